@@ -1,0 +1,55 @@
+# Flags shared by every target of the project, and the one way a room (a folder in src/) becomes a library.
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+# ccache needs to be told that a precompiled header is safe to cache.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CCACHE_PROGRAM})
+endif()
+
+add_library(soundfold_options INTERFACE)
+target_include_directories(soundfold_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(soundfold_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
+  $<$<BOOL:${CCACHE_PROGRAM}>:-fpch-preprocess>
+  $<$<BOOL:${SOUNDFOLD_WARNINGS_AS_ERRORS}>:-Werror>)
+# LibTorch names hundreds of libraries; load only those that are used.
+target_link_options(soundfold_options INTERFACE -Wl,--as-needed)
+
+if(SOUNDFOLD_SANITIZE)
+  if(SOUNDFOLD_SANITIZE MATCHES "thread" AND SOUNDFOLD_SANITIZE MATCHES "address")
+    message(FATAL_ERROR "SOUNDFOLD_SANITIZE: thread and address cannot be combined; build twice")
+  endif()
+  string(REPLACE "+" "," sanitizers "${SOUNDFOLD_SANITIZE}")
+  target_compile_options(soundfold_options INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer)
+  target_link_options(soundfold_options INTERFACE -fsanitize=${sanitizers})
+endif()
+
+# soundfold_room(NAME [TORCH] SOURCES a.cpp ... [DEPENDS lib ...] [PRIVATE lib ...])
+# makes the static library soundfold_NAME from one folder of src/. TORCH rooms share one precompiled <torch/torch.h>.
+function(soundfold_room NAME)
+  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
+  add_library(soundfold_${NAME} STATIC ${ROOM_SOURCES})
+  target_link_libraries(soundfold_${NAME} PUBLIC soundfold_options ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE})
+  if(ROOM_TORCH)
+    soundfold_use_torch(soundfold_${NAME})
+  endif()
+endfunction()
+
+# soundfold_use_torch(TARGET) links LibTorch and reuses the shared precompiled header.
+function(soundfold_use_torch TARGET)
+  target_link_libraries(${TARGET} PUBLIC soundfold_torch soundfold_support)
+  target_precompile_headers(${TARGET} REUSE_FROM soundfold_torch_pch)
+endfunction()

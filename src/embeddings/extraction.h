@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "embeddings/store.h"
+#include "yamnet/backbone.h"
+
+namespace soundfold::embeddings {
+
+/// A file to embed. `id` names it in messages.
+struct ClipFile {
+  std::string id;
+  std::filesystem::path path;
+};
+
+struct ExtractionOptions {
+  int patch_hop_frames = 48;
+  int threads = 0;                 ///< workers; 0 means the processors this process may use
+  bool skip_bad_clips = false;     ///< true: report and go on; false: the first bad clip is a DataError
+  std::int64_t max_bad_clips = 0;  ///< with skip_bad_clips, give up (DataError) after more than this many; 0: no limit
+};
+
+/// What became of one clip, in the order given.
+struct ExtractedClip {
+  std::string key;               ///< of its record in the store; empty when the clip was bad
+  std::int64_t patch_count = 0;
+  std::string problem;           ///< why it is bad; empty when it is fine
+};
+
+struct ExtractionReport {
+  std::vector<ExtractedClip> clips;
+  std::int64_t from_store = 0;  ///< found, nothing computed
+  std::int64_t computed = 0;
+  std::int64_t bad = 0;
+  std::int64_t recomputed_damaged = 0;  ///< of `computed`, how many had a damaged record
+  std::int64_t patches = 0;             ///< of all good clips
+  double seconds = 0;
+  double audio_seconds_computed = 0;
+  std::string summary() const;  ///< "32/32 clips from the store" or "30 clips extracted (...), 2 from the store"
+};
+
+/// Makes sure that every clip's embeddings are in the store: hash (or remembered hash), look up, and for misses decode ->
+/// front end -> backbone -> store, on worker threads, patches batched across clips, records written in batches with one
+/// sync each. Shows progress. Memory does not grow with the number or length of clips (a very long file's own record
+/// aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are computed once.
+ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
+                         const ExtractionOptions& options);
+
+/// The recipe extract() uses for `backbone` and `options`.
+Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& options);
+
+}  // namespace soundfold::embeddings

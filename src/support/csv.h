@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace soundfold {
+
+/// A CSV file with a header line, in memory. Quoted fields, CRLF and a UTF-8 byte-order mark are understood.
+class CsvTable {
+ public:
+  /// Reads and checks `path`: every row must have as many fields as the header. Throws DataError naming the file and
+  /// row. Files above 256 MB are refused.
+  static CsvTable read(const std::filesystem::path& path);
+  /// The same from text; `name` stands for the file in messages.
+  static CsvTable parse(const std::string& text, const std::string& name);
+
+  std::size_t row_count() const { return rows_.size(); }
+  bool has_column(const std::string& column) const { return columns_.count(column) != 0; }
+  /// Field of a row (0 is the first row after the header). Throws DataError, listing the columns, when there is no such
+  /// column.
+  const std::string& at(std::size_t row, const std::string& column) const;
+  /// The same as an integer; throws DataError naming file, row, column and text when it is not one.
+  long long integer_at(std::size_t row, const std::string& column) const;
+  /// "file.csv, row 3" (the header is row 1), for messages.
+  std::string where(std::size_t row) const;
+
+ private:
+  std::string name_;
+  std::vector<std::string> header_;
+  std::unordered_map<std::string, std::size_t> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace soundfold

@@ -1,0 +1,42 @@
+#include "support/device.h"
+
+#include "support/errors.h"
+#include "support/threads.h"
+
+namespace soundfold {
+
+torch::Device choose_device(const std::string& name) {
+  if (name == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  if (name == "cpu") return torch::Device(torch::kCPU);
+  const bool indexed = name.rfind("cuda:", 0) == 0;
+  if (name != "cuda" && !indexed) throw UsageError("device '" + name + "' is not one of auto, cpu, cuda, cuda:N");
+  std::size_t index = 0;
+  if (indexed) {
+    const std::string digits = name.substr(5);
+    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos) {
+      throw UsageError("device '" + name + "': the part after 'cuda:' must be a number");
+    }
+    index = std::stoul(digits);
+  }
+  const auto available = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  if (index >= available) {
+    throw UsageError("device '" + name + "' is not there: this LibTorch sees " + std::to_string(available) +
+                     " CUDA device(s); use auto or cpu");
+  }
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+std::string describe_device(const torch::Device& device) {
+  if (!device.is_cpu()) return device.str();
+  const int threads = torch::get_num_threads();
+  return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
+}
+
+void set_torch_threads(int requested) {
+  torch::set_num_threads(thread_count(requested));
+  static bool once = false;
+  if (!once) torch::set_num_interop_threads(1);
+  once = true;
+}
+
+}  // namespace soundfold

@@ -1,0 +1,148 @@
+#include "support/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "support/errors.h"
+
+namespace soundfold {
+namespace fs = std::filesystem;
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags, mode_t mode = 0644) : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw DataError("cannot write " + path.string() + ": " + reason());
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  return path.parent_path() /
+         ("." + path.filename().string() + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
+  std::error_code failed;
+  const auto status = fs::status(path, failed);
+  if (!fs::exists(status)) throw DataError(path.string() + ": no such file");
+  if (!fs::is_regular_file(status)) throw DataError(path.string() + ": not a regular file");
+  const auto size = fs::file_size(path, failed);
+  if (failed) throw DataError(path.string() + ": " + failed.message());
+  if (size > max_bytes) {
+    throw DataError(path.string() + ": " + human_size(size) + ", larger than the " + human_size(max_bytes) + " allowed");
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw DataError("cannot open " + path.string() + ": " + reason());
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(size));
+  if (in.gcount() != static_cast<std::streamsize>(size)) throw DataError(path.string() + ": shorter than its size says");
+  return bytes;
+}
+
+void write_file_atomically(const fs::path& path, std::string_view bytes) {
+  write_file_atomically(path, [&](const fs::path& temporary) {
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file) throw DataError("cannot create " + temporary.string() + ": " + reason());
+    write_all(file.get(), bytes, temporary);
+  });
+}
+
+void write_file_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  const fs::path target = path.has_parent_path() ? path : fs::path(".") / path;
+  make_folder(target.parent_path());
+  const fs::path temporary = temporary_beside(target);
+  try {
+    write(temporary);
+    sync_to_disk(temporary);
+    std::error_code failed;
+    fs::rename(temporary, target, failed);
+    if (failed) throw DataError("cannot move a finished file to " + path.string() + ": " + failed.message());
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  sync_to_disk(target.parent_path());
+}
+
+void append_line(const fs::path& path, std::string_view line) {
+  Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND);
+  if (!file) throw DataError("cannot open " + path.string() + ": " + reason());
+  write_all(file.get(), std::string(line) + "\n", path);
+}
+
+void make_folder(const fs::path& path) {
+  if (path.empty()) return;
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed || !fs::is_directory(path)) {
+    throw DataError("cannot make the folder " + path.string() + ": " +
+                    (failed ? failed.message() : std::string("a file of that name is in the way")));
+  }
+}
+
+void sync_to_disk(const fs::path& path) {
+  Descriptor file(path, O_RDONLY);
+  if (!file) throw DataError("cannot open " + path.string() + ": " + reason());
+  // Some file systems cannot sync a folder and say so with EINVAL; that is not a failure of ours.
+  if (::fsync(file.get()) != 0 && errno != EINVAL) throw DataError("cannot flush " + path.string() + ": " + reason());
+}
+
+bool lies_within(const fs::path& path, const fs::path& folder) {
+  std::error_code failed;
+  const fs::path inner = fs::weakly_canonical(path, failed);
+  if (failed) return false;
+  const fs::path outer = fs::weakly_canonical(folder, failed);
+  if (failed) return false;
+  auto at = inner.begin();
+  for (const auto& part : outer) {
+    if (part.empty()) continue;  // a trailing slash
+    if (at == inner.end() || *at != part) return false;
+    ++at;
+  }
+  return true;
+}
+
+std::string human_size(std::uintmax_t bytes) {
+  constexpr std::array<const char*, 4> units = {"kB", "MB", "GB", "TB"};
+  if (bytes < 1000) return std::to_string(bytes) + " bytes";
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (value /= 1000.0; value >= 1000.0 && unit + 1 < units.size(); value /= 1000.0) ++unit;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %s", value, units[unit]);
+  return text;
+}
+
+}  // namespace soundfold

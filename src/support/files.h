@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace soundfold {
+
+/// The whole file as bytes. Throws DataError naming the file when it cannot be read, is not a regular file, or is
+/// larger than `max_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uintmax_t max_bytes = std::uintmax_t{1} << 32);
+
+/// Writes `bytes` to `path` so that a reader, or a crash at any moment, sees the old file or the whole new one:
+/// temporary file in the same folder, fsync, rename, fsync of the folder. Throws DataError; leaves no temporary file.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for content that is produced by `write`, which gets the temporary file's path and must create that file.
+void write_file_atomically(const std::filesystem::path& path,
+                           const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// Appends one line to `path` (created when missing) and flushes it to the system. Throws DataError.
+void append_line(const std::filesystem::path& path, std::string_view line);
+
+/// Makes `path` and its parents. Throws DataError saying why it could not.
+void make_folder(const std::filesystem::path& path);
+
+/// Flushes a file's or a folder's content to the disk. Throws DataError.
+void sync_to_disk(const std::filesystem::path& path);
+
+/// True when `path`, with `..` and links resolved, lies in `folder` or below. `path` need not exist.
+bool lies_within(const std::filesystem::path& path, const std::filesystem::path& folder);
+
+/// "12.3 MB", "812 bytes": for messages.
+std::string human_size(std::uintmax_t bytes);
+
+}  // namespace soundfold

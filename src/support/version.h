@@ -1,0 +1,8 @@
+#pragma once
+
+namespace soundfold {
+
+/// "0.1.0": the version of this build.
+const char* version();
+
+}  // namespace soundfold

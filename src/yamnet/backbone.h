@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soundfold::yamnet {
+
+/// How to run the network.
+struct BackboneOptions {
+  std::string engine = "auto";        ///< auto, torchscript
+  std::string precision = "float32";  ///< float32
+  std::string device = "cpu";         ///< a torch::Device string as choose_device() gives it
+  int threads = 0;                    ///< of the engine itself; 0 leaves LibTorch's setting alone
+};
+
+/// The network from log-mel patches to embeddings, whatever runs it. One object serves one thread at a time; share()
+/// gives another thread its own, with the weights shared.
+class Backbone {
+ public:
+  virtual ~Backbone() = default;
+
+  /// patches: `patch_count` x [96, 64] log-mel values, row-major, contiguous. Writes embeddings [patch_count,
+  /// embedding_size()] and scores [patch_count, class_count()] (sigmoid outputs). Any count from 1 up.
+  virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
+
+  virtual std::unique_ptr<Backbone> share() const = 0;
+
+  virtual std::int64_t embedding_size() const = 0;
+  virtual std::int64_t class_count() const = 0;
+  virtual const std::vector<std::string>& class_names() const = 0;
+  /// Digest of the weights; part of the store's key.
+  virtual const std::string& weights_digest() const = 0;
+  /// Engine and precision as they enter the store's key, e.g. "torchscript float32".
+  virtual std::string arithmetic() const = 0;
+  /// Patches per call that run fastest.
+  virtual std::int64_t preferred_batch() const = 0;
+};
+
+/// Loads a yamnet.pt for `options`. Throws UsageError for an unknown engine or precision, DataError for a bad file.
+std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, const BackboneOptions& options);
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <torch/script.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "yamnet/weights.h"
+
+namespace soundfold::yamnet {
+
+/// Builds the network as an unfrozen TorchScript module (parameters and buffers named, movable between devices).
+/// Methods:
+///   forward(waveform [N] float32 at 16 kHz) -> (scores [P, 521], embeddings [P, 1024], log_mel [T, 64])
+///   embed(patches [P, 1, 96, 64]) -> (embeddings [P, 1024], scores [P, 521])   the batched entry for extraction
+///   log_mel(waveform [N]) -> [T, 64], padded by the recipe's rule
+///   patches(log_mel [T, 64]) -> [P, 1, 96, 64]
+/// Attributes: class_names (list of str), sample_rate (16000), patch_hop_frames, weights_digest (str), source (str).
+/// forward raises a readable error for a waveform that is not 1-D float.
+torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48);
+
+/// Saves a self-contained yamnet.pt atomically, with metadata.json inside the archive (format version, digest, source,
+/// class count, embedding size, activation, quantisation when there is one).
+void save_module(const torch::jit::Module& module, const Weights& weights, const std::filesystem::path& path);
+
+/// What load_module gives.
+struct LoadedModule {
+  torch::jit::Module module;
+  std::string weights_digest;
+  std::string source;
+  std::vector<std::string> class_names;
+  std::int64_t embedding_size = 0;
+  Activation activation = Activation::relu;
+};
+
+/// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
+/// Throws DataError: missing, cut off, not ours (no metadata), newer format version, digest mismatch.
+LoadedModule load_module(const std::filesystem::path& path, const torch::Device& device);
+
+/// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation.
+Weights weights_from_file(const std::filesystem::path& path);
+
+/// xxh3_128 over names, shapes and bytes of all parameters and buffers, in name order, computed on the CPU.
+std::string tensors_digest(const torch::jit::Module& module);
+
+/// One official expectation (yamnet_test.py): mean scores over patches, the expected class among the ten largest.
+struct CheckResult {
+  std::string signal;    ///< "silence", "sine 440 Hz", "white noise"
+  std::string expected;  ///< "Silence", "Sine wave", "White noise"
+  bool passed = false;
+  std::vector<std::pair<std::string, float>> top;  ///< the ten best classes with mean scores
+};
+std::vector<CheckResult> run_official_checks(torch::jit::Module& module);
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,66 @@
+#include "support/files.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "support/errors.h"
+#include "testing/testing.h"
+
+using namespace soundfold;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::size_t entries_in(const fs::path& folder) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) count += entry.exists() ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a file written atomically reads back and leaves no temporary file", "[support]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "a.bin", std::string("one\0two", 7));
+  CHECK(read_file(folder / "a.bin") == std::string("one\0two", 7));
+  write_file_atomically(folder / "a.bin", "three");
+  CHECK(read_file(folder / "a.bin") == "three");
+  CHECK(entries_in(folder.path()) == 1);
+}
+
+TEST_CASE("a writer that fails keeps the old file", "[support]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "a.bin", "old");
+  const auto fails = [](const fs::path& temporary) {
+    std::ofstream(temporary) << "half";
+    throw DataError("disk full");
+  };
+  CHECK_THROWS_AS(write_file_atomically(folder / "a.bin", fails), DataError);
+  CHECK(read_file(folder / "a.bin") == "old");
+  CHECK(entries_in(folder.path()) == 1);
+}
+
+TEST_CASE("reading names what is wrong", "[support]") {
+  const testing::TempFolder folder;
+  CHECK_THROWS_WITH(read_file(folder / "none"), Catch::Contains("no such file"));
+  CHECK_THROWS_WITH(read_file(folder.path()), Catch::Contains("not a regular file"));
+  write_file_atomically(folder / "big", std::string(100, 'x'));
+  CHECK_THROWS_WITH(read_file(folder / "big", 99), Catch::Contains("larger than the 99 bytes allowed"));
+}
+
+TEST_CASE("paths that leave a folder are seen, through dots and links", "[support]") {
+  const testing::TempFolder folder;
+  fs::create_directories(folder / "root/inside");
+  fs::create_directory_symlink(folder.path(), folder / "root/out");
+  CHECK(lies_within(folder / "root/inside/new.wav", folder / "root"));
+  CHECK(lies_within(folder / "root/inside/../x", folder / "root/"));
+  CHECK_FALSE(lies_within(folder / "root/../x", folder / "root"));
+  CHECK_FALSE(lies_within(folder / "root/out/x", folder / "root"));
+  CHECK_FALSE(lies_within(folder / "rooted", folder / "root"));
+}
+
+TEST_CASE("sizes are written for people", "[support]") {
+  CHECK(human_size(812) == "812 bytes");
+  CHECK(human_size(12'345'678) == "12.3 MB");
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace soundfold::testing {
+
+/// The folder of real recordings and references that SOUNDFOLD_MIRROR names. Throws when there is none: a test that needs
+/// it carries the tag [assets], and ctest reports such tests as skipped.
+std::filesystem::path assets_folder();
+
+/// The project's root.
+std::filesystem::path source_folder();
+
+/// A fresh folder under the system's temporary folder, removed at the end of its scope.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What a program printed and how it ended.
+struct ProgramResult {
+  int exit_code = 0;  ///< 128 + signal when it was killed
+  std::string out;
+  std::string err;
+};
+
+/// Runs a program as a user would, with `arguments`, in `folder` (empty: here), standard input closed.
+/// A program without '/' is taken from the build's bin folder. `environment` entries are NAME=value.
+ProgramResult run(const std::string& program, const std::vector<std::string>& arguments,
+                  const std::filesystem::path& folder = {}, const std::vector<std::string>& environment = {});
+
+}  // namespace soundfold::testing

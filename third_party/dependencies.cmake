@@ -1,0 +1,70 @@
+# How each dependency is found. Nothing is vendored: packages.txt names the Debian packages.
+# Every dependency becomes a target soundfold_<name>; rooms link those and nothing else.
+
+find_package(PkgConfig REQUIRED)
+
+# soundfold_pkg(NAME MODULE) wraps a pkg-config module as soundfold_NAME.
+function(soundfold_pkg NAME MODULE)
+  pkg_check_modules(SOUNDFOLD_${NAME} REQUIRED IMPORTED_TARGET GLOBAL ${MODULE})
+  add_library(soundfold_${NAME} INTERFACE)
+  target_link_libraries(soundfold_${NAME} INTERFACE PkgConfig::SOUNDFOLD_${NAME})
+endfunction()
+
+# soundfold_plain(NAME HEADER LIBRARY) wraps a library that ships neither CMake nor pkg-config files.
+function(soundfold_plain NAME HEADER LIBRARY)
+  find_path(SOUNDFOLD_${NAME}_INCLUDE ${HEADER} REQUIRED)
+  find_library(SOUNDFOLD_${NAME}_LIBRARY ${LIBRARY} REQUIRED)
+  add_library(soundfold_${NAME} INTERFACE)
+  target_include_directories(soundfold_${NAME} SYSTEM INTERFACE ${SOUNDFOLD_${NAME}_INCLUDE})
+  target_link_libraries(soundfold_${NAME} INTERFACE ${SOUNDFOLD_${NAME}_LIBRARY})
+endfunction()
+
+soundfold_pkg(sndfile sndfile)
+soundfold_pkg(soxr soxr)
+soundfold_pkg(lmdb lmdb)
+soundfold_pkg(xxhash libxxhash)
+soundfold_pkg(kissfft kissfft-float)
+soundfold_pkg(curl libcurl)
+soundfold_pkg(archive libarchive)
+soundfold_pkg(crypto libcrypto)
+soundfold_plain(csv csv.h csv)
+
+find_package(yaml-cpp REQUIRED)
+add_library(soundfold_yaml INTERFACE)
+target_link_libraries(soundfold_yaml INTERFACE yaml-cpp)
+
+find_package(spdlog REQUIRED)
+add_library(soundfold_spdlog INTERFACE)
+target_link_libraries(soundfold_spdlog INTERFACE spdlog::spdlog)
+
+find_package(CLI11 REQUIRED)
+add_library(soundfold_cli11 INTERFACE)
+target_link_libraries(soundfold_cli11 INTERFACE CLI11::CLI11)
+
+find_package(nlohmann_json REQUIRED)
+add_library(soundfold_json INTERFACE)
+target_link_libraries(soundfold_json INTERFACE nlohmann_json::nlohmann_json)
+
+# HDF5's own module needs the C language; pkg-config does not.
+soundfold_pkg(hdf5 hdf5)
+
+find_package(flatbuffers REQUIRED NAMES FlatBuffers flatbuffers)
+add_library(soundfold_flatbuffers INTERFACE)
+target_link_libraries(soundfold_flatbuffers INTERFACE flatbuffers)
+
+find_package(Threads REQUIRED)
+
+# LibTorch: Debian's, or any 2.x through -DCMAKE_PREFIX_PATH=<folder>. Its flags and headers are wrapped so that our
+# warnings do not fire on them and so that only what is used is linked.
+find_package(Torch REQUIRED)
+add_library(soundfold_torch INTERFACE)
+target_include_directories(soundfold_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(soundfold_torch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(soundfold_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(soundfold_torch INTERFACE ${soundfold_torch_flags})
+
+if(SOUNDFOLD_TESTS)
+  find_package(Catch2 2 REQUIRED)
+  add_library(soundfold_catch2 INTERFACE)
+  target_link_libraries(soundfold_catch2 INTERFACE Catch2::Catch2)
+endif()
