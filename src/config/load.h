@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/experiment.h"
+
+namespace soundfold::config {
+
+/// Reads an experiment from YAML: defaults, then the chain of `extends:` (paths relative to the extending file), then the
+/// file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
+/// returned. Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
+Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+/// The same from text; `name` stands for the file in messages and `extends` starts at `folder`.
+Experiment parse_experiment(const std::string& yaml, const std::string& name, const std::filesystem::path& folder = ".",
+                            const std::vector<std::string>& overrides = {});
+
+/// Checks rules that concern several keys at once (a fold in two splits, monitor without validation data, ...).
+/// `where` names the file in messages. Throws UsageError. load_experiment has done this already.
+void check_experiment(const Experiment& experiment, const std::string& where);
+
+/// The whole resolved configuration as YAML, every key with its value; parse_experiment gives the same experiment back.
+std::string to_yaml(const Experiment& experiment);
+
+/// A table of all options (key, type, default, unit, allowed, meaning): plain text for --options, Markdown for the docs.
+std::string options_help();
+std::string options_markdown();
+
+}  // namespace soundfold::config

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/experiment.h"
+
+namespace soundfold::config {
+
+/// The field an option sets. Its type is the option's type.
+using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*, std::vector<double>*,
+                            std::vector<std::string>*>;
+
+/// One declared option. The same declaration serves YAML, --set, --help, the printed configuration and the docs.
+struct Option {
+  std::string key;      ///< dotted, e.g. "training.batch_size"
+  Target target;
+  std::string meaning;  ///< one sentence
+  std::string unit;     ///< "frames", "epochs", ...; empty when there is none
+  std::vector<std::string> allowed;  ///< for texts: the only values; empty: any
+  double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
+  double maximum = std::numeric_limits<double>::infinity();
+};
+
+/// All options of `experiment`, bound to its fields, in the order of the documentation.
+std::vector<Option> options_of(Experiment& experiment);
+
+/// "whole number", "list of texts", ...: for messages and docs.
+std::string type_name(const Option& option);
+
+/// The current value as YAML flow text: `0.001`, `[1, 2]`, `relu`.
+std::string value_text(const Option& option);
+
+/// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
+std::string rule_text(const Option& option);
+
+}  // namespace soundfold::config

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/experiment.h"
+#include "training/early_stopping.h"
+#include "training/features.h"
+#include "training/head.h"
+
+namespace soundfold::training {
+
+/// What one epoch gave. Losses are means over samples; accuracies are fractions. Frame-trained heads (`pooling: frame`)
+/// count frames, clip poolings count clips; clip_accuracy is always over clips. Validation values are NaN without a
+/// validation split. For multi-label data accuracy is the fraction of right yes/no decisions at 0.5.
+struct EpochMetrics {
+  std::int64_t epoch = 0;  ///< from 1
+  double loss = 0, accuracy = 0;
+  double validation_loss = 0, validation_accuracy = 0, validation_clip_accuracy = 0;
+  double learning_rate = 0;
+  double seconds = 0;
+  bool best = false;
+};
+/// The value of a metric by its YAML name (loss, accuracy, validation_loss, validation_accuracy, validation_clip_accuracy).
+double metric(const EpochMetrics& metrics, const std::string& name);
+
+/// Training stopped because the loss became NaN, infinite or exploded. The best state so far is kept in the checkpoint.
+struct DivergenceError : std::runtime_error {
+  DivergenceError(std::int64_t epoch, std::int64_t batch, double loss);
+  std::int64_t epoch, batch;
+  double loss;
+};
+
+/// How training ended.
+struct Outcome {
+  Head head{nullptr};               ///< the best state when restore_best, else the last; in eval mode, on the CPU
+  std::int64_t epochs_run = 0;      ///< in total, resumed ones included
+  std::int64_t best_epoch = 0;
+  bool stopped_early = false;
+  std::vector<EpochMetrics> history;
+};
+
+struct TrainerOptions {
+  torch::Device device = torch::kCPU;
+  std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
+  bool resume = false;               ///< go on from `checkpoint`, bit-identical to an unbroken run
+  std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
+  bool progress = true;              ///< a bar on a terminal, one log line per epoch otherwise
+};
+
+/// Trains a head on `train`. Everything random comes from generators seeded by experiment.seed: weights, shuffling each
+/// epoch, dropout, mixup, noise; with one thread two runs give identical weights.
+/// Throws UsageError (impossible settings for these data), DataError (a checkpoint that does not belong to this
+/// configuration), DivergenceError, Interrupted (after saving the checkpoint of the last whole epoch).
+Outcome train(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
+              std::int64_t class_count, const TrainerOptions& options);
+
+/// Logits of a trained head, in eval mode, without gradients: frames [F, K] and clips [C, K].
+struct Predictions {
+  torch::Tensor frame_logits, clip_logits;
+};
+Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_frames = 8192);
+
+}  // namespace soundfold::training
