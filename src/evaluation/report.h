@@ -1,10 +1,11 @@
 #pragma once
 
+#include "evaluation/metrics.h"
+
 #include <nlohmann/json.hpp>
+
 #include <string>
 #include <vector>
-
-#include "evaluation/metrics.h"
 
 namespace soundfold::evaluation {
 
@@ -14,23 +15,26 @@ struct Evaluation {
   Metrics clips, frames;
   /// Wrongly classified clips, worst (highest wrong confidence) first.
   struct Mistake {
-    std::string clip_id, truth, predicted;
-    double probability = 0;  ///< of the predicted class
+    std::string clip_id, truth, predicted;  ///< several classes are joined with "; ", none is "(none)"
+    double probability = 0;  ///< of the predicted class; multi-label: the confidence of the worst wrong yes or no
   };
   std::vector<Mistake> mistakes;
 };
 
+/// Metrics of both levels and the list of mistakes. Throws as compute_metrics does, and UsageError when the ids or the
+/// two levels do not fit together.
 Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names);
 
-/// For people: accuracy with counts (16/16), per-class table, confusion matrix (when K <= 20, else the most confused
-/// pairs), mistakes (at most `max_mistakes`).
+/// For people, at most 100 columns wide: accuracy with counts (16/16), per-class table, confusion matrix (when K <= 20,
+/// else the most confused pairs), mistakes (at most `max_mistakes`).
 std::string text_report(const Evaluation& evaluation, std::size_t max_mistakes = 10);
 
 /// Everything, for machines; NaN as null.
 nlohmann::json json_report(const Evaluation& evaluation);
 
-/// One CSV row per clip: clip, truth, predicted, then the probability of every class.
+/// One CSV row per clip: clip, truth, predicted, then the probability of every class (a column named as the class).
+/// RFC 4180 quoting, lines end with '\n'; several labels are joined with "; ".
 std::string predictions_csv(const Predictions& clips, const std::vector<std::string>& clip_ids,
                             const std::vector<std::string>& class_names);
 

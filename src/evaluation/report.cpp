@@ -1,0 +1,138 @@
+#include "evaluation/report.h"
+
+#include "evaluation/label_names.h"
+#include "support/errors.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soundfold::evaluation {
+namespace {
+
+using Labels = std::vector<std::int64_t>;
+
+/// Confidence of the most confident wrong decision of a clip; for one label, that is the predicted class.
+double worst_confidence(const std::vector<double>& p, const Labels& truth, const Labels& predicted, bool multi_label) {
+  if (!multi_label) return p[static_cast<std::size_t>(predicted.front())];
+  Labels wrong;
+  std::set_symmetric_difference(truth.begin(), truth.end(), predicted.begin(), predicted.end(),
+                                std::back_inserter(wrong));
+  double worst = 0;
+  for (const auto k : wrong) {
+    const double yes = p[static_cast<std::size_t>(k)];
+    worst = std::max({worst, yes, 1 - yes});
+  }
+  return worst;
+}
+
+std::vector<Evaluation::Mistake> find_mistakes(const Predictions& clips, const std::vector<std::string>& clip_ids,
+                                               const std::vector<std::string>& names) {
+  std::vector<Evaluation::Mistake> mistakes;
+  for (std::size_t i = 0; i < clip_ids.size(); ++i) {
+    const float* logits = clips.logits.data() + i * static_cast<std::size_t>(clips.class_count);
+    const Labels predicted = predicted_labels(logits, clips.class_count, clips.multi_label);
+    if (predicted == clips.labels[i]) continue;
+    const auto p = probabilities(logits, clips.class_count, clips.multi_label);
+    mistakes.push_back({clip_ids[i], label_names(clips.labels[i], names, "(none)"),
+                        label_names(predicted, names, "(none)"),
+                        worst_confidence(p, clips.labels[i], predicted, clips.multi_label)});
+  }
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const auto& a, const auto& b) { return a.probability > b.probability; });
+  return mistakes;
+}
+
+nlohmann::json number(double value) {
+  return std::isnan(value) ? nlohmann::json(nullptr) : nlohmann::json(value);
+}
+
+nlohmann::json class_json(const ClassMetrics& m) {
+  return {{"name", m.name},
+          {"support", m.support},
+          {"predicted", m.predicted},
+          {"correct", m.correct},
+          {"precision", m.precision},
+          {"recall", m.recall},
+          {"f1", m.f1},
+          {"average_precision", number(m.average_precision)},
+          {"roc_auc", number(m.roc_auc)}};
+}
+
+nlohmann::json metrics_json(const Metrics& m) {
+  nlohmann::json json = {{"sample_count", m.sample_count},
+                         {"correct", m.correct},
+                         {"accuracy", m.accuracy},
+                         {"loss", number(m.loss)},
+                         {"macro_f1", number(m.macro_f1)},
+                         {"mean_average_precision", number(m.mean_average_precision)},
+                         {"mean_roc_auc", number(m.mean_roc_auc)},
+                         {"calibration_error", number(m.calibration_error)},
+                         {"classes", nlohmann::json::array()}};
+  for (const auto& c : m.classes) json["classes"].push_back(class_json(c));
+  if (!m.confusion.empty()) json["confusion"] = m.confusion;
+  return json;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+/// Six significant digits, whatever the locale.
+std::string csv_number(double value) {
+  return nlohmann::json(std::round(value * 1e6) / 1e6).dump();
+}
+
+void check_clip_count(const Predictions& clips, const std::vector<std::string>& clip_ids) {
+  if (clips.labels.size() != clip_ids.size()) {
+    throw UsageError("report: " + std::to_string(clip_ids.size()) + " clip ids for " +
+                     std::to_string(clips.labels.size()) + " clips");
+  }
+}
+
+}  // namespace
+
+Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
+                    const std::vector<std::string>& class_names) {
+  check_clip_count(clips, clip_ids);
+  if (clips.multi_label != frames.multi_label) throw UsageError("report: clips and frames differ in multi_label");
+  Evaluation evaluation;
+  evaluation.class_names = class_names;
+  evaluation.clips = compute_metrics(clips, class_names);
+  evaluation.frames = compute_metrics(frames, class_names);
+  evaluation.mistakes = find_mistakes(clips, clip_ids, class_names);
+  return evaluation;
+}
+
+nlohmann::json json_report(const Evaluation& evaluation) {
+  nlohmann::json json = {{"class_names", evaluation.class_names},
+                         {"clips", metrics_json(evaluation.clips)},
+                         {"frames", metrics_json(evaluation.frames)},
+                         {"mistakes", nlohmann::json::array()}};
+  for (const auto& m : evaluation.mistakes) {
+    json["mistakes"].push_back(
+        {{"clip", m.clip_id}, {"truth", m.truth}, {"predicted", m.predicted}, {"probability", m.probability}});
+  }
+  return json;
+}
+
+std::string predictions_csv(const Predictions& clips, const std::vector<std::string>& clip_ids,
+                            const std::vector<std::string>& class_names) {
+  check_clip_count(clips, clip_ids);
+  std::string csv = "clip,truth,predicted";
+  for (const auto& name : class_names) csv += "," + csv_field(name);
+  csv += "\n";
+  for (std::size_t i = 0; i < clip_ids.size(); ++i) {
+    const float* logits = clips.logits.data() + i * static_cast<std::size_t>(clips.class_count);
+    const Labels predicted = predicted_labels(logits, clips.class_count, clips.multi_label);
+    csv += csv_field(clip_ids[i]) + "," + csv_field(label_names(clips.labels[i], class_names, "")) + "," +
+           csv_field(label_names(predicted, class_names, ""));
+    for (const double p : probabilities(logits, clips.class_count, clips.multi_label)) csv += "," + csv_number(p);
+    csv += "\n";
+  }
+  return csv;
+}
+
+}  // namespace soundfold::evaluation
