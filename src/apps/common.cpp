@@ -1,0 +1,36 @@
+#include "apps/common.h"
+
+#include <cstdio>
+
+#include "support/errors.h"
+#include "support/logging.h"
+#include "support/version.h"
+
+namespace soundfold::apps {
+
+void add_common_options(CLI::App& app, CommonOptions& options, bool computes) {
+  app.set_version_flag("--version", std::string("soundfold ") + version(), "Print the version and exit");
+  app.add_flag("--quiet", options.quiet, "Only warnings, errors and results");
+  app.add_flag("--verbose", options.verbose, "More log lines, with times");
+  if (!computes) return;
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--threads", options.threads, "Threads to use; 0: the processors this process may use")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 4096));
+}
+
+int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, const std::function<int()>& body) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: error: %s (%s --help shows how)\n", app.get_name().c_str(), error.what(),
+                 app.get_name().c_str());
+    return 2;
+  }
+  start_logging(options.quiet ? Verbosity::quiet : options.verbose ? Verbosity::verbose : Verbosity::normal);
+  return run_program(app.get_name(), body);
+}
+
+}  // namespace soundfold::apps

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace soundfold::apps {
+
+/// The options every program has: --version, --quiet, --verbose, and --device, --threads where they compute.
+struct CommonOptions {
+  bool quiet = false;
+  bool verbose = false;
+  std::string device = "auto";
+  int threads = 0;
+};
+
+/// Adds the options above to `app`; `computes` adds --device and --threads.
+void add_common_options(CLI::App& app, CommonOptions& options, bool computes);
+
+/// Parses the command line (CLI11's own help and version included), starts logging, and runs `body` through
+/// run_program(). A mistake on the command line is one line on stderr and exit code 2.
+int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, const std::function<int()>& body);
+
+}  // namespace soundfold::apps

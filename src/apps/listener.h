@@ -1,0 +1,31 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soundfold::apps {
+
+/// What classifier listens with: an exported model, or YAMNet itself, told apart by their metadata.
+class Listener {
+ public:
+  static constexpr double kPatchSeconds = 0.96;
+
+  struct Answer {
+    std::vector<float> probabilities;        ///< [K] of the whole clip
+    std::vector<std::vector<float>> frames;  ///< [P][K] of each patch
+  };
+
+  /// Throws DataError when the file is neither, or is damaged.
+  static std::unique_ptr<Listener> load(const std::filesystem::path& file, const torch::Device& device);
+  virtual ~Listener() = default;
+
+  virtual Answer listen(const std::vector<float>& waveform) = 0;
+  virtual const std::vector<std::string>& class_names() const = 0;
+  virtual double patch_hop_seconds() const = 0;
+};
+
+}  // namespace soundfold::apps

@@ -1,0 +1,85 @@
+#include <cstdio>
+
+#include "apps/common.h"
+#include "config/load.h"
+#include "experiment/run.h"
+#include "support/device.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+using namespace soundfold;
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  trainer --config configs/dogcat.yaml
+  trainer --config configs/dogcat.yaml --set folds.train=[4] --set folds.test=[1] --set folds.validation=[]
+  trainer --config configs/dogcat.yaml --print-config       # the resolved configuration, nothing else
+  trainer --resume experiments/dogcat/2026-11-22_07-40-11   # go on with a run that was stopped
+  trainer --options                                         # every key with its default and meaning
+)";
+
+struct Arguments {
+  apps::CommonOptions common;
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string resume;
+  bool skip_finished = false;
+  bool print_config = false;
+  bool list_options = false;
+  bool markdown = false;
+};
+
+/// The configuration, with the command line's --device and --threads as the last word.
+config::Experiment configuration(const CLI::App& app, const Arguments& arguments) {
+  if (arguments.config.empty() == arguments.resume.empty()) {
+    throw UsageError("give --config FILE, or --resume FOLDER (trainer --help shows how)");
+  }
+  const std::string file = arguments.resume.empty() ? arguments.config : arguments.resume + "/config.yaml";
+  auto experiment = config::load_experiment(file, arguments.overrides);
+  if (app.count("--device") > 0) experiment.run.device = arguments.common.device;
+  if (app.count("--threads") > 0) experiment.run.threads = arguments.common.threads;
+  return experiment;
+}
+
+int train(const CLI::App& app, const Arguments& arguments) {
+  if (arguments.list_options) {
+    std::fputs((arguments.markdown ? config::options_markdown() : config::options_help()).c_str(), stdout);
+    return 0;
+  }
+  const auto experiment = configuration(app, arguments);
+  if (arguments.print_config) {
+    std::fputs(config::to_yaml(experiment).c_str(), stdout);
+    return 0;
+  }
+  set_torch_threads(static_cast<int>(experiment.run.threads));
+  experiment::RunOptions options;
+  options.device = choose_device(experiment.run.device);
+  options.resume = !arguments.resume.empty();
+  options.resume_folder = arguments.resume;
+  options.skip_finished = arguments.skip_finished;
+  spdlog::info("device: {}", describe_device(options.device));
+  std::fputs(experiment::summary_text(experiment::run_experiment(experiment, options)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trains a sound classifier from one YAML file: embeds the data, trains a head, tests it and exports one "
+               "TorchScript file.",
+               "trainer"};
+  app.footer(kExamples);
+  Arguments arguments;
+  app.add_option("--config", arguments.config, "The experiment (YAML)");
+  app.add_option("--set", arguments.overrides, "Override a key: key=value, value in YAML; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--resume", arguments.resume, "Go on with the stopped run in this folder");
+  app.add_flag("--skip-finished", arguments.skip_finished,
+               "Do nothing when the latest finished run had the same configuration, data and weights");
+  app.add_flag("--print-config", arguments.print_config, "Print the resolved configuration and exit");
+  app.add_flag("--options", arguments.list_options, "List all configuration keys and exit");
+  app.add_flag("--markdown", arguments.markdown, "With --options: as a Markdown table");
+  apps::add_common_options(app, arguments.common, true);
+  return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments); });
+}

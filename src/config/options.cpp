@@ -1,0 +1,177 @@
+#include "config/options.h"
+
+#include <cmath>
+
+#include "config/yaml_value.h"
+
+namespace soundfold::config {
+namespace {
+
+using Texts = std::vector<std::string>;
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+constexpr double kCountLimit = 1e9;
+
+/// Collects options with one short line per declaration.
+class Declarer {
+ public:
+  void text(const char* key, std::string* field, const char* meaning, Texts allowed = {}) {
+    options_.push_back({key, field, meaning, "", std::move(allowed)});
+  }
+  void flag(const char* key, bool* field, const char* meaning) { options_.push_back({key, field, meaning, "", {}}); }
+  void whole(const char* key, std::int64_t* field, const char* unit, double low, double high, const char* meaning) {
+    options_.push_back({key, field, meaning, unit, {}, low, high});
+  }
+  void number(const char* key, double* field, const char* unit, double low, double high, const char* meaning) {
+    options_.push_back({key, field, meaning, unit, {}, low, high});
+  }
+  void wholes(const char* key, std::vector<std::int64_t>* field, const char* unit, double low, double high,
+              const char* meaning) {
+    options_.push_back({key, field, meaning, unit, {}, low, high});
+  }
+  void numbers(const char* key, std::vector<double>* field, const char* unit, double low, double high,
+               const char* meaning) {
+    options_.push_back({key, field, meaning, unit, {}, low, high});
+  }
+  void texts(const char* key, Texts* field, const char* meaning) { options_.push_back({key, field, meaning, "", {}}); }
+  std::vector<Option> take() { return std::move(options_); }
+
+ private:
+  std::vector<Option> options_;
+};
+
+void declare_data(Declarer& d, Experiment& e) {
+  d.text("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
+  d.whole("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
+
+  d.text("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
+  d.text("data.root", &e.data.root, "Folder of the data set.");
+  d.text("data.manifest", &e.data.manifest, "CSV file with the columns path,label[,fold][,source]; for layout csv.");
+  d.texts("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
+  d.flag("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
+  d.flag("data.multi_label", &e.data.multi_label, "A clip may have several labels, separated by '|'; for layout csv.");
+  d.text("data.on_bad_clip", &e.data.on_bad_clip, "What an unreadable recording does: end the run, or be reported and left out.",
+         {"fail", "skip"});
+  d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
+          "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
+
+  d.wholes("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
+  d.wholes("folds.validation", &e.folds.validation, "folds", 1, kCountLimit, "Folds to validate on; empty: no validation.");
+  d.wholes("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
+  d.number("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
+           "Share of the sources to validate on, for data without folds.");
+  d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9, "Share of the sources to test on, for data without folds.");
+}
+
+void declare_model(Declarer& d, Experiment& e) {
+  d.text("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
+  d.text("backbone.engine", &e.backbone.engine, "What runs the network during extraction.", {"auto", "torchscript"});
+  d.text("backbone.precision", &e.backbone.precision, "Arithmetic of the network during extraction.", {"float32"});
+  d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
+          "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
+  d.text("store.folder", &e.store.folder, "Where embeddings are kept between runs; may be shared by experiments.");
+
+  d.text("head.input", &e.head.input, "What the head sees of a patch.", {"embeddings", "scores", "both"});
+  d.wholes("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
+  d.text("head.activation", &e.head.activation, "After each hidden layer.", {"relu", "gelu", "tanh"});
+  d.text("head.normalization", &e.head.normalization, "Between each hidden layer and its activation.",
+         {"none", "layer", "batch"});
+  d.number("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
+  d.text("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
+         {"frame", "mean", "mean_max", "attention"});
+  d.flag("head.standardize", &e.head.standardize, "Give inputs zero mean and unit variance, measured on the training frames.");
+}
+
+void declare_training(Declarer& d, Experiment& e) {
+  d.text("objective.type", &e.objective.type, "The loss that training makes small.", {"cross_entropy", "focal", "binary_cross_entropy"});
+  d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99, "Share of the target spread over all classes.");
+  d.number("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
+  d.text("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.",
+         {"none", "balanced", "given"});
+  d.numbers("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
+            "One weight per class, with class_weights: given.");
+
+  d.text("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
+  d.number("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Learning rate at its highest.");
+  d.number("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
+  d.number("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
+  d.number("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
+           "Largest norm of the gradient; 0: not clipped.");
+
+  d.text("schedule.type", &e.schedule.type, "How the learning rate changes.",
+         {"constant", "cosine", "one_cycle", "reduce_on_plateau"});
+  d.number("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
+  d.number("schedule.final_factor", &e.schedule.final_factor, "", 0, 1, "Where cosine ends, as a factor of the learning rate.");
+  d.number("schedule.plateau_factor", &e.schedule.plateau_factor, "", 0.001, 0.999,
+           "Factor applied by reduce_on_plateau to the learning rate.");
+  d.whole("schedule.plateau_patience", &e.schedule.plateau_patience, "epochs", 1, 1e6,
+          "Epochs without a better monitored value before reduce_on_plateau acts.");
+
+  d.number("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10, "Parameter of mixup on embeddings; 0: off.");
+  d.number("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
+           "Deviation of Gaussian noise added to training inputs; 0: off.");
+
+  d.whole("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
+  d.whole("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
+  d.number("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
+           "Decay of the running mean of the weights that is evaluated and kept; 0: off.");
+
+  d.flag("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
+  d.text("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.",
+         {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"});
+  d.text("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.",
+         {"auto", "min", "max"});
+  d.whole("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6, "Epochs without improvement before stopping.");
+  d.number("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
+  d.flag("early_stopping.restore_best", &e.early_stopping.restore_best, "Keep the weights of the best epoch, not the last.");
+
+  d.text("run.folder", &e.run.folder, "Where runs leave their folders.");
+  d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
+  d.whole("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
+}
+
+/// 1000000 rather than 1e+06, for people.
+std::string limit_text(double limit) {
+  const bool whole = limit == std::floor(limit) && std::abs(limit) < 1e15;
+  return whole ? std::to_string(static_cast<std::int64_t>(limit)) : yaml_text(limit);
+}
+
+}  // namespace
+
+std::vector<Option> options_of(Experiment& experiment) {
+  Declarer declarer;
+  declare_data(declarer, experiment);
+  declare_model(declarer, experiment);
+  declare_training(declarer, experiment);
+  return declarer.take();
+}
+
+std::string type_name(const Option& option) {
+  struct Namer {
+    std::string operator()(const bool*) const { return "true or false"; }
+    std::string operator()(const std::int64_t*) const { return "whole number"; }
+    std::string operator()(const double*) const { return "number"; }
+    std::string operator()(const std::string*) const { return "text"; }
+    std::string operator()(const std::vector<std::int64_t>*) const { return "list of whole numbers"; }
+    std::string operator()(const std::vector<double>*) const { return "list of numbers"; }
+    std::string operator()(const std::vector<std::string>*) const { return "list of texts"; }
+  };
+  return std::visit(Namer{}, option.target);
+}
+
+std::string value_text(const Option& option) {
+  return std::visit([](const auto* field) { return yaml_text(*field); }, option.target);
+}
+
+std::string rule_text(const Option& option) {
+  if (!option.allowed.empty()) {
+    std::string text = "one of ";
+    for (std::size_t i = 0; i < option.allowed.size(); ++i) text += (i == 0 ? "" : ", ") + option.allowed[i];
+    return text;
+  }
+  const bool low = option.minimum > -kNoLimit;
+  const bool high = option.maximum < kCountLimit;
+  if (low && high) return limit_text(option.minimum) + " to " + limit_text(option.maximum);
+  return low ? "at least " + limit_text(option.minimum) : "";
+}
+
+}  // namespace soundfold::config

@@ -1,0 +1,56 @@
+#include <sstream>
+
+#include "config/load.h"
+#include "config/options.h"
+
+namespace soundfold::config {
+namespace {
+
+std::string group_of(const std::string& key) {
+  const auto dot = key.find('.');
+  return dot == std::string::npos ? "" : key.substr(0, dot);
+}
+
+}  // namespace
+
+std::string to_yaml(const Experiment& experiment) {
+  Experiment copy = experiment;
+  std::ostringstream out;
+  std::string group;
+  for (const auto& option : options_of(copy)) {
+    const std::string own = group_of(option.key);
+    if (own != group) {
+      if (!own.empty()) out << own << ":\n";
+      group = own;
+    }
+    out << (own.empty() ? "" : "  ") << (own.empty() ? option.key : option.key.substr(own.size() + 1)) << ": "
+        << value_text(option) << "\n";
+  }
+  return out.str();
+}
+
+std::string options_help() {
+  Experiment defaults;
+  std::ostringstream out;
+  for (const auto& option : options_of(defaults)) {
+    const std::string rule = rule_text(option);
+    out << option.key << " = " << value_text(option) << "\n    " << option.meaning << " (" << type_name(option)
+        << (rule.empty() ? "" : ", " + rule) << (option.unit.empty() ? "" : "; " + option.unit) << ")\n";
+  }
+  return out.str();
+}
+
+std::string options_markdown() {
+  Experiment defaults;
+  std::ostringstream out;
+  out << "| key | default | type and values | meaning |\n|---|---|---|---|\n";
+  for (const auto& option : options_of(defaults)) {
+    const std::string rule = rule_text(option);
+    out << "| `" << option.key << "` | `" << value_text(option) << "` | " << type_name(option)
+        << (rule.empty() ? "" : ", " + rule) << (option.unit.empty() ? "" : " (" + option.unit + ")") << " | "
+        << option.meaning << " |\n";
+  }
+  return out.str();
+}
+
+}  // namespace soundfold::config

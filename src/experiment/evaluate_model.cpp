@@ -1,0 +1,110 @@
+#include "experiment/evaluate_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "audio/waveform.h"
+#include "evaluation/report.h"
+#include "experiment/prepare.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/interrupt.h"
+#include "support/logging.h"
+#include "support/progress.h"
+#include "support/text.h"
+
+namespace soundfold::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+struct Collected {
+  evaluation::Predictions clips, frames;
+  std::vector<std::string> clip_ids;
+  std::vector<std::string> skipped;
+};
+
+Collected run_clips(deploy::Model& model, const PreparedData& prepared, const std::vector<std::size_t>& indices, bool skip_bad) {
+  Collected all;
+  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(model.class_names().size());
+  all.clips.multi_label = all.frames.multi_label = prepared.data.multi_label;
+  Progress progress("evaluating", static_cast<std::int64_t>(indices.size()), "clips");
+  for (const auto index : indices) {
+    throw_if_interrupted("stopped; nothing was written");
+    const auto& clip = prepared.data.clips[index];
+    try {
+      const auto answer = model.classify(audio::load_waveform(clip.path));
+      all.clip_ids.push_back(clip.id);
+      all.clips.logits.insert(all.clips.logits.end(), answer.logits.begin(), answer.logits.end());
+      all.clips.labels.push_back(clip.labels);
+      for (const auto& frame : answer.frame_logits) {
+        all.frames.logits.insert(all.frames.logits.end(), frame.begin(), frame.end());
+        all.frames.labels.push_back(clip.labels);
+      }
+    } catch (const DataError& error) {
+      if (!skip_bad) throw;
+      spdlog::warn("left out: {}", error.what());
+      all.skipped.push_back(clip.id);
+    }
+    progress.advance();
+  }
+  return all;
+}
+
+/// Largest difference to the logits the trainer wrote down, and over how many clips; nothing when none are comparable.
+struct Difference {
+  double largest = 0;
+  std::size_t clips = 0;
+};
+std::optional<Difference> difference_to_trainer(const Collected& collected, const fs::path& model_file) {
+  const fs::path file = model_file.parent_path() / "test_logits.json";
+  if (!fs::exists(file)) return std::nullopt;
+  const auto recorded = nlohmann::json::parse(read_file(file), nullptr, false);
+  if (!recorded.is_object()) {
+    spdlog::warn("{} is damaged; the trainer's logits are not compared", file.string());
+    return std::nullopt;
+  }
+  Difference difference;
+  const auto classes = static_cast<std::size_t>(collected.clips.class_count);
+  for (std::size_t clip = 0; clip < collected.clip_ids.size(); ++clip) {
+    const auto row = recorded.find(collected.clip_ids[clip]);
+    if (row == recorded.end() || !row->is_array() || row->size() != classes) continue;
+    ++difference.clips;
+    for (std::size_t k = 0; k < classes; ++k) {
+      const double trainer = (*row)[k].is_number() ? (*row)[k].get<double>() : std::nan("");
+      difference.largest = std::max(difference.largest, std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k])));
+    }
+  }
+  return difference.clips > 0 ? std::optional(difference) : std::nullopt;
+}
+
+}  // namespace
+
+ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& experiment, dataset::Split split,
+                               const fs::path& model_file) {
+  const auto prepared = prepare_data(experiment);
+  if (model.class_names() != prepared.data.class_names) {
+    throw UsageError("the model's classes (" + join(model.class_names()) + ") are not those of the data (" +
+                     join(prepared.data.class_names) + "); choose data.classes in the model's order");
+  }
+  const auto& indices = prepared.splits.of(split);
+  if (indices.empty()) throw UsageError(std::string("the ") + dataset::split_name(split) + " split has no clips");
+  const auto collected = run_clips(model, prepared, indices, experiment.data.on_bad_clip == "skip");
+  if (collected.clip_ids.empty()) throw DataError("not one clip could be read");
+
+  const auto report = evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, model.class_names());
+  ModelEvaluation result;
+  result.text = evaluation::text_report(report);
+  result.json = evaluation::json_report(report);
+  result.json["skipped_clips"] = collected.skipped;
+  result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
+  if (const auto difference = difference_to_trainer(collected, model_file)) {
+    char line[160];
+    std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n", difference->largest, difference->clips);
+    result.text += line;
+    result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};
+  }
+  return result;
+}
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,120 @@
+#include "experiment/prepare.h"
+
+#include <algorithm>
+
+#include "embeddings/store.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+namespace soundfold::experiment {
+namespace {
+
+std::vector<int> to_ints(const std::vector<std::int64_t>& values) { return {values.begin(), values.end()}; }
+
+/// The clips of any split, ascending.
+std::vector<std::size_t> used_clips(const dataset::Splits& splits) {
+  std::vector<std::size_t> used(splits.train);
+  used.insert(used.end(), splits.validation.begin(), splits.validation.end());
+  used.insert(used.end(), splits.test.begin(), splits.test.end());
+  std::sort(used.begin(), used.end());
+  return used;
+}
+
+yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, const torch::Device& device) {
+  yamnet::BackboneOptions options;
+  options.engine = experiment.backbone.engine;
+  options.precision = experiment.backbone.precision;
+  options.device = device.str();
+  return options;
+}
+
+embeddings::ExtractionOptions extraction_options(const config::Experiment& experiment) {
+  embeddings::ExtractionOptions options;
+  options.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
+  options.threads = static_cast<int>(experiment.run.threads);
+  options.skip_bad_clips = experiment.data.on_bad_clip == "skip";
+  options.max_bad_clips = experiment.data.max_bad_clips;
+  return options;
+}
+
+/// Spreads the report, which is over the used clips, to one entry per clip of the data set.
+void place_results(const std::vector<std::size_t>& used, PreparedFeatures& prepared) {
+  prepared.clips.resize(prepared.data.clips.size());
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    const auto& clip = prepared.extraction.clips[i];
+    prepared.clips[used[i]] = clip;
+    if (!clip.problem.empty()) prepared.skipped.push_back(prepared.data.clips[used[i]].id + ": " + clip.problem);
+  }
+}
+
+void leave_out_bad(std::vector<std::size_t>& split, const std::vector<embeddings::ExtractedClip>& clips) {
+  const auto bad = [&](std::size_t clip) { return clips[clip].key.empty(); };
+  split.erase(std::remove_if(split.begin(), split.end(), bad), split.end());
+}
+
+}  // namespace
+
+dataset::DataOptions data_options(const config::Data& data) {
+  dataset::DataOptions options;
+  options.layout = data.layout;
+  options.root = data.root;
+  options.manifest = data.manifest;
+  options.classes = data.classes;
+  options.esc10 = data.esc10;
+  options.multi_label = data.multi_label;
+  return options;
+}
+
+PreparedData prepare_data(const config::Experiment& experiment) {
+  PreparedData prepared;
+  prepared.data = dataset::load(data_options(experiment.data));
+  if (prepared.data.folds().empty()) {
+    prepared.splits = dataset::split_at_random(prepared.data, experiment.folds.validation_fraction,
+                                               experiment.folds.test_fraction, static_cast<std::uint64_t>(experiment.seed));
+  } else {
+    const dataset::FoldChoice folds{to_ints(experiment.folds.train), to_ints(experiment.folds.validation),
+                                    to_ints(experiment.folds.test)};
+    prepared.splits = dataset::split_by_fold(prepared.data, folds);
+  }
+  spdlog::info("data: {}", prepared.data.description);
+  spdlog::info("splits: {}", prepared.splits.description);
+  return prepared;
+}
+
+PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device) {
+  PreparedFeatures prepared;
+  {
+    PreparedData data = prepare_data(experiment);
+    prepared.data = std::move(data.data);
+    prepared.splits = std::move(data.splits);
+  }
+  const auto backbone = yamnet::load_backbone(experiment.backbone.weights, backbone_options(experiment, device));
+  prepared.weights_digest = backbone->weights_digest();
+  prepared.embedding_size = backbone->embedding_size();
+  prepared.score_count = backbone->class_count();
+
+  embeddings::Store store(experiment.store.folder);
+  const auto used = used_clips(prepared.splits);
+  std::vector<embeddings::ClipFile> files;
+  files.reserve(used.size());
+  for (const auto clip : used) files.push_back({prepared.data.clips[clip].id, prepared.data.clips[clip].path});
+  prepared.extraction = embeddings::extract(files, *backbone, store, extraction_options(experiment));
+  spdlog::info("embeddings: {}", prepared.extraction.summary());
+  place_results(used, prepared);
+
+  if (prepared.extraction.bad > 0) {
+    for (auto* split : {&prepared.splits.train, &prepared.splits.validation, &prepared.splits.test}) {
+      leave_out_bad(*split, prepared.clips);
+    }
+    dataset::check_splits(prepared.data, prepared.splits);
+  }
+  const auto gather = [&](const std::vector<std::size_t>& split) {
+    return training::gather_features(prepared.data, split, prepared.clips, store, experiment.head.input);
+  };
+  prepared.train = gather(prepared.splits.train);
+  prepared.validation = gather(prepared.splits.validation);
+  prepared.test = gather(prepared.splits.test);
+  return prepared;
+}
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/experiment.h"
+#include "dataset/dataset.h"
+#include "embeddings/extraction.h"
+#include "training/features.h"
+#include "yamnet/backbone.h"
+
+namespace soundfold::experiment {
+
+/// The data of an experiment, read, split and checked; nothing embedded yet.
+struct PreparedData {
+  dataset::Dataset data;
+  dataset::Splits splits;
+};
+
+/// Reads and splits the data as the configuration says: by folds where the data have them, at random otherwise.
+/// Throws UsageError and DataError as dataset/dataset.h says.
+PreparedData prepare_data(const config::Experiment& experiment);
+
+/// The data with their embeddings.
+struct PreparedFeatures {
+  dataset::Dataset data;
+  dataset::Splits splits;                      ///< without bad clips
+  std::vector<embeddings::ExtractedClip> clips; ///< one per clip of `data`; an empty key where not in any split, or bad
+  embeddings::ExtractionReport extraction;     ///< of the clips in the splits
+  std::vector<std::string> skipped;            ///< "clip: why" for bad clips that were left out
+  std::string weights_digest;
+  std::int64_t embedding_size = 0, score_count = 0;
+  training::FeatureSet train, validation, test;
+};
+
+/// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
+/// data.on_bad_clip says; the splits are checked again without them.
+PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device);
+
+/// The data options of a configuration.
+dataset::DataOptions data_options(const config::Data& data);
+
+}  // namespace soundfold::experiment

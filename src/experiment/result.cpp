@@ -1,0 +1,94 @@
+#include "experiment/result.h"
+
+#include <cmath>
+
+#include "config/load.h"
+#include "support/hashing.h"
+#include "support/version.h"
+
+namespace soundfold::experiment {
+namespace {
+
+nlohmann::json number_or_null(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+
+std::vector<std::int64_t> labels_of(const training::FeatureSet& features, std::int64_t clip) {
+  if (!features.multi_label) return {features.targets[clip].item<std::int64_t>()};
+  std::vector<std::int64_t> labels;
+  const auto present = features.targets[clip].gt(0.5).nonzero().flatten();
+  for (std::int64_t i = 0; i < present.size(0); ++i) labels.push_back(present[i].item<std::int64_t>());
+  return labels;
+}
+
+evaluation::Predictions with_logits(const training::FeatureSet& features, const torch::Tensor& logits) {
+  const auto values = logits.contiguous().cpu();
+  evaluation::Predictions predictions;
+  predictions.class_count = values.size(1);
+  predictions.multi_label = features.multi_label;
+  predictions.logits.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  return predictions;
+}
+
+}  // namespace
+
+std::string fingerprint(const config::Experiment& experiment, const PreparedFeatures& prepared) {
+  config::Experiment same = experiment;
+  same.run = config::Run();
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same));
+  hasher.update(version());
+  for (const auto split : {dataset::Split::train, dataset::Split::validation, dataset::Split::test}) {
+    hasher.update(dataset::split_name(split));
+    for (const auto clip : prepared.splits.of(split)) {
+      hasher.update(prepared.data.clips[clip].id + "=" + prepared.clips[clip].key + "\n");
+      for (const auto label : prepared.data.clips[clip].labels) hasher.update(std::to_string(label) + ",");
+    }
+  }
+  return hasher.hex_digest();
+}
+
+nlohmann::json data_json(const PreparedFeatures& prepared) {
+  nlohmann::json json;
+  json["description"] = prepared.data.description;
+  json["splits"] = prepared.splits.description;
+  json["classes"] = prepared.data.class_names;
+  const auto add = [&](const char* name, const training::FeatureSet& features) {
+    json[name] = {{"clips", features.clip_count()}, {"frames", features.frame_count()}};
+  };
+  add("train", prepared.train);
+  add("validation", prepared.validation);
+  add("test", prepared.test);
+  json["skipped_clips"] = prepared.skipped;
+  json["embeddings"] = {{"from_store", prepared.extraction.from_store}, {"computed", prepared.extraction.computed}};
+  return json;
+}
+
+nlohmann::json epoch_json(const training::EpochMetrics& metrics) {
+  nlohmann::json json;
+  json["epoch"] = metrics.epoch;
+  for (const char* name : {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"}) {
+    json[name] = number_or_null(training::metric(metrics, name));
+  }
+  json["learning_rate"] = metrics.learning_rate;
+  json["seconds"] = metrics.seconds;
+  json["best"] = metrics.best;
+  return json;
+}
+
+evaluation::Predictions clip_predictions(const training::FeatureSet& features, const torch::Tensor& logits) {
+  auto predictions = with_logits(features, logits);
+  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip) predictions.labels.push_back(labels_of(features, clip));
+  return predictions;
+}
+
+evaluation::Predictions frame_predictions(const training::FeatureSet& features, const torch::Tensor& logits) {
+  auto predictions = with_logits(features, logits);
+  const auto first = features.first_frame.contiguous().cpu();
+  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip) {
+    const auto labels = labels_of(features, clip);
+    const auto frames = first[clip + 1].item<std::int64_t>() - first[clip].item<std::int64_t>();
+    predictions.labels.insert(predictions.labels.end(), static_cast<std::size_t>(frames), labels);
+  }
+  return predictions;
+}
+
+}  // namespace soundfold::experiment

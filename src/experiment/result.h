@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "config/experiment.h"
+#include "evaluation/report.h"
+#include "experiment/prepare.h"
+#include "training/trainer.h"
+
+/// What a run writes down of itself. Private to experiment/.
+namespace soundfold::experiment {
+
+/// Digest of everything that decides the result: the configuration (its `run.` keys aside), the clips' records (which
+/// name audio, weights and recipe), the splits and the program's version.
+std::string fingerprint(const config::Experiment& experiment, const PreparedFeatures& prepared);
+
+/// {"train": {"clips": 16, "frames": 160}, ...}
+nlohmann::json data_json(const PreparedFeatures& prepared);
+
+/// One line of metrics.jsonl; NaN as null.
+nlohmann::json epoch_json(const training::EpochMetrics& metrics);
+
+/// Test predictions as the evaluation room takes them.
+evaluation::Predictions clip_predictions(const training::FeatureSet& features, const torch::Tensor& logits);
+evaluation::Predictions frame_predictions(const training::FeatureSet& features, const torch::Tensor& logits);
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,206 @@
+#include "experiment/run.h"
+
+#include <iomanip>
+#include <sstream>
+
+#include "audio/waveform.h"
+#include "config/load.h"
+#include "deploy/export.h"
+#include "evaluation/report.h"
+#include "experiment/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/logging.h"
+#include "support/version.h"
+#include "training/run_folder.h"
+#include "yamnet/module.h"
+
+namespace soundfold::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+/// Clips whose exported logits are compared with the trainer's at export; evaluator compares all.
+constexpr std::size_t kParityClips = 8;
+
+nlohmann::json read_result(const training::RunFolder& run) {
+  try {
+    return nlohmann::json::parse(read_file(run.result_file()));
+  } catch (const nlohmann::json::exception&) {
+    throw DataError(run.result_file().string() + ": not valid JSON; delete the run's folder and train again");
+  }
+}
+
+std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print) {
+  const auto run = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
+  if (!run || !fs::exists(run->model_file())) return std::nullopt;
+  const auto json = read_result(*run);
+  if (json.value("fingerprint", "") != print) return std::nullopt;
+  return RunResult{run->path(), json, true};
+}
+
+/// A new folder, or the one to go on with, whose configuration must be the same.
+training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
+  if (!options.resume) {
+    auto run = training::RunFolder::create(experiment.run.folder, experiment.name);
+    write_file_atomically(run.config_file(), config::to_yaml(experiment));
+    return run;
+  }
+  const auto found = options.resume_folder.empty()
+                         ? training::RunFolder::newest_unfinished(experiment.run.folder, experiment.name)
+                         : std::optional(training::RunFolder::open(options.resume_folder));
+  if (!found) {
+    throw UsageError("nothing to resume: " + (fs::path(experiment.run.folder) / experiment.name).string() +
+                     " holds no unfinished run; start one without --resume");
+  }
+  if (found->finished()) throw UsageError(found->path().string() + " is a finished run; there is nothing to resume");
+  return *found;
+}
+
+training::Outcome train_head(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                             const RunOptions& options, const training::RunFolder& run) {
+  training::TrainerOptions trainer;
+  trainer.device = options.device;
+  trainer.checkpoint = run.checkpoint_file();
+  trainer.resume = options.resume && fs::exists(run.checkpoint_file());
+  trainer.on_epoch = [&](const training::EpochMetrics& metrics) {
+    append_line(run.metrics_file(), epoch_json(metrics).dump());
+  };
+  try {
+    return training::train(experiment, prepared.train, prepared.validation,
+                           static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
+  } catch (const Interrupted& stop) {
+    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+  }
+}
+
+/// Test metrics, and the files that hold them for people and for evaluator.
+nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& prepared, const training::RunFolder& run,
+                         torch::Tensor& clip_logits) {
+  if (prepared.test.empty()) return nlohmann::json();
+  const auto predicted = training::predict(outcome.head, prepared.test);
+  clip_logits = predicted.clip_logits.contiguous();
+  const auto clips = clip_predictions(prepared.test, predicted.clip_logits);
+  const auto report = evaluation::evaluate(clips, frame_predictions(prepared.test, predicted.frame_logits),
+                                           prepared.test.clip_ids, prepared.data.class_names);
+  write_file_atomically(run.path() / "report.txt", evaluation::text_report(report));
+  write_file_atomically(run.path() / "predictions.csv",
+                        evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
+  nlohmann::json logits;
+  for (std::int64_t clip = 0; clip < prepared.test.clip_count(); ++clip) {
+    const float* row = clip_logits.data_ptr<float>() + clip * clip_logits.size(1);
+    logits[prepared.test.clip_ids[static_cast<std::size_t>(clip)]] = std::vector<float>(row, row + clip_logits.size(1));
+  }
+  write_file_atomically(run.path() / "test_logits.json", logits.dump(1));
+  return evaluation::json_report(report);
+}
+
+/// Test clips (training clips when there is no test) spread evenly over the split.
+std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const PreparedFeatures& prepared,
+                                             torch::Tensor clip_logits) {
+  const bool tested = !prepared.test.empty();
+  const auto& features = tested ? prepared.test : prepared.train;
+  const auto& clips = tested ? prepared.splits.test : prepared.splits.train;
+  if (!tested) clip_logits = training::predict(outcome.head, features).clip_logits.contiguous();
+  std::vector<deploy::ParityCase> cases;
+  const std::size_t step = std::max<std::size_t>(1, clips.size() / kParityClips);
+  for (std::size_t i = 0; i < clips.size() && cases.size() < kParityClips; i += step) {
+    const float* row = clip_logits.data_ptr<float>() + static_cast<std::int64_t>(i) * clip_logits.size(1);
+    const auto& clip = prepared.data.clips[clips[i]];
+    cases.push_back({clip.id, audio::load_waveform(clip.path), {row, row + clip_logits.size(1)}});
+  }
+  return cases;
+}
+
+double export_head(const config::Experiment& experiment, const PreparedFeatures& prepared, training::Outcome& outcome,
+                   const torch::Tensor& clip_logits, const nlohmann::json& test, const training::RunFolder& run) {
+  const auto backbone = yamnet::load_module(experiment.backbone.weights, torch::kCPU);
+  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
+  const nlohmann::json metadata = {{"experiment", experiment.name},
+                                   {"config", config::to_yaml(experiment)},
+                                   {"data", data_json(prepared)},
+                                   {"backbone", backbone.source},
+                                   {"epochs_run", outcome.epochs_run},
+                                   {"best_epoch", outcome.best_epoch},
+                                   {"test", test}};
+  return deploy::export_model(model, metadata, parity_cases(outcome, prepared, clip_logits), run.model_file());
+}
+
+nlohmann::json result_json(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                           const training::Outcome& outcome, const RunOptions& options) {
+  nlohmann::json json;
+  json["experiment"] = experiment.name;
+  json["soundfold_version"] = version();
+  json["fingerprint"] = fingerprint(experiment, prepared);
+  json["device"] = options.device.str();
+  json["weights_digest"] = prepared.weights_digest;
+  json["data"] = data_json(prepared);
+  json["epochs_run"] = outcome.epochs_run;
+  json["best_epoch"] = outcome.best_epoch;
+  json["stopped_early"] = outcome.stopped_early;
+  json["last_epoch"] = outcome.history.empty() ? nlohmann::json() : epoch_json(outcome.history.back());
+  return json;
+}
+
+std::string percent(const nlohmann::json& level) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(2) << 100.0 * level.value("accuracy", 0.0) << " % (" << level.value("correct", 0)
+      << "/" << level.value("sample_count", 0) << ")";
+  return out.str();
+}
+
+}  // namespace
+
+RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
+  auto prepared = prepare_features(experiment, options.device);
+  if (options.skip_finished && !options.resume) {
+    if (auto before = finished_before(experiment, fingerprint(experiment, prepared))) return *before;
+  }
+  throw_if_interrupted("stopped before training; embeddings are in the store, the same command goes on");
+  const auto run = open_run(experiment, options);
+  also_log_to(run.log_file());
+  spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
+  spdlog::info("run: {}", run.path().string());
+  if (!prepared.skipped.empty()) {
+    std::string list;
+    for (const auto& line : prepared.skipped) list += line + "\n";
+    write_file_atomically(run.path() / "skipped.txt", list);
+  }
+
+  auto outcome = train_head(experiment, prepared, options, run);
+  torch::Tensor clip_logits;
+  auto json = result_json(experiment, prepared, outcome, options);
+  json["test"] = test_head(outcome, prepared, run, clip_logits);
+  json["export_difference"] = export_head(experiment, prepared, outcome, clip_logits, json["test"], run);
+  run.finish(json.dump(1));
+  return {run.path(), json, false};
+}
+
+std::string summary_text(const RunResult& result) {
+  const auto& json = result.json;
+  const auto& data = json.at("data");
+  std::ostringstream out;
+  const auto line = [&](const char* name, const std::string& value) {
+    out << "  " << std::left << std::setw(12) << name << value << "\n";
+  };
+  const auto counts = [&](const char* split) {
+    return std::to_string(data.at(split).value("clips", 0)) + " clips, " + std::to_string(data.at(split).value("frames", 0)) +
+           " frames";
+  };
+  out << json.value("experiment", "") << (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n");
+  line("data", data.value("description", ""));
+  line("train", counts("train"));
+  line("validation", counts("validation"));
+  line("test", counts("test"));
+  if (!data.at("skipped_clips").empty()) line("skipped", std::to_string(data.at("skipped_clips").size()) + " clips, listed in skipped.txt");
+  line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " + std::to_string(json.value("best_epoch", 0)) +
+                     (json.value("stopped_early", false) ? ", stopped early" : ""));
+  if (!json.at("test").is_null()) {
+    line("clips right", percent(json.at("test").at("clips")));
+    line("frames right", percent(json.at("test").at("frames")));
+  }
+  line("model", (result.folder / "model.pt").string());
+  line("run", result.folder.string());
+  return out.str();
+}
+
+}  // namespace soundfold::experiment

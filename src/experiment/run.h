@@ -1,0 +1,35 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "config/experiment.h"
+
+namespace soundfold::experiment {
+
+struct RunOptions {
+  torch::Device device = torch::kCPU;
+  bool resume = false;               ///< go on with the newest unfinished run of this name (or `resume_folder`)
+  std::filesystem::path resume_folder;
+  bool skip_finished = false;        ///< do nothing when the latest finished run had the same configuration, data and weights
+};
+
+/// What a finished run says of itself; also the content of result.json (see docs/runs.md).
+struct RunResult {
+  std::filesystem::path folder;
+  nlohmann::json json;
+  bool was_finished = false;         ///< found finished; nothing was done
+};
+
+/// From a configuration to a finished run: data, embeddings, training, test, export with its parity check, result.
+/// Throws UsageError, DataError, training::DivergenceError, Interrupted (after saving what can be gone on with).
+RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options);
+
+/// The summary that `trainer` prints at the end.
+std::string summary_text(const RunResult& result);
+
+}  // namespace soundfold::experiment

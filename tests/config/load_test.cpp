@@ -1,0 +1,99 @@
+#include "config/load.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+using namespace soundfold;
+using Catch::Contains;
+
+namespace {
+
+config::Experiment parse(const std::string& yaml, const std::vector<std::string>& overrides = {}) {
+  return config::parse_experiment(yaml, "a.yaml", ".", overrides);
+}
+
+}  // namespace
+
+TEST_CASE("an empty configuration is the tutorial's setting", "[config]") {
+  const auto e = parse("");
+  CHECK(e.training.epochs == 20);
+  CHECK(e.training.batch_size == 32);
+  CHECK(e.optimizer.learning_rate == 1e-3);
+  CHECK(e.head.hidden == std::vector<std::int64_t>{512});
+  CHECK(e.early_stopping.monitor == "loss");
+  CHECK(e.early_stopping.patience == 3);
+}
+
+TEST_CASE("values, lists and overrides are read", "[config]") {
+  const auto e = parse("name: cats\ndata:\n  classes: [cat, dog]\nfolds:\n  train: [1]\n  validation: []\n  test: [4]\n",
+                       {"training.epochs=5", "folds.train=[2, 3]", "head.hidden=[]", "head.dropout=0.5"});
+  CHECK(e.name == "cats");
+  CHECK(e.data.classes == std::vector<std::string>{"cat", "dog"});
+  CHECK(e.folds.train == std::vector<std::int64_t>{2, 3});
+  CHECK(e.folds.validation.empty());
+  CHECK(e.head.hidden.empty());
+  CHECK(e.head.dropout == 0.5);
+  CHECK(e.training.epochs == 5);
+}
+
+TEST_CASE("a file extends another, and the last word wins", "[config]") {
+  const testing::TempFolder folder;
+  make_folder(folder / "sub");
+  write_file_atomically(folder / "base.yaml", "seed: 3\ntraining:\n  epochs: 7\n  batch_size: 8\n");
+  write_file_atomically(folder / "sub/mid.yaml", "extends: ../base.yaml\ntraining:\n  epochs: 9\n");
+  write_file_atomically(folder / "top.yaml", "extends: sub/mid.yaml\nname: top\n");
+  const auto e = config::load_experiment(folder / "top.yaml", {"seed=4"});
+  CHECK(e.seed == 4);
+  CHECK(e.training.epochs == 9);
+  CHECK(e.training.batch_size == 8);
+  CHECK(e.name == "top");
+}
+
+TEST_CASE("extends that goes round or points nowhere is refused", "[config]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "a.yaml", "extends: b.yaml\n");
+  write_file_atomically(folder / "b.yaml", "extends: a.yaml\n");
+  CHECK_THROWS_WITH(config::load_experiment(folder / "a.yaml"), Contains("circle"));
+  CHECK_THROWS_WITH(parse("extends: none.yaml\n"), Contains("a.yaml:1: extends: no such file"));
+  CHECK_THROWS_WITH(config::load_experiment(folder / "none.yaml"), Contains("no such file"));
+}
+
+TEST_CASE("each mistake is named by file, line, key, rule and value", "[config]") {
+  CHECK_THROWS_WITH(parse("seed: 1\ntraining:\n  epoch: 5\n"),
+                    Contains("a.yaml:3: unknown key training.epoch; did you mean training.epochs?"));
+  CHECK_THROWS_WITH(parse("batch_size: 4\n"), Contains("did you mean training.batch_size?"));
+  CHECK_THROWS_WITH(parse("training:\n  epochs: 0\n"),
+                    Contains("a.yaml:2: training.epochs: must be a whole number, 1 to 1000000; given: 0"));
+  CHECK_THROWS_WITH(parse("training:\n  epochs: many\n"), Contains("given: many"));
+  CHECK_THROWS_WITH(parse("training:\n  epochs: 2.5\n"), Contains("must be a whole number"));
+  CHECK_THROWS_WITH(parse("head:\n  dropout: .nan\n"), Contains("head.dropout"));
+  CHECK_THROWS_WITH(parse("head:\n  pooling: max\n"), Contains("one of frame, mean, mean_max, attention; given: max"));
+  CHECK_THROWS_WITH(parse("head: 5\n"), Contains("head is a group of keys"));
+  CHECK_THROWS_WITH(parse("folds:\n  train: 1\n"), Contains("must be a list of whole numbers"));
+  CHECK_THROWS_WITH(parse("seed: 1\nseed: 2\n"), Contains("a.yaml:2: seed: given twice"));
+  CHECK_THROWS_WITH(parse("seed: [1\n"), Contains("not valid YAML"));
+  CHECK_THROWS_WITH(parse("just text"), Contains("'key: value' lines"));
+  CHECK_THROWS_WITH(parse("", {"training.epochs"}), Contains("write it as key=value"));
+  CHECK_THROWS_WITH(parse("", {"trainin.epochs=3"}), Contains("--set trainin.epochs=3: unknown key"));
+  CHECK_THROWS_AS(parse("", {"seed=x"}), UsageError);
+}
+
+TEST_CASE("rules between keys are checked before any work", "[config]") {
+  CHECK_THROWS_WITH(parse("folds: {train: [1, 4], validation: [4]}"), Contains("fold 4 is in folds.train and in folds.validation"));
+  CHECK_THROWS_WITH(parse("folds: {train: []}"), Contains("at least one fold"));
+  CHECK_THROWS_WITH(parse("name: a/b"), Contains("name: letters"));
+  CHECK_THROWS_WITH(parse("data: {layout: csv}"), Contains("data.manifest"));
+  CHECK_THROWS_WITH(parse("data: {layout: csv, manifest: m.csv, multi_label: true}"), Contains("binary_cross_entropy"));
+  CHECK_THROWS_WITH(parse("folds: {validation: []}\nearly_stopping: {monitor: validation_loss}"), Contains("needs folds.validation"));
+  CHECK_THROWS_WITH(parse("objective: {class_weights: given}"), Contains("class_weight_values"));
+}
+
+TEST_CASE("hostile YAML is an error, not a crash", "[config]") {
+  CHECK_THROWS_AS(parse(std::string(5000, '[')), UsageError);
+  CHECK_THROWS_AS(parse("a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}"), UsageError);
+  CHECK_THROWS_AS(parse("? [a, b]\n: 1\n"), UsageError);
+  CHECK_THROWS_AS(parse("a: &x [*x]\n"), UsageError);
+}

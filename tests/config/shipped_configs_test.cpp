@@ -1,0 +1,35 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "config/load.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+using namespace soundfold;
+namespace fs = std::filesystem;
+
+TEST_CASE("every shipped configuration loads, is named after its file, and opens with three lines of comment", "[config]") {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(testing::source_folder() / "configs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path().filename().string());
+    ++count;
+    CHECK(config::load_experiment(entry.path()).name == entry.path().stem().string());
+    std::ifstream in(entry.path());
+    std::string line;
+    for (int i = 0; i < 3; ++i) {
+      std::getline(in, line);
+      CHECK(line.rfind("# ", 0) == 0);
+    }
+  }
+  CHECK(count >= 2);
+}
+
+TEST_CASE("the documented options are the real ones", "[config]") {
+  // docs/configuration.md ends with the table that `trainer --options --markdown` prints.
+  const std::string text = read_file(testing::source_folder() / "docs/configuration.md");
+  const auto table = text.find("| key | default |");
+  REQUIRE(table != std::string::npos);
+  CHECK(text.substr(table) == config::options_markdown());
+}
