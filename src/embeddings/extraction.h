@@ -1,12 +1,12 @@
 #pragma once
 
+#include "embeddings/store.h"
+#include "yamnet/backbone.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "embeddings/store.h"
-#include "yamnet/backbone.h"
 
 namespace soundfold::embeddings {
 
@@ -25,9 +25,9 @@ struct ExtractionOptions {
 
 /// What became of one clip, in the order given.
 struct ExtractedClip {
-  std::string key;               ///< of its record in the store; empty when the clip was bad
+  std::string key;  ///< of its record in the store; empty when the clip was bad
   std::int64_t patch_count = 0;
-  std::string problem;           ///< why it is bad; empty when it is fine
+  std::string problem;  ///< why it is bad; empty when it is fine
 };
 
 struct ExtractionReport {
@@ -39,13 +39,17 @@ struct ExtractionReport {
   std::int64_t patches = 0;             ///< of all good clips
   double seconds = 0;
   double audio_seconds_computed = 0;
-  std::string summary() const;  ///< "32/32 clips from the store" or "30 clips extracted (...), 2 from the store"
+  std::string summary() const;  ///< one line: "32/32 clips from the store", or "30/32 clips extracted in
+                                ///< 1.2 s (125 s of sound per second), 2 from the store"
 };
 
-/// Makes sure that every clip's embeddings are in the store: hash (or remembered hash), look up, and for misses decode ->
-/// front end -> backbone -> store, on worker threads, patches batched across clips, records written in batches with one
-/// sync each. Shows progress. Memory does not grow with the number or length of clips (a very long file's own record
-/// aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are computed once.
+/// Makes sure that every clip's embeddings are in the store: hash (or remembered hash), look up, and for misses decode
+/// -> front end -> backbone -> store, on worker threads, patches batched across clips, records written in batches with
+/// one sync each. Shows progress. Memory does not grow with the number or length of clips (a very long file's own
+/// record aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are computed once. Results are in
+/// the order given; with one thread they repeat bit for bit, with several within 1e-5 (batches are made up
+/// differently). Throws UsageError for impossible options, DataError for a bad clip (see ExtractionOptions) or a
+/// failing store; what had been computed is stored all the same.
 ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
                          const ExtractionOptions& options);
 

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "embeddings/recipe.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace soundfold::embeddings {
@@ -16,10 +17,10 @@ struct ClipEmbeddings {
   std::int64_t patch_count = 0;
   std::int64_t embedding_size = 0;
   std::int64_t score_count = 0;
-  std::int64_t sample_count = 0;   ///< of the 16 kHz waveform, before padding
-  std::vector<float> embeddings;   ///< [P, E]
-  std::vector<float> scores;       ///< [P, S]
-  std::vector<float> level_dbfs;   ///< [P], RMS level of the samples each patch sees
+  std::int64_t sample_count = 0;  ///< of the 16 kHz waveform, before padding
+  std::vector<float> embeddings;  ///< [P, E]
+  std::vector<float> scores;      ///< [P, S]
+  std::vector<float> level_dbfs;  ///< [P], RMS level of the samples each patch sees
 };
 
 /// The same, looking straight into the store's memory map; valid only inside the callback that gets it.
@@ -30,47 +31,49 @@ struct ClipEmbeddingsView {
   const float* level_dbfs = nullptr;  ///< [P]
 };
 
-/// What, besides the audio bytes, decides an embedding. Its text() is hashed into the key and kept in the store, so that
-/// a miss can say which part differs.
-struct Recipe {
-  std::string weights_digest;
-  std::string arithmetic;        ///< Backbone::arithmetic()
-  int conformance_number = 0;    ///< frontend::kConformanceNumber
-  std::string decode_recipe;     ///< audio::kDecodeRecipe
-  int patch_hop_frames = 48;
-  std::string dtype = "float32";
-  std::string variant;           ///< augmentation of the waveform; empty for the sound as it is
-  std::string text() const;      ///< canonical, one "name=value" per line
+enum class RecordState { missing, damaged, sound };
+
+struct StoreOptions {
+  /// Address space reserved at first, in bytes (not disk space: the file grows with its records). It doubles when full.
+  std::uintmax_t initial_map_bytes = std::uintmax_t{1} << 30;
 };
 
-/// Key of one clip's record: digest of the audio file's bytes and of the recipe's text.
-std::string record_key(const std::string& audio_digest, const Recipe& recipe);
-
 /// Embeddings on disk: one LMDB environment in a folder. Crash-safe, memory-mapped, many readers and one writer at a
-/// time across processes; the map grows when it must. Record format: docs/store_format.md.
+/// time across processes; the map grows when it must. Objects may be shared by threads, and several objects of one
+/// process may look at one folder. Record format and rules: docs/store_format.md.
 class Store {
  public:
-  /// Opens or makes the store. Throws DataError: folder cannot be made, is not a store, was written by a newer format
-  /// version, or lies on a file system LMDB cannot use.
-  explicit Store(const std::filesystem::path& folder);
+  /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning.
+  /// Throws DataError: folder cannot be made, is not a store, is cut off, was written by a newer format version, or
+  /// lies on a file system LMDB cannot use.
+  explicit Store(const std::filesystem::path& folder, const StoreOptions& options = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   /// Calls `use` with the record of `key` and returns true; false when there is none, or it is damaged (wrong magic,
-  /// version, sizes or checksum: logged once per record and counted, so that the caller recomputes it).
+  /// version, sizes or checksum: logged once per record and counted, so that the caller recomputes it). `use` runs
+  /// inside a read transaction: it must not call the store.
   bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
 
-  /// True when there is a sound record of that key; `verify` also checks its checksum.
+  /// True when there is a sound record of that key; `verify` also checks its payload's checksum.
   bool contains(const std::string& key, bool verify = true) const;
+
+  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is sound.
+  RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 
   struct Record {
     std::string key;
     ClipEmbeddings value;
   };
-  /// Writes records in one transaction with one sync. Throws DataError (disk full, read-only, ...); the store is then
-  /// as before.
+  /// Writes records in one transaction with one sync; of equal keys the last one counts. Throws DataError (disk full,
+  /// read-only, ...), and the store is then as before; UsageError when sizes contradict each other.
   void write(const std::vector<Record>& records);
+
+  /// Keeps the text of a recipe under its digest, for people and for describe_difference(). Writes only what is new.
+  void remember_recipe(const Recipe& recipe);
+  /// Texts of all recipes that records were made with.
+  std::vector<std::string> recipes() const;
 
   /// Remembers the content digest of a file as it is now (absolute path, size, modification time in ns).
   struct FileDigest {
@@ -81,11 +84,14 @@ class Store {
   };
   void remember(const std::vector<FileDigest>& digests);
   /// The remembered digest of `path` if its size and time are unchanged.
-  std::optional<std::string> remembered(const std::filesystem::path& path, std::uintmax_t size, std::int64_t modified_ns) const;
+  std::optional<std::string> remembered(const std::filesystem::path& path, std::uintmax_t size,
+                                        std::int64_t modified_ns) const;
 
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records met by this object
   std::uintmax_t bytes_on_disk() const;
+  std::uintmax_t map_bytes() const;  ///< address space reserved now
+  bool read_only() const;
   const std::filesystem::path& folder() const;
 
  private:

@@ -1,0 +1,86 @@
+#include "embeddings/extraction.h"
+
+#include "audio/waveform.h"
+#include "embeddings/extraction_run.h"
+#include "embeddings/extraction_worker.h"
+#include "frontend/recipe.h"
+#include "support/errors.h"
+#include "support/threads.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <system_error>
+#include <thread>
+
+namespace soundfold::embeddings {
+namespace {
+
+void check_options(const ExtractionOptions& options) {
+  const auto refuse = [](const std::string& name, std::int64_t given, const std::string& least) {
+    throw UsageError(name + " is " + std::to_string(given) + ", but must be " + least + " or more");
+  };
+  if (options.patch_hop_frames < 1) refuse("patch_hop_frames", options.patch_hop_frames, "1");
+  if (options.threads < 0) refuse("threads", options.threads, "0 (all processors)");
+  if (options.max_bad_clips < 0) refuse("max_bad_clips", options.max_bad_clips, "0 (no limit)");
+}
+
+/// Runs workers on `count` threads, this one included; goes on with fewer when the system gives no more.
+void run_workers(ExtractionRun& run, std::size_t count) {
+  std::vector<std::thread> threads;
+  try {
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back([&run] { ExtractionWorker(run).work(); });
+  } catch (const std::system_error&) {
+    // What there is does the work.
+  }
+  ExtractionWorker(run).work();
+  for (auto& thread : threads) thread.join();
+}
+
+std::string with_digits(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+}  // namespace
+
+Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& options) {
+  Recipe recipe;
+  recipe.weights_digest = backbone.weights_digest();
+  recipe.arithmetic = backbone.arithmetic();
+  recipe.conformance_number = frontend::kConformanceNumber;
+  recipe.decode_recipe = audio::kDecodeRecipe;
+  recipe.patch_hop_frames = options.patch_hop_frames;
+  return recipe;
+}
+
+ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
+                         const ExtractionOptions& options) {
+  check_options(options);
+  const auto start = std::chrono::steady_clock::now();
+  ExtractionRun run(clips, backbone, store, options);
+  const auto wanted = static_cast<std::size_t>(thread_count(options.threads));
+  run_workers(run, std::max<std::size_t>(1, std::min(wanted, clips.size())));
+  ExtractionReport report = run.finish();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+std::string ExtractionReport::summary() const {
+  const std::string total = std::to_string(clips.size());
+  std::string text;
+  if (computed == 0) {
+    text = std::to_string(from_store) + "/" + total + " clips from the store";
+  } else {
+    const double speed = seconds > 0 ? audio_seconds_computed / seconds : 0;
+    text = std::to_string(computed) + "/" + total + " clips extracted in " + with_digits(seconds, 1) + " s (" +
+           with_digits(speed, 0) + " s of sound per second)";
+    if (from_store > 0) text += ", " + std::to_string(from_store) + " from the store";
+  }
+  if (recomputed_damaged > 0) text += ", " + std::to_string(recomputed_damaged) + " of them damaged records made anew";
+  if (bad > 0) text += ", " + std::to_string(bad) + " bad";
+  return text;
+}
+
+}  // namespace soundfold::embeddings

@@ -1,0 +1,144 @@
+#include "embeddings/extraction_worker.h"
+
+#include "audio/waveform.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "support/interrupt.h"
+
+#include <utility>
+
+namespace soundfold::embeddings {
+namespace {
+
+/// How long after an interrupt a clip in decoding may go on; short clips end by then.
+constexpr std::chrono::seconds kPatience{2};
+
+/// A failure that is not the clip's: passes through the code that blames DataErrors on the clip.
+struct NotTheClipsFault {
+  std::exception_ptr cause;
+};
+
+/// The run stops; the clip in decoding is left undone.
+struct Abandoned {};
+
+}  // namespace
+
+void ExtractionWorker::work() noexcept {
+  try {
+    while (const auto index = run_.take()) process(*index);
+    if (batcher_) batcher_->flush();
+    hand_over_complete();
+  } catch (const NotTheClipsFault& failure) {
+    run_.fail(failure.cause);
+  } catch (...) {
+    run_.fail(std::current_exception());
+  }
+}
+
+void ExtractionWorker::process(std::size_t index) {
+  constexpr int kAttempts = 2;
+  std::string claimed_key;
+  try {
+    for (int count = 0; count < kAttempts; ++count) {
+      if (attempt(index, claimed_key) == Attempt::settled) return;
+    }
+    run_.bad(
+        index, claimed_key,
+        run_.clip(index).path.string() + ": keeps changing while it is read; run again when " + "nothing writes to it");
+  } catch (const DataError& error) {
+    run_.bad(index, claimed_key, error.what());
+  } catch (const Abandoned&) {
+    return;
+  }
+}
+
+ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::string& claimed_key) {
+  const std::filesystem::path& path = run_.clip(index).path;
+  const FileState state = file_state(path);
+  const auto digest = digest_of(path, state);
+  if (!digest) return Attempt::file_changed;
+  const std::string key = record_key(*digest, run_.recipe());
+  if (!run_.claim(index, key)) return Attempt::settled;
+  claimed_key = key;
+
+  std::int64_t patch_count = 0;
+  try {
+    const RecordState record = run_.store().inspect(key, &patch_count);
+    if (record == RecordState::sound) {
+      run_.found(index, key, patch_count);
+      return Attempt::settled;
+    }
+    run_.note_miss(record == RecordState::damaged);
+    if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
+  } catch (...) {
+    throw NotTheClipsFault{std::current_exception()};
+  }
+
+  const auto clip = std::make_shared<ClipInWork>();
+  clip->index = index;
+  clip->key = key;
+  try {
+    decode(path, clip);
+  } catch (...) {
+    clip->dropped = true;
+    throw;
+  }
+  if (!(file_state(path) == state)) {
+    clip->dropped = true;
+    return Attempt::file_changed;
+  }
+  clip->decoded = true;
+  in_work_.push_back(clip);
+  hand_over_complete();
+  return Attempt::settled;
+}
+
+std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::path& path, const FileState& state) {
+  std::optional<std::string> known;
+  try {
+    known = run_.store().remembered(path, state.size, state.modified_ns);
+  } catch (...) {
+    throw NotTheClipsFault{std::current_exception()};
+  }
+  if (known) return known;
+  const std::int64_t started_ns = now_ns();
+  std::string digest = hash_file(HashKind::xxh3_128, path);
+  if (!(file_state(path) == state)) return std::nullopt;
+  if (!recently_modified(state, started_ns)) run_.remember({path, state.size, state.modified_ns, digest});
+  return digest;
+}
+
+void ExtractionWorker::decode(const std::filesystem::path& path, const std::shared_ptr<ClipInWork>& clip) {
+  const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
+  frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
+  audio::stream_waveform(path, [&](const float* samples, std::size_t count) { patches.push(samples, count); });
+  patches.finish();
+  clip->value.sample_count = patches.sample_count();
+}
+
+void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
+  leave_if_stopping();
+  try {
+    batcher_->add(clip, patch, level_dbfs);
+    hand_over_complete();
+  } catch (...) {
+    throw NotTheClipsFault{std::current_exception()};
+  }
+}
+
+void ExtractionWorker::leave_if_stopping() {
+  if (run_.stopping()) throw Abandoned{};
+  if (interrupt_signal() == 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!interrupt_seen_) interrupt_seen_ = now;
+  if (now - *interrupt_seen_ > kPatience) throw Abandoned{};
+}
+
+void ExtractionWorker::hand_over_complete() {
+  while (!in_work_.empty() && in_work_.front()->complete()) {
+    run_.computed(*in_work_.front());
+    in_work_.pop_front();
+  }
+}
+
+}  // namespace soundfold::embeddings

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "embeddings/clip_batcher.h"
+#include "embeddings/clip_file.h"
+#include "embeddings/extraction_run.h"
+#include "frontend/log_mel.h"
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace soundfold::embeddings {
+
+/// One thread's share of an extraction: takes clips until there are none.
+class ExtractionWorker {
+ public:
+  explicit ExtractionWorker(ExtractionRun& run) : run_(run) {}
+
+  /// Never throws: reports failures to the run.
+  void work() noexcept;
+
+ private:
+  enum class Attempt { settled, file_changed };
+
+  void process(std::size_t index);
+  Attempt attempt(std::size_t index, std::string& claimed_key);
+  std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state);
+  void decode(const std::filesystem::path& path, const std::shared_ptr<ClipInWork>& clip);
+  void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
+  void leave_if_stopping();
+  void hand_over_complete();
+
+  ExtractionRun& run_;
+  frontend::LogMel log_mel_;
+  std::unique_ptr<ClipBatcher> batcher_;             ///< made at the first miss
+  std::deque<std::shared_ptr<ClipInWork>> in_work_;  ///< in the order of their patches
+  std::optional<std::chrono::steady_clock::time_point> interrupt_seen_;
+};
+
+}  // namespace soundfold::embeddings
