@@ -7,16 +7,16 @@
 namespace soundfold::frontend {
 
 inline constexpr int kSampleRateHz = 16'000;
-inline constexpr int kWindowSamples = 400;       ///< 25 ms analysis window
-inline constexpr int kHopSamples = 160;          ///< 10 ms between frames
+inline constexpr int kWindowSamples = 400;  ///< 25 ms analysis window
+inline constexpr int kHopSamples = 160;     ///< 10 ms between frames
 inline constexpr int kFftLength = 512;
-inline constexpr int kSpectrumBins = 257;        ///< kFftLength / 2 + 1
+inline constexpr int kSpectrumBins = 257;  ///< kFftLength / 2 + 1
 inline constexpr int kMelBands = 64;
 inline constexpr double kMelLowHz = 125.0;
 inline constexpr double kMelHighHz = 7500.0;
 inline constexpr double kLogOffset = 0.001;
-inline constexpr int kPatchFrames = 96;          ///< 0.96 s
-inline constexpr int kPatchHopFrames = 48;       ///< 0.48 s, YAMNet's own; may be changed
+inline constexpr int kPatchFrames = 96;             ///< 0.96 s
+inline constexpr int kPatchHopFrames = 48;          ///< 0.48 s, YAMNet's own; may be changed
 inline constexpr int kPatchWindowSamples = 15'600;  ///< samples that one patch sees
 inline constexpr int kPatchValues = kPatchFrames * kMelBands;
 

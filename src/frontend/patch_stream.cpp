@@ -1,0 +1,150 @@
+#include "frontend/log_mel.h"
+#include "support/errors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace soundfold::frontend {
+namespace {
+
+// Levels are summed over cells of 80 samples: half a hop, and a patch sees exactly 195 of them.
+constexpr int kCellSamples = kHopSamples / 2;
+constexpr int kPatchCells = kPatchWindowSamples / kCellSamples;
+static_assert(kPatchCells * kCellSamples == kPatchWindowSamples, "a patch is a whole number of cells");
+
+// Frames are computed in lots, so that blocks of a few samples do not waste the batch arithmetic.
+constexpr std::int64_t kLotFrames = 16;
+constexpr std::size_t kBlockSamples = 8192;
+constexpr float kFloorDbfs = -120.0f;
+
+/// Sum of squares of one cell. Four partial sums let the compiler use vector arithmetic.
+double cell_energy(const float* samples) {
+  double sums[4] = {};
+  for (int i = 0; i < kCellSamples; i += 4) {
+    for (int k = 0; k < 4; ++k) sums[k] += static_cast<double>(samples[i + k]) * static_cast<double>(samples[i + k]);
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+}  // namespace
+
+/// All positions count from the start of the waveform. Frames and cells belong to the patch that is being filled.
+struct PatchStream::Impl {
+  LogMel& log_mel;
+  Consumer consume;
+  std::int64_t hop_frames;
+
+  std::vector<float> samples;      // not yet fully used
+  std::int64_t samples_start = 0;  // position of samples[0]
+  std::int64_t received = 0;       // without padding
+  bool finished = false;
+
+  std::int64_t patches = 0;  // given so far
+  std::vector<float> rows = std::vector<float>(kPatchValues);
+  std::int64_t rows_ready = 0;  // frames of this patch
+  std::vector<double> cells = std::vector<double>(kPatchCells);
+  std::int64_t cells_ready = 0;
+
+  Impl(LogMel& front_end, Consumer consumer, int hop)
+      : log_mel(front_end), consume(std::move(consumer)), hop_frames(hop) {
+    patch_count(0, hop);  // checks the hop
+    samples.reserve(kPatchWindowSamples + kBlockSamples);
+  }
+
+  std::int64_t patch_start() const { return patches * hop_frames * kHopSamples; }
+  std::int64_t samples_end() const { return samples_start + static_cast<std::int64_t>(samples.size()); }
+  const float* at(std::int64_t position) const { return samples.data() + (position - samples_start); }
+
+  void append(const float* block, std::size_t count) {
+    samples.insert(samples.end(), block, block + count);
+    while (true) {
+      drop_used();
+      fill_cells();
+      if (!fill_rows()) break;
+      give_patch();
+    }
+  }
+
+  /// Forgets samples that no frame or cell still to come needs.
+  void drop_used() {
+    const std::int64_t next = patch_start() + std::min(rows_ready * kHopSamples, cells_ready * kCellSamples);
+    const std::int64_t used = std::min(next, samples_end()) - samples_start;
+    samples.erase(samples.begin(), samples.begin() + used);
+    samples_start += used;
+  }
+
+  void fill_cells() {
+    for (; cells_ready < kPatchCells; ++cells_ready) {
+      const std::int64_t start = patch_start() + cells_ready * kCellSamples;
+      if (start + kCellSamples > samples_end()) return;
+      cells[static_cast<std::size_t>(cells_ready)] = cell_energy(at(start));
+    }
+  }
+
+  /// Computes the frames that can be computed; true when the patch is whole.
+  bool fill_rows() {
+    const std::int64_t missing = kPatchFrames - rows_ready;
+    const std::int64_t start = patch_start() + rows_ready * kHopSamples;
+    const std::int64_t possible = std::min(missing, frame_count(samples_end() - start));
+    if (possible < std::min(missing, kLotFrames)) return false;
+    log_mel.frames(at(start), kWindowSamples + (possible - 1) * kHopSamples, rows.data() + rows_ready * kMelBands);
+    rows_ready += possible;
+    return rows_ready == kPatchFrames;
+  }
+
+  void give_patch() {
+    consume(rows.data(), level_dbfs());
+    const std::int64_t kept_rows = std::max<std::int64_t>(0, kPatchFrames - hop_frames);
+    std::copy(rows.end() - kept_rows * kMelBands, rows.end(), rows.begin());
+    rows_ready = kept_rows;
+    const std::int64_t kept_cells = std::max<std::int64_t>(0, kPatchCells - 2 * hop_frames);
+    std::copy(cells.end() - kept_cells, cells.end(), cells.begin());
+    cells_ready = kept_cells;
+    ++patches;
+  }
+
+  float level_dbfs() const {
+    const std::int64_t seen = std::min<std::int64_t>(kPatchWindowSamples, received - patch_start());
+    if (seen <= 0) return kFloorDbfs;
+    double energy = 0;
+    for (const double cell : cells) energy += cell;
+    if (energy <= 0) return kFloorDbfs;
+    return std::max(kFloorDbfs, static_cast<float>(10.0 * std::log10(energy / static_cast<double>(seen))));
+  }
+
+  void pad_with_zeros() {
+    if (patches == patch_count(received, static_cast<int>(hop_frames))) return;
+    const std::int64_t target = padded_length(received, static_cast<int>(hop_frames));
+    if (patch_start() > samples_end()) samples_start = patch_start();  // the hop leapt over the end
+    const std::vector<float> zeros(static_cast<std::size_t>(target - samples_end()), 0.0f);
+    append(zeros.data(), zeros.size());
+  }
+};
+
+PatchStream::PatchStream(LogMel& log_mel, Consumer consume, int patch_hop_frames)
+    : impl_(std::make_unique<Impl>(log_mel, std::move(consume), patch_hop_frames)) {}
+PatchStream::~PatchStream() = default;
+
+void PatchStream::push(const float* samples, std::size_t count) {
+  if (impl_->finished) throw UsageError("PatchStream: push() after finish(); make a new stream per waveform");
+  while (count > 0) {
+    const std::size_t block = std::min(count, kBlockSamples);
+    impl_->received += static_cast<std::int64_t>(block);
+    impl_->append(samples, block);
+    samples += block;
+    count -= block;
+  }
+}
+
+std::int64_t PatchStream::finish() {
+  if (!impl_->finished) impl_->pad_with_zeros();
+  impl_->finished = true;
+  return impl_->patches;
+}
+
+std::int64_t PatchStream::sample_count() const {
+  return impl_->received;
+}
+
+}  // namespace soundfold::frontend
