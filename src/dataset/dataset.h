@@ -18,12 +18,16 @@ struct Clip {
 
 /// Clips with their classes, in a fixed order (that of the CSV, or sorted by id).
 struct Dataset {
-  std::string name;                      ///< "ESC-50", a folder's name, ...
+  std::string name;  ///< "ESC-50", a folder's name, ...
   std::filesystem::path root;
   std::vector<std::string> class_names;  ///< target k is class_names[k], in the order asked for
   std::vector<Clip> clips;
   bool multi_label = false;
-  /// One plain sentence on what was found, e.g. "ESC-50, 2,000 of 2,000 clips at hand; 2 of 50 classes chosen: 80 clips".
+  /// The folds are a published benchmark's (ESC-50) and are kept as they are. The authors let a few source recordings
+  /// lend clips to two folds (in two classes: 209698, 234879): check_splits then warns instead of refusing.
+  bool folds_are_published = false;
+  /// One plain sentence on what was found, e.g. "ESC-50, 2,000 of 2,000 clips at hand; 2 of 50 classes chosen: 80
+  /// clips".
   std::string description;
   std::vector<int> folds() const;  ///< the distinct fold numbers, ascending
 };
@@ -41,7 +45,8 @@ struct DataOptions {
 /// Reads the data set and checks it: the root and metadata exist; every chosen class exists (else the nearest name is
 /// suggested); every listed file exists, is a regular file and lies within the root (no `..`, no absolute path, no link
 /// leading out); no id twice; file names agree with the CSV (ESC-50's own fold-source-take-target naming).
-/// Throws UsageError for impossible options, DataError for bad data, naming clip, class and file.
+/// Throws UsageError for impossible options (an unknown class among them), DataError for bad data, naming clip, class
+/// and file. ESC-50's clips have src_file as their source; elsewhere the source is the CSV's, or the file's own id.
 Dataset load(const DataOptions& options);
 
 enum class Split { train, validation, test };
@@ -60,18 +65,24 @@ struct FoldChoice {
 };
 
 /// Splits by the clips' folds. Throws UsageError when a fold is in two splits or not in the data (naming those that
-/// are), and what check_splits throws.
+/// are), and what check_splits throws. Clips of folds in no list are left out, and the description says how many.
 Splits split_by_fold(const Dataset& dataset, const FoldChoice& folds);
 
 /// Splits at random with `seed`, keeping clips of one source together and each class's share about equal. Fractions are
 /// of sources per class; every split with a fraction above 0 gets at least one source per class, else DataError.
+/// Training gets the rest and at least one source per class. The same on every platform, and for any order of the
+/// clips. Throws UsageError unless both fractions are at least 0 and their sum is below 1.
+/// Classes are served from the rarest on, after Sechidis et al. 2011, "On the stratification of multi-label data".
 Splits split_at_random(const Dataset& dataset, double validation_fraction, double test_fraction, std::uint64_t seed);
 
 /// Throws DataError when a source has clips in two splits (names the source, clips and splits) or when a class has no
-/// clip in a split that is not empty (names class, split and the counts of all classes there).
+/// clip in a split that is not empty (names class, split and the counts there). With folds_are_published, a source
+/// whose clips lie in different folds may be in two splits: that is logged as a warning.
 void check_splits(const Dataset& dataset, const Splits& splits);
 
-/// The name in `known` with the smallest edit distance to `given`, for "did you mean"; empty when none is near.
+/// The name in `known` with the smallest edit distance to `given`, for "did you mean"; empty when none is near
+/// (more than a third of the letters differ). Case is ignored, two neighbours swapped count as one edit, and of equally
+/// near names the first wins.
 std::string nearest_name(const std::string& given, const std::vector<std::string>& known);
 
 }  // namespace soundfold::dataset

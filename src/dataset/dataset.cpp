@@ -1,0 +1,54 @@
+#include "dataset/dataset.h"
+
+#include "dataset/layouts.h"
+#include "dataset/wording.h"
+#include "support/errors.h"
+
+#include <set>
+
+namespace soundfold::dataset {
+namespace {
+
+/// Options that only one layout understands are refused elsewhere: they would be ignored silently.
+void check_options(const DataOptions& options) {
+  const std::string layout = "data.layout is " + in_quotes(options.layout);
+  if (options.layout != "csv") {
+    if (options.root.empty()) throw UsageError("data.root is not given; name the data set's folder");
+    if (!options.manifest.empty()) {
+      throw UsageError("data.manifest is for the csv layout, and " + layout + "; drop it or set data.layout to csv");
+    }
+    if (options.multi_label) {
+      throw UsageError("data.multi_label is for the csv layout, and " + layout + ", which has one label per clip");
+    }
+  } else if (options.manifest.empty()) {
+    throw UsageError(
+        "data.manifest is not given; the csv layout needs a CSV with the columns path,label[,fold][,source]");
+  }
+  if (options.esc10 && options.layout != "esc50") {
+    throw UsageError("data.esc10 is for the esc50 layout, and " + layout + "; choose by data.classes instead");
+  }
+}
+
+}  // namespace
+
+std::vector<int> Dataset::folds() const {
+  std::set<int> distinct;
+  for (const auto& clip : clips) {
+    if (clip.fold > 0) distinct.insert(clip.fold);
+  }
+  return {distinct.begin(), distinct.end()};
+}
+
+Dataset load(const DataOptions& options) {
+  const std::vector<std::string> layouts = {"esc50", "folders", "csv"};
+  if (options.layout == layouts[0] || options.layout == layouts[1] || options.layout == layouts[2]) {
+    check_options(options);
+    if (options.layout == "esc50") return load_esc50(options);
+    return options.layout == "folders" ? load_folders(options) : load_manifest(options);
+  }
+  const std::string nearest = nearest_name(options.layout, layouts);
+  throw UsageError("data.layout: " + in_quotes(options.layout) + " is not a layout (they are: esc50, folders, csv)" +
+                   (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?"));
+}
+
+}  // namespace soundfold::dataset

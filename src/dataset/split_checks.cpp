@@ -1,0 +1,162 @@
+#include "dataset/split_checks.h"
+
+#include "dataset/wording.h"
+#include "support/errors.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace soundfold::dataset {
+namespace {
+
+constexpr std::size_t kItemsInMessage = 12;
+
+/// Where a source was met first.
+struct Sighting {
+  std::size_t clip;
+  Split split;
+};
+
+[[noreturn]] void refuse_shared_source(const Dataset& dataset, const Sighting& first, const Sighting& second) {
+  const Clip& clip = dataset.clips[first.clip];
+  const std::string splits =
+      std::string("both the ") + split_name(first.split) + " and the " + split_name(second.split) + " split";
+  if (first.clip == second.clip) throw DataError("clip " + in_quotes(clip.id) + " is in " + splits);
+  throw DataError("source " + in_quotes(clip.source) + " has clips in " + splits + ": " + in_quotes(clip.id) + " and " +
+                  in_quotes(dataset.clips[second.clip].id) +
+                  "; give all clips of one recording the same fold, or correct their source");
+}
+
+void check_indices(const Dataset& dataset, const Splits& splits) {
+  for (const Split split : kSplits) {
+    std::set<std::size_t> seen;
+    for (const std::size_t index : splits.of(split)) {
+      const bool valid = index < dataset.clips.size() && seen.insert(index).second;
+      if (valid) continue;
+      throw DataError(std::string("the ") + split_name(split) + " split holds the clip index " + std::to_string(index) +
+                      ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or there twice");
+    }
+  }
+}
+
+/// Clips of one source stay together; where folds are a published benchmark's, clips of one source and fold do.
+void check_sources(const Dataset& dataset, const Splits& splits) {
+  std::unordered_map<std::string, Sighting> first_seen;
+  for (const Split split : kSplits) {
+    for (const std::size_t index : splits.of(split)) {
+      const Clip& clip = dataset.clips[index];
+      std::string group = clip.source;
+      if (dataset.folds_are_published) group.append(1, '\0').append(std::to_string(clip.fold));
+      const Sighting& first = first_seen.emplace(std::move(group), Sighting{index, split}).first->second;
+      if (first.split != split) refuse_shared_source(dataset, first, {index, split});
+    }
+  }
+}
+
+/// "dog 8, cat 0", or for many classes the range of those that are there.
+std::string describe_counts(const Dataset& dataset, const std::vector<std::size_t>& counts) {
+  if (counts.size() <= kItemsInMessage) {
+    std::vector<std::string> items;
+    for (std::size_t k = 0; k < counts.size(); ++k) items.push_back(dataset.class_names[k] + " " + grouped(counts[k]));
+    return joined(items, kItemsInMessage);
+  }
+  std::vector<std::size_t> present;
+  std::copy_if(counts.begin(), counts.end(), std::back_inserter(present), [](std::size_t count) { return count > 0; });
+  if (present.empty()) return "no class has one";
+  const auto [least, most] = std::minmax_element(present.begin(), present.end());
+  return "the other " + counted(present.size(), "class") + " have " + grouped(*least) + " to " + grouped(*most);
+}
+
+/// Folds that hold clips of class `target`, ascending.
+std::vector<int> folds_of_class(const Dataset& dataset, std::size_t target) {
+  std::set<int> folds;
+  for (const auto& clip : dataset.clips) {
+    const auto& labels = clip.labels;
+    const bool carries = std::find(labels.begin(), labels.end(), static_cast<std::int64_t>(target)) != labels.end();
+    if (carries && clip.fold > 0) folds.insert(clip.fold);
+  }
+  return {folds.begin(), folds.end()};
+}
+
+void check_classes(const Dataset& dataset, const Splits& splits, Split split) {
+  if (splits.of(split).empty()) return;
+  const auto counts = clips_per_class(dataset, splits.of(split));
+  std::vector<std::string> absent;
+  std::size_t first_absent = 0;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] > 0) continue;
+    if (absent.empty()) first_absent = k;
+    absent.push_back(in_quotes(dataset.class_names[k]));
+  }
+  if (absent.empty()) return;
+  const std::vector<int> folds = folds_of_class(dataset, first_absent);
+  const std::string hint = folds.empty()
+                               ? "; add recordings or leave the class out"
+                               : "; class " + in_quotes(dataset.class_names[first_absent]) + " has clips only in " +
+                                     named_folds(folds) + ": choose other folds or leave the class out";
+  throw DataError((absent.size() == 1 ? "class " : "classes ") + joined(absent, kItemsInMessage) +
+                  (absent.size() == 1 ? " has" : " have") + " no clip in the " + split_name(split) + " split (" +
+                  describe_counts(dataset, counts) + ")" + hint);
+}
+
+}  // namespace
+
+const char* split_name(Split split) {
+  switch (split) {
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
+  }
+  throw UsageError("no such split");
+}
+
+const std::vector<std::size_t>& Splits::of(Split split) const {
+  switch (split) {
+    case Split::train:
+      return train;
+    case Split::validation:
+      return validation;
+    case Split::test:
+      return test;
+  }
+  throw UsageError("no such split");
+}
+
+std::vector<std::size_t> clips_per_class(const Dataset& dataset, const std::vector<std::size_t>& indices) {
+  std::vector<std::size_t> counts(dataset.class_names.size());
+  for (const std::size_t index : indices) {
+    for (const std::int64_t label : dataset.clips[index].labels) ++counts.at(static_cast<std::size_t>(label));
+  }
+  return counts;
+}
+
+std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& splits) {
+  std::unordered_map<std::string, Split> first_split;
+  std::set<std::string> shared;
+  for (const Split split : kSplits) {
+    for (const std::size_t index : splits.of(split)) {
+      const std::string& source = dataset.clips[index].source;
+      if (first_split.emplace(source, split).first->second != split) shared.insert(source);
+    }
+  }
+  return {shared.begin(), shared.end()};
+}
+
+void check_splits(const Dataset& dataset, const Splits& splits) {
+  check_indices(dataset, splits);
+  check_sources(dataset, splits);
+  for (const Split split : kSplits) check_classes(dataset, splits, split);
+  const std::vector<std::string> shared = shared_sources(dataset, splits);
+  if (!shared.empty()) {
+    spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
+                 counted(shared.size(), "source recording"), joined(shared, kItemsInMessage));
+  }
+}
+
+}  // namespace soundfold::dataset

@@ -1,0 +1,52 @@
+#include "dataset/wording.h"
+
+#include <algorithm>
+
+namespace soundfold::dataset {
+
+std::string grouped(std::size_t count) {
+  std::string digits = std::to_string(count);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string counted(std::size_t count, const std::string& singular) {
+  if (count == 1) return "1 " + singular;
+  const bool sibilant = singular.size() > 1 && singular.compare(singular.size() - 2, 2, "ss") == 0;
+  return grouped(count) + " " + singular + (sibilant ? "es" : "s");
+}
+
+std::string in_quotes(const std::string& text) {
+  std::string shown = text;
+  for (char& letter : shown) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x20 || code == 0x7f) letter = '?';
+  }
+  return "'" + shown + "'";
+}
+
+std::string joined(const std::vector<std::string>& items, std::size_t most) {
+  std::string text;
+  const std::size_t shown = std::min(items.size(), most);
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + items[i];
+  if (items.size() > shown) text += " and " + grouped(items.size() - shown) + " more";
+  return text;
+}
+
+std::string number_ranges(const std::vector<int>& numbers) {
+  std::string text;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[first]);
+    if (last > first) text += (last == first + 1 ? ", " : "-") + std::to_string(numbers[last]);
+    first = last + 1;
+  }
+  return text;
+}
+
+std::string named_folds(const std::vector<int>& numbers) {
+  return (numbers.size() == 1 ? "fold " : "folds ") + number_ranges(numbers);
+}
+
+}  // namespace soundfold::dataset

@@ -1,0 +1,122 @@
+#include "dataset/layouts.h"
+#include "dataset/sample_data.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+using namespace soundfold;
+using namespace soundfold::dataset;
+using testing::message_of;
+using testing::put_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct SmallFolders {
+  testing::TempFolder folder;
+  DataOptions options;
+
+  SmallFolders() {
+    options.layout = "folders";
+    options.root = folder.path();
+    for (const char* name : {"dog/b.wav", "dog/a.FLAC", "dog/park/deep/c.Mp3", "cat/x.ogg"}) put_file(folder / name);
+  }
+  template <typename Error>
+  std::string failure() const {
+    return message_of<Error>([this] { load(options); });
+  }
+};
+
+std::vector<std::string> ids(const Dataset& data) {
+  std::vector<std::string> list;
+  for (const auto& clip : data.clips) list.push_back(clip.id);
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("folders are classes, sorted, with the files below them", "[dataset]") {
+  const SmallFolders folders;
+  const Dataset data = load(folders.options);
+  CHECK(data.class_names == std::vector<std::string>{"cat", "dog"});
+  CHECK(ids(data) == std::vector<std::string>{"cat/x.ogg", "dog/a.FLAC", "dog/b.wav", "dog/park/deep/c.Mp3"});
+  CHECK(data.clips[3].labels == std::vector<std::int64_t>{1});
+  CHECK(data.clips[3].path == folders.folder / "dog/park/deep/c.Mp3");
+  CHECK(data.clips[3].source == data.clips[3].id);
+  CHECK(data.folds().empty());
+  CHECK_FALSE(data.folds_are_published);
+  CHECK(data.name == folders.folder.path().filename().string());
+  CHECK(data.description == data.name + ", all 2 classes: 4 clips");
+}
+
+TEST_CASE("hidden files and other kinds of files are ignored", "[dataset]") {
+  const SmallFolders folders;
+  for (const char* name : {"dog/._b.wav", "dog/.cache/b.wav", ".git/x.wav", "dog/notes.txt", "dog/wav", "stray.wav"}) {
+    put_file(folders.folder / name);
+  }
+  CHECK(load(folders.options).clips.size() == 4);
+}
+
+TEST_CASE("classes of folders are chosen by name and order", "[dataset]") {
+  SmallFolders folders;
+  put_file(folders.folder / "empty/notes.txt");
+  folders.options.classes = {"dog", "cat"};
+  const Dataset data = load(folders.options);
+  CHECK(data.class_names == folders.options.classes);
+  CHECK(data.clips[0].labels.front() == 1);
+  CHECK_THAT(data.description, Catch::Contains("2 of 3 classes chosen: 4 clips"));
+  folders.options.classes = {"Dogs"};
+  CHECK_THAT(folders.failure<UsageError>(),
+             Catch::Contains("class 'Dogs' is not in") &&
+                 Catch::Contains("did you mean 'dog'? Its 3 classes are: cat, dog, empty"));
+}
+
+TEST_CASE("a class without a sound file, and a root without classes", "[dataset]") {
+  const SmallFolders folders;
+  fs::create_directory(folders.folder / "bird");
+  CHECK_THAT(folders.failure<DataError>(),
+             Catch::Contains("class 'bird' has no sound file") && Catch::Contains("nothing"));
+  put_file(folders.folder / "bird/list.txt");
+  CHECK_THAT(folders.failure<DataError>(), Catch::Contains("holds 1 file of other kinds"));
+
+  DataOptions options = folders.options;
+  options.root = folders.folder / "cat";
+  CHECK_THAT(message_of<DataError>([&] { load(options); }), Catch::Contains("holds no folder but 1 sound file"));
+  options.root = folders.folder / "nowhere";
+  CHECK_THAT(message_of<DataError>([&] { load(options); }), Catch::Contains("does not exist"));
+}
+
+TEST_CASE("links in class folders: inside is fine once, out is refused, circles are not walked", "[dataset]") {
+  const SmallFolders folders;
+  const testing::TempFolder elsewhere;
+  put_file(elsewhere / "wolf/w.wav");
+  fs::create_directory_symlink("..", folders.folder / "dog/circle");
+  CHECK(load(folders.options).clips.size() == 4);
+
+  fs::create_symlink("b.wav", folders.folder / "dog/again.wav");
+  CHECK_THAT(folders.failure<DataError>(), Catch::Contains("class 'dog'") && Catch::Contains("already listed"));
+  fs::remove(folders.folder / "dog/again.wav");
+
+  fs::create_symlink(elsewhere / "wolf/w.wav", folders.folder / "dog/w.wav");
+  CHECK_THAT(folders.failure<DataError>(), Catch::Contains("'dog/w.wav' is or goes through a link that leads out"));
+  fs::remove(folders.folder / "dog/w.wav");
+
+  fs::create_symlink("gone.wav", folders.folder / "dog/w.wav");
+  CHECK_THAT(folders.failure<DataError>(), Catch::Contains("class 'dog'") && Catch::Contains("does not exist"));
+  fs::remove(folders.folder / "dog/w.wav");
+
+  fs::create_directory_symlink(elsewhere / "wolf", folders.folder / "wolf");
+  CHECK_THAT(folders.failure<DataError>(), Catch::Contains("leads out of the root"));
+}
+
+TEST_CASE("sound extensions are those libsndfile reads", "[dataset]") {
+  for (const char* name :
+       {".wav", ".FLAC", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64", ".rf64"}) {
+    CAPTURE(name);
+    CHECK(is_sound_extension(name));
+  }
+  for (const char* name : {"", ".", "wav", ".txt", ".m4a", ".wav2", ".csv"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_sound_extension(name));
+  }
+}

@@ -1,0 +1,29 @@
+#include "dataset/dataset.h"
+
+#include <catch2/catch.hpp>
+
+using soundfold::dataset::nearest_name;
+
+TEST_CASE("the nearest name is the one with the fewest edits", "[dataset]") {
+  const std::vector<std::string> known = {"dog", "cat", "clock_tick", "clock_alarm", "crying_baby", "hand_saw"};
+  CHECK(nearest_name("dgo", known) == "dog");
+  CHECK(nearest_name("Dog", known) == "dog");
+  CHECK(nearest_name("clock-tick", known) == "clock_tick");
+  CHECK(nearest_name("clockalarm", known) == "clock_alarm");
+  CHECK(nearest_name("handsaw", known) == "hand_saw");
+  CHECK(nearest_name("cyring_bbay", known) == "crying_baby");
+  CHECK(nearest_name("dog", known) == "dog");
+}
+
+TEST_CASE("nothing is suggested when no name is near", "[dataset]") {
+  CHECK(nearest_name("submarine", {"dog", "cat"}).empty());
+  CHECK(nearest_name("", {"dog", "a"}).empty());
+  CHECK(nearest_name("dog", {}).empty());
+  CHECK(nearest_name("x", {"y", ""}).empty());
+  CHECK(nearest_name("pig", {"dog"}).empty());  // two of three letters differ
+}
+
+TEST_CASE("of equally near names the first wins", "[dataset]") {
+  CHECK(nearest_name("cot", {"cat", "cut"}) == "cat");
+  CHECK(nearest_name("cot", {"cut", "cat"}) == "cut");
+}

@@ -1,0 +1,25 @@
+#include "dataset/wording.h"
+
+#include <catch2/catch.hpp>
+
+using namespace soundfold::dataset;
+
+TEST_CASE("counts are grouped and their nouns agree", "[dataset]") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(1234567) == "1,234,567");
+  CHECK(counted(1, "clip") == "1 clip");
+  CHECK(counted(2000, "clip") == "2,000 clips");
+  CHECK(counted(2, "class") == "2 classes");
+}
+
+TEST_CASE("lists and folds are worded shortly", "[dataset]") {
+  CHECK(joined({}, 3).empty());
+  CHECK(joined({"a", "b", "c"}, 3) == "a, b, c");
+  CHECK(joined({"a", "b", "c"}, 2) == "a, b and 1 more");
+  CHECK(named_folds({4}) == "fold 4");
+  CHECK(named_folds({1, 2, 3, 5}) == "folds 1-3, 5");
+  CHECK(named_folds({1, 2}) == "folds 1, 2");
+  CHECK(in_quotes("a\nb\x7f") == "'a?b?'");
+}
