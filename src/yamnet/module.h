@@ -1,12 +1,12 @@
 #pragma once
 
+#include "yamnet/weights.h"
+
 #include <torch/script.h>
 
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "yamnet/weights.h"
 
 namespace soundfold::yamnet {
 
@@ -32,6 +32,7 @@ struct LoadedModule {
   std::vector<std::string> class_names;
   std::int64_t embedding_size = 0;
   Activation activation = Activation::relu;
+  int patch_hop_frames = 48;
 };
 
 /// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
@@ -41,7 +42,8 @@ LoadedModule load_module(const std::filesystem::path& path, const torch::Device&
 /// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation.
 Weights weights_from_file(const std::filesystem::path& path);
 
-/// xxh3_128 over names, shapes and bytes of all parameters and buffers, in name order, computed on the CPU.
+/// xxh3_128 over names, shapes and bytes of all parameters and buffers, and over the integer and text attributes of
+/// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.
 std::string tensors_digest(const torch::jit::Module& module);
 
 /// One official expectation (yamnet_test.py): mean scores over patches, the expected class among the ten largest.

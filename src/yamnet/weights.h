@@ -10,6 +10,9 @@ namespace soundfold::yamnet {
 
 enum class Activation { relu, relu6 };
 
+/// "relu" or "relu6".
+std::string activation_name(Activation activation);
+
 /// Batch-norm epsilon of YAMNet (neither PyTorch's nor Keras' default).
 inline constexpr double kBatchNormEpsilon = 1e-4;
 inline constexpr int kClassCount = 521;
@@ -22,7 +25,7 @@ struct ConvLayer {
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
   int stride = 1;
-  std::vector<float> kernel;           ///< OIHW: [out, in, 3, 3], depthwise [C, 1, 3, 3], pointwise [out, in, 1, 1]
+  std::vector<float> kernel;  ///< OIHW: [out, in, 3, 3], depthwise [C, 1, 3, 3], pointwise [out, in, 1, 1]
   std::vector<float> beta, mean, variance;  ///< [out]; the batch norm has no gamma
 };
 
@@ -30,16 +33,16 @@ struct ConvLayer {
 /// real = scale * (q - zero_point). Kernels are int8 with zero point 0; bias scale = input scale * kernel scale.
 struct QuantizedLayer {
   std::string name;
-  std::vector<std::int8_t> kernel;     ///< OIHW as in ConvLayer; classifier [521, 1024]
-  std::vector<float> kernel_scales;    ///< [out], or one for the classifier
-  std::vector<std::int32_t> bias;      ///< [out]
+  std::vector<std::int8_t> kernel;   ///< OIHW as in ConvLayer; classifier [521, 1024]
+  std::vector<float> kernel_scales;  ///< [out], or one for the classifier
+  std::vector<std::int32_t> bias;    ///< [out]
   float output_scale = 0;
   int output_zero_point = 0;
 };
 
 /// The int8 arithmetic of the TFLite file, kept beside the dequantised weights.
 struct Quantization {
-  float input_scale = 0;               ///< of the log-mel patch
+  float input_scale = 0;  ///< of the log-mel patch
   int input_zero_point = 0;
   std::vector<QuantizedLayer> layers;  ///< 27 convolutions, in order
   float mean_scale = 0;                ///< output of the global mean, i.e. of the embedding
@@ -54,11 +57,13 @@ struct Weights {
   std::vector<float> classifier_bias;    ///< [classes]
   Activation activation = Activation::relu;
   std::vector<std::string> class_names;
-  std::string source;                    ///< file name, kind and sha256 of what was imported; for people
+  std::string source;  ///< file name, kind and sha256 of what was imported; for people
   std::optional<Quantization> quantization;
 
   std::int64_t embedding_size() const { return layers.empty() ? 0 : layers.back().out_channels; }
   std::int64_t class_count() const { return static_cast<std::int64_t>(classifier_bias.size()); }
+  /// Values in kernels, batch norms and classifier: 3,751,369 for YAMNet.
+  std::int64_t parameter_count() const;
 };
 
 /// The 27 layers of YAMNet (MobileNet v1, width 1.0) with names, kinds, channels and strides, and no values.

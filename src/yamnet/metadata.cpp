@@ -1,0 +1,160 @@
+#include "yamnet/metadata.h"
+
+#include "support/errors.h"
+#include "yamnet/importing.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstring>
+
+namespace soundfold::yamnet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kKind = "soundfold yamnet";
+
+Json layer_json(const QuantizedLayer& layer) {
+  return {{"name", layer.name}, {"output_scale", layer.output_scale}, {"output_zero_point", layer.output_zero_point}};
+}
+
+QuantizedLayer layer_from(const Json& json) {
+  QuantizedLayer layer;
+  layer.name = json.at("name").get<std::string>();
+  layer.output_scale = json.at("output_scale").get<float>();
+  layer.output_zero_point = json.at("output_zero_point").get<int>();
+  return layer;
+}
+
+Json quantization_json(const Quantization& quantization) {
+  Json layers = Json::array();
+  for (const auto& layer : quantization.layers) layers.push_back(layer_json(layer));
+  return {{"input_scale", quantization.input_scale},
+          {"input_zero_point", quantization.input_zero_point},
+          {"layers", layers},
+          {"mean_scale", quantization.mean_scale},
+          {"mean_zero_point", quantization.mean_zero_point},
+          {"classifier", layer_json(quantization.classifier)}};
+}
+
+Quantization quantization_from(const Json& json) {
+  Quantization quantization;
+  quantization.input_scale = json.at("input_scale").get<float>();
+  quantization.input_zero_point = json.at("input_zero_point").get<int>();
+  for (const auto& layer : json.at("layers")) quantization.layers.push_back(layer_from(layer));
+  quantization.mean_scale = json.at("mean_scale").get<float>();
+  quantization.mean_zero_point = json.at("mean_zero_point").get<int>();
+  quantization.classifier = layer_from(json.at("classifier"));
+  return quantization;
+}
+
+Metadata metadata_from(const Json& json) {
+  Metadata metadata;
+  metadata.format_version = json.at("format_version").get<int>();
+  metadata.weights_digest = json.at("weights_digest").get<std::string>();
+  metadata.source = json.at("source").get<std::string>();
+  metadata.class_count = json.at("class_count").get<std::int64_t>();
+  metadata.embedding_size = json.at("embedding_size").get<std::int64_t>();
+  metadata.patch_hop_frames = json.at("patch_hop_frames").get<int>();
+  const auto activation = json.at("activation").get<std::string>();
+  if (activation != "relu" && activation != "relu6") throw DataError("activation '" + activation + "'");
+  metadata.activation = activation == "relu6" ? Activation::relu6 : Activation::relu;
+  if (json.contains("quantization")) metadata.quantization = quantization_from(json.at("quantization"));
+  return metadata;
+}
+
+template <typename Value>
+void append(std::string& bytes, const std::vector<Value>& values) {
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value));
+}
+
+template <typename Value>
+std::size_t take(const std::string& bytes, std::size_t offset, std::size_t count, std::vector<Value>& values) {
+  values.resize(count);
+  std::memcpy(values.data(), bytes.data() + offset, count * sizeof(Value));
+  return offset + count * sizeof(Value);
+}
+
+/// Sizes of one layer's arrays.
+struct Sizes {
+  std::size_t kernel, scales, bias;
+  std::size_t bytes() const { return kernel + 4 * scales + 4 * bias; }
+};
+
+std::vector<Sizes> array_sizes(const Weights& weights) {
+  std::vector<Sizes> sizes;
+  for (const auto& layer : weights.layers) {
+    const auto channels = static_cast<std::size_t>(layer.out_channels);
+    sizes.push_back({layer.kernel.size(), channels, channels});
+  }
+  sizes.push_back({weights.classifier_kernel.size(), 1, weights.classifier_bias.size()});
+  return sizes;
+}
+
+}  // namespace
+
+std::string metadata_text(const Metadata& metadata) {
+  Json json{{"kind", kKind},
+            {"format_version", metadata.format_version},
+            {"weights_digest", metadata.weights_digest},
+            {"source", metadata.source},
+            {"class_count", metadata.class_count},
+            {"embedding_size", metadata.embedding_size},
+            {"activation", activation_name(metadata.activation)},
+            {"patch_hop_frames", metadata.patch_hop_frames}};
+  if (metadata.quantization) json["quantization"] = quantization_json(*metadata.quantization);
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Metadata parse_metadata(const std::string& text, const std::string& name) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("kind", Json()) != kKind || !json.contains("format_version")) {
+    throw DataError(name + ": its " + kMetadataEntry +
+                    " is not one of Soundfold's YAMNet files; make it with importer");
+  }
+  const Json version = json.at("format_version");
+  if (!version.is_number_integer() || version.get<std::int64_t>() < 1) {
+    throw DataError(name + ": its format_version is not a number from 1 up");
+  }
+  if (version.get<std::int64_t>() > kFormatVersion) {
+    throw DataError(name + ": format version " + version.dump() + ", this program knows versions up to " +
+                    std::to_string(kFormatVersion) + "; use a newer Soundfold or import the weights again");
+  }
+  try {
+    return metadata_from(json);
+  } catch (const std::exception& error) {
+    throw DataError(name + ": its " + kMetadataEntry + " is incomplete or damaged: " + error.what());
+  }
+}
+
+std::string quantization_bytes(const Quantization& quantization) {
+  std::string bytes;
+  const auto append_layer = [&](const QuantizedLayer& layer) {
+    append(bytes, layer.kernel);
+    append(bytes, layer.kernel_scales);
+    append(bytes, layer.bias);
+  };
+  for (const auto& layer : quantization.layers) append_layer(layer);
+  append_layer(quantization.classifier);
+  return bytes;
+}
+
+void fill_quantization(Quantization& quantization, const std::string& bytes, const Weights& weights,
+                       const std::string& name) {
+  const auto sizes = array_sizes(weights);
+  std::size_t expected = 0;
+  for (const auto& layer : sizes) expected += layer.bytes();
+  if (quantization.layers.size() != weights.layers.size() || bytes.size() != expected) {
+    throw DataError(name + ": its quantisation does not fit its layers (" + std::to_string(bytes.size()) +
+                    " bytes, expected " + std::to_string(expected) + "); import the weights again");
+  }
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    QuantizedLayer& layer = i < quantization.layers.size() ? quantization.layers[i] : quantization.classifier;
+    offset = take(bytes, offset, sizes[i].kernel, layer.kernel);
+    offset = take(bytes, offset, sizes[i].scales, layer.kernel_scales);
+    offset = take(bytes, offset, sizes[i].bias, layer.bias);
+  }
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,171 @@
+#include "yamnet/module.h"
+
+#include "frontend/log_mel.h"
+#include "frontend/recipe.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "yamnet/importing.h"
+#include "yamnet/network_source.h"
+
+#include <map>
+#include <memory>
+
+namespace soundfold::yamnet {
+namespace {
+
+using torch::jit::Module;
+
+/// 10 s: far beyond any use, small enough that no arithmetic on it overflows.
+constexpr int kMaxPatchHopFrames = 1000;
+
+torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape,
+                        const std::string& name) {
+  std::int64_t count = 1;
+  for (const auto extent : shape) count *= extent;
+  if (count != static_cast<std::int64_t>(values.size())) {
+    throw UsageError(name + ": " + std::to_string(values.size()) + " values for the shape " + shape_text(shape));
+  }
+  return torch::tensor(values, torch::kFloat32).reshape(shape).clone();
+}
+
+/// Attributes that every convolution block has; the values of a real layer replace these.
+Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit, Activation activation) {
+  Module block("__torch__.soundfold.yamnet.Convolution", unit);
+  block.register_parameter("kernel", torch::zeros({1, 1, 1, 1}), false);
+  block.register_parameter("beta", torch::zeros(1), false);
+  block.register_buffer("mean", torch::zeros(1));
+  block.register_buffer("variance", torch::zeros(1));
+  for (const char* name : {"stride", "padding", "groups"}) block.register_attribute(name, c10::IntType::get(), 1);
+  block.define(convolution_source(activation));
+  return block;
+}
+
+Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const Module& convolution) {
+  Module block("__torch__.soundfold.yamnet.Separable", unit);
+  block.register_module("depthwise", convolution);
+  block.register_module("pointwise", convolution);
+  block.define(separable_source());
+  return block;
+}
+
+/// A block of the prototype's type (one type, one piece of code in the file) with a layer's values.
+Module convolution_block(const Module& prototype, const ConvLayer& layer) {
+  using Kind = ConvLayer::Kind;
+  const std::int64_t out = layer.out_channels;
+  const std::int64_t side = layer.kind == Kind::pointwise ? 1 : 3;
+  const std::int64_t inputs = layer.kind == Kind::depthwise ? 1 : layer.in_channels;
+  Module block = prototype.copy();
+  block.setattr("kernel", tensor_of(layer.kernel, {out, inputs, side, side}, layer.name + " kernel"));
+  block.setattr("beta", tensor_of(layer.beta, {out}, layer.name + " beta"));
+  block.setattr("mean", tensor_of(layer.mean, {out}, layer.name + " mean"));
+  block.setattr("variance", tensor_of(layer.variance, {out}, layer.name + " variance"));
+  block.setattr("stride", static_cast<std::int64_t>(layer.stride));
+  block.setattr("padding", static_cast<std::int64_t>(side == 3 && layer.stride == 1 ? 1 : 0));
+  block.setattr("groups", layer.kind == Kind::depthwise ? out : std::int64_t{1});
+  return block;
+}
+
+/// The pretrained body. Layers come as one full convolution, then pairs of depthwise and pointwise.
+Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const Weights& weights) {
+  const Module convolution = convolution_prototype(unit, weights.activation);
+  const Module separable = separable_prototype(unit, convolution);
+  Module network("__torch__.soundfold.yamnet.Network", unit);
+  network.register_attribute("activation", c10::StringType::get(), activation_name(weights.activation));
+  network.register_module("layer1", convolution_block(convolution, weights.layers.at(0)));
+  std::vector<std::string> blocks{"layer1"};
+  for (std::size_t i = 1; i + 1 < weights.layers.size(); i += 2) {
+    Module block = separable.copy();
+    block.setattr("depthwise", convolution_block(convolution, weights.layers[i])._ivalue());
+    block.setattr("pointwise", convolution_block(convolution, weights.layers[i + 1])._ivalue());
+    blocks.push_back("layer" + std::to_string(blocks.size() + 1));
+    network.register_module(blocks.back(), block);
+  }
+  const std::vector<std::int64_t> shape{weights.class_count(), weights.embedding_size()};
+  network.register_parameter("classifier_kernel", tensor_of(weights.classifier_kernel, shape, "classifier kernel"),
+                             false);
+  network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {shape[0]}, "classifier bias"),
+                             false);
+  network.define(network_source(blocks));
+  return network;
+}
+
+/// Throws UsageError when the layers do not make a network of YAMNet's family.
+void check_structure(const Weights& weights) {
+  using Kind = ConvLayer::Kind;
+  const auto& layers = weights.layers;
+  bool chained = layers.size() % 2 == 1 && layers[0].kind == Kind::full && layers[0].in_channels == 1;
+  for (std::size_t i = 1; chained && i < layers.size(); ++i) {
+    const bool depthwise = i % 2 == 1;
+    chained = layers[i].kind == (depthwise ? Kind::depthwise : Kind::pointwise) &&
+              layers[i].in_channels == layers[i - 1].out_channels &&
+              (!depthwise || layers[i].out_channels == layers[i].in_channels);
+    if (!chained) throw UsageError("weights: " + layers[i].name + " does not follow " + layers[i - 1].name);
+  }
+  for (const auto& layer : layers) {
+    if (layer.stride == 1 || (layer.stride == 2 && layer.kind != Kind::pointwise)) continue;
+    throw UsageError("weights: " + layer.name + ": a stride of " + std::to_string(layer.stride));
+  }
+  if (!chained) throw UsageError("weights: expected a convolution and then pairs of depthwise and pointwise layers");
+  if (weights.class_count() < 1 || weights.class_names.size() != static_cast<std::size_t>(weights.class_count())) {
+    throw UsageError("weights: " + std::to_string(weights.class_names.size()) + " class names for " +
+                     std::to_string(weights.class_count()) + " classes");
+  }
+}
+
+void hash_tensor(Hasher& hasher, const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor values = tensor.detach().to(torch::kCPU).contiguous();
+  std::string header = name + " " + c10::toString(values.scalar_type());
+  for (const auto extent : values.sizes()) header += " " + std::to_string(extent);
+  hasher.update(header + "\n");
+  hasher.update(values.data_ptr(), values.nbytes());
+}
+
+/// Integers and texts of the submodules (stride, padding, groups, activation), by name; not those of the module itself.
+std::map<std::string, std::string> submodule_settings(const torch::jit::Module& module) {
+  std::map<std::string, std::string> settings;
+  for (const auto& attribute : module.named_attributes()) {
+    if (attribute.name.find('.') == std::string::npos) continue;
+    if (attribute.value.isInt()) settings[attribute.name] = std::to_string(attribute.value.toInt());
+    if (attribute.value.isString()) settings[attribute.name] = attribute.value.toStringRef();
+  }
+  return settings;
+}
+
+}  // namespace
+
+torch::jit::Module build_module(const Weights& weights, int patch_hop_frames) {
+  if (patch_hop_frames < 1 || patch_hop_frames > kMaxPatchHopFrames) {
+    throw UsageError("patch_hop_frames " + std::to_string(patch_hop_frames) + " is not in 1.." +
+                     std::to_string(kMaxPatchHopFrames) + " (frames of 10 ms; YAMNet's own is 48)");
+  }
+  if (weights.layers.empty()) throw UsageError("weights: no layers");
+  check_structure(weights);
+  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  Module root("__torch__.soundfold.yamnet.YAMNet", unit);
+  root.register_module("network", network_module(unit, weights));
+  root.register_buffer("window", tensor_of(frontend::hann_window(), {frontend::kWindowSamples}, "window"));
+  root.register_buffer("mel_matrix",
+                       tensor_of(frontend::mel_matrix(), {frontend::kSpectrumBins, frontend::kMelBands}, "mel matrix"));
+  // A module made in C++ has no `training`; with it, eval() and Python's loader work as for any other module.
+  root.register_attribute("training", c10::BoolType::get(), false);
+  root.register_attribute("sample_rate", c10::IntType::get(), static_cast<std::int64_t>(frontend::kSampleRateHz));
+  root.register_attribute("patch_hop_frames", c10::IntType::get(), static_cast<std::int64_t>(patch_hop_frames));
+  root.register_attribute("class_names", c10::ListType::ofStrings(), c10::List<std::string>(weights.class_names));
+  root.register_attribute("source", c10::StringType::get(), weights.source);
+  root.define(waveform_source());
+  root.register_attribute("weights_digest", c10::StringType::get(), tensors_digest(root));
+  return root;
+}
+
+std::string tensors_digest(const torch::jit::Module& module) {
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& parameter : module.named_parameters()) tensors[parameter.name] = parameter.value;
+  for (const auto& buffer : module.named_buffers()) tensors[buffer.name] = buffer.value;
+  Hasher hasher(HashKind::xxh3_128);
+  for (const auto& [name, tensor] : tensors) hash_tensor(hasher, name, tensor);
+  // The same tensors with another stride or activation are another network.
+  for (const auto& [name, text] : submodule_settings(module)) hasher.update(name + " " + text + "\n");
+  return hasher.hex_digest();
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,81 @@
+#include "yamnet/network_source.h"
+
+namespace soundfold::yamnet {
+
+/// TensorFlow's SAME padding of an even side with stride 2 and a 3x3 kernel is one zero after the end, none before;
+/// symmetric padding would sample a grid shifted by one. Batch norm: no gamma, epsilon 1e-4.
+std::string convolution_source(Activation activation) {
+  const std::string act = activation == Activation::relu6 ? "torch.hardtanh(x, 0.0, 6.0)" : "torch.relu(x)";
+  return R"(
+def forward(self, x: Tensor) -> Tensor:
+    if self.stride == 2:
+        x = torch.constant_pad_nd(x, [0, 1, 0, 1], 0.0)
+    x = torch.conv2d(x, self.kernel, None, [self.stride, self.stride], [self.padding, self.padding], [1, 1], self.groups)
+    x = torch.batch_norm(x, None, self.beta, self.mean, self.variance, False, 0.0, 0.0001, False)
+    return )" +
+         act + "\n";
+}
+
+std::string separable_source() {
+  return R"(
+def forward(self, x: Tensor) -> Tensor:
+    return self.pointwise.forward(self.depthwise.forward(x))
+)";
+}
+
+std::string network_source(const std::vector<std::string>& blocks) {
+  std::string source = "def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:\n    x = patches\n";
+  for (const auto& block : blocks) source += "    x = self." + block + ".forward(x)\n";
+  return source + R"(
+    embeddings = torch.mean(x, [2, 3])
+    scores = torch.sigmoid(torch.linear(embeddings, self.classifier_kernel, self.classifier_bias))
+    return (embeddings, scores)
+)";
+}
+
+/// Frames and patches are worked on in groups, so that memory does not grow with intermediate values of a long
+/// waveform. dtype 6 is float32 (c10::ScalarType); the names are not known to the C++ compiler.
+std::string waveform_source() {
+  return R"(
+def pad(self, waveform: Tensor) -> Tensor:
+    assert waveform.dim() == 1, "the waveform must have one dimension [samples] (mono), but it has {}".format(waveform.dim())
+    assert waveform.dtype == 6, "the waveform must be float32 with values from -1 to 1; convert it first"
+    samples = waveform.size(0)
+    hop = 160 * self.patch_hop_frames
+    hops = (max(samples, 15600) - 15600 + hop - 1) // hop
+    return torch.constant_pad_nd(waveform, [0, 15600 + hops * hop - samples], 0.0)
+
+def log_mel(self, waveform: Tensor) -> Tensor:
+    frames = self.pad(waveform).unfold(0, 400, 160)
+    groups: List[Tensor] = []
+    for start in range(0, frames.size(0), 4096):
+        group = frames.narrow(0, start, min(4096, frames.size(0) - start)) * self.window
+        magnitude = torch.abs(torch.fft_rfft(group, 512))
+        groups.append(torch.log(torch.matmul(magnitude, self.mel_matrix) + 0.001))
+    return torch.cat(groups)
+
+def patches(self, log_mel: Tensor) -> Tensor:
+    assert log_mel.dim() == 2 and log_mel.size(1) == 64, "log_mel must be [frames, 64]"
+    assert log_mel.size(0) >= 96, "log_mel has {} frames, a patch needs 96".format(log_mel.size(0))
+    return log_mel.unfold(0, 96, self.patch_hop_frames).transpose(1, 2).unsqueeze(1).contiguous()
+
+def embed(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
+    assert patches.dim() == 4 and patches.size(0) > 0, "patches must be [patches, 1, 96, 64], at least one"
+    assert patches.size(1) == 1 and patches.size(2) == 96 and patches.size(3) == 64, "patches must be [patches, 1, 96, 64]"
+    assert patches.dtype == 6, "patches must be float32"
+    embeddings: List[Tensor] = []
+    scores: List[Tensor] = []
+    for start in range(0, patches.size(0), 64):
+        group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
+        embeddings.append(group[0])
+        scores.append(group[1])
+    return (torch.cat(embeddings), torch.cat(scores))
+
+def forward(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    log_mel = self.log_mel(waveform)
+    result = self.embed(self.patches(log_mel))
+    return (result[1], result[0], log_mel)
+)";
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,63 @@
+#include "frontend/recipe.h"
+#include "yamnet/module.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace soundfold::yamnet {
+namespace {
+
+constexpr std::int64_t kSamples = 3 * frontend::kSampleRateHz;
+constexpr std::size_t kListed = 10;
+
+/// sin(2 pi 440 t) at t = 0, 1/16000, ... below 3 s, as yamnet_test.py has it.
+torch::Tensor sine() {
+  const torch::Tensor seconds = torch::arange(kSamples, torch::kFloat64) / double{frontend::kSampleRateHz};
+  return torch::sin(seconds * (2.0 * M_PI * 440.0)).to(torch::kFloat32);
+}
+
+/// numpy's legacy generator, seed 51773, uniform(-1, 1): 53 bits from two draws of the Mersenne Twister.
+torch::Tensor white_noise() {
+  std::mt19937 generator(51773);
+  torch::Tensor noise = torch::empty({kSamples});
+  auto* samples = noise.data_ptr<float>();
+  for (std::int64_t i = 0; i < kSamples; ++i) {
+    const double high = generator() >> 5U;
+    const double low = generator() >> 6U;
+    samples[i] = static_cast<float>(2.0 * ((high * 67108864.0 + low) / 9007199254740992.0) - 1.0);
+  }
+  return noise;
+}
+
+torch::Device device_of(const torch::jit::Module& module) {
+  for (const auto& parameter : module.parameters()) return parameter.device();
+  return torch::kCPU;
+}
+
+CheckResult check(torch::jit::Module& module, const std::string& signal, const torch::Tensor& waveform,
+                  const std::string& expected) {
+  const auto result = module.forward({waveform.to(device_of(module))}).toTuple();
+  const torch::Tensor mean = result->elements()[0].toTensor().mean(0).to(torch::kCPU);
+  const auto names = module.attr("class_names").toList();
+  const auto listed = std::min(static_cast<std::int64_t>(kListed), mean.size(0));
+  const auto [scores, indices] = mean.topk(listed);
+  CheckResult checked{signal, expected, false, {}};
+  for (std::int64_t i = 0; i < listed; ++i) {
+    const auto index = static_cast<std::size_t>(indices[i].item<std::int64_t>());
+    checked.top.emplace_back(c10::IValue(names.get(index)).toStringRef(), scores[i].item<float>());
+    checked.passed = checked.passed || checked.top.back().first == expected;
+  }
+  return checked;
+}
+
+}  // namespace
+
+std::vector<CheckResult> run_official_checks(torch::jit::Module& module) {
+  const torch::InferenceMode no_gradients;
+  return {check(module, "silence", torch::zeros({kSamples}), "Silence"),
+          check(module, "sine 440 Hz", sine(), "Sine wave"),
+          check(module, "white noise", white_noise(), "White noise")};
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,90 @@
+#include "yamnet/torchscript_engine.h"
+
+#include "frontend/recipe.h"
+#include "support/errors.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace soundfold::yamnet {
+namespace {
+
+constexpr std::int64_t kPreferredBatch = 16;
+
+/// What all runners of one network share; nothing in it changes after loading.
+struct Shared {
+  torch::jit::Module network;
+  torch::Device device = torch::kCPU;
+  std::int64_t embedding_size = 0;
+  std::vector<std::string> class_names;
+  std::string digest;
+};
+
+class TorchscriptBackbone final : public Backbone {
+ public:
+  explicit TorchscriptBackbone(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
+    if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
+    const torch::InferenceMode no_gradients;
+    // A thread that LibTorch has not met yet would use every processor inside oneDNN.
+    at::init_num_threads();
+    for (std::int64_t done = 0; done < patch_count; done += kPreferredBatch) {
+      const std::int64_t count = std::min(kPreferredBatch, patch_count - done);
+      run_group(patches + done * frontend::kPatchValues, count, embeddings + done * embedding_size(),
+                scores + done * class_count());
+    }
+  }
+
+  std::unique_ptr<Backbone> share() const override { return std::make_unique<TorchscriptBackbone>(shared_); }
+  std::int64_t embedding_size() const override { return shared_->embedding_size; }
+  std::int64_t class_count() const override { return static_cast<std::int64_t>(shared_->class_names.size()); }
+  const std::vector<std::string>& class_names() const override { return shared_->class_names; }
+  const std::string& weights_digest() const override { return shared_->digest; }
+  std::string arithmetic() const override { return "torchscript float32"; }
+  std::int64_t preferred_batch() const override { return kPreferredBatch; }
+
+ private:
+  void run_group(const float* patches, std::int64_t count, float* embeddings, float* scores) {
+    // from_blob takes a mutable pointer, but the network only reads its input.
+    const torch::Tensor input =
+        torch::from_blob(const_cast<float*>(patches), {count, 1, frontend::kPatchFrames, frontend::kMelBands});
+    const auto result = shared_->network.forward({input.to(shared_->device)}).toTuple();
+    copy(result->elements()[0].toTensor(), embeddings);
+    copy(result->elements()[1].toTensor(), scores);
+  }
+
+  static void copy(const torch::Tensor& from, float* to) {
+    const torch::Tensor values = from.to(torch::kCPU).contiguous();
+    std::memcpy(to, values.data_ptr<float>(), values.nbytes());
+  }
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backbone> torchscript_backbone(LoadedModule loaded, const BackboneOptions& options) {
+  auto shared = std::make_shared<Shared>();
+  shared->device = torch::Device(options.device);
+  shared->embedding_size = loaded.embedding_size;
+  shared->class_names = std::move(loaded.class_names);
+  shared->digest = std::move(loaded.weights_digest);
+  torch::jit::Module network = loaded.module.attr("network").toModule();
+  // Freezing first: optimize_for_inference alone does not freeze a module without a `training` attribute.
+  network = torch::jit::freeze(network);
+  if (shared->device.is_cpu()) network = torch::jit::optimize_for_inference(network);
+  shared->network = network;
+
+  auto backbone = std::make_unique<TorchscriptBackbone>(shared);
+  // The first calls compile; they belong to loading, not to the first clip.
+  const std::vector<float> silence(static_cast<std::size_t>(kPreferredBatch * frontend::kPatchValues), 0.0F);
+  std::vector<float> embeddings(static_cast<std::size_t>(kPreferredBatch * backbone->embedding_size()));
+  std::vector<float> scores(static_cast<std::size_t>(kPreferredBatch * backbone->class_count()));
+  for (int i = 0; i < 2; ++i) backbone->run(silence.data(), kPreferredBatch, embeddings.data(), scores.data());
+  return backbone;
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,67 @@
+#include "yamnet/zip_reader.h"
+
+#include "support/errors.h"
+#include "support/files.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <vector>
+
+namespace soundfold::yamnet {
+namespace {
+
+using Reader = std::unique_ptr<archive, int (*)(archive*)>;
+
+[[noreturn]] void fail(archive* reader, const std::string& name, const std::string& doing) {
+  const char* reason = archive_error_string(reader);
+  throw DataError(name + ": " + doing + ": " + (reason == nullptr ? "unknown reason" : reason));
+}
+
+Reader open_zip(std::string_view bytes, const std::string& name) {
+  Reader reader(archive_read_new(), archive_read_free);
+  if (!reader) throw DataError(name + ": libarchive gave no reader (out of memory)");
+  // The seekable reader goes by the table at the end of the file, so it finds an archive that follows other bytes.
+  archive_read_support_format_zip_seekable(reader.get());
+  if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
+    fail(reader.get(), name, "the zip archive in it cannot be opened");
+  }
+  return reader;
+}
+
+/// Reads the current entry; gives its bytes to `keep` when that is not null.
+void read_entry(archive* reader, const std::string& name, const std::string& entry, std::string* keep,
+                std::size_t max_bytes) {
+  std::vector<char> block(std::size_t{1} << 18);
+  while (true) {
+    const la_ssize_t count = archive_read_data(reader, block.data(), block.size());
+    if (count < 0) fail(reader, name, "its part '" + entry + "' is damaged");
+    if (count == 0) return;
+    if (keep == nullptr) continue;
+    if (keep->size() + static_cast<std::size_t>(count) > max_bytes) {
+      throw DataError(name + ": its part '" + entry + "' is larger than the " + human_size(max_bytes) + " allowed");
+    }
+    keep->append(block.data(), static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> read_zip(std::string_view bytes, const std::string& name,
+                                            const std::function<bool(const std::string&)>& wanted,
+                                            std::size_t max_entry_bytes) {
+  const Reader reader = open_zip(bytes, name);
+  std::map<std::string, std::string> kept;
+  archive_entry* header = nullptr;
+  int status = ARCHIVE_OK;
+  while ((status = archive_read_next_header(reader.get(), &header)) == ARCHIVE_OK) {
+    const char* path = archive_entry_pathname(header);
+    const std::string entry = path == nullptr ? "" : path;
+    read_entry(reader.get(), name, entry, wanted(entry) ? &kept[entry] : nullptr, max_entry_bytes);
+  }
+  if (status != ARCHIVE_EOF) fail(reader.get(), name, "the zip archive in it cannot be read");
+  return kept;
+}
+
+}  // namespace soundfold::yamnet

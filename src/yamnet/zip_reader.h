@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace soundfold::yamnet {
+
+/// Reads a zip archive held in memory (bytes before the archive are allowed) and returns the entries whose names
+/// `wanted` accepts. Every entry is read to its end, so every checksum (CRC-32) in the archive is verified.
+/// `name` stands for the file in messages. Throws DataError: not a zip, cut off, a checksum that does not hold, or a
+/// wanted entry above `max_entry_bytes`.
+std::map<std::string, std::string> read_zip(std::string_view bytes, const std::string& name,
+                                            const std::function<bool(const std::string&)>& wanted,
+                                            std::size_t max_entry_bytes);
+
+}  // namespace soundfold::yamnet
