@@ -1,0 +1,63 @@
+# The two commands for a fresh machine are `make dogcat` and `make test`; `make` lists the rest.
+# CMAKE_FLAGS adds to the configuration, for example CMAKE_FLAGS=-DCMAKE_PREFIX_PATH=/opt/libtorch
+
+SHELL := /bin/bash
+JOBS ?= $(shell scripts/jobs.sh)
+CMAKE_FLAGS ?=
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.h')
+CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third_party/*.cmake src/CMakeLists.txt \
+  src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help dogcat test build bench packages format lint asan tsan clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make dogcat   everything from nothing: install, build, fetch, train, evaluate, export and classify a file'
+	@echo 'make test     install what is missing, build, and run every test'
+	@echo 'make build    install what is missing and build (release)'
+	@echo 'make bench    build and run the benchmarks'
+	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make tsan     build and test with ThreadSanitizer'
+	@echo 'make format   format the sources with clang-format'
+	@echo 'make lint     check the sources with clang-tidy'
+	@echo 'make clean    remove the builds (build/); fetched data and experiments stay'
+	@echo
+	@echo 'SOUNDFOLD_MIRROR=<folder> is looked in before the network is tried. JOBS=N sets the compiler jobs (here $(JOBS)).'
+
+packages:
+	@scripts/install_packages.sh
+
+# A preset is configured once, and again when a build file appears or changes.
+build/%/build.ninja: $(CONFIGURATION) | packages
+	@cmake --preset $* $(CMAKE_FLAGS)
+	@touch $@
+
+build: build/release/build.ninja | packages
+	@cmake --build build/release --parallel $(JOBS)
+
+test: build
+	@scripts/run_tests.sh build/release --parallel $(JOBS)
+
+dogcat: build
+	@scripts/dogcat.sh
+
+bench: build
+	@shopt -s nullglob; found=0; for program in build/release/bin/bench_*; do \
+	  [[ -x $$program ]] || continue; found=1; echo "== $${program##*/}"; "$$program" || exit 1; done; \
+	  ((found)) || { echo 'no benchmark was built' >&2; exit 1; }
+
+asan tsan: %: build/%/build.ninja | packages
+	@cmake --build build/$@ --parallel $(JOBS)
+	@scripts/run_tests.sh build/$@ --parallel $(JOBS)
+
+format:
+	@command -v clang-format >/dev/null || { echo 'clang-format is missing: apt-get install clang-format' >&2; exit 1; }
+	@clang-format -i $(SOURCES)
+
+lint: build/release/build.ninja
+	@command -v run-clang-tidy >/dev/null || { echo 'clang-tidy is missing: apt-get install clang-tidy' >&2; exit 1; }
+	@run-clang-tidy -quiet -p build/release -j $(JOBS) '$(CURDIR)/(src|tests|bench|examples)/.*\.cpp$$'
+
+clean:
+	@rm -rf build

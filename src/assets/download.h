@@ -1,0 +1,37 @@
+#pragma once
+
+#include "support/errors.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace soundfold {
+
+/// How long a download waits and how often it tries again.
+struct DownloadLimits {
+  int connect_timeout_ms = 10'000;           ///< name look-up and connection
+  int stalled_after_s = 30;                  ///< gives up an attempt below 1 kB/s for this long
+  int attempts = 4;                          ///< in a row without a single new byte
+  int first_pause_ms = 500;                  ///< before the second attempt; doubles each time
+  std::uintmax_t max_bytes = 8'000'000'000;  ///< refuses more than this
+};
+
+/// The server could not be reached at all: no network, no such host, nobody listening.
+struct Unreachable : DataError {
+  using DataError::DataError;
+};
+
+/// Downloads `url` (https, http or file) into `part`, which is kept when the attempt fails or is interrupted: the next
+/// call goes on where it stopped when the server still has the same file (compared by ETag or date, kept in
+/// `<part>.info`) and from the start otherwise. Broken connections, time-outs and the server errors that pass are
+/// retried. `what` names the download in messages.
+/// Throws Unreachable at once when there is no network, DataError for everything else, Interrupted on request.
+/// Returns true when bytes of an earlier attempt were reused.
+bool download(const std::string& url, const std::filesystem::path& part, const std::string& what,
+              const DownloadLimits& limits);
+
+/// Removes a partial download and what is remembered of it.
+void discard_download(const std::filesystem::path& part);
+
+}  // namespace soundfold

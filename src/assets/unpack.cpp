@@ -1,0 +1,156 @@
+#include "assets/unpack.h"
+
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/interrupt.h"
+#include "support/progress.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace soundfold {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBlockBytes = 256 * 1024;
+
+struct FreeArchive {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+using Reader = std::unique_ptr<archive, FreeArchive>;
+
+/// One archive being unpacked into one folder.
+class Unpacker {
+ public:
+  Unpacker(fs::path file, fs::path folder, const Unpack& limits)
+      : file_(std::move(file)), folder_(std::move(folder)), limits_(limits), block_(kBlockBytes) {}
+
+  void run() {
+    open();
+    Progress progress("unpacking " + file_.filename().string(), 0, "files");
+    archive_entry* entry = nullptr;
+    for (int status = 0; (status = archive_read_next_header(reader_.get(), &entry)) != ARCHIVE_EOF;) {
+      throw_if_interrupted("interrupted while unpacking " + file_.string() + "; run the same command again");
+      // A warning at a header is about how a name is written in another character set; the bytes are there.
+      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail("it is damaged: " + library_text());
+      if (++entries_ > limits_.max_entries)
+        fail("it holds more than the " + std::to_string(limits_.max_entries) + " entries allowed");
+      if (unpack_entry(entry)) progress.advance();
+    }
+    if (entries_ == 0) fail("it is empty");
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& text) const {
+    throw DataError("cannot unpack " + file_.string() + ": " + text);
+  }
+
+  std::string library_text() const {
+    const char* text = archive_error_string(reader_.get());
+    return text == nullptr ? "no details" : text;
+  }
+
+  void open() {
+    reader_.reset(archive_read_new());
+    if (!reader_) throw std::bad_alloc();
+    archive_read_support_format_zip(reader_.get());
+    if (archive_read_open_filename(reader_.get(), file_.c_str(), kBlockBytes) != ARCHIVE_OK) fail(library_text());
+  }
+
+  std::string name_of(archive_entry* entry) const {
+    const char* name = archive_entry_pathname(entry);
+    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+    if (name == nullptr || *name == '\0') fail("an entry has no readable name");
+    return name;
+  }
+
+  /// The entry's path below the folder, empty when all of it is stripped. Throws for names that could leave the folder.
+  fs::path safe_path(archive_entry* entry) const {
+    const fs::path name = name_of(entry);
+    const std::string shown = "entry '" + name.string() + "' ";
+    if (name.is_absolute()) fail(shown + "has an absolute path");
+    fs::path kept;
+    int dropped = 0;
+    for (const auto& part : name) {
+      if (part == "..") fail(shown + "leaves the folder");
+      if (part.empty() || part == ".") continue;
+      if (dropped++ >= limits_.strip_components) kept /= part;
+    }
+    return kept;
+  }
+
+  /// True when a file was written.
+  bool unpack_entry(archive_entry* entry) {
+    const fs::path inner = safe_path(entry);
+    const std::string shown = "entry '" + name_of(entry) + "' ";
+    if (archive_entry_is_encrypted(entry) != 0) fail(shown + "is encrypted");
+    if (archive_entry_hardlink(entry) != nullptr) fail(shown + "is a link; only files and folders are allowed");
+    const auto type = archive_entry_filetype(entry);
+    if (type != AE_IFREG && type != AE_IFDIR) fail(shown + "is a link or a device; only files and folders are allowed");
+    if (inner.empty()) return false;
+    const fs::path target = folder_ / inner;
+    make_folder(type == AE_IFDIR ? target : target.parent_path());
+    if (type == AE_IFDIR) return false;
+    if (archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) > 0) {
+      check_total(total_bytes_ + static_cast<std::uintmax_t>(archive_entry_size(entry)));
+    }
+    write_entry(target, shown);
+    return true;
+  }
+
+  /// What an entry claims is checked before, and what it really holds while, it is unpacked.
+  void check_total(std::uintmax_t bytes) const {
+    if (bytes > limits_.max_bytes) fail("it unpacks to more than the " + human_size(limits_.max_bytes) + " allowed");
+  }
+
+  void write_entry(const fs::path& target, const std::string& shown) {
+    // O_EXCL and O_NOFOLLOW: an entry may neither replace what an earlier one made nor write through a link.
+    const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0 && errno == EEXIST) fail(shown + "is there twice");
+    if (fd < 0) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
+    const std::unique_ptr<const int, void (*)(const int*)> closes(&fd,
+                                                                  [](const int* open_file) { ::close(*open_file); });
+    for (;;) {
+      throw_if_interrupted("interrupted while unpacking " + file_.string() + "; run the same command again");
+      const la_ssize_t got = archive_read_data(reader_.get(), block_.data(), block_.size());
+      if (got == 0) return;
+      if (got < 0) fail(shown + "is damaged: " + library_text());
+      total_bytes_ += static_cast<std::uintmax_t>(got);
+      check_total(total_bytes_);
+      write_block(fd, static_cast<std::size_t>(got), target);
+    }
+  }
+
+  void write_block(int fd, std::size_t count, const fs::path& target) const {
+    for (std::size_t done = 0; done < count;) {
+      const ssize_t written = ::write(fd, block_.data() + done, count - done);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
+      done += static_cast<std::size_t>(written);
+    }
+  }
+
+  fs::path file_;
+  fs::path folder_;
+  Unpack limits_;
+  std::vector<char> block_;
+  Reader reader_;
+  std::uintmax_t entries_ = 0;
+  std::uintmax_t total_bytes_ = 0;
+};
+
+}  // namespace
+
+void unpack_zip(const fs::path& archive, const fs::path& folder, const Unpack& limits) {
+  make_folder(folder);
+  Unpacker(archive, folder, limits).run();
+}
+
+}  // namespace soundfold
