@@ -32,6 +32,8 @@ void ClipBatcher::add(const std::shared_ptr<ClipInWork>& clip, const float* patc
   const auto place = patches_.begin() + static_cast<std::ptrdiff_t>(owners_.size() * kPatchValues);
   std::copy_n(patch, kPatchValues, place);
   owners_.push_back(clip);
+  clip->value.embedding_size = static_cast<std::int64_t>(embedding_size_);
+  clip->value.score_count = static_cast<std::int64_t>(score_count_);
   clip->value.level_dbfs.push_back(level_dbfs);
   ++clip->patches_given;
   if (owners_.size() == capacity_) flush();

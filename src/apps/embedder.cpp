@@ -1,0 +1,184 @@
+// embedder: sound files into YAMNet embeddings, kept in a store and, when asked for, written as .npy files.
+
+#include "apps/common.h"
+#include "embeddings/clip_list.h"
+#include "embeddings/extraction.h"
+#include "support/device.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/logging.h"
+#include "yamnet/backbone.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+using namespace soundfold;
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  embedder --weights data/yamnet.pt --store data/embeddings data/esc50/audio
+  embedder --weights data/yamnet.pt --store data/embeddings --out-npy out bark.wav recordings/
+  embedder --weights data/yamnet.pt --store data/embeddings --list files.txt --on-bad-clip skip --json
+  embedder --store data/embeddings --info
+
+The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, 2 wrong usage,
+130 interrupted (what was done is stored; the same command goes on from there).)";
+
+struct Arguments {
+  apps::CommonOptions common;
+  std::string weights = "data/yamnet.pt";
+  std::string store = "data/embeddings";
+  std::vector<std::string> inputs;
+  std::string list;
+  std::string out_npy;
+  std::string engine = "auto";
+  std::string precision = "float32";
+  std::string on_bad_clip = "fail";
+  std::int64_t max_bad_clips = 0;
+  int patch_hop_frames = 48;
+  bool json = false;
+  bool info = false;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("INPUT", arguments.inputs, "Sound files, or folders to look through for sound files");
+  app.add_option("--weights", arguments.weights, "The network, as importer writes it")->capture_default_str();
+  app.add_option("--store", arguments.store, "Folder of the embedding store; made when missing")->capture_default_str();
+  app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
+  app.add_option("--out-npy", arguments.out_npy, "Also write NAME.embeddings.npy and NAME.scores.npy into this folder");
+  app.add_option("--patch-hop-frames", arguments.patch_hop_frames, "Frames of 10 ms from one patch to the next")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--engine", arguments.engine, "What runs the network")->capture_default_str();
+  app.add_option("--precision", arguments.precision, "Its arithmetic")->capture_default_str();
+  app.add_option("--on-bad-clip", arguments.on_bad_clip, "At a file that cannot be read: fail, or skip it and go on")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"fail", "skip"}));
+  app.add_option("--max-bad-clips", arguments.max_bad_clips, "With skip: fail after more than this many; 0: no limit")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  app.add_flag("--json", arguments.json, "Print the result as JSON");
+  app.add_flag("--info", arguments.info, "Print what the store holds, and do nothing else");
+  apps::add_common_options(app, arguments.common, true);
+  app.footer(kExamples);
+}
+
+std::string indented(const std::string& lines) {
+  std::string text = "  ";
+  for (const char letter : lines.substr(0, lines.find_last_not_of('\n') + 1)) {
+    text += letter;
+    if (letter == '\n') text += "  ";
+  }
+  return text;
+}
+
+int print_info(const Arguments& arguments) {
+  // Opening would make an empty store out of a mistyped name.
+  if (!std::filesystem::exists(std::filesystem::path(arguments.store) / "data.mdb")) {
+    throw DataError("no embedding store in " + arguments.store);
+  }
+  const embeddings::Store store(arguments.store);
+  const auto recipes = store.recipes();
+  if (arguments.json) {
+    const nlohmann::ordered_json facts = {{"folder", arguments.store},
+                                          {"records", store.record_count()},
+                                          {"bytes", store.bytes_on_disk()},
+                                          {"recipes", recipes}};
+    std::puts(facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    return 0;
+  }
+  std::printf("%s: %lld records, %s\n", arguments.store.c_str(), static_cast<long long>(store.record_count()),
+              human_size(store.bytes_on_disk()).c_str());
+  for (const auto& recipe : recipes) std::printf("recipe\n%s\n", indented(recipe).c_str());
+  return 0;
+}
+
+void print_report(const Arguments& arguments, const std::vector<embeddings::ListedClip>& clips,
+                  const embeddings::ExtractionReport& report) {
+  if (!arguments.json) {
+    std::puts(report.summary().c_str());
+    return;
+  }
+  auto results = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    nlohmann::ordered_json result = {{"path", clips[i].clip.path.string()}};
+    if (report.clips[i].problem.empty()) {
+      result["key"] = report.clips[i].key;
+      result["patches"] = report.clips[i].patch_count;
+    } else {
+      result["problem"] = report.clips[i].problem;
+    }
+    results.push_back(std::move(result));
+  }
+  const nlohmann::ordered_json all = {{"clips", clips.size()},
+                                      {"computed", report.computed},
+                                      {"from_store", report.from_store},
+                                      {"bad", report.bad},
+                                      {"recomputed_damaged", report.recomputed_damaged},
+                                      {"patches", report.patches},
+                                      {"seconds", report.seconds},
+                                      {"audio_seconds_computed", report.audio_seconds_computed},
+                                      {"results", std::move(results)}};
+  std::puts(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
+  // The workers are the threads; within one worker the network keeps to its own.
+  set_torch_threads(1);
+  const auto device = choose_device(arguments.common.device);
+  spdlog::info("device: {}", describe_device(device));
+  yamnet::BackboneOptions options;
+  options.engine = arguments.engine;
+  options.precision = arguments.precision;
+  options.device = device.str();
+  options.threads = 1;
+  return yamnet::load_backbone(arguments.weights, options);
+}
+
+std::vector<embeddings::ListedClip> clips_of(const Arguments& arguments) {
+  std::vector<std::string> inputs = arguments.inputs;
+  if (!arguments.list.empty()) {
+    const auto listed = embeddings::read_list(arguments.list);
+    inputs.insert(inputs.end(), listed.begin(), listed.end());
+  }
+  if (inputs.empty()) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
+  auto clips = embeddings::list_clips(inputs);
+  if (!arguments.out_npy.empty()) embeddings::refuse_equal_output_names(clips);
+  return clips;
+}
+
+int embed(const Arguments& arguments) {
+  if (arguments.info) return print_info(arguments);
+  const auto listed = clips_of(arguments);
+  std::vector<embeddings::ClipFile> clips;
+  for (const auto& entry : listed) clips.push_back(entry.clip);
+
+  const auto backbone = load_network(arguments);
+  embeddings::Store store(arguments.store);
+  embeddings::ExtractionOptions options;
+  options.patch_hop_frames = arguments.patch_hop_frames;
+  options.threads = arguments.common.threads;
+  options.skip_bad_clips = arguments.on_bad_clip == "skip";
+  options.max_bad_clips = arguments.max_bad_clips;
+  const auto report = embeddings::extract(clips, *backbone, store, options);
+
+  for (std::size_t i = 0; !arguments.out_npy.empty() && i < listed.size(); ++i) {
+    if (report.clips[i].key.empty()) continue;
+    embeddings::write_npy_files(store, report.clips[i].key, arguments.out_npy, listed[i].output_name);
+  }
+  print_report(arguments, listed, report);
+  if (report.bad == static_cast<std::int64_t>(clips.size())) throw DataError("every clip was bad; nothing embedded");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Turns sound files into YAMNet embeddings and keeps them in a store, so that nothing is computed twice.",
+               "embedder"};
+  Arguments arguments;
+  declare(app, arguments);
+  return apps::run_app(app, argc, argv, arguments.common, [&] { return embed(arguments); });
+}

@@ -1,0 +1,78 @@
+#include "embeddings/clip_list.h"
+
+#include "fixtures.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/npy.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+using namespace soundfold;
+using namespace soundfold::embeddings;
+namespace fs = std::filesystem;
+
+namespace {
+
+void touch(const fs::path& path) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path).flush();
+}
+
+}  // namespace
+
+TEST_CASE("folders are searched for sounds, in order, and each file counts once", "[embeddings]") {
+  const testing::TempFolder folder;
+  for (const char* name : {"in/b/two.FLAC", "in/a.wav", "in/b/one.ogg", "in/notes.txt", "in/c.mp3"}) {
+    touch(folder / name);
+  }
+  const std::string root = (folder / "in").string();
+  const auto clips = list_clips({root, root + "/a.wav", root + "/../in/c.mp3", root + "/gone.wav"});
+  std::vector<std::string> names;
+  for (const auto& clip : clips) names.push_back(clip.output_name.string());
+  CHECK(names == std::vector<std::string>{"a", "b/one", "b/two", "c", "gone"});
+  touch(folder / "empty/readme.txt");
+  CHECK_THROWS_WITH(list_clips({(folder / "empty").string()}), Catch::Contains("no sound file"));
+}
+
+TEST_CASE("output names stay below the output folder", "[embeddings]") {
+  const auto name = [](const std::string& path) { return list_clips({path}).front().output_name.string(); };
+  CHECK(name("sounds/x/bark.wav") == "sounds/x/bark");
+  CHECK(name("./bark.v2.wav") == "bark.v2");
+  CHECK(name("../../bark.wav") == "bark");
+  CHECK(name("a/../../bark.wav") == "bark");
+  CHECK(name("/etc/bark.wav") == "bark");
+}
+
+TEST_CASE("clips that would share an output file are refused", "[embeddings]") {
+  CHECK_THROWS_WITH(refuse_equal_output_names(list_clips({"a/cat.wav", "b/cat.wav", "a/cat.flac"})),
+                    Catch::Contains("a/cat.wav") && Catch::Contains("a/cat.flac"));
+  CHECK_NOTHROW(refuse_equal_output_names(list_clips({"a/cat.wav", "b/cat.wav"})));
+}
+
+TEST_CASE("lists are read line by line", "[embeddings]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "list.txt", std::string_view("a b.wav\r\n\n#1.wav\nlast.wav"));
+  CHECK(read_list(folder / "list.txt") == std::vector<std::string>{"a b.wav", "#1.wav", "last.wav"});
+  CHECK_THROWS_AS(read_list(folder / "none.txt"), DataError);
+}
+
+TEST_CASE("records are written as .npy files, never outside of the folder", "[embeddings]") {
+  const testing::TempFolder folder;
+  Store store(folder / "store");
+  const auto clip = testing::made_up_clip(3, 8, 2, 4);
+  store.write({{"key", clip}});
+  write_npy_files(store, "key", folder / "out", "deep/cat");
+  const auto embeddings = read_npy(folder / "out/deep/cat.embeddings.npy");
+  CHECK(embeddings.shape == std::vector<std::int64_t>{3, 8});
+  CHECK(embeddings.values == clip.embeddings);
+  CHECK(read_npy(folder / "out/deep/cat.scores.npy").shape == std::vector<std::int64_t>{3, 2});
+  CHECK_THROWS_AS(write_npy_files(store, "key", folder / "out", "../cat"), DataError);
+  fs::create_directories(folder / "elsewhere");
+  fs::create_directory_symlink(folder / "elsewhere", folder / "out/link");
+  CHECK_THROWS_AS(write_npy_files(store, "key", folder / "out", "link/cat"), DataError);
+  CHECK(fs::is_empty(folder / "elsewhere"));
+  CHECK_THROWS_AS(write_npy_files(store, "other key", folder / "out", "cat"), DataError);
+}

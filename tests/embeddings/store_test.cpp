@@ -1,0 +1,173 @@
+#include "embeddings/store.h"
+
+#include "embeddings/environment.h"
+#include "fixtures.h"
+#include "support/errors.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <thread>
+
+using namespace soundfold;
+using namespace soundfold::embeddings;
+using testing::made_up_clip;
+
+TEST_CASE("a record reads back, zero-copy, and survives closing", "[embeddings]") {
+  const testing::TempFolder folder;
+  // The first is large enough for pages of its own, the second lies unaligned inside a page.
+  const auto large = made_up_clip(11, 1024, 521, 3);
+  const auto small = made_up_clip(1, 3, 2, 5);
+  const auto no_scores = made_up_clip(2, 4, 0, 7);
+  {
+    Store store(folder / "store");
+    store.write({{"large", large}, {"small", small}, {"none", no_scores}});
+    CHECK(store.record_count() == 3);
+  }
+  const Store store(folder / "store");
+  CHECK(store.record_count() == 3);
+  for (const auto& [key, clip] : {std::pair("large", large), {"small", small}, {"none", no_scores}}) {
+    bool same = false;
+    std::uintptr_t address = 1;
+    CHECK(store.read(key, [&](const ClipEmbeddingsView& view) {
+      same = testing::equal(clip, view);
+      address = reinterpret_cast<std::uintptr_t>(view.embeddings);
+    }));
+    CHECK(same);
+    CHECK(address % alignof(float) == 0);
+  }
+  CHECK(store.contains("large"));
+  CHECK(store.contains("large", false));
+  std::int64_t patches = 0;
+  CHECK(store.inspect("large", &patches) == RecordState::sound);
+  CHECK(patches == 11);
+  CHECK(store.inspect("other") == RecordState::missing);
+  CHECK_FALSE(store.read("other", [](const ClipEmbeddingsView&) { FAIL("there is no such record"); }));
+  CHECK(store.damaged_count() == 0);
+  CHECK(store.bytes_on_disk() > 11 * (1024 + 521 + 1) * 4);
+}
+
+TEST_CASE("writing again replaces, and of equal keys the last counts", "[embeddings]") {
+  const testing::TempFolder folder;
+  Store store(folder.path());
+  store.write({{"a", made_up_clip(2, 8, 3, 1)}, {"a", made_up_clip(5, 8, 3, 2)}});
+  CHECK(testing::stored(store, "a").patch_count == 5);
+  store.write({{"a", made_up_clip(7, 8, 3, 3)}});
+  CHECK(testing::stored(store, "a").patch_count == 7);
+  CHECK(store.record_count() == 1);
+  store.write({});
+  CHECK(store.record_count() == 1);
+}
+
+TEST_CASE("impossible records and keys are the caller's mistake and change nothing", "[embeddings]") {
+  const testing::TempFolder folder;
+  Store store(folder.path());
+  auto clip = made_up_clip(2, 8, 3, 1);
+  clip.level_dbfs.pop_back();
+  CHECK_THROWS_AS(store.write({{"good", made_up_clip(1, 8, 3, 1)}, {"bad", clip}}), UsageError);
+  CHECK_THROWS_AS(store.write({{"empty", ClipEmbeddings{}}}), UsageError);
+  CHECK_THROWS_AS(store.write({{"", made_up_clip(1, 8, 3, 1)}}), UsageError);
+  CHECK_THROWS_AS(store.write({{std::string(512, 'k'), made_up_clip(1, 8, 3, 1)}}), UsageError);
+  CHECK(store.record_count() == 0);
+}
+
+TEST_CASE("the map grows past its first size without losing anything", "[embeddings]") {
+  const testing::TempFolder folder;
+  StoreOptions options;
+  options.initial_map_bytes = 256 * 1024;
+  Store store(folder.path(), options);
+  REQUIRE(store.map_bytes() == 256 * 1024);
+  for (int batch = 0; batch < 8; ++batch) {
+    std::vector<Store::Record> records;
+    for (int i = 0; i < 8; ++i) {
+      const int seed = batch * 8 + i;
+      records.push_back({"key " + std::to_string(seed), made_up_clip(10, 1024, 521, seed)});
+    }
+    store.write(records);
+  }
+  CHECK(store.map_bytes() >= 4 * 1024 * 1024);
+  CHECK(store.record_count() == 64);
+  for (int seed = 0; seed < 64; ++seed) {
+    const auto clip = testing::stored(store, "key " + std::to_string(seed));
+    CHECK(clip.embeddings == made_up_clip(10, 1024, 521, seed).embeddings);
+  }
+}
+
+TEST_CASE("two objects on one folder share what they write, in any order of closing", "[embeddings]") {
+  const testing::TempFolder folder;
+  auto first = std::make_unique<Store>(folder / "store");
+  auto second = std::make_unique<Store>(folder / "x/../store/.");
+  first->write({{"a", made_up_clip(1, 8, 3, 1)}});
+  CHECK(second->contains("a"));
+  first.reset();
+  second->write({{"b", made_up_clip(1, 8, 3, 2)}});
+  second.reset();
+  const Store again(folder / "store");
+  CHECK(again.record_count() == 2);
+}
+
+TEST_CASE("threads open, read, write and grow one store at once", "[embeddings]") {
+  const testing::TempFolder folder;
+  StoreOptions options;
+  options.initial_map_bytes = 128 * 1024;
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        Store store(folder.path(), options);
+        const std::string key = std::to_string(t) + "/" + std::to_string(i);
+        const auto clip = made_up_clip(3, 1024, 521, i);
+        store.write({{key, clip}});
+        store.read(key, [&](const ClipEmbeddingsView& view) { wrong += testing::equal(clip, view) ? 0 : 1; });
+        wrong += store.contains(key) ? 0 : 1;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  CHECK(Store(folder.path()).record_count() == 40);
+}
+
+TEST_CASE("file digests are remembered by path, size and time", "[embeddings]") {
+  const testing::TempFolder folder;
+  const std::string long_name(2000, 'n');  // longer than LMDB's keys
+  {
+    Store store(folder / "store");
+    store.remember({{folder / "a.wav", 100, 5, "digest-a"}, {folder / long_name, 1, -2, "digest-b"}});
+  }
+  Store store(folder / "store");
+  CHECK(store.remembered(folder / "a.wav", 100, 5) == "digest-a");
+  CHECK(store.remembered(folder / "x/../a.wav", 100, 5) == "digest-a");
+  CHECK(store.remembered(folder / long_name, 1, -2) == "digest-b");
+  CHECK_FALSE(store.remembered(folder / "a.wav", 101, 5));
+  CHECK_FALSE(store.remembered(folder / "a.wav", 100, 6));
+  CHECK_FALSE(store.remembered(folder / "a.wav", 10, 5));
+  CHECK_FALSE(store.remembered(folder / "b.wav", 100, 5));
+  store.remember({{folder / "a.wav", 200, 9, "digest-c"}});
+  CHECK_FALSE(store.remembered(folder / "a.wav", 100, 5));
+  CHECK(store.remembered(folder / "a.wav", 200, 9) == "digest-c");
+}
+
+TEST_CASE("recipes are kept once, as text", "[embeddings]") {
+  const testing::TempFolder folder;
+  Store store(folder.path());
+  Recipe recipe;
+  store.remember_recipe(recipe);
+  store.remember_recipe(recipe);
+  CHECK(store.recipes() == std::vector<std::string>{recipe.text()});
+  recipe.patch_hop_frames = 24;
+  store.remember_recipe(recipe);
+  CHECK(store.recipes().size() == 2);
+}
+
+TEST_CASE("places where a store cannot be are named", "[embeddings]") {
+  const testing::TempFolder folder;
+  std::ofstream(folder / "file") << "x";
+  CHECK_THROWS_WITH(Store(folder / "file"),
+                    Catch::Contains("file of that name is in the way") || Catch::Contains("cannot make the folder"));
+  CHECK(network_file_system(0x6969) == "NFS");
+  CHECK(network_file_system(0xFF534D42) == "CIFS");
+  CHECK(network_file_system(0xEF53).empty());  // ext4
+}
