@@ -37,7 +37,7 @@ fi
 
 # With the reference BLAS everything is 30 times slower; OpenBLAS must not only be installed but chosen.
 if command -v update-alternatives >/dev/null; then
-  name=$(update-alternatives --get-selections | awk '$1 ~ /^libblas\.so\.3/ {print $1; exit}')
+  name=$(update-alternatives --get-selections | awk '$1 ~ /^libblas\.so\.3/ && !found++ {print $1}')
   chosen=$([[ -n $name ]] && update-alternatives --query "$name" | awk '$1 == "Value:" {print $2}' || true)
   if [[ -n $chosen && $chosen != *openblas* ]]; then
     echo "warning: the BLAS in use is $chosen, not OpenBLAS: everything will be many times slower." >&2

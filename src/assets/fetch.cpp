@@ -180,7 +180,11 @@ AssetState Fetcher::look_at_folder(const Asset& asset, const fs::path& path) {
 void Fetcher::put_in_place(const fs::path& finished, const Asset& asset, const std::vector<std::string>& files) {
   const fs::path target = place(asset);
   const fs::path old = beside(asset, ".old");
-  sync_file_system_of(finished);
+  if (asset.is_folder()) {
+    sync_file_system_of(finished);
+  } else {
+    sync_to_disk(finished);
+  }
   remove_tree(stamp_path(asset));
   remove_tree(old);
   const bool replaces = fs::exists(fs::symlink_status(target));
