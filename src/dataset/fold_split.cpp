@@ -56,7 +56,7 @@ std::string describe(const Dataset& dataset, const std::map<int, Split>& chosen,
             (text.empty() ? counted(clips, "clip") : grouped(clips)) + ")";
   }
   if (used < dataset.clips.size()) text += ", " + counted(dataset.clips.size() - used, "clip") + " left out";
-  const std::size_t shared = shared_sources(dataset, splits).size();
+  const std::size_t shared = dataset.folds_are_published ? shared_sources(dataset, splits).size() : 0;
   if (shared > 0) text += "; " + counted(shared, "source") + " in several splits, as published";
   return text;
 }

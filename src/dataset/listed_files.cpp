@@ -102,7 +102,7 @@ fs::path ListedFiles::add(const std::string& id, const std::string& where) {
   if (!fs::is_regular_file(status)) {
     throw DataError(where + ": " + in_quotes(path.string()) + " is not a regular file; a sound file is expected");
   }
-  const auto [first, is_new] = seen_.emplace(real_path(id, is_link, where).string(), where);
+  const auto [first, is_new] = seen_.emplace(real_path(id, is_link, where), where);
   if (!is_new) {
     throw DataError(where + ": the file " + in_quotes(id) + " is already listed at " + first->second +
                     "; list each file once");
@@ -126,24 +126,23 @@ void ListedFiles::finish() const {
   throw DataError(message);
 }
 
-const fs::path& ListedFiles::real_folder(const std::string& relative, const std::string& where) {
+const std::string& ListedFiles::real_folder(const std::string& relative, const std::string& where) {
   const auto known = real_folders_.find(relative);
   if (known != real_folders_.end()) return known->second;
   std::error_code failed;
-  fs::path real = fs::canonical(root_ / relative, failed);
+  const fs::path real = fs::canonical(root_ / relative, failed);
   if (failed || !lies_within(real, real_root_)) refuse_outside(relative, where, root_);
-  return real_folders_.emplace(relative, std::move(real)).first->second;
+  return real_folders_.emplace(relative, real.string()).first->second;
 }
 
-fs::path ListedFiles::real_path(const std::string& id, bool is_link, const std::string& where) {
+std::string ListedFiles::real_path(const std::string& id, bool is_link, const std::string& where) {
   const std::size_t slash = id.rfind('/');
-  const std::string folder = slash == std::string::npos ? "" : id.substr(0, slash);
-  const fs::path& real = real_folder(folder, where);
-  if (!is_link) return real / id.substr(slash == std::string::npos ? 0 : slash + 1);
+  const std::string& folder = real_folder(slash == std::string::npos ? "" : id.substr(0, slash), where);
+  if (!is_link) return folder + "/" + id.substr(slash == std::string::npos ? 0 : slash + 1);
   std::error_code failed;
   const fs::path target = fs::canonical(root_ / id, failed);
   if (failed || !lies_within(target, real_root_)) refuse_outside(id, where, root_);
-  return target;
+  return target.string();
 }
 
 }  // namespace soundfold::dataset

@@ -26,13 +26,13 @@ class ListedFiles {
   void finish() const;
 
  private:
-  const std::filesystem::path& real_folder(const std::string& relative, const std::string& where);
-  std::filesystem::path real_path(const std::string& id, bool is_link, const std::string& where);
+  const std::string& real_folder(const std::string& relative, const std::string& where);
+  std::string real_path(const std::string& id, bool is_link, const std::string& where);
 
   std::filesystem::path root_;
   std::filesystem::path real_root_;
-  std::unordered_map<std::string, std::filesystem::path> real_folders_;  ///< folder below the root -> links resolved
-  std::unordered_map<std::string, std::string> seen_;                    ///< real path -> where it was listed
+  std::unordered_map<std::string, std::string> real_folders_;  ///< folder below the root -> links resolved
+  std::unordered_map<std::string, std::string> seen_;          ///< real path -> where it was listed
   std::size_t added_ = 0;
   std::size_t missing_ = 0;
   std::string first_missing_id_;

@@ -32,10 +32,12 @@ struct Sighting {
 
 void check_indices(const Dataset& dataset, const Splits& splits) {
   for (const Split split : kSplits) {
-    std::set<std::size_t> seen;
+    std::vector<bool> seen(dataset.clips.size());
     for (const std::size_t index : splits.of(split)) {
-      const bool valid = index < dataset.clips.size() && seen.insert(index).second;
-      if (valid) continue;
+      if (index < seen.size() && !seen[index]) {
+        seen[index] = true;
+        continue;
+      }
       throw DataError(std::string("the ") + split_name(split) + " split holds the clip index " + std::to_string(index) +
                       ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or there twice");
     }
@@ -152,6 +154,7 @@ void check_splits(const Dataset& dataset, const Splits& splits) {
   check_indices(dataset, splits);
   check_sources(dataset, splits);
   for (const Split split : kSplits) check_classes(dataset, splits, split);
+  if (!dataset.folds_are_published) return;  // no source is shared, then
   const std::vector<std::string> shared = shared_sources(dataset, splits);
   if (!shared.empty()) {
     spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
