@@ -26,12 +26,16 @@ struct SoundInfo {
 /// Reads only the header. Throws DataError as load_waveform does.
 SoundInfo probe(const std::filesystem::path& path);
 
-/// Decodes a whole sound file (WAV, FLAC, Ogg, MP3, AIFF and what else libsndfile reads; any rate from 1 to 768 kHz, any
-/// width, up to 64 channels) into mono float samples at 16 kHz: the arithmetic mean over channels, then soxr HQ with
-/// its delay removed and its tail flushed, so that n samples at rate r give round(n * 16000 / r) samples (within one).
-/// Integer files are scaled to [-1, 1); float files keep their values.
-/// Throws DataError naming the file and the reason when it is missing, not a regular file, not a sound, cut off before
-/// its first sample, empty, or holds NaN or infinite samples; and when it is longer than `max_seconds` (0: no limit).
+/// Decodes a whole sound file (WAV, FLAC, Ogg, MP3, AIFF and what else libsndfile reads; any rate from 1 to 768 kHz,
+/// any width, up to 64 channels) into mono float samples at 16 kHz: the arithmetic mean over channels, then soxr HQ
+/// with its delay removed and its tail flushed, so that n samples at rate r give round(n * 16000 / r) samples (within
+/// one). Integer files are scaled to [-1, 1); float files keep their values.
+///
+/// Throws DataError naming the file and the reason when it is missing, not a regular file, not a sound, empty, shorter
+/// than one sample at 16 kHz, or holds samples that are NaN, infinite or above 1e15; and when it is longer than
+/// `max_seconds` (0: no limit). A file that was cut off is a DataError too, found at its end: WAV, AIFF or FLAC that
+/// holds over 10 ms less than its header claims, Ogg without its end mark. WAV headers that a streaming writer left
+/// without a size claim nothing, and MP3 claims are guesses: such files give what they hold.
 std::vector<float> load_waveform(const std::filesystem::path& path, double max_seconds = 0);
 
 /// The same samples block by block in constant memory: `consume` gets consecutive blocks of at most 65,536 samples.

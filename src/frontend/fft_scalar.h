@@ -19,8 +19,12 @@ class DoublePair {
   /// The first number; kissfft asks for it where both are equal, in its tables.
   operator double() const { return pair_[0]; }  // NOLINT
 
-  double get(int lane) const { return pair_[lane]; }
-  void set(int lane, double value) { pair_[lane] = value; }
+  DoublePair(double first, double second) : pair_{first, second} {}
+  /// Both numbers, rounded to float32.
+  void store(float* two) const {
+    two[0] = static_cast<float>(pair_[0]);
+    two[1] = static_cast<float>(pair_[1]);
+  }
 
   DoublePair& operator+=(const DoublePair& other) { return *this = *this + other; }
   DoublePair& operator-=(const DoublePair& other) { return *this = *this - other; }
@@ -48,11 +52,12 @@ class DoublePair {
 
 using FftScalar = DoublePair;
 inline constexpr int kFftLanes = 2;  ///< frames per transform
-inline double get_lane(const DoublePair& numbers, int lane) {
-  return numbers.get(lane);
+/// Sample `i` of the first kFftLanes frames.
+inline DoublePair load_lanes(const float* const* frames, int i) {
+  return {static_cast<double>(frames[0][i]), static_cast<double>(frames[1][i])};
 }
-inline void set_lane(DoublePair& numbers, int lane, double value) {
-  numbers.set(lane, value);
+inline void store_lanes(const DoublePair& numbers, float* floats) {
+  numbers.store(floats);
 }
 
 }  // namespace soundfold::frontend
@@ -63,11 +68,11 @@ namespace soundfold::frontend {
 
 using FftScalar = double;
 inline constexpr int kFftLanes = 1;
-inline double get_lane(double number, int) {
-  return number;
+inline double load_lanes(const float* const* frames, int i) {
+  return static_cast<double>(frames[0][i]);
 }
-inline void set_lane(double& number, int, double value) {
-  number = value;
+inline void store_lanes(double number, float* floats) {
+  *floats = static_cast<float>(number);
 }
 
 }  // namespace soundfold::frontend

@@ -27,19 +27,14 @@ struct FrameSpectra::Impl {
   void load(const float* const* frames) {
     for (int i = 0; i < kWindowSamples; ++i) {
       const auto slot = static_cast<std::size_t>(i);
-      for (int lane = 0; lane < kFftLanes; ++lane) {
-        set_lane(samples[slot], lane, static_cast<double>(frames[lane][i]) * window[slot]);
-      }
+      samples[slot] = load_lanes(frames, i) * FftScalar(window[slot]);
     }
   }
 
-  void store(float* magnitudes) const {
+  void store(float* powers) const {
     for (int bin = filters.lowest_bin; bin <= filters.highest_bin; ++bin) {
       const std::complex<FftScalar>& value = spectrum[static_cast<std::size_t>(bin)];
-      const FftScalar power = value.real() * value.real() + value.imag() * value.imag();
-      for (int lane = 0; lane < kFftLanes; ++lane) {
-        magnitudes[bin * kFrameBatch + lane] = static_cast<float>(get_lane(power, lane));
-      }
+      store_lanes(value.real() * value.real() + value.imag() * value.imag(), powers + bin * kFrameBatch);
     }
   }
 };

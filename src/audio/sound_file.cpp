@@ -1,0 +1,187 @@
+#include "audio/sound_file.h"
+
+#include "audio/container.h"
+#include "support/errors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+namespace soundfold::audio {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMostChannels = 64;
+constexpr int kHighestRateHz = 768'000;
+constexpr std::size_t kBlockValues = 65'536;  // of all channels together
+constexpr float kLargestValue = 1e15f;
+
+/// Opens without waiting for a writer, should the path be a FIFO. Throws DataError unless it is a regular file.
+int open_regular_file(const fs::path& path, std::int64_t& bytes) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw DataError(path.string() + ": " + (errno == ENOENT ? "no such file" : std::strerror(errno)));
+  }
+  struct stat status = {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(descriptor);
+    throw DataError(path.string() + ": not a regular file (a folder, pipe or device cannot be decoded)");
+  }
+  bytes = status.st_size;
+  return descriptor;
+}
+
+std::string format_name(int format) {
+  SF_FORMAT_INFO container = {};
+  container.format = format & SF_FORMAT_TYPEMASK;
+  SF_FORMAT_INFO coding = {};
+  coding.format = format & SF_FORMAT_SUBMASK;
+  if (sf_command(nullptr, SFC_GET_FORMAT_INFO, &container, sizeof container) != 0) return "unknown format";
+  std::string name = container.name;
+  name.resize(std::min(name.size(), name.find(" (")));
+  if (sf_command(nullptr, SFC_GET_FORMAT_INFO, &coding, sizeof coding) != 0) return name;
+  return name + ", " + coding.name;
+}
+
+bool length_is_known(std::int64_t frames) {
+  return frames > 0 && frames < SF_COUNT_MAX;
+}
+
+/// Whether every sample takes the same number of bytes.
+bool has_fixed_width(int format) {
+  switch (format & SF_FORMAT_SUBMASK) {
+    case SF_FORMAT_PCM_S8:
+    case SF_FORMAT_PCM_U8:
+    case SF_FORMAT_PCM_16:
+    case SF_FORMAT_PCM_24:
+    case SF_FORMAT_PCM_32:
+    case SF_FORMAT_FLOAT:
+    case SF_FORMAT_DOUBLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string whole_number(double value) {
+  return std::to_string(static_cast<long long>(std::llround(value)));
+}
+
+}  // namespace
+
+SoundFile::SoundFile(const fs::path& path) : path_(path) {
+  descriptor_ = open_regular_file(path, file_bytes_);
+  // By descriptor, not by name: the format is then told by the content alone, whatever the file is called.
+  handle_ = sf_open_fd(descriptor_, SFM_READ, &header_, SF_FALSE);
+  std::string problem;
+  if (file_bytes_ == 0) {
+    problem = "is empty (0 bytes)";
+  } else if (handle_ == nullptr) {
+    problem = std::string("cannot be read as sound (") + sf_strerror(nullptr) + "); libsndfile reads WAV, FLAC, Ogg, " +
+              "MP3, AIFF and others, but not AAC or M4A";
+  } else if (header_.channels < 1 || header_.channels > kMostChannels) {
+    problem = "has " + std::to_string(header_.channels) + " channels; 1 to " + std::to_string(kMostChannels) +
+              " are supported";
+  } else if (header_.samplerate < 1 || header_.samplerate > kHighestRateHz) {
+    problem = "has a sample rate of " + std::to_string(header_.samplerate) + " Hz; 1 to " +
+              std::to_string(kHighestRateHz) + " are supported";
+  }
+  if (problem.empty()) return;
+  if (handle_ != nullptr) sf_close(handle_);
+  ::close(descriptor_);
+  throw DataError(path.string() + ": " + problem);
+}
+
+SoundFile::~SoundFile() {
+  sf_close(handle_);
+  ::close(descriptor_);
+}
+
+SoundInfo SoundFile::info() const {
+  SoundInfo info;
+  info.sample_rate_hz = header_.samplerate;
+  info.channels = header_.channels;
+  info.frames = length_is_known(header_.frames) ? header_.frames : 0;
+  info.format = format_name(header_.format);
+  return info;
+}
+
+const std::vector<float>& SoundFile::read_mono() {
+  const auto channels = static_cast<std::size_t>(header_.channels);
+  const std::size_t most_frames = kBlockValues / channels;
+  interleaved_.resize(most_frames * channels);
+  const sf_count_t frames = sf_readf_float(handle_, interleaved_.data(), static_cast<sf_count_t>(most_frames));
+  if (frames <= 0) {
+    if (sf_error(handle_) != SF_ERR_NO_ERROR) {
+      throw DataError(path_.string() + ": decoding failed after " + std::to_string(frames_read_) +
+                      " frames: " + sf_strerror(handle_));
+    }
+    check_complete();
+    mono_.clear();
+    return mono_;
+  }
+  mix_to_mono(static_cast<std::size_t>(frames));
+  check_values();
+  frames_read_ += frames;
+  return mono_;
+}
+
+void SoundFile::mix_to_mono(std::size_t frames) {
+  const auto channels = static_cast<std::size_t>(header_.channels);
+  if (channels == 1) {
+    mono_.assign(interleaved_.begin(), interleaved_.begin() + static_cast<std::ptrdiff_t>(frames));
+    return;
+  }
+  mono_.resize(frames);
+  const float* values = interleaved_.data();
+  for (std::size_t frame = 0; frame < frames; ++frame, values += channels) {
+    double sum = 0;
+    for (std::size_t channel = 0; channel < channels; ++channel) sum += static_cast<double>(values[channel]);
+    mono_[frame] = static_cast<float>(sum / static_cast<double>(channels));
+  }
+}
+
+void SoundFile::check_values() const {
+  bool fine = true;
+  for (const float value : mono_) fine &= std::abs(value) <= kLargestValue;  // false for NaN
+  if (fine) return;
+  const auto bad = std::find_if(mono_.begin(), mono_.end(), [](float x) { return !(std::abs(x) <= kLargestValue); });
+  const std::int64_t frame = frames_read_ + (bad - mono_.begin());
+  const std::string what = std::isnan(*bad) ? "NaN" : std::isinf(*bad) ? "infinite" : "above 1e15";
+  throw DataError(path_.string() + ": sample " + std::to_string(frame) + " is " + what +
+                  "; samples must be finite (full scale is 1)");
+}
+
+/// A file cut off in the middle would otherwise pass as a shorter one. MP3 is let through: its claims are guesses.
+void SoundFile::check_complete() const {
+  const int container = header_.format & SF_FORMAT_TYPEMASK;
+  if (container == SF_FORMAT_MPEG) return;
+  if (container == SF_FORMAT_OGG && header_.frames == SF_COUNT_MAX) {
+    throw DataError(path_.string() + ": cut off: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
+                    " frames could be decoded); fetch or export the file again");
+  }
+  if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
+  const PayloadSize payload = payload_size(descriptor_, file_bytes_);
+  if (payload.promised_bytes == 0) return;
+  // Exact where every sample has the same width; in proportion where it has not (libsndfile's byte rate is then rough).
+  const auto present_bytes = static_cast<double>(std::max<std::int64_t>(1, payload.present_bytes));
+  const double frames_per_byte = has_fixed_width(header_.format)
+                                     ? static_cast<double>(header_.samplerate) / sf_current_byterate(handle_)
+                                     : static_cast<double>(frames_read_) / present_bytes;
+  refuse_when_short(frames_per_byte * static_cast<double>(payload.promised_bytes));
+}
+
+void SoundFile::refuse_when_short(double promised_frames) const {
+  const double tolerated = 0.01 * header_.samplerate;  // 10 ms: some writers miscount by a block or a header
+  if (promised_frames - static_cast<double>(frames_read_) <= tolerated) return;
+  throw DataError(path_.string() + ": cut off or damaged: its header claims " + whole_number(promised_frames) +
+                  " frames, " + std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
+}
+
+}  // namespace soundfold::audio

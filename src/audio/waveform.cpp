@@ -1,0 +1,89 @@
+#include "audio/waveform.h"
+
+#include "audio/resampler.h"
+#include "audio/sound_file.h"
+#include "support/errors.h"
+#include "support/files.h"
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace soundfold::audio {
+namespace fs = std::filesystem;
+namespace {
+
+void refuse_when_long(const fs::path& path, const SoundFile& file, double max_seconds) {
+  if (max_seconds <= 0) return;
+  if (static_cast<double>(file.frames_read()) <= max_seconds * file.sample_rate_hz()) return;
+  std::ostringstream message;
+  message << path.string() << ": longer than the " << max_seconds << " s allowed";
+  throw DataError(message.str());
+}
+
+}  // namespace
+
+SoundInfo probe(const fs::path& path) {
+  return SoundFile(path).info();
+}
+
+std::int64_t stream_waveform(const fs::path& path,
+                             const std::function<void(const float* samples, std::size_t count)>& consume,
+                             double max_seconds) {
+  SoundFile file(path);
+  Resampler resampler(file.sample_rate_hz());
+  std::int64_t given = 0;
+  const SampleConsumer count_and_consume = [&](const float* samples, std::size_t count) {
+    given += static_cast<std::int64_t>(count);
+    consume(samples, count);
+  };
+  while (true) {
+    const std::vector<float>& block = file.read_mono();
+    if (block.empty()) break;
+    refuse_when_long(path, file, max_seconds);
+    resampler.push(block.data(), block.size(), count_and_consume);
+  }
+  resampler.finish(count_and_consume);
+  if (file.frames_read() == 0) throw DataError(path.string() + ": holds no samples");
+  if (given == 0) {
+    throw DataError(path.string() + ": its " + std::to_string(file.frames_read()) + " samples at " +
+                    std::to_string(file.sample_rate_hz()) + " Hz are less than one sample at 16 kHz");
+  }
+  return given;
+}
+
+std::vector<float> load_waveform(const fs::path& path, double max_seconds) {
+  std::vector<float> samples;
+  samples.reserve(std::size_t{5} * kSampleRateHz + 1);
+  stream_waveform(
+      path, [&](const float* block, std::size_t count) { samples.insert(samples.end(), block, block + count); },
+      max_seconds);
+  return samples;
+}
+
+void write_wav(const fs::path& path, const std::vector<float>& samples, int sample_rate_hz) {
+  if (sample_rate_hz < 1) {
+    throw UsageError("write_wav: a sample rate of " + std::to_string(sample_rate_hz) + " Hz; at least 1 is needed");
+  }
+  std::vector<short> values(samples.size());
+  std::transform(samples.begin(), samples.end(), values.begin(), [](float sample) {
+    // 32768 is what reading divides by, so that a file written and read gives the same values.
+    return static_cast<short>(std::lrint(std::clamp(static_cast<double>(sample) * 32768.0, -32768.0, 32767.0)));
+  });
+  write_file_atomically(path, [&](const fs::path& temporary) {
+    SF_INFO header = {};
+    header.samplerate = sample_rate_hz;
+    header.channels = 1;
+    header.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    SNDFILE* file = sf_open(temporary.c_str(), SFM_WRITE, &header);
+    if (file == nullptr) throw DataError("cannot write " + path.string() + ": " + sf_strerror(nullptr));
+    const auto count = static_cast<sf_count_t>(values.size());
+    const bool written = sf_write_short(file, values.data(), count) == count;
+    const std::string reason = sf_strerror(file);
+    if (sf_close(file) != 0 || !written) throw DataError("cannot write " + path.string() + ": " + reason);
+  });
+}
+
+}  // namespace soundfold::audio
