@@ -51,6 +51,12 @@ endfunction()
 # soundfold_use_torch(TARGET) links LibTorch and reuses the shared precompiled header.
 function(soundfold_use_torch TARGET)
   target_link_libraries(${TARGET} PUBLIC soundfold_torch soundfold_support)
+  # CMake compiles programs with -fPIE and libraries with -fPIC; the header serves both only when the flags agree.
+  get_target_property(type ${TARGET} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${TARGET} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${TARGET} REUSE_FROM soundfold_torch_pch)
   # A precompiled header serves only sources of the same flags, and CMake would give programs -fPIE.
   get_target_property(type ${TARGET} TYPE)
