@@ -248,10 +248,10 @@ void Environment::open_databases() {
   if (!complete && read_only_) {
     throw DataError("embedding store " + folder_.string() + ": is empty and cannot be written; name another folder");
   }
-  create_databases();
+  make_or_open_databases();
 }
 
-void Environment::create_databases() {
+void Environment::make_or_open_databases() {
   const auto open_all = [this](MDB_txn* transaction, unsigned flags) {
     check(mdb_dbi_open(transaction, "records", flags, &databases_.records), "open the records");
     check(mdb_dbi_open(transaction, "recipes", flags, &databases_.recipes), "open the recipes");

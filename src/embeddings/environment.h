@@ -55,7 +55,7 @@ class Environment {
   void open_files(std::uintmax_t initial_map_bytes);
   int try_open(unsigned flags, std::uintmax_t map_bytes);
   void open_databases();
-  void create_databases();
+  void make_or_open_databases();
   void refuse_cut_off_file() const;
   void refuse_newer_format() const;
   bool try_write(const std::function<void(MDB_txn*)>& body, std::size_t& map_bytes_seen);

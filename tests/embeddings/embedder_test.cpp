@@ -98,11 +98,8 @@ TEST_CASE("the embedder names bad clips, and skips them on request", "[extractio
 
 TEST_CASE("mistakes on the embedder's command line are one line and code 2", "[extraction]") {
   const testing::TempFolder folder;
-  const std::vector<std::vector<std::string>> mistakes = {{},
-                                                          {"--no-such-option", "x.wav"},
-                                                          {"x.wav", "--patch-hop-frames", "0"},
-                                                          {"x.wav", "--on-bad-clip", "cry"},
-                                                          {"a/x.wav", "a/x.flac", "--out-npy", "out"}};
+  const std::vector<std::vector<std::string>> mistakes = {
+      {}, {"x.wav", "--patch-hop-frames", "0"}, {"a/x.wav", "a/x.flac", "--out-npy", "out"}};
   for (const auto& arguments : mistakes) {
     const auto result = testing::run("embedder", arguments, folder.path());
     CAPTURE(result.err);
