@@ -5,9 +5,9 @@
 
 namespace soundfold::training {
 
-/// Decides when to stop. Rule: a value better than the reference by more than `min_delta` becomes the reference and resets
-/// the patience; otherwise the epoch counts as stalled, and training stops after `patience` stalled epochs in a row.
-/// The best state to keep is always that of the best value seen, however small the gain; of equals the first.
+/// Decides when to stop. Rule: a value better than the reference by more than `min_delta` becomes the reference and
+/// resets the patience; otherwise the epoch counts as stalled, and training stops after `patience` stalled epochs in a
+/// row. The best state to keep is always that of the best value seen, however small the gain; of equals the first.
 class EarlyStopping {
  public:
   /// `mode`: "min", "max", or "auto" (min for names that contain "loss", max otherwise).

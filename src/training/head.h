@@ -1,34 +1,38 @@
 #pragma once
 
+#include "config/experiment.h"
+
 #include <torch/torch.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "config/experiment.h"
-
 namespace soundfold::training {
 
 /// What a head is, apart from its values. Written into checkpoints and the exported file's metadata.
 struct HeadSpec {
-  std::string input = "embeddings";      ///< embeddings, scores, both (embeddings then scores)
-  std::int64_t input_size = 1024;        ///< D
-  std::int64_t class_count = 2;          ///< K
+  std::string input = "embeddings";          ///< embeddings, scores, both (embeddings then scores)
+  std::int64_t input_size = 1024;            ///< D
+  std::int64_t class_count = 2;              ///< K
   std::vector<std::int64_t> hidden = {512};  ///< empty: linear
-  std::string activation = "relu";       ///< relu, gelu, tanh
-  std::string normalization = "none";    ///< none, layer, batch: after each hidden linear layer, before the activation
-  double dropout = 0;                    ///< before every linear layer but a linear head's own; 0 to below 1
-  std::string pooling = "frame";         ///< frame, mean, mean_max, attention
-  bool standardize = false;              ///< subtract mean, divide by deviation of the training frames
+  std::string activation = "relu";           ///< relu, gelu (the exact one, with erf), tanh
+  std::string normalization = "none";  ///< none, layer, batch: after each hidden linear layer, before the activation
+  double dropout = 0;                  ///< before every linear layer but a linear head's own; 0 to below 1
+  std::string pooling = "frame";       ///< frame, mean, mean_max, attention
+  bool standardize = false;            ///< subtract mean, divide by deviation of the training frames
 };
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count);
 
 /// The trainable head. `frame` pooling: each frame is classified and a clip's logits are the mean over its frames. The
-/// others pool a clip's frames first: mean [D]; mean_max [2D]; attention [D], a learned softmax-weighted mean.
-/// Standardisation comes first of all and is part of the head (buffers input_mean, input_scale).
+/// others pool a clip's frames first: mean [D]; mean_max [2D], mean then max; attention [D], a learned softmax-weighted
+/// mean whose scores are one linear layer without bias. Standardisation comes first of all and is part of the head.
+///
+/// Names of parameters and buffers: linear<i>.weight, linear<i>.bias; norm<i>.weight, norm<i>.bias (batch also
+/// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize.
 class HeadImpl : public torch::nn::Module {
  public:
+  /// Checks the spec (UsageError) and builds the layers with initial weights drawn from seed 0.
   explicit HeadImpl(HeadSpec spec);
 
   /// Logits [N, K] of N single frames [N, D]; with a clip pooling each frame counts as a clip of one frame.
@@ -37,17 +41,52 @@ class HeadImpl : public torch::nn::Module {
   /// Logits [C, K] of C clips: frames [F, D] adjacent per clip, `clip_of_frame` [F] int64 ascending from 0 to C - 1.
   torch::Tensor clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
 
-  /// Fixes the standardisation from training frames [F, D]. A value that never varies gets scale 1 (and a log line).
+  /// A clip's logits under frame pooling, [C, K]: the mean over the logits [F, K] of its frames.
+  static torch::Tensor mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,
+                                   std::int64_t clip_count);
+
+  /// The two halves of the above, for training (mixup works between them): frames -> one vector per sample,
+  /// standardised and pooled ([F, D] itself for frame pooling, [C, D] or [C, 2D] otherwise), and those vectors ->
+  /// logits.
+  torch::Tensor pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
+  torch::Tensor classify(torch::Tensor vectors);
+
+  /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation,
+  /// and 1 (with a log line) for a value that never varies.
   void fit_standardization(const torch::Tensor& frames);
 
+  /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
+  /// 0.
+  void draw_weights(at::Generator generator);
+
+  /// Dropout draws from this generator (on the head's device); without one from LibTorch's default generator.
+  void set_dropout_generator(at::Generator generator) { dropout_generator_ = std::move(generator); }
+
   const HeadSpec& spec() const { return spec_; }
-  /// Linear layers in order (hidden ones, then the output) and what stands between, for the exporter.
+  bool pools_clips() const { return spec_.pooling != "frame"; }
+
+  /// Linear layers in order (hidden ones, then the output) and what stands between, for the exporter. Of the norms only
+  /// the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.
   const std::vector<torch::nn::Linear>& linears() const { return linears_; }
+  const std::vector<torch::nn::LayerNorm>& layer_norms() const { return layer_norms_; }
+  const std::vector<torch::nn::BatchNorm1d>& batch_norms() const { return batch_norms_; }
+  const torch::nn::Linear& attention() const { return attention_; }
+  const torch::Tensor& input_mean() const { return input_mean_; }    ///< undefined unless standardize
+  const torch::Tensor& input_scale() const { return input_scale_; }  ///< undefined unless standardize
 
  private:
+  void add_layers();
+  torch::Tensor standardized(const torch::Tensor& frames) const;
+  torch::Tensor dropped(const torch::Tensor& values);
+  torch::Tensor activated(const torch::Tensor& values) const;
+
   HeadSpec spec_;
   std::vector<torch::nn::Linear> linears_;
-  // Further members (norms, attention, buffers) are the implementer's.
+  std::vector<torch::nn::LayerNorm> layer_norms_;
+  std::vector<torch::nn::BatchNorm1d> batch_norms_;
+  torch::nn::Linear attention_{nullptr};
+  torch::Tensor input_mean_, input_scale_;
+  at::Generator dropout_generator_;
 };
 TORCH_MODULE(Head);
 

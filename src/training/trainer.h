@@ -1,5 +1,10 @@
 #pragma once
 
+#include "config/experiment.h"
+#include "training/early_stopping.h"
+#include "training/features.h"
+#include "training/head.h"
+
 #include <torch/torch.h>
 
 #include <cstdint>
@@ -8,11 +13,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "config/experiment.h"
-#include "training/early_stopping.h"
-#include "training/features.h"
-#include "training/head.h"
 
 namespace soundfold::training {
 
@@ -27,10 +27,12 @@ struct EpochMetrics {
   double seconds = 0;
   bool best = false;
 };
-/// The value of a metric by its YAML name (loss, accuracy, validation_loss, validation_accuracy, validation_clip_accuracy).
+/// The value of a metric by its YAML name (loss, accuracy, validation_loss, validation_accuracy,
+/// validation_clip_accuracy).
 double metric(const EpochMetrics& metrics, const std::string& name);
 
-/// Training stopped because the loss became NaN, infinite or exploded. The best state so far is kept in the checkpoint.
+/// Training stopped because the loss or a weight became NaN or infinite, or the loss exploded (above 1e6). `batch`
+/// counts from 1. The checkpoint is that of the last good epoch, with the best state so far.
 struct DivergenceError : std::runtime_error {
   DivergenceError(std::int64_t epoch, std::int64_t batch, double loss);
   std::int64_t epoch, batch;
@@ -39,8 +41,8 @@ struct DivergenceError : std::runtime_error {
 
 /// How training ended.
 struct Outcome {
-  Head head{nullptr};               ///< the best state when restore_best, else the last; in eval mode, on the CPU
-  std::int64_t epochs_run = 0;      ///< in total, resumed ones included
+  Head head{nullptr};           ///< the best state when restore_best, else the last; in eval mode, on the CPU
+  std::int64_t epochs_run = 0;  ///< in total, resumed ones included
   std::int64_t best_epoch = 0;
   bool stopped_early = false;
   std::vector<EpochMetrics> history;
@@ -49,9 +51,9 @@ struct Outcome {
 struct TrainerOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
-  bool resume = false;               ///< go on from `checkpoint`, bit-identical to an unbroken run
+  bool resume = false;               ///< go on from `checkpoint`, bit-identical to an unbroken run; anew when not there
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
-  bool progress = true;              ///< a bar on a terminal, one log line per epoch otherwise
+  bool progress = true;                               ///< a bar on a terminal, one log line per epoch otherwise
 };
 
 /// Trains a head on `train`. Everything random comes from generators seeded by experiment.seed: weights, shuffling each
@@ -61,10 +63,12 @@ struct TrainerOptions {
 Outcome train(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options);
 
-/// Logits of a trained head, in eval mode, without gradients: frames [F, K] and clips [C, K].
+/// Logits of a trained head, in eval mode, without gradients, on the head's device: frames [F, K] and clips [C, K].
 struct Predictions {
-  torch::Tensor frame_logits, clip_logits;
+  torch::Tensor frame_logits;  ///< undefined when not asked for and not needed
+  torch::Tensor clip_logits;
 };
-Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_frames = 8192);
+/// Works through whole clips, about `batch_frames` frames at a time.
+Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_frames = 8192, bool with_frames = true);
 
 }  // namespace soundfold::training

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "config/experiment.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace soundfold::training {
+
+/// Vectors [N, D] and their targets.
+struct Samples {
+  torch::Tensor vectors;
+  torch::Tensor targets;  ///< [N] int64 or [N, K] float32
+};
+
+/// Mixup (Zhang et al., 2018) for one epoch: in each batch every sample is mixed with another of the batch,
+/// x = a x_i + (1 - a) x_j, targets likewise, with one a per batch from Beta(alpha, alpha), taken as max(a, 1 - a) so
+/// that a sample keeps most of itself. Clip poolings mix pooled vectors.
+class Mixup {
+ public:
+  /// `batches` draws are made ahead. alpha 0: off.
+  Mixup(double alpha, std::int64_t batches, at::Generator generator);
+
+  /// Mixes batch number `batch` (from 0). Off, or with a batch of one, it returns `samples` as they are.
+  Samples mix(const Samples& samples, std::int64_t batch, std::int64_t class_count);
+
+  /// The share of a sample kept in batch `batch`: 0.5 to 1.
+  double share(std::int64_t batch) const { return shares_[static_cast<std::size_t>(batch)]; }
+
+ private:
+  at::Generator generator_;
+  std::vector<double> shares_;  ///< empty: off
+};
+
+}  // namespace soundfold::training

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "training/features.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace soundfold::training {
+
+/// One batch of N samples: frames, or whole clips.
+struct Batch {
+  torch::Tensor frames;         ///< [F, D], on the data's device; F = N when the samples are frames
+  torch::Tensor clip_of_frame;  ///< [F] int64, 0 to N - 1; undefined when the samples are frames
+  torch::Tensor targets;        ///< [N] int64 or [N, K] float32
+  torch::Tensor samples;        ///< [N] int64 on the data's device: which samples these are
+  std::int64_t count = 0;       ///< N
+};
+
+/// Cuts a data set into batches of samples in an order drawn anew for each epoch. The last batch may be smaller; with
+/// `no_single` a last batch of one joins the one before it (batch normalisation cannot work on a single sample).
+class Batches {
+ public:
+  /// `features` must outlive this. `clips`: a sample is a clip, otherwise a frame.
+  Batches(const FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single);
+
+  std::int64_t sample_count() const { return sample_count_; }
+  std::int64_t batch_count() const { return static_cast<std::int64_t>(begins_.size()) - 1; }
+  std::int64_t size_of(std::int64_t batch) const;
+
+  /// Targets of all samples, by sample number.
+  const torch::Tensor& targets() const { return targets_; }
+
+  /// Draws the order of an epoch.
+  void shuffle(at::Generator generator);
+  Batch get(std::int64_t batch) const;
+
+ private:
+  Batch clips_batch(const torch::Tensor& samples_on_cpu) const;
+
+  const FeatureSet& features_;
+  bool clips_;
+  std::int64_t sample_count_;
+  torch::Tensor targets_;
+  std::vector<std::int64_t> first_frame_;  ///< [C + 1], for clips
+  std::vector<std::int64_t> begins_;       ///< place in the order of each batch's first sample, and the end
+  torch::Tensor order_;                    ///< [samples] int64; on the CPU for clips
+};
+
+}  // namespace soundfold::training

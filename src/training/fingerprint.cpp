@@ -1,0 +1,73 @@
+#include "training/fingerprint.h"
+
+#include "config/options.h"
+#include "support/hashing.h"
+
+#include <set>
+
+namespace soundfold::training {
+namespace {
+
+const char* const kDecidingSections[] = {"head.",         "objective.", "optimizer.",     "schedule.",
+                                         "augmentation.", "training.",  "early_stopping."};
+
+bool decides(const std::string& key, const config::Experiment& experiment) {
+  if (key == "seed") return true;
+  const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
+  if (key == "training.epochs") return looks_ahead;
+  for (const std::string section : kDecidingSections) {
+    if (key.compare(0, section.size(), section) == 0) return true;
+  }
+  return false;
+}
+
+void update(Hasher& hasher, const torch::Tensor& tensor) {
+  if (!tensor.defined()) return;
+  const auto values = tensor.to(torch::kCPU).contiguous();
+  hasher.update(values.data_ptr(), values.nbytes());
+}
+
+std::string describe(const FeatureSet& set) {
+  if (set.empty()) return "none";
+  Hasher hasher(HashKind::xxh3_128);
+  update(hasher, set.features);
+  update(hasher, set.first_frame);
+  update(hasher, set.targets);
+  return std::to_string(set.clip_count()) + " clips, " + std::to_string(set.frame_count()) + " frames of " +
+         std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
+}
+
+}  // namespace
+
+Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
+                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device) {
+  Fingerprint print;
+  auto copy = experiment;
+  for (const auto& option : config::options_of(copy)) {
+    if (decides(option.key, experiment)) print[option.key] = config::value_text(option);
+  }
+  print["training data"] = describe(train);
+  print["validation data"] = describe(validation);
+  print["number of classes"] = std::to_string(class_count);
+  print["device"] = device.is_cpu() ? "cpu" : "cuda";
+  return print;
+}
+
+std::string differences(const Fingerprint& before, const Fingerprint& now) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : before) names.insert(name);
+  for (const auto& [name, value] : now) names.insert(name);
+  const auto value_in = [](const Fingerprint& print, const std::string& name) {
+    const auto found = print.find(name);
+    return found == print.end() ? std::string("not there") : found->second;
+  };
+  std::string text;
+  for (const auto& name : names) {
+    const auto was = value_in(before, name);
+    const auto is = value_in(now, name);
+    if (was != is) text += (text.empty() ? "" : "; ") + name + " was " + was + ", is " + is;
+  }
+  return text;
+}
+
+}  // namespace soundfold::training

@@ -1,0 +1,174 @@
+#include "training/head.h"
+
+#include "support/errors.h"
+#include "training/random.h"
+#include "training/segments.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace soundfold::training {
+namespace {
+
+void check_choice(const std::string& key, const std::string& given, const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return;
+  std::string names;
+  for (const auto& name : allowed) names += (names.empty() ? "" : ", ") + name;
+  throw UsageError(key + ": '" + given + "' is not one of " + names);
+}
+
+void check_spec(const HeadSpec& spec) {
+  check_choice("head.input", spec.input, {"embeddings", "scores", "both"});
+  check_choice("head.activation", spec.activation, {"relu", "gelu", "tanh"});
+  check_choice("head.normalization", spec.normalization, {"none", "layer", "batch"});
+  check_choice("head.pooling", spec.pooling, {"frame", "mean", "mean_max", "attention"});
+  if (!(spec.dropout >= 0 && spec.dropout < 1)) {
+    throw UsageError("head.dropout: " + std::to_string(spec.dropout) + " is not in 0 to below 1");
+  }
+  if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
+  if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
+  for (const auto size : spec.hidden) {
+    if (size < 1) throw UsageError("head.hidden: " + std::to_string(size) + " units; a layer needs at least 1");
+  }
+}
+
+void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
+  const auto limit = std::sqrt(6.0 / static_cast<double>(layer->weight.size(0) + layer->weight.size(1)));
+  layer->weight.uniform_(-limit, limit, generator);
+  if (layer->bias.defined()) layer->bias.zero_();
+}
+
+}  // namespace
+
+HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count) {
+  HeadSpec spec;
+  spec.input = head.input;
+  spec.input_size = input_size;
+  spec.class_count = class_count;
+  spec.hidden = head.hidden;
+  spec.activation = head.activation;
+  spec.normalization = head.normalization;
+  spec.dropout = head.dropout;
+  spec.pooling = head.pooling;
+  spec.standardize = head.standardize;
+  return spec;
+}
+
+HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
+  check_spec(spec_);
+  if (spec_.standardize) {
+    input_mean_ = register_buffer("input_mean", torch::zeros({spec_.input_size}));
+    input_scale_ = register_buffer("input_scale", torch::ones({spec_.input_size}));
+  }
+  if (spec_.pooling == "attention") {
+    const auto options = torch::nn::LinearOptions(spec_.input_size, 1).bias(false);
+    attention_ = register_module("attention", torch::nn::Linear(options));
+  }
+  add_layers();
+  draw_weights(make_generator(torch::kCPU, stream_seed(0, 0, Draw::initial_weights)));
+}
+
+void HeadImpl::add_layers() {
+  auto size = spec_.input_size * (spec_.pooling == "mean_max" ? 2 : 1);
+  auto sizes = spec_.hidden;
+  sizes.push_back(spec_.class_count);
+  for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
+    const auto number = std::to_string(layer);
+    linears_.push_back(register_module("linear" + number, torch::nn::Linear(size, sizes[layer])));
+    size = sizes[layer];
+    if (layer + 1 == sizes.size()) break;
+    const auto norm = "norm" + number;
+    if (spec_.normalization == "layer") {
+      layer_norms_.push_back(register_module(norm, torch::nn::LayerNorm(torch::nn::LayerNormOptions({size}))));
+    } else if (spec_.normalization == "batch") {
+      batch_norms_.push_back(register_module(norm, torch::nn::BatchNorm1d(size)));
+    }
+  }
+}
+
+void HeadImpl::draw_weights(at::Generator generator) {
+  const torch::NoGradGuard no_gradients;
+  if (attention_) draw_glorot(attention_, generator);
+  for (auto& layer : linears_) draw_glorot(layer, generator);
+  for (auto& norm : layer_norms_) norm->reset_parameters();
+  for (auto& norm : batch_norms_) norm->reset_parameters();
+}
+
+void HeadImpl::fit_standardization(const torch::Tensor& frames) {
+  if (!spec_.standardize) return;
+  const torch::NoGradGuard no_gradients;
+  const auto values = frames.to(torch::kFloat64);
+  const auto deviation = values.std(0, /*unbiased=*/false).to(torch::kFloat32);
+  const auto constant = (values.amax(0) == values.amin(0)).logical_or(deviation == 0);
+  input_mean_.copy_(values.mean(0));
+  input_scale_.copy_(torch::where(constant, torch::ones_like(deviation), deviation));
+  if (const auto count = constant.sum().item<std::int64_t>(); count > 0) {
+    spdlog::info("head.standardize: {} of {} input values never vary in the training frames; they are only centred",
+                 count, spec_.input_size);
+  }
+}
+
+torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
+  return spec_.standardize ? (frames - input_mean_) / input_scale_ : frames;
+}
+
+torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
+  const auto inputs = standardized(frames);
+  if (spec_.pooling == "frame") return inputs;
+  if (spec_.pooling == "attention") {
+    return segment_softmax_mean(inputs, attention_->forward(inputs).squeeze(1), clip_of_frame, clip_count);
+  }
+  const auto mean = segment_mean(inputs, clip_of_frame, clip_count);
+  if (spec_.pooling == "mean") return mean;
+  return torch::cat({mean, segment_max(inputs, clip_of_frame, clip_count)}, 1);
+}
+
+torch::Tensor HeadImpl::dropped(const torch::Tensor& values) {
+  if (!is_training() || spec_.dropout <= 0 || spec_.hidden.empty()) return values;
+  const auto kept = 1.0 - spec_.dropout;
+  auto mask = torch::empty_like(values);
+  if (dropout_generator_.defined()) {
+    mask.bernoulli_(kept, dropout_generator_);
+  } else {
+    mask.bernoulli_(kept);
+  }
+  return values * mask.mul_(1.0 / kept);
+}
+
+torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
+  if (spec_.activation == "gelu") return torch::gelu(values);
+  if (spec_.activation == "tanh") return torch::tanh(values);
+  return torch::relu(values);
+}
+
+torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
+  for (std::size_t layer = 0; layer < spec_.hidden.size(); ++layer) {
+    vectors = linears_[layer]->forward(dropped(vectors));
+    if (!layer_norms_.empty()) vectors = layer_norms_[layer]->forward(vectors);
+    if (!batch_norms_.empty()) vectors = batch_norms_[layer]->forward(vectors);
+    vectors = activated(vectors);
+  }
+  return linears_.back()->forward(dropped(vectors));
+}
+
+torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
+  // Mean, maximum and attention over one frame are that frame.
+  auto vectors = standardized(frames);
+  if (spec_.pooling == "mean_max") vectors = torch::cat({vectors, vectors}, 1);
+  return classify(vectors);
+}
+
+torch::Tensor HeadImpl::clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
+                                    std::int64_t clip_count) {
+  const auto logits = classify(pool(frames, clip_of_frame, clip_count));
+  return pools_clips() ? logits : mean_logits(logits, clip_of_frame, clip_count);
+}
+
+torch::Tensor HeadImpl::mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,
+                                    std::int64_t clip_count) {
+  return segment_mean(frame_logits, clip_of_frame, clip_count);
+}
+
+}  // namespace soundfold::training

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "config/experiment.h"
+#include "training/head_state.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace soundfold::training {
+
+/// Adam, AdamW or SGD with momentum over a head's parameters. w weight, g gradient, lr learning rate, d weight decay:
+///   adam   g += d w; m = 0.9 m + 0.1 g; v = 0.999 v + 0.001 g^2; w -= lr sqrt(1 - 0.999^t) / (1 - 0.9^t) m / (sqrt(v)
+///   + 1e-7) adamw  w -= lr d w first, then adam without d                     (Loshchilov and Hutter, 2019) sgd    g
+///   += d w; v = momentum v + g; w -= lr v
+/// Adam's epsilon and where it is added are Keras's (Kingma and Ba's "epsilon hat"; LibTorch's differs), for parity
+/// with the tutorial. Weight decay acts on matrices only, not on biases and norms. On the CPU a step is one pass over
+/// the memory (optimizer_kernels.h); elsewhere the same formulas run as tensor operations.
+class Optimizer {
+ public:
+  Optimizer(const config::Optimizer& optimizer, std::vector<torch::Tensor> parameters);
+
+  /// Forgets the gradients (the next backward pass then hands its buffers over instead of adding to old ones).
+  void clear_gradients();
+  /// Clips the gradients' joint norm when asked to, then moves the weights. A parameter without gradient stays.
+  void step(double learning_rate);
+
+  std::int64_t step_count() const { return step_count_; }
+  /// Moments by name, not copied, and the way back.
+  NamedTensors state() const;
+  void restore(const NamedTensors& state, std::int64_t step_count);
+
+ private:
+  enum class Kind { adam, adamw, sgd };
+  void clip_gradients();
+  double decay_of(const torch::Tensor& parameter) const;
+  void adam(std::size_t index, double learning_rate);
+  void sgd(std::size_t index, double learning_rate);
+
+  Kind kind_;
+  double weight_decay_, momentum_, clip_norm_;
+  std::vector<torch::Tensor> parameters_;
+  std::vector<torch::Tensor> first_;   ///< m, or SGD's velocity
+  std::vector<torch::Tensor> second_;  ///< v; empty for SGD
+  std::int64_t step_count_ = 0;
+};
+
+}  // namespace soundfold::training

@@ -1,0 +1,135 @@
+#include "training/run_folder.h"
+
+#include "support/errors.h"
+#include "support/files.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+namespace soundfold::training {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kTimeFormat = "%Y-%m-%d_%H-%M-%S";
+constexpr std::size_t kTimeLength = 19;
+constexpr const char* kLatest = "latest";
+
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[kTimeLength + 1];
+  std::strftime(text, sizeof text, kTimeFormat, &local);
+  return text;
+}
+
+/// Time and number of a run's name ("..._07-40-11" is number 1, "..._07-40-11-2" number 2), for sorting; number 0 for
+/// names that are not of that form.
+std::pair<std::string, long> sort_key(const std::string& name) {
+  std::tm parsed{};
+  const char* rest = strptime(name.c_str(), kTimeFormat, &parsed);
+  if (rest == nullptr) return {name, 0};
+  if (*rest == '\0') return {name, 1};
+  char* end = nullptr;
+  const long number = *rest == '-' ? std::strtol(rest + 1, &end, 10) : 0;
+  return {name.substr(0, kTimeLength), end != nullptr && *end == '\0' && number > 1 ? number : 0};
+}
+
+/// Run folders of an experiment, newest first.
+std::vector<fs::path> runs_of(const fs::path& experiment) {
+  std::vector<std::pair<std::pair<std::string, long>, fs::path>> runs;
+  std::error_code error;
+  for (fs::directory_iterator entry(experiment, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_symlink() || !entry->is_directory()) continue;
+    const auto key = sort_key(entry->path().filename().string());
+    if (key.second > 0) runs.emplace_back(key, entry->path());
+  }
+  std::sort(runs.rbegin(), runs.rend());
+  std::vector<fs::path> paths;
+  for (auto& run : runs) paths.push_back(std::move(run.second));
+  return paths;
+}
+
+void check_name(const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    throw UsageError("name: '" + name + "' cannot be a folder's name; use letters, digits, - and _");
+  }
+}
+
+/// Points the link at `target` by renaming a new link over the old one, so that there is always one.
+void point_link(const fs::path& link, const fs::path& target) {
+  const auto temporary = link.parent_path() / (".latest." + std::to_string(::getpid()));
+  std::error_code error;
+  fs::remove(temporary, error);
+  fs::create_directory_symlink(target, temporary, error);
+  if (!error) fs::rename(temporary, link, error);
+  if (!error) return;
+  const auto reason = error.message();
+  fs::remove(temporary, error);
+  throw DataError(link.string() + ": cannot point it at " + target.string() + ": " + reason);
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const fs::path& experiments, const std::string& name) {
+  check_name(name);
+  const auto experiment = experiments / name;
+  make_folder(experiment);
+  const auto time = time_now();
+  for (int number = 1;; ++number) {
+    const auto folder = experiment / (number == 1 ? time : time + "-" + std::to_string(number));
+    std::error_code error;
+    if (fs::create_directory(folder, error)) return RunFolder(folder);
+    if (error) throw DataError(folder.string() + ": cannot make this folder: " + error.message());
+  }
+}
+
+RunFolder RunFolder::open(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw UsageError(folder.string() + ": no such run folder");
+  RunFolder run(folder);
+  if (!fs::exists(run.config_file())) {
+    throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
+  }
+  return run;
+}
+
+std::optional<RunFolder> RunFolder::newest_unfinished(const fs::path& experiments, const std::string& name) {
+  check_name(name);
+  for (const auto& path : runs_of(experiments / name)) {
+    const RunFolder run(path);
+    if (!run.finished() && fs::exists(run.config_file())) return run;
+  }
+  return std::nullopt;
+}
+
+std::optional<RunFolder> RunFolder::latest_finished(const fs::path& experiments, const std::string& name) {
+  check_name(name);
+  std::error_code error;
+  const auto target = fs::read_symlink(experiments / name / kLatest, error);
+  if (!error) {
+    const RunFolder linked(experiments / name / target);
+    if (linked.finished()) return linked;
+  }
+  for (const auto& path : runs_of(experiments / name)) {
+    const RunFolder run(path);
+    if (run.finished()) return run;
+  }
+  return std::nullopt;
+}
+
+bool RunFolder::finished() const {
+  return fs::exists(result_file());
+}
+
+void RunFolder::finish(const std::string& result_json) const {
+  write_file_atomically(result_file(), result_json);
+  std::error_code ignored;
+  fs::remove(checkpoint_file(), ignored);
+  point_link(path_.parent_path() / kLatest, path_.filename());
+}
+
+}  // namespace soundfold::training

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "training/augmentation.h"
+#include "training/batches.h"
+#include "training/checkpoint.h"
+#include "training/head_state.h"
+#include "training/objective.h"
+#include "training/optimizer.h"
+#include "training/schedule.h"
+#include "training/trainer.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace soundfold::training {
+
+/// One training under way: everything that changes from epoch to epoch, and its way into a checkpoint and back. The
+/// data are on options.device and outlive the session.
+class Session {
+ public:
+  Session(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
+          std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint);
+
+  /// Takes up the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
+  void resume();
+
+  std::int64_t epochs_done() const { return epochs_done_; }
+  bool finished() const { return epochs_done_ >= experiment_.training.epochs || stopping_.should_stop(); }
+
+  /// Trains and validates the next epoch and, when a checkpoint is asked for, saves it.
+  const EpochMetrics& run_epoch();
+
+  Outcome outcome();
+
+ private:
+  struct EpochDraws;
+  struct BatchResult {
+    torch::Tensor loss, logits, targets;
+  };
+  void train_epoch(EpochMetrics& metrics);
+  BatchResult train_batch(std::int64_t batch, EpochDraws& draws);
+  void stop_if_asked(std::int64_t epoch) const;
+  void sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics);
+  void check_weights(const EpochMetrics& metrics) const;
+  void validate(EpochMetrics& metrics);
+  void judge(EpochMetrics& metrics);
+  Head& evaluated() { return average_ ? average_ : head_; }
+  Checkpoint checkpoint();
+  torch::Tensor progress_numbers() const;
+  void restore_progress(const torch::Tensor& numbers);
+
+  const config::Experiment& experiment_;
+  const FeatureSet& train_;
+  const FeatureSet& validation_;
+  const TrainerOptions& options_;
+  Fingerprint fingerprint_;
+  std::int64_t class_count_;
+  Head head_;
+  Head average_{nullptr};  ///< the moving average, when there is one: what is evaluated and kept
+  Batches batches_;
+  Objective objective_;
+  torch::Tensor class_weights_;  ///< undefined: none
+  Optimizer optimizer_;
+  Schedule schedule_;
+  EarlyStopping stopping_;
+  NamedTensors best_;  ///< empty before the first epoch
+  std::vector<EpochMetrics> history_;
+  std::int64_t epochs_done_ = 0;
+};
+
+}  // namespace soundfold::training

@@ -1,0 +1,99 @@
+#include "training/trainer.h"
+
+#include "support/errors.h"
+#include "support/logging.h"
+#include "support/progress.h"
+#include "training/checks.h"
+#include "training/flush_denormals.h"
+#include "training/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <iomanip>
+#include <memory>
+#include <sstream>
+
+namespace soundfold::training {
+namespace {
+
+std::string divergence_text(std::int64_t epoch, std::int64_t batch, double loss) {
+  std::ostringstream text;
+  text << "training diverged in epoch " << epoch << ", batch " << batch << ": the loss is " << loss
+       << "; lower optimizer.learning_rate or set optimizer.gradient_clip_norm";
+  return text.str();
+}
+
+/// "loss 0.1234 accuracy 0.987 validation_loss 0.2345 ... (best)".
+std::string describe(const EpochMetrics& metrics) {
+  std::ostringstream text;
+  text << std::fixed;
+  const auto add = [&](const char* name, double value, int digits) {
+    if (!std::isnan(value)) text << (text.tellp() > 0 ? " " : "") << name << " " << std::setprecision(digits) << value;
+  };
+  add("loss", metrics.loss, 4);
+  add("accuracy", metrics.accuracy, 3);
+  add("validation_loss", metrics.validation_loss, 4);
+  add("validation_accuracy", metrics.validation_accuracy, 3);
+  add("validation_clip_accuracy", metrics.validation_clip_accuracy, 3);
+  return text.str() + (metrics.best ? " (best)" : "");
+}
+
+/// Tells each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
+class EpochReporter {
+ public:
+  EpochReporter(bool wanted, std::int64_t done, std::int64_t epochs) : wanted_(wanted), epochs_(epochs) {
+    if (!wanted || !progress_bars_wanted()) return;
+    bar_ = std::make_unique<Progress>("training", epochs, "epochs");
+    if (done > 0) bar_->advance(done);
+  }
+  void tell(const EpochMetrics& metrics) {
+    const auto text = describe(metrics);
+    const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
+    spdlog::log(level, "epoch {}/{} {}", metrics.epoch, epochs_, text);
+    if (!bar_) return;
+    bar_->set_note(text);
+    bar_->advance();
+  }
+
+ private:
+  bool wanted_;
+  std::int64_t epochs_;
+  std::unique_ptr<Progress> bar_;
+};
+
+}  // namespace
+
+DivergenceError::DivergenceError(std::int64_t in_epoch, std::int64_t in_batch, double its_loss)
+    : std::runtime_error(divergence_text(in_epoch, in_batch, its_loss)),
+      epoch(in_epoch),
+      batch(in_batch),
+      loss(its_loss) {}
+
+Outcome train(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
+              std::int64_t class_count, const TrainerOptions& options) {
+  check_training(experiment, train, validation, class_count);
+  const FlushDenormals flush;
+  // Hashing the data takes a while; only checkpoints need it.
+  auto fingerprint = options.checkpoint.empty()
+                         ? Fingerprint()
+                         : make_fingerprint(experiment, train, validation, class_count, options.device);
+  const auto train_here = train.to(options.device);
+  const auto validation_here = validation.to(options.device);
+  Session session(experiment, train_here, validation_here, class_count, options, std::move(fingerprint));
+  if (options.resume && std::filesystem::exists(options.checkpoint)) {
+    session.resume();
+    spdlog::info("going on after epoch {}", session.epochs_done());
+  } else if (options.resume) {
+    spdlog::info("no epoch was saved; starting from the beginning");
+  }
+  EpochReporter reporter(options.progress, session.epochs_done(), experiment.training.epochs);
+  while (!session.finished()) {
+    const auto& metrics = session.run_epoch();
+    reporter.tell(metrics);
+    if (options.on_epoch) options.on_epoch(metrics);
+  }
+  return session.outcome();
+}
+
+}  // namespace soundfold::training
