@@ -27,6 +27,9 @@ std::int64_t kernel_size(const ConvLayer& layer);
 /// "[3, 3, 1, 32]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 
+/// `text` with control characters as '?': names inside a damaged or hostile file must not break a message into lines.
+std::string one_line(std::string text);
+
 /// Throws DataError naming the tensor when a value is not finite.
 void check_finite(const std::vector<float>& values, const std::string& where);
 

@@ -143,7 +143,7 @@ torch::jit::Module build_module(const Weights& weights, int patch_hop_frames) {
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
   root.register_module("network", network_module(unit, weights));
-  root.register_buffer("window", tensor_of(frontend::hann_window(), {frontend::kWindowSamples}, "window"));
+  root.register_buffer("window", torch::tensor(frontend::hann_window_float64(), torch::kFloat64));
   root.register_buffer("mel_matrix",
                        tensor_of(frontend::mel_matrix(), {frontend::kSpectrumBins, frontend::kMelBands}, "mel matrix"));
   // A module made in C++ has no `training`; with it, eval() and Python's loader work as for any other module.

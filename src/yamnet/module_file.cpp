@@ -56,13 +56,13 @@ Archive read_archive(const fs::path& path) {
   return archive;
 }
 
-/// Runs `body`, in which a LibTorch error about `name` becomes one line.
+/// Runs `body`, in which any error about the file `name` becomes a DataError of one line.
 template <typename Body>
 auto guarded(const std::string& name, Body body) {
   try {
     return body();
-  } catch (const DataError&) {
-    throw;
+  } catch (const DataError& error) {
+    throw DataError(one_line(error.what()));
   } catch (const c10::Error& error) {
     throw DataError(name + ": LibTorch cannot use it: " + first_line(error.what_without_backtrace()));
   } catch (const std::exception& error) {
@@ -163,9 +163,8 @@ void save_module(const torch::jit::Module& module, const Weights& weights, const
 }
 
 LoadedModule load_module(const fs::path& path, const torch::Device& device) {
-  const Archive archive = read_archive(path);
-  return guarded(archive.name, [&] {
-    LoadedModule loaded = loaded_from(archive);
+  return guarded(path.string(), [&] {
+    LoadedModule loaded = loaded_from(read_archive(path));
     loaded.module.to(device);
     loaded.module.eval();
     return loaded;
@@ -173,8 +172,8 @@ LoadedModule load_module(const fs::path& path, const torch::Device& device) {
 }
 
 Weights weights_from_file(const fs::path& path) {
-  Archive archive = read_archive(path);
-  return guarded(archive.name, [&] {
+  return guarded(path.string(), [&] {
+    Archive archive = read_archive(path);
     Weights weights = weights_from(loaded_from(archive));
     if (archive.metadata.quantization) {
       weights.quantization = std::move(archive.metadata.quantization);

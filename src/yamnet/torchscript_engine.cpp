@@ -64,6 +64,17 @@ class TorchscriptBackbone final : public Backbone {
   std::shared_ptr<Shared> shared_;
 };
 
+/// oneDNN pads channels to blocks of 16. LibTorch's in-place ReLU6 on such tensors is wrong when there is padding (seen
+/// with 1.13: embeddings of a quarter-width network were off by 0.2), so narrow networks are only frozen.
+bool fills_channel_blocks(const torch::jit::Module& network) {
+  for (const auto& parameter : network.named_parameters()) {
+    const bool kernel =
+        parameter.name.size() > 7 && parameter.name.compare(parameter.name.size() - 7, 7, ".kernel") == 0;
+    if (kernel && parameter.value.size(0) % 16 != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::unique_ptr<Backbone> torchscript_backbone(LoadedModule loaded, const BackboneOptions& options) {
@@ -74,8 +85,9 @@ std::unique_ptr<Backbone> torchscript_backbone(LoadedModule loaded, const Backbo
   shared->digest = std::move(loaded.weights_digest);
   torch::jit::Module network = loaded.module.attr("network").toModule();
   // Freezing first: optimize_for_inference alone does not freeze a module without a `training` attribute.
+  const bool optimizable = shared->device.is_cpu() && fills_channel_blocks(network);
   network = torch::jit::freeze(network);
-  if (shared->device.is_cpu()) network = torch::jit::optimize_for_inference(network);
+  if (optimizable) network = torch::jit::optimize_for_inference(network);
   shared->network = network;
 
   auto backbone = std::make_unique<TorchscriptBackbone>(shared);

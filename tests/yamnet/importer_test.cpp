@@ -1,0 +1,99 @@
+#include "keras_file.h"
+#include "sample_weights.h"
+#include "support/files.h"
+#include "testing/testing.h"
+#include "yamnet/module.h"
+
+#include <catch2/catch.hpp>
+
+using namespace soundfold;
+using namespace soundfold::yamnet;
+using namespace soundfold::yamnet::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+soundfold::testing::ProgramResult import(std::vector<std::string> arguments) {
+  return soundfold::testing::run("importer", arguments);
+}
+
+std::string asset(const std::string& name) {
+  return (soundfold::testing::assets_folder() / "yamnet" / name).string();
+}
+
+}  // namespace
+
+TEST_CASE("importer explains itself", "[yamnet]") {
+  const auto help = import({"--help"});
+  CHECK(help.exit_code == 0);
+  CHECK_THAT(help.out, Catch::Contains("importer --from") && Catch::Contains("--class-map"));
+  CHECK(import({"--version"}).exit_code == 0);
+}
+
+TEST_CASE("importer refuses wrong usage with code 2 and missing files with code 1", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  CHECK(import({}).exit_code == 2);
+  CHECK(import({"--from", "x", "--activation", "gelu"}).exit_code == 2);
+  CHECK(import({"--from", "x", "--patch-hop-frames", "0"}).exit_code == 2);
+  CHECK(import({"--from", "x", "--device", "tpu"}).exit_code == 2);
+  const auto missing = import({"--from", (folder / "none.h5").string(), "--out", (folder / "a.pt").string()});
+  CHECK(missing.exit_code == 1);
+  CHECK_THAT(missing.err, Catch::Contains("none.h5: no such file"));
+  CHECK(missing.out.empty());
+}
+
+TEST_CASE("importer writes nothing for weights that fail the official checks", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  write_keras_file(folder / "random.h5", keras_datasets(random_weights(1, kClassCount, 12, Activation::relu)));
+  std::string map = class_map_text();
+  for (const auto& [number, name] : {std::pair{"494", "Silence"}, {"495", "Sine wave"}, {"514", "White noise"}}) {
+    const std::string row = "\"class " + std::string(number) + "\"";
+    map.replace(map.find(row), row.size(), name);
+  }
+  write_file_atomically(folder / "map.csv", map);
+  const auto refused = import({"--from", (folder / "random.h5").string(), "--class-map", (folder / "map.csv").string(),
+                               "--out", (folder / "yamnet.pt").string()});
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.err, Catch::Contains("fails YAMNet's official checks") && Catch::Contains("nothing was written"));
+  CHECK_FALSE(fs::exists(folder / "yamnet.pt"));
+}
+
+TEST_CASE("importer writes a file once, and again only for a reason", "[yamnet][assets]") {
+  const soundfold::testing::TempFolder folder;
+  const std::string out = (folder / "made/yamnet.pt").string();
+  const std::vector<std::string> basic{"--from", asset("yamnet_classification_int8.tflite"), "--out", out};
+  const auto with = [&basic](std::vector<std::string> more) {
+    more.insert(more.begin(), basic.begin(), basic.end());
+    return more;
+  };
+  const auto first = import(basic);
+  CHECK(first.exit_code == 0);
+  CHECK_THAT(first.out, Catch::StartsWith("wrote ") && Catch::Contains("digest"));
+  CHECK_THAT(first.err, Catch::Contains("3,751,369 parameters") && Catch::Contains("relu6") &&
+                            Catch::Contains("check white noise: passed"));
+  const std::string bytes = read_file(out);
+  CHECK_THAT(import(basic).out, Catch::Contains("is up to date"));
+  CHECK_THAT(import(with({"--force"})).out, Catch::StartsWith("wrote "));
+  CHECK(read_file(out) == bytes);
+  CHECK_THAT(import(with({"--patch-hop-frames", "24"})).out, Catch::StartsWith("wrote "));
+  CHECK(load_module(out, torch::kCPU).patch_hop_frames == 24);
+  write_file_atomically(out, bytes.substr(0, 5000));
+  const auto repaired = import(basic);
+  CHECK(repaired.exit_code == 0);
+  CHECK_THAT(repaired.err, Catch::Contains("it will be replaced"));
+  CHECK(read_file(out) == bytes);
+}
+
+TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets]") {
+  const soundfold::testing::TempFolder folder;
+  const std::string out = (folder / "yamnet.pt").string();
+  const auto made = import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", asset("yamnet_class_map.csv"),
+                            "--out", out, "--quiet"});
+  CHECK(made.exit_code == 0);
+  CHECK(made.err.empty());
+  CHECK(load_module(out, torch::kCPU).activation == Activation::relu6);
+  const auto without_map =
+      import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", (folder / "none.csv").string(), "--out", out});
+  CHECK(without_map.exit_code == 1);
+  CHECK_THAT(without_map.err, Catch::Contains("none.csv"));
+}

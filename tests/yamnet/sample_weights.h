@@ -1,0 +1,24 @@
+#pragma once
+
+#include "yamnet/weights.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace soundfold::yamnet::testing {
+
+/// A network of YAMNet's shape with seeded random values. `width_divisor` divides all channel counts (1: YAMNet's own
+/// widths); activations stay in a useful range. Class names are "class 0", "class 1", ...
+Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation);
+
+/// Random int8 arithmetic for `weights`, of the right sizes (the values mean nothing).
+Quantization random_quantization(const Weights& weights, unsigned seed);
+
+/// `count` samples, uniform in [-1, 1].
+std::vector<float> random_waveform(std::int64_t count, unsigned seed);
+
+/// A class map with the 521 names "class 0" ... and the columns of yamnet_class_map.csv.
+std::string class_map_text(int classes = kClassCount);
+
+}  // namespace soundfold::yamnet::testing
