@@ -95,21 +95,25 @@ NamedTensors Checkpoint::group(const std::string& prefix) const {
 
 void Checkpoint::add_group(const std::string& prefix, const NamedTensors& group) {
   for (const auto& [name, tensor] : group) {
-    tensors.emplace_back(prefix + name,
-                         tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true).contiguous());
+    tensors.emplace_back(prefix + name, tensor.detach().to(torch::kCPU).contiguous());
   }
 }
 
 std::string checkpoint_bytes(const Checkpoint& checkpoint) {
   const auto header = header_of(checkpoint);
   const std::uint64_t header_length = header.size();
-  std::string bytes(kMagic);
+  std::size_t length = kMagic.size() + sizeof header_length + header.size() + kDigestLength;
+  for (const auto& [name, tensor] : checkpoint.tensors) length += tensor.nbytes();
+  std::string bytes;
+  bytes.reserve(length);
+  bytes += kMagic;
   bytes.append(reinterpret_cast<const char*>(&header_length), sizeof header_length);
   bytes += header;
   for (const auto& [name, tensor] : checkpoint.tensors) {
     bytes.append(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
   }
-  return bytes + hash_bytes(HashKind::xxh3_128, bytes);
+  bytes += hash_bytes(HashKind::xxh3_128, bytes);
+  return bytes;
 }
 
 Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name) {

@@ -17,7 +17,7 @@ struct Checkpoint {
   const torch::Tensor& tensor(const std::string& name) const;  ///< throws DataError when there is none
   /// The tensors whose names start with `prefix`, in order, without it.
   NamedTensors group(const std::string& prefix) const;
-  /// Adds copies of `tensors` on the CPU, their names behind `prefix`.
+  /// Adds `tensors`, their names behind `prefix`; copied only when they are not on the CPU yet.
   void add_group(const std::string& prefix, const NamedTensors& tensors);
 };
 

@@ -1,0 +1,70 @@
+#include "training/checkpoint.h"
+
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+using namespace soundfold;
+using training::Checkpoint;
+
+namespace {
+
+Checkpoint sample() {
+  Checkpoint checkpoint;
+  checkpoint.fingerprint = {{"seed", "1"}, {"training data", "2 clips"}};
+  checkpoint.tensors = {{"progress", torch::tensor({1.5, -0.0, 3.0}, torch::kFloat64)},
+                        {"head/weight", torch::arange(6, torch::kFloat32).view({2, 3})},
+                        {"head/count", torch::tensor(7, torch::kLong)}};
+  return checkpoint;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint reads back bit by bit", "[training]") {
+  const testing::TempFolder folder;
+  training::save_checkpoint(folder / "c.pt", sample());
+  const auto read = training::load_checkpoint(folder / "c.pt");
+  CHECK(read.fingerprint == sample().fingerprint);
+  REQUIRE(read.tensors.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(read.tensors[i].first == sample().tensors[i].first);
+    CHECK(torch::equal(read.tensors[i].second, sample().tensors[i].second));
+    CHECK(read.tensors[i].second.scalar_type() == sample().tensors[i].second.scalar_type());
+  }
+  CHECK(read.group("head/").size() == 2);
+  CHECK(read.group("head/")[1].first == "count");
+  CHECK_THROWS_AS(read.tensor("none"), DataError);
+}
+
+TEST_CASE("any flipped byte and any truncation is seen", "[training]") {
+  const auto bytes = training::checkpoint_bytes(sample());
+  for (std::size_t place = 0; place < bytes.size(); ++place) {
+    auto damaged = bytes;
+    damaged[place] = static_cast<char>(damaged[place] ^ 0x10);
+    INFO("byte " << place);
+    REQUIRE_THROWS_AS(training::parse_checkpoint(damaged, "c.pt"), DataError);
+    REQUIRE_THROWS_AS(training::parse_checkpoint(bytes.substr(0, place), "c.pt"), DataError);
+  }
+  CHECK_THROWS_AS(training::parse_checkpoint(bytes + "x", "c.pt"), DataError);
+}
+
+TEST_CASE("a damaged checkpoint is named with what to do", "[training]") {
+  const testing::TempFolder folder;
+  training::save_checkpoint(folder / "c.pt", sample());
+  auto bytes = read_file(folder / "c.pt");
+  bytes[bytes.size() / 2] ^= 1;
+  write_file_atomically(folder / "c.pt", bytes);
+  CHECK_THROWS_WITH(training::load_checkpoint(folder / "c.pt"),
+                    Catch::Contains("c.pt: the checkpoint is damaged or cut off") && Catch::Contains("anew"));
+  CHECK_THROWS_WITH(training::parse_checkpoint("hello", "h.pt"), Catch::Contains("h.pt: not a checkpoint"));
+}
+
+TEST_CASE("differences are told in words", "[training]") {
+  CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "1"}, {"a", "x"}}).empty());
+  CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "2"}, {"b", "y"}}) ==
+        "a was x, is not there; b was not there, is y; seed was 1, is 2");
+}

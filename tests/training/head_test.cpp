@@ -1,0 +1,215 @@
+#include "training/head.h"
+
+#include "support/errors.h"
+#include "training/head_state.h"
+#include "training/random.h"
+#include "training/segments.h"
+#include "training/synthetic.h"
+#include "training/trainer.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
+
+using namespace soundfold;
+using training::Head;
+using training::HeadSpec;
+
+namespace {
+
+HeadSpec spec_of(const std::string& pooling, std::vector<std::int64_t> hidden = {6}) {
+  HeadSpec spec;
+  spec.input_size = 5;
+  spec.class_count = 3;
+  spec.hidden = std::move(hidden);
+  spec.pooling = pooling;
+  return spec;
+}
+
+/// A clip's logits worked out from its frames alone, with plain tensor operations.
+torch::Tensor brute_force(Head& head, const torch::Tensor& frames) {
+  const auto& spec = head->spec();
+  auto x = spec.standardize ? (frames - head->input_mean()) / head->input_scale() : frames;
+  if (spec.pooling == "frame") return head->classify(x).mean(0);
+  auto pooled = x.mean(0);
+  if (spec.pooling == "mean_max") pooled = torch::cat({pooled, x.amax(0)});
+  if (spec.pooling == "attention") {
+    pooled = (x * torch::softmax(x.matmul(head->attention()->weight.t()), 0)).sum(0);
+  }
+  return head->classify(pooled.unsqueeze(0)).squeeze(0);
+}
+
+/// The slope of `loss` along one weight, by central differences in double.
+double slope(const std::function<double()>& loss, torch::Tensor& parameter, std::int64_t index) {
+  const torch::NoGradGuard no_gradients;
+  constexpr double kStep = 1e-5;
+  auto* value = parameter.data_ptr<double>() + index;
+  const double kept = *value;
+  *value = kept + kStep;
+  const double above = loss();
+  *value = kept - kStep;
+  const double below = loss();
+  *value = kept;
+  return (above - below) / (2 * kStep);
+}
+
+}  // namespace
+
+TEST_CASE("a clip's logits equal those worked out clip by clip", "[training]") {
+  const auto clips = testing::make_clips(23, 5, 3, 1);
+  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+    for (const bool standardize : {false, true}) {
+      auto spec = spec_of(pooling);
+      spec.standardize = standardize;
+      Head head(spec);
+      head->fit_standardization(clips.features);
+      head->eval();
+      const auto predicted = training::predict(head, clips, 9);
+      REQUIRE(predicted.clip_logits.sizes() == torch::IntArrayRef({23, 3}));
+      for (std::int64_t clip = 0; clip < clips.clip_count(); ++clip) {
+        const auto first = clips.first_frame[clip].item<std::int64_t>();
+        const auto frames = clips.features.slice(0, first, clips.first_frame[clip + 1].item<std::int64_t>());
+        INFO(pooling << " clip " << clip);
+        CHECK(torch::allclose(predicted.clip_logits[clip], brute_force(head, frames), 1e-5, 1e-6));
+        CHECK(torch::allclose(predicted.frame_logits[first], brute_force(head, frames.narrow(0, 0, 1)), 1e-5, 1e-6));
+      }
+    }
+  }
+}
+
+TEST_CASE("gradients of pooled heads agree with differences", "[training]") {
+  const auto clips = testing::make_clips(6, 5, 3, 2);
+  const auto frames = clips.features.to(torch::kFloat64);
+  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+    for (const std::string normalization : {"none", "layer", "batch"}) {
+      auto spec = spec_of(pooling, {4});
+      spec.activation = "tanh";
+      spec.normalization = normalization;
+      Head head(spec);
+      head->to(torch::kFloat64);
+      const auto loss = [&] {
+        return torch::nll_loss(torch::log_softmax(head->clip_logits(frames, clips.clip_of_frame, 6), 1), clips.targets);
+      };
+      loss().backward();
+      for (auto& item : head->named_parameters()) {
+        auto parameter = item.value();
+        const auto index = parameter.numel() / 2;
+        const auto numerical = slope([&] { return loss().item<double>(); }, parameter, index);
+        INFO(pooling << " " << normalization << " " << item.key());
+        CHECK(parameter.grad().flatten()[index].item<double>() == Approx(numerical).epsilon(1e-4).margin(1e-8));
+      }
+    }
+  }
+}
+
+TEST_CASE("attention over very large scores stays finite", "[training]") {
+  const auto rows = torch::tensor({{1.0F}, {2.0F}, {5.0F}});
+  const auto owners = torch::tensor({0, 0, 1}, torch::kLong);
+  const auto pooled = training::segment_softmax_mean(rows, torch::tensor({500.0F, -500.0F, 300.0F}), owners, 2);
+  CHECK(torch::allclose(pooled, torch::tensor({{1.0F}, {5.0F}})));
+}
+
+TEST_CASE("activations and norms are the ones named", "[training]") {
+  const auto x = torch::linspace(-2, 2, 10).view({2, 5});
+  for (const std::string activation : {"relu", "gelu", "tanh"}) {
+    auto spec = spec_of("frame");
+    spec.activation = activation;
+    Head head(spec);
+    const auto apply = [&](std::size_t layer, const torch::Tensor& values) {
+      const auto& linear = head->linears()[layer];
+      return torch::linear(values, linear->weight, linear->bias);
+    };
+    const auto hidden = apply(0, x);
+    const auto erf = 0.5 * hidden * (1 + torch::erf(hidden / std::sqrt(2.0)));
+    const auto active = activation == "relu" ? hidden.clamp_min(0) : activation == "tanh" ? hidden.tanh() : erf;
+    CHECK(torch::allclose(head->frame_logits(x), apply(1, active), 1e-5, 1e-6));
+  }
+  auto spec = spec_of("frame", {6, 4});
+  spec.normalization = "layer";
+  CHECK(Head(spec)->layer_norms().size() == 2);
+  spec.normalization = "batch";
+  CHECK(Head(spec)->batch_norms().size() == 2);
+}
+
+TEST_CASE("weights start as Keras's Dense does", "[training]") {
+  HeadSpec spec;
+  Head head(spec);
+  const double limit = std::sqrt(6.0 / (1024 + 512));
+  const auto& first = head->linears()[0];
+  CHECK(first->weight.abs().max().item<double>() <= limit);
+  CHECK(first->weight.abs().max().item<double>() > 0.99 * limit);
+  CHECK(first->weight.mean().item<double>() == Approx(0).margin(0.001));
+  CHECK(first->weight.var().item<double>() == Approx(limit * limit / 3).epsilon(0.01));
+  CHECK(first->bias.abs().max().item<double>() == 0);
+}
+
+TEST_CASE("dropout keeps the mean, draws from its generator and rests in eval mode", "[training]") {
+  auto spec = spec_of("frame", {2000});
+  spec.dropout = 0.4;
+  Head head(spec);
+  const auto x = torch::ones({1, 5});
+  const auto seeded = [&] {
+    head->set_dropout_generator(training::make_generator(torch::kCPU, 3));
+    return head->frame_logits(x);
+  };
+  head->train();
+  const auto once = seeded();
+  CHECK(torch::equal(once, seeded()));
+  CHECK_FALSE(torch::equal(once, head->frame_logits(x)));
+  head->eval();
+  const auto without = head->frame_logits(x);
+  CHECK(torch::equal(without, head->frame_logits(x)));
+  head->train();
+  auto sum = torch::zeros_like(without);
+  for (int i = 0; i < 400; ++i) sum += head->classify(x).detach();
+  // Averaged over draws, dropout before a ReLU layer raises values (it is convex): only the size is compared.
+  CHECK((sum / 400 - without).abs().max().item<double>() < 0.5);
+  auto linear = spec_of("frame", {});
+  linear.dropout = 0.9;
+  Head plain(linear);
+  plain->train();
+  CHECK(torch::equal(plain->frame_logits(x), plain->frame_logits(x)));
+}
+
+TEST_CASE("standardisation gives mean 0 and deviation 1, and only centres constants", "[training]") {
+  auto spec = spec_of("frame", {});
+  spec.standardize = true;
+  Head head(spec);
+  auto frames = testing::make_clips(40, 5, 3, 4).features;
+  frames.select(1, 2).fill_(0.1F);
+  head->fit_standardization(frames);
+  const auto x = head->pool(frames, {}, 0);
+  CHECK(x.mean(0).abs().max().item<double>() < 1e-5);
+  const auto deviation = x.std(0, false);
+  CHECK(deviation[0].item<double>() == Approx(1));
+  CHECK(deviation[2].item<double>() == Approx(0).margin(1e-6));
+  CHECK(head->input_scale()[2].item<double>() == 1);
+}
+
+TEST_CASE("the moving average follows its formula", "[training]") {
+  CHECK(training::average_decay(0.99, 1) == Approx(2.0 / 11));
+  CHECK(training::average_decay(0.99, 100000) == 0.99);
+  auto spec = spec_of("frame");
+  spec.normalization = "batch";
+  Head average(spec), head(spec);
+  const torch::NoGradGuard no_gradients;
+  average->linears()[0]->bias.fill_(2);
+  head->linears()[0]->bias.fill_(6);
+  head->batch_norms()[0]->running_mean.fill_(4);
+  head->batch_norms()[0]->num_batches_tracked.fill_(9);
+  training::move_average(*average, *head, 0.75);
+  CHECK(average->linears()[0]->bias[0].item<double>() == 3);
+  CHECK(average->batch_norms()[0]->running_mean[0].item<double>() == 1);
+  CHECK(average->batch_norms()[0]->num_batches_tracked.item<std::int64_t>() == 9);
+}
+
+TEST_CASE("impossible heads are refused", "[training]") {
+  auto spec = spec_of("median");
+  CHECK_THROWS_WITH(Head(spec), Catch::Contains("head.pooling: 'median' is not one of frame, mean"));
+  spec = spec_of("frame", {0});
+  CHECK_THROWS_AS(Head(spec), UsageError);
+  spec = spec_of("frame");
+  spec.dropout = 1;
+  CHECK_THROWS_AS(Head(spec), UsageError);
+}

@@ -1,0 +1,196 @@
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+#include "training/synthetic.h"
+#include "training/trainer.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+using namespace soundfold;
+using testing::small_experiment;
+using testing::train_quietly;
+using testing::values_of;
+
+namespace {
+
+/// Stands for a crash: thrown out of on_epoch, after the checkpoint.
+struct Crash {};
+
+bool same(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+void check_same(training::Outcome& a, training::Outcome& b) {
+  CHECK(values_of(a.head) == values_of(b.head));
+  CHECK(a.epochs_run == b.epochs_run);
+  CHECK(a.best_epoch == b.best_epoch);
+  CHECK(a.stopped_early == b.stopped_early);
+  REQUIRE(a.history.size() == b.history.size());
+  for (std::size_t i = 0; i < a.history.size(); ++i) {
+    const auto &x = a.history[i], &y = b.history[i];
+    CHECK(x.epoch == y.epoch);
+    CHECK(x.loss == y.loss);
+    CHECK(x.accuracy == y.accuracy);
+    CHECK(same(x.validation_loss, y.validation_loss));
+    CHECK(same(x.validation_clip_accuracy, y.validation_clip_accuracy));
+    CHECK(x.learning_rate == y.learning_rate);
+    CHECK(x.best == y.best);
+  }
+}
+
+/// Trains unbroken, then with a crash after every epoch, and compares bit by bit.
+void check_resume_everywhere(const config::Experiment& experiment, const training::FeatureSet& train,
+                             const training::FeatureSet& validation, std::int64_t classes) {
+  auto unbroken = train_quietly(experiment, train, validation, classes);
+  auto again = train_quietly(experiment, train, validation, classes);
+  check_same(unbroken, again);
+  for (std::int64_t crash = 1; crash <= unbroken.epochs_run; ++crash) {
+    const testing::TempFolder folder;
+    training::TrainerOptions options;
+    options.checkpoint = folder / "checkpoint.pt";
+    options.on_epoch = [&](const training::EpochMetrics& metrics) {
+      if (metrics.epoch == crash) throw Crash();
+    };
+    CHECK_THROWS_AS(train_quietly(experiment, train, validation, classes, options), Crash);
+    options.on_epoch = nullptr;
+    options.resume = true;
+    auto resumed = train_quietly(experiment, train, validation, classes, options);
+    INFO("crash after epoch " << crash);
+    check_same(unbroken, resumed);
+  }
+}
+
+struct Variant {
+  const char* what;
+  void (*change)(config::Experiment&);
+};
+
+const Variant kVariants[] = {
+    {"adam", [](auto&) {}},
+    {"adamw, cosine, warm-up, clipping",
+     [](auto& e) {
+       e.optimizer.type = "adamw";
+       e.optimizer.weight_decay = 0.05;
+       e.optimizer.gradient_clip_norm = 0.5;
+       e.schedule.type = "cosine";
+       e.schedule.warmup_epochs = 1.5;
+     }},
+    {"sgd, one cycle",
+     [](auto& e) {
+       e.optimizer.type = "sgd";
+       e.schedule.type = "one_cycle";
+     }},
+    {"plateau on a rate that is too high",
+     [](auto& e) {
+       e.optimizer.learning_rate = 0.3;
+       e.schedule.type = "reduce_on_plateau";
+       e.schedule.plateau_patience = 1;
+       e.early_stopping.patience = 50;
+     }},
+    {"dropout, noise, mixup, smoothing",
+     [](auto& e) {
+       e.head.dropout = 0.4;
+       e.augmentation.noise_std = 0.3;
+       e.augmentation.mixup_alpha = 0.3;
+       e.objective.label_smoothing = 0.1;
+       e.objective.class_weights = "balanced";
+     }},
+    {"moving average, batch norm, standardised",
+     [](auto& e) {
+       e.training.ema_decay = 0.95;
+       e.head.normalization = "batch";
+       e.head.standardize = true;
+       e.head.hidden = {8, 6};
+     }},
+    {"attention, dropout, average, validation accuracy",
+     [](auto& e) {
+       e.head.pooling = "attention";
+       e.head.dropout = 0.2;
+       e.training.ema_decay = 0.9;
+       e.early_stopping.monitor = "validation_clip_accuracy";
+       e.early_stopping.patience = 2;
+     }},
+    {"mean and maximum, mixup, focal, last state kept",
+     [](auto& e) {
+       e.head.pooling = "mean_max";
+       e.head.normalization = "layer";
+       e.augmentation.mixup_alpha = 0.5;
+       e.objective.type = "focal";
+       e.early_stopping.restore_best = false;
+     }},
+};
+
+}  // namespace
+
+TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]") {
+  const auto train = testing::make_clips(29, 5, 3, 1);
+  const auto validation = testing::make_clips(9, 5, 3, 2);
+  for (const auto& variant : kVariants) {
+    INFO(variant.what);
+    auto experiment = small_experiment();
+    variant.change(experiment);
+    check_resume_everywhere(experiment, train, validation, 3);
+  }
+  auto experiment = small_experiment();
+  experiment.objective.type = "binary_cross_entropy";
+  check_resume_everywhere(experiment, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
+}
+
+TEST_CASE("a resumed training may be made longer when its schedule does not look ahead", "[training]") {
+  const testing::TempFolder folder;
+  const auto clips = testing::make_clips(29, 5, 3, 1);
+  training::TrainerOptions options;
+  options.checkpoint = folder / "checkpoint.pt";
+  auto shorter = small_experiment(), longer = small_experiment();
+  longer.training.epochs = 6;
+  train_quietly(shorter, clips, {}, 3, options);
+  options.resume = true;
+  auto resumed = train_quietly(longer, clips, {}, 3, options);
+  auto unbroken = train_quietly(longer, clips, {}, 3);
+  check_same(unbroken, resumed);
+  shorter.schedule.type = longer.schedule.type = "cosine";
+  options.resume = false;
+  train_quietly(shorter, clips, {}, 3, options);
+  options.resume = true;
+  CHECK_THROWS_WITH(train_quietly(longer, clips, {}, 3, options), Catch::Contains("training.epochs was 4, is 6"));
+}
+
+TEST_CASE("a checkpoint of other settings or data is refused, naming them", "[training]") {
+  const testing::TempFolder folder;
+  auto experiment = small_experiment();
+  const auto clips = testing::make_clips(29, 5, 3, 1);
+  training::TrainerOptions options;
+  options.checkpoint = folder / "checkpoint.pt";
+  train_quietly(experiment, clips, {}, 3, options);
+  options.resume = true;
+  auto changed = experiment;
+  changed.training.batch_size = 16;
+  changed.seed = 8;
+  CHECK_THROWS_WITH(train_quietly(changed, clips, {}, 3, options),
+                    Catch::Contains("seed was 7, is 8; training.batch_size was 8, is 16"));
+  auto other = clips;
+  other.features = clips.features.clone();
+  other.features[3][1] += 1e-3;
+  CHECK_THROWS_WITH(train_quietly(experiment, other, {}, 3, options), Catch::Contains("training data was 29 clips"));
+  CHECK_THROWS_WITH(train_quietly(experiment, clips, clips, 3, options), Catch::Contains("validation data was none"));
+  CHECK_THROWS_AS(train_quietly(changed, clips, {}, 3, options), DataError);
+  changed = experiment;
+  changed.name = "renamed";
+  changed.run.folder = "elsewhere";
+  CHECK_NOTHROW(train_quietly(changed, clips, {}, 3, options));
+}
+
+TEST_CASE("a damaged checkpoint is refused and a missing one means a fresh start", "[training]") {
+  const testing::TempFolder folder;
+  const auto clips = testing::make_clips(29, 5, 3, 1);
+  training::TrainerOptions options;
+  options.checkpoint = folder / "checkpoint.pt";
+  options.resume = true;
+  auto fresh = train_quietly(small_experiment(), clips, {}, 3, options);
+  CHECK(fresh.epochs_run == 4);
+  const auto bytes = read_file(options.checkpoint);
+  write_file_atomically(options.checkpoint, std::string_view(bytes).substr(0, bytes.size() - 7));
+  CHECK_THROWS_WITH(train_quietly(small_experiment(), clips, {}, 3, options), Catch::Contains("checkpoint.pt"));
+}

@@ -1,0 +1,83 @@
+#include "training/run_folder.h"
+
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+using namespace soundfold;
+using training::RunFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A run folder of a given name with a config.yaml.
+fs::path make_run(const fs::path& experiment, const std::string& name) {
+  fs::create_directories(experiment / name);
+  std::ofstream(experiment / name / "config.yaml") << "name: x\n";
+  return experiment / name;
+}
+
+}  // namespace
+
+TEST_CASE("a run is named after the time and never shares a folder", "[training]") {
+  const testing::TempFolder folder;
+  std::set<fs::path> paths;
+  for (int i = 0; i < 12; ++i) paths.insert(RunFolder::create(folder.path(), "dogcat").path());
+  CHECK(paths.size() == 12);
+  for (const auto& path : paths) {
+    CHECK(fs::is_directory(path));
+    CHECK(path.parent_path() == folder / "dogcat");
+    CHECK(std::regex_match(path.filename().string(), std::regex(R"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(-\d+)?)")));
+  }
+  CHECK_THROWS_AS(RunFolder::create(folder.path(), "../x"), UsageError);
+  CHECK_THROWS_AS(RunFolder::create(folder.path(), ""), UsageError);
+}
+
+TEST_CASE("the newest unfinished run is found by time, then number", "[training]") {
+  const testing::TempFolder folder;
+  CHECK_FALSE(RunFolder::newest_unfinished(folder.path(), "dogcat").has_value());
+  const auto experiment = folder / "dogcat";
+  make_run(experiment, "2026-11-22_07-40-11");
+  make_run(experiment, "2026-11-22_07-40-11-2");
+  make_run(experiment, "2026-11-22_07-40-11-10");
+  make_run(experiment, "2026-11-21_23-00-00");
+  make_run(experiment, "zzz-my-notes");
+  fs::create_directories(experiment / "2026-12-01_00-00-00");  // no config.yaml: nothing to go on with
+  auto newest = RunFolder::newest_unfinished(folder.path(), "dogcat");
+  REQUIRE(newest.has_value());
+  CHECK(newest->path().filename() == "2026-11-22_07-40-11-10");
+  newest->finish("{}");
+  CHECK(RunFolder::newest_unfinished(folder.path(), "dogcat")->path().filename() == "2026-11-22_07-40-11-2");
+}
+
+TEST_CASE("finishing marks the run, drops its checkpoint and points latest at it", "[training]") {
+  const testing::TempFolder folder;
+  CHECK_FALSE(RunFolder::latest_finished(folder.path(), "dogcat").has_value());
+  const auto first = RunFolder::open(make_run(folder / "dogcat", "2026-11-22_07-40-11"));
+  const auto second = RunFolder::open(make_run(folder / "dogcat", "2026-11-22_07-50-11"));
+  std::ofstream(first.checkpoint_file()) << "x";
+  CHECK_FALSE(first.finished());
+  first.finish("{\"epochs\": 3}");
+  CHECK(first.finished());
+  CHECK_FALSE(fs::exists(first.checkpoint_file()));
+  CHECK(read_file(first.result_file()) == "{\"epochs\": 3}");
+  const auto latest = folder / "dogcat" / "latest";
+  CHECK(fs::read_symlink(latest) == "2026-11-22_07-40-11");
+  CHECK(RunFolder::latest_finished(folder.path(), "dogcat")->path().filename() == "2026-11-22_07-40-11");
+  second.finish("{}");
+  CHECK(fs::read_symlink(latest) == "2026-11-22_07-50-11");
+  fs::remove_all(second.path());  // a link that leads nowhere
+  CHECK(RunFolder::latest_finished(folder.path(), "dogcat")->path() == first.path());
+}
+
+TEST_CASE("only a run's folder can be opened", "[training]") {
+  const testing::TempFolder folder;
+  CHECK_THROWS_WITH(RunFolder::open(folder / "none"), Catch::Contains("no such run folder"));
+  CHECK_THROWS_WITH(RunFolder::open(folder.path()), Catch::Contains("no config.yaml"));
+}

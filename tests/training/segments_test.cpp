@@ -1,0 +1,26 @@
+#include "training/segments.h"
+
+#include <catch2/catch.hpp>
+
+#include "training/random.h"
+
+using namespace soundfold;
+
+TEST_CASE("reductions over segments of 1 to 40 rows equal those row by row", "[training]") {
+  const auto rows = torch::randn({820, 7}, training::make_generator(torch::kCPU, 1));
+  const auto scores = torch::randn({820}, training::make_generator(torch::kCPU, 2)) * 20;
+  const auto counts = torch::arange(1, 41);
+  const auto owners = torch::arange(40).repeat_interleave(counts);
+  const auto mean = training::segment_mean(rows, owners, 40);
+  const auto largest = training::segment_max(rows, owners, 40);
+  const auto weighted = training::segment_softmax_mean(rows, scores, owners, 40);
+  std::int64_t first = 0;
+  for (std::int64_t segment = 0; segment < 40; ++segment) {
+    const auto own = rows.narrow(0, first, segment + 1);
+    const auto weights = torch::softmax(scores.narrow(0, first, segment + 1), 0).unsqueeze(1);
+    CHECK(torch::allclose(mean[segment], own.mean(0), 1e-5, 1e-6));
+    CHECK(torch::equal(largest[segment], own.amax(0)));
+    CHECK(torch::allclose(weighted[segment], (own * weights).sum(0), 1e-5, 1e-6));
+    first += segment + 1;
+  }
+}

@@ -1,0 +1,69 @@
+#include "training/synthetic.h"
+
+#include "training/head_state.h"
+#include "training/random.h"
+
+namespace soundfold::testing {
+
+training::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed) {
+  auto generator = training::make_generator(torch::kCPU, seed);
+  auto centre_generator = training::make_generator(torch::kCPU, 99);
+  const auto centres = torch::randn({classes, values}, centre_generator) * 6;
+  training::FeatureSet set;
+  std::vector<std::int64_t> first = {0}, owners, targets;
+  std::vector<torch::Tensor> frames;
+  for (std::int64_t clip = 0; clip < clips; ++clip) {
+    const auto count = 1 + (clip * 7) % 4;
+    frames.push_back(centres[clip % classes] + torch::randn({count, values}, generator));
+    owners.insert(owners.end(), static_cast<std::size_t>(count), clip);
+    first.push_back(first.back() + count);
+    targets.push_back(clip % classes);
+    set.clip_ids.push_back("clip" + std::to_string(clip));
+  }
+  set.features = torch::cat(frames).contiguous();
+  set.clip_of_frame = torch::tensor(owners, torch::kLong);
+  set.first_frame = torch::tensor(first, torch::kLong);
+  set.targets = torch::tensor(targets, torch::kLong);
+  return set;
+}
+
+training::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
+                                            std::uint64_t seed) {
+  auto set = make_clips(clips, values, classes, seed);
+  auto targets = torch::zeros({clips, classes});
+  for (std::int64_t clip = 0; clip < clips; ++clip) {
+    targets[clip][clip % classes] = 1;
+    if (clip % 3 == 0) targets[clip][(clip + 1) % classes] = 1;
+  }
+  set.targets = targets;
+  set.multi_label = true;
+  return set;
+}
+
+config::Experiment small_experiment() {
+  config::Experiment experiment;
+  experiment.seed = 7;
+  experiment.head.hidden = {8};
+  experiment.optimizer.learning_rate = 0.01;
+  experiment.training.epochs = 4;
+  experiment.training.batch_size = 8;
+  return experiment;
+}
+
+std::vector<float> values_of(training::Head& head) {
+  std::vector<float> values;
+  for (const auto& [name, tensor] : training::head_state(*head)) {
+    const auto flat = tensor.detach().to(torch::kFloat32).contiguous();
+    values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  }
+  return values;
+}
+
+training::Outcome train_quietly(const config::Experiment& experiment, const training::FeatureSet& train,
+                                const training::FeatureSet& validation, std::int64_t classes,
+                                training::TrainerOptions options) {
+  options.progress = false;
+  return training::train(experiment, train, validation, classes, options);
+}
+
+}  // namespace soundfold::testing

@@ -1,0 +1,162 @@
+#include "training/trainer.h"
+
+#include "support/errors.h"
+#include "training/objective.h"
+#include "training/synthetic.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+using namespace soundfold;
+using testing::make_clips;
+using testing::small_experiment;
+using testing::train_quietly;
+
+TEST_CASE("every kind of head learns separable clips completely", "[training]") {
+  const auto train = make_clips(60, 6, 3, 1);
+  const auto validation = make_clips(30, 6, 3, 2);
+  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+    for (const std::string normalization : {"none", "layer", "batch"}) {
+      auto experiment = small_experiment();
+      experiment.head.pooling = pooling;
+      experiment.head.normalization = normalization;
+      experiment.training.epochs = 30;
+      experiment.early_stopping.enabled = false;
+      auto outcome = train_quietly(experiment, train, validation, 3);
+      INFO(pooling << " " << normalization);
+      CHECK(outcome.epochs_run == 30);
+      CHECK(outcome.history.back().validation_clip_accuracy == 1);
+      const auto predicted = training::predict(outcome.head, validation);
+      CHECK(training::fraction_right(predicted.clip_logits, validation.targets).item<double>() == 1);
+      CHECK_FALSE(outcome.head->is_training());
+    }
+  }
+}
+
+TEST_CASE("a linear head, other objectives and optimizers learn them too", "[training]") {
+  const auto train = make_clips(60, 6, 3, 1);
+  for (const std::string objective : {"cross_entropy", "focal", "binary_cross_entropy"}) {
+    for (const std::string optimizer : {"adam", "adamw", "sgd"}) {
+      auto experiment = small_experiment();
+      experiment.head.hidden = {};
+      experiment.objective.type = objective;
+      experiment.optimizer.type = optimizer;
+      experiment.optimizer.learning_rate = 0.05;
+      experiment.training.epochs = 30;
+      experiment.early_stopping.enabled = false;
+      INFO(objective << " " << optimizer);
+      CHECK(train_quietly(experiment, train, {}, 3).history.back().accuracy == 1);
+    }
+  }
+}
+
+TEST_CASE("multi-label clips are learnt with binary cross entropy", "[training]") {
+  // Which clips carry a second label cannot be seen in the features, the first can: 3 of 4 decisions at least.
+  auto experiment = small_experiment();
+  experiment.objective.type = "binary_cross_entropy";
+  experiment.training.epochs = 20;
+  const auto clips = testing::make_multi_label_clips(60, 6, 4, 1);
+  const auto outcome = train_quietly(experiment, clips, clips, 4);
+  CHECK(outcome.history.back().validation_accuracy > 0.85);
+  CHECK(outcome.history.back().validation_clip_accuracy > 0.85);
+}
+
+TEST_CASE("the loss of an epoch is the mean over samples, the last small batch included", "[training]") {
+  // With a rate of 0 the weights stay, so the epoch's loss must be that of the head over all frames.
+  auto experiment = small_experiment();
+  experiment.optimizer.learning_rate = 0;
+  experiment.training.epochs = 1;
+  const auto clips = make_clips(13, 4, 3, 1);
+  auto outcome = train_quietly(experiment, clips, clips, 3);
+  const auto targets = clips.targets.index_select(0, clips.clip_of_frame);
+  const auto logits = training::predict(outcome.head, clips).frame_logits;
+  const auto loss = torch::nll_loss(torch::log_softmax(logits, 1), targets).item<double>();
+  CHECK(outcome.history[0].loss == Approx(loss).epsilon(1e-5));
+  CHECK(outcome.history[0].validation_loss == Approx(loss).epsilon(1e-5));
+  CHECK(outcome.history[0].accuracy == training::fraction_right(logits, targets).item<double>());
+  CHECK(outcome.history[0].accuracy == outcome.history[0].validation_accuracy);
+}
+
+TEST_CASE("the state of the best epoch is kept, or the last when asked", "[training]") {
+  auto experiment = small_experiment();
+  experiment.optimizer.learning_rate = 0.5;  // too high on purpose: later epochs get worse
+  experiment.training.epochs = 12;
+  experiment.early_stopping.enabled = false;
+  experiment.early_stopping.monitor = "validation_loss";
+  const auto train = make_clips(40, 4, 3, 1);
+  const auto validation = make_clips(20, 4, 3, 2);
+  auto best = train_quietly(experiment, train, validation, 3);
+  experiment.early_stopping.restore_best = false;
+  auto last = train_quietly(experiment, train, validation, 3);
+  REQUIRE(best.best_epoch < best.epochs_run);
+  const auto loss_of = [&](training::Outcome& outcome) {
+    const auto logits = training::predict(outcome.head, validation).frame_logits;
+    const auto targets = validation.targets.index_select(0, validation.clip_of_frame);
+    return torch::nll_loss(torch::log_softmax(logits, 1), targets).item<double>();
+  };
+  const auto& row = best.history[static_cast<std::size_t>(best.best_epoch - 1)];
+  CHECK(row.best);
+  CHECK(loss_of(best) == Approx(row.validation_loss).epsilon(1e-5));
+  CHECK(loss_of(last) == Approx(last.history.back().validation_loss).epsilon(1e-5));
+  for (const auto& other : best.history) CHECK(other.validation_loss >= row.validation_loss);
+}
+
+TEST_CASE("training stops early when the monitored value stalls", "[training]") {
+  auto experiment = small_experiment();
+  experiment.optimizer.learning_rate = 0;
+  experiment.training.epochs = 50;
+  experiment.early_stopping.patience = 3;
+  experiment.early_stopping.monitor = "validation_loss";
+  const auto clips = make_clips(20, 4, 3, 1);
+  const auto outcome = train_quietly(experiment, clips, clips, 3);
+  CHECK(outcome.stopped_early);
+  CHECK(outcome.epochs_run == 4);
+  CHECK(outcome.best_epoch == 1);
+}
+
+TEST_CASE("with a moving average the averaged weights are judged and kept", "[training]") {
+  auto experiment = small_experiment();
+  experiment.training.ema_decay = 0.999;
+  experiment.training.epochs = 1;
+  const auto clips = make_clips(20, 4, 3, 1);
+  auto averaged = train_quietly(experiment, clips, clips, 3);
+  experiment.training.ema_decay = 0;
+  auto plain = train_quietly(experiment, clips, clips, 3);
+  CHECK(averaged.history[0].loss == plain.history[0].loss);
+  CHECK(averaged.history[0].validation_loss != plain.history[0].validation_loss);
+  CHECK(testing::values_of(averaged.head) != testing::values_of(plain.head));
+}
+
+TEST_CASE("the state of LibTorch's default generator does not matter", "[training]") {
+  torch::manual_seed(3);
+  const auto expected = torch::rand({4});
+  auto experiment = small_experiment();
+  experiment.head.dropout = 0.3;
+  experiment.augmentation.noise_std = 0.1;
+  const auto clips = make_clips(20, 4, 3, 1);
+  auto first = train_quietly(experiment, clips, {}, 3);
+  torch::manual_seed(99);
+  auto second = train_quietly(experiment, clips, {}, 3);
+  CHECK(testing::values_of(first.head) == testing::values_of(second.head));
+  torch::manual_seed(3);
+  CHECK(torch::equal(torch::rand({4}), expected));
+}
+
+TEST_CASE("seeds matter", "[training]") {
+  auto experiment = small_experiment();
+  const auto clips = make_clips(20, 4, 3, 1);
+  auto first = train_quietly(experiment, clips, {}, 3);
+  experiment.seed = 8;
+  auto second = train_quietly(experiment, clips, {}, 3);
+  CHECK(testing::values_of(first.head) != testing::values_of(second.head));
+}
+
+TEST_CASE("metrics go by their names", "[training]") {
+  training::EpochMetrics metrics;
+  metrics.loss = 1;
+  metrics.validation_clip_accuracy = 0.5;
+  CHECK(training::metric(metrics, "loss") == 1);
+  CHECK(training::metric(metrics, "validation_clip_accuracy") == 0.5);
+  CHECK_THROWS_AS(training::metric(metrics, "f1"), UsageError);
+}
