@@ -1,9 +1,9 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <torch/script.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -34,6 +34,7 @@ class Model {
  private:
   Model() = default;
   torch::jit::Module module_;
+  std::string name_;  ///< the file, for messages
   torch::Device device_ = torch::kCPU;
   std::vector<std::string> class_names_;
   nlohmann::json metadata_;

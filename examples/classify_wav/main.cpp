@@ -1,0 +1,65 @@
+// Classifies a sound file with a model.pt that Soundfold exported. Needs LibTorch and libsndfile, nothing of Soundfold.
+#include <sndfile.h>
+#include <torch/script.h>
+
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+/// The file as one channel (the mean of its channels), values from -1 to 1.
+std::vector<float> read_mono(const std::string& path, std::int64_t wanted_rate) {
+  SF_INFO info{};
+  const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info), sf_close);
+  if (!file) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
+  if (info.samplerate != wanted_rate) {
+    throw std::runtime_error(path + ": " + std::to_string(info.samplerate) + " Hz, but the model listens at " +
+                             std::to_string(wanted_rate) + " Hz; resample first, e.g. sox in.wav -r " +
+                             std::to_string(wanted_rate) + " out.wav");
+  }
+  std::vector<float> mono;
+  std::vector<float> frame(static_cast<std::size_t>(info.channels));
+  while (sf_readf_float(file.get(), frame.data(), 1) == 1) {
+    float sum = 0;
+    for (const float sample : frame) sum += sample;
+    mono.push_back(sum / static_cast<float>(info.channels));
+  }
+  if (mono.empty()) throw std::runtime_error(path + ": no samples");
+  return mono;
+}
+
+void classify(const std::string& model_file, const std::string& sound_file, bool show_logits) {
+  torch::jit::Module model = torch::jit::load(model_file);
+  const c10::InferenceMode no_gradients;
+  std::vector<float> samples = read_mono(sound_file, model.attr("sample_rate").toInt());
+  const auto waveform = torch::from_blob(samples.data(), {static_cast<std::int64_t>(samples.size())}, torch::kFloat32);
+
+  const auto result = model.get_method("classify")({waveform}).toGenericDict();
+  const auto values = result.at(show_logits ? "classifier" : "probabilities").toTensor().contiguous();
+  const auto names = model.attr("class_names").toListRef();
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    std::printf("%s\t%.6f\n", names[k].toStringRef().c_str(), static_cast<double>(values.data_ptr<float>()[k]));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool show_logits = argc == 4 && std::string(argv[3]) == "--logits";
+  if (argc != 3 && !show_logits) {
+    std::fprintf(stderr, "usage: classify_wav model.pt sound.wav [--logits]\n");
+    return 2;
+  }
+  try {
+    classify(argv[1], argv[2], show_logits);
+  } catch (const c10::Error& error) {  // without LibTorch's long backtrace
+    std::fprintf(stderr, "classify_wav: error: %s\n", error.what_without_backtrace());
+    return 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "classify_wav: error: %s\n", error.what());
+    return 1;
+  }
+}

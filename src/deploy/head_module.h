@@ -1,0 +1,24 @@
+#pragma once
+
+#include "training/head.h"
+
+#include <nlohmann/json.hpp>
+#include <torch/script.h>
+
+#include <string>
+
+/// The trained head as TorchScript. Private to this room.
+namespace soundfold::deploy {
+
+/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P frames, D values.
+///   forward(frames [P, D]) -> (clip logits [K], frame logits [P, K])
+std::string head_source(const training::HeadSpec& spec);
+
+/// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'
+/// (linear0_weight, norm0_bias, attention_weight, input_mean, ...; see training/head.h).
+torch::jit::Module head_module(training::Head head);
+
+/// The spec for metadata.json.
+nlohmann::json head_json(const training::HeadSpec& spec);
+
+}  // namespace soundfold::deploy

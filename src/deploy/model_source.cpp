@@ -1,0 +1,61 @@
+#include "deploy/model_source.h"
+
+namespace soundfold::deploy {
+namespace {
+
+/// The waveform is cut into pieces of 64 patches on patch boundaries, so that memory grows only with the result. The
+/// arithmetic of the cuts is the recipe's padding rule (15600 samples per patch, zeros at the end).
+constexpr const char* kAnalyse = R"python(
+def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    samples = waveform.size(0)
+    hop = 160 * self.patch_hop_frames
+    patches = 1 + (max(samples, 15600) - 15600 + hop - 1) // hop
+    embedding_parts: List[Tensor] = []
+    score_parts: List[Tensor] = []
+    for first in range(0, patches, 64):
+        start = min(first * hop, samples)
+        end = min((min(first + 64, patches) - 1) * hop + 15600, samples)
+        part = self.backbone.forward(waveform.narrow(0, start, max(end - start, 0)))
+        score_parts.append(part[0])
+        embedding_parts.append(part[1])
+    embeddings = torch.cat(embedding_parts)
+    scores = torch.cat(score_parts)
+    logits = self.head.forward(<head input>)
+    return (logits[0], logits[1], embeddings, scores)
+)python";
+
+constexpr const char* kForward = R"python(
+def forward(self, waveform: Tensor) -> Tensor:
+    assert waveform.dim() == 1 or waveform.dim() == 2, "the waveform must be [samples] or [batch, samples] (mono)"
+    assert waveform.numel() > 0, "the waveform is empty"
+    if waveform.dim() == 1:
+        return self.analyse(waveform)[0]
+    rows: List[Tensor] = []
+    for row in range(waveform.size(0)):
+        rows.append(self.analyse(waveform[row])[0])
+    return torch.stack(rows)
+)python";
+
+constexpr const char* kClassify = R"python(
+def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
+    assert waveform.dim() == 1, "classify takes one waveform [samples] (mono); forward takes batches"
+    assert waveform.numel() > 0, "the waveform is empty"
+    result = self.analyse(waveform)
+    probabilities = torch.sigmoid(result[0]) if self.multi_label else torch.softmax(result[0], 0)
+    named: Dict[str, Tensor] = {"classifier": result[0], "probabilities": probabilities}
+    named["frame_logits"] = result[1]
+    named["embeddings"] = result[2]
+    named["scores"] = result[3]
+    return named
+)python";
+
+}  // namespace
+
+std::string model_source(const std::string& input) {
+  std::string source = kAnalyse;
+  const std::string place = "<head input>";
+  source.replace(source.find(place), place.size(), input == "both" ? "torch.cat([embeddings, scores], 1)" : input);
+  return source + kForward + kClassify;
+}
+
+}  // namespace soundfold::deploy

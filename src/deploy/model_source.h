@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace soundfold::deploy {
+
+/// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's: embeddings, scores
+/// or both. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames and multi_label.
+std::string model_source(const std::string& input);
+
+}  // namespace soundfold::deploy

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "support/errors.h"
+
+#include <c10/util/Exception.h>
+
+#include <string>
+
+namespace soundfold::deploy {
+
+/// The one line of a LibTorch error that says what went wrong: without C++ backtrace and TorchScript traceback.
+std::string plain_reason(const std::string& text);
+
+/// Runs `body`; an error of LibTorch becomes a DataError "<what>: <its one line>".
+template <typename Body>
+auto with_plain_errors(const std::string& what, Body body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const DataError&) {
+    throw;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const c10::Error& error) {
+    throw DataError(what + ": " + plain_reason(error.what_without_backtrace()));
+  } catch (const std::exception& error) {
+    throw DataError(what + ": " + plain_reason(error.what()));
+  }
+}
+
+}  // namespace soundfold::deploy

@@ -1,0 +1,210 @@
+#include "deploy/export.h"
+
+#include "small_model.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/hashing.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace soundfold;
+using namespace soundfold::testing;
+
+namespace {
+
+const std::vector<std::string> kNames = {"dog", "cat", "rain"};
+
+torch::Tensor entry(torch::jit::Module& model, const std::vector<float>& waveform, const std::string& name) {
+  return model.get_method("classify")({as_tensor(waveform)}).toGenericDict().at(name).toTensor();
+}
+
+/// Every method of the exported model against the trainer, on waveforms from one sample to more than 64 patches.
+void check_against_trainer(const yamnet::LoadedModule& backbone, const training::HeadSpec& spec) {
+  const training::Head head = random_head(spec);
+  torch::jit::Module model = deploy::build_model(backbone, head, kNames, false);
+  std::vector<std::vector<float>> waveforms;
+  for (const std::int64_t samples : {1, 15600, 15601, 54321, 600000}) {
+    waveforms.push_back(made_up_waveform(samples, static_cast<unsigned>(samples)));
+  }
+  const auto expected = trainer_logits(backbone, head, waveforms);
+  std::vector<torch::Tensor> clips, frames;
+  for (const auto& waveform : waveforms) {
+    clips.push_back(model.forward({as_tensor(waveform)}).toTensor());
+    frames.push_back(entry(model, waveform, "frame_logits"));
+  }
+  REQUIRE(largest_difference(torch::stack(clips), expected.clip_logits) <= 1e-4);
+  REQUIRE(largest_difference(torch::cat(frames), expected.frame_logits) <= 1e-4);
+  REQUIRE(expected.clip_logits.std(0, false).max().item<double>() > 1e-3);  // the waveforms do differ
+}
+
+}  // namespace
+
+TEST_CASE("every kind of head gives the trainer's logits after export", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  for (const std::string input : {"embeddings", "scores", "both"}) {
+    for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+      for (const std::string normalization : {"none", "layer", "batch"}) {
+        auto spec = small_spec(backbone, input, pooling);
+        spec.normalization = normalization;
+        spec.hidden = {16, 12};
+        spec.activation = "tanh";  // a random ReLU layer may be dead
+        spec.dropout = 0.5;
+        spec.standardize = normalization != "none";
+        INFO(input << " " << pooling << " " << normalization);
+        check_against_trainer(backbone, spec);
+      }
+    }
+  }
+}
+
+TEST_CASE("activations, linear heads and standardisation survive export", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  for (const std::string activation : {"relu", "gelu", "tanh"}) {
+    auto spec = small_spec(backbone, "both", "attention");
+    spec.activation = activation;
+    INFO(activation);
+    check_against_trainer(backbone, spec);
+  }
+  auto linear = small_spec(backbone, "embeddings", "frame");
+  linear.hidden = {};
+  check_against_trainer(backbone, linear);
+  linear.standardize = true;
+  linear.pooling = "mean_max";
+  check_against_trainer(backbone, linear);
+}
+
+TEST_CASE("a batch of waveforms gives what each gives alone", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "attention")), kNames, false);
+  std::vector<torch::Tensor> waveforms, alone;
+  for (unsigned seed = 0; seed < 5; ++seed) {
+    waveforms.push_back(as_tensor(made_up_waveform(40000, seed)));
+    alone.push_back(model.forward({waveforms.back()}).toTensor());
+  }
+  const auto together = model.forward({torch::stack(waveforms)}).toTensor();
+  CHECK(together.sizes() == torch::IntArrayRef({5, 3}));
+  CHECK(largest_difference(together, torch::stack(alone)) == 0);
+}
+
+TEST_CASE("classify names the backbone's outputs and the head's", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  auto backbone = small_backbone();
+  const auto waveform = made_up_waveform(90000);
+  const auto outputs = backbone.module.forward({as_tensor(waveform)}).toTuple();
+  for (const bool multi_label : {false, true}) {
+    auto model =
+        deploy::build_model(backbone, random_head(small_spec(backbone, "scores", "frame")), kNames, multi_label);
+    const auto logits = model.forward({as_tensor(waveform)}).toTensor();
+    CHECK(largest_difference(entry(model, waveform, "classifier"), logits) == 0);
+    const auto expected = multi_label ? torch::sigmoid(logits) : torch::softmax(logits, 0);
+    CHECK(largest_difference(entry(model, waveform, "probabilities"), expected) == 0);
+    CHECK(largest_difference(entry(model, waveform, "frame_logits").mean(0), logits) < 1e-6);
+    CHECK(largest_difference(entry(model, waveform, "scores"), outputs->elements()[0].toTensor()) < 1e-6);
+    CHECK(largest_difference(entry(model, waveform, "embeddings"), outputs->elements()[1].toTensor()) < 1e-5);
+  }
+}
+
+TEST_CASE("cutting a long waveform into pieces changes nothing, for any patch hop", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  for (const int hop : {1, 7, 48, 96, 97, 98, 250}) {
+    auto backbone = small_backbone(hop);
+    auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "embeddings", "mean")), kNames, false);
+    // Around one piece of 64 patches: 15600 + 63 hops.
+    const std::int64_t piece = 15600 + 63 * 160 * hop;
+    for (const std::int64_t samples :
+         {std::int64_t{1}, piece - 1, piece, piece + 1, piece + 160 * hop, piece + 160 * hop + 1, 2 * piece + 777}) {
+      const auto waveform = made_up_waveform(samples);
+      const auto whole = backbone.module.forward({as_tensor(waveform)}).toTuple()->elements()[1].toTensor();
+      INFO("hop " << hop << ", samples " << samples);
+      REQUIRE(largest_difference(entry(model, waveform, "embeddings"), whole) < 1e-5);
+    }
+  }
+}
+
+TEST_CASE("the model says what is wrong with a waveform", "[deploy]") {
+  const auto backbone = small_backbone();
+  auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
+  CHECK_THROWS_WITH(model.forward({torch::zeros({1, 1, 16000})}), Catch::Contains("[batch, samples]"));
+  CHECK_THROWS_WITH(model.forward({torch::zeros({0})}), Catch::Contains("empty"));
+  CHECK_THROWS_WITH(model.forward({torch::zeros({16000}, torch::kFloat64)}), Catch::Contains("float32"));
+  CHECK_THROWS_WITH(model.get_method("classify")({torch::zeros({2, 16000})}), Catch::Contains("one waveform"));
+}
+
+TEST_CASE("the model owns its tensors", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  auto backbone = small_backbone();
+  auto head = random_head(small_spec(backbone, "embeddings", "frame"));
+  auto model = deploy::build_model(backbone, head, kNames, false);
+  const auto waveform = as_tensor(made_up_waveform(30000));
+  const auto before = model.forward({waveform}).toTensor().clone();
+  for (auto& parameter : head->parameters()) parameter.zero_();
+  for (const auto& parameter : backbone.module.parameters()) parameter.zero_();
+  CHECK(largest_difference(model.forward({waveform}).toTensor(), before) == 0);
+  CHECK(before.abs().max().item<double>() > 0);
+}
+
+TEST_CASE("a head that does not fit is refused", "[deploy]") {
+  const auto backbone = small_backbone();
+  auto spec = small_spec(backbone, "embeddings", "frame");
+  CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), {"dog", "cat"}, false), UsageError);
+  spec.input = "scores";
+  CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), kNames, false), UsageError);
+}
+
+TEST_CASE("an export is checked, reproducible and has a checksum beside it", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "attention"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  const std::vector<deploy::ParityCase> cases = {parity_case(backbone, head, made_up_waveform(70000)),
+                                                 parity_case(backbone, head, made_up_waveform(100))};
+  const double difference = deploy::export_model(model, {{"config", "seed: 1"}}, cases, folder / "model.pt");
+  CHECK(difference <= 1e-4);
+  deploy::export_model(model, {{"config", "seed: 1"}}, cases, folder / "again.pt");
+  CHECK(read_file(folder / "model.pt") == read_file(folder / "again.pt"));
+  CHECK(read_file(folder / "model.pt.sha256") == hash_file(HashKind::sha256, folder / "model.pt") + "  model.pt\n");
+}
+
+TEST_CASE("an export that differs from the trainer leaves nothing behind", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  const auto good = parity_case(backbone, head, made_up_waveform(70000));
+  auto wrong = good;
+  wrong.trainer_logits[1] += 2e-4F;
+  CHECK_THROWS_WITH(deploy::export_model(model, {}, {good, wrong}, folder / "model.pt"), Catch::Contains("differs"));
+  wrong.trainer_logits[1] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_AS(deploy::export_model(model, {}, {wrong}, folder / "model.pt"), DataError);
+  CHECK(std::filesystem::is_empty(folder.path()));
+
+  // An older export stays as it was.
+  deploy::export_model(model, {}, {good}, folder / "model.pt");
+  const auto model_bytes = read_file(folder / "model.pt"), sidecar = read_file(folder / "model.pt.sha256");
+  CHECK_THROWS_AS(deploy::export_model(model, {{"new", 1}}, {wrong}, folder / "model.pt"), DataError);
+  CHECK(read_file(folder / "model.pt") == model_bytes);
+  CHECK(read_file(folder / "model.pt.sha256") == sidecar);
+}
+
+TEST_CASE("an export without a comparison, or with our own metadata keys, is refused", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  CHECK_THROWS_AS(deploy::export_model(model, {}, {}, folder / "model.pt"), UsageError);
+  auto parity = parity_case(backbone, head, made_up_waveform(100));
+  CHECK_THROWS_AS(deploy::export_model(model, {{"class_names", 1}}, {parity}, folder / "model.pt"), UsageError);
+  CHECK_THROWS_AS(deploy::export_model(model, nlohmann::json::array({1}), {parity}, folder / "model.pt"), UsageError);
+  parity.trainer_logits.pop_back();
+  CHECK_THROWS_AS(deploy::export_model(model, {}, {parity}, folder / "model.pt"), UsageError);
+  CHECK(std::filesystem::is_empty(folder.path()));
+}

@@ -1,0 +1,135 @@
+#include "small_model.h"
+
+#include <cmath>
+#include <random>
+
+namespace soundfold::testing {
+namespace {
+
+std::vector<float> normal(std::int64_t count, float deviation, std::mt19937& random) {
+  std::normal_distribution<float> distribution(0, deviation);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& value : values) value = distribution(random);
+  return values;
+}
+
+yamnet::ConvLayer layer(const std::string& name, yamnet::ConvLayer::Kind kind, std::int64_t in, std::int64_t out,
+                        int stride, std::mt19937& random) {
+  using Kind = yamnet::ConvLayer::Kind;
+  const std::int64_t area = kind == Kind::pointwise ? 1 : 9;
+  const std::int64_t inputs = kind == Kind::depthwise ? 1 : in;
+  yamnet::ConvLayer result;
+  result.name = name;
+  result.kind = kind;
+  result.in_channels = in;
+  result.out_channels = out;
+  result.stride = stride;
+  result.kernel = normal(out * inputs * area, 0.3F, random);
+  result.beta = normal(out, 0.5F, random);
+  result.mean = normal(out, 0.5F, random);
+  result.variance = std::vector<float>(static_cast<std::size_t>(out), 1.5F);
+  return result;
+}
+
+}  // namespace
+
+yamnet::LoadedModule small_backbone(int patch_hop_frames) {
+  using Kind = yamnet::ConvLayer::Kind;
+  std::mt19937 random(7);
+  yamnet::Weights weights;
+  weights.layers = {layer("layer1", Kind::full, 1, 4, 2, random),
+                    layer("layer2.depthwise", Kind::depthwise, 4, 4, 2, random),
+                    layer("layer2.pointwise", Kind::pointwise, 4, 8, 1, random)};
+  weights.classifier_kernel = normal(5 * 8, 0.1F, random);  // small: no score saturates
+  weights.classifier_bias = normal(5, 0.5F, random);
+  weights.class_names = {"Speech", "Dog", "Cat", "Rain", "Silence"};
+  weights.source = "made up for a test";
+  yamnet::LoadedModule loaded;
+  loaded.module = yamnet::build_module(weights, patch_hop_frames);
+  loaded.weights_digest = yamnet::tensors_digest(loaded.module);
+  loaded.source = weights.source;
+  loaded.class_names = weights.class_names;
+  loaded.embedding_size = weights.embedding_size();
+  loaded.patch_hop_frames = patch_hop_frames;
+  return loaded;
+}
+
+training::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input,
+                              const std::string& pooling, std::int64_t class_count) {
+  training::HeadSpec spec;
+  spec.input = input;
+  spec.input_size =
+      training::input_size(input, backbone.embedding_size, static_cast<std::int64_t>(backbone.class_names.size()));
+  spec.class_count = class_count;
+  spec.hidden = {6};
+  spec.pooling = pooling;
+  return spec;
+}
+
+training::Head random_head(const training::HeadSpec& spec) {
+  const torch::NoGradGuard no_gradients;
+  auto generator = at::detail::createCPUGenerator(3);
+  training::Head head(spec);
+  for (auto& parameter : head->named_parameters()) parameter.value().normal_(0, 0.7, generator);
+  for (auto& buffer : head->named_buffers()) {
+    if (buffer.value().is_floating_point()) buffer.value().uniform_(0.5, 2.0, generator);
+  }
+  head->eval();
+  return head;
+}
+
+std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(static_cast<std::size_t>(samples));
+  float smooth = 0, dullness = 0, loudness = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i % 20000 == 0) {
+      dullness = 0.5F + 0.49F * uniform(random);
+      loudness = std::pow(10.0F, uniform(random) - 1.0F);
+    }
+    smooth = dullness * smooth + (1 - dullness) * uniform(random);
+    values[i] = loudness * smooth;
+  }
+  return values;
+}
+
+training::Predictions trainer_logits(const yamnet::LoadedModule& backbone, training::Head head,
+                                     const std::vector<std::vector<float>>& waveforms) {
+  torch::jit::Module network = backbone.module;
+  std::vector<torch::Tensor> features, clips;
+  training::FeatureSet set;
+  std::vector<std::int64_t> first_frame = {0};
+  for (const auto& waveform : waveforms) {
+    const auto outputs = network.forward({as_tensor(waveform)}).toTuple();
+    const auto scores = outputs->elements()[0].toTensor(), embeddings = outputs->elements()[1].toTensor();
+    const std::string& input = head->spec().input;
+    features.push_back(input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings);
+    const std::int64_t frames = features.back().size(0);
+    clips.push_back(torch::full({frames}, static_cast<std::int64_t>(set.clip_ids.size()), torch::kInt64));
+    first_frame.push_back(first_frame.back() + frames);
+    set.clip_ids.push_back("clip " + std::to_string(set.clip_ids.size()));
+  }
+  set.features = torch::cat(features).detach();
+  set.clip_of_frame = torch::cat(clips);
+  set.first_frame = torch::tensor(first_frame, torch::kInt64);
+  set.targets = torch::zeros({static_cast<std::int64_t>(waveforms.size())}, torch::kInt64);
+  return training::predict(head, set);
+}
+
+deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, training::Head head,
+                               const std::vector<float>& waveform) {
+  const auto logits = trainer_logits(backbone, head, {waveform}).clip_logits.contiguous();
+  return {"made-up clip", waveform, {logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel()}};
+}
+
+torch::Tensor as_tensor(const std::vector<float>& values) {
+  return torch::tensor(values, torch::kFloat32);
+}
+
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  if (a.sizes() != b.sizes()) throw std::runtime_error("the tensors to compare differ in shape");
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace soundfold::testing

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "deploy/export.h"
+#include "training/features.h"
+#include "training/trainer.h"
+
+#include <torch/script.h>
+
+#include <string>
+#include <vector>
+
+/// Made-up models that are small enough to be exported dozens of times in a second.
+namespace soundfold::testing {
+
+/// A network of YAMNet's family with three convolutions, 8 embedding values and 5 scores, random weights.
+yamnet::LoadedModule small_backbone(int patch_hop_frames = 48);
+
+/// What the front part of a head needs to fit `backbone`.
+training::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input,
+                              const std::string& pooling, std::int64_t class_count = 3);
+
+/// A head in eval mode whose every tensor (weights, norms, running statistics, standardisation) is random.
+training::Head random_head(const training::HeadSpec& spec);
+
+/// Noise whose loudness and colour change every 1.25 s, in -1 to 1.
+std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed = 1);
+
+/// The trainer's logits of each waveform, from the backbone's outputs.
+training::Predictions trainer_logits(const yamnet::LoadedModule& backbone, training::Head head,
+                                     const std::vector<std::vector<float>>& waveforms);
+
+/// The trainer's clip logits of one waveform as export_model wants them.
+deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, training::Head head,
+                               const std::vector<float>& waveform);
+
+torch::Tensor as_tensor(const std::vector<float>& values);
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b);
+
+}  // namespace soundfold::testing
