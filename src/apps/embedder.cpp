@@ -7,6 +7,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "support/threads.h"
 #include "yamnet/backbone.h"
 
 #include <nlohmann/json.hpp>
@@ -126,9 +127,9 @@ void print_report(const Arguments& arguments, const std::vector<embeddings::List
 
 std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
   // The workers are the threads; within one worker the network keeps to its own.
-  set_torch_threads(1);
+  use_one_torch_thread();
   const auto device = choose_device(arguments.common.device);
-  spdlog::info("device: {}", describe_device(device));
+  spdlog::info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
   yamnet::BackboneOptions options;
   options.engine = arguments.engine;
   options.precision = arguments.precision;

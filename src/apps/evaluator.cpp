@@ -45,9 +45,10 @@ dataset::Split split_of(const std::string& name) {
 }
 
 int evaluate(const Arguments& arguments) {
-  set_torch_threads(arguments.common.threads);
+  use_one_torch_thread();
   auto model = deploy::Model::load(arguments.model, choose_device(arguments.common.device));
-  const auto experiment = configuration(arguments, model);
+  auto experiment = configuration(arguments, model);
+  experiment.run.threads = arguments.common.threads;
   const auto result = experiment::evaluate_model(model, experiment, split_of(arguments.split), arguments.model);
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
   if (arguments.json) {

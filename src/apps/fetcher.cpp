@@ -1,10 +1,8 @@
+#include "apps/common.h"
 #include "assets/fetch.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
-#include "support/version.h"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -22,8 +20,7 @@ struct Arguments {
   std::vector<std::string> names;
   bool list = false;
   bool verify = false;
-  bool quiet = false;
-  bool verbose = false;
+  apps::CommonOptions common;
 };
 
 constexpr const char* kExamples = R"(Examples, from the project's folder:
@@ -45,10 +42,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->envname("SOUNDFOLD_MIRROR");
   app.add_flag("--list", arguments.list, "Show every asset with its size, licence and state; fetch nothing");
   app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size and time of change");
-  auto* quiet = app.add_flag("-q,--quiet", arguments.quiet, "Only warnings and errors");
-  app.add_flag("-v,--verbose", arguments.verbose, "More detail")->excludes(quiet);
-  app.set_version_flag("--version", version(), "Show the version");
-  app.set_help_flag("-h,--help", "Show this help");
+  apps::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
 
@@ -134,18 +128,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
                   " could not be had; see the lines above that start with FAILED");
 }
 
-int run(int argc, char** argv) {
-  Arguments arguments;
-  CLI::App app("Brings the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
-  declare(app, arguments);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(std::string(error.what()) + " (see fetcher --help)");
-  }
-  start_logging(arguments.quiet ? Verbosity::quiet : arguments.verbose ? Verbosity::verbose : Verbosity::normal);
+int run(const Arguments& arguments) {
   FetchOptions options;
   options.data_folder = arguments.data;
   options.mirror = arguments.mirror;
@@ -164,5 +147,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return soundfold::run_program("fetcher", [&] { return run(argc, argv); });
+  CLI::App app("Brings the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
+  Arguments arguments;
+  declare(app, arguments);
+  return apps::run_app(app, argc, argv, arguments.common, [&] { return run(arguments); });
 }

@@ -1,14 +1,12 @@
 // importer: pretrained YAMNet weights (Keras HDF5 or TFLite) into a self-contained yamnet.pt.
 
+#include "apps/common.h"
 #include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
-#include "support/version.h"
 #include "yamnet/module.h"
 #include "yamnet/weights.h"
-
-#include <CLI/CLI.hpp>
 
 #include <iomanip>
 #include <iostream>
@@ -19,10 +17,9 @@ namespace {
 using namespace soundfold;
 namespace fs = std::filesystem;
 
-constexpr const char* kExamples = R"(
-Examples:
-  importer --from data/downloads/yamnet_classification_int8.tflite --out data/yamnet.pt
-  importer --from data/downloads/yamnet.h5 --class-map data/yamnet_class_map.csv --out data/yamnet.pt
+constexpr const char* kExamples = R"(Examples:
+  importer --from data/yamnet_classification_int8.tflite --out data/yamnet.pt
+  importer --from data/yamnet.h5 --class-map data/yamnet_class_map.csv --out data/yamnet.pt
   importer --from yamnet.h5 --activation relu6 --patch-hop-frames 24 --out data/yamnet_dense.pt
 
 The file is written only when the network passes YAMNet's three official checks (silence, a 440 Hz sine and white noise
@@ -33,12 +30,9 @@ struct Options {
   fs::path out = "data/yamnet.pt";
   fs::path class_map = "data/yamnet_class_map.csv";
   std::string activation = "auto";
-  std::string device = "cpu";
   int patch_hop_frames = 48;
-  int threads = 1;
   bool force = false;
-  bool quiet = false;
-  bool verbose = false;
+  apps::CommonOptions common;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -53,14 +47,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--patch-hop-frames", options.patch_hop_frames, "frames of 10 ms from one patch to the next")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  app.add_option("--device", options.device, "where the checks run: auto, cpu, cuda, cuda:N")->capture_default_str();
-  app.add_option("--threads", options.threads, "processors for the checks; 0 means all that are allowed")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 4096));
   app.add_flag("--force", options.force, "import even when the output is up to date");
-  auto* quiet = app.add_flag("--quiet", options.quiet, "warnings and errors only");
-  app.add_flag("--verbose", options.verbose, "also details")->excludes(quiet);
-  app.set_version_flag("--version", version());
+  apps::add_common_options(app, options.common, true);
   app.footer(kExamples);
 }
 
@@ -110,7 +98,7 @@ std::string top_three(const yamnet::CheckResult& check) {
 
 /// Throws DataError, after logging all three, when an official check fails.
 void check_network(torch::jit::Module& module, const Options& options) {
-  module.to(choose_device(options.device));
+  module.to(choose_device(options.common.device));
   std::string failed;
   for (const auto& check : yamnet::run_official_checks(module)) {
     spdlog::info("check {}: {} ({})", check.signal, check.passed ? "passed" : "FAILED", top_three(check));
@@ -123,8 +111,8 @@ void check_network(torch::jit::Module& module, const Options& options) {
 }
 
 int import(const Options& options) {
-  set_torch_threads(options.threads);
-  choose_device(options.device);
+  use_one_torch_thread();
+  choose_device(options.common.device);
   const auto weights = yamnet::read_weights(options.from, options.class_map, chosen_activation(options.activation));
   log_weights(weights);
   torch::jit::Module module = yamnet::build_module(weights, options.patch_hop_frames);
@@ -143,18 +131,8 @@ int import(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("importer", [&] {
-    CLI::App app("Imports pretrained YAMNet weights as a TorchScript file for Soundfold and LibTorch.", "importer");
-    Options options;
-    declare(app, options);
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::Success& shown) {
-      return app.exit(shown);
-    } catch (const CLI::ParseError& wrong) {
-      throw UsageError(std::string(wrong.what()) + " (see importer --help)");
-    }
-    start_logging(options.quiet ? Verbosity::quiet : options.verbose ? Verbosity::verbose : Verbosity::normal);
-    return import(options);
-  });
+  CLI::App app("Imports pretrained YAMNet weights as a TorchScript file for Soundfold and LibTorch.", "importer");
+  Options options;
+  declare(app, options);
+  return apps::run_app(app, argc, argv, options.common, [&] { return import(options); });
 }

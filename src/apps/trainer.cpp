@@ -6,6 +6,7 @@
 #include "support/device.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/threads.h"
 
 using namespace soundfold;
 
@@ -52,13 +53,13 @@ int train(const CLI::App& app, const Arguments& arguments) {
     std::fputs(config::to_yaml(experiment).c_str(), stdout);
     return 0;
   }
-  set_torch_threads(static_cast<int>(experiment.run.threads));
+  use_one_torch_thread();
   experiment::RunOptions options;
   options.device = choose_device(experiment.run.device);
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
-  spdlog::info("device: {}", describe_device(options.device));
+  spdlog::info("device: {}", describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))));
   std::fputs(experiment::summary_text(experiment::run_experiment(experiment, options)).c_str(), stdout);
   return 0;
 }

@@ -1,18 +1,22 @@
 #include "experiment/evaluate_model.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <future>
 #include <optional>
 
 #include "audio/waveform.h"
 #include "evaluation/report.h"
 #include "experiment/prepare.h"
+#include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/text.h"
+#include "support/threads.h"
 
 namespace soundfold::experiment {
 namespace fs = std::filesystem;
@@ -24,29 +28,55 @@ struct Collected {
   std::vector<std::string> skipped;
 };
 
-Collected run_clips(deploy::Model& model, const PreparedData& prepared, const std::vector<std::size_t>& indices, bool skip_bad) {
-  Collected all;
-  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(model.class_names().size());
-  all.clips.multi_label = all.frames.multi_label = prepared.data.multi_label;
-  Progress progress("evaluating", static_cast<std::int64_t>(indices.size()), "clips");
-  for (const auto index : indices) {
-    throw_if_interrupted("stopped; nothing was written");
-    const auto& clip = prepared.data.clips[index];
-    try {
-      const auto answer = model.classify(audio::load_waveform(clip.path));
-      all.clip_ids.push_back(clip.id);
-      all.clips.logits.insert(all.clips.logits.end(), answer.logits.begin(), answer.logits.end());
-      all.clips.labels.push_back(clip.labels);
-      for (const auto& frame : answer.frame_logits) {
-        all.frames.logits.insert(all.frames.logits.end(), frame.begin(), frame.end());
-        all.frames.labels.push_back(clip.labels);
+/// One clip's answer, or why there is none.
+struct Heard {
+  deploy::Model::Result answer;
+  std::string problem;
+};
+
+/// Runs the clips on worker threads; the results stand in the order of `clips`.
+std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset::Clip*>& clips, int threads) {
+  std::vector<Heard> heard(clips.size());
+  std::atomic<std::size_t> next{0};
+  Progress progress("evaluating", static_cast<std::int64_t>(clips.size()), "clips");
+  const auto work = [&] {
+    use_one_torch_thread();
+    for (std::size_t i = next++; i < clips.size() && interrupt_signal() == 0; i = next++) {
+      try {
+        heard[i].answer = model.classify(audio::load_waveform(clips[i]->path));
+      } catch (const DataError& error) {
+        heard[i].problem = error.what();
       }
-    } catch (const DataError& error) {
-      if (!skip_bad) throw;
-      spdlog::warn("left out: {}", error.what());
-      all.skipped.push_back(clip.id);
+      progress.advance();
     }
-    progress.advance();
+  };
+  std::vector<std::future<void>> workers;
+  for (int i = 0; i < threads; ++i) workers.push_back(std::async(std::launch::async, work));
+  for (auto& worker : workers) worker.get();
+  throw_if_interrupted("stopped; nothing was written");
+  return heard;
+}
+
+Collected collect(const std::vector<Heard>& heard, const std::vector<const dataset::Clip*>& clips,
+                  const PreparedData& prepared, bool skip_bad) {
+  Collected all;
+  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(prepared.data.class_names.size());
+  all.clips.multi_label = all.frames.multi_label = prepared.data.multi_label;
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    if (!heard[i].problem.empty()) {
+      if (!skip_bad) throw DataError(heard[i].problem);
+      spdlog::warn("left out: {}", heard[i].problem);
+      all.skipped.push_back(clips[i]->id);
+      continue;
+    }
+    const auto& answer = heard[i].answer;
+    all.clip_ids.push_back(clips[i]->id);
+    all.clips.logits.insert(all.clips.logits.end(), answer.logits.begin(), answer.logits.end());
+    all.clips.labels.push_back(clips[i]->labels);
+    for (const auto& frame : answer.frame_logits) {
+      all.frames.logits.insert(all.frames.logits.end(), frame.begin(), frame.end());
+      all.frames.labels.push_back(clips[i]->labels);
+    }
   }
   return all;
 }
@@ -89,7 +119,10 @@ ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& e
   }
   const auto& indices = prepared.splits.of(split);
   if (indices.empty()) throw UsageError(std::string("the ") + dataset::split_name(split) + " split has no clips");
-  const auto collected = run_clips(model, prepared, indices, experiment.data.on_bad_clip == "skip");
+  std::vector<const dataset::Clip*> clips;
+  for (const auto index : indices) clips.push_back(&prepared.data.clips[index]);
+  const auto heard = listen(model, clips, thread_count(static_cast<int>(experiment.run.threads)));
+  const auto collected = collect(heard, clips, prepared, experiment.data.on_bad_clip == "skip");
   if (collected.clip_ids.empty()) throw DataError("not one clip could be read");
 
   const auto report = evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, model.class_names());

@@ -1,7 +1,6 @@
 #include "support/device.h"
 
 #include "support/errors.h"
-#include "support/threads.h"
 
 namespace soundfold {
 
@@ -26,17 +25,11 @@ torch::Device choose_device(const std::string& name) {
   return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-std::string describe_device(const torch::Device& device) {
+std::string describe_device(const torch::Device& device, int threads) {
   if (!device.is_cpu()) return device.str();
-  const int threads = torch::get_num_threads();
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
 
-void set_torch_threads(int requested) {
-  torch::set_num_threads(thread_count(requested));
-  static bool once = false;
-  if (!once) torch::set_num_interop_threads(1);
-  once = true;
-}
+void use_one_torch_thread() { torch::set_num_threads(1); }
 
 }  // namespace soundfold

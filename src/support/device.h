@@ -10,10 +10,12 @@ namespace soundfold {
 /// otherwise the CPU. Throws UsageError for other texts and when a CUDA device was asked for that is not there.
 torch::Device choose_device(const std::string& name);
 
-/// "cpu (2 threads)", "cuda:0": for logs.
-std::string describe_device(const torch::Device& device);
+/// "cpu (2 threads)", "cuda:0": for logs. `threads` are Soundfold's own.
+std::string describe_device(const torch::Device& device, int threads);
 
-/// Sets LibTorch's thread counts; 0 means the processors this process may use. Call once, before any tensor work.
-void set_torch_threads(int requested);
+/// Keeps LibTorch's operators on the calling thread. Call it first in main and first in every worker thread. Soundfold's
+/// parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and OpenMP's
+/// waiting threads made two of them 20 times slower than one on a busy machine.
+void use_one_torch_thread();
 
 }  // namespace soundfold

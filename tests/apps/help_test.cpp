@@ -1,0 +1,37 @@
+#include <catch2/catch.hpp>
+
+#include "testing/testing.h"
+
+using namespace soundfold;
+using Catch::Contains;
+
+TEST_CASE("every program explains itself with examples and tells its version", "[apps]") {
+  for (const std::string program : {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher"}) {
+    INFO(program);
+    const auto help = testing::run(program, {"--help"});
+    CHECK(help.exit_code == 0);
+    CHECK_THAT(help.out, Contains("Examples:") && Contains("  " + program + " ") && Contains("--quiet"));
+    const auto version = testing::run(program, {"--version"});
+    CHECK(version.exit_code == 0);
+    CHECK_THAT(version.out, Catch::Matches("soundfold [0-9]+\\.[0-9]+\\.[0-9]+\\s*"));
+  }
+}
+
+TEST_CASE("a wrong option is one line and exit code 2", "[apps]") {
+  for (const std::string program : {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher"}) {
+    INFO(program);
+    const auto result = testing::run(program, {"--no-such-option"});
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err.find('\n') == result.err.size() - 1);
+    CHECK_THAT(result.err, Catch::StartsWith(program + ": error: "));
+  }
+}
+
+TEST_CASE("trainer lists its keys and prints the resolved configuration", "[apps]") {
+  CHECK_THAT(testing::run("trainer", {"--options"}).out, Contains("training.batch_size = 32"));
+  const auto config = (testing::source_folder() / "configs/dogcat_two_folds.yaml").string();
+  const auto printed = testing::run("trainer", {"--config", config, "--print-config", "--set", "seed=9"});
+  CHECK(printed.exit_code == 0);
+  CHECK_THAT(printed.out, Contains("name: dogcat_two_folds") && Contains("seed: 9") && Contains("classes: [dog, cat]"));
+}
