@@ -5,15 +5,27 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace soundfold::embeddings {
 
-/// A file to embed. `id` names it in messages.
+/// A change of the 16 kHz waveform before it is embedded.
+struct WaveformTransform {
+  /// All that decides the result besides the file's bytes, on one line: part of the store's key (Recipe::variant).
+  std::string text;
+  /// Waveform and digest of the file's bytes to waveform, not empty. Called by several threads at once; equal input
+  /// must give equal output.
+  std::function<std::vector<float>(std::vector<float> waveform, const std::string& audio_digest)> apply;
+};
+
+/// A file to embed. `id` names it in messages. A clip with a variant is decoded into memory as a whole.
 struct ClipFile {
   std::string id;
   std::filesystem::path path;
+  std::shared_ptr<const WaveformTransform> variant = nullptr;  ///< null: the sound as it is
 };
 
 struct ExtractionOptions {
@@ -53,7 +65,7 @@ struct ExtractionReport {
 ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
                          const ExtractionOptions& options);
 
-/// The recipe extract() uses for `backbone` and `options`.
+/// The recipe extract() uses for `backbone` and `options` and clips without a variant.
 Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& options);
 
 }  // namespace soundfold::embeddings

@@ -53,7 +53,7 @@ void ExtractionRun::found(std::size_t index, const std::string& key, std::int64_
   progress_.advance();
 }
 
-void ExtractionRun::note_miss(bool damaged) {
+void ExtractionRun::note_miss(std::size_t index, bool damaged) {
   if (store_.read_only()) {
     throw DataError("embedding store " + store_.folder().string() +
                     ": lacks some clips and cannot be written; make the folder writable or name another one");
@@ -61,6 +61,14 @@ void ExtractionRun::note_miss(bool damaged) {
   const std::lock_guard lock(mutex_);
   if (damaged) ++report_.recomputed_damaged;
   if (!std::exchange(misses_explained_, true)) explain_misses();
+  const auto& variant = clips_[index].variant;
+  if (variant && variants_known_.insert(variant->text).second) store_.remember_recipe(recipe_of(index));
+}
+
+Recipe ExtractionRun::recipe_of(std::size_t index) const {
+  Recipe recipe = recipe_;
+  if (clips_[index].variant) recipe.variant = clips_[index].variant->text;
+  return recipe;
 }
 
 void ExtractionRun::explain_misses() {

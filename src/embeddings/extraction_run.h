@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,8 @@ class ExtractionRun {
   /// Index of the next clip; none when all are taken or the run is to stop.
   std::optional<std::size_t> take();
   const ClipFile& clip(std::size_t index) const { return clips_[index]; }
-  const Recipe& recipe() const { return recipe_; }
+  /// The recipe of that clip, its variant included.
+  Recipe recipe_of(std::size_t index) const;
   const ExtractionOptions& options() const { return options_; }
   Store& store() { return store_; }
 
@@ -40,7 +42,7 @@ class ExtractionRun {
   /// A backbone for the worker that asks. `damaged`: the miss is a damaged record. Throws DataError when the store
   /// cannot be written.
   std::unique_ptr<yamnet::Backbone> share_backbone();
-  void note_miss(bool damaged);
+  void note_miss(std::size_t index, bool damaged);
   /// A clip was computed: stores it.
   void computed(ClipInWork& clip);
   /// The clip is bad. `key` is the one it claimed, if it came that far.
@@ -75,6 +77,7 @@ class ExtractionRun {
   std::unordered_map<std::string, std::size_t> claims_;
   std::unordered_map<std::string, Outcome> outcomes_;
   std::vector<std::pair<std::size_t, std::string>> followers_;
+  std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has been told
   ExtractionReport report_;
   std::int64_t samples_computed_ = 0;
   bool misses_explained_ = false;

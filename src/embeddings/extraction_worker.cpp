@@ -57,7 +57,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::stri
   const FileState state = file_state(path);
   const auto digest = digest_of(path, state);
   if (!digest) return Attempt::file_changed;
-  const std::string key = record_key(*digest, run_.recipe());
+  const std::string key = record_key(*digest, run_.recipe_of(index));
   if (!run_.claim(index, key)) return Attempt::settled;
   claimed_key = key;
 
@@ -68,7 +68,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::stri
       run_.found(index, key, patch_count);
       return Attempt::settled;
     }
-    run_.note_miss(record == RecordState::damaged);
+    run_.note_miss(index, record == RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
     throw NotTheClipsFault{std::current_exception()};
@@ -78,7 +78,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::stri
   clip->index = index;
   clip->key = key;
   try {
-    decode(path, clip);
+    decode(run_.clip(index), *digest, clip);
   } catch (...) {
     clip->dropped = true;
     throw;
@@ -108,10 +108,17 @@ std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::pa
   return digest;
 }
 
-void ExtractionWorker::decode(const std::filesystem::path& path, const std::shared_ptr<ClipInWork>& clip) {
+void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
+                              const std::shared_ptr<ClipInWork>& clip) {
   const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
-  audio::stream_waveform(path, [&](const float* samples, std::size_t count) { patches.push(samples, count); });
+  const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
+  if (file.variant) {
+    const auto waveform = file.variant->apply(audio::load_waveform(file.path), digest);
+    push(waveform.data(), waveform.size());
+  } else {
+    audio::stream_waveform(file.path, push);
+  }
   patches.finish();
   clip->value.sample_count = patches.sample_count();
 }

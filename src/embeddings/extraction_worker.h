@@ -27,7 +27,7 @@ class ExtractionWorker {
   void process(std::size_t index);
   Attempt attempt(std::size_t index, std::string& claimed_key);
   std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state);
-  void decode(const std::filesystem::path& path, const std::shared_ptr<ClipInWork>& clip);
+  void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
   void leave_if_stopping();
   void hand_over_complete();

@@ -370,3 +370,56 @@ TEST_CASE("memory stays flat over a ten-minute recording", "[embeddings]") {
   // Its waveform would take 38 MB, its log-mel frames 15 MB.
   CHECK(grown_megabytes < 6);
 }
+
+TEST_CASE("a variant has its own record under its own recipe, and changes nothing else", "[embeddings]") {
+  const testing::TempFolder folder;
+  auto clips = tones(folder, 3);
+  const auto louder = std::make_shared<WaveformTransform>();
+  louder->text = "ten times";
+  std::vector<std::string> digests;
+  louder->apply = [&](std::vector<float> waveform, const std::string& digest) {
+    digests.push_back(digest);
+    for (float& x : waveform) x *= 10;
+    return waveform;
+  };
+  for (std::size_t i = 0; i < 3; ++i) clips.push_back({clips[i].id + " louder", clips[i].path, louder});
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  const auto report = extract(clips, backbone, store, with_threads(1));
+  CHECK(report.computed == 6);
+  REQUIRE(digests.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(report.clips[i].key.rfind(digests[i] + "-", 0) == 0);
+    CHECK(report.clips[i + 3].key.rfind(digests[i] + "-", 0) == 0);
+    CHECK(report.clips[i].key != report.clips[i + 3].key);
+    const auto plain = testing::stored(store, report.clips[i].key), loud = testing::stored(store, report.clips[i + 3].key);
+    REQUIRE(plain.patch_count == loud.patch_count);
+    // Ten times the amplitude is 20 dB.
+    CHECK(loud.level_dbfs[0] - plain.level_dbfs[0] == Approx(20).margin(0.001));
+  }
+  CHECK(store.recipes().size() == 2);
+
+  // Found again; a transform of another text is another record.
+  CHECK(extract(clips, backbone, store, with_threads(2)).from_store == 6);
+  const auto other = std::make_shared<WaveformTransform>(*louder);
+  other->text = "eleven times";
+  for (std::size_t i = 3; i < 6; ++i) clips[i].variant = other;
+  CHECK(extract(clips, backbone, store, with_threads(1)).computed == 3);
+  CHECK(digests.size() == 6);
+}
+
+TEST_CASE("a transform that fails on a clip is that clip's problem", "[embeddings]") {
+  const testing::TempFolder folder;
+  auto clips = tones(folder, 2);
+  const auto failing = std::make_shared<WaveformTransform>();
+  failing->text = "fails";
+  failing->apply = [](std::vector<float>, const std::string&) -> std::vector<float> { throw DataError("no such luck"); };
+  clips[1].variant = failing;
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  auto options = with_threads(1);
+  options.skip_bad_clips = true;
+  const auto report = extract(clips, backbone, store, options);
+  CHECK(report.computed == 1);
+  CHECK(report.clips[1].problem == "no such luck");
+}

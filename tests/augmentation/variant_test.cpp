@@ -1,0 +1,143 @@
+#include "augmentation/variant.h"
+
+#include "audio/waveform.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace soundfold;
+using augmentation::Variant;
+using augmentation::VariantOptions;
+using Catch::Contains;
+
+namespace {
+
+std::vector<float> clip() {
+  std::vector<float> samples(8000);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = 0.3F * std::sin(0.07F * static_cast<float>(i)) + 0.01F;
+  return samples;
+}
+
+std::shared_ptr<const augmentation::Noises> one_noise() {
+  augmentation::Noises noises;
+  noises.waveforms.push_back({0.1F, -0.2F, 0.15F, -0.05F});
+  noises.digest = "abc";
+  return std::make_shared<const augmentation::Noises>(noises);
+}
+
+VariantOptions everything() {
+  VariantOptions options;
+  options.gain_db = 6;
+  options.shift_s = 0.1;
+  options.speed_percent = 10;
+  options.time_mask_s = 0.1;
+  return options;
+}
+
+double gain_of(const Variant& variant, const std::string& digest) {
+  const auto before = clip(), after = variant.apply(before, digest);
+  REQUIRE(after.size() == before.size());
+  return 20 * std::log10(after[100] / before[100]);
+}
+
+}  // namespace
+
+TEST_CASE("a variant is decided by seed, clip and index, and by nothing else", "[augmentation]") {
+  const Variant variant(everything(), 1, one_noise());
+  const auto result = variant.apply(clip(), "digest");
+  CHECK(result != clip());
+  CHECK(variant.apply(clip(), "digest") == result);
+  CHECK(Variant(everything(), 1, one_noise()).apply(clip(), "digest") == result);
+  CHECK(variant.apply(clip(), "another") != result);
+  CHECK(Variant(everything(), 2, one_noise()).apply(clip(), "digest") != result);
+  auto other_seed = everything();
+  other_seed.seed = 2;
+  CHECK(Variant(other_seed, 1, one_noise()).apply(clip(), "digest") != result);
+  CHECK(Variant(VariantOptions(), 1, nullptr).apply(clip(), "digest") == clip());
+}
+
+TEST_CASE("gains spread over the whole range and stay inside", "[augmentation]") {
+  VariantOptions options;
+  options.gain_db = 6;
+  double lowest = 100, highest = -100;
+  for (int i = 0; i < 300; ++i) {
+    const double gain = gain_of(Variant(options, 1 + i % 3, nullptr), "clip" + std::to_string(i));
+    lowest = std::min(lowest, gain);
+    highest = std::max(highest, gain);
+  }
+  CHECK(lowest >= -6.0001);
+  CHECK(lowest < -5.5);
+  CHECK(highest <= 6.0001);
+  CHECK(highest > 5.5);
+}
+
+TEST_CASE("lengths stay within the speed's range, gaps within theirs", "[augmentation]") {
+  auto options = everything();
+  for (int i = 0; i < 50; ++i) {
+    const auto changed = Variant(options, i, nullptr).apply(clip(), "digest");
+    CHECK(changed.size() >= 8000 / 1.1 - 1);
+    CHECK(changed.size() <= 8000 / 0.9 + 1);
+  }
+  VariantOptions gap_only;
+  gap_only.time_mask_s = 0.1;
+  for (int i = 0; i < 50; ++i) {
+    const auto gapped = Variant(gap_only, i, nullptr).apply(std::vector<float>(8000, 1.0F), "digest");
+    CHECK(std::count(gapped.begin(), gapped.end(), 0.0F) <= 1600);
+  }
+  gap_only.time_mask_s = 100;
+  CHECK(Variant(gap_only, 1, nullptr).apply({1, 1, 1}, "digest").size() == 3);
+}
+
+TEST_CASE("switching one change on leaves the draws of the others", "[augmentation]") {
+  VariantOptions gain_only;
+  gain_only.gain_db = 6;
+  auto with_turn = gain_only;
+  with_turn.shift_s = 0.2;
+  const auto gained = Variant(gain_only, 1, nullptr).apply(clip(), "digest");
+  auto turned = Variant(with_turn, 1, nullptr).apply(clip(), "digest");
+  CHECK(turned != gained);
+  auto sorted = gained;
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(turned.begin(), turned.end());
+  CHECK(turned == sorted);  // the same gain, another order
+}
+
+TEST_CASE("the text tells every parameter, the noises' digest and the index", "[augmentation]") {
+  const auto text = [](const VariantOptions& options, std::int64_t index, bool noise = false) {
+    return Variant(options, index, noise ? one_noise() : nullptr).text();
+  };
+  const auto base = text(everything(), 1);
+  CHECK(base.find('\n') == std::string::npos);
+  CHECK(text(everything(), 1) == base);
+  CHECK(text(everything(), 2) != base);
+  CHECK_THAT(text(everything(), 1, true), Contains("abc at 10 to 20 dB"));
+  for (double VariantOptions::*field : {&VariantOptions::gain_db, &VariantOptions::shift_s,
+                                        &VariantOptions::speed_percent, &VariantOptions::time_mask_s}) {
+    auto changed = everything();
+    changed.*field += 1e-9;
+    CHECK(text(changed, 1) != base);
+  }
+  auto seeded = everything();
+  seeded.seed = 5;
+  CHECK(text(seeded, 1) != base);
+}
+
+TEST_CASE("noises are read from files; their digest follows the content", "[augmentation]") {
+  const testing::TempFolder folder;
+  audio::write_wav(folder / "a.wav", clip(), 16000);
+  audio::write_wav(folder / "b.wav", {0.5F, 0.25F, 0.125F}, 16000);
+  const auto both = augmentation::load_noises({folder / "a.wav", folder / "b.wav"});
+  REQUIRE(both.waveforms.size() == 2);
+  CHECK(both.waveforms[1].size() == 3);
+  CHECK(augmentation::load_noises({folder / "a.wav", folder / "b.wav"}).digest == both.digest);
+  audio::write_wav(folder / "b.wav", {0.5F, 0.25F, 0.5F}, 16000);
+  CHECK(augmentation::load_noises({folder / "a.wav", folder / "b.wav"}).digest != both.digest);
+  write_file_atomically(folder / "c.wav", "not a sound");
+  CHECK_THROWS_WITH(augmentation::load_noises({folder / "c.wav"}), Contains("c.wav"));
+  CHECK_THROWS_AS(augmentation::load_noises({}), UsageError);
+}
