@@ -2,13 +2,13 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "apps/common.h"
 #include "apps/listener.h"
 #include "audio/waveform.h"
 #include "support/device.h"
 #include "support/errors.h"
+#include "support/interrupt.h"
 #include "support/logging.h"
 
 using namespace soundfold;
@@ -28,26 +28,23 @@ struct Arguments {
   std::string model;
   std::vector<std::string> files;
   std::size_t top = 3;
+  bool all = false;
   bool timeline = false;
   bool json = false;
   bool csv = false;
 };
 
-/// Indices of the `count` largest values, largest first.
-std::vector<std::size_t> best(const std::vector<float>& values, std::size_t count) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  count = std::min(count, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                    [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
-  order.resize(count);
-  return order;
-}
-
-nlohmann::json ranked(const std::vector<float>& probabilities, const std::vector<std::string>& names, std::size_t top) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto k : best(probabilities, top)) list.push_back({{"class", names[k]}, {"probability", probabilities[k]}});
-  return list;
+/// {"classes": [{"class", "probability"}, ...]}, most probable first, and "none" saying why when there are none.
+nlohmann::json heard(const Arguments& arguments, const apps::Listener& listener, const std::vector<double>& probabilities) {
+  const auto rule = arguments.all ? evaluation::DecisionRule() : listener.rule();
+  auto answer = rule.answer(probabilities);
+  if (answer.classes.size() > arguments.top) answer.classes.resize(arguments.top);
+  nlohmann::json json = {{"classes", nlohmann::json::array()}};
+  for (const auto k : answer.classes) {
+    json["classes"].push_back({{"class", listener.class_names()[k]}, {"probability", probabilities[k]}});
+  }
+  if (!answer.none.empty()) json["none"] = answer.none;
+  return json;
 }
 
 std::string csv_field(const std::string& text) {
@@ -57,16 +54,17 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-void print_csv_rows(const std::string& file, double start, double end, const nlohmann::json& list) {
-  for (const auto& entry : list) {
+void print_csv_rows(const std::string& file, double start, double end, const nlohmann::json& answer) {
+  if (answer.contains("none")) std::printf("%s,%.2f,%.2f,,\n", csv_field(file).c_str(), start, end);
+  for (const auto& entry : answer["classes"]) {
     std::printf("%s,%.2f,%.2f,%s,%.6f\n", csv_field(file).c_str(), start, end,
                 csv_field(entry["class"].get<std::string>()).c_str(), entry["probability"].get<double>());
   }
 }
 
-std::string as_text(const nlohmann::json& list) {
-  std::string text;
-  for (const auto& entry : list) {
+std::string as_text(const nlohmann::json& answer) {
+  std::string text = answer.value("none", "");
+  for (const auto& entry : answer["classes"]) {
     char part[16];
     std::snprintf(part, sizeof part, " %.3f", entry["probability"].get<double>());
     text += (text.empty() ? "" : ", ") + entry["class"].get<std::string>() + part;
@@ -77,31 +75,33 @@ std::string as_text(const nlohmann::json& list) {
 /// One file's answer in the format asked for.
 void print_answer(const Arguments& arguments, const apps::Listener& listener, const std::string& file, double seconds,
                   const apps::Listener::Answer& answer) {
-  const auto overall = ranked(answer.probabilities, listener.class_names(), arguments.top);
+  const auto overall = heard(arguments, listener, answer.probabilities);
   nlohmann::json timeline = nlohmann::json::array();
   for (std::size_t p = 0; arguments.timeline && p < answer.frames.size(); ++p) {
     const double start = static_cast<double>(p) * listener.patch_hop_seconds();
     const double end = std::min(seconds, start + apps::Listener::kPatchSeconds);
-    timeline.push_back({{"start_s", start}, {"end_s", end}, {"classes", ranked(answer.frames[p], listener.class_names(), arguments.top)}});
+    timeline.push_back({{"start_s", start}, {"end_s", end}});
+    timeline.back().update(heard(arguments, listener, answer.frames[p]));
   }
   if (arguments.json) {
-    nlohmann::json line = {{"file", file}, {"seconds", seconds}, {"classes", overall}};
+    nlohmann::json line = {{"file", file}, {"seconds", seconds}};
+    line.update(overall);
     if (arguments.timeline) line["timeline"] = timeline;
     std::printf("%s\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else if (arguments.csv) {
     if (!arguments.timeline) print_csv_rows(file, 0, seconds, overall);
-    for (const auto& part : timeline) print_csv_rows(file, part["start_s"], part["end_s"], part["classes"]);
+    for (const auto& part : timeline) print_csv_rows(file, part["start_s"], part["end_s"], part);
   } else {
     std::printf("%s: %s\n", file.c_str(), as_text(overall).c_str());
     for (const auto& part : timeline) {
-      std::printf("  %6.2f to %6.2f s: %s\n", part["start_s"].get<double>(), part["end_s"].get<double>(), as_text(part["classes"]).c_str());
+      std::printf("  %6.2f to %6.2f s: %s\n", part["start_s"].get<double>(), part["end_s"].get<double>(), as_text(part).c_str());
     }
   }
 }
 
 int classify(const Arguments& arguments) {
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
-  set_torch_threads(arguments.common.threads);
+  use_one_torch_thread();
   auto listener = apps::Listener::load(arguments.model, choose_device(arguments.common.device));
   if (arguments.csv) std::puts("file,start_s,end_s,class,probability");
   int failed = 0;
@@ -134,6 +134,7 @@ int main(int argc, char** argv) {
   app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
   app.add_option("FILE", arguments.files, "Sound files of any rate and format libsndfile reads")->required();
   app.add_option("--top", arguments.top, "Classes to show per file")->capture_default_str()->check(CLI::Range(1, 100000));
+  app.add_flag("--all", arguments.all, "Every class by probability: thresholds and the negative class do not count");
   app.add_flag("--timeline", arguments.timeline, "Also the classes of each 0.96 s patch");
   app.add_flag("--json", arguments.json, "One JSON object per line");
   app.add_flag("--csv", arguments.csv, "file,start_s,end_s,class,probability");

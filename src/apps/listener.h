@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/calibration.h"
+
 namespace soundfold::apps {
 
 /// What classifier listens with: an exported model, or YAMNet itself, told apart by their metadata.
@@ -15,8 +17,8 @@ class Listener {
   static constexpr double kPatchSeconds = 0.96;
 
   struct Answer {
-    std::vector<float> probabilities;        ///< [K] of the whole clip
-    std::vector<std::vector<float>> frames;  ///< [P][K] of each patch
+    std::vector<double> probabilities;        ///< [K] of the whole clip, with the model's temperature
+    std::vector<std::vector<double>> frames;  ///< [P][K] of each patch
   };
 
   /// Throws DataError when the file is neither, or is damaged.
@@ -26,6 +28,11 @@ class Listener {
   virtual Answer listen(const std::vector<float>& waveform) = 0;
   virtual const std::vector<std::string>& class_names() const = 0;
   virtual double patch_hop_seconds() const = 0;
+  /// How the model's probabilities become answers; the default rule for YAMNet itself.
+  const evaluation::DecisionRule& rule() const { return rule_; }
+
+ protected:
+  evaluation::DecisionRule rule_;
 };
 
 }  // namespace soundfold::apps
