@@ -22,7 +22,7 @@ inline constexpr int kModelFormatVersion = 1;
 ///   classify(waveform [N]) -> Dict[str, Tensor]: "classifier" [K] (the same as forward), "probabilities" [K] (softmax,
 ///   or
 ///     sigmoid when multi-label), "frame_logits" [P, K], "embeddings" [P, E], "scores" [P, S]
-/// Any length from one sample up; memory beside the waveform and the result does not grow with it.
+/// Any length from one sample up; memory beside the waveform and the result stays flat.
 /// Attributes: class_names, sample_rate, multi_label, patch_hop_frames, weights_digest (the backbone's), head_spec (as
 /// JSON text); metadata.json travels in the archive. Neither `backbone` nor `head` is changed or shared.
 /// Throws UsageError when the head does not fit the backbone or the class names.

@@ -4,6 +4,8 @@
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
 
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
 #include <cmath>
 
 namespace soundfold::deploy {
@@ -44,6 +46,8 @@ Model::Result Model::classify(const std::vector<float>& waveform) {
   if (waveform.empty()) throw DataError(name_ + ": the waveform to classify has no samples");
   return with_plain_errors(name_ + ": classifying failed", [&] {
     const c10::InferenceMode no_gradients;
+    // LibTorch's graph optimiser would take its first two calls to compile, and gains nothing here.
+    const torch::jit::GraphOptimizerEnabledGuard unoptimised(false);
     const auto count = static_cast<std::int64_t>(waveform.size());
     // The model only reads it.
     const torch::Tensor samples = torch::from_blob(const_cast<float*>(waveform.data()), {count}, torch::kFloat32);
