@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "config/load.h"
 #include "support/errors.h"
@@ -42,22 +44,100 @@ void check_objective(const Experiment& e, const std::string& where) {
   }
 }
 
+/// Other frames in training than in use would be a pooled clip unlike any that the model will ever see.
+void check_silence(const Experiment& e, const std::string& where) {
+  if (e.silence.frames == "keep" || e.head.pooling == "frame") return;
+  throw UsageError(where + ": silence.frames: " + e.silence.frames + " goes with head.pooling: frame only; given: " +
+                   e.head.pooling);
+}
+
+void check_augmentation(const Augmentation& a, const std::string& where) {
+  if (a.noise_snr_db_min > a.noise_snr_db_max) {
+    throw UsageError(where + ": augmentation.noise_snr_db_min is above augmentation.noise_snr_db_max");
+  }
+  const bool changes = a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
+  if (a.waveform_variants > 0 && !changes) {
+    throw UsageError(where + ": augmentation.waveform_variants: nothing changes them; give at least one of " +
+                     "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
+  }
+}
+
+bool cross_validates(const Experiment& e) { return e.protocol.type == "cross_validation"; }
+
+/// What there is to do about missing validation clips; empty when there are some, or only the data can tell.
+std::string without_validation(const Experiment& e) {
+  if (cross_validates(e)) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";
+  return e.data.layout == "esc50" && e.folds.validation.empty() ? "folds.validation, which is empty" : "";
+}
+
+void check_calibration(const Experiment& e, const std::string& where) {
+  const bool wanted = e.calibration.temperature || e.calibration.thresholds;
+  if (const auto missing = without_validation(e); wanted && !missing.empty()) {
+    throw UsageError(where + ": calibration needs validation clips: " + missing + "; give a fold");
+  }
+}
+
+void check_negative_class(const Data& data, const std::string& where) {
+  if (data.negative_class.empty() || data.classes.empty()) return;
+  if (std::find(data.classes.begin(), data.classes.end(), data.negative_class) != data.classes.end()) return;
+  throw UsageError(where + ": data.negative_class: " + data.negative_class + " is not in data.classes; add it there");
+}
+
+bool watches_validation(const Experiment& e) { return e.early_stopping.monitor.rfind("validation_", 0) == 0; }
+
+void check_protocol(const Experiment& e, const std::string& where) {
+  if (!cross_validates(e)) return;
+  const auto& p = e.protocol;
+  if (std::set<std::int64_t>(p.folds.begin(), p.folds.end()).size() < p.folds.size()) {
+    throw UsageError(where + ": protocol.folds: a fold is there twice");
+  }
+  const std::size_t needed = p.validation == "none" ? 2 : 3;
+  if (!p.folds.empty() && p.folds.size() < needed) {
+    throw UsageError(where + ": protocol.folds: cross-validation needs at least " + std::to_string(needed) + " folds" +
+                     (needed == 3 ? " when it validates (test, validation, train)" : "") + "; given: " +
+                     std::to_string(p.folds.size()));
+  }
+  if (p.final_model == "all_folds" && e.schedule.type == "reduce_on_plateau" && watches_validation(e)) {
+    throw UsageError(where + ": protocol.final_model: all_folds has no validation fold, which schedule.type: " +
+                     "reduce_on_plateau would watch; use another schedule, or monitor loss");
+  }
+}
+
+void check_monitor(const Experiment& e, const std::string& where) {
+  const auto missing = without_validation(e);
+  if (missing.empty() || !watches_validation(e)) return;
+  if (!e.early_stopping.enabled && e.schedule.type != "reduce_on_plateau") return;
+  throw UsageError(where + ": early_stopping.monitor: " + e.early_stopping.monitor + " needs " + missing +
+                   "; use loss or accuracy, or give a fold");
+}
+
+/// Every member, so that none fails after hours.
+void check_sweep(const Experiment& e, const std::string& where) {
+  if (e.sweep.empty()) return;
+  if (const auto missing = without_validation(e); !missing.empty()) {
+    throw UsageError(where + ": sweep.metric: " + e.sweep.metric + " needs " + missing + "; give a fold");
+  }
+  for (const auto& member : sweep_members(e)) member_experiment(e, member);
+}
+
 }  // namespace
 
 void check_experiment(const Experiment& e, const std::string& where) {
   check_name(e.name, where);
   check_folds(e.folds, where);
   check_objective(e, where);
+  check_silence(e, where);
+  check_augmentation(e.augmentation, where);
+  check_calibration(e, where);
+  check_negative_class(e.data, where);
   if (e.data.layout == "csv" && e.data.manifest.empty()) {
     throw UsageError(where + ": data.layout: csv needs data.manifest, the CSV file that lists the clips");
   }
   if (e.data.layout != "esc50" && e.data.esc10) throw UsageError(where + ": data.esc10 goes with data.layout: esc50 only");
   if (e.data.layout != "csv" && e.data.multi_label) throw UsageError(where + ": data.multi_label goes with data.layout: csv only");
-  const bool watches_validation = e.early_stopping.monitor.rfind("validation_", 0) == 0;
-  if (e.early_stopping.enabled && watches_validation && e.data.layout == "esc50" && e.folds.validation.empty()) {
-    throw UsageError(where + ": early_stopping.monitor: " + e.early_stopping.monitor +
-                     " needs folds.validation, which is empty; use loss or accuracy, or give a fold");
-  }
+  check_protocol(e, where);
+  check_monitor(e, where);
+  check_sweep(e, where);
 }
 
 }  // namespace soundfold::config

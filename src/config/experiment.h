@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "config/sweep.h"
+
 /// An experiment as plain structs. Every field is declared once as an option (config/options.h): key, unit, allowed
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
@@ -17,6 +19,7 @@ struct Data {
   bool multi_label = false;
   std::string on_bad_clip = "fail";
   std::int64_t max_bad_clips = 0;
+  std::string negative_class;
 };
 
 struct Folds {
@@ -25,6 +28,14 @@ struct Folds {
   std::vector<std::int64_t> test = {5};
   double validation_fraction = 0.2;
   double test_fraction = 0.2;
+};
+
+struct Protocol {
+  std::string type = "fixed";
+  std::vector<std::int64_t> folds;
+  std::string validation = "none";
+  std::int64_t repeats = 1;
+  std::string final_model = "none";
 };
 
 struct Backbone {
@@ -46,6 +57,14 @@ struct Head {
   double dropout = 0;
   std::string pooling = "frame";
   bool standardize = false;
+};
+
+struct Silence {
+  std::string frames = "keep";
+  std::string measure = "level";
+  double threshold_dbfs = -60;
+  double threshold_score = 0.5;
+  double weight = 0.1;
 };
 
 struct Objective {
@@ -75,6 +94,14 @@ struct Schedule {
 struct Augmentation {
   double mixup_alpha = 0;
   double noise_std = 0;
+  std::int64_t waveform_variants = 0;
+  double gain_db = 0;
+  double shift_s = 0;
+  double speed_percent = 0;
+  std::string noise_folder;
+  double noise_snr_db_min = 10;
+  double noise_snr_db_max = 20;
+  double time_mask_s = 0;
 };
 
 struct Training {
@@ -92,6 +119,11 @@ struct EarlyStopping {
   bool restore_best = true;
 };
 
+struct Calibration {
+  bool temperature = false;
+  bool thresholds = false;
+};
+
 struct Run {
   std::string folder = "experiments";
   std::string device = "auto";
@@ -103,8 +135,10 @@ struct Experiment {
   std::int64_t seed = 1;
   Data data;
   Folds folds;
+  Protocol protocol;
   Backbone backbone;
   Store store;
+  Silence silence;
   Head head;
   Objective objective;
   Optimizer optimizer;
@@ -112,7 +146,9 @@ struct Experiment {
   Augmentation augmentation;
   Training training;
   EarlyStopping early_stopping;
+  Calibration calibration;
   Run run;
+  Sweep sweep;  ///< not an option: a map of its own in the file
 };
 
 }  // namespace soundfold::config

@@ -2,15 +2,13 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <cmath>
 #include <map>
 #include <set>
 
-#include "config/options.h"
-#include "config/yaml_value.h"
+#include "config/assign.h"
+#include "config/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/text.h"
 
 namespace soundfold::config {
 namespace fs = std::filesystem;
@@ -19,13 +17,10 @@ namespace {
 constexpr std::uintmax_t kMaxConfigBytes = 1'000'000;
 constexpr int kMaxExtends = 16;
 constexpr int kMaxDepth = 8;
+constexpr const char* kSweep = "sweep";
+constexpr const char* kSweepPrefix = "sweep.";
 
-/// A value with the place it was written at, for messages.
-struct Setting {
-  YAML::Node value;
-  std::string where;  ///< "configs/dogcat.yaml:12" or "--set seed=x"
-};
-/// Later settings replace earlier ones of the same key.
+/// Later settings replace earlier ones of the same key. The map `sweep:` is one setting of its own.
 using Settings = std::map<std::string, Setting>;
 
 std::string place(const std::string& name, const YAML::Node& node) {
@@ -44,10 +39,10 @@ void flatten(const YAML::Node& map, const std::string& prefix, const std::string
     if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain text");
     const std::string key = prefix + entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(place(name, entry.first) + ": " + key + ": given twice");
-    if (entry.second.IsMap()) {
+    if (entry.second.IsMap() && key != kSweep) {
       flatten(entry.second, key + ".", name, depth + 1, settings);
     } else {
-      settings[key] = {entry.second, place(name, entry.first)};
+      settings[key] = {entry.second, place(name, entry.first), name};
     }
   }
 }
@@ -92,114 +87,26 @@ void add_override(const std::string& text, Settings& settings) {
   }
   const std::string where = "--set " + text;
   try {
-    settings[text.substr(0, equals)] = {YAML::Load(text.substr(equals + 1)), where};
+    settings[text.substr(0, equals)] = {YAML::Load(text.substr(equals + 1)), where, where};
   } catch (const YAML::Exception& error) {
     throw UsageError(where + ": not a valid value: " + error.msg);
   }
 }
 
-std::string given_text(const YAML::Node& value) {
-  if (value.IsNull()) return "nothing";
-  YAML::Emitter emitter;
-  emitter << YAML::Flow << value;
-  std::string text = emitter.c_str();
-  for (auto& c : text) c = c == '\n' ? ' ' : c;
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
-
-/// Writes one YAML value into its field, or throws with where, key, rule and the given value.
-class Assigner {
- public:
-  Assigner(const Option& option, const Setting& setting) : option_(option), setting_(setting) {}
-
-  void operator()(bool* field) const { *field = scalar<bool>(setting_.value); }
-  void operator()(std::int64_t* field) const { *field = in_range(scalar<std::int64_t>(setting_.value)); }
-  void operator()(double* field) const { *field = in_range(scalar<double>(setting_.value)); }
-  void operator()(std::string* field) const { *field = text(setting_.value); }
-  void operator()(std::vector<std::int64_t>* field) const {
-    *field = list<std::int64_t>([this](const YAML::Node& node) { return in_range(scalar<std::int64_t>(node)); });
-  }
-  void operator()(std::vector<double>* field) const {
-    *field = list<double>([this](const YAML::Node& node) { return in_range(scalar<double>(node)); });
-  }
-  void operator()(std::vector<std::string>* field) const {
-    *field = list<std::string>([this](const YAML::Node& node) { return text(node); });
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    const std::string rule = rule_text(option_);
-    throw UsageError(setting_.where + ": " + option_.key + ": must be a " + type_name(option_) +
-                     (rule.empty() ? "" : ", " + rule) + "; given: " + given_text(setting_.value));
-  }
-
-  template <typename Value>
-  Value scalar(const YAML::Node& node) const {
-    Value value{};
-    if (!node.IsScalar() || !YAML::convert<Value>::decode(node, value)) fail();
-    return value;
-  }
-
-  template <typename Value>
-  Value in_range(Value value) const {
-    const auto number = static_cast<double>(value);
-    if (std::isnan(number) || std::isinf(number) || number < option_.minimum || number > option_.maximum) fail();
-    return value;
-  }
-
-  std::string text(const YAML::Node& node) const {
-    if (!node.IsScalar()) fail();
-    const std::string value = node.Scalar();
-    if (option_.allowed.empty()) return value;
-    for (const auto& allowed : option_.allowed) {
-      if (value == allowed) return value;
-    }
-    fail();
-  }
-
-  template <typename Value, typename Convert>
-  std::vector<Value> list(Convert convert) const {
-    std::vector<Value> values;
-    if (setting_.value.IsNull()) return values;
-    if (!setting_.value.IsSequence()) fail();
-    for (const auto& node : setting_.value) values.push_back(convert(node));
-    return values;
-  }
-
-  const Option& option_;
-  const Setting& setting_;
-};
-
-[[noreturn]] void unknown_key(const std::string& key, const Setting& setting, const std::vector<Option>& options) {
-  std::vector<std::string> known{"extends"};
-  for (const auto& option : options) {
-    known.push_back(option.key);
-    if (option.key.rfind(key + ".", 0) == 0) {
-      throw UsageError(setting.where + ": " + key + " is a group of keys, such as " + option.key + "; given: " +
-                       given_text(setting.value));
-    }
-  }
-  std::string nearest = nearest_text(key, known);
-  for (const auto& option : options) {  // the right key in the wrong group
-    const auto dot = option.key.rfind('.');
-    const auto given = key.rfind('.');
-    if (nearest.empty() && dot != std::string::npos && option.key.substr(dot + 1) == key.substr(given + 1)) nearest = option.key;
-  }
-  throw UsageError(setting.where + ": unknown key " + key +
-                   (nearest.empty() ? "; trainer --options lists all keys" : "; did you mean " + nearest + "?"));
-}
-
 Experiment assemble(const Settings& settings, const std::string& name) {
   Experiment experiment;
   const auto options = options_of(experiment);
+  const auto sweep = settings.find(kSweep);
+  std::map<std::string, Setting> sweep_overrides;
   for (const auto& [key, setting] : settings) {
-    const Option* match = nullptr;
-    for (const auto& option : options) {
-      if (option.key == key) match = &option;
+    if (key == kSweep) continue;
+    if (sweep != settings.end() && key.rfind(kSweepPrefix, 0) == 0) {
+      sweep_overrides[key.substr(std::char_traits<char>::length(kSweepPrefix))] = setting;
+    } else {
+      assign(options, key, setting);
     }
-    if (match == nullptr) unknown_key(key, setting, options);
-    std::visit(Assigner(*match, setting), match->target);
   }
+  if (sweep != settings.end()) experiment.sweep = parse_sweep(sweep->second, sweep_overrides);
   check_experiment(experiment, name);
   return experiment;
 }

@@ -21,7 +21,8 @@ Experiment parse_experiment(const std::string& yaml, const std::string& name, co
 /// `where` names the file in messages. Throws UsageError. load_experiment has done this already.
 void check_experiment(const Experiment& experiment, const std::string& where);
 
-/// The whole resolved configuration as YAML, every key with its value; parse_experiment gives the same experiment back.
+/// The whole resolved configuration as YAML, every key with its value, and the sweep if there is one;
+/// parse_experiment gives the same experiment back.
 std::string to_yaml(const Experiment& experiment);
 
 /// A table of all options (key, type, default, unit, allowed, meaning): plain text for --options, Markdown for the docs.

@@ -54,12 +54,27 @@ void declare_data(Declarer& d, Experiment& e) {
   d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
           "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
+  d.text("data.negative_class", &e.data.negative_class,
+         "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
+
   d.wholes("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
   d.wholes("folds.validation", &e.folds.validation, "folds", 1, kCountLimit, "Folds to validate on; empty: no validation.");
   d.wholes("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
   d.number("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
            "Share of the sources to validate on, for data without folds.");
   d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9, "Share of the sources to test on, for data without folds.");
+
+  d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each fold that is tested on.",
+         {"fixed", "cross_validation"});
+  d.wholes("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
+           "Folds of the cross-validation, in their order; empty: all folds of the data.");
+  d.text("protocol.validation", &e.protocol.validation,
+         "Fold that each round validates on: the one before or after its test fold (the list is a circle), or none.",
+         {"none", "previous", "next"});
+  d.whole("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
+  d.text("protocol.final_model", &e.protocol.final_model,
+         "After the rounds train one model on all folds, as long as the rounds took on average, and export it; or not.",
+         {"none", "all_folds"});
 }
 
 void declare_model(Declarer& d, Experiment& e) {
@@ -69,6 +84,14 @@ void declare_model(Declarer& d, Experiment& e) {
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.text("store.folder", &e.store.folder, "Where embeddings are kept between runs; may be shared by experiments.");
+
+  d.text("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
+         {"keep", "drop", "weight"});
+  d.text("silence.measure", &e.silence.measure, "What makes a frame silent: its level, or YAMNet's own score for Silence.",
+         {"level", "score"});
+  d.number("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
+  d.number("silence.threshold_score", &e.silence.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
+  d.number("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
   d.text("head.input", &e.head.input, "What the head sees of a patch.", {"embeddings", "scores", "both"});
   d.wholes("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
@@ -110,6 +133,22 @@ void declare_training(Declarer& d, Experiment& e) {
   d.number("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
            "Deviation of Gaussian noise added to training inputs; 0: off.");
 
+  d.whole("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
+          "Changed copies of each training clip, embedded and trained on beside it; 0: off.");
+  d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60, "A variant is at most this much louder or softer.");
+  d.number("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
+           "A variant is turned round in time by at most this, either way.");
+  d.number("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
+           "A variant is at most this much faster or slower (and higher or lower).");
+  d.text("augmentation.noise_folder", &e.augmentation.noise_folder,
+         "Folder of recordings, one of which is mixed into each variant; empty: none.");
+  d.number("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
+           "Least ratio of clip to noise, in power.");
+  d.number("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
+           "Largest ratio of clip to noise, in power.");
+  d.number("augmentation.time_mask_s", &e.augmentation.time_mask_s, "s", 0, 3600,
+           "A piece of each variant, at most this long, is set to zero.");
+
   d.whole("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
   d.whole("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
   d.number("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
@@ -123,6 +162,11 @@ void declare_training(Declarer& d, Experiment& e) {
   d.whole("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6, "Epochs without improvement before stopping.");
   d.number("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
   d.flag("early_stopping.restore_best", &e.early_stopping.restore_best, "Keep the weights of the best epoch, not the last.");
+
+  d.flag("calibration.temperature", &e.calibration.temperature,
+         "Fit one temperature for the probabilities on the validation clips.");
+  d.flag("calibration.thresholds", &e.calibration.thresholds,
+         "Choose a threshold for each class, best in F1 on the validation clips.");
 
   d.text("run.folder", &e.run.folder, "Where runs leave their folders.");
   d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");

@@ -26,7 +26,7 @@ std::string to_yaml(const Experiment& experiment) {
     out << (own.empty() ? "" : "  ") << (own.empty() ? option.key : option.key.substr(own.size() + 1)) << ": "
         << value_text(option) << "\n";
   }
-  return out.str();
+  return out.str() + to_yaml(experiment.sweep);
 }
 
 std::string options_help() {

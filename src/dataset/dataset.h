@@ -77,8 +77,8 @@ Splits split_at_random(const Dataset& dataset, double validation_fraction, doubl
 
 /// Throws DataError when a source has clips in two splits (names the source, clips and splits) or when a class has no
 /// clip in a split that is not empty (names class, split and the counts there). With folds_are_published, a source
-/// whose clips lie in different folds may be in two splits: that is logged as a warning.
-void check_splits(const Dataset& dataset, const Splits& splits);
+/// whose clips lie in different folds may be in two splits: that is logged as a warning, when `tell_shared`.
+void check_splits(const Dataset& dataset, const Splits& splits, bool tell_shared = true);
 
 /// The name in `known` with the smallest edit distance to `given`, for "did you mean"; empty when none is near
 /// (more than a third of the letters differ). Case is ignored, two neighbours swapped count as one edit, and of equally

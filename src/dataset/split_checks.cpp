@@ -150,16 +150,18 @@ std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& sp
   return {shared.begin(), shared.end()};
 }
 
-void check_splits(const Dataset& dataset, const Splits& splits) {
+void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
+  spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
+               counted(shared.size(), "source recording"), joined(shared, kItemsInMessage));
+}
+
+void check_splits(const Dataset& dataset, const Splits& splits, bool tell_shared) {
   check_indices(dataset, splits);
   check_sources(dataset, splits);
   for (const Split split : kSplits) check_classes(dataset, splits, split);
-  if (!dataset.folds_are_published) return;  // no source is shared, then
+  if (!dataset.folds_are_published || !tell_shared) return;  // no source is shared, or nobody asks
   const std::vector<std::string> shared = shared_sources(dataset, splits);
-  if (!shared.empty()) {
-    spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
-                 counted(shared.size(), "source recording"), joined(shared, kItemsInMessage));
-  }
+  if (!shared.empty()) tell_shared_sources(dataset, shared);
 }
 
 }  // namespace soundfold::dataset

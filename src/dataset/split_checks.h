@@ -16,4 +16,7 @@ std::vector<std::size_t> clips_per_class(const Dataset& dataset, const std::vect
 /// The sources with clips in several splits, sorted: possible only where check_splits lets it pass.
 std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& splits);
 
+/// The warning that check_splits gives about sources in several splits.
+void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared);
+
 }  // namespace soundfold::dataset

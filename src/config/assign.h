@@ -1,0 +1,29 @@
+#pragma once
+
+#include "config/options.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <string>
+#include <vector>
+
+/// Values from YAML into fields. Private to config/.
+namespace soundfold::config {
+
+/// A value with the place it was written at, for messages.
+struct Setting {
+  YAML::Node value;
+  std::string where;  ///< "configs/dogcat.yaml:12" or "--set seed=x"
+  std::string file;   ///< "configs/dogcat.yaml": for places within the value
+};
+
+/// The option of that name. Throws UsageError naming the nearest one.
+const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting);
+
+/// Writes the value into its field, or throws UsageError with where, key, rule and the given value.
+void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting);
+
+/// The value in one line, shortened: for messages.
+std::string given_text(const YAML::Node& value);
+
+}  // namespace soundfold::config
