@@ -24,8 +24,10 @@ Samples Mixup::mix(const Samples& samples, std::int64_t batch, std::int64_t clas
   const auto kept = share(batch);
   const auto partner = torch::randperm(count, generator_, torch::kLong).to(samples.vectors.device());
   const auto targets = dense_targets(samples.targets, class_count);
-  return {torch::lerp(samples.vectors.index_select(0, partner), samples.vectors, kept),
-          torch::lerp(targets.index_select(0, partner), targets, kept)};
+  const auto mixed = [&](const torch::Tensor& values) {
+    return values.defined() ? torch::lerp(values.index_select(0, partner), values, kept) : values;
+  };
+  return {mixed(samples.vectors), mixed(targets), mixed(samples.weights)};
 }
 
 }  // namespace soundfold::training

@@ -11,12 +11,13 @@ namespace soundfold::training {
 /// Vectors [N, D] and their targets.
 struct Samples {
   torch::Tensor vectors;
-  torch::Tensor targets;  ///< [N] int64 or [N, K] float32
+  torch::Tensor targets;       ///< [N] int64 or [N, K] float32
+  torch::Tensor weights = {};  ///< [N] float32, or undefined
 };
 
 /// Mixup (Zhang et al., 2018) for one epoch: in each batch every sample is mixed with another of the batch,
-/// x = a x_i + (1 - a) x_j, targets likewise, with one a per batch from Beta(alpha, alpha), taken as max(a, 1 - a) so
-/// that a sample keeps most of itself. Clip poolings mix pooled vectors.
+/// x = a x_i + (1 - a) x_j, targets and weights likewise, with one a per batch from Beta(alpha, alpha), taken as max(a,
+/// 1 - a) so that a sample keeps most of itself. Clip poolings mix pooled vectors.
 class Mixup {
  public:
   /// `batches` draws are made ahead. alpha 0: off.

@@ -46,6 +46,7 @@ Batch Batches::get(std::int64_t batch) const {
   result.samples = samples.to(features_.features.device());
   result.frames = features_.features.index_select(0, result.samples);
   result.targets = targets_.index_select(0, result.samples);
+  if (features_.frame_weights.defined()) result.weights = features_.frame_weights.index_select(0, result.samples);
   return result;
 }
 

@@ -14,6 +14,7 @@ struct Batch {
   torch::Tensor frames;         ///< [F, D], on the data's device; F = N when the samples are frames
   torch::Tensor clip_of_frame;  ///< [F] int64, 0 to N - 1; undefined when the samples are frames
   torch::Tensor targets;        ///< [N] int64 or [N, K] float32
+  torch::Tensor weights;        ///< [N] float32, of each sample in the loss; undefined: all 1
   torch::Tensor samples;        ///< [N] int64 on the data's device: which samples these are
   std::int64_t count = 0;       ///< N
 };

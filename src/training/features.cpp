@@ -84,6 +84,7 @@ FeatureSet FeatureSet::to(const torch::Device& device) const {
   if (clip_of_frame.defined()) moved.clip_of_frame = clip_of_frame.to(device);
   if (first_frame.defined()) moved.first_frame = first_frame.to(device);
   if (targets.defined()) moved.targets = targets.to(device);
+  if (frame_weights.defined()) moved.frame_weights = frame_weights.to(device);
   return moved;
 }
 
@@ -118,6 +119,22 @@ FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<st
   set.targets = targets_of(dataset, good);
   FrameFiller filler(set, first_frame.back(), input);
   for (const auto index : good) filler.add(dataset.clips[index], extracted[index], store);
+  return set;
+}
+
+FeatureSet joined(const FeatureSet& first, const FeatureSet& second) {
+  if (second.empty()) return first;
+  if (first.empty()) return second;
+  if (first.multi_label != second.multi_label || first.features.size(1) != second.features.size(1) ||
+      first.frame_weights.defined() || second.frame_weights.defined()) {
+    throw UsageError("joined: the two sets of features are of different kinds");
+  }
+  FeatureSet set = first;
+  set.features = torch::cat({first.features, second.features});
+  set.clip_of_frame = torch::cat({first.clip_of_frame, second.clip_of_frame + first.clip_count()});
+  set.first_frame = torch::cat({first.first_frame, second.first_frame.slice(0, 1) + first.frame_count()});
+  set.targets = torch::cat({first.targets, second.targets});
+  set.clip_ids.insert(set.clip_ids.end(), second.clip_ids.begin(), second.clip_ids.end());
   return set;
 }
 

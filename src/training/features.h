@@ -20,6 +20,7 @@ struct FeatureSet {
   torch::Tensor clip_of_frame;        ///< [F] int64, index into clips
   torch::Tensor first_frame;          ///< [C + 1] int64; clip c has the frames [first_frame[c], first_frame[c + 1])
   torch::Tensor targets;              ///< [C] int64 class index, or [C, K] float32 0/1 when multi-label
+  torch::Tensor frame_weights;        ///< [F] float32, of each frame in the training loss; undefined: all 1
   std::vector<std::string> clip_ids;  ///< [C]
   bool multi_label = false;
   std::int64_t frame_count() const { return features.defined() ? features.size(0) : 0; }
@@ -37,5 +38,9 @@ std::int64_t input_size(const std::string& input, std::int64_t embedding_size, s
 FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<std::size_t>& indices,
                            const std::vector<embeddings::ExtractedClip>& extracted, const embeddings::Store& store,
                            const std::string& input);
+
+/// The clips of `first`, then those of `second`; `second` may be empty. Neither may have frame weights. Throws
+/// UsageError when they do not fit together.
+FeatureSet joined(const FeatureSet& first, const FeatureSet& second);
 
 }  // namespace soundfold::training

@@ -33,6 +33,7 @@ std::string describe(const FeatureSet& set) {
   update(hasher, set.features);
   update(hasher, set.first_frame);
   update(hasher, set.targets);
+  update(hasher, set.frame_weights);
   return std::to_string(set.clip_count()) + " clips, " + std::to_string(set.frame_count()) + " frames of " +
          std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
 }

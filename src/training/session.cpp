@@ -87,8 +87,17 @@ const EpochMetrics& Session::run_epoch() {
   metrics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   history_.push_back(metrics);
   epochs_done_ = metrics.epoch;
-  if (!options_.checkpoint.empty()) save_checkpoint(options_.checkpoint, checkpoint());
+  save_if_due();
   return history_.back();
+}
+
+void Session::save_if_due() {
+  if (options_.checkpoint.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (std::chrono::duration<double>(now - last_saved_).count() < options_.checkpoint_interval_s) return;
+  save_checkpoint(options_.checkpoint, checkpoint());
+  last_saved_ = std::chrono::steady_clock::now();
+  epochs_saved_ = epochs_done_;
 }
 
 void Session::train_epoch(EpochMetrics& metrics) {
@@ -115,9 +124,11 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
     batch.frames.add_(torch::empty_like(batch.frames).normal_(0, deviation, draws.noise));
   }
   const auto vectors = head_->pool(batch.frames, batch.clip_of_frame, batch.count);
-  const auto mixed = draws.mixup.mix({vectors, batch.targets}, number, class_count_);
+  const auto mixed = draws.mixup.mix({vectors, batch.targets, batch.weights}, number, class_count_);
   const auto logits = head_->classify(mixed.vectors);
-  const auto loss = objective_.losses(logits, mixed.targets, class_weights_).mean();
+  auto losses = objective_.losses(logits, mixed.targets, class_weights_);
+  if (mixed.weights.defined()) losses = losses * mixed.weights;
+  const auto loss = losses.mean();
   optimizer_.clear_gradients();
   loss.backward();
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
@@ -131,8 +142,8 @@ void Session::stop_if_asked(std::int64_t epoch) const {
   const int signal = interrupt_signal();
   if (signal == 0) return;
   auto text = "stopped in epoch " + std::to_string(epoch);
-  if (epoch == 1 || options_.checkpoint.empty()) throw Interrupted(text + "; nothing is saved yet", signal);
-  text += epoch == 2 ? "; epoch 1 is saved" : "; epochs 1 to " + std::to_string(epoch - 1) + " are saved";
+  if (epochs_saved_ == 0) throw Interrupted(text + "; nothing is saved yet", signal);
+  text += epochs_saved_ == 1 ? "; epoch 1 is saved" : "; epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
   throw Interrupted(text, signal);
 }
 
@@ -243,6 +254,7 @@ void Session::resume() {
   try {
     const auto& numbers = saved.tensor("progress");
     restore_progress(numbers);
+    epochs_saved_ = epochs_done_;
     history_ = history_from(saved.tensor("history"));
     copy_into(head_state(*head_), saved.group("head/"));
     optimizer_.restore(saved.group("optimizer/"), static_cast<std::int64_t>(numbers.data_ptr<double>()[1]));
