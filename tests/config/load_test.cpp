@@ -91,6 +91,18 @@ TEST_CASE("rules between keys are checked before any work", "[config]") {
   CHECK_THROWS_WITH(parse("objective: {class_weights: given}"), Contains("class_weight_values"));
 }
 
+TEST_CASE("rules of silence, variants, calibration and the negative class", "[config]") {
+  CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"), Contains("head.pooling: frame only; given: mean"));
+  CHECK(parse("silence: {frames: weight, weight: 0}").silence.weight == 0);
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"), Contains("nothing changes them"));
+  CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
+  CHECK(parse("augmentation: {waveform_variants: 2, gain_db: 3}").augmentation.waveform_variants == 2);
+  CHECK(parse("augmentation: {gain_db: 3}").augmentation.waveform_variants == 0);
+  CHECK_THROWS_WITH(parse("calibration: {temperature: true}\nfolds: {validation: []}"), Contains("calibration needs"));
+  CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"), Contains("other is not in data.classes"));
+  CHECK(parse("data: {negative_class: other}").data.negative_class == "other");
+}
+
 TEST_CASE("hostile YAML is an error, not a crash", "[config]") {
   CHECK_THROWS_AS(parse(std::string(5000, '[')), UsageError);
   CHECK_THROWS_AS(parse("a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}"), UsageError);
