@@ -11,6 +11,7 @@
 
 #include <torch/torch.h>
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -46,6 +47,7 @@ class Session {
   void check_weights(const EpochMetrics& metrics) const;
   void validate(EpochMetrics& metrics);
   void judge(EpochMetrics& metrics);
+  void save_if_due();
   Head& evaluated() { return average_ ? average_ : head_; }
   Checkpoint checkpoint();
   torch::Tensor progress_numbers() const;
@@ -68,6 +70,8 @@ class Session {
   NamedTensors best_;  ///< empty before the first epoch
   std::vector<EpochMetrics> history_;
   std::int64_t epochs_done_ = 0;
+  std::int64_t epochs_saved_ = 0;
+  std::chrono::steady_clock::time_point last_saved_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace soundfold::training

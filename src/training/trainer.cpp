@@ -42,7 +42,8 @@ std::string describe(const EpochMetrics& metrics) {
 /// Tells each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
 class EpochReporter {
  public:
-  EpochReporter(bool wanted, std::int64_t done, std::int64_t epochs) : wanted_(wanted), epochs_(epochs) {
+  EpochReporter(bool wanted, const std::string& name, std::int64_t done, std::int64_t epochs)
+      : wanted_(wanted), name_(name.empty() ? "" : name + ": "), epochs_(epochs) {
     if (!wanted || !progress_bars_wanted()) return;
     bar_ = std::make_unique<Progress>("training", epochs, "epochs");
     if (done > 0) bar_->advance(done);
@@ -50,7 +51,7 @@ class EpochReporter {
   void tell(const EpochMetrics& metrics) {
     const auto text = describe(metrics);
     const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
-    spdlog::log(level, "epoch {}/{} {}", metrics.epoch, epochs_, text);
+    spdlog::log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
     if (!bar_) return;
     bar_->set_note(text);
     bar_->advance();
@@ -58,6 +59,7 @@ class EpochReporter {
 
  private:
   bool wanted_;
+  std::string name_;
   std::int64_t epochs_;
   std::unique_ptr<Progress> bar_;
 };
@@ -81,13 +83,15 @@ Outcome train(const config::Experiment& experiment, const FeatureSet& train, con
   const auto train_here = train.to(options.device);
   const auto validation_here = validation.to(options.device);
   Session session(experiment, train_here, validation_here, class_count, options, std::move(fingerprint));
+  const auto level = options.progress ? spdlog::level::info : spdlog::level::debug;
+  const auto name = options.name.empty() ? std::string() : options.name + ": ";
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    spdlog::info("going on after epoch {}", session.epochs_done());
+    spdlog::log(level, "{}going on after epoch {}", name, session.epochs_done());
   } else if (options.resume) {
-    spdlog::info("no epoch was saved; starting from the beginning");
+    spdlog::log(level, "{}no epoch was saved; starting from the beginning", name);
   }
-  EpochReporter reporter(options.progress, session.epochs_done(), experiment.training.epochs);
+  EpochReporter reporter(options.progress, options.name, session.epochs_done(), experiment.training.epochs);
   while (!session.finished()) {
     const auto& metrics = session.run_epoch();
     reporter.tell(metrics);

@@ -51,9 +51,11 @@ struct Outcome {
 struct TrainerOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
+  double checkpoint_interval_s = 0;  ///< skip saving while the last one (or the start) is younger than this
   bool resume = false;               ///< go on from `checkpoint`, bit-identical to an unbroken run; anew when not there
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;                               ///< a bar on a terminal, one log line per epoch otherwise
+  std::string name;  ///< of this training among several, for log lines: "seed 1, test fold 3"
 };
 
 /// Trains a head on `train`. Everything random comes from generators seeded by experiment.seed: weights, shuffling each
