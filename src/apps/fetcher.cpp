@@ -23,7 +23,7 @@ struct Arguments {
   apps::CommonOptions common;
 };
 
-constexpr const char* kExamples = R"(Examples, from the project's folder:
+constexpr const char* kExamples = R"(Examples:
   fetcher --list
   fetcher miaow_16k yamnet_class_map
   fetcher --any-of yamnet_h5,yamnet_tflite

@@ -27,6 +27,9 @@ std::vector<std::vector<float>> rows_of(const torch::Tensor& tensor) {
 }  // namespace
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
+  // LibTorch's graph optimiser would take the first two calls to compile, and gains nothing here. The switch belongs to
+  // the process, so it is set once, before threads share the model.
+  torch::jit::setGraphExecutorOptimize(false);
   Archive archive = read_archive(path);
   Model model;
   model.module_ = module_from(archive, device);
@@ -46,8 +49,6 @@ Model::Result Model::classify(const std::vector<float>& waveform) {
   if (waveform.empty()) throw DataError(name_ + ": the waveform to classify has no samples");
   return with_plain_errors(name_ + ": classifying failed", [&] {
     const c10::InferenceMode no_gradients;
-    // LibTorch's graph optimiser would take its first two calls to compile, and gains nothing here.
-    const torch::jit::GraphOptimizerEnabledGuard unoptimised(false);
     const auto count = static_cast<std::int64_t>(waveform.size());
     // The model only reads it.
     const torch::Tensor samples = torch::from_blob(const_cast<float*>(waveform.data()), {count}, torch::kFloat32);

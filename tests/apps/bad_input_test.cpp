@@ -89,7 +89,7 @@ TEST_CASE("a missing, truncated or garbled recording is named, or left out when 
   const auto skipped = place.train("dogcat_two_folds.yaml", skipping);
   INFO(skipped.err);
   CHECK(skipped.exit_code == 0);
-  CHECK_THAT(skipped.out, Contains("15 clips") && Contains("skipped     1 clips"));
+  CHECK_THAT(skipped.out, Contains("15 clips") && Contains("skipped       1 clips"));
   CHECK_THAT(read_file(place / "experiments/dogcat_two_folds/latest/skipped.txt"), Contains(name));
 
   fs::remove(clip);
