@@ -25,6 +25,7 @@ struct Arguments {
   std::string config;
   std::vector<std::string> overrides;
   std::string resume;
+  int jobs = 0;
   bool skip_finished = false;
   bool print_config = false;
   bool list_options = false;
@@ -59,6 +60,7 @@ int train(const CLI::App& app, const Arguments& arguments) {
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
+  options.jobs = arguments.jobs;
   spdlog::info("device: {}", describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))));
   std::fputs(experiment::summary_text(experiment::run_experiment(experiment, options)).c_str(), stdout);
   return 0;
@@ -76,6 +78,8 @@ int main(int argc, char** argv) {
   app.add_option("--set", arguments.overrides, "Override a key: key=value, value in YAML; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--resume", arguments.resume, "Go on with the stopped run in this folder");
+  app.add_option("--jobs", arguments.jobs, "Trainings at once, of a cross-validation or a sweep; 0: as --threads")
+      ->check(CLI::Range(0, 4096));
   app.add_flag("--skip-finished", arguments.skip_finished,
                "Do nothing when the latest finished run had the same configuration, data and weights");
   app.add_flag("--print-config", arguments.print_config, "Print the resolved configuration and exit");

@@ -3,13 +3,26 @@
 #include <algorithm>
 
 #include "embeddings/store.h"
+#include "experiment/rounds.h"
+#include "experiment/variants.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/text.h"
 
 namespace soundfold::experiment {
 namespace {
 
 std::vector<int> to_ints(const std::vector<std::int64_t>& values) { return {values.begin(), values.end()}; }
+
+/// All clips of a cross-validation's folds, in the training split: each round has its own splits (rounds.h).
+dataset::Splits all_rounds(const config::Experiment& experiment, const dataset::Dataset& data) {
+  const auto folds = protocol_folds(experiment.protocol, data);
+  const auto rounds = make_rounds(experiment.protocol, folds, experiment.seed);
+  auto splits = dataset::split_by_fold(data, {folds, {}, {}});
+  splits.description = protocol_text(experiment.protocol, folds, experiment.seed);
+  check_rounds(rounds, data, splits.train);
+  return splits;
+}
 
 /// The clips of any split, ascending.
 std::vector<std::size_t> used_clips(const dataset::Splits& splits) {
@@ -52,6 +65,41 @@ void leave_out_bad(std::vector<std::size_t>& split, const std::vector<embeddings
   split.erase(std::remove_if(split.begin(), split.end(), bad), split.end());
 }
 
+void check_negative_class(const std::string& name, const std::vector<std::string>& classes) {
+  if (name.empty() || std::find(classes.begin(), classes.end(), name) != classes.end()) return;
+  const auto nearest = dataset::nearest_name(name, classes);
+  throw UsageError("data.negative_class: " + name + " is not one of the classes" +
+                   (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
+}
+
+/// Number of the network's own class for silence; -1 when it has none.
+std::int64_t silence_class_of(const yamnet::Backbone& backbone) {
+  const auto& names = backbone.class_names();
+  const auto found = std::find(names.begin(), names.end(), "Silence");
+  return found == names.end() ? -1 : found - names.begin();
+}
+
+/// What training sees: the recorded clips and their variants, silent frames treated as the configuration says.
+void make_training_set(const config::Experiment& experiment, yamnet::Backbone& backbone, embeddings::Store& store,
+                       PreparedFeatures& prepared) {
+  const auto& indices = prepared.splits.train;
+  const bool measures = experiment.silence.frames != "keep";
+  const auto measured = [&](const std::vector<embeddings::ExtractedClip>& clips) {
+    return training::silence_of_frames(indices, clips, store, experiment.silence, silence_class_of(backbone));
+  };
+  std::vector<torch::Tensor> silence;
+  prepared.train = prepared.recorded_train;
+  if (measures) silence.push_back(measured(prepared.clips));
+  for (const auto& variant : extract_variants(experiment, backbone, store, extraction_options(experiment), prepared)) {
+    prepared.train = training::joined(
+        prepared.train, training::gather_features(prepared.data, indices, variant, store, experiment.head.input));
+    if (measures) silence.push_back(measured(variant));
+  }
+  if (!measures) return;
+  prepared.silent = training::treat_silent_frames(prepared.train, torch::cat(silence), experiment.silence);
+  spdlog::info("silence: {}", prepared.silent.text());
+}
+
 }  // namespace
 
 dataset::DataOptions data_options(const config::Data& data) {
@@ -68,7 +116,10 @@ dataset::DataOptions data_options(const config::Data& data) {
 PreparedData prepare_data(const config::Experiment& experiment) {
   PreparedData prepared;
   prepared.data = dataset::load(data_options(experiment.data));
-  if (prepared.data.folds().empty()) {
+  check_negative_class(experiment.data.negative_class, prepared.data.class_names);
+  if (cross_validates(experiment)) {
+    prepared.splits = all_rounds(experiment, prepared.data);
+  } else if (prepared.data.folds().empty()) {
     prepared.splits = dataset::split_at_random(prepared.data, experiment.folds.validation_fraction,
                                                experiment.folds.test_fraction, static_cast<std::uint64_t>(experiment.seed));
   } else {
@@ -111,7 +162,8 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
   const auto gather = [&](const std::vector<std::size_t>& split) {
     return training::gather_features(prepared.data, split, prepared.clips, store, experiment.head.input);
   };
-  prepared.train = gather(prepared.splits.train);
+  prepared.recorded_train = gather(prepared.splits.train);
+  make_training_set(experiment, *backbone, store, prepared);
   prepared.validation = gather(prepared.splits.validation);
   prepared.test = gather(prepared.splits.test);
   return prepared;

@@ -10,6 +10,7 @@
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
 #include "training/features.h"
+#include "training/silent_frames.h"
 #include "yamnet/backbone.h"
 
 namespace soundfold::experiment {
@@ -20,8 +21,9 @@ struct PreparedData {
   dataset::Splits splits;
 };
 
-/// Reads and splits the data as the configuration says: by folds where the data have them, at random otherwise.
-/// Throws UsageError and DataError as dataset/dataset.h says.
+/// Reads and splits the data as the configuration says: by folds where the data have them, at random otherwise. For a
+/// cross-validation all clips of its folds are in `train` and every round's splits are checked.
+/// Throws UsageError when data.negative_class is not one of the classes; UsageError and DataError as dataset/dataset.h says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
 /// The data with their embeddings.
@@ -34,6 +36,9 @@ struct PreparedFeatures {
   std::string weights_digest;
   std::int64_t embedding_size = 0, score_count = 0;
   training::FeatureSet train, validation, test;
+  training::FeatureSet recorded_train;         ///< the training clips as evaluation sees them: every frame, no weights
+  training::SilentFrames silent;               ///< of `train`
+  embeddings::ExtractionReport variants;       ///< of the waveform variants, which follow the recorded clips in `train`
 };
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as

@@ -43,6 +43,7 @@ std::string fingerprint(const config::Experiment& experiment, const PreparedFeat
       for (const auto label : prepared.data.clips[clip].labels) hasher.update(std::to_string(label) + ",");
     }
   }
+  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
   return hasher.hex_digest();
 }
 
@@ -57,6 +58,16 @@ nlohmann::json data_json(const PreparedFeatures& prepared) {
   add("train", prepared.train);
   add("validation", prepared.validation);
   add("test", prepared.test);
+  if (!prepared.variants.clips.empty()) {
+    json["variants"] = {{"clips", prepared.variants.clips.size()},
+                        {"from_store", prepared.variants.from_store},
+                        {"computed", prepared.variants.computed}};
+  }
+  if (prepared.silent.frames > 0) {
+    json["silent_frames"] = {{"silent", prepared.silent.silent}, {"frames", prepared.silent.frames},
+                             {"rule", prepared.silent.rule}, {"action", prepared.silent.action},
+                             {"text", prepared.silent.text()}};
+  }
   json["skipped_clips"] = prepared.skipped;
   json["embeddings"] = {{"from_store", prepared.extraction.from_store}, {"computed", prepared.extraction.computed}};
   return json;

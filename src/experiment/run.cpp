@@ -7,9 +7,15 @@
 #include "config/load.h"
 #include "deploy/export.h"
 #include "evaluation/report.h"
+#include "experiment/calibrate.h"
+#include "experiment/cross_validation.h"
 #include "experiment/result.h"
+#include "experiment/rounds.h"
+#include "experiment/run_steps.h"
+#include "experiment/sweep.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/interrupt.h"
 #include "support/logging.h"
 #include "support/version.h"
 #include "training/run_folder.h"
@@ -30,15 +36,16 @@ nlohmann::json read_result(const training::RunFolder& run) {
   }
 }
 
-std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print) {
+}  // namespace
+
+std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print, bool with_model) {
   const auto run = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
-  if (!run || !fs::exists(run->model_file())) return std::nullopt;
+  if (!run || (with_model && !fs::exists(run->model_file()))) return std::nullopt;
   const auto json = read_result(*run);
   if (json.value("fingerprint", "") != print) return std::nullopt;
   return RunResult{run->path(), json, true};
 }
 
-/// A new folder, or the one to go on with, whose configuration must be the same.
 training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
   if (!options.resume) {
     auto run = training::RunFolder::create(experiment.run.folder, experiment.name);
@@ -55,6 +62,8 @@ training::RunFolder open_run(const config::Experiment& experiment, const RunOpti
   if (found->finished()) throw UsageError(found->path().string() + " is a finished run; there is nothing to resume");
   return *found;
 }
+
+namespace {
 
 training::Outcome train_head(const config::Experiment& experiment, const PreparedFeatures& prepared,
                              const RunOptions& options, const training::RunFolder& run) {
@@ -73,16 +82,23 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
   }
 }
 
+/// The whole history at once: a run that was killed and resumed may have missed or repeated a line.
+void write_metrics(const training::Outcome& outcome, const training::RunFolder& run) {
+  std::string lines;
+  for (const auto& epoch : outcome.history) lines += epoch_json(epoch).dump() + "\n";
+  write_file_atomically(run.metrics_file(), lines);
+}
+
 /// Test metrics, and the files that hold them for people and for evaluator.
 nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& prepared, const training::RunFolder& run,
-                         torch::Tensor& clip_logits) {
+                         const std::string& calibration_text, torch::Tensor& clip_logits) {
   if (prepared.test.empty()) return nlohmann::json();
   const auto predicted = training::predict(outcome.head, prepared.test);
   clip_logits = predicted.clip_logits.contiguous();
   const auto clips = clip_predictions(prepared.test, predicted.clip_logits);
   const auto report = evaluation::evaluate(clips, frame_predictions(prepared.test, predicted.frame_logits),
                                            prepared.test.clip_ids, prepared.data.class_names);
-  write_file_atomically(run.path() / "report.txt", evaluation::text_report(report));
+  write_file_atomically(run.path() / "report.txt", evaluation::text_report(report) + calibration_text);
   write_file_atomically(run.path() / "predictions.csv",
                         evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
   nlohmann::json logits;
@@ -98,7 +114,7 @@ nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& pre
 std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const PreparedFeatures& prepared,
                                              torch::Tensor clip_logits) {
   const bool tested = !prepared.test.empty();
-  const auto& features = tested ? prepared.test : prepared.train;
+  const auto& features = tested ? prepared.test : prepared.recorded_train;
   const auto& clips = tested ? prepared.splits.test : prepared.splits.train;
   if (!tested) clip_logits = training::predict(outcome.head, features).clip_logits.contiguous();
   std::vector<deploy::ParityCase> cases;
@@ -111,9 +127,15 @@ std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const P
   return cases;
 }
 
+}  // namespace
+
 double export_head(const config::Experiment& experiment, const PreparedFeatures& prepared, training::Outcome& outcome,
-                   const torch::Tensor& clip_logits, const nlohmann::json& test, const training::RunFolder& run) {
-  const auto backbone = yamnet::load_module(experiment.backbone.weights, torch::kCPU);
+                   const torch::Tensor& clip_logits, const nlohmann::json& test, const CalibrationResult& calibration,
+                   const training::RunFolder& run) {
+  auto backbone = yamnet::load_module(experiment.backbone.weights, torch::kCPU);
+  // The model must cut patches as the training data were cut, whatever the imported file's own step is.
+  backbone.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
+  backbone.module.setattr("patch_hop_frames", experiment.backbone.patch_hop_frames);
   const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
   const nlohmann::json metadata = {{"experiment", experiment.name},
                                    {"config", config::to_yaml(experiment)},
@@ -121,9 +143,12 @@ double export_head(const config::Experiment& experiment, const PreparedFeatures&
                                    {"backbone", backbone.source},
                                    {"epochs_run", outcome.epochs_run},
                                    {"best_epoch", outcome.best_epoch},
+                                   {"decision", calibration.rule.to_json(prepared.data.class_names)},
                                    {"test", test}};
   return deploy::export_model(model, metadata, parity_cases(outcome, prepared, clip_logits), run.model_file());
 }
+
+namespace {
 
 nlohmann::json result_json(const config::Experiment& experiment, const PreparedFeatures& prepared,
                            const training::Outcome& outcome, const RunOptions& options) {
@@ -150,13 +175,7 @@ std::string percent(const nlohmann::json& level) {
 
 }  // namespace
 
-RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
-  auto prepared = prepare_features(experiment, options.device);
-  if (options.skip_finished && !options.resume) {
-    if (auto before = finished_before(experiment, fingerprint(experiment, prepared))) return *before;
-  }
-  throw_if_interrupted("stopped before training; embeddings are in the store, the same command goes on");
-  const auto run = open_run(experiment, options);
+void start_run(const config::Experiment& experiment, const PreparedFeatures& prepared, const training::RunFolder& run) {
   also_log_to(run.log_file());
   spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
   spdlog::info("run: {}", run.path().string());
@@ -165,38 +184,73 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
     for (const auto& line : prepared.skipped) list += line + "\n";
     write_file_atomically(run.path() / "skipped.txt", list);
   }
+}
 
+nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFeatures& prepared, const RunOptions& options,
+                         const training::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
+  write_metrics(outcome, run);
+  const auto calibration = calibrate(experiment, outcome, prepared);
   torch::Tensor clip_logits;
   auto json = result_json(experiment, prepared, outcome, options);
-  json["test"] = test_head(outcome, prepared, run, clip_logits);
-  json["export_difference"] = export_head(experiment, prepared, outcome, clip_logits, json["test"], run);
+  json["test"] = test_head(outcome, prepared, run, calibration.text, clip_logits);
+  json["calibration"] = calibration.json;
+  json["export_difference"] = export_head(experiment, prepared, outcome, clip_logits, json["test"], calibration, run);
+  return json;
+}
+
+RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
+  auto prepared = prepare_features(experiment, options.device);
+  const bool rounds = cross_validates(experiment);
+  const auto print = fingerprint(experiment, prepared);
+  if (options.skip_finished && !options.resume) {
+    const bool with_model = !rounds || experiment.protocol.final_model != "none";
+    if (auto before = finished_before(experiment, print, with_model)) return *before;
+  }
+  if (!rounds) check_calibration(experiment, prepared);
+  throw_if_interrupted("stopped before training; embeddings are in the store, the same command goes on");
+  const auto run = open_run(experiment, options);
+  start_run(experiment, prepared, run);
+  auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)
+              : rounds                  ? run_cross_validation(experiment, prepared, options, run)
+                                        : run_fixed(experiment, prepared, options, run);
+  json["fingerprint"] = print;
   run.finish(json.dump(1));
   return {run.path(), json, false};
 }
 
 std::string summary_text(const RunResult& result) {
   const auto& json = result.json;
+  if (json.contains("rounds")) return cross_validation_summary(result);
   const auto& data = json.at("data");
   std::ostringstream out;
   const auto line = [&](const char* name, const std::string& value) {
-    out << "  " << std::left << std::setw(12) << name << value << "\n";
+    out << "  " << std::left << std::setw(14) << name << value << "\n";
   };
   const auto counts = [&](const char* split) {
     return std::to_string(data.at(split).value("clips", 0)) + " clips, " + std::to_string(data.at(split).value("frames", 0)) +
            " frames";
   };
+  if (json.contains("sweep")) out << json.at("sweep").value("text", "") << "\n";
   out << json.value("experiment", "") << (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n");
   line("data", data.value("description", ""));
   line("train", counts("train"));
   line("validation", counts("validation"));
   line("test", counts("test"));
+  if (data.contains("variants")) {
+    line("variants", std::to_string(data["variants"].value("clips", 0)) + " of the training clips are variants of the others");
+  }
+  if (data.contains("silent_frames")) line("silence", data["silent_frames"].value("text", ""));
   if (!data.at("skipped_clips").empty()) line("skipped", std::to_string(data.at("skipped_clips").size()) + " clips, listed in skipped.txt");
   line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " + std::to_string(json.value("best_epoch", 0)) +
                      (json.value("stopped_early", false) ? ", stopped early" : ""));
   if (!json.at("test").is_null()) {
     line("clips right", percent(json.at("test").at("clips")));
     line("frames right", percent(json.at("test").at("frames")));
+  }
+  if (const auto c = json.find("calibration"); c != json.end() && c->is_object()) {
+    line("calibration", "temperature " + std::to_string(c->value("temperature", 1.0)) +
+                            (c->contains("thresholds") ? ", a threshold for each class" : ""));
   }
   line("model", (result.folder / "model.pt").string());
   line("run", result.folder.string());

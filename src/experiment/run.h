@@ -12,6 +12,7 @@
 namespace soundfold::experiment {
 
 struct RunOptions {
+  int jobs = 0;                      ///< trainings at once, of rounds and of a sweep; 0: run.threads
   torch::Device device = torch::kCPU;
   bool resume = false;               ///< go on with the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;

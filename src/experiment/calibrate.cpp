@@ -1,0 +1,111 @@
+#include "experiment/calibrate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "experiment/result.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+namespace soundfold::experiment {
+namespace {
+
+nlohmann::json number_or_null(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+
+nlohmann::json measured(const evaluation::Predictions& clips, const std::vector<std::string>& names,
+                        const std::vector<double>& thresholds) {
+  const auto metrics = evaluation::compute_metrics(clips, names);
+  nlohmann::json json = {{"loss", number_or_null(metrics.loss)},
+                         {"calibration_error", number_or_null(metrics.calibration_error)}};
+  if (!thresholds.empty()) json["macro_f1"] = number_or_null(evaluation::macro_f1_at(clips, thresholds));
+  return json;
+}
+
+/// Before: temperature 1 and thresholds of 0.5.
+nlohmann::json before_and_after(const evaluation::Predictions& clips, const std::vector<std::string>& names,
+                                const evaluation::DecisionRule& rule) {
+  const std::vector<double> halves(rule.thresholds.size(), 0.5);
+  return {{"before", measured(clips, names, halves)},
+          {"after", measured(evaluation::with_temperature(clips, rule.temperature), names, rule.thresholds)}};
+}
+
+std::string fixed(const nlohmann::json& value, int width = 10) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%*.4f", width, value.is_number() ? value.get<double>() : std::nan(""));
+  return text;
+}
+
+std::string row(const std::string& name, const nlohmann::json& measured) {
+  std::string text = name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + fixed(measured["loss"]) +
+                     "          " + fixed(measured["calibration_error"]);
+  if (measured.contains("macro_f1")) text += fixed(measured["macro_f1"]);
+  return text + "\n";
+}
+
+std::string text_of(const CalibrationResult& result, const std::vector<std::string>& names) {
+  std::string text = "\nCalibration on the validation clips: temperature " + fixed(result.rule.temperature, 0);
+  if (result.json.contains("note")) text += " (" + result.json["note"].get<std::string>() + ")";
+  text += "\nclips                         loss   calibration error";
+  text += result.rule.thresholds.empty() ? "\n" : "  macro F1\n";
+  for (const std::string split : {"validation", "test"}) {
+    if (!result.json.contains(split)) continue;
+    text += row(split + " before", result.json[split]["before"]) + row(split + " after", result.json[split]["after"]);
+  }
+  if (!result.rule.thresholds.empty()) text += "Thresholds:";
+  for (std::size_t k = 0; k < result.rule.thresholds.size(); ++k) {
+    text += (k == 0 ? " " : ", ") + names[k] + " " + fixed(result.rule.thresholds[k], 0);
+  }
+  return result.rule.thresholds.empty() ? text : text + "\n";
+}
+
+evaluation::Predictions clips_of(training::Outcome& outcome, const training::FeatureSet& features) {
+  return clip_predictions(features, training::predict(outcome.head, features, 8192, false).clip_logits);
+}
+
+}  // namespace
+
+void check_calibration(const config::Experiment& experiment, const PreparedFeatures& prepared) {
+  const bool wanted = experiment.calibration.temperature || experiment.calibration.thresholds;
+  if (!wanted || !prepared.validation.empty()) return;
+  throw UsageError("calibration needs validation clips and there are none; set folds.validation or "
+                   "folds.validation_fraction");
+}
+
+CalibrationResult calibrate(const config::Experiment& experiment, training::Outcome& outcome,
+                            const PreparedFeatures& prepared) {
+  check_calibration(experiment, prepared);
+  CalibrationResult result;
+  const auto& names = prepared.data.class_names;
+  const auto negative = std::find(names.begin(), names.end(), experiment.data.negative_class);
+  if (negative != names.end()) result.rule.negative_class = static_cast<std::size_t>(negative - names.begin());
+  if (!experiment.calibration.temperature && !experiment.calibration.thresholds) return result;
+
+  const auto validation = clips_of(outcome, prepared.validation);
+  if (experiment.calibration.temperature) {
+    const auto fitted = evaluation::fit_temperature(validation);
+    if (fitted) {
+      result.rule.temperature = *fitted;
+    } else {
+      result.json["note"] = "not fitted: the " + std::to_string(validation.sample_count()) +
+                            " validation clips are all right, or no better than chance";
+      spdlog::warn("calibration.temperature: {}", result.json["note"].get<std::string>());
+    }
+  }
+  if (experiment.calibration.thresholds) {
+    result.rule.thresholds =
+        evaluation::best_thresholds(evaluation::with_temperature(validation, result.rule.temperature));
+  }
+  result.json["temperature"] = result.rule.temperature;
+  for (std::size_t k = 0; k < result.rule.thresholds.size(); ++k) {
+    result.json["thresholds"][names[k]] = result.rule.thresholds[k];
+  }
+  result.json["validation"] = before_and_after(validation, names, result.rule);
+  if (!prepared.test.empty()) {
+    result.json["test"] = before_and_after(clips_of(outcome, prepared.test), names, result.rule);
+  }
+  result.text = text_of(result, names);
+  return result;
+}
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "config/experiment.h"
+#include "evaluation/calibration.h"
+#include "experiment/prepare.h"
+#include "training/trainer.h"
+
+namespace soundfold::experiment {
+
+/// How a run's model turns probabilities into answers, and what that changed.
+struct CalibrationResult {
+  evaluation::DecisionRule rule;
+  nlohmann::json json;  ///< null when nothing was asked for
+  std::string text;     ///< for report.txt; empty when nothing was asked for
+};
+
+/// Fits what the configuration's calibration group asks for on the clip logits of the validation split, and measures
+/// negative log-likelihood, calibration error (and with thresholds macro F1) before and after, on validation and test.
+/// A temperature that has no finite optimum stays 1, with a warning. The negative class is entered in any case.
+/// Throws UsageError when calibration is asked for and there are no validation clips.
+CalibrationResult calibrate(const config::Experiment& experiment, training::Outcome& outcome,
+                            const PreparedFeatures& prepared);
+
+/// Throws UsageError, before any training, when calibrate() would.
+void check_calibration(const config::Experiment& experiment, const PreparedFeatures& prepared);
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,111 @@
+#include "experiment/round_result.h"
+
+#include "config/load.h"
+#include "experiment/calibrate.h"
+#include "experiment/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/hashing.h"
+#include "support/npy.h"
+#include "support/version.h"
+
+#include <algorithm>
+
+namespace soundfold::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kClipLogits = "test_clip_logits.npy";
+constexpr const char* kFrameLogits = "test_frame_logits.npy";
+
+void write_logits(const fs::path& file, const torch::Tensor& logits) {
+  const auto values = logits.contiguous();
+  write_npy(file, {values.size(0), values.size(1)}, values.data_ptr<float>());
+}
+
+torch::Tensor read_logits(const fs::path& file) {
+  const auto array = read_npy(file);
+  if (array.shape.size() != 2) throw DataError(file.string() + ": not a table of logits; delete this folder");
+  return torch::tensor(array.values, torch::kFloat32).reshape({array.shape[0], array.shape[1]});
+}
+
+nlohmann::json round_json(const config::Experiment& experiment, const Round& round, const PreparedFeatures& prepared,
+                          const training::Outcome& outcome, const std::string& print) {
+  const auto counts = [](const training::FeatureSet& set) {
+    return nlohmann::json{{"clips", set.clip_count()}, {"frames", set.frame_count()}};
+  };
+  return {{"fingerprint", print},
+          {"seed", round.seed},
+          {"test_fold", round.test},
+          {"validation_fold", round.validation == 0 ? nlohmann::json() : nlohmann::json(round.validation)},
+          {"train_folds", round.train},
+          {"train", counts(prepared.train)},
+          {"validation", counts(prepared.validation)},
+          {"epochs_run", outcome.epochs_run},
+          {"best_epoch", outcome.best_epoch},
+          {"stopped_early", outcome.stopped_early},
+          {"kept", epoch_json(kept_epoch(experiment, outcome))}};
+}
+
+}  // namespace
+
+std::string round_fingerprint(const config::Experiment& experiment, const Round& round,
+                              const PreparedFeatures& prepared) {
+  config::Experiment same = experiment;
+  same.name = "round";
+  same.seed = round.seed;
+  same.run = config::Run();
+  same.folds = config::Folds();
+  same.protocol = config::Protocol();  // more seeds or other folds do not change this round
+  same.sweep = config::Sweep();
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same));
+  hasher.update(version());
+  for (const auto clip : prepared.splits.train) {
+    const auto& each = prepared.data.clips[clip];
+    const bool trains = std::find(round.train.begin(), round.train.end(), each.fold) != round.train.end();
+    const char* part = each.fold == round.test         ? "test"
+                       : each.fold == round.validation ? "validation"
+                       : trains                        ? "train"
+                                                       : "";
+    if (*part == '\0') continue;
+    hasher.update(std::string(part) + " " + each.id + "=" + prepared.clips[clip].key);
+    for (const auto label : each.labels) hasher.update("," + std::to_string(label));
+  }
+  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
+  return hasher.hex_digest();
+}
+
+RoundResult finish_round(const config::Experiment& experiment, const Round& round, const PreparedFeatures& prepared,
+                         training::Outcome& outcome, const std::string& print, const fs::path& folder) {
+  const auto predicted = training::predict(outcome.head, prepared.test);
+  RoundResult result{round, round_json(experiment, round, prepared, outcome, print), predicted.clip_logits.contiguous(),
+                     predicted.frame_logits.contiguous()};
+  const auto clips = clip_predictions(prepared.test, result.clip_logits);
+  const auto report = evaluation::evaluate(clips, frame_predictions(prepared.test, result.frame_logits),
+                                           prepared.test.clip_ids, prepared.data.class_names);
+  result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
+  result.json["test"] = evaluation::json_report(report);
+  write_file_atomically(folder / "predictions.csv",
+                        evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
+  write_logits(folder / kClipLogits, result.clip_logits);
+  write_logits(folder / kFrameLogits, result.frame_logits);
+  write_file_atomically(folder / "result.json", result.json.dump(1));
+  std::error_code ignored;
+  fs::remove(folder / "checkpoint.pt", ignored);
+  return result;
+}
+
+std::optional<RoundResult> read_round(const Round& round, const std::string& print, const fs::path& folder) {
+  const auto file = folder / "result.json";
+  if (!fs::exists(file)) return std::nullopt;
+  const auto json = nlohmann::json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) throw DataError(file.string() + ": damaged; delete this folder and go on");
+  if (json.value("fingerprint", "") != print) {
+    throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
+                    "put those back, or start a new run");
+  }
+  return RoundResult{round, json, read_logits(folder / kClipLogits), read_logits(folder / kFrameLogits)};
+}
+
+}  // namespace soundfold::experiment

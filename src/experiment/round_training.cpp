@@ -1,0 +1,47 @@
+#include "experiment/round_training.h"
+
+#include "experiment/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+
+namespace soundfold::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+/// A round takes seconds; writing its whole state after every epoch would take as long again.
+constexpr double kCheckpointInterval_s = 5;
+
+void write_history(const training::Outcome& outcome, const fs::path& file) {
+  std::string lines;
+  for (const auto& epoch : outcome.history) lines += epoch_json(epoch).dump() + "\n";
+  write_file_atomically(file, lines);
+}
+
+}  // namespace
+
+training::Outcome train_round(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                              const RunOptions& options, const fs::path& folder, const std::string& description) {
+  make_folder(folder);
+  training::TrainerOptions trainer;
+  trainer.device = options.device;
+  trainer.checkpoint = folder / "checkpoint.pt";
+  trainer.checkpoint_interval_s = kCheckpointInterval_s;
+  trainer.resume = options.resume && fs::exists(trainer.checkpoint);
+  trainer.progress = false;
+  trainer.name = description;
+  try {
+    auto outcome = training::train(experiment, prepared.train, prepared.validation,
+                                   static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
+    write_history(outcome, folder / "metrics.jsonl");
+    return outcome;
+  } catch (const training::DivergenceError& error) {
+    throw RoundFailure(description + ": " + error.what());
+  }
+}
+
+const training::EpochMetrics& kept_epoch(const config::Experiment& experiment, const training::Outcome& outcome) {
+  const bool best = experiment.early_stopping.restore_best && outcome.best_epoch > 0;
+  return outcome.history.at(static_cast<std::size_t>(best ? outcome.best_epoch : outcome.epochs_run) - 1);
+}
+
+}  // namespace soundfold::experiment

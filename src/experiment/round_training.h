@@ -1,0 +1,29 @@
+#pragma once
+
+#include "experiment/prepare.h"
+#include "experiment/run.h"
+#include "support/errors.h"
+#include "training/trainer.h"
+
+#include <filesystem>
+#include <string>
+
+namespace soundfold::experiment {
+
+/// A training that was ended by divergence, with what was being trained.
+struct RoundFailure : DataError {
+  using DataError::DataError;
+};
+
+/// Trains on `prepared` as one of many: into `folder` (made when missing) go metrics.jsonl and, while unfinished,
+/// checkpoint.pt. When options.resume and there is a checkpoint, goes on from it, bit-identical to an unbroken
+/// training. `description` ("seed 1, test fold 3") stands before the text of a DivergenceError, which becomes a
+/// RoundFailure.
+training::Outcome train_round(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                              const RunOptions& options, const std::filesystem::path& folder,
+                              const std::string& description);
+
+/// The metrics of the epoch whose weights were kept: the best with restore_best, else the last.
+const training::EpochMetrics& kept_epoch(const config::Experiment& experiment, const training::Outcome& outcome);
+
+}  // namespace soundfold::experiment

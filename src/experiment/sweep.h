@@ -1,0 +1,37 @@
+#pragma once
+
+#include "experiment/prepare.h"
+#include "experiment/run.h"
+#include "experiment/sweep_table.h"
+#include "training/run_folder.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace soundfold::experiment {
+
+/// What a sweep chose.
+struct SweepRanking {
+  std::vector<SweepRow> rows;  ///< best first
+  config::Experiment best;
+  std::string text;  ///< the ranked table for people
+};
+
+/// Trains every member of experiment.sweep in sweep/NNN/ of the run's folder, several at once, ranks them by the
+/// validation metric of the weights kept (for a cross-validation the mean over its rounds) and writes sweep.csv,
+/// sweep.txt and best.yaml. Test clips play no part in it.
+/// A member whose training cannot be done (it diverged, or its settings do not suit the data) is ranked last with the
+/// reason. Finished members in the folder are taken as they are, begun ones go on. `prepared` is for the experiment
+/// itself; members that need other features get their own.
+/// Throws DataError when every member failed, Interrupted saying how to go on.
+SweepRanking rank_members(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                          const RunOptions& options, const training::RunFolder& run);
+
+/// rank_members, then the best one alone is trained again, tested and exported as a fixed run, or cross-validated: its
+/// result is the run's, with "sweep" added.
+nlohmann::json run_sweep(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                         const RunOptions& options, const training::RunFolder& run);
+
+}  // namespace soundfold::experiment

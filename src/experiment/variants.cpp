@@ -1,0 +1,73 @@
+#include "experiment/variants.h"
+
+#include <filesystem>
+
+#include "augmentation/variant.h"
+#include "embeddings/clip_list.h"
+#include "embeddings/store.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+namespace soundfold::experiment {
+namespace {
+
+std::shared_ptr<const augmentation::Noises> noises_in(const std::string& folder) {
+  if (folder.empty()) return nullptr;
+  if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
+  std::vector<std::filesystem::path> files;
+  for (const auto& listed : embeddings::list_clips({folder})) files.push_back(listed.clip.path);
+  return std::make_shared<const augmentation::Noises>(augmentation::load_noises(files));
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(const config::Experiment& experiment) {
+  const auto& given = experiment.augmentation;
+  std::vector<std::shared_ptr<const embeddings::WaveformTransform>> transforms;
+  if (given.waveform_variants == 0) return transforms;
+  augmentation::VariantOptions options;
+  options.seed = experiment.seed;
+  options.gain_db = given.gain_db;
+  options.shift_s = given.shift_s;
+  options.speed_percent = given.speed_percent;
+  options.noise_snr_db_min = given.noise_snr_db_min;
+  options.noise_snr_db_max = given.noise_snr_db_max;
+  options.time_mask_s = given.time_mask_s;
+  const auto noises = noises_in(given.noise_folder);
+  for (std::int64_t index = 1; index <= given.waveform_variants; ++index) {
+    const auto variant = std::make_shared<const augmentation::Variant>(options, index, noises);
+    const auto transform = std::make_shared<embeddings::WaveformTransform>();
+    transform->text = variant->text();
+    transform->apply = [variant](std::vector<float> waveform, const std::string& audio_digest) {
+      return variant->apply(std::move(waveform), audio_digest);
+    };
+    transforms.push_back(transform);
+  }
+  return transforms;
+}
+
+std::vector<std::vector<embeddings::ExtractedClip>> extract_variants(const config::Experiment& experiment,
+                                                                     yamnet::Backbone& backbone, embeddings::Store& store,
+                                                                     const embeddings::ExtractionOptions& options,
+                                                                     PreparedFeatures& prepared) {
+  const auto transforms = make_variants(experiment);
+  if (transforms.empty()) return {};
+  std::vector<embeddings::ClipFile> files;
+  for (std::size_t variant = 0; variant < transforms.size(); ++variant) {
+    for (const auto clip : prepared.splits.train) {
+      files.push_back({prepared.data.clips[clip].id + " (variant " + std::to_string(variant + 1) + ")",
+                       prepared.data.clips[clip].path, transforms[variant]});
+    }
+  }
+  prepared.variants = embeddings::extract(files, backbone, store, options);
+  spdlog::info("waveform variants: {}", prepared.variants.summary());
+  std::vector<std::vector<embeddings::ExtractedClip>> placed(transforms.size());
+  std::size_t next = 0;
+  for (auto& variant : placed) {
+    variant.resize(prepared.data.clips.size());
+    for (const auto clip : prepared.splits.train) variant[clip] = prepared.variants.clips[next++];
+  }
+  return placed;
+}
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/experiment.h"
+#include "experiment/prepare.h"
+
+namespace soundfold::experiment {
+
+/// The waveform variants of the configuration, one transform each; empty when augmentation.waveform_variants is 0.
+/// Reads the recordings of augmentation.noise_folder. Throws as augmentation::load_noises does.
+std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(const config::Experiment& experiment);
+
+/// The variants of the training clips in the store: for each variant one entry per clip of the data set (an empty key
+/// where the clip is not in training). Fills `prepared.variants`. Validation and test clips never have variants.
+std::vector<std::vector<embeddings::ExtractedClip>> extract_variants(const config::Experiment& experiment,
+                                                                     yamnet::Backbone& backbone, embeddings::Store& store,
+                                                                     const embeddings::ExtractionOptions& options,
+                                                                     PreparedFeatures& prepared);
+
+}  // namespace soundfold::experiment

@@ -1,0 +1,91 @@
+#include "experiment/synthetic_folds.h"
+
+#include "experiment/round_features.h"
+#include "support/files.h"
+#include "training/random.h"
+
+#include <regex>
+
+namespace soundfold::testing {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kValues = 6, kClasses = 3;
+
+training::FeatureSet make_features(const dataset::Dataset& data, double noise) {
+  auto generator = training::make_generator(torch::kCPU, 5);
+  const auto centres = torch::randn({kClasses, kValues}, generator) * 3;
+  training::FeatureSet set;
+  std::vector<std::int64_t> first = {0}, owners, targets;
+  std::vector<torch::Tensor> frames;
+  for (std::size_t clip = 0; clip < data.clips.size(); ++clip) {
+    const auto count = static_cast<std::int64_t>(1 + (clip * 7) % 4);
+    const auto label = data.clips[clip].labels[0];
+    frames.push_back(centres[label] + noise * torch::randn({count, kValues}, generator));
+    owners.insert(owners.end(), static_cast<std::size_t>(count), static_cast<std::int64_t>(clip));
+    first.push_back(first.back() + count);
+    targets.push_back(label);
+    set.clip_ids.push_back(data.clips[clip].id);
+  }
+  set.features = torch::cat(frames).contiguous();
+  set.clip_of_frame = torch::tensor(owners, torch::kLong);
+  set.first_frame = torch::tensor(first, torch::kLong);
+  set.targets = torch::tensor(targets, torch::kLong);
+  return set;
+}
+
+}  // namespace
+
+experiment::PreparedFeatures make_folds(int folds, std::int64_t clips_per_fold, double noise) {
+  experiment::PreparedFeatures prepared;
+  prepared.data.name = "synthetic";
+  prepared.data.description = "synthetic clips";
+  prepared.data.class_names = {"low", "middle", "high"};
+  for (std::int64_t i = 0; i < folds * clips_per_fold; ++i) {
+    const int fold = 1 + static_cast<int>(i % folds);
+    const auto id = std::to_string(fold) + "-" + std::to_string(i) + ".wav";
+    prepared.data.clips.push_back({id, id, {(i / folds) % kClasses}, fold, id});
+    prepared.clips.push_back({"key" + std::to_string(i), 1 + (i * 7) % 4, ""});
+    prepared.splits.train.push_back(static_cast<std::size_t>(i));
+  }
+  prepared.splits.description = "all folds";
+  prepared.embedding_size = kValues;
+  prepared.train = prepared.recorded_train = make_features(prepared.data, noise);
+  return prepared;
+}
+
+experiment::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, double noise) {
+  experiment::Round round;
+  round.test = folds;
+  round.validation = folds - 1;
+  for (int fold = 1; fold < folds - 1; ++fold) round.train.push_back(fold);
+  const auto all = make_folds(folds, clips_per_fold, noise);
+  auto prepared = experiment::round_features(all, round);
+  prepared.clips = all.clips;
+  return prepared;
+}
+
+config::Experiment small_cross_validation() {
+  config::Experiment experiment;
+  experiment.name = "small";
+  experiment.protocol.type = "cross_validation";
+  experiment.head.hidden = {8};
+  experiment.optimizer.learning_rate = 0.01;
+  experiment.training.epochs = 4;
+  experiment.training.batch_size = 8;
+  experiment.run.threads = 1;
+  return experiment;
+}
+
+std::map<std::string, std::string> contents(const fs::path& folder) {
+  static const std::regex seconds("\"seconds\": ?[-+.e0-9]+");
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "log.txt") continue;
+    files[entry.path().lexically_relative(folder).string()] =
+        std::regex_replace(read_file(entry.path()), seconds, "\"seconds\":0");
+  }
+  return files;
+}
+
+}  // namespace soundfold::testing
