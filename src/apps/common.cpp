@@ -10,8 +10,8 @@ namespace soundfold::apps {
 
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes) {
   app.set_version_flag("--version", std::string("soundfold ") + version(), "Print the version and exit");
-  app.add_flag("--quiet", options.quiet, "Only warnings, errors and results");
-  app.add_flag("--verbose", options.verbose, "More log lines, with times");
+  auto* quiet = app.add_flag("--quiet", options.quiet, "Only warnings, errors and results");
+  app.add_flag("--verbose", options.verbose, "More log lines, with times")->excludes(quiet);
   if (!computes) return;
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   app.add_option("--threads", options.threads, "Threads to use; 0: the processors this process may use")
