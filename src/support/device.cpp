@@ -1,5 +1,7 @@
 #include "support/device.h"
 
+#include <dlfcn.h>
+
 #include "support/errors.h"
 
 namespace soundfold {
@@ -30,6 +32,12 @@ std::string describe_device(const torch::Device& device, int threads) {
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
 
-void use_one_torch_thread() { torch::set_num_threads(1); }
+void use_one_torch_thread() {
+  torch::set_num_threads(1);
+  // LibTorch leaves OpenBLAS's own threads alone. The call is looked up by name: other BLAS libraries have none.
+  static const auto blas_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  static const bool told_blas = blas_threads != nullptr && (blas_threads(1), true);
+  static_cast<void>(told_blas);
+}
 
 }  // namespace soundfold
