@@ -1,17 +1,19 @@
 #include "experiment/calibrate.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-
 #include "experiment/result.h"
 #include "support/errors.h"
 #include "support/logging.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
 namespace soundfold::experiment {
 namespace {
 
-nlohmann::json number_or_null(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+nlohmann::json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+}
 
 nlohmann::json measured(const evaluation::Predictions& clips, const std::vector<std::string>& names,
                         const std::vector<double>& thresholds) {
@@ -68,8 +70,9 @@ evaluation::Predictions clips_of(training::Outcome& outcome, const training::Fea
 void check_calibration(const config::Experiment& experiment, const PreparedFeatures& prepared) {
   const bool wanted = experiment.calibration.temperature || experiment.calibration.thresholds;
   if (!wanted || !prepared.validation.empty()) return;
-  throw UsageError("calibration needs validation clips and there are none; set folds.validation or "
-                   "folds.validation_fraction");
+  throw UsageError(
+      "calibration needs validation clips and there are none; set folds.validation or "
+      "folds.validation_fraction");
 }
 
 CalibrationResult calibrate(const config::Experiment& experiment, training::Outcome& outcome,

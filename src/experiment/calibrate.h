@@ -1,12 +1,13 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
-#include <string>
-
 #include "config/experiment.h"
 #include "evaluation/calibration.h"
 #include "experiment/prepare.h"
 #include "training/trainer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
 
 namespace soundfold::experiment {
 

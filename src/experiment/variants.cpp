@@ -1,12 +1,12 @@
 #include "experiment/variants.h"
 
-#include <filesystem>
-
 #include "augmentation/variant.h"
 #include "embeddings/clip_list.h"
 #include "embeddings/store.h"
 #include "support/errors.h"
 #include "support/logging.h"
+
+#include <filesystem>
 
 namespace soundfold::experiment {
 namespace {
@@ -47,7 +47,8 @@ std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(
 }
 
 std::vector<std::vector<embeddings::ExtractedClip>> extract_variants(const config::Experiment& experiment,
-                                                                     yamnet::Backbone& backbone, embeddings::Store& store,
+                                                                     yamnet::Backbone& backbone,
+                                                                     embeddings::Store& store,
                                                                      const embeddings::ExtractionOptions& options,
                                                                      PreparedFeatures& prepared) {
   const auto transforms = make_variants(experiment);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "config/experiment.h"
 #include "experiment/prepare.h"
+
+#include <memory>
+#include <vector>
 
 namespace soundfold::experiment {
 
@@ -15,7 +15,8 @@ std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(
 /// The variants of the training clips in the store: for each variant one entry per clip of the data set (an empty key
 /// where the clip is not in training). Fills `prepared.variants`. Validation and test clips never have variants.
 std::vector<std::vector<embeddings::ExtractedClip>> extract_variants(const config::Experiment& experiment,
-                                                                     yamnet::Backbone& backbone, embeddings::Store& store,
+                                                                     yamnet::Backbone& backbone,
+                                                                     embeddings::Store& store,
                                                                      const embeddings::ExtractionOptions& options,
                                                                      PreparedFeatures& prepared);
 
