@@ -100,6 +100,7 @@ TEST_CASE("the report counts every clip once per seed", "[experiment]") {
   const auto prepared = testing::make_folds(3, 12);
   auto experiment = testing::small_cross_validation();
   experiment.protocol.folds = {3, 1};
+  experiment.training.epochs = 30;
   experiment.protocol.repeats = 2;
   const auto run = new_run(folder);
   const auto json = run_in(run, experiment, prepared);

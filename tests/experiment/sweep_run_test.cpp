@@ -6,6 +6,7 @@
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
+#include "training/trainer.h"
 
 #include <catch2/catch.hpp>
 
