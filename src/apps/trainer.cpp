@@ -16,6 +16,7 @@ constexpr const char* kExamples = R"(Examples:
   trainer --config configs/dogcat.yaml
   trainer --config configs/dogcat.yaml --set folds.train=[4] --set folds.test=[1] --set folds.validation=[]
   trainer --config configs/dogcat.yaml --print-config       # the resolved configuration, nothing else
+  trainer --config configs/esc10.yaml --set protocol.repeats=5 --jobs 4   # 5-fold cross-validation with 5 seeds
   trainer --resume experiments/dogcat/2026-11-22_07-40-11   # go on with a run that was stopped
   trainer --options                                         # every key with its default and meaning
 )";
