@@ -43,9 +43,7 @@ dogcat: build
 	@scripts/dogcat.sh
 
 bench: build
-	@shopt -s nullglob; found=0; for program in build/release/bin/bench_*; do \
-	  [[ -x $$program ]] || continue; found=1; echo "== $${program##*/}"; "$$program" || exit 1; done; \
-	  ((found)) || { echo 'no benchmark was built' >&2; exit 1; }
+	@build/release/bin/soundfold_bench
 
 asan tsan: %: build/%/build.ninja | packages
 	@cmake --build build/$@ --parallel $(JOBS)

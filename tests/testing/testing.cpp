@@ -33,6 +33,8 @@ fs::path source_folder() {
   return folder.empty() ? fs::current_path() : folder;
 }
 
+fs::path program_path(const std::string& program) { return fs::path(environment_value("SOUNDFOLD_BIN")) / program; }
+
 TempFolder::TempFolder() {
   std::string name = (fs::temp_directory_path() / "soundfold-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
@@ -50,7 +52,7 @@ ProgramResult run(const std::string& program, const std::vector<std::string>& ar
   const std::string out_path = (scratch / "out").string();
   const std::string err_path = (scratch / "err").string();
   const std::string binary =
-      program.find('/') == std::string::npos ? (fs::path(environment_value("SOUNDFOLD_BIN")) / program).string() : program;
+      program.find('/') == std::string::npos ? program_path(program).string() : program;
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("cannot start a process");
   if (child == 0) {

@@ -27,6 +27,9 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
+/// A program of this build.
+std::filesystem::path program_path(const std::string& program);
+
 /// What a program printed and how it ended.
 struct ProgramResult {
   int exit_code = 0;  ///< 128 + signal when it was killed
