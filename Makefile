@@ -9,7 +9,7 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test build bench packages format lint asan tsan clean
+.PHONY: help dogcat test build programs bench packages format lint asan tsan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -36,10 +36,14 @@ build/%/build.ninja: $(CONFIGURATION) | packages
 build: build/release/build.ninja | packages
 	@cmake --build build/release --parallel $(JOBS)
 
+# The programs without the tests: a third of the work.
+programs: build/release/build.ninja | packages
+	@cmake --build build/release --parallel $(JOBS) --target fetcher importer embedder trainer evaluator classifier
+
 test: build
 	@scripts/run_tests.sh build/release --parallel $(JOBS)
 
-dogcat: build
+dogcat: programs
 	@scripts/dogcat.sh
 
 bench: build
