@@ -80,7 +80,7 @@ class Assigner {
                        "; given: " + given_text(setting.value));
     }
   }
-  std::string nearest = nearest_text(key, known);
+  std::string nearest = nearest_name(key, known);
   for (const auto& option : options) {  // the right key in the wrong group
     const auto dot = option.key.rfind('.');
     const auto given = key.rfind('.');

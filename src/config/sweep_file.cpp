@@ -132,7 +132,7 @@ void read_scalar(const std::string& key, const Setting& setting, Sweep& sweep) {
                        " (never a test value); given: " + given_text(setting.value));
     }
   } else {
-    const auto nearest = nearest_text(key, kSweepKeys);
+    const auto nearest = nearest_name(key, kSweepKeys);
     throw UsageError(setting.where + ": unknown key sweep." + key +
                      (nearest.empty() ? "; a sweep has " + join(kSweepKeys) : "; did you mean sweep." + nearest + "?"));
   }

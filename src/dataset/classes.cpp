@@ -3,6 +3,7 @@
 #include "dataset/dataset.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "support/text.h"
 
 #include <algorithm>
 #include <set>

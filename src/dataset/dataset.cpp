@@ -3,6 +3,7 @@
 #include "dataset/layouts.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "support/text.h"
 
 #include <set>
 

@@ -80,9 +80,4 @@ Splits split_at_random(const Dataset& dataset, double validation_fraction, doubl
 /// whose clips lie in different folds may be in two splits: that is logged as a warning, when `tell_shared`.
 void check_splits(const Dataset& dataset, const Splits& splits, bool tell_shared = true);
 
-/// The name in `known` with the smallest edit distance to `given`, for "did you mean"; empty when none is near
-/// (more than a third of the letters differ). Case is ignored, two neighbours swapped count as one edit, and of equally
-/// near names the first wins.
-std::string nearest_name(const std::string& given, const std::vector<std::string>& known);
-
 }  // namespace soundfold::dataset

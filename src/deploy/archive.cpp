@@ -12,8 +12,6 @@
 namespace soundfold::deploy {
 namespace {
 
-/// A model has about 20 MB; this bounds what a wrong path can make us read.
-constexpr std::uintmax_t kMaxFileBytes = 4'000'000'000;
 constexpr std::size_t kMaxMetadataBytes = 100'000'000;
 
 bool is_metadata(const std::string& entry) {
@@ -47,17 +45,22 @@ nlohmann::json parse_metadata(const std::string& text, const std::string& name) 
 
 }  // namespace
 
-Archive read_archive(const std::filesystem::path& path) {
-  Archive archive{path.string(), read_file(path, kMaxFileBytes), {}};
-  if (archive.bytes.compare(0, 2, "PK") != 0) {
-    throw DataError(archive.name + ": not a TorchScript file (a zip archive); give the model.pt that trainer wrote");
+std::string metadata_text(const std::string& bytes, const std::string& name) {
+  if (bytes.compare(0, 2, "PK") != 0) {
+    throw DataError(name + ": not a TorchScript file (a zip archive); give the model.pt that trainer wrote");
   }
-  const auto entries = yamnet::read_zip(archive.bytes, archive.name, is_metadata, kMaxMetadataBytes);
-  if (entries.size() != 1) {
+  const auto entries = yamnet::read_zip(bytes, name, is_metadata, kMaxMetadataBytes);
+  return entries.size() == 1 ? entries.begin()->second : std::string();
+}
+
+Archive read_archive(const std::filesystem::path& path) {
+  Archive archive{path.string(), read_file(path, kMaxModelBytes), {}};
+  const std::string text = metadata_text(archive.bytes, archive.name);
+  if (text.empty()) {
     throw DataError(archive.name + ": a TorchScript file without " + kMetadataEntry +
                     ", so not one of Soundfold's models; give the model.pt that trainer wrote");
   }
-  archive.metadata = parse_metadata(entries.begin()->second, archive.name);
+  archive.metadata = parse_metadata(text, archive.name);
   return archive;
 }
 

@@ -12,12 +12,19 @@ namespace soundfold::deploy {
 inline constexpr const char* kMetadataEntry = "metadata.json";
 inline constexpr const char* kModelKind = "soundfold classifier";
 
+/// A model has about 20 MB; this bounds what a wrong path can make us read.
+inline constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
+
 /// A model file whose checksums hold and whose metadata this program understands; LibTorch has not seen it yet.
 struct Archive {
   std::string name;  ///< the file, for messages
   std::string bytes;
   nlohmann::json metadata;
 };
+
+/// The text of metadata.json in a TorchScript file, empty when it has none; every checksum of the zip is verified.
+/// Throws DataError: not a zip, cut off, damaged.
+std::string metadata_text(const std::string& bytes, const std::string& name);
 
 /// Reads the file and verifies the checksum of every entry of its zip (LibTorch's reader skips them, so a flipped bit
 /// in a weight or in the code would go unnoticed). Throws DataError: missing, cut off, damaged, no or foreign metadata,

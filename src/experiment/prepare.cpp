@@ -67,7 +67,7 @@ void leave_out_bad(std::vector<std::size_t>& split, const std::vector<embeddings
 
 void check_negative_class(const std::string& name, const std::vector<std::string>& classes) {
   if (name.empty() || std::find(classes.begin(), classes.end(), name) != classes.end()) return;
-  const auto nearest = dataset::nearest_name(name, classes);
+  const auto nearest = nearest_name(name, classes);
   throw UsageError("data.negative_class: " + name + " is not one of the classes" +
                    (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
 }

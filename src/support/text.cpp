@@ -6,17 +6,26 @@
 namespace soundfold {
 namespace {
 
-/// Levenshtein distance with one row of memory.
+std::string lower_case(std::string text) {
+  for (char& letter : text) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return text;
+}
+
+/// Edits (insert, delete, replace, swap two neighbours) that turn `a` into `b`: the optimal string alignment distance.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before_last.swap(last);
+    last.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -24,17 +33,21 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::string nearest_text(const std::string& given, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, given.size() / 3) + 1;
+std::string nearest_name(const std::string& given, const std::vector<std::string>& known) {
+  const std::string wanted = lower_case(given);
+  std::string nearest;
+  std::size_t smallest = 0;
   for (const auto& name : known) {
-    const std::size_t distance = edit_distance(given, name);
-    if (distance < best_distance) {
-      best = name;
-      best_distance = distance;
+    const std::size_t distance = edit_distance(wanted, lower_case(name));
+    const std::size_t allowed = std::max<std::size_t>(1, std::max(given.size(), name.size()) / 3);
+    if (given.empty() || name.empty() || distance > allowed || distance >= std::min(given.size(), name.size()))
+      continue;
+    if (nearest.empty() || distance < smallest) {
+      nearest = name;
+      smallest = distance;
     }
   }
-  return best;
+  return nearest;
 }
 
 std::string join(const std::vector<std::string>& parts, const std::string& separator) {

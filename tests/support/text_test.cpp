@@ -1,10 +1,10 @@
-#include "dataset/dataset.h"
+#include "support/text.h"
 
 #include <catch2/catch.hpp>
 
-using soundfold::dataset::nearest_name;
+using soundfold::nearest_name;
 
-TEST_CASE("the nearest name is the one with the fewest edits", "[dataset]") {
+TEST_CASE("the nearest name is the one with the fewest edits", "[support]") {
   const std::vector<std::string> known = {"dog", "cat", "clock_tick", "clock_alarm", "crying_baby", "hand_saw"};
   CHECK(nearest_name("dgo", known) == "dog");
   CHECK(nearest_name("Dog", known) == "dog");
@@ -15,7 +15,7 @@ TEST_CASE("the nearest name is the one with the fewest edits", "[dataset]") {
   CHECK(nearest_name("dog", known) == "dog");
 }
 
-TEST_CASE("nothing is suggested when no name is near", "[dataset]") {
+TEST_CASE("nothing is suggested when no name is near", "[support]") {
   CHECK(nearest_name("submarine", {"dog", "cat"}).empty());
   CHECK(nearest_name("", {"dog", "a"}).empty());
   CHECK(nearest_name("dog", {}).empty());
@@ -23,7 +23,7 @@ TEST_CASE("nothing is suggested when no name is near", "[dataset]") {
   CHECK(nearest_name("pig", {"dog"}).empty());  // two of three letters differ
 }
 
-TEST_CASE("of equally near names the first wins", "[dataset]") {
+TEST_CASE("of equally near names the first wins", "[support]") {
   CHECK(nearest_name("cot", {"cat", "cut"}) == "cat");
   CHECK(nearest_name("cot", {"cut", "cat"}) == "cut");
 }
