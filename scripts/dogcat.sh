@@ -10,10 +10,10 @@ step() { printf '\n== %s\n' "$*"; }
 step "Getting YAMNet's weights, ESC-50 and a recording of a cat"
 "$bin/fetcher" --any-of yamnet_h5,yamnet_tflite esc50 yamnet_class_map miaow_16k
 
-weights=data/yamnet.h5
-[ -f "$weights" ] || weights=data/yamnet_classification_int8.tflite
+weights=data/yamnet/yamnet.h5
+[ -f "$weights" ] || weights=data/yamnet/yamnet_classification_int8.tflite
 step "Importing $weights"
-"$bin/importer" --from "$weights" --class-map data/yamnet_class_map.csv --out data/yamnet.pt
+"$bin/importer" --from "$weights" --class-map data/yamnet/yamnet_class_map.csv --out data/yamnet.pt
 
 # The tutorial's setting needs cats and dogs in all five folds: the full ESC-50.
 clips=$(($(wc -l < data/esc50/meta/esc50.csv) - 1))
@@ -27,24 +27,24 @@ fi
 name=$(basename "$config" .yaml)
 
 step "Training $config"
-"$bin/trainer" --config "$config" --skip-finished "$@"
+# Standard output holds only the run's summary, which is shown at the end; the rest goes to standard error.
+summary=$("$bin/trainer" --config "$config" --skip-finished "$@")
 run=experiments/$name/latest
 
 step "Evaluating the exported model on the test fold"
 "$bin/evaluator" --model "$run/model.pt"
 
-step "Classifying data/miaow_16k.wav with the exported model"
-"$bin/classifier" --model "$run/model.pt" data/miaow_16k.wav
+step "Classifying data/audio/miaow_16k.wav with the exported model"
+"$bin/classifier" --model "$run/model.pt" data/audio/miaow_16k.wav
 
 cat <<SUMMARY
 
-Done.
-  Data      $data_used
-  Weights   $weights
-  Model     $run/model.pt   one TorchScript file: waveform in, class scores out
-  Run       $run/           configuration, log, metrics, report
+Done: trained, tested, exported and tried.
+  used          $data_used
+  weights       $weights
+$(tail -n +2 <<<"$summary")
 Next:
   $bin/classifier --model $run/model.pt YOUR_FILE.wav
-  $bin/trainer --config configs/dogcat.yaml --set data.classes=[rooster,cow] --set folds.train=[1] --set folds.validation=[] --set folds.test=[4]
+  $bin/trainer --config $config --set name=rooster_or_cow --set 'data.classes=[rooster, cow]'
   examples/classify_wav/ shows how to load the model in your own C++ program
 SUMMARY

@@ -18,8 +18,8 @@ using namespace soundfold;
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples = R"(Examples:
-  importer --from data/yamnet_classification_int8.tflite --out data/yamnet.pt
-  importer --from data/yamnet.h5 --class-map data/yamnet_class_map.csv --out data/yamnet.pt
+  importer --from data/yamnet/yamnet_classification_int8.tflite --out data/yamnet.pt
+  importer --from data/yamnet/yamnet.h5 --class-map data/yamnet/yamnet_class_map.csv --out data/yamnet.pt
   importer --from yamnet.h5 --activation relu6 --patch-hop-frames 24 --out data/yamnet_dense.pt
 
 The file is written only when the network passes YAMNet's three official checks (silence, a 440 Hz sine and white noise
@@ -28,7 +28,7 @@ are recognised). Exit codes: 0 written or up to date, 1 failure, 2 wrong usage.)
 struct Options {
   fs::path from;
   fs::path out = "data/yamnet.pt";
-  fs::path class_map = "data/yamnet_class_map.csv";
+  fs::path class_map = "data/yamnet/yamnet_class_map.csv";
   std::string activation = "auto";
   int patch_hop_frames = 48;
   bool force = false;
