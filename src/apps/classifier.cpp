@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
 #include "apps/common.h"
 #include "apps/listener.h"
 #include "audio/waveform.h"
@@ -10,6 +5,12 @@
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
 
 using namespace soundfold;
 
@@ -35,7 +36,8 @@ struct Arguments {
 };
 
 /// {"classes": [{"class", "probability"}, ...]}, most probable first, and "none" saying why when there are none.
-nlohmann::json heard(const Arguments& arguments, const apps::Listener& listener, const std::vector<double>& probabilities) {
+nlohmann::json heard(const Arguments& arguments, const apps::Listener& listener,
+                     const std::vector<double>& probabilities) {
   const auto rule = arguments.all ? evaluation::DecisionRule() : listener.rule();
   auto answer = rule.answer(probabilities);
   if (answer.classes.size() > arguments.top) answer.classes.resize(arguments.top);
@@ -94,7 +96,8 @@ void print_answer(const Arguments& arguments, const apps::Listener& listener, co
   } else {
     std::printf("%s: %s\n", file.c_str(), as_text(overall).c_str());
     for (const auto& part : timeline) {
-      std::printf("  %6.2f to %6.2f s: %s\n", part["start_s"].get<double>(), part["end_s"].get<double>(), as_text(part).c_str());
+      std::printf("  %6.2f to %6.2f s: %s\n", part["start_s"].get<double>(), part["end_s"].get<double>(),
+                  as_text(part).c_str());
     }
   }
 }
@@ -121,7 +124,9 @@ int classify(const Arguments& arguments) {
   }
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   spdlog::info("{:.1f} s of sound in {:.2f} s", sound_seconds, took);
-  if (failed > 0) throw DataError(std::to_string(failed) + " of " + std::to_string(arguments.files.size()) + " files could not be classified");
+  if (failed > 0)
+    throw DataError(std::to_string(failed) + " of " + std::to_string(arguments.files.size()) +
+                    " files could not be classified");
   return 0;
 }
 
@@ -133,7 +138,9 @@ int main(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
   app.add_option("FILE", arguments.files, "Sound files of any rate and format libsndfile reads")->required();
-  app.add_option("--top", arguments.top, "Classes to show per file")->capture_default_str()->check(CLI::Range(1, 100000));
+  app.add_option("--top", arguments.top, "Classes to show per file")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
   app.add_flag("--all", arguments.all, "Every class by probability: thresholds and the negative class do not count");
   app.add_flag("--timeline", arguments.timeline, "Also the classes of each 0.96 s patch");
   app.add_flag("--json", arguments.json, "One JSON object per line");

@@ -1,10 +1,10 @@
 #include "apps/common.h"
 
-#include <cstdio>
-
 #include "support/errors.h"
 #include "support/logging.h"
 #include "support/version.h"
+
+#include <cstdio>
 
 namespace soundfold::apps {
 

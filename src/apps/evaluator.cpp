@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "apps/common.h"
 #include "config/load.h"
 #include "experiment/evaluate_model.h"
@@ -7,6 +5,8 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+
+#include <cstdio>
 
 using namespace soundfold;
 
@@ -35,8 +35,8 @@ config::Experiment configuration(const Arguments& arguments, const deploy::Model
   if (!model.metadata().contains("config")) {
     throw UsageError(arguments.model + " does not say what it was trained on; give --config FILE");
   }
-  return config::parse_experiment(model.metadata()["config"].get<std::string>(), arguments.model + " (its configuration)", ".",
-                                  arguments.overrides);
+  return config::parse_experiment(model.metadata()["config"].get<std::string>(),
+                                  arguments.model + " (its configuration)", ".", arguments.overrides);
 }
 
 dataset::Split split_of(const std::string& name) {
@@ -62,7 +62,8 @@ int evaluate(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Tests an exported model on recordings: every clip goes through model.pt as in a user's own program.", "evaluator"};
+  CLI::App app{"Tests an exported model on recordings: every clip goes through model.pt as in a user's own program.",
+               "evaluator"};
   app.footer(kExamples);
   Arguments arguments;
   app.add_option("--model", arguments.model, "model.pt of a run")->required();

@@ -17,7 +17,8 @@ double hop_seconds(int patch_hop_frames) {
 class TrainedListener : public Listener {
  public:
   explicit TrainedListener(deploy::Model model) : model_(std::move(model)) {
-    rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()), model_.class_names());
+    rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
+                                                model_.class_names());
   }
 
   Answer listen(const std::vector<float>& waveform) override {
@@ -39,7 +40,8 @@ class TrainedListener : public Listener {
 /// YAMNet itself: 521 independent scores, their mean over patches for the clip.
 class YamnetListener : public Listener {
  public:
-  YamnetListener(yamnet::LoadedModule loaded, const torch::Device& device) : loaded_(std::move(loaded)), device_(device) {}
+  YamnetListener(yamnet::LoadedModule loaded, const torch::Device& device)
+      : loaded_(std::move(loaded)), device_(device) {}
 
   Answer listen(const std::vector<float>& waveform) override {
     const c10::InferenceMode inference;

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "evaluation/calibration.h"
+
 #include <torch/torch.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "evaluation/calibration.h"
 
 namespace soundfold::apps {
 

@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "apps/common.h"
 #include "config/load.h"
 #include "experiment/run.h"
@@ -7,6 +5,8 @@
 #include "support/errors.h"
 #include "support/logging.h"
 #include "support/threads.h"
+
+#include <cstdio>
 
 using namespace soundfold;
 
@@ -70,9 +70,10 @@ int train(const CLI::App& app, const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Trains a sound classifier from one YAML file: embeds the data, trains a head, tests it and exports one "
-               "TorchScript file.",
-               "trainer"};
+  CLI::App app{
+      "Trains a sound classifier from one YAML file: embeds the data, trains a head, tests it and exports one "
+      "TorchScript file.",
+      "trainer"};
   app.footer(kExamples);
   Arguments arguments;
   app.add_option("--config", arguments.config, "The experiment (YAML)");

@@ -1,9 +1,9 @@
+#include "config/load.h"
+#include "support/errors.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include "config/load.h"
-#include "support/errors.h"
 
 namespace soundfold::config {
 namespace {
@@ -28,41 +28,48 @@ void check_folds(const Folds& folds, const std::string& where) {
 }
 
 void check_name(const std::string& name, const std::string& where) {
-  const bool good = !name.empty() && name[0] != '.' &&
-                    name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
-  if (!good) throw UsageError(where + ": name: letters, digits, '_', '-' and '.' only (it names a folder); given: " + name);
+  const bool good =
+      !name.empty() && name[0] != '.' &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+  if (!good)
+    throw UsageError(where + ": name: letters, digits, '_', '-' and '.' only (it names a folder); given: " + name);
 }
 
 void check_objective(const Experiment& e, const std::string& where) {
   const bool binary = e.objective.type == "binary_cross_entropy";
   if (e.data.multi_label && !binary) {
-    throw UsageError(where + ": data.multi_label needs objective.type: binary_cross_entropy; given: " + e.objective.type);
+    throw UsageError(where +
+                     ": data.multi_label needs objective.type: binary_cross_entropy; given: " + e.objective.type);
   }
   const bool given = e.objective.class_weights == "given";
   if (given != !e.objective.class_weight_values.empty()) {
-    throw UsageError(where + ": objective.class_weight_values goes with objective.class_weights: given, and only with it");
+    throw UsageError(where +
+                     ": objective.class_weight_values goes with objective.class_weights: given, and only with it");
   }
 }
 
 /// Other frames in training than in use would be a pooled clip unlike any that the model will ever see.
 void check_silence(const Experiment& e, const std::string& where) {
   if (e.silence.frames == "keep" || e.head.pooling == "frame") return;
-  throw UsageError(where + ": silence.frames: " + e.silence.frames + " goes with head.pooling: frame only; given: " +
-                   e.head.pooling);
+  throw UsageError(where + ": silence.frames: " + e.silence.frames +
+                   " goes with head.pooling: frame only; given: " + e.head.pooling);
 }
 
 void check_augmentation(const Augmentation& a, const std::string& where) {
   if (a.noise_snr_db_min > a.noise_snr_db_max) {
     throw UsageError(where + ": augmentation.noise_snr_db_min is above augmentation.noise_snr_db_max");
   }
-  const bool changes = a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
+  const bool changes =
+      a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
   if (a.waveform_variants > 0 && !changes) {
     throw UsageError(where + ": augmentation.waveform_variants: nothing changes them; give at least one of " +
                      "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
   }
 }
 
-bool cross_validates(const Experiment& e) { return e.protocol.type == "cross_validation"; }
+bool cross_validates(const Experiment& e) {
+  return e.protocol.type == "cross_validation";
+}
 
 /// What there is to do about missing validation clips; empty when there are some, or only the data can tell.
 std::string without_validation(const Experiment& e) {
@@ -83,7 +90,9 @@ void check_negative_class(const Data& data, const std::string& where) {
   throw UsageError(where + ": data.negative_class: " + data.negative_class + " is not in data.classes; add it there");
 }
 
-bool watches_validation(const Experiment& e) { return e.early_stopping.monitor.rfind("validation_", 0) == 0; }
+bool watches_validation(const Experiment& e) {
+  return e.early_stopping.monitor.rfind("validation_", 0) == 0;
+}
 
 void check_protocol(const Experiment& e, const std::string& where) {
   if (!cross_validates(e)) return;
@@ -94,8 +103,8 @@ void check_protocol(const Experiment& e, const std::string& where) {
   const std::size_t needed = p.validation == "none" ? 2 : 3;
   if (!p.folds.empty() && p.folds.size() < needed) {
     throw UsageError(where + ": protocol.folds: cross-validation needs at least " + std::to_string(needed) + " folds" +
-                     (needed == 3 ? " when it validates (test, validation, train)" : "") + "; given: " +
-                     std::to_string(p.folds.size()));
+                     (needed == 3 ? " when it validates (test, validation, train)" : "") +
+                     "; given: " + std::to_string(p.folds.size()));
   }
   if (p.final_model == "all_folds" && e.schedule.type == "reduce_on_plateau" && watches_validation(e)) {
     throw UsageError(where + ": protocol.final_model: all_folds has no validation fold, which schedule.type: " +
@@ -133,8 +142,10 @@ void check_experiment(const Experiment& e, const std::string& where) {
   if (e.data.layout == "csv" && e.data.manifest.empty()) {
     throw UsageError(where + ": data.layout: csv needs data.manifest, the CSV file that lists the clips");
   }
-  if (e.data.layout != "esc50" && e.data.esc10) throw UsageError(where + ": data.esc10 goes with data.layout: esc50 only");
-  if (e.data.layout != "csv" && e.data.multi_label) throw UsageError(where + ": data.multi_label goes with data.layout: csv only");
+  if (e.data.layout != "esc50" && e.data.esc10)
+    throw UsageError(where + ": data.esc10 goes with data.layout: esc50 only");
+  if (e.data.layout != "csv" && e.data.multi_label)
+    throw UsageError(where + ": data.multi_label goes with data.layout: csv only");
   check_protocol(e, where);
   check_monitor(e, where);
   check_sweep(e, where);

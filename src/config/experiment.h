@@ -1,10 +1,10 @@
 #pragma once
 
+#include "config/sweep.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "config/sweep.h"
 
 /// An experiment as plain structs. Every field is declared once as an option (config/options.h): key, unit, allowed
 /// values and meaning; its default is the initial value here.

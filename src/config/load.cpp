@@ -1,14 +1,14 @@
 #include "config/load.h"
 
-#include <yaml-cpp/yaml.h>
-
-#include <map>
-#include <set>
-
 #include "config/assign.h"
 #include "config/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <set>
 
 namespace soundfold::config {
 namespace fs = std::filesystem;

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "config/experiment.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "config/experiment.h"
-
 namespace soundfold::config {
 
-/// Reads an experiment from YAML: defaults, then the chain of `extends:` (paths relative to the extending file), then the
-/// file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
+/// Reads an experiment from YAML: defaults, then the chain of `extends:` (paths relative to the extending file), then
+/// the file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
 /// returned. Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
@@ -25,7 +25,8 @@ void check_experiment(const Experiment& experiment, const std::string& where);
 /// parse_experiment gives the same experiment back.
 std::string to_yaml(const Experiment& experiment);
 
-/// A table of all options (key, type, default, unit, allowed, meaning): plain text for --options, Markdown for the docs.
+/// A table of all options (key, type, default, unit, allowed, meaning): plain text for --options, Markdown for the
+/// docs.
 std::string options_help();
 std::string options_markdown();
 

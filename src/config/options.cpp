@@ -1,8 +1,8 @@
 #include "config/options.h"
 
-#include <cmath>
-
 #include "config/yaml_value.h"
+
+#include <cmath>
 
 namespace soundfold::config {
 namespace {
@@ -41,7 +41,8 @@ class Declarer {
 
 void declare_data(Declarer& d, Experiment& e) {
   d.text("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
-  d.whole("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
+  d.whole("seed", &e.seed, "", 0, 4294967295.0,
+          "Seed of everything random: weights, shuffling, dropout, random splits.");
 
   d.text("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
   d.text("data.root", &e.data.root, "Folder of the data set.");
@@ -49,8 +50,8 @@ void declare_data(Declarer& d, Experiment& e) {
   d.texts("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
   d.flag("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
   d.flag("data.multi_label", &e.data.multi_label, "A clip may have several labels, separated by '|'; for layout csv.");
-  d.text("data.on_bad_clip", &e.data.on_bad_clip, "What an unreadable recording does: end the run, or be reported and left out.",
-         {"fail", "skip"});
+  d.text("data.on_bad_clip", &e.data.on_bad_clip,
+         "What an unreadable recording does: end the run, or be reported and left out.", {"fail", "skip"});
   d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
           "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
@@ -58,11 +59,13 @@ void declare_data(Declarer& d, Experiment& e) {
          "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
 
   d.wholes("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
-  d.wholes("folds.validation", &e.folds.validation, "folds", 1, kCountLimit, "Folds to validate on; empty: no validation.");
+  d.wholes("folds.validation", &e.folds.validation, "folds", 1, kCountLimit,
+           "Folds to validate on; empty: no validation.");
   d.wholes("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
   d.number("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
            "Share of the sources to validate on, for data without folds.");
-  d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9, "Share of the sources to test on, for data without folds.");
+  d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
+           "Share of the sources to test on, for data without folds.");
 
   d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each fold that is tested on.",
          {"fixed", "cross_validation"});
@@ -87,10 +90,11 @@ void declare_model(Declarer& d, Experiment& e) {
 
   d.text("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
          {"keep", "drop", "weight"});
-  d.text("silence.measure", &e.silence.measure, "What makes a frame silent: its level, or YAMNet's own score for Silence.",
-         {"level", "score"});
+  d.text("silence.measure", &e.silence.measure,
+         "What makes a frame silent: its level, or YAMNet's own score for Silence.", {"level", "score"});
   d.number("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
-  d.number("silence.threshold_score", &e.silence.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
+  d.number("silence.threshold_score", &e.silence.threshold_score, "", 0, 1,
+           "Frames with at least this score are silent.");
   d.number("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
   d.text("head.input", &e.head.input, "What the head sees of a patch.", {"embeddings", "scores", "both"});
@@ -101,12 +105,15 @@ void declare_model(Declarer& d, Experiment& e) {
   d.number("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
   d.text("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
          {"frame", "mean", "mean_max", "attention"});
-  d.flag("head.standardize", &e.head.standardize, "Give inputs zero mean and unit variance, measured on the training frames.");
+  d.flag("head.standardize", &e.head.standardize,
+         "Give inputs zero mean and unit variance, measured on the training frames.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {
-  d.text("objective.type", &e.objective.type, "The loss that training makes small.", {"cross_entropy", "focal", "binary_cross_entropy"});
-  d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99, "Share of the target spread over all classes.");
+  d.text("objective.type", &e.objective.type, "The loss that training makes small.",
+         {"cross_entropy", "focal", "binary_cross_entropy"});
+  d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
+           "Share of the target spread over all classes.");
   d.number("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
   d.text("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.",
          {"none", "balanced", "given"});
@@ -123,19 +130,22 @@ void declare_training(Declarer& d, Experiment& e) {
   d.text("schedule.type", &e.schedule.type, "How the learning rate changes.",
          {"constant", "cosine", "one_cycle", "reduce_on_plateau"});
   d.number("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
-  d.number("schedule.final_factor", &e.schedule.final_factor, "", 0, 1, "Where cosine ends, as a factor of the learning rate.");
+  d.number("schedule.final_factor", &e.schedule.final_factor, "", 0, 1,
+           "Where cosine ends, as a factor of the learning rate.");
   d.number("schedule.plateau_factor", &e.schedule.plateau_factor, "", 0.001, 0.999,
            "Factor applied by reduce_on_plateau to the learning rate.");
   d.whole("schedule.plateau_patience", &e.schedule.plateau_patience, "epochs", 1, 1e6,
           "Epochs without a better monitored value before reduce_on_plateau acts.");
 
-  d.number("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10, "Parameter of mixup on embeddings; 0: off.");
+  d.number("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10,
+           "Parameter of mixup on embeddings; 0: off.");
   d.number("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
            "Deviation of Gaussian noise added to training inputs; 0: off.");
 
   d.whole("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
           "Changed copies of each training clip, embedded and trained on beside it; 0: off.");
-  d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60, "A variant is at most this much louder or softer.");
+  d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
+           "A variant is at most this much louder or softer.");
   d.number("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
            "A variant is turned round in time by at most this, either way.");
   d.number("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
@@ -159,9 +169,12 @@ void declare_training(Declarer& d, Experiment& e) {
          {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"});
   d.text("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.",
          {"auto", "min", "max"});
-  d.whole("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6, "Epochs without improvement before stopping.");
-  d.number("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
-  d.flag("early_stopping.restore_best", &e.early_stopping.restore_best, "Keep the weights of the best epoch, not the last.");
+  d.whole("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6,
+          "Epochs without improvement before stopping.");
+  d.number("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit,
+           "Smallest change that counts as an improvement.");
+  d.flag("early_stopping.restore_best", &e.early_stopping.restore_best,
+         "Keep the weights of the best epoch, not the last.");
 
   d.flag("calibration.temperature", &e.calibration.temperature,
          "Fit one temperature for the probabilities on the validation clips.");

@@ -1,26 +1,26 @@
 #pragma once
 
+#include "config/experiment.h"
+
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "config/experiment.h"
-
 namespace soundfold::config {
 
 /// The field an option sets. Its type is the option's type.
-using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*, std::vector<double>*,
-                            std::vector<std::string>*>;
+using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
+                            std::vector<double>*, std::vector<std::string>*>;
 
 /// One declared option. The same declaration serves YAML, --set, --help, the printed configuration and the docs.
 struct Option {
-  std::string key;      ///< dotted, e.g. "training.batch_size"
+  std::string key;  ///< dotted, e.g. "training.batch_size"
   Target target;
-  std::string meaning;  ///< one sentence
-  std::string unit;     ///< "frames", "epochs", ...; empty when there is none
-  std::vector<std::string> allowed;  ///< for texts: the only values; empty: any
+  std::string meaning;                                        ///< one sentence
+  std::string unit;                                           ///< "frames", "epochs", ...; empty when there is none
+  std::vector<std::string> allowed;                           ///< for texts: the only values; empty: any
   double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
   double maximum = std::numeric_limits<double>::infinity();
 };

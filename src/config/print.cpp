@@ -1,7 +1,7 @@
-#include <sstream>
-
 #include "config/load.h"
 #include "config/options.h"
+
+#include <sstream>
 
 namespace soundfold::config {
 namespace {

@@ -18,8 +18,8 @@ std::string list_text(const std::vector<Value>& values) {
 /// A text that YAML would read as something else, or that holds a character with a meaning, must be quoted.
 bool needs_quotes(const std::string& value) {
   if (value.empty()) return true;
-  const bool plain = value.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == std::string::npos;
+  const bool plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") ==
+                     std::string::npos;
   if (!plain || value[0] == '-' || value[0] == '.') return true;
   bool flag = false;
   double number = 0;
@@ -29,9 +29,13 @@ bool needs_quotes(const std::string& value) {
 
 }  // namespace
 
-std::string yaml_text(bool value) { return value ? "true" : "false"; }
+std::string yaml_text(bool value) {
+  return value ? "true" : "false";
+}
 
-std::string yaml_text(std::int64_t value) { return std::to_string(value); }
+std::string yaml_text(std::int64_t value) {
+  return std::to_string(value);
+}
 
 std::string yaml_text(double value) {
   if (std::isinf(value)) return value > 0 ? ".inf" : "-.inf";
@@ -48,8 +52,14 @@ std::string yaml_text(const std::string& value) {
   return emitter.c_str();
 }
 
-std::string yaml_text(const std::vector<std::int64_t>& values) { return list_text(values); }
-std::string yaml_text(const std::vector<double>& values) { return list_text(values); }
-std::string yaml_text(const std::vector<std::string>& values) { return list_text(values); }
+std::string yaml_text(const std::vector<std::int64_t>& values) {
+  return list_text(values);
+}
+std::string yaml_text(const std::vector<double>& values) {
+  return list_text(values);
+}
+std::string yaml_text(const std::vector<std::string>& values) {
+  return list_text(values);
+}
 
 }  // namespace soundfold::config

@@ -1,11 +1,5 @@
 #include "experiment/evaluate_model.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cmath>
-#include <future>
-#include <optional>
-
 #include "audio/waveform.h"
 #include "evaluation/report.h"
 #include "experiment/prepare.h"
@@ -17,6 +11,12 @@
 #include "support/progress.h"
 #include "support/text.h"
 #include "support/threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <future>
+#include <optional>
 
 namespace soundfold::experiment {
 namespace fs = std::filesystem;
@@ -102,7 +102,8 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
     ++difference.clips;
     for (std::size_t k = 0; k < classes; ++k) {
       const double trainer = (*row)[k].is_number() ? (*row)[k].get<double>() : std::nan("");
-      difference.largest = std::max(difference.largest, std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k])));
+      difference.largest = std::max(
+          difference.largest, std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k])));
     }
   }
   return difference.clips > 0 ? std::optional(difference) : std::nullopt;
@@ -133,7 +134,8 @@ ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& e
   result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
   if (const auto difference = difference_to_trainer(collected, model_file)) {
     char line[160];
-    std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n", difference->largest, difference->clips);
+    std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n",
+                  difference->largest, difference->clips);
     result.text += line;
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};
   }

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <filesystem>
-#include <nlohmann/json.hpp>
-#include <string>
-
 #include "config/experiment.h"
 #include "dataset/dataset.h"
 #include "deploy/model.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
 
 namespace soundfold::experiment {
 

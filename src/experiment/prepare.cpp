@@ -1,7 +1,5 @@
 #include "experiment/prepare.h"
 
-#include <algorithm>
-
 #include "embeddings/store.h"
 #include "experiment/rounds.h"
 #include "experiment/variants.h"
@@ -9,10 +7,14 @@
 #include "support/logging.h"
 #include "support/text.h"
 
+#include <algorithm>
+
 namespace soundfold::experiment {
 namespace {
 
-std::vector<int> to_ints(const std::vector<std::int64_t>& values) { return {values.begin(), values.end()}; }
+std::vector<int> to_ints(const std::vector<std::int64_t>& values) {
+  return {values.begin(), values.end()};
+}
 
 /// All clips of a cross-validation's folds, in the training split: each round has its own splits (rounds.h).
 dataset::Splits all_rounds(const config::Experiment& experiment, const dataset::Dataset& data) {
@@ -120,8 +122,9 @@ PreparedData prepare_data(const config::Experiment& experiment) {
   if (cross_validates(experiment)) {
     prepared.splits = all_rounds(experiment, prepared.data);
   } else if (prepared.data.folds().empty()) {
-    prepared.splits = dataset::split_at_random(prepared.data, experiment.folds.validation_fraction,
-                                               experiment.folds.test_fraction, static_cast<std::uint64_t>(experiment.seed));
+    prepared.splits =
+        dataset::split_at_random(prepared.data, experiment.folds.validation_fraction, experiment.folds.test_fraction,
+                                 static_cast<std::uint64_t>(experiment.seed));
   } else {
     const dataset::FoldChoice folds{to_ints(experiment.folds.train), to_ints(experiment.folds.validation),
                                     to_ints(experiment.folds.test)};

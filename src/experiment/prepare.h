@@ -1,17 +1,17 @@
 #pragma once
 
-#include <torch/torch.h>
-
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "config/experiment.h"
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
 #include "training/features.h"
 #include "training/silent_frames.h"
 #include "yamnet/backbone.h"
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace soundfold::experiment {
 
@@ -23,22 +23,24 @@ struct PreparedData {
 
 /// Reads and splits the data as the configuration says: by folds where the data have them, at random otherwise. For a
 /// cross-validation all clips of its folds are in `train` and every round's splits are checked.
-/// Throws UsageError when data.negative_class is not one of the classes; UsageError and DataError as dataset/dataset.h says.
+/// Throws UsageError when data.negative_class is not one of the classes; UsageError and DataError as dataset/dataset.h
+/// says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
 /// The data with their embeddings.
 struct PreparedFeatures {
   dataset::Dataset data;
-  dataset::Splits splits;                      ///< without bad clips
-  std::vector<embeddings::ExtractedClip> clips; ///< one per clip of `data`; an empty key where not in any split, or bad
-  embeddings::ExtractionReport extraction;     ///< of the clips in the splits
-  std::vector<std::string> skipped;            ///< "clip: why" for bad clips that were left out
+  dataset::Splits splits;  ///< without bad clips
+  std::vector<embeddings::ExtractedClip>
+      clips;                                ///< one per clip of `data`; an empty key where not in any split, or bad
+  embeddings::ExtractionReport extraction;  ///< of the clips in the splits
+  std::vector<std::string> skipped;         ///< "clip: why" for bad clips that were left out
   std::string weights_digest;
   std::int64_t embedding_size = 0, score_count = 0;
   training::FeatureSet train, validation, test;
-  training::FeatureSet recorded_train;         ///< the training clips as evaluation sees them: every frame, no weights
-  training::SilentFrames silent;               ///< of `train`
-  embeddings::ExtractionReport variants;       ///< of the waveform variants, which follow the recorded clips in `train`
+  training::FeatureSet recorded_train;    ///< the training clips as evaluation sees them: every frame, no weights
+  training::SilentFrames silent;          ///< of `train`
+  embeddings::ExtractionReport variants;  ///< of the waveform variants, which follow the recorded clips in `train`
 };
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as

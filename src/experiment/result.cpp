@@ -1,15 +1,17 @@
 #include "experiment/result.h"
 
-#include <cmath>
-
 #include "config/load.h"
 #include "support/hashing.h"
 #include "support/version.h"
 
+#include <cmath>
+
 namespace soundfold::experiment {
 namespace {
 
-nlohmann::json number_or_null(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+nlohmann::json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+}
 
 std::vector<std::int64_t> labels_of(const training::FeatureSet& features, std::int64_t clip) {
   if (!features.multi_label) return {features.targets[clip].item<std::int64_t>()};
@@ -64,8 +66,10 @@ nlohmann::json data_json(const PreparedFeatures& prepared) {
                         {"computed", prepared.variants.computed}};
   }
   if (prepared.silent.frames > 0) {
-    json["silent_frames"] = {{"silent", prepared.silent.silent}, {"frames", prepared.silent.frames},
-                             {"rule", prepared.silent.rule}, {"action", prepared.silent.action},
+    json["silent_frames"] = {{"silent", prepared.silent.silent},
+                             {"frames", prepared.silent.frames},
+                             {"rule", prepared.silent.rule},
+                             {"action", prepared.silent.action},
                              {"text", prepared.silent.text()}};
   }
   json["skipped_clips"] = prepared.skipped;
@@ -87,7 +91,8 @@ nlohmann::json epoch_json(const training::EpochMetrics& metrics) {
 
 evaluation::Predictions clip_predictions(const training::FeatureSet& features, const torch::Tensor& logits) {
   auto predictions = with_logits(features, logits);
-  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip) predictions.labels.push_back(labels_of(features, clip));
+  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip)
+    predictions.labels.push_back(labels_of(features, clip));
   return predictions;
 }
 

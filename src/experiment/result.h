@@ -1,12 +1,13 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
-#include <string>
-
 #include "config/experiment.h"
 #include "evaluation/report.h"
 #include "experiment/prepare.h"
 #include "training/trainer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
 
 /// What a run writes down of itself. Private to experiment/.
 namespace soundfold::experiment {

@@ -1,8 +1,5 @@
 #include "experiment/run.h"
 
-#include <iomanip>
-#include <sstream>
-
 #include "audio/waveform.h"
 #include "config/load.h"
 #include "deploy/export.h"
@@ -21,6 +18,9 @@
 #include "training/run_folder.h"
 #include "yamnet/module.h"
 
+#include <iomanip>
+#include <sstream>
+
 namespace soundfold::experiment {
 namespace fs = std::filesystem;
 namespace {
@@ -38,7 +38,8 @@ nlohmann::json read_result(const training::RunFolder& run) {
 
 }  // namespace
 
-std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print, bool with_model) {
+std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
+                                         bool with_model) {
   const auto run = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
   if (!run || (with_model && !fs::exists(run->model_file()))) return std::nullopt;
   const auto json = read_result(*run);
@@ -136,7 +137,8 @@ double export_head(const config::Experiment& experiment, const PreparedFeatures&
   // The model must cut patches as the training data were cut, whatever the imported file's own step is.
   backbone.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
   backbone.module.setattr("patch_hop_frames", experiment.backbone.patch_hop_frames);
-  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
+  const auto model =
+      deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
   const nlohmann::json metadata = {{"experiment", experiment.name},
                                    {"config", config::to_yaml(experiment)},
                                    {"data", data_json(prepared)},
@@ -168,8 +170,8 @@ nlohmann::json result_json(const config::Experiment& experiment, const PreparedF
 
 std::string percent(const nlohmann::json& level) {
   std::ostringstream out;
-  out << std::fixed << std::setprecision(2) << 100.0 * level.value("accuracy", 0.0) << " % (" << level.value("correct", 0)
-      << "/" << level.value("sample_count", 0) << ")";
+  out << std::fixed << std::setprecision(2) << 100.0 * level.value("accuracy", 0.0) << " % ("
+      << level.value("correct", 0) << "/" << level.value("sample_count", 0) << ")";
   return out.str();
 }
 
@@ -186,8 +188,8 @@ void start_run(const config::Experiment& experiment, const PreparedFeatures& pre
   }
 }
 
-nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFeatures& prepared, const RunOptions& options,
-                         const training::RunFolder& run) {
+nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFeatures& prepared,
+                         const RunOptions& options, const training::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
   write_metrics(outcome, run);
   const auto calibration = calibrate(experiment, outcome, prepared);
@@ -228,20 +230,23 @@ std::string summary_text(const RunResult& result) {
     out << "  " << std::left << std::setw(14) << name << value << "\n";
   };
   const auto counts = [&](const char* split) {
-    return std::to_string(data.at(split).value("clips", 0)) + " clips, " + std::to_string(data.at(split).value("frames", 0)) +
-           " frames";
+    return std::to_string(data.at(split).value("clips", 0)) + " clips, " +
+           std::to_string(data.at(split).value("frames", 0)) + " frames";
   };
   if (json.contains("sweep")) out << json.at("sweep").value("text", "") << "\n";
-  out << json.value("experiment", "") << (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n");
+  out << json.value("experiment", "")
+      << (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n");
   line("data", data.value("description", ""));
   line("train", counts("train"));
   line("validation", counts("validation"));
   line("test", counts("test"));
   if (data.contains("variants")) {
-    line("variants", std::to_string(data["variants"].value("clips", 0)) + " of the training clips are variants of the others");
+    line("variants",
+         std::to_string(data["variants"].value("clips", 0)) + " of the training clips are variants of the others");
   }
   if (data.contains("silent_frames")) line("silence", data["silent_frames"].value("text", ""));
-  if (!data.at("skipped_clips").empty()) line("skipped", std::to_string(data.at("skipped_clips").size()) + " clips, listed in skipped.txt");
+  if (!data.at("skipped_clips").empty())
+    line("skipped", std::to_string(data.at("skipped_clips").size()) + " clips, listed in skipped.txt");
   line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " + std::to_string(json.value("best_epoch", 0)) +
                      (json.value("stopped_early", false) ? ", stopped early" : ""));
   if (!json.at("test").is_null()) {

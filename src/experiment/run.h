@@ -1,29 +1,29 @@
 #pragma once
 
+#include "config/experiment.h"
+
+#include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-
-#include "config/experiment.h"
 
 namespace soundfold::experiment {
 
 struct RunOptions {
-  int jobs = 0;                      ///< trainings at once, of rounds and of a sweep; 0: run.threads
+  int jobs = 0;  ///< trainings at once, of rounds and of a sweep; 0: run.threads
   torch::Device device = torch::kCPU;
-  bool resume = false;               ///< go on with the newest unfinished run of this name (or `resume_folder`)
+  bool resume = false;  ///< go on with the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;
-  bool skip_finished = false;        ///< do nothing when the latest finished run had the same configuration, data and weights
+  bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
 };
 
 /// What a finished run says of itself; also the content of result.json (see docs/runs.md).
 struct RunResult {
   std::filesystem::path folder;
   nlohmann::json json;
-  bool was_finished = false;         ///< found finished; nothing was done
+  bool was_finished = false;  ///< found finished; nothing was done
 };
 
 /// From a configuration to a finished run: data, embeddings, training, test, export with its parity check, result.

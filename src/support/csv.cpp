@@ -1,12 +1,12 @@
 #include "support/csv.h"
 
+#include "support/errors.h"
+#include "support/files.h"
+
 #include <csv.h>
 
 #include <charconv>
 #include <memory>
-
-#include "support/errors.h"
-#include "support/files.h"
 
 namespace soundfold {
 namespace {
@@ -30,7 +30,9 @@ extern "C" void on_row(int, void* data) {
 
 }  // namespace
 
-CsvTable CsvTable::read(const std::filesystem::path& path) { return parse(read_file(path, kMaxBytes), path.string()); }
+CsvTable CsvTable::read(const std::filesystem::path& path) {
+  return parse(read_file(path, kMaxBytes), path.string());
+}
 
 CsvTable CsvTable::parse(const std::string& text, const std::string& name) {
   csv_parser parser;
@@ -85,6 +87,8 @@ long long CsvTable::integer_at(std::size_t row, const std::string& column) const
   return value;
 }
 
-std::string CsvTable::where(std::size_t row) const { return name_ + ", row " + std::to_string(row + 2); }
+std::string CsvTable::where(std::size_t row) const {
+  return name_ + ", row " + std::to_string(row + 2);
+}
 
 }  // namespace soundfold

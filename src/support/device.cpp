@@ -1,8 +1,8 @@
 #include "support/device.h"
 
-#include <dlfcn.h>
-
 #include "support/errors.h"
+
+#include <dlfcn.h>
 
 namespace soundfold {
 

@@ -13,9 +13,9 @@ torch::Device choose_device(const std::string& name);
 /// "cpu (2 threads)", "cuda:0": for logs. `threads` are Soundfold's own.
 std::string describe_device(const torch::Device& device, int threads);
 
-/// Keeps LibTorch's operators on the calling thread. Call it first in main and first in every worker thread. Soundfold's
-/// parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and OpenMP's
-/// waiting threads made two of them 20 times slower than one on a busy machine.
+/// Keeps LibTorch's operators on the calling thread. Call it first in main and first in every worker thread.
+/// Soundfold's parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and
+/// OpenMP's waiting threads made two of them 20 times slower than one on a busy machine.
 void use_one_torch_thread();
 
 }  // namespace soundfold

@@ -1,10 +1,10 @@
 #include "support/errors.h"
 
-#include <cstdio>
-#include <new>
-
 #include "support/interrupt.h"
 #include "support/logging.h"
+
+#include <cstdio>
+#include <new>
 
 namespace soundfold {
 namespace {

@@ -1,5 +1,7 @@
 #include "support/files.h"
 
+#include "support/errors.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,18 +13,19 @@
 #include <fstream>
 #include <system_error>
 
-#include "support/errors.h"
-
 namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 /// A file descriptor that closes itself.
 class Descriptor {
  public:
-  Descriptor(const fs::path& path, int flags, mode_t mode = 0644) : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  Descriptor(const fs::path& path, int flags, mode_t mode = 0644)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -60,13 +63,15 @@ std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
   const auto size = fs::file_size(path, failed);
   if (failed) throw DataError(path.string() + ": " + failed.message());
   if (size > max_bytes) {
-    throw DataError(path.string() + ": " + human_size(size) + ", larger than the " + human_size(max_bytes) + " allowed");
+    throw DataError(path.string() + ": " + human_size(size) + ", larger than the " + human_size(max_bytes) +
+                    " allowed");
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) throw DataError("cannot open " + path.string() + ": " + reason());
   std::string bytes(static_cast<std::size_t>(size), '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (in.gcount() != static_cast<std::streamsize>(size)) throw DataError(path.string() + ": shorter than its size says");
+  if (in.gcount() != static_cast<std::streamsize>(size))
+    throw DataError(path.string() + ": shorter than its size says");
   return bytes;
 }
 

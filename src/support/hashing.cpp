@@ -1,13 +1,13 @@
 #include "support/hashing.h"
 
+#include "support/errors.h"
+
 #include <openssl/evp.h>
 #include <xxhash.h>
 
 #include <cstdint>
 #include <fstream>
 #include <vector>
-
-#include "support/errors.h"
 
 namespace soundfold {
 namespace {
@@ -87,6 +87,8 @@ std::string hash_file(HashKind kind, const std::filesystem::path& path) {
   return hasher.hex_digest();
 }
 
-std::uint64_t checksum64(const void* bytes, std::size_t count) { return XXH3_64bits(bytes, count); }
+std::uint64_t checksum64(const void* bytes, std::size_t count) {
+  return XXH3_64bits(bytes, count);
+}
 
 }  // namespace soundfold

@@ -1,9 +1,9 @@
 #include "support/interrupt.h"
 
+#include "support/errors.h"
+
 #include <atomic>
 #include <csignal>
-
-#include "support/errors.h"
 
 namespace soundfold {
 namespace {
@@ -25,9 +25,13 @@ void install_interrupt_handler() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int interrupt_signal() noexcept { return pending_signal.load(); }
+int interrupt_signal() noexcept {
+  return pending_signal.load();
+}
 
-void clear_interrupt() noexcept { pending_signal = 0; }
+void clear_interrupt() noexcept {
+  pending_signal = 0;
+}
 
 void throw_if_interrupted(const std::string& what) {
   if (const int signal = interrupt_signal(); signal != 0) throw Interrupted(what, signal);

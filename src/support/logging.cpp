@@ -1,12 +1,12 @@
 #include "support/logging.h"
 
+#include "support/errors.h"
+
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
 #include <memory>
-
-#include "support/errors.h"
 
 namespace soundfold {
 namespace {
@@ -15,9 +15,12 @@ Verbosity current_verbosity = Verbosity::normal;
 
 spdlog::level::level_enum console_level(Verbosity verbosity) {
   switch (verbosity) {
-    case Verbosity::quiet: return spdlog::level::warn;
-    case Verbosity::normal: return spdlog::level::info;
-    case Verbosity::verbose: return spdlog::level::debug;
+    case Verbosity::quiet:
+      return spdlog::level::warn;
+    case Verbosity::normal:
+      return spdlog::level::info;
+    case Verbosity::verbose:
+      return spdlog::level::debug;
   }
   return spdlog::level::info;
 }
@@ -46,10 +49,16 @@ void also_log_to(const std::filesystem::path& path) {
   }
 }
 
-void flush_logs() { spdlog::default_logger()->flush(); }
+void flush_logs() {
+  spdlog::default_logger()->flush();
+}
 
-bool progress_bars_wanted() { return current_verbosity != Verbosity::quiet && isatty(STDERR_FILENO) != 0; }
+bool progress_bars_wanted() {
+  return current_verbosity != Verbosity::quiet && isatty(STDERR_FILENO) != 0;
+}
 
-Verbosity log_verbosity() { return current_verbosity; }
+Verbosity log_verbosity() {
+  return current_verbosity;
+}
 
 }  // namespace soundfold

@@ -1,10 +1,10 @@
 #include "support/npy.h"
 
-#include <cstring>
-#include <regex>
-
 #include "support/errors.h"
 #include "support/files.h"
+
+#include <cstring>
+#include <regex>
 
 namespace soundfold {
 namespace {
@@ -25,7 +25,8 @@ std::vector<std::int64_t> parse_shape(const std::string& header, const std::file
   std::vector<std::int64_t> shape;
   const std::string sizes = match[1];
   const std::regex number("[0-9]{1,15}");
-  for (std::sregex_iterator at(sizes.begin(), sizes.end(), number), end; at != end; ++at) shape.push_back(std::stoll(at->str()));
+  for (std::sregex_iterator at(sizes.begin(), sizes.end(), number), end; at != end; ++at)
+    shape.push_back(std::stoll(at->str()));
   return shape;
 }
 
@@ -33,7 +34,8 @@ std::vector<std::int64_t> parse_shape(const std::string& header, const std::file
 
 NpyArray read_npy(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
-  if (bytes.size() < 12 || bytes.compare(0, kMagic.size(), kMagic) != 0) throw DataError(path.string() + ": not an .npy file");
+  if (bytes.size() < 12 || bytes.compare(0, kMagic.size(), kMagic) != 0)
+    throw DataError(path.string() + ": not an .npy file");
   const bool wide = bytes[6] >= 2;
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
   std::size_t header_size = byte(8) | byte(9) << 8;
@@ -49,7 +51,8 @@ NpyArray read_npy(const std::filesystem::path& path) {
   const std::size_t available = (bytes.size() - header_at - header_size) / sizeof(float);
   std::size_t count = 1;
   for (const auto size : array.shape) {
-    if (size != 0 && count > available / static_cast<std::size_t>(size)) throw DataError(path.string() + ": shorter than its shape says");
+    if (size != 0 && count > available / static_cast<std::size_t>(size))
+      throw DataError(path.string() + ": shorter than its shape says");
     count *= static_cast<std::size_t>(size);
   }
   if (count != available) throw DataError(path.string() + ": longer than its shape says");

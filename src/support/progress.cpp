@@ -1,10 +1,10 @@
 #include "support/progress.h"
 
-#include <algorithm>
-#include <cstdio>
-
 #include "support/files.h"
 #include "support/logging.h"
+
+#include <algorithm>
+#include <cstdio>
 
 namespace soundfold {
 namespace {
@@ -23,7 +23,9 @@ Progress::Progress(std::string what, std::int64_t total, std::string unit)
       start_(std::chrono::steady_clock::now()),
       last_drawn_(start_) {}
 
-Progress::~Progress() { finish(); }
+Progress::~Progress() {
+  finish();
+}
 
 void Progress::advance(std::int64_t count) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -55,10 +57,11 @@ std::string Progress::amount(std::int64_t count) const {
 void Progress::draw(bool last) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double fraction = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 0.0;
-  std::string text = what_ + " " + amount(done_) + (total_ > 0 ? "/" + amount(total_) : "") +
-                     (unit_ == "bytes" ? "" : " " + unit_);
+  std::string text =
+      what_ + " " + amount(done_) + (total_ > 0 ? "/" + amount(total_) : "") + (unit_ == "bytes" ? "" : " " + unit_);
   if (!last && fraction > 0.01) {
-    text += ", about " + std::to_string(static_cast<std::int64_t>(seconds * (1.0 - fraction) / fraction) + 1) + " s left";
+    text +=
+        ", about " + std::to_string(static_cast<std::int64_t>(seconds * (1.0 - fraction) / fraction) + 1) + " s left";
   }
   if (!note_.empty()) text += ", " + note_;
   if (!bar_) {

@@ -14,6 +14,8 @@ int allowed_cpu_count() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-int thread_count(int requested) { return requested > 0 ? requested : allowed_cpu_count(); }
+int thread_count(int requested) {
+  return requested > 0 ? requested : allowed_cpu_count();
+}
 
 }  // namespace soundfold

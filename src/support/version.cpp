@@ -2,6 +2,8 @@
 
 namespace soundfold {
 
-const char* version() { return SOUNDFOLD_VERSION; }
+const char* version() {
+  return SOUNDFOLD_VERSION;
+}
 
 }  // namespace soundfold

@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <sstream>
-
 #include "apps/workplace.h"
 #include "support/files.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <sstream>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -35,7 +36,8 @@ fs::path copy_dogs_and_cats(const testing::Workplace& place) {
                         (line.find(",dog,") != std::string::npos || line.find(",cat,") != std::string::npos);
     if (!header && !wanted) continue;
     kept += line + "\n";
-    if (!header) fs::copy_file(from / "audio" / line.substr(0, line.find(',')), to / "audio" / line.substr(0, line.find(',')));
+    if (!header)
+      fs::copy_file(from / "audio" / line.substr(0, line.find(',')), to / "audio" / line.substr(0, line.find(',')));
   }
   write_file_atomically(to / "meta/esc50.csv", kept);
   return to;

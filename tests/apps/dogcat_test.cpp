@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <nlohmann/json.hpp>
-
 #include "apps/workplace.h"
 #include "support/files.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
 
 using namespace soundfold;
 using Catch::Contains;

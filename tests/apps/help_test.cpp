@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "testing/testing.h"
+
+#include <catch2/catch.hpp>
 
 using namespace soundfold;
 using Catch::Contains;

@@ -12,12 +12,12 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Some seconds of training: small batches, many epochs, no early stop.
-const std::vector<std::string> kLong{"--set", "training.batch_size=4", "--set", "training.epochs=80", "--set",
-                                     "early_stopping.enabled=false", "--threads", "1"};
+const std::vector<std::string> kLong{"--set", "training.batch_size=4",        "--set",     "training.epochs=80",
+                                     "--set", "early_stopping.enabled=false", "--threads", "1"};
 
 std::vector<std::string> arguments() {
-  std::vector<std::string> all{"--config", (testing::source_folder() / "configs/dogcat_two_folds.yaml").string(), "--set",
-                               "data.root=" + (testing::assets_folder() / "esc50").string()};
+  std::vector<std::string> all{"--config", (testing::source_folder() / "configs/dogcat_two_folds.yaml").string(),
+                               "--set", "data.root=" + (testing::assets_folder() / "esc50").string()};
   all.insert(all.end(), kLong.begin(), kLong.end());
   return all;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "testing/testing.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "testing/testing.h"
 
 namespace soundfold::testing {
 

@@ -1,10 +1,10 @@
 #include "config/load.h"
 
-#include <catch2/catch.hpp>
-
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+
+#include <catch2/catch.hpp>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -28,8 +28,9 @@ TEST_CASE("an empty configuration is the tutorial's setting", "[config]") {
 }
 
 TEST_CASE("values, lists and overrides are read", "[config]") {
-  const auto e = parse("name: cats\ndata:\n  classes: [cat, dog]\nfolds:\n  train: [1]\n  validation: []\n  test: [4]\n",
-                       {"training.epochs=5", "folds.train=[2, 3]", "head.hidden=[]", "head.dropout=0.5"});
+  const auto e =
+      parse("name: cats\ndata:\n  classes: [cat, dog]\nfolds:\n  train: [1]\n  validation: []\n  test: [4]\n",
+            {"training.epochs=5", "folds.train=[2, 3]", "head.hidden=[]", "head.dropout=0.5"});
   CHECK(e.name == "cats");
   CHECK(e.data.classes == std::vector<std::string>{"cat", "dog"});
   CHECK(e.folds.train == std::vector<std::int64_t>{2, 3});
@@ -82,24 +83,28 @@ TEST_CASE("each mistake is named by file, line, key, rule and value", "[config]"
 }
 
 TEST_CASE("rules between keys are checked before any work", "[config]") {
-  CHECK_THROWS_WITH(parse("folds: {train: [1, 4], validation: [4]}"), Contains("fold 4 is in folds.train and in folds.validation"));
+  CHECK_THROWS_WITH(parse("folds: {train: [1, 4], validation: [4]}"),
+                    Contains("fold 4 is in folds.train and in folds.validation"));
   CHECK_THROWS_WITH(parse("folds: {train: []}"), Contains("at least one fold"));
   CHECK_THROWS_WITH(parse("name: a/b"), Contains("name: letters"));
   CHECK_THROWS_WITH(parse("data: {layout: csv}"), Contains("data.manifest"));
   CHECK_THROWS_WITH(parse("data: {layout: csv, manifest: m.csv, multi_label: true}"), Contains("binary_cross_entropy"));
-  CHECK_THROWS_WITH(parse("folds: {validation: []}\nearly_stopping: {monitor: validation_loss}"), Contains("needs folds.validation"));
+  CHECK_THROWS_WITH(parse("folds: {validation: []}\nearly_stopping: {monitor: validation_loss}"),
+                    Contains("needs folds.validation"));
   CHECK_THROWS_WITH(parse("objective: {class_weights: given}"), Contains("class_weight_values"));
 }
 
 TEST_CASE("rules of silence, variants, calibration and the negative class", "[config]") {
-  CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"), Contains("head.pooling: frame only; given: mean"));
+  CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"),
+                    Contains("head.pooling: frame only; given: mean"));
   CHECK(parse("silence: {frames: weight, weight: 0}").silence.weight == 0);
   CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"), Contains("nothing changes them"));
   CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
   CHECK(parse("augmentation: {waveform_variants: 2, gain_db: 3}").augmentation.waveform_variants == 2);
   CHECK(parse("augmentation: {gain_db: 3}").augmentation.waveform_variants == 0);
   CHECK_THROWS_WITH(parse("calibration: {temperature: true}\nfolds: {validation: []}"), Contains("calibration needs"));
-  CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"), Contains("other is not in data.classes"));
+  CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"),
+                    Contains("other is not in data.classes"));
   CHECK(parse("data: {negative_class: other}").data.negative_class == "other");
 }
 

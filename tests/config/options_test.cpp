@@ -1,17 +1,19 @@
 #include "config/options.h"
 
-#include <catch2/catch.hpp>
-#include <set>
-
 #include "config/load.h"
 #include "config/yaml_value.h"
+
+#include <catch2/catch.hpp>
+
+#include <set>
 
 using namespace soundfold::config;
 
 TEST_CASE("the printed configuration reads back to the same one", "[config]") {
   const auto e = parse_experiment(
       "name: x.y-1\nseed: 7\ndata: {classes: ['yes', '12', 'a, b', 'true', 'do: re', \"l\\nm\", '-dash', caf\u00e9]}\n"
-      "optimizer: {learning_rate: 0.1}\nobjective: {class_weights: given, class_weight_values: [1, 0.3333333333333333]}\n",
+      "optimizer: {learning_rate: 0.1}\nobjective: {class_weights: given, class_weight_values: [1, "
+      "0.3333333333333333]}\n",
       "a.yaml");
   const std::string printed = to_yaml(e);
   const auto again = parse_experiment(printed, "printed");
@@ -31,9 +33,9 @@ TEST_CASE("keys are unique, explained, and their defaults keep their own rules",
     CHECK(option.meaning.back() == '.');
     if (option.key == "name") continue;
     const auto dot = option.key.find('.');
-    const std::string yaml = dot == std::string::npos
-                                 ? option.key + ": " + value_text(option)
-                                 : option.key.substr(0, dot) + ":\n  " + option.key.substr(dot + 1) + ": " + value_text(option);
+    const std::string yaml = dot == std::string::npos ? option.key + ": " + value_text(option)
+                                                      : option.key.substr(0, dot) + ":\n  " +
+                                                            option.key.substr(dot + 1) + ": " + value_text(option);
     CHECK_NOTHROW(parse_experiment(yaml, "default"));
   }
   CHECK(keys.size() > 40);

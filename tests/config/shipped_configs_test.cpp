@@ -1,15 +1,17 @@
-#include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
-
 #include "config/load.h"
 #include "support/files.h"
 #include "testing/testing.h"
 
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+
 using namespace soundfold;
 namespace fs = std::filesystem;
 
-TEST_CASE("every shipped configuration loads, is named after its file, and opens with three lines of comment", "[config]") {
+TEST_CASE("every shipped configuration loads, is named after its file, and opens with three lines of comment",
+          "[config]") {
   int count = 0;
   for (const auto& entry : fs::directory_iterator(testing::source_folder() / "configs")) {
     if (entry.path().extension() != ".yaml") continue;

@@ -392,7 +392,8 @@ TEST_CASE("a variant has its own record under its own recipe, and changes nothin
     CHECK(report.clips[i].key.rfind(digests[i] + "-", 0) == 0);
     CHECK(report.clips[i + 3].key.rfind(digests[i] + "-", 0) == 0);
     CHECK(report.clips[i].key != report.clips[i + 3].key);
-    const auto plain = testing::stored(store, report.clips[i].key), loud = testing::stored(store, report.clips[i + 3].key);
+    const auto plain = testing::stored(store, report.clips[i].key),
+               loud = testing::stored(store, report.clips[i + 3].key);
     REQUIRE(plain.patch_count == loud.patch_count);
     // Ten times the amplitude is 20 dB.
     CHECK(loud.level_dbfs[0] - plain.level_dbfs[0] == Approx(20).margin(0.001));
@@ -413,7 +414,9 @@ TEST_CASE("a transform that fails on a clip is that clip's problem", "[embedding
   auto clips = tones(folder, 2);
   const auto failing = std::make_shared<WaveformTransform>();
   failing->text = "fails";
-  failing->apply = [](std::vector<float>, const std::string&) -> std::vector<float> { throw DataError("no such luck"); };
+  failing->apply = [](std::vector<float>, const std::string&) -> std::vector<float> {
+    throw DataError("no such luck");
+  };
   clips[1].variant = failing;
   FakeBackbone backbone;
   Store store(folder / "store");

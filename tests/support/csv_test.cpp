@@ -1,13 +1,14 @@
 #include "support/csv.h"
 
-#include <catch2/catch.hpp>
-
 #include "support/errors.h"
+
+#include <catch2/catch.hpp>
 
 using namespace soundfold;
 
 TEST_CASE("quotes, commas, CRLF and a byte-order mark are understood", "[support]") {
-  const auto table = CsvTable::parse("\xef\xbb\xbfindex,name\r\n0,Speech\r\n1,\"Child speech, kid \"\"speaking\"\"\"\r\n", "map.csv");
+  const auto table =
+      CsvTable::parse("\xef\xbb\xbfindex,name\r\n0,Speech\r\n1,\"Child speech, kid \"\"speaking\"\"\"\r\n", "map.csv");
   REQUIRE(table.row_count() == 2);
   CHECK(table.integer_at(1, "index") == 1);
   CHECK(table.at(1, "name") == "Child speech, kid \"speaking\"");
@@ -15,7 +16,8 @@ TEST_CASE("quotes, commas, CRLF and a byte-order mark are understood", "[support
 
 TEST_CASE("bad CSV is named by file, row and column", "[support]") {
   CHECK_THROWS_WITH(CsvTable::parse("", "a.csv"), Catch::Contains("a.csv: empty"));
-  CHECK_THROWS_WITH(CsvTable::parse("a,b\n1,2\n3\n", "a.csv"), Catch::Contains("a.csv, row 3: 1 fields, the header has 2"));
+  CHECK_THROWS_WITH(CsvTable::parse("a,b\n1,2\n3\n", "a.csv"),
+                    Catch::Contains("a.csv, row 3: 1 fields, the header has 2"));
   CHECK_THROWS_WITH(CsvTable::parse("a,a\n1,2\n", "a.csv"), Catch::Contains("stands twice"));
   CHECK_THROWS_WITH(CsvTable::parse("a\n\"open\n", "a.csv"), Catch::Contains("not valid CSV"));
   const auto table = CsvTable::parse("a,b\n1,2x\n", "a.csv");

@@ -1,9 +1,10 @@
 #include "support/errors.h"
 
-#include <catch2/catch.hpp>
-#include <csignal>
-
 #include "support/interrupt.h"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
 
 using namespace soundfold;
 

@@ -1,11 +1,12 @@
 #include "support/files.h"
 
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-
 #include "support/errors.h"
 #include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
 
 using namespace soundfold;
 namespace fs = std::filesystem;

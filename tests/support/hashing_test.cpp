@@ -1,10 +1,10 @@
 #include "support/hashing.h"
 
-#include <catch2/catch.hpp>
-
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+
+#include <catch2/catch.hpp>
 
 using namespace soundfold;
 

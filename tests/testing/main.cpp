@@ -1,10 +1,11 @@
 #define CATCH_CONFIG_RUNNER
+#include "support/logging.h"
+
 #include <catch2/catch.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-
-#include "support/logging.h"
 
 /// 77 tells ctest that the tests were skipped.
 int main(int argc, char** argv) {

@@ -1,13 +1,13 @@
 #include "testing/testing.h"
 
+#include "support/files.h"
+
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <stdexcept>
-
-#include "support/files.h"
 
 namespace soundfold::testing {
 namespace fs = std::filesystem;
@@ -33,7 +33,9 @@ fs::path source_folder() {
   return folder.empty() ? fs::current_path() : folder;
 }
 
-fs::path program_path(const std::string& program) { return fs::path(environment_value("SOUNDFOLD_BIN")) / program; }
+fs::path program_path(const std::string& program) {
+  return fs::path(environment_value("SOUNDFOLD_BIN")) / program;
+}
 
 TempFolder::TempFolder() {
   std::string name = (fs::temp_directory_path() / "soundfold-test-XXXXXX").string();
@@ -51,8 +53,7 @@ ProgramResult run(const std::string& program, const std::vector<std::string>& ar
   const TempFolder scratch;
   const std::string out_path = (scratch / "out").string();
   const std::string err_path = (scratch / "err").string();
-  const std::string binary =
-      program.find('/') == std::string::npos ? program_path(program).string() : program;
+  const std::string binary = program.find('/') == std::string::npos ? program_path(program).string() : program;
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("cannot start a process");
   if (child == 0) {

@@ -6,8 +6,8 @@
 
 namespace soundfold::testing {
 
-/// The folder of real recordings and references that SOUNDFOLD_MIRROR names. Throws when there is none: a test that needs
-/// it carries the tag [assets], and ctest reports such tests as skipped.
+/// The folder of real recordings and references that SOUNDFOLD_MIRROR names. Throws when there is none: a test that
+/// needs it carries the tag [assets], and ctest reports such tests as skipped.
 std::filesystem::path assets_folder();
 
 /// The project's root.

@@ -1,8 +1,8 @@
 #include "training/segments.h"
 
-#include <catch2/catch.hpp>
-
 #include "training/random.h"
+
+#include <catch2/catch.hpp>
 
 using namespace soundfold;
 
