@@ -26,8 +26,10 @@ std::vector<std::string> arguments() {
 testing::ProgramResult train_until_signal(const testing::Workplace& place, const std::string& signal) {
   std::string command = "'" + testing::program_path("trainer").string() + "'";
   for (const auto& argument : arguments()) command += " '" + argument + "'";
-  command += " & trainer=$!; until ls experiments/*/*/checkpoint.pt >/dev/null 2>&1; do sleep 0.02; done; kill -s " +
-             signal + " $trainer; wait $trainer";
+  command +=
+      " & trainer=$!; until ls experiments/*/*/checkpoint.pt >/dev/null 2>&1 || ! kill -0 $trainer; do "
+      "sleep 0.02; done; kill -s " +
+      signal + " $trainer; wait $trainer";
   return place.run("/bin/sh", {"-c", command});
 }
 
