@@ -1,5 +1,6 @@
 #include "apps/workplace.h"
 #include "support/files.h"
+#include "support/npy.h"
 
 #include <catch2/catch.hpp>
 
@@ -130,9 +131,18 @@ TEST_CASE("a garbled record of the store is recomputed, with the same result", "
   const std::vector<std::string> brief{"--set", "training.epochs=2"};
   REQUIRE(place.train("dogcat_two_folds.yaml", brief).exit_code == 0);
   const auto before = read_file(place / "experiments/dogcat_two_folds/latest/test_logits.json");
+  // The embeddings of one clip are looked for in the store's file, so that the damage hits a record for certain.
+  const auto clip = testing::assets_folder() / "esc50/audio/1-100032-A-0.ogg";
+  REQUIRE(place.run("embedder", {"--out-npy", "npy", clip.string()}).exit_code == 0);
+  const auto values = read_npy(place / "npy/1-100032-A-0.embeddings.npy").values;
+  const std::string wanted(reinterpret_cast<const char*>(values.data()), 4096);
   const auto store = place / "data/embeddings/data.mdb";
   std::string bytes = read_file(store);
-  for (std::size_t at = bytes.size() / 2; at < bytes.size() / 2 + 64; ++at) bytes[at] = static_cast<char>(~bytes[at]);
+  std::size_t damaged = 0;
+  for (auto at = bytes.find(wanted); at != std::string::npos; at = bytes.find(wanted, at + 1), ++damaged) {
+    bytes[at + 100] = static_cast<char>(~bytes[at + 100]);
+  }
+  REQUIRE(damaged >= 1);
   write_file_atomically(store, bytes);
   const auto again = place.train("dogcat_two_folds.yaml", brief);
   INFO(again.err);
