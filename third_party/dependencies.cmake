@@ -28,6 +28,8 @@ soundfold_pkg(curl libcurl)
 soundfold_pkg(archive libarchive)
 soundfold_pkg(crypto libcrypto)
 soundfold_plain(csv csv.h csv)
+# oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
+soundfold_plain(dnnl dnnl.hpp dnnl)
 
 find_package(yaml-cpp REQUIRED)
 add_library(soundfold_yaml INTERFACE)
