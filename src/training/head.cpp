@@ -1,6 +1,7 @@
 #include "training/head.h"
 
 #include "support/errors.h"
+#include "training/linear.h"
 #include "training/random.h"
 #include "training/segments.h"
 
@@ -145,12 +146,12 @@ torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
 
 torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
   for (std::size_t layer = 0; layer < spec_.hidden.size(); ++layer) {
-    vectors = linears_[layer]->forward(dropped(vectors));
+    vectors = linear(dropped(vectors), linears_[layer]->weight, linears_[layer]->bias);
     if (!layer_norms_.empty()) vectors = layer_norms_[layer]->forward(vectors);
     if (!batch_norms_.empty()) vectors = batch_norms_[layer]->forward(vectors);
     vectors = activated(vectors);
   }
-  return linears_.back()->forward(dropped(vectors));
+  return linear(dropped(vectors), linears_.back()->weight, linears_.back()->bias);
 }
 
 torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
