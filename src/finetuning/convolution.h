@@ -1,0 +1,38 @@
+#pragma once
+
+#include "yamnet/weights.h"
+
+#include <torch/torch.h>
+
+namespace soundfold::finetuning {
+
+/// One convolution of the network, trainable: kernel and beta are parameters, the statistics of its batch norm stay as
+/// they were imported (frozen). With s = 1 / sqrt(variance + 1e-4) the block is
+///   y = act(conv(x, kernel * s) + beta - mean * s),
+/// which is convolution, batch norm (no gamma) and activation in one. Names: kernel, beta; buffers mean, variance.
+class ConvolutionImpl : public torch::nn::Module {
+ public:
+  /// Throws UsageError when the layer's values do not fit its shape.
+  ConvolutionImpl(const yamnet::ConvLayer& layer, yamnet::Activation activation);
+
+  /// x [P, in, H, W] -> [P, out, H / stride, W / stride], sides rounded down. Stride 2 pads one zero after the end, as
+  /// TensorFlow's SAME does for even sides.
+  torch::Tensor forward(const torch::Tensor& x);
+
+  /// Kernel and bias with the batch norm folded in, as above. With gradients unless they are switched off.
+  torch::Tensor folded_kernel() const;
+  torch::Tensor folded_bias() const;
+  /// The same block for a kernel and bias that were folded before.
+  torch::Tensor forward_folded(const torch::Tensor& x, const torch::Tensor& kernel, const torch::Tensor& bias) const;
+
+  torch::Tensor kernel;          ///< [out, in, 3, 3], depthwise [C, 1, 3, 3], pointwise [out, in, 1, 1]
+  torch::Tensor beta;            ///< [out]
+  torch::Tensor mean, variance;  ///< [out]
+
+ private:
+  std::int64_t stride_, padding_, groups_;
+  bool relu6_;
+};
+TORCH_MODULE(Convolution);
+
+}  // namespace soundfold::finetuning

@@ -1,0 +1,66 @@
+#include "finetuning/network_tail.h"
+
+#include "support/errors.h"
+
+#include <algorithm>
+
+namespace soundfold::finetuning {
+namespace {
+
+/// Bounds the memory of forward_all: a whole network holds about 2 MB of maps per frame at once.
+constexpr std::int64_t kChunkFrames = 64;
+
+}  // namespace
+
+std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const yamnet::Weights& weights) {
+  const auto all = block_count(weights);
+  if (train == "all") return all;
+  if (train != "last_blocks") throw UsageError("backbone.train: '" + train + "' is not one of none, last_blocks, all");
+  if (blocks < 1 || blocks > all) {
+    throw UsageError("backbone.train_blocks: " + std::to_string(blocks) + " given, the network has 1 to " +
+                     std::to_string(all));
+  }
+  return blocks;
+}
+
+NetworkTailImpl::NetworkTailImpl(TailStart start)
+    : start_(std::move(start)),
+      blocks_(
+          register_module("blocks", BlockNetwork(*start_.weights, start_.first_block, block_count(*start_.weights)))) {
+  const auto& weights = *start_.weights;
+  classifier_kernel_ = register_buffer(
+      "classifier_kernel",
+      torch::tensor(weights.classifier_kernel).reshape({weights.class_count(), weights.embedding_size()}));
+  classifier_bias_ = register_buffer("classifier_bias", torch::tensor(weights.classifier_bias));
+}
+
+std::int64_t NetworkTailImpl::output_size() const {
+  const auto& weights = *start_.weights;
+  return (start_.input == "scores" ? 0 : weights.embedding_size()) +
+         (start_.input == "embeddings" ? 0 : weights.class_count());
+}
+
+torch::Tensor NetworkTailImpl::embed(const torch::Tensor& maps) {
+  const auto& in = cut();
+  return blocks_->forward_maps(maps.reshape({maps.size(0), in.channels, in.frames, in.bands})).mean({2, 3});
+}
+
+torch::Tensor NetworkTailImpl::forward(const torch::Tensor& maps) {
+  const auto embeddings = embed(maps);
+  if (start_.input == "embeddings") return embeddings;
+  const auto scores = torch::linear(embeddings, classifier_kernel_, classifier_bias_).sigmoid();
+  return start_.input == "scores" ? scores : torch::cat({embeddings, scores}, 1);
+}
+
+torch::Tensor NetworkTailImpl::forward_all(const torch::Tensor& maps) {
+  const torch::NoGradGuard no_gradients;
+  const auto device = classifier_bias_.device();
+  std::vector<torch::Tensor> outputs;
+  for (std::int64_t begin = 0; begin < maps.size(0); begin += kChunkFrames) {
+    const auto count = std::min(kChunkFrames, maps.size(0) - begin);
+    outputs.push_back(forward(maps.narrow(0, begin, count).to(device)).to(maps.device()));
+  }
+  return outputs.empty() ? torch::empty({0, output_size()}) : torch::cat(outputs);
+}
+
+}  // namespace soundfold::finetuning

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "finetuning/block_network.h"
+#include "yamnet/weights.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace soundfold::finetuning {
+
+/// Where the trainable part of a network starts, and with what values.
+struct TailStart {
+  std::shared_ptr<const yamnet::Weights> weights;
+  std::int64_t first_block = 1;      ///< the first block that is trained; those before it are frozen
+  std::string input = "embeddings";  ///< what the head sees: embeddings, scores, both (embeddings then scores)
+};
+
+/// How many blocks, counted from the last, `train` (last_blocks, all) means for this network. Throws UsageError when
+/// there are fewer than `blocks`, or for another word.
+std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const yamnet::Weights& weights);
+
+/// The trainable last blocks of the backbone: maps at the cut in, the head's inputs out. Batch norms are frozen at
+/// their imported statistics and the classifier, which gives the scores, is not trained.
+class NetworkTailImpl : public torch::nn::Module {
+ public:
+  /// Throws UsageError when the network has no such block.
+  explicit NetworkTailImpl(TailStart start);
+
+  /// Maps at the cut [F, C], C = cut().values(), to the head's inputs [F, D].
+  torch::Tensor forward(const torch::Tensor& maps);
+  /// Maps at the cut to embeddings [F, E].
+  torch::Tensor embed(const torch::Tensor& maps);
+  /// forward() without gradients, a few frames at a time; `maps` may be on another device, the result is where they
+  /// are.
+  torch::Tensor forward_all(const torch::Tensor& maps);
+
+  const TailStart& start() const { return start_; }
+  const MapShape& cut() const { return blocks_->input(); }
+  std::int64_t output_size() const;
+  BlockNetwork& blocks() { return blocks_; }
+
+ private:
+  TailStart start_;
+  BlockNetwork blocks_;
+  torch::Tensor classifier_kernel_, classifier_bias_;
+};
+TORCH_MODULE(NetworkTail);
+
+}  // namespace soundfold::finetuning
