@@ -2,20 +2,44 @@
 
 #include "support/errors.h"
 #include "yamnet/module.h"
+#include "yamnet/onednn_engine.h"
+#include "yamnet/precision.h"
 #include "yamnet/torchscript_engine.h"
 
 namespace soundfold::yamnet {
+namespace {
+
+std::unique_ptr<Backbone> load_onednn(const std::filesystem::path& weights, const BackboneOptions& options) {
+  std::string digest;
+  Weights values = weights_from_file(weights, &digest);
+  return onednn_backbone(std::move(values), std::move(digest), options);
+}
+
+/// Why `auto` does not take oneDNN; empty when it does.
+std::string reason_against_onednn(const BackboneOptions& options) {
+  if (options.device != "cpu") return "the device is " + options.device;
+  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) return hindrance;
+  return onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
+}
+
+}  // namespace
 
 /// One engine, one file; this is the only place that knows their names.
 std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, const BackboneOptions& options) {
-  if (options.engine != "auto" && options.engine != "torchscript") {
-    throw UsageError("engine '" + options.engine + "' is not one of auto, torchscript");
+  if (options.engine != "auto" && options.engine != "onednn" && options.engine != "torchscript") {
+    throw UsageError("engine '" + options.engine + "' is not one of auto, onednn, torchscript");
   }
-  if (options.precision != "float32") {
-    throw UsageError("precision '" + options.precision + "' is not one of float32 (engine torchscript)");
-  }
+  const Precision precision = precision_from_name(options.precision);
   if (options.threads < 0) throw UsageError("threads " + std::to_string(options.threads) + " is below 0");
   if (options.threads > 0) torch::set_num_threads(options.threads);
+
+  if (options.engine == "onednn") return load_onednn(weights, options);
+  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was asked for";
+  if (reason.empty()) return load_onednn(weights, options);
+  if (precision != Precision::float32) {
+    throw UsageError("precision " + options.precision + " needs engine onednn, but the engine is torchscript (" +
+                     reason + "); use float32");
+  }
   return torchscript_backbone(load_module(weights, torch::Device(options.device)), options);
 }
 

@@ -10,8 +10,8 @@ namespace soundfold::yamnet {
 
 /// How to run the network.
 struct BackboneOptions {
-  std::string engine = "auto";        ///< auto, torchscript
-  std::string precision = "float32";  ///< float32
+  std::string engine = "auto";        ///< auto, onednn, torchscript; auto: oneDNN on the CPU, otherwise TorchScript
+  std::string precision = "float32";  ///< auto (float32), float32, and with oneDNN bfloat16 and int8
   std::string device = "cpu";         ///< a torch::Device string as choose_device() gives it
   int threads = 0;                    ///< of the engine itself; 0 leaves LibTorch's setting alone
 };
@@ -33,13 +33,14 @@ class Backbone {
   virtual const std::vector<std::string>& class_names() const = 0;
   /// Digest of the weights; part of the store's key.
   virtual const std::string& weights_digest() const = 0;
-  /// Engine and precision as they enter the store's key, e.g. "torchscript float32".
+  /// Engine and precision as they enter the store's key, e.g. "onednn float32".
   virtual std::string arithmetic() const = 0;
   /// Patches per call that run fastest.
   virtual std::int64_t preferred_batch() const = 0;
 };
 
-/// Loads a yamnet.pt for `options`. Throws UsageError for an unknown engine or precision, DataError for a bad file.
+/// Loads a yamnet.pt for `options`. Throws UsageError for an unknown engine or precision and for a precision that the
+/// engine, the processor or the weights do not allow, DataError for a bad file.
 std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, const BackboneOptions& options);
 
 }  // namespace soundfold::yamnet

@@ -39,8 +39,9 @@ struct LoadedModule {
 /// Throws DataError: missing, cut off, not ours (no metadata), newer format version, digest mismatch.
 LoadedModule load_module(const std::filesystem::path& path, const torch::Device& device);
 
-/// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation.
-Weights weights_from_file(const std::filesystem::path& path);
+/// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation. When
+/// `digest` is given it is set to LoadedModule::weights_digest.
+Weights weights_from_file(const std::filesystem::path& path, std::string* digest = nullptr);
 
 /// xxh3_128 over names, shapes and bytes of all parameters and buffers, and over the integer and text attributes of
 /// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.

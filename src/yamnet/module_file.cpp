@@ -171,10 +171,11 @@ LoadedModule load_module(const fs::path& path, const torch::Device& device) {
   });
 }
 
-Weights weights_from_file(const fs::path& path) {
+Weights weights_from_file(const fs::path& path, std::string* digest) {
   return guarded(path.string(), [&] {
     Archive archive = read_archive(path);
     Weights weights = weights_from(loaded_from(archive));
+    if (digest != nullptr) *digest = archive.metadata.weights_digest;
     if (archive.metadata.quantization) {
       weights.quantization = std::move(archive.metadata.quantization);
       fill_quantization(*weights.quantization, archive.quantization, weights, archive.name);

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "yamnet/weights.h"
+
+#include <vector>
+
+namespace soundfold::yamnet {
+
+/// A convolution with its batch norm folded in: y = kernel * x + bias.
+struct FoldedLayer {
+  std::vector<float> kernel;  ///< OIHW, as in ConvLayer
+  std::vector<float> bias;    ///< [out]
+};
+
+/// y = (k * x - mean) / sqrt(variance + epsilon) + beta, with both factors moved into kernel and bias. In double.
+FoldedLayer fold_batch_norm(const ConvLayer& layer);
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,88 @@
+#include "yamnet/onednn_engine.h"
+
+#include "support/errors.h"
+#include "yamnet/onednn_processor.h"
+#include "yamnet/onednn_runner.h"
+
+#include <optional>
+#include <utility>
+
+namespace soundfold::yamnet {
+namespace {
+
+/// What all runners of one network hold in common.
+struct Loaded {
+  std::shared_ptr<onednn::Shared> network;
+  std::int64_t embedding_size = 0;
+  std::vector<std::string> class_names;
+  std::string digest;
+  Precision precision = Precision::float32;
+};
+
+/// oneDNN's own errors name neither the precision nor the layer.
+template <typename Body>
+void guarded(Precision precision, Body body) {
+  try {
+    body();
+  } catch (const dnnl::error& error) {
+    throw DataError("oneDNN cannot run this network in " + precision_name(precision) + ": " + error.message +
+                    "; use engine torchscript");
+  }
+}
+
+class OnednnBackbone final : public Backbone {
+ public:
+  explicit OnednnBackbone(std::shared_ptr<const Loaded> loaded) : loaded_(std::move(loaded)) {}
+
+  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
+    if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
+    guarded(loaded_->precision, [&] {
+      // A run that takes everything from the store never gets here.
+      if (!runner_) runner_.emplace(loaded_->network);
+      runner_->run(patches, patch_count, embeddings, scores);
+    });
+  }
+
+  std::unique_ptr<Backbone> share() const override { return std::make_unique<OnednnBackbone>(loaded_); }
+  std::int64_t embedding_size() const override { return loaded_->embedding_size; }
+  std::int64_t class_count() const override { return static_cast<std::int64_t>(loaded_->class_names.size()); }
+  const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
+  const std::string& weights_digest() const override { return loaded_->digest; }
+  std::string arithmetic() const override { return "onednn " + precision_name(loaded_->precision); }
+  std::int64_t preferred_batch() const override { return onednn::Runner::kLargestPlan; }
+
+ private:
+  std::shared_ptr<const Loaded> loaded_;
+  std::optional<onednn::Runner> runner_;
+};
+
+}  // namespace
+
+std::string onednn_hindrance() {
+  if (onednn::version_fits()) return "";
+  return "another major version of oneDNN is loaded than the one Soundfold was built with";
+}
+
+bool onednn_is_fast() {
+  return onednn::processor_is_fast();
+}
+
+std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, const BackboneOptions& options) {
+  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) throw UsageError("engine onednn: " + hindrance);
+  if (options.device != "cpu") {
+    throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
+  }
+  const Precision precision = precision_from_name(options.precision);
+  if (const auto lack = onednn::processor_lacks(precision); !lack.empty()) {
+    throw UsageError("precision " + options.precision + ": " + lack);
+  }
+  auto loaded = std::make_shared<Loaded>();
+  guarded(precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision); });
+  loaded->embedding_size = weights.embedding_size();
+  loaded->class_names = std::move(weights.class_names);
+  loaded->digest = std::move(digest);
+  loaded->precision = precision;
+  return std::make_unique<OnednnBackbone>(std::move(loaded));
+}
+
+}  // namespace soundfold::yamnet

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "yamnet/backbone.h"
+#include "yamnet/weights.h"
+
+#include <memory>
+#include <string>
+
+namespace soundfold::yamnet {
+
+/// Why the oneDNN engine cannot be used here at all; empty when it can.
+std::string onednn_hindrance();
+
+/// Whether the oneDNN engine is worth choosing on this processor.
+bool onednn_is_fast();
+
+/// The fast engine for processors: oneDNN called directly. Kernels are packed and primitives compiled at the first run.
+/// Throws UsageError when the processor or the weights do not allow options.precision, or the device is not the CPU.
+/// `digest` is that of the weights.
+std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, const BackboneOptions& options);
+
+}  // namespace soundfold::yamnet
