@@ -1,0 +1,34 @@
+#include "synthesis/filters.h"
+#include "synthesis/kinds/kinds.h"
+#include "synthesis/noise.h"
+#include "synthesis/rhythm.h"
+
+namespace soundfold::synthesis::kinds {
+namespace {
+
+Signal clap(Random& take, double hz, double seconds) {
+  Signal sound = white_noise(take, samples_in(2 * seconds));
+  band_pass(sound, hz, 1.2);
+  fade_away(sound, seconds);
+  return sound;
+}
+
+}  // namespace
+
+/// From one pair of hands to an audience.
+Signal clapping(Random body, Random take, std::size_t count) {
+  const int people = static_cast<int>(body.in_ratio(1, 60));
+  Signal sound(count, 0.0);
+  for (int n = 0; n < people; ++n) {
+    const double hz = body.in_ratio(700, 2600), seconds = body.in_ratio(0.02, 0.08),
+                 period_s = body.in_ratio(0.18, 0.5);
+    const double loudness = people == 1 ? 1 : body.in_ratio(0.1, 1);
+    for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.12)) {
+      const double own_hz = hz * take.in_ratio(0.85, 1.18);
+      add_at(sound, clap(take, own_hz, seconds), at_s, loudness * take.uniform(0.6, 1));
+    }
+  }
+  return sound;
+}
+
+}  // namespace soundfold::synthesis::kinds

@@ -1,0 +1,34 @@
+#include "synthesis/filters.h"
+#include "synthesis/kinds/kinds.h"
+#include "synthesis/noise.h"
+#include "synthesis/rhythm.h"
+
+namespace soundfold::synthesis::kinds {
+namespace {
+
+/// The burst of a pocket of steam in the wood.
+Signal crack(Random& take, double seconds, double hz) {
+  Signal sound = white_noise(take, samples_in(seconds));
+  band_pass(sound, hz, 0.8);
+  fade_away(sound, seconds);
+  return sound;
+}
+
+}  // namespace
+
+Signal crackling_fire(Random body, Random take, std::size_t count) {
+  const double per_second = body.in_ratio(6, 45), middle_hz = body.in_ratio(1200, 4500),
+               roar = body.in_ratio(0.01, 0.15);
+  Signal sound = coloured_noise(take, count, body.uniform(-6, -3));
+  Signal flames = drift(take, count, 3);
+  for (double& x : flames) x = roar * (0.4 + x);
+  shape(sound, flames);
+  for (const double at_s : random_times(take, seconds_of(count), per_second)) {
+    const double seconds = take.in_ratio(0.003, 0.03), hz = middle_hz * take.in_ratio(0.5, 2);
+    const double size = take.in_ratio(0.03, 1);
+    add_at(sound, crack(take, seconds, hz), at_s, size);
+  }
+  return sound;
+}
+
+}  // namespace soundfold::synthesis::kinds

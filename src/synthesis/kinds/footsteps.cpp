@@ -1,0 +1,45 @@
+#include "synthesis/filters.h"
+#include "synthesis/kinds/kinds.h"
+#include "synthesis/modes.h"
+#include "synthesis/noise.h"
+#include "synthesis/rhythm.h"
+
+namespace soundfold::synthesis::kinds {
+namespace {
+
+/// What is walked on.
+struct Ground {
+  double thump_hz, thump_decay_s, grit_hz, grit, grit_s;
+};
+
+/// The heel's thump, then the sole's scrape.
+Signal footstep(const Ground& ground, Random& take) {
+  const double hz = ground.thump_hz * take.in_ratio(0.9, 1.1);
+  Signal sound = strike({{hz, 1, ground.thump_decay_s}, {2.3 * hz, 0.5, 0.6 * ground.thump_decay_s}}, 0.4);
+  Signal grit = random_impulses(take, samples_in(ground.grit_s), 3000);
+  band_pass(grit, ground.grit_hz, 0.7);
+  fade_ends(grit, 0.01, 0.03);
+  set_peak(grit, ground.grit);
+  add_at(sound, grit, take.uniform(0, 0.02));
+  if (take.chance(0.5)) add_at(sound, grit, 0.1, 0.4);
+  return sound;
+}
+
+}  // namespace
+
+Signal footsteps(Random body, Random take, std::size_t count) {
+  Ground ground;
+  ground.thump_hz = body.in_ratio(60, 260);
+  ground.thump_decay_s = body.in_ratio(0.04, 0.2);
+  ground.grit_hz = body.in_ratio(1200, 5000);
+  ground.grit = body.in_ratio(0.05, 2);
+  ground.grit_s = body.in_ratio(0.03, 0.25);
+  const double period_s = body.in_ratio(0.28, 0.75);
+  Signal sound(count, 0.0);
+  for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.06)) {
+    add_at(sound, footstep(ground, take), at_s, take.uniform(0.6, 1));
+  }
+  return sound;
+}
+
+}  // namespace soundfold::synthesis::kinds
