@@ -82,8 +82,12 @@ void declare_data(Declarer& d, Experiment& e) {
 
 void declare_model(Declarer& d, Experiment& e) {
   d.text("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
-  d.text("backbone.engine", &e.backbone.engine, "What runs the network during extraction.", {"auto", "torchscript"});
-  d.text("backbone.precision", &e.backbone.precision, "Arithmetic of the network during extraction.", {"float32"});
+  d.text("backbone.engine", &e.backbone.engine,
+         "What runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
+         {"auto", "onednn", "torchscript"});
+  d.text("backbone.precision", &e.backbone.precision,
+         "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
+         {"auto", "float32", "bfloat16", "int8"});
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.text("store.folder", &e.store.folder, "Where embeddings are kept between runs; may be shared by experiments.");
