@@ -54,7 +54,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 1000));
   app.add_option("--engine", arguments.engine, "What runs the network: auto, onednn, torchscript")
       ->capture_default_str();
-  app.add_option("--precision", arguments.precision, "Its arithmetic: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
+  app.add_option("--precision", arguments.precision,
+                 "Its arithmetic: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
       ->capture_default_str();
   app.add_option("--on-bad-clip", arguments.on_bad_clip, "At a file that cannot be read: fail, or skip it and go on")
       ->capture_default_str()
