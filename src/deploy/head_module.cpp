@@ -40,6 +40,9 @@ std::string norm_call(const training::HeadSpec& spec, std::size_t layer) {
 /// The layers from pooled input [n, D'] to logits [n, K].
 std::string layers_source(const training::HeadSpec& spec) {
   std::string source = "def layers(self, x: Tensor) -> Tensor:\n";
+  if (spec.scaling == "rms") {
+    source += "    x = x * torch.rsqrt(torch.mean(x * x, [1], True) + " + literal(training::kScalingEpsilon) + ")\n";
+  }
   const std::size_t count = spec.hidden.size() + 1;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = "self.linear" + std::to_string(i);
@@ -49,6 +52,20 @@ std::string layers_source(const training::HeadSpec& spec) {
     source += "    x = " + activation_call(spec.activation) + "\n";
   }
   return source + "    return x\n";
+}
+
+/// What the backbone's own classes say: frames [P, D] -> [P, K], and its share of the logits.
+std::string known_source(const training::HeadSpec& spec) {
+  if (spec.known_rows == 0) return "";
+  return "\ndef known(self, frames: Tensor) -> Tensor:\n"
+         "    rows = torch.linear(frames[:, :" +
+         std::to_string(spec.known_inputs) +
+         "], self.known_kernel, self.known_bias)\n"
+         "    return torch.amax(rows.view([-1, " +
+         std::to_string(spec.class_count) + ", " + std::to_string(spec.known_rows) +
+         "]), [2])\n"
+         "\ndef opinion(self, known: Tensor) -> Tensor:\n"
+         "    return known * self.known_gain + self.known_offset\n";
 }
 
 /// One clip's frames [P, D] to [1, D'], and what a single frame [P, D] pools to: [P, D'].
@@ -86,16 +103,24 @@ void check_epsilon(double epsilon) {
 }  // namespace
 
 std::string head_source(const training::HeadSpec& spec) {
-  std::string source = layers_source(spec) + "\ndef forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:\n";
+  std::string source = layers_source(spec) + known_source(spec);
+  source += "\ndef forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:\n";
   source += spec.standardize ? "    x = (frames - self.input_mean) / self.input_scale\n" : "    x = frames\n";
+  const bool knows = spec.known_rows > 0;
   if (spec.pooling == "frame") {
-    return source +
-           "    frame_logits = self.layers(x)\n"
+    return source + "    frame_logits = self.layers(x)" + (knows ? " + self.opinion(self.known(frames))" : "") + "\n" +
            "    return (torch.mean(frame_logits, [0]), frame_logits)\n";
   }
   const Pooling pooling = pooling_expressions(spec.pooling);
-  return source + "    clip_logits = self.layers(" + pooling.clip + ")\n    return (clip_logits[0], self.layers(" +
-         pooling.frame + "))\n";
+  source +=
+      "    clip_logits = self.layers(" + pooling.clip + ")\n    frame_logits = self.layers(" + pooling.frame + ")\n";
+  if (knows) {
+    source +=
+        "    known = self.known(frames)\n"
+        "    clip_logits = clip_logits + self.opinion(torch.amax(known, [0], True))\n"
+        "    frame_logits = frame_logits + self.opinion(known)\n";
+  }
+  return source + "    return (clip_logits[0], frame_logits)\n";
 }
 
 torch::jit::Module head_module(training::Head head) {
@@ -117,7 +142,8 @@ torch::jit::Module head_module(training::Head head) {
 nlohmann::json head_json(const training::HeadSpec& spec) {
   return {{"input", spec.input},     {"input_size", spec.input_size}, {"class_count", spec.class_count},
           {"hidden", spec.hidden},   {"activation", spec.activation}, {"normalization", spec.normalization},
-          {"dropout", spec.dropout}, {"pooling", spec.pooling},       {"standardize", spec.standardize}};
+          {"dropout", spec.dropout}, {"pooling", spec.pooling},       {"standardize", spec.standardize},
+          {"scaling", spec.scaling}, {"known_rows", spec.known_rows}, {"known_inputs", spec.known_inputs}};
 }
 
 }  // namespace soundfold::deploy

@@ -25,11 +25,18 @@ void check_spec(const HeadSpec& spec) {
   check_choice("head.activation", spec.activation, {"relu", "gelu", "tanh"});
   check_choice("head.normalization", spec.normalization, {"none", "layer", "batch"});
   check_choice("head.pooling", spec.pooling, {"frame", "mean", "mean_max", "attention"});
+  check_choice("head.scaling", spec.scaling, {"none", "rms"});
   if (!(spec.dropout >= 0 && spec.dropout < 1)) {
     throw UsageError("head.dropout: " + std::to_string(spec.dropout) + " is not in 0 to below 1");
   }
   if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
   if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
+  if (spec.known_rows < 0 || spec.known_inputs < 0 || spec.known_inputs > spec.input_size ||
+      (spec.known_rows > 0) != (spec.known_inputs > 0)) {
+    throw UsageError("head.known_classes: " + std::to_string(spec.known_rows) + " rows of " +
+                     std::to_string(spec.known_inputs) + " values do not fit a frame of " +
+                     std::to_string(spec.input_size));
+  }
   for (const auto size : spec.hidden) {
     if (size < 1) throw UsageError("head.hidden: " + std::to_string(size) + " units; a layer needs at least 1");
   }
@@ -43,7 +50,8 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
 
 }  // namespace
 
-HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count) {
+HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
+                        const KnownClasses* known) {
   HeadSpec spec;
   spec.input = head.input;
   spec.input_size = input_size;
@@ -54,6 +62,11 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
   spec.dropout = head.dropout;
   spec.pooling = head.pooling;
   spec.standardize = head.standardize;
+  spec.scaling = head.scaling;
+  if (known != nullptr) {
+    spec.known_rows = known->rows_per_class();
+    spec.known_inputs = known->kernel.size(1);
+  }
   return spec;
 }
 
@@ -67,8 +80,17 @@ HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
     const auto options = torch::nn::LinearOptions(spec_.input_size, 1).bias(false);
     attention_ = register_module("attention", torch::nn::Linear(options));
   }
+  if (spec_.known_rows > 0) add_known_classes();
   add_layers();
   draw_weights(make_generator(torch::kCPU, stream_seed(0, 0, Draw::initial_weights)));
+}
+
+void HeadImpl::add_known_classes() {
+  const auto classes = spec_.class_count, rows = classes * spec_.known_rows;
+  known_kernel_ = register_buffer("known_kernel", torch::zeros({rows, spec_.known_inputs}));
+  known_bias_ = register_buffer("known_bias", torch::zeros({rows}));
+  known_gain_ = register_buffer("known_gain", torch::zeros({classes}));
+  known_offset_ = register_buffer("known_offset", torch::zeros({classes}));
 }
 
 void HeadImpl::add_layers() {
@@ -115,15 +137,43 @@ torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
   return spec_.standardize ? (frames - input_mean_) / input_scale_ : frames;
 }
 
+torch::Tensor HeadImpl::scaled(const torch::Tensor& vectors) const {
+  if (spec_.scaling == "none") return vectors;
+  return vectors * torch::rsqrt(vectors.square().mean(1, /*keepdim=*/true) + kScalingEpsilon);
+}
+
+torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
+  const auto embeddings = frames.narrow(1, 0, spec_.known_inputs);
+  const auto rows = torch::addmm(known_bias_, embeddings, known_kernel_.t());
+  return rows.view({frames.size(0), spec_.class_count, spec_.known_rows}).amax(2);
+}
+
+void HeadImpl::fit_known_classes(const KnownClasses& known, const torch::Tensor& frames,
+                                 const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
+  const torch::NoGradGuard no_gradients;
+  if (spec_.known_rows == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
+      known.bias.sizes() != known_bias_.sizes() || known.mapped.sizes() != known_gain_.sizes()) {
+    throw UsageError("head.known_classes: the rows do not fit the head that was made for them");
+  }
+  known_kernel_.copy_(known.kernel);
+  known_bias_.copy_(known.bias);
+  auto opinions = known_logits(frames);
+  if (pools_clips()) opinions = segment_max(opinions, clip_of_frame, clip_count);
+  const auto deviation = opinions.std(0, /*unbiased=*/false);
+  const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > 0);
+  known_gain_.copy_(torch::where(usable, known.weight / deviation, torch::zeros_like(deviation)));
+  known_offset_.copy_(-opinions.mean(0) * known_gain_);
+}
+
 torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
   const auto inputs = standardized(frames);
-  if (spec_.pooling == "frame") return inputs;
+  if (spec_.pooling == "frame") return scaled(inputs);
   if (spec_.pooling == "attention") {
-    return segment_softmax_mean(inputs, attention_->forward(inputs).squeeze(1), clip_of_frame, clip_count);
+    return scaled(segment_softmax_mean(inputs, attention_->forward(inputs).squeeze(1), clip_of_frame, clip_count));
   }
   const auto mean = segment_mean(inputs, clip_of_frame, clip_count);
-  if (spec_.pooling == "mean") return mean;
-  return torch::cat({mean, segment_max(inputs, clip_of_frame, clip_count)}, 1);
+  if (spec_.pooling == "mean") return scaled(mean);
+  return scaled(torch::cat({mean, segment_max(inputs, clip_of_frame, clip_count)}, 1));
 }
 
 torch::Tensor HeadImpl::dropped(const torch::Tensor& values) {
@@ -158,13 +208,16 @@ torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
   // Mean, maximum and attention over one frame are that frame.
   auto vectors = standardized(frames);
   if (spec_.pooling == "mean_max") vectors = torch::cat({vectors, vectors}, 1);
-  return classify(vectors);
+  const auto logits = classify(scaled(vectors));
+  return spec_.known_rows > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
 }
 
 torch::Tensor HeadImpl::clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
                                     std::int64_t clip_count) {
+  if (!pools_clips()) return mean_logits(frame_logits(frames), clip_of_frame, clip_count);
   const auto logits = classify(pool(frames, clip_of_frame, clip_count));
-  return pools_clips() ? logits : mean_logits(logits, clip_of_frame, clip_count);
+  if (spec_.known_rows == 0) return logits;
+  return logits + segment_max(known_logits(frames), clip_of_frame, clip_count) * known_gain_ + known_offset_;
 }
 
 torch::Tensor HeadImpl::mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "training/known_classes.h"
 
 #include <torch/torch.h>
 
@@ -21,15 +22,30 @@ struct HeadSpec {
   double dropout = 0;                  ///< before every linear layer but a linear head's own; 0 to below 1
   std::string pooling = "frame";       ///< frame, mean, mean_max, attention
   bool standardize = false;            ///< subtract mean, divide by deviation of the training frames
+  std::string scaling = "none";        ///< none, rms: divide each vector that enters the layers by its root mean square
+  std::int64_t known_rows = 0;         ///< R, backbone classes per own class (known_classes.h); 0: none are known
+  std::int64_t known_inputs = 0;       ///< E, the first values of a frame: its embedding
 };
-HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count);
+/// `known` may be null: no class is known to the backbone.
+HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
+                        const KnownClasses* known = nullptr);
+
+/// Added to the mean square under scaling: rms, so that a vector of zeros stays one.
+inline constexpr double kScalingEpsilon = 1e-12;
 
 /// The trainable head. `frame` pooling: each frame is classified and a clip's logits are the mean over its frames. The
 /// others pool a clip's frames first: mean [D]; mean_max [2D], mean then max; attention [D], a learned softmax-weighted
-/// mean whose scores are one linear layer without bias. Standardisation comes first of all and is part of the head.
+/// mean whose scores are one linear layer without bias. Standardisation comes first of all and is part of the head;
+/// scaling comes last before the layers.
+///
+/// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (the largest of its
+/// rows' logits, for a clip pooling also over the clip's frames) + offset, which has mean 0 and deviation
+/// KnownClasses::weight over the training data. Training does not see this part (pool() and classify() are without it):
+/// a head that sees it leans on it and learns less.
 ///
 /// Names of parameters and buffers: linear<i>.weight, linear<i>.bias; norm<i>.weight, norm<i>.bias (batch also
-/// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize.
+/// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize;
+/// known_kernel [K * R, E], known_bias [K * R], known_gain, known_offset [K] when there are known classes.
 class HeadImpl : public torch::nn::Module {
  public:
   /// Checks the spec (UsageError) and builds the layers with initial weights drawn from seed 0.
@@ -45,15 +61,20 @@ class HeadImpl : public torch::nn::Module {
   static torch::Tensor mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,
                                    std::int64_t clip_count);
 
-  /// The two halves of the above, for training (mixup works between them): frames -> one vector per sample,
-  /// standardised and pooled ([F, D] itself for frame pooling, [C, D] or [C, 2D] otherwise), and those vectors ->
-  /// logits.
+  /// The two halves of the above without the known classes, for training (mixup works between them): frames -> one
+  /// vector per sample, standardised, pooled and scaled ([F, D] itself for frame pooling, [C, D] or [C, 2D] otherwise),
+  /// and those vectors -> logits.
   torch::Tensor pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
   torch::Tensor classify(torch::Tensor vectors);
 
   /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation,
   /// and 1 (with a log line) for a value that never varies.
   void fit_standardization(const torch::Tensor& frames);
+
+  /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
+  /// Throws UsageError when `known` does not fit the spec.
+  void fit_known_classes(const KnownClasses& known, const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
+                         std::int64_t clip_count);
 
   /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.
@@ -76,7 +97,11 @@ class HeadImpl : public torch::nn::Module {
 
  private:
   void add_layers();
+  void add_known_classes();
   torch::Tensor standardized(const torch::Tensor& frames) const;
+  torch::Tensor scaled(const torch::Tensor& vectors) const;
+  /// Largest logit of each class's rows: frames [F, D] -> [F, K].
+  torch::Tensor known_logits(const torch::Tensor& frames) const;
   torch::Tensor dropped(const torch::Tensor& values);
   torch::Tensor activated(const torch::Tensor& values) const;
 
@@ -86,6 +111,7 @@ class HeadImpl : public torch::nn::Module {
   std::vector<torch::nn::BatchNorm1d> batch_norms_;
   torch::nn::Linear attention_{nullptr};
   torch::Tensor input_mean_, input_scale_;
+  torch::Tensor known_kernel_, known_bias_, known_gain_, known_offset_;
   at::Generator dropout_generator_;
 };
 TORCH_MODULE(Head);

@@ -213,3 +213,64 @@ TEST_CASE("impossible heads are refused", "[training]") {
   spec.dropout = 1;
   CHECK_THROWS_AS(Head(spec), UsageError);
 }
+
+TEST_CASE("known classes add what the backbone says, standardised over the training data, and only after training",
+          "[training]") {
+  const auto clips = testing::make_clips(23, 5, 3, 1);
+  training::KnownClasses known;
+  auto generator = training::make_generator(torch::kCPU, 11);
+  known.kernel = torch::randn({6, 4}, generator);  // two rows for each of three classes, over the first four values
+  known.bias = torch::randn({6}, generator);
+  known.mapped = torch::tensor({1.0F, 0.0F, 1.0F});
+  known.weight = 1.5;
+  for (const std::string pooling : {"frame", "mean_max"}) {
+    config::Head options;
+    options.hidden = {6};
+    options.pooling = pooling;
+    Head plain(training::make_head_spec(options, 5, 3));
+    Head head(training::make_head_spec(options, 5, 3, &known));
+    const auto seed = [] { return training::make_generator(torch::kCPU, 5); };
+    plain->draw_weights(seed());
+    head->draw_weights(seed());
+    head->fit_known_classes(known, clips.features, clips.clip_of_frame, clips.clip_count());
+
+    const auto added = training::predict(head, clips).clip_logits - training::predict(plain, clips).clip_logits;
+    auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias).view({-1, 3, 2}).amax(2);
+    if (pooling == "mean_max") rows = training::segment_max(rows, clips.clip_of_frame, 23);
+    auto expected = (rows - rows.mean(0)) / rows.std(0, false) * 1.5;
+    if (pooling == "frame") expected = training::segment_mean(expected, clips.clip_of_frame, 23);
+    for (const int known_class : {0, 2}) {
+      CHECK(torch::allclose(added.select(1, known_class), expected.select(1, known_class), 1e-4, 1e-5));
+    }
+    CHECK(added.select(1, 1).abs().max().item<float>() == 0);
+    CHECK(torch::equal(head->pool(clips.features, clips.clip_of_frame, 23),
+                       plain->pool(clips.features, clips.clip_of_frame, 23)));
+  }
+}
+
+TEST_CASE("known classes that do not fit the head are refused", "[training]") {
+  const auto clips = testing::make_clips(4, 5, 3, 1);
+  training::KnownClasses known;
+  known.kernel = torch::zeros({3, 7});
+  known.bias = torch::zeros({3});
+  known.mapped = torch::ones({3});
+  CHECK_THROWS_AS(Head(training::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
+  Head without(training::make_head_spec({}, 5, 3));
+  CHECK_THROWS_AS(without->fit_known_classes(known, clips.features, clips.clip_of_frame, 4), UsageError);
+}
+
+TEST_CASE("rms scaling makes a head deaf to the size of its input", "[training]") {
+  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+    auto spec = spec_of(pooling);
+    spec.scaling = "rms";
+    Head head(spec);
+    head->eval();
+    auto clips = testing::make_clips(7, 5, 3, 2);
+    const auto pooled = head->pool(clips.features, clips.clip_of_frame, 7);
+    CHECK(torch::allclose(pooled.square().mean(1), torch::ones({pooled.size(0)}), 1e-5, 1e-6));
+    if (pooling == "attention") continue;  // its weights change with the size
+    const auto before = training::predict(head, clips).clip_logits;
+    clips.features = clips.features * 4;
+    CHECK(torch::allclose(training::predict(head, clips).clip_logits, before, 1e-4, 1e-5));
+  }
+}

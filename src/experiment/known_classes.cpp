@@ -1,0 +1,81 @@
+#include "experiment/known_classes.h"
+
+#include "support/errors.h"
+#include "support/text.h"
+
+#include <algorithm>
+
+namespace soundfold::experiment {
+namespace {
+
+constexpr const char* kKey = "head.known_classes: ";
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::size_t index_of(const std::string& name, const std::vector<std::string>& names, const std::string& text,
+                     const std::string& whose) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const auto nearest = nearest_name(name, names);
+  throw UsageError(kKey + std::string("'") + text + "': '" + name + "' is not one of " + whose +
+                   (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+}
+
+void append_row(std::vector<float>& kernel, std::vector<float>& bias, std::size_t row,
+                const std::vector<float>& all_kernels, const std::vector<float>& all_biases) {
+  const auto size = all_kernels.size() / all_biases.size();
+  const auto begin = all_kernels.begin() + static_cast<std::ptrdiff_t>(row * size);
+  kernel.insert(kernel.end(), begin, begin + static_cast<std::ptrdiff_t>(size));
+  bias.push_back(all_biases[row]);
+}
+
+}  // namespace
+
+KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::vector<std::string>& own_classes,
+                              const std::vector<std::string>& backbone_classes) {
+  KnownPairs pairs;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) {
+      throw UsageError(kKey + std::string("'") + text + "' has no '='; write 'own class = class of the backbone'");
+    }
+    std::pair<std::string, std::string> pair(trimmed(text.substr(0, equals)), trimmed(text.substr(equals + 1)));
+    index_of(pair.first, own_classes, text, "the classes of the data");
+    index_of(pair.second, backbone_classes, text, "the backbone's classes");
+    if (std::find(pairs.begin(), pairs.end(), pair) != pairs.end()) {
+      throw UsageError(kKey + std::string("'") + text + "' is there twice");
+    }
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+training::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<std::string>& own_classes,
+                                        const std::vector<std::string>& backbone_classes,
+                                        const std::vector<float>& kernel, const std::vector<float>& bias) {
+  std::vector<std::vector<std::size_t>> rows(own_classes.size());
+  for (const auto& [own, theirs] : pairs) {
+    rows[index_of(own, own_classes, own, "the classes of the data")].push_back(
+        index_of(theirs, backbone_classes, theirs, "the backbone's classes"));
+  }
+  std::size_t most = 1;
+  for (const auto& of_class : rows) most = std::max(most, of_class.size());
+
+  std::vector<float> kernels, biases, mapped;
+  for (auto& of_class : rows) {
+    mapped.push_back(of_class.empty() ? 0.0F : 1.0F);
+    of_class.resize(most, of_class.empty() ? 0 : of_class.front());
+    for (const auto row : of_class) append_row(kernels, biases, row, kernel, bias);
+  }
+  training::KnownClasses known;
+  known.bias = torch::tensor(biases);
+  known.kernel = torch::tensor(kernels).view({known.bias.size(0), -1});
+  known.mapped = torch::tensor(mapped);
+  return known;
+}
+
+}  // namespace soundfold::experiment
