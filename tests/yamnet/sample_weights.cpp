@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <random>
+#include <utility>
 
 namespace soundfold::yamnet::testing {
 namespace {
@@ -27,13 +28,11 @@ QuantizedLayer random_layer(std::mt19937& random, const std::string& name, std::
 
 }  // namespace
 
-Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation) {
+Weights random_weights(std::vector<ConvLayer> layers, std::int64_t classes, unsigned seed, Activation activation) {
   std::mt19937 random(seed);
   Weights weights;
-  weights.layers = yamnet_layers();
+  weights.layers = std::move(layers);
   for (auto& layer : weights.layers) {
-    if (layer.kind != ConvLayer::Kind::full) layer.in_channels /= width_divisor;
-    layer.out_channels /= width_divisor;
     const std::int64_t taps = layer.kind == ConvLayer::Kind::pointwise ? 1 : 9;
     const std::int64_t fan_in = taps * (layer.kind == ConvLayer::Kind::depthwise ? 1 : layer.in_channels);
     const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
@@ -48,6 +47,52 @@ Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, A
   for (std::int64_t i = 0; i < classes; ++i) weights.class_names.push_back("class " + std::to_string(i));
   weights.source = "random values, seed " + std::to_string(seed);
   return weights;
+}
+
+Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation) {
+  std::vector<ConvLayer> layers = yamnet_layers();
+  for (auto& layer : layers) {
+    if (layer.kind != ConvLayer::Kind::full) layer.in_channels /= width_divisor;
+    layer.out_channels /= width_divisor;
+  }
+  return random_weights(std::move(layers), classes, seed, activation);
+}
+
+std::vector<ConvLayer> odd_layers() {
+  const auto narrowed = [](std::int64_t channels) { return channels / 13 + 1; };
+  std::vector<ConvLayer> layers = yamnet_layers();
+  for (auto& layer : layers) {
+    if (layer.kind != ConvLayer::Kind::full) layer.in_channels = narrowed(layer.in_channels);
+    layer.out_channels = narrowed(layer.out_channels);
+  }
+  return layers;
+}
+
+Quantization working_quantization(const Weights& weights, unsigned seed) {
+  std::mt19937 random(seed);
+  Quantization quantization = random_quantization(weights, seed);
+  // An input's values reach 6; its zero point is not that of the activations, as in the published file.
+  const auto settle = [&](QuantizedLayer& layer, double source_scale, double output_scale) {
+    const auto fan_in = static_cast<double>(layer.kernel.size() / layer.bias.size());
+    layer.output_scale = static_cast<float>(output_scale);
+    for (auto& scale : layer.kernel_scales) scale = uniform(random, 1, 0.7F, 1.4F)[0] / 127 * std::sqrt(6.0 / fan_in);
+    for (std::size_t o = 0; o < layer.bias.size(); ++o) {
+      const double unit = source_scale * layer.kernel_scales[o % layer.kernel_scales.size()];
+      layer.bias[o] = static_cast<std::int32_t>(uniform(random, 1, -0.5F, 0.7F)[0] / unit);
+    }
+  };
+  double source_scale = quantization.input_scale;
+  for (std::size_t i = 0; i < quantization.layers.size(); ++i) {
+    QuantizedLayer& layer = quantization.layers[i];
+    // Mostly 6/255 as in the file; coarser (6 lies below the largest quantised value) and finer ones in between.
+    const double output_scale = i % 5 == 3 ? 0.03 : (i % 5 == 4 ? 0.0209 : 6.0 / 255);
+    layer.output_zero_point = -128;
+    settle(layer, source_scale, output_scale);
+    source_scale = layer.output_scale;
+  }
+  settle(quantization.classifier, quantization.mean_scale, 0.05);
+  quantization.classifier.output_zero_point = 100;
+  return quantization;
 }
 
 Quantization random_quantization(const Weights& weights, unsigned seed) {

@@ -12,6 +12,16 @@ namespace soundfold::yamnet::testing {
 /// widths); activations stay in a useful range. Class names are "class 0", "class 1", ...
 Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation);
 
+/// The same for any layers.
+Weights random_weights(std::vector<ConvLayer> layers, std::int64_t classes, unsigned seed, Activation activation);
+
+/// YAMNet's layers with 3, 5, 10, 20, 40 and 79 channels: no multiple of anything that processors like.
+std::vector<ConvLayer> odd_layers();
+
+/// Random int8 arithmetic for `weights` that a network can run with: activations with zero point -128 and scales that
+/// keep them in range, some above 6/255 and some below.
+Quantization working_quantization(const Weights& weights, unsigned seed);
+
 /// Random int8 arithmetic for `weights`, of the right sizes (the values mean nothing).
 Quantization random_quantization(const Weights& weights, unsigned seed);
 

@@ -1,0 +1,234 @@
+#include "sample_weights.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+#include "yamnet/backbone.h"
+#include "yamnet/batch_norm_folding.h"
+#include "yamnet/layer1_windows.h"
+#include "yamnet/module.h"
+#include "yamnet/onednn_processor.h"
+#include "yamnet/onednn_runner.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+
+using namespace soundfold;
+using namespace soundfold::yamnet;
+using namespace soundfold::yamnet::testing;
+
+namespace {
+
+struct Outputs {
+  std::vector<float> embeddings, scores;
+};
+
+Outputs run(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
+  const auto count = static_cast<std::size_t>(patches.size(0));
+  Outputs outputs{std::vector<float>(count * static_cast<std::size_t>(weights.embedding_size())),
+                  std::vector<float>(count * static_cast<std::size_t>(weights.class_count()))};
+  runner.run(patches.data_ptr<float>(), patches.size(0), outputs.embeddings.data(), outputs.scores.data());
+  return outputs;
+}
+
+Outputs run(const Weights& weights, Precision precision, const torch::Tensor& patches) {
+  onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision));
+  return run(runner, weights, patches);
+}
+
+torch::Tensor random_patches(std::int64_t count) {
+  torch::manual_seed(11);
+  return torch::rand({count, 1, 96, 64}) * 12 - 7;
+}
+
+torch::Tensor tensor_of(const std::vector<float>& values, std::int64_t rows) {
+  return torch::tensor(values).reshape({rows, -1});
+}
+
+/// Lowest cosine of the rows of two matrices.
+float lowest_cosine(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::cosine_similarity(a, b, 1).min().item<float>();
+}
+
+bool processor_has(Precision precision) {
+  const std::string lack = onednn::processor_lacks(precision);
+  if (!lack.empty()) WARN(precision_name(precision) << " not tested: " << lack);
+  return lack.empty();
+}
+
+}  // namespace
+
+TEST_CASE("a folded batch norm does what the batch norm did", "[yamnet]") {
+  const Weights weights = random_weights(16, 3, 2, Activation::relu);
+  const ConvLayer& layer = weights.layers[2];
+  const FoldedLayer folded = fold_batch_norm(layer);
+  const auto in = static_cast<std::size_t>(layer.in_channels);
+  for (std::size_t o = 0; o < layer.beta.size(); ++o) {
+    double plain = 0;
+    double direct = folded.bias[o];
+    for (std::size_t i = 0; i < in; ++i) {
+      const double x = std::sin(static_cast<double>(i));
+      plain += layer.kernel[o * in + i] * x;
+      direct += folded.kernel[o * in + i] * x;
+    }
+    const double expected = (plain - layer.mean[o]) / std::sqrt(layer.variance[o] + 1e-4) + layer.beta[o];
+    CHECK(direct == Approx(expected).margin(1e-6));
+  }
+}
+
+TEST_CASE("layer1's windows are the 3x3 neighbourhoods of SAME padding", "[yamnet]") {
+  const int stride = GENERATE(1, 2);
+  Layer1Windows<float> windows(stride, -1.0F);
+  for (std::int64_t r = 0; r < 96; ++r) {
+    for (std::int64_t c = 0; c < 64; ++c) windows.row(r)[c] = static_cast<float>(100 * r + c);
+  }
+  const std::int64_t rows = convolved_size(96, stride);
+  const std::int64_t columns = convolved_size(64, stride);
+  CHECK(rows == 96 / stride);
+  CHECK(columns == 64 / stride);
+  std::vector<float> written(static_cast<std::size_t>(rows * columns * kWindowValues));
+  CHECK(windows.write(written.data()) == written.data() + written.size());
+  const std::int64_t before = stride == 1 ? 1 : 0;
+  bool right = true;
+  for (std::int64_t i = 0; i < rows * columns * 12; ++i) {
+    if (i % 4 == 3) continue;
+    const std::int64_t r = i / 12 / columns * stride - before + i % 12 / 4;
+    const std::int64_t c = i / 12 % columns * stride - before + i % 4;
+    const bool outside = r < 0 || r >= 96 || c < 0 || c >= 64;
+    right = right && written[static_cast<std::size_t>(i)] == (outside ? -1.0F : static_cast<float>(100 * r + c));
+  }
+  CHECK(right);
+  CHECK(window_kernels<float>({1, 2, 3, 4, 5, 6, 7, 8, 9}) == std::vector<float>{1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0});
+}
+
+TEST_CASE("oneDNN in float32 computes what the module does, for any width", "[yamnet]") {
+  const auto activation = GENERATE(Activation::relu, Activation::relu6);
+  for (const Weights& weights :
+       {random_weights(odd_layers(), 13, 4, activation), random_weights(4, 11, 5, activation)}) {
+    INFO(weights.embedding_size() << " channels, " << activation_name(activation));
+    const torch::Tensor patches = random_patches(19);
+    const Outputs outputs = run(weights, Precision::float32, patches);
+    auto module = build_module(weights);
+    const auto expected = module.get_method("embed")({patches}).toTuple();
+    const torch::Tensor embeddings = expected->elements()[0].toTensor();
+    CHECK(torch::allclose(tensor_of(outputs.embeddings, 19), embeddings, 1e-5, 1e-5));
+    CHECK(torch::allclose(tensor_of(outputs.scores, 19), expected->elements()[1].toTensor(), 1e-5, 1e-5));
+    CHECK(embeddings.max().item<float>() > 0.1F);
+  }
+}
+
+TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[yamnet]") {
+  if (!processor_has(Precision::bfloat16)) return;
+  for (const Weights& weights :
+       {random_weights(odd_layers(), 13, 4, Activation::relu6), random_weights(2, 11, 5, Activation::relu)}) {
+    const torch::Tensor patches = random_patches(5);
+    const Outputs exact = run(weights, Precision::float32, patches);
+    const Outputs rounded = run(weights, Precision::bfloat16, patches);
+    CHECK(lowest_cosine(tensor_of(exact.embeddings, 5), tensor_of(rounded.embeddings, 5)) > 0.999F);
+    CHECK(torch::allclose(tensor_of(exact.scores, 5), tensor_of(rounded.scores, 5), 0, 0.05));
+    CHECK(exact.embeddings != rounded.embeddings);
+  }
+}
+
+TEST_CASE("how patches are grouped changes nothing in int8", "[yamnet]") {
+  if (!processor_has(Precision::int8)) return;
+  Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  weights.quantization = working_quantization(weights, 6);
+  const torch::Tensor patches = random_patches(21);
+  onednn::Runner runner(std::make_shared<onednn::Shared>(weights, Precision::int8));
+  const Outputs whole = run(runner, weights, patches);
+  Outputs single;
+  for (std::int64_t p = 0; p < 21; ++p) {
+    const Outputs one = run(runner, weights, patches.slice(0, p, p + 1).contiguous());
+    single.embeddings.insert(single.embeddings.end(), one.embeddings.begin(), one.embeddings.end());
+    single.scores.insert(single.scores.end(), one.scores.begin(), one.scores.end());
+  }
+  CHECK(single.embeddings == whole.embeddings);
+  CHECK(single.scores == whole.scores);
+  CHECK(*std::max_element(whole.embeddings.begin(), whole.embeddings.end()) > 0.1F);
+}
+
+TEST_CASE("every convolution of the full network has a compiled kernel", "[yamnet]") {
+  if (!onednn::processor_is_fast()) return;
+  Weights weights = random_weights(1, 521, 7, Activation::relu6);
+  weights.quantization = working_quantization(weights, 8);
+  for (const auto precision : {Precision::float32, Precision::bfloat16, Precision::int8}) {
+    if (!processor_has(precision)) continue;
+    const onednn::OneThread one_thread;
+    onednn::Shared shared(weights, precision);
+    for (const std::int64_t count : {std::int64_t{1}, onednn::Runner::kLargestPlan}) {
+      const auto& plan = shared.network.plan(count);
+      REQUIRE(plan.size() == 28);
+      for (std::size_t i = 0; i < plan.size(); ++i) {
+        INFO(precision_name(precision) << " " << shared.network.convolutions()[i].name << " "
+                                       << plan[i].implementation);
+        CHECK(plan[i].implementation.find("ref") == std::string::npos);
+        CHECK(plan[i].implementation.find("gemm") == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("plans for different numbers of patches share the packed kernels", "[yamnet]") {
+  const Weights weights = random_weights(4, 11, 7, Activation::relu6);
+  const onednn::OneThread one_thread;
+  onednn::Shared shared(weights, Precision::float32);
+  std::size_t kept_apart = 0;
+  for (std::size_t i = 0; i < shared.network.convolutions().size(); ++i) {
+    const void* eight = shared.network.plan(8)[i].constants.at(DNNL_ARG_WEIGHTS).get_data_handle();
+    kept_apart += shared.network.plan(16)[i].constants.at(DNNL_ARG_WEIGHTS).get_data_handle() == eight ? 0 : 1;
+  }
+  // The library may like another layout for another size now and then.
+  CHECK(kept_apart <= 3);
+}
+
+TEST_CASE("oneDNN stays on the calling thread", "[yamnet]") {
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const Weights weights = random_weights(4, 11, 9, Activation::relu6);
+  const auto before = threads();
+  torch::set_num_threads(3);
+  const Outputs outputs = run(weights, Precision::float32, random_patches(16));
+  const auto after = threads();
+  torch::set_num_threads(1);
+  CHECK(after == before);
+  CHECK(outputs.scores.size() == 16 * 11);
+}
+
+TEST_CASE("a precision that engine, weights or processor do not allow is refused with the reason", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  const Weights weights = random_weights(8, 11, 10, Activation::relu6);
+  save_module(build_module(weights), weights, folder / "yamnet.pt");
+  const auto load = [&](const char* engine, const char* precision, const char* device = "cpu") {
+    BackboneOptions options;
+    options.engine = engine;
+    options.precision = precision;
+    options.device = device;
+    return load_backbone(folder / "yamnet.pt", options);
+  };
+  CHECK_THROWS_AS(load("torchscript", "bfloat16"), UsageError);
+  CHECK_THROWS_WITH(load("torchscript", "int8"), Catch::Contains("needs engine onednn"));
+  CHECK_THROWS_WITH(load("onednn", "float32", "cuda:0"), Catch::Contains("CPU only"));
+  CHECK_THROWS_WITH(load("auto", "bfloat16", "cuda:0"), Catch::Contains("the device is cuda:0"));
+  CHECK_THROWS_WITH(load("onednn", "float16"), Catch::Contains("auto, float32, bfloat16, int8"));
+  if (processor_has(Precision::int8)) CHECK_THROWS_WITH(load("onednn", "int8"), Catch::Contains("float"));
+  CHECK(load("onednn", "auto")->arithmetic() == "onednn float32");
+  CHECK(load("torchscript", "auto")->arithmetic() == "torchscript float32");
+  if (processor_has(Precision::bfloat16)) CHECK(load("onednn", "bfloat16")->arithmetic() == "onednn bfloat16");
+
+  // Another processor, as far as oneDNN can tell.
+  write_file_atomically(folder / "a.wav", "");
+  for (const char* precision : {"bfloat16", "int8"}) {
+    const auto result = soundfold::testing::run(
+        "embedder",
+        {"--weights", "yamnet.pt", "--store", "store", "--engine", "onednn", "--precision", precision, "a.wav"},
+        folder.path(), {"ONEDNN_MAX_CPU_ISA=AVX2"});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, Catch::Contains("this processor has n"));
+  }
+}
