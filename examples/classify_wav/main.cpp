@@ -32,6 +32,9 @@ std::vector<float> read_mono(const std::string& path, std::int64_t wanted_rate) 
 }
 
 void classify(const std::string& model_file, const std::string& sound_file, bool show_logits) {
+  // Without this LibTorch optimises the graph during the first two calls: seven times the wait for the first answer,
+  // and nothing gained afterwards.
+  torch::jit::setGraphExecutorOptimize(false);
   torch::jit::Module model = torch::jit::load(model_file);
   const c10::InferenceMode no_gradients;
   std::vector<float> samples = read_mono(sound_file, model.attr("sample_rate").toInt());
