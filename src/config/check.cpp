@@ -67,6 +67,30 @@ void check_augmentation(const Augmentation& a, const std::string& where) {
   }
 }
 
+void check_known_classes(const Head& head, const std::string& where) {
+  if (head.known_classes.empty() || head.input != "scores") return;
+  throw UsageError(where + ": head.known_classes needs head.input: embeddings or both; given: " + head.input);
+}
+
+/// The frozen blocks before the trained ones run in LibTorch's float32 and give no scores.
+void check_backbone_training(const Experiment& e, const std::string& where) {
+  const auto& b = e.backbone;
+  if (b.train == "none") return;
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(where + ": backbone.train: " + b.train + " " + what);
+  };
+  if (b.engine != "auto" && b.engine != "torchscript") {
+    refuse("needs backbone.engine: auto or torchscript; given: " + b.engine);
+  }
+  if (b.precision != "auto" && b.precision != "float32") {
+    refuse("needs backbone.precision: auto or float32; given: " + b.precision);
+  }
+  if (e.optimizer.learning_rate <= 0) refuse("needs optimizer.learning_rate above 0: the backbone's follows it");
+  if (e.silence.frames != "keep" && e.silence.measure == "score") {
+    refuse("has no scores to find silence by; use silence.measure: level");
+  }
+}
+
 bool cross_validates(const Experiment& e) {
   return e.protocol.type == "cross_validation";
 }
@@ -139,6 +163,8 @@ void check_experiment(const Experiment& e, const std::string& where) {
   check_augmentation(e.augmentation, where);
   check_calibration(e, where);
   check_negative_class(e.data, where);
+  check_backbone_training(e, where);
+  check_known_classes(e.head, where);
   if (e.data.layout == "csv" && e.data.manifest.empty()) {
     throw UsageError(where + ": data.layout: csv needs data.manifest, the CSV file that lists the clips");
   }

@@ -43,6 +43,12 @@ struct Backbone {
   std::string engine = "auto";
   std::string precision = "float32";
   std::int64_t patch_hop_frames = 48;
+  std::string train = "none";
+  std::int64_t train_blocks = 1;
+  double learning_rate = 1e-4;
+  double warmup_epochs = 0;
+  double weight_decay = 0;
+  double layer_decay = 1;
 };
 
 struct Store {
@@ -57,6 +63,9 @@ struct Head {
   double dropout = 0;
   std::string pooling = "frame";
   bool standardize = false;
+  std::string scaling = "none";
+  std::vector<std::string> known_classes;
+  double known_class_weight = 1;
 };
 
 struct Silence {

@@ -85,11 +85,24 @@ void declare_model(Declarer& d, Experiment& e) {
   d.text("backbone.engine", &e.backbone.engine,
          "What runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
          {"auto", "onednn", "torchscript"});
-  d.text("backbone.precision", &e.backbone.precision,
-         "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
-         {"auto", "float32", "bfloat16", "int8"});
+  d.text(
+      "backbone.precision", &e.backbone.precision,
+      "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
+      {"auto", "float32", "bfloat16", "int8"});
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
+  d.text("backbone.train", &e.backbone.train,
+         "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
+         {"none", "last_blocks", "all"});
+  d.whole("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
+          "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
+  d.number("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
+           "Learning rate of the network's last block at its highest; it follows the schedule of the head's.");
+  d.number("backbone.warmup_epochs", &e.backbone.warmup_epochs, "epochs", 0, 1e6,
+           "The network's learning rate rises linearly over these, on top of the schedule.");
+  d.number("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
+  d.number("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
+           "Each block learns this much slower than the one after it.");
   d.text("store.folder", &e.store.folder, "Where embeddings are kept between runs; may be shared by experiments.");
 
   d.text("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
@@ -111,6 +124,14 @@ void declare_model(Declarer& d, Experiment& e) {
          {"frame", "mean", "mean_max", "attention"});
   d.flag("head.standardize", &e.head.standardize,
          "Give inputs zero mean and unit variance, measured on the training frames.");
+  d.text("head.scaling", &e.head.scaling,
+         "Divide what goes into the layers, a frame or a pooled clip, by its root mean square; or not.",
+         {"none", "rms"});
+  d.texts(
+      "head.known_classes", &e.head.known_classes,
+      "Classes the backbone already knows, as texts 'own class = its class'; its opinion joins the trained head's.");
+  d.number("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
+           "Weight of that opinion: logits per standard deviation over the training data.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {

@@ -6,6 +6,7 @@
 #include "experiment/round_features.h"
 #include "experiment/round_result.h"
 #include "experiment/run_steps.h"
+#include "experiment/trained_backbone.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/interrupt.h"
@@ -29,7 +30,7 @@ RoundResult run_round(const config::Experiment& experiment, const Round& round, 
   own.seed = round.seed;
   const auto prepared = round_features(all, round);
   auto outcome = train_round(own, prepared, options, folder, round.description());
-  return finish_round(own, round, prepared, outcome, print, folder);
+  return finish_round(own, round, seen_by_head(prepared, outcome, options.device), outcome, print, folder);
 }
 
 /// All rounds, in their order.
@@ -109,8 +110,9 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
         "stopped in the final model, all rounds are finished; go on with: trainer --resume " + run.path().string(),
         stop.signal);
   }
-  const auto calibration = calibrate(own, outcome, prepared);
-  const double difference = export_head(own, prepared, outcome, {}, accuracy, calibration, run);
+  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto calibration = calibrate(own, outcome, seen);
+  const double difference = export_head(own, seen, outcome, {}, accuracy, calibration, run);
   return {{"epochs", epochs}, {"export_difference", difference}};
 }
 

@@ -1,11 +1,14 @@
 #include "experiment/prepare.h"
 
 #include "embeddings/store.h"
+#include "experiment/known_classes.h"
 #include "experiment/rounds.h"
+#include "experiment/trained_backbone.h"
 #include "experiment/variants.h"
 #include "support/errors.h"
 #include "support/logging.h"
 #include "support/text.h"
+#include "yamnet/module.h"
 
 #include <algorithm>
 
@@ -33,14 +36,6 @@ std::vector<std::size_t> used_clips(const dataset::Splits& splits) {
   used.insert(used.end(), splits.test.begin(), splits.test.end());
   std::sort(used.begin(), used.end());
   return used;
-}
-
-yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, const torch::Device& device) {
-  yamnet::BackboneOptions options;
-  options.engine = experiment.backbone.engine;
-  options.precision = experiment.backbone.precision;
-  options.device = device.str();
-  return options;
 }
 
 embeddings::ExtractionOptions extraction_options(const config::Experiment& experiment) {
@@ -74,11 +69,31 @@ void check_negative_class(const std::string& name, const std::vector<std::string
                    (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
 }
 
+/// What of a record the features are: the maps at the cut stand in the place of the embeddings.
+std::string record_values(const config::Experiment& experiment) {
+  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
+}
+
 /// Number of the network's own class for silence; -1 when it has none.
 std::int64_t silence_class_of(const yamnet::Backbone& backbone) {
   const auto& names = backbone.class_names();
   const auto found = std::find(names.begin(), names.end(), "Silence");
   return found == names.end() ? -1 : found - names.begin();
+}
+
+/// What the backbone knows of the experiment's classes.
+std::optional<training::KnownClasses> find_known_classes(const config::Experiment& experiment,
+                                                         const std::vector<std::string>& backbone_classes,
+                                                         const std::vector<std::string>& own_classes) {
+  if (experiment.head.known_classes.empty()) return std::nullopt;
+  const auto pairs = read_known_classes(experiment.head.known_classes, own_classes, backbone_classes);
+  const auto weights = yamnet::weights_from_file(experiment.backbone.weights);
+  auto known =
+      known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
+  known.weight = experiment.head.known_class_weight;
+  spdlog::info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),
+               own_classes.size());
+  return known;
 }
 
 /// What training sees: the recorded clips and their variants, silent frames treated as the configuration says.
@@ -94,7 +109,7 @@ void make_training_set(const config::Experiment& experiment, yamnet::Backbone& b
   if (measures) silence.push_back(measured(prepared.clips));
   for (const auto& variant : extract_variants(experiment, backbone, store, extraction_options(experiment), prepared)) {
     prepared.train = training::joined(
-        prepared.train, training::gather_features(prepared.data, indices, variant, store, experiment.head.input));
+        prepared.train, training::gather_features(prepared.data, indices, variant, store, record_values(experiment)));
     if (measures) silence.push_back(measured(variant));
   }
   if (!measures) return;
@@ -142,10 +157,10 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
     prepared.data = std::move(data.data);
     prepared.splits = std::move(data.splits);
   }
-  const auto backbone = yamnet::load_backbone(experiment.backbone.weights, backbone_options(experiment, device));
-  prepared.weights_digest = backbone->weights_digest();
+  const auto backbone = extraction_backbone(experiment, device, prepared);
   prepared.embedding_size = backbone->embedding_size();
   prepared.score_count = backbone->class_count();
+  prepared.known_classes = find_known_classes(experiment, prepared.backbone_classes, prepared.data.class_names);
 
   embeddings::Store store(experiment.store.folder);
   const auto used = used_clips(prepared.splits);
@@ -163,7 +178,7 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
     dataset::check_splits(prepared.data, prepared.splits);
   }
   const auto gather = [&](const std::vector<std::size_t>& split) {
-    return training::gather_features(prepared.data, split, prepared.clips, store, experiment.head.input);
+    return training::gather_features(prepared.data, split, prepared.clips, store, record_values(experiment));
   };
   prepared.recorded_train = gather(prepared.splits.train);
   make_training_set(experiment, *backbone, store, prepared);

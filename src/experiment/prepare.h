@@ -3,13 +3,16 @@
 #include "config/experiment.h"
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
+#include "finetuning/network_tail.h"
 #include "training/features.h"
+#include "training/known_classes.h"
 #include "training/silent_frames.h"
 #include "yamnet/backbone.h"
 
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +40,10 @@ struct PreparedFeatures {
   std::vector<std::string> skipped;         ///< "clip: why" for bad clips that were left out
   std::string weights_digest;
   std::int64_t embedding_size = 0, score_count = 0;
+  std::vector<std::string> backbone_classes;  ///< names of the network's own classes
+  /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.
+  std::optional<finetuning::TailStart> tail;
+  std::optional<training::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
   training::FeatureSet train, validation, test;
   training::FeatureSet recorded_train;    ///< the training clips as evaluation sees them: every frame, no weights
   training::SilentFrames silent;          ///< of `train`

@@ -65,9 +65,12 @@ PreparedFeatures round_features(const PreparedFeatures& all, const Round& round)
   own.weights_digest = all.weights_digest;
   own.embedding_size = all.embedding_size;
   own.score_count = all.score_count;
+  own.backbone_classes = all.backbone_classes;
+  own.tail = all.tail;
+  own.known_classes = all.known_classes;
   const auto fold_of = folds_of(all);
   own.train = select_clips(all.train, in_folds(all.train, fold_of, round.train));
-  own.recorded_train = own.train;
+  own.recorded_train = select_clips(all.recorded_train, in_folds(all.recorded_train, fold_of, round.train));
   own.test = round_test(all, round);
   if (round.validation != 0) {
     own.validation = select_clips(all.recorded_train, in_folds(all.recorded_train, fold_of, {round.validation}));

@@ -23,8 +23,9 @@ struct RoundResult {
 std::string round_fingerprint(const config::Experiment& experiment, const Round& round,
                               const PreparedFeatures& prepared);
 
-/// Tests the trained head of a round on its test fold and writes the round's folder: predictions.csv, the logits
-/// (test_clip_logits.npy, test_frame_logits.npy) and, last, result.json; removes the checkpoint.
+/// Tests the trained head (`prepared` is as seen_by_head gives it) of a round on its test fold and writes the round's
+/// folder: predictions.csv, the logits (test_clip_logits.npy, test_frame_logits.npy) and, last, result.json; removes
+/// the checkpoint.
 RoundResult finish_round(const config::Experiment& experiment, const Round& round, const PreparedFeatures& prepared,
                          training::Outcome& outcome, const std::string& print, const std::filesystem::path& folder);
 

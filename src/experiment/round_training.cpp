@@ -24,6 +24,8 @@ training::Outcome train_round(const config::Experiment& experiment, const Prepar
   make_folder(folder);
   training::TrainerOptions trainer;
   trainer.device = options.device;
+  trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
+  trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.checkpoint_interval_s = kCheckpointInterval_s;
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);

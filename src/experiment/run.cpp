@@ -10,6 +10,7 @@
 #include "experiment/rounds.h"
 #include "experiment/run_steps.h"
 #include "experiment/sweep.h"
+#include "experiment/trained_backbone.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/interrupt.h"
@@ -70,6 +71,8 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
                              const RunOptions& options, const training::RunFolder& run) {
   training::TrainerOptions trainer;
   trainer.device = options.device;
+  trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
+  trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
   trainer.checkpoint = run.checkpoint_file();
   trainer.resume = options.resume && fs::exists(run.checkpoint_file());
   trainer.on_epoch = [&](const training::EpochMetrics& metrics) {
@@ -133,16 +136,14 @@ std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const P
 double export_head(const config::Experiment& experiment, const PreparedFeatures& prepared, training::Outcome& outcome,
                    const torch::Tensor& clip_logits, const nlohmann::json& test, const CalibrationResult& calibration,
                    const training::RunFolder& run) {
-  auto backbone = yamnet::load_module(experiment.backbone.weights, torch::kCPU);
-  // The model must cut patches as the training data were cut, whatever the imported file's own step is.
-  backbone.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
-  backbone.module.setattr("patch_hop_frames", experiment.backbone.patch_hop_frames);
+  const auto backbone = backbone_for_export(experiment, outcome);
   const auto model =
       deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
   const nlohmann::json metadata = {{"experiment", experiment.name},
                                    {"config", config::to_yaml(experiment)},
                                    {"data", data_json(prepared)},
                                    {"backbone", backbone.source},
+                                   {"backbone_training", backbone_training_json(experiment, prepared)},
                                    {"epochs_run", outcome.epochs_run},
                                    {"best_epoch", outcome.best_epoch},
                                    {"decision", calibration.rule.to_json(prepared.data.class_names)},
@@ -161,6 +162,7 @@ nlohmann::json result_json(const config::Experiment& experiment, const PreparedF
   json["device"] = options.device.str();
   json["weights_digest"] = prepared.weights_digest;
   json["data"] = data_json(prepared);
+  if (prepared.tail) json["backbone_training"] = backbone_training_json(experiment, prepared);
   json["epochs_run"] = outcome.epochs_run;
   json["best_epoch"] = outcome.best_epoch;
   json["stopped_early"] = outcome.stopped_early;
@@ -192,12 +194,13 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
                          const RunOptions& options, const training::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
   write_metrics(outcome, run);
-  const auto calibration = calibrate(experiment, outcome, prepared);
+  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto calibration = calibrate(experiment, outcome, seen);
   torch::Tensor clip_logits;
   auto json = result_json(experiment, prepared, outcome, options);
-  json["test"] = test_head(outcome, prepared, run, calibration.text, clip_logits);
+  json["test"] = test_head(outcome, seen, run, calibration.text, clip_logits);
   json["calibration"] = calibration.json;
-  json["export_difference"] = export_head(experiment, prepared, outcome, clip_logits, json["test"], calibration, run);
+  json["export_difference"] = export_head(experiment, seen, outcome, clip_logits, json["test"], calibration, run);
   return json;
 }
 

@@ -46,6 +46,10 @@ struct Trial {
 std::string features_key(const config::Experiment& experiment) {
   static const char* const kTrainingOnly[] = {"name",
                                               "head.",
+                                              "backbone.learning_rate",
+                                              "backbone.warmup_epochs",
+                                              "backbone.weight_decay",
+                                              "backbone.layer_decay",
                                               "objective.",
                                               "optimizer.",
                                               "schedule.",

@@ -11,10 +11,19 @@ namespace {
 const char* const kDecidingSections[] = {"head.",         "objective.", "optimizer.",     "schedule.",
                                          "augmentation.", "training.",  "early_stopping."};
 
+/// The options that matter only when the backbone is trained.
+bool trains_backbone(const std::string& key) {
+  static const std::set<std::string> keys = {"backbone.train",         "backbone.train_blocks",
+                                             "backbone.learning_rate", "backbone.warmup_epochs",
+                                             "backbone.weight_decay",  "backbone.layer_decay"};
+  return keys.count(key) > 0;
+}
+
 bool decides(const std::string& key, const config::Experiment& experiment) {
   if (key == "seed") return true;
   const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
   if (key == "training.epochs") return looks_ahead;
+  if (trains_backbone(key)) return experiment.backbone.train != "none";
   for (const std::string section : kDecidingSections) {
     if (key.compare(0, section.size(), section) == 0) return true;
   }
@@ -38,10 +47,24 @@ std::string describe(const FeatureSet& set) {
          std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
 }
 
+std::string describe(const finetuning::TailStart& tail) {
+  Hasher hasher(HashKind::xxh3_128);
+  const auto add = [&](const std::vector<float>& values) {
+    hasher.update(values.data(), values.size() * sizeof(float));
+  };
+  for (const auto& layer : tail.weights->layers) {
+    for (const auto* values : {&layer.kernel, &layer.beta, &layer.mean, &layer.variance}) add(*values);
+  }
+  add(tail.weights->classifier_kernel);
+  add(tail.weights->classifier_bias);
+  return "trained from block " + std::to_string(tail.first_block) + " on, digest " + hasher.hex_digest();
+}
+
 }  // namespace
 
 Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device) {
+                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device,
+                             const finetuning::TailStart* tail) {
   Fingerprint print;
   auto copy = experiment;
   for (const auto& option : config::options_of(copy)) {
@@ -50,6 +73,7 @@ Fingerprint make_fingerprint(const config::Experiment& experiment, const Feature
   print["training data"] = describe(train);
   print["validation data"] = describe(validation);
   print["number of classes"] = std::to_string(class_count);
+  if (tail != nullptr) print["backbone"] = describe(*tail);
   print["device"] = device.is_cpu() ? "cpu" : "cuda";
   return print;
 }

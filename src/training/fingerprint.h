@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "finetuning/network_tail.h"
 #include "training/features.h"
 
 #include <torch/torch.h>
@@ -11,14 +12,15 @@
 namespace soundfold::training {
 
 /// Everything that decides how a training goes on, as name -> text: the options of head, objective, optimizer,
-/// schedule, augmentation, training and early_stopping, the seed, the data (sizes and a digest of their bytes) and the
-/// kind of device. training.epochs is left out for schedules that do not look ahead (constant, reduce_on_plateau), so
-/// that a training can be made longer.
+/// schedule, augmentation, training and early_stopping, with a trained backbone its options and imported values, the
+/// seed, the data (sizes and a digest of their bytes) and the kind of device. training.epochs is left out for schedules
+/// that do not look ahead (constant, reduce_on_plateau), so that a training can be made longer.
 using Fingerprint = std::map<std::string, std::string>;
 
 /// The sets may be on any device.
 Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device);
+                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device,
+                             const finetuning::TailStart* tail = nullptr);
 
 /// What differs, in words: "training.batch_size was 32, is 16; ..."; empty when nothing does.
 std::string differences(const Fingerprint& before, const Fingerprint& now);

@@ -38,10 +38,15 @@ void adam_on_cpu(torch::Tensor& weights, const torch::Tensor& gradient, torch::T
 }  // namespace
 
 Optimizer::Optimizer(const config::Optimizer& optimizer, std::vector<torch::Tensor> parameters)
-    : weight_decay_(optimizer.weight_decay),
-      momentum_(optimizer.momentum),
-      clip_norm_(optimizer.gradient_clip_norm),
-      parameters_(std::move(parameters)) {
+    : Optimizer(optimizer, {ParameterGroup{std::move(parameters), optimizer.weight_decay}}) {}
+
+Optimizer::Optimizer(const config::Optimizer& optimizer, const std::vector<ParameterGroup>& groups)
+    : momentum_(optimizer.momentum), clip_norm_(optimizer.gradient_clip_norm) {
+  for (const auto& group : groups) {
+    parameters_.insert(parameters_.end(), group.parameters.begin(), group.parameters.end());
+    group_of_.insert(group_of_.end(), group.parameters.size(), groups_.size());
+    groups_.push_back({{}, group.weight_decay, group.rate_factor});
+  }
   if (optimizer.type == "adam") {
     kind_ = Kind::adam;
   } else if (optimizer.type == "adamw") {
@@ -74,8 +79,8 @@ void Optimizer::clip_gradients() {
   }
 }
 
-double Optimizer::decay_of(const torch::Tensor& parameter) const {
-  return parameter.dim() >= 2 ? weight_decay_ : 0.0;
+double Optimizer::decay_of(std::size_t index) const {
+  return parameters_[index].dim() >= 2 ? groups_[group_of_[index]].weight_decay : 0.0;
 }
 
 void Optimizer::step(double learning_rate) {
@@ -84,10 +89,11 @@ void Optimizer::step(double learning_rate) {
   ++step_count_;
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     if (!parameters_[index].grad().defined()) continue;
+    const auto rate = learning_rate * groups_[group_of_[index]].rate_factor;
     if (kind_ == Kind::sgd) {
-      sgd(index, learning_rate);
+      sgd(index, rate);
     } else {
-      adam(index, learning_rate);
+      adam(index, rate);
     }
   }
 }
@@ -99,7 +105,7 @@ void Optimizer::adam(std::size_t index, double learning_rate) {
   const auto& gradient = weights.grad();
   const auto count = static_cast<double>(step_count_);
   const auto size = learning_rate * std::sqrt(1 - std::pow(kSecondDecay, count)) / (1 - std::pow(kFirstDecay, count));
-  const auto decay = decay_of(weights);
+  const auto decay = decay_of(index);
   const auto l2 = kind_ == Kind::adam ? decay : 0.0;
   const auto shrink = kind_ == Kind::adamw ? 1.0 - learning_rate * decay : 1.0;
   if (plain_floats(weights, gradient)) {
@@ -120,7 +126,7 @@ void Optimizer::sgd(std::size_t index, double learning_rate) {
   auto& weights = parameters_[index];
   auto& velocity = first_[index];
   const auto& gradient = weights.grad();
-  const auto l2 = decay_of(weights);
+  const auto l2 = decay_of(index);
   if (plain_floats(weights, gradient)) {
     const SgdStep step{static_cast<float>(learning_rate), static_cast<float>(momentum_), static_cast<float>(l2)};
     const FlushDenormals flush;

@@ -4,6 +4,7 @@
 #include "support/interrupt.h"
 #include "training/random.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -16,13 +17,37 @@ constexpr double kLargestLoss = 1e6;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMetricColumns = 9;
 
-Head make_head(const config::Experiment& experiment, const FeatureSet& train, std::int64_t class_count,
-               const torch::Device& device) {
-  Head head(make_head_spec(experiment.head, train.features.size(1), class_count));
+/// The network before training: the head's weights drawn, the tail's as imported.
+Network make_network(const config::Experiment& experiment, const FeatureSet& train, std::int64_t class_count,
+                     const TrainerOptions& options) {
+  const auto* known = options.known_classes;
+  Network network;
+  auto seen = train;
+  if (options.tail != nullptr) {
+    network.tail = finetuning::NetworkTail(*options.tail);
+    network.tail->to(options.device);
+    // The whole set is sent through the tail only for those who measure it.
+    const bool measured = experiment.head.standardize || known != nullptr;
+    seen.features = measured ? network.tail->forward_all(train.features)
+                             : torch::empty({0, network.tail->output_size()}, train.features.options());
+  }
+  auto& head = network.head;
+  head = Head(make_head_spec(experiment.head, seen.features.size(1), class_count, known));
   head->draw_weights(make_generator(torch::kCPU, stream_seed(experiment.seed, 0, Draw::initial_weights)));
-  head->to(device);
-  head->fit_standardization(train.features);
-  return head;
+  head->to(options.device);
+  if (experiment.head.standardize) head->fit_standardization(seen.features);
+  if (known != nullptr) head->fit_known_classes(*known, seen.features, seen.clip_of_frame, seen.clip_count());
+  return network;
+}
+
+/// The head in one group; then, when the backbone is trained, each of its blocks in one, the first block first.
+std::vector<ParameterGroup> parameter_groups(const config::Experiment& experiment, Network& network) {
+  std::vector<ParameterGroup> groups = {{network.head->parameters(), experiment.optimizer.weight_decay}};
+  if (!network.tail) return groups;
+  for (auto& block : network.tail->blocks()->parameters_of_blocks()) {
+    groups.push_back({std::move(block), experiment.backbone.weight_decay});
+  }
+  return groups;
 }
 
 torch::Tensor history_table(const std::vector<EpochMetrics>& history) {
@@ -63,17 +88,32 @@ Session::Session(const config::Experiment& experiment, const FeatureSet& train, 
       options_(options),
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
-      head_(make_head(experiment, train, class_count, options.device)),
-      batches_(train, head_->pools_clips(), experiment.training.batch_size, experiment.head.normalization == "batch"),
+      network_(make_network(experiment, train, class_count, options)),
+      batches_(train, network_.head->pools_clips(), experiment.training.batch_size,
+               experiment.head.normalization == "batch"),
       objective_(experiment.objective, class_count),
       class_weights_(make_class_weights(experiment.objective, batches_.targets(), class_count)),
-      optimizer_(experiment.optimizer, head_->parameters()),
+      optimizer_(experiment.optimizer, parameter_groups(experiment, network_)),
       schedule_(experiment.schedule, experiment.optimizer.learning_rate, experiment.training.epochs,
                 batches_.batch_count(), experiment.early_stopping),
       stopping_(experiment.early_stopping.monitor, experiment.early_stopping.mode,
                 experiment.early_stopping.enabled ? experiment.early_stopping.patience : 0,
                 experiment.early_stopping.min_delta) {
-  if (experiment.training.ema_decay > 0) average_ = copy_of(*head_, options.device);
+  if (experiment.training.ema_decay > 0) average_ = copy_of(network_, options.device);
+}
+
+void Session::set_backbone_rates() {
+  if (!network_.tail) return;
+  const auto& backbone = experiment_.backbone;
+  const auto blocks = network_.tail->blocks()->parameters_of_blocks().size();
+  const auto warmup = backbone.warmup_epochs * static_cast<double>(batches_.batch_count());
+  const auto step = static_cast<double>(optimizer_.step_count());
+  auto factor =
+      backbone.learning_rate / experiment_.optimizer.learning_rate * std::min(1.0, (step + 1) / std::max(1.0, warmup));
+  for (auto block = blocks; block > 0; --block) {
+    optimizer_.set_rate_factor(block, factor);
+    factor *= backbone.layer_decay;
+  }
 }
 
 const EpochMetrics& Session::run_epoch() {
@@ -105,11 +145,11 @@ void Session::train_epoch(EpochMetrics& metrics) {
     return make_generator(device, stream_seed(experiment_.seed, metrics.epoch, purpose));
   };
   batches_.shuffle(generator(torch::kCPU, Draw::order));
-  head_->set_dropout_generator(generator(options_.device, Draw::dropout));
+  network_.head->set_dropout_generator(generator(options_.device, Draw::dropout));
   EpochDraws draws{
       Mixup(experiment_.augmentation.mixup_alpha, batches_.batch_count(), generator(torch::kCPU, Draw::mixup)),
       generator(options_.device, Draw::noise)};
-  head_->train();
+  network_.head->train();
   std::vector<BatchResult> results;
   for (std::int64_t batch = 0; batch < batches_.batch_count(); ++batch) {
     stop_if_asked(metrics.epoch);
@@ -120,20 +160,22 @@ void Session::train_epoch(EpochMetrics& metrics) {
 
 Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws) {
   auto batch = batches_.get(number);
+  auto inputs = head_inputs(network_, batch.frames);
   if (const auto deviation = experiment_.augmentation.noise_std; deviation > 0) {
-    batch.frames.add_(torch::empty_like(batch.frames).normal_(0, deviation, draws.noise));
+    inputs = inputs + torch::empty_like(inputs).normal_(0, deviation, draws.noise);
   }
-  const auto vectors = head_->pool(batch.frames, batch.clip_of_frame, batch.count);
+  const auto vectors = network_.head->pool(inputs, batch.clip_of_frame, batch.count);
   const auto mixed = draws.mixup.mix({vectors, batch.targets, batch.weights}, number, class_count_);
-  const auto logits = head_->classify(mixed.vectors);
+  const auto logits = network_.head->classify(mixed.vectors);
   auto losses = objective_.losses(logits, mixed.targets, class_weights_);
   if (mixed.weights.defined()) losses = losses * mixed.weights;
   const auto loss = losses.mean();
   optimizer_.clear_gradients();
+  set_backbone_rates();
   loss.backward();
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
-  if (average_) {
-    move_average(*average_, *head_, average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
+  if (average_.head) {
+    move_average(average_, network_, average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
   }
   return {loss.detach(), logits.detach(), batch.targets};
 }
@@ -169,7 +211,7 @@ void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metr
 
 void Session::check_weights(const EpochMetrics& metrics) const {
   const torch::NoGradGuard no_gradients;
-  for (const auto& parameter : head_->parameters()) {
+  for (const auto& parameter : trained_parameters(network_)) {
     // The last step can still ruin the weights after its loss was fine.
     if (!parameter.sum().isfinite().item<bool>()) throw DivergenceError(metrics.epoch, batches_.batch_count(), kNaN);
   }
@@ -178,8 +220,9 @@ void Session::check_weights(const EpochMetrics& metrics) const {
 void Session::validate(EpochMetrics& metrics) {
   metrics.validation_loss = metrics.validation_accuracy = metrics.validation_clip_accuracy = kNaN;
   if (validation_.empty()) return;
-  const bool clips = head_->pools_clips();
-  const auto predicted = predict(evaluated(), validation_, 8192, /*with_frames=*/!clips);
+  const bool clips = network_.head->pools_clips();
+  auto& network = evaluated();
+  const auto predicted = predict(network.head, head_features(network.tail, validation_), 8192, /*with_frames=*/!clips);
   const auto& logits = clips ? predicted.clip_logits : predicted.frame_logits;
   const auto targets = clips ? validation_.targets : validation_.targets.index_select(0, validation_.clip_of_frame);
   metrics.validation_loss = objective_.losses(logits, targets).mean().item<double>();
@@ -190,14 +233,16 @@ void Session::validate(EpochMetrics& metrics) {
 void Session::judge(EpochMetrics& metrics) {
   const auto value = metric(metrics, experiment_.early_stopping.monitor);
   metrics.best = stopping_.update(metrics.epoch, value);
-  if (metrics.best) best_ = copy_of(head_state(*evaluated()));
+  if (metrics.best) best_ = copy_of(network_state(evaluated()));
   schedule_.epoch_done(metrics.epoch, value);
 }
 
 Outcome Session::outcome() {
   Outcome outcome;
-  outcome.head = copy_of(*evaluated(), torch::kCPU);
-  if (experiment_.early_stopping.restore_best && !best_.empty()) copy_into(head_state(*outcome.head), best_);
+  auto network = copy_of(evaluated(), torch::kCPU);
+  if (experiment_.early_stopping.restore_best && !best_.empty()) copy_into(network_state(network), best_);
+  outcome.head = network.head;
+  outcome.tail = network.tail;
   outcome.head->eval();
   outcome.epochs_run = epochs_done_;
   outcome.best_epoch = stopping_.best_epoch();
@@ -236,9 +281,9 @@ Checkpoint Session::checkpoint() {
   Checkpoint checkpoint;
   checkpoint.fingerprint = fingerprint_;
   checkpoint.tensors = {{"progress", progress_numbers()}, {"history", history_table(history_)}};
-  checkpoint.add_group("head/", head_state(*head_));
+  checkpoint.add_group("head/", network_state(network_));
   checkpoint.add_group("optimizer/", optimizer_.state());
-  if (average_) checkpoint.add_group("average/", head_state(*average_));
+  if (average_.head) checkpoint.add_group("average/", network_state(average_));
   // When the newest epoch is the best, its state is there already.
   if (stopping_.best_epoch() != epochs_done_) checkpoint.add_group("best/", best_);
   return checkpoint;
@@ -256,10 +301,10 @@ void Session::resume() {
     restore_progress(numbers);
     epochs_saved_ = epochs_done_;
     history_ = history_from(saved.tensor("history"));
-    copy_into(head_state(*head_), saved.group("head/"));
+    copy_into(network_state(network_), saved.group("head/"));
     optimizer_.restore(saved.group("optimizer/"), static_cast<std::int64_t>(numbers.data_ptr<double>()[1]));
-    if (average_) copy_into(head_state(*average_), saved.group("average/"));
-    best_ = stopping_.best_epoch() == epochs_done_ ? copy_of(head_state(*evaluated())) : saved.group("best/");
+    if (average_.head) copy_into(network_state(average_), saved.group("average/"));
+    best_ = stopping_.best_epoch() == epochs_done_ ? copy_of(network_state(evaluated())) : saved.group("best/");
   } catch (const DataError& error) {
     throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the training anew");
   }

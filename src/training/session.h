@@ -4,6 +4,7 @@
 #include "training/batches.h"
 #include "training/checkpoint.h"
 #include "training/head_state.h"
+#include "training/network.h"
 #include "training/objective.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
@@ -40,6 +41,7 @@ class Session {
   struct BatchResult {
     torch::Tensor loss, logits, targets;
   };
+  void set_backbone_rates();
   void train_epoch(EpochMetrics& metrics);
   BatchResult train_batch(std::int64_t batch, EpochDraws& draws);
   void stop_if_asked(std::int64_t epoch) const;
@@ -48,7 +50,7 @@ class Session {
   void validate(EpochMetrics& metrics);
   void judge(EpochMetrics& metrics);
   void save_if_due();
-  Head& evaluated() { return average_ ? average_ : head_; }
+  Network& evaluated() { return average_.head ? average_ : network_; }
   Checkpoint checkpoint();
   torch::Tensor progress_numbers() const;
   void restore_progress(const torch::Tensor& numbers);
@@ -59,8 +61,8 @@ class Session {
   const TrainerOptions& options_;
   Fingerprint fingerprint_;
   std::int64_t class_count_;
-  Head head_;
-  Head average_{nullptr};  ///< the moving average, when there is one: what is evaluated and kept
+  Network network_;
+  Network average_;  ///< the moving average, when there is one: what is evaluated and kept
   Batches batches_;
   Objective objective_;
   torch::Tensor class_weights_;  ///< undefined: none

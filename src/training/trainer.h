@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "finetuning/network_tail.h"
 #include "training/early_stopping.h"
 #include "training/features.h"
 #include "training/head.h"
@@ -41,8 +42,9 @@ struct DivergenceError : std::runtime_error {
 
 /// How training ended.
 struct Outcome {
-  Head head{nullptr};           ///< the best state when restore_best, else the last; in eval mode, on the CPU
-  std::int64_t epochs_run = 0;  ///< in total, resumed ones included
+  Head head{nullptr};                     ///< the best state when restore_best, else the last; in eval mode, on the CPU
+  finetuning::NetworkTail tail{nullptr};  ///< the trained blocks of the backbone, of the same state; null: frozen
+  std::int64_t epochs_run = 0;            ///< in total, resumed ones included
   std::int64_t best_epoch = 0;
   bool stopped_early = false;
   std::vector<EpochMetrics> history;
@@ -50,9 +52,12 @@ struct Outcome {
 
 struct TrainerOptions {
   torch::Device device = torch::kCPU;
-  std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
-  double checkpoint_interval_s = 0;  ///< skip saving while the last one (or the start) is younger than this
-  bool resume = false;               ///< go on from `checkpoint`, bit-identical to an unbroken run; anew when not there
+  std::filesystem::path checkpoint;             ///< saved atomically after every epoch; empty: none
+  double checkpoint_interval_s = 0;             ///< skip saving while the last one (or the start) is younger than this
+  const KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
+  /// Where the trained part of the backbone starts; null: it is frozen. Frames are then maps at that cut.
+  const finetuning::TailStart* tail = nullptr;
+  bool resume = false;  ///< go on from `checkpoint`, bit-identical to an unbroken run; anew when not there
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;                               ///< a bar on a terminal, one log line per epoch otherwise
   std::string name;  ///< of this training among several, for log lines: "seed 1, test fold 3"

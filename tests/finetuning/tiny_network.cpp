@@ -28,7 +28,7 @@ yamnet::ConvLayer make_layer(std::mt19937& random, const std::string& name, Kind
   const std::int64_t fan_in = (kind == Kind::pointwise ? 1 : 9) * (kind == Kind::depthwise ? 1 : in);
   const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
   layer.kernel = uniform(random, out * fan_in, -bound, bound);
-  layer.beta = uniform(random, out, -0.5F, 0.5F);
+  layer.beta = uniform(random, out, 0.0F, 0.5F);
   layer.mean = uniform(random, out, -0.5F, 0.5F);
   layer.variance = uniform(random, out, 0.5F, 1.5F);
   return layer;
@@ -58,7 +58,7 @@ yamnet::Weights tiny_network(unsigned seed, yamnet::Activation activation) {
 
 torch::Tensor random_patches(std::int64_t count, std::uint64_t seed) {
   auto generator = at::detail::createCPUGenerator(seed);
-  return torch::rand({count, 96 * 64}, generator) * 8 - 6;
+  return torch::rand({count, 96 * 64}, generator) * 6 - 3;
 }
 
 std::pair<torch::Tensor, torch::Tensor> module_outputs(const yamnet::Weights& weights, const torch::Tensor& patches) {

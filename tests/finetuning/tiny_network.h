@@ -9,10 +9,10 @@
 namespace soundfold::testing {
 
 /// A network of YAMNet's family with four blocks (strides 2, 1, 2, 2; 4, 6, 6 and 8 channels), five classes and seeded
-/// random values; its maps keep a useful range.
+/// random values. Betas are above 0, so that few units are dead.
 yamnet::Weights tiny_network(unsigned seed, yamnet::Activation activation = yamnet::Activation::relu);
 
-/// Random log-mel patches [count, 96 * 64], -6 to 2.
+/// Random patches [count, 96 * 64], -3 to 3.
 torch::Tensor random_patches(std::int64_t count, std::uint64_t seed);
 
 /// What the network's own TorchScript module gives for patches [P, 96 * 64]: (embeddings, scores).

@@ -138,3 +138,21 @@ TEST_CASE("a parameter without gradient stays; an optimizer's state goes on else
   CHECK(value(a) == value(b));
   CHECK_THROWS_AS(Optimizer(settings_of("lion"), {a}), UsageError);
 }
+
+TEST_CASE("groups have their own rate and weight decay, and one step count", "[training]") {
+  auto head = matrix(2), early = matrix(2), late = matrix(2), bias = torch::full({1}, 2.0F).requires_grad_();
+  Optimizer groups(settings_of("sgd", 0.9), {{{head}, 0}, {{early, bias}, 0.5, 0.25}, {{late}, 0.5}});
+  groups.set_rate_factor(2, 0.5);
+  for (auto* weight : {&head, &early, &late, &bias}) weight->mutable_grad() = torch::ones_like(*weight).detach();
+  groups.step(0.1);
+  CHECK(value(head) == Approx(2 - 0.1 * 1));                      // the decay of the settings is not used
+  CHECK(value(early) == Approx(2 - 0.1 * 0.25 * (1 + 0.5 * 2)));  // g = 1 + 0.5 w
+  CHECK(value(bias) == Approx(2 - 0.1 * 0.25 * 1));               // vectors do not decay
+  CHECK(value(late) == Approx(2 - 0.1 * 0.5 * (1 + 0.5 * 2)));
+  CHECK(groups.step_count() == 1);
+  CHECK(groups.state().size() == 4);
+  groups.set_rate_factor(1, 0);
+  const auto before = value(early);
+  groups.step(0.1);
+  CHECK(value(early) == before);
+}

@@ -1,0 +1,66 @@
+#include "training/network.h"
+
+namespace soundfold::training {
+namespace {
+
+NamedTensors tail_state(const finetuning::NetworkTail& tail) {
+  NamedTensors state;
+  if (!tail) return state;
+  for (const auto& parameter : tail->named_parameters()) {
+    const auto name = parameter.key();  // "blocks.layer14.pointwise.kernel"
+    state.emplace_back("backbone." + name.substr(name.find('.') + 1), parameter.value());
+  }
+  return state;
+}
+
+}  // namespace
+
+torch::Tensor head_inputs(Network& network, const torch::Tensor& frames) {
+  return network.tail ? network.tail->forward(frames) : frames;
+}
+
+FeatureSet head_features(const finetuning::NetworkTail& tail, const FeatureSet& set) {
+  if (!tail || !set.features.defined()) return set;
+  auto seen = set;
+  auto module = tail;
+  seen.features = module->forward_all(set.features);
+  return seen;
+}
+
+NamedTensors network_state(const Network& network) {
+  auto head = network.head;
+  auto state = head_state(*head);
+  for (auto& item : tail_state(network.tail)) state.push_back(std::move(item));
+  return state;
+}
+
+std::vector<torch::Tensor> trained_parameters(const Network& network) {
+  auto parameters = network.head->parameters();
+  for (const auto& [name, parameter] : tail_state(network.tail)) parameters.push_back(parameter);
+  return parameters;
+}
+
+Network copy_of(const Network& network, const torch::Device& device) {
+  Network copy;
+  auto head = network.head;
+  copy.head = copy_of(*head, device);
+  if (!network.tail) return copy;
+  copy.tail = finetuning::NetworkTail(network.tail->start());
+  copy.tail->to(device);
+  copy_into(tail_state(copy.tail), tail_state(network.tail));
+  return copy;
+}
+
+void move_average(const Network& average, const Network& network, double decay) {
+  auto to = average.head, from = network.head;
+  move_average(*to, *from, decay);
+  if (!network.tail) return;
+  const torch::NoGradGuard no_gradients;
+  const auto targets = tail_state(average.tail), sources = tail_state(network.tail);
+  for (std::size_t index = 0; index < targets.size(); ++index) {
+    auto target = targets[index].second;
+    target.lerp_(sources[index].second, 1.0 - decay);
+  }
+}
+
+}  // namespace soundfold::training

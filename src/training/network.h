@@ -1,0 +1,39 @@
+#pragma once
+
+#include "finetuning/network_tail.h"
+#include "training/features.h"
+#include "training/head.h"
+#include "training/head_state.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace soundfold::training {
+
+/// What is trained: the head and, when the backbone is trained too, its last blocks before it.
+struct Network {
+  Head head{nullptr};
+  finetuning::NetworkTail tail{nullptr};  ///< null: the backbone is frozen, and the frames are the head's inputs
+};
+
+/// The head's inputs [F, D] of a batch of frames, with gradients into the tail. Frames are maps at the cut, or inputs.
+torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);
+
+/// A data set as the head sees it: its maps sent through the tail, without gradients. The same set when there is none.
+FeatureSet head_features(const finetuning::NetworkTail& tail, const FeatureSet& set);
+
+/// All that training changes: parameters and buffers of the head under their names, and the tail's parameters behind
+/// "backbone." (its buffers are frozen). Not copied.
+NamedTensors network_state(const Network& network);
+
+/// The trained parameters of the head and of the tail.
+std::vector<torch::Tensor> trained_parameters(const Network& network);
+
+/// A network of the same shape on `device` with copies of the values.
+Network copy_of(const Network& network, const torch::Device& device);
+
+/// Moves `average`'s values towards those of `network`, as move_average for heads does.
+void move_average(const Network& average, const Network& network, double decay);
+
+}  // namespace soundfold::training

@@ -1,0 +1,211 @@
+#include "finetuning/cut_backbone.h"
+#include "finetuning/network_tail.h"
+#include "finetuning/tiny_network.h"
+#include "testing/testing.h"
+#include "training/network.h"
+#include "training/synthetic.h"
+#include "training/trainer.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+using namespace soundfold;
+using testing::small_experiment;
+using testing::train_quietly;
+
+namespace {
+
+struct Crash {};
+
+finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input = "embeddings") {
+  return {std::make_shared<const yamnet::Weights>(testing::tiny_network(21)), first_block, input};
+}
+
+/// Clips of log-mel patches, class 0 louder below and class 1 above, as maps at the cut before `first_block`.
+training::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed) {
+  auto set = testing::make_clips(clips, 1, 2, seed);
+  auto patches = testing::random_patches(set.frame_count(), seed).reshape({-1, 96, 64});
+  for (std::int64_t frame = 0; frame < set.frame_count(); ++frame) {
+    const bool upper = set.targets[set.clip_of_frame[frame].item<std::int64_t>()].item<std::int64_t>() == 1;
+    patches[frame].narrow(1, upper ? 40 : 0, 12).add_(2);
+  }
+  patches = patches.flatten(1).contiguous();
+  const auto front = finetuning::cut_backbone(testing::tiny_network(21), "", first_block, "cpu");
+  set.features = torch::empty({set.frame_count(), front->embedding_size()});
+  front->run(patches.data_ptr<float>(), set.frame_count(), set.features.data_ptr<float>(), nullptr);
+  return set;
+}
+
+config::Experiment backbone_experiment() {
+  auto experiment = small_experiment();
+  experiment.backbone.train = "last_blocks";
+  experiment.backbone.train_blocks = 2;
+  experiment.backbone.learning_rate = 0.005;
+  experiment.early_stopping.enabled = false;
+  experiment.head
+      .hidden = {};  // a hidden layer of few units can be dead on these embeddings, and then passes nothing on
+  return experiment;
+}
+
+std::vector<float> values_of(const training::Outcome& outcome) {
+  std::vector<float> values;
+  for (const auto& [name, tensor] : training::network_state({outcome.head, outcome.tail})) {
+    const auto flat = tensor.detach().contiguous();
+    values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  }
+  return values;
+}
+
+/// Largest change of a block's parameters, by name of the block.
+std::map<std::string, double> changes(const training::Outcome& outcome) {
+  std::map<std::string, double> largest;
+  finetuning::NetworkTail before(outcome.tail->start());
+  const auto now = outcome.tail->named_parameters();
+  for (const auto& item : before->named_parameters()) {
+    const auto block = item.key().substr(7, 6);  // blocks.layerN
+    largest[block] = std::max(largest[block], (now[item.key()] - item.value()).abs().max().item<double>());
+  }
+  return largest;
+}
+
+struct Variant {
+  const char* what;
+  void (*change)(config::Experiment&);
+};
+
+const Variant kVariants[] = {
+    {"adam", [](auto&) {}},
+    {"warm-up, layer decay, weight decay, cosine, clipping",
+     [](auto& e) {
+       e.optimizer.type = "adamw";
+       e.optimizer.gradient_clip_norm = 1;
+       e.schedule.type = "cosine";
+       e.backbone.warmup_epochs = 2;
+       e.backbone.layer_decay = 0.5;
+       e.backbone.weight_decay = 0.1;
+     }},
+    {"mean and maximum, mixup, noise, dropout, average, standardised",
+     [](auto& e) {
+       e.head.pooling = "mean_max";
+       e.head.dropout = 0.3;
+       e.head.standardize = true;
+       e.augmentation.mixup_alpha = 0.3;
+       e.augmentation.noise_std = 0.1;
+       e.training.ema_decay = 0.9;
+     }},
+    {"attention, sgd",
+     [](auto& e) {
+       e.head.pooling = "attention";
+       e.optimizer.type = "sgd";
+     }},
+};
+
+}  // namespace
+
+TEST_CASE("training the backbone repeats bit by bit, and so does resuming at every epoch", "[training]") {
+  const auto train = map_clips(17, 3, 1), validation = map_clips(7, 3, 2);
+  const auto tail = tail_from(3);
+  for (const auto& variant : kVariants) {
+    INFO(variant.what);
+    auto experiment = backbone_experiment();
+    variant.change(experiment);
+    training::TrainerOptions options;
+    options.tail = &tail;
+    const auto unbroken = train_quietly(experiment, train, validation, 2, options);
+    CHECK(values_of(unbroken) == values_of(train_quietly(experiment, train, validation, 2, options)));
+    for (std::int64_t crash = 1; crash < unbroken.epochs_run; ++crash) {
+      const testing::TempFolder folder;
+      options.checkpoint = folder / "checkpoint.pt";
+      options.on_epoch = [&](const training::EpochMetrics& metrics) {
+        if (metrics.epoch == crash) throw Crash();
+      };
+      CHECK_THROWS_AS(train_quietly(experiment, train, validation, 2, options), Crash);
+      options.on_epoch = nullptr;
+      options.resume = true;
+      const auto resumed = train_quietly(experiment, train, validation, 2, options);
+      INFO("crash after epoch " << crash);
+      CHECK(values_of(resumed) == values_of(unbroken));
+      CHECK(resumed.history.back().validation_loss == unbroken.history.back().validation_loss);
+      options.resume = false;
+      options.checkpoint.clear();
+    }
+  }
+}
+
+TEST_CASE("the trained blocks move, slower ones less, and with rate 0 not at all", "[training]") {
+  const auto train = map_clips(17, 2, 1);
+  const auto tail = tail_from(2);
+  training::TrainerOptions options;
+  options.tail = &tail;
+  auto experiment = backbone_experiment();
+  experiment.backbone.train = "all";
+  experiment.optimizer.type = "sgd";
+  experiment.backbone.layer_decay = 0.01;
+  const auto moved = changes(train_quietly(experiment, train, {}, 2, options));
+  CHECK(moved.at("layer4") > 0);
+  CHECK(moved.at("layer3") > 0);
+  CHECK(moved.at("layer2") > 0);
+  CHECK(moved.at("layer3") < 0.2 * moved.at("layer4"));
+  CHECK(moved.at("layer2") < 0.2 * moved.at("layer3"));
+  experiment.backbone.learning_rate = 0;
+  for (const auto& [block, change] : changes(train_quietly(experiment, train, {}, 2, options))) {
+    INFO(block);
+    CHECK(change == 0);
+  }
+}
+
+TEST_CASE("a backbone of rate 0 trains the head that a frozen backbone trains", "[training]") {
+  const auto train = map_clips(17, 3, 1), validation = map_clips(7, 3, 2);
+  const auto tail = tail_from(3, "both");
+  training::TrainerOptions options;
+  options.tail = &tail;
+  auto experiment = backbone_experiment();
+  experiment.backbone.learning_rate = 0;
+  experiment.head.input = "both";
+  experiment.head.pooling = "mean";
+  const auto trained = train_quietly(experiment, train, validation, 2, options);
+  const finetuning::NetworkTail fixed(tail);
+  const auto frozen =
+      train_quietly(experiment, training::head_features(fixed, train), training::head_features(fixed, validation), 2);
+  CHECK(frozen.head->spec().input_size == 8 + 5);
+  CHECK(trained.history.back().loss == Approx(frozen.history.back().loss).epsilon(1e-4));
+  CHECK(trained.history.back().validation_loss == Approx(frozen.history.back().validation_loss).epsilon(1e-4));
+}
+
+TEST_CASE("training the backbone as well lowers the loss that training the head reaches", "[training]") {
+  const auto train = map_clips(24, 3, 1);
+  const auto tail = tail_from(3);
+  training::TrainerOptions options;
+  options.tail = &tail;
+  auto experiment = backbone_experiment();
+  experiment.training.epochs = 30;
+  experiment.backbone.learning_rate = 0.01;
+  const auto both = train_quietly(experiment, train, {}, 2, options);
+  experiment.backbone.learning_rate = 0;
+  const auto head = train_quietly(experiment, train, {}, 2, options);
+  CHECK(both.history.back().loss < 0.8 * head.history.back().loss);
+}
+
+TEST_CASE("a checkpoint of another backbone or other rates is refused", "[training]") {
+  const testing::TempFolder folder;
+  const auto train = map_clips(9, 3, 1);
+  const auto tail = tail_from(3);
+  training::TrainerOptions options;
+  options.tail = &tail;
+  options.checkpoint = folder / "checkpoint.pt";
+  auto experiment = backbone_experiment();
+  experiment.training.epochs = 1;
+  train_quietly(experiment, train, {}, 2, options);
+  options.resume = true;
+  auto changed = experiment;
+  changed.backbone.learning_rate = 0.01;
+  CHECK_THROWS_WITH(train_quietly(changed, train, {}, 2, options), Catch::Contains("backbone.learning_rate was 0.005"));
+  auto other = tail;
+  auto weights = *tail.weights;
+  weights.layers.back().beta[0] += 1;
+  other.weights = std::make_shared<const yamnet::Weights>(weights);
+  options.tail = &other;
+  CHECK_THROWS_WITH(train_quietly(experiment, train, {}, 2, options), Catch::Contains("backbone was trained from"));
+}
