@@ -6,10 +6,10 @@ JOBS ?= $(shell scripts/jobs.sh)
 CMAKE_FLAGS ?=
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.h')
 CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third_party/*.cmake src/CMakeLists.txt \
-  src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt)
+  src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test build programs bench packages format lint asan tsan clean
+.PHONY: help dogcat test build programs bench bench-peers packages format lint asan tsan clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make test     install what is missing, build, and run every test'
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
+	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
 	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make tsan     build and test with ThreadSanitizer'
 	@echo 'make format   format the sources with clang-format'
@@ -48,6 +49,11 @@ dogcat: programs
 
 bench: build
 	@build/release/bin/soundfold_bench
+
+bench-peers: build/release/build.ninja | packages
+	@cmake --build build/release --parallel $(JOBS) --target fetcher importer embedder trainer soundfold_bench \
+	  backbone_rate model_latency
+	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
 
 asan tsan: %: build/%/build.ninja | packages
 	@cmake --build build/$@ --parallel $(JOBS)

@@ -8,12 +8,7 @@ bin=build/release/bin
 step() { printf '\n== %s\n' "$*"; }
 
 step "Getting YAMNet's weights, ESC-50 and a recording of a cat"
-"$bin/fetcher" --any-of yamnet_h5,yamnet_tflite esc50 yamnet_class_map miaow_16k
-
-weights=data/yamnet/yamnet.h5
-[ -f "$weights" ] || weights=data/yamnet/yamnet_classification_int8.tflite
-step "Importing $weights"
-"$bin/importer" --from "$weights" --class-map data/yamnet/yamnet_class_map.csv --out data/yamnet.pt
+source scripts/get_data.sh
 
 # The tutorial's setting needs cats and dogs in all five folds: the full ESC-50.
 clips=$(($(wc -l < data/esc50/meta/esc50.csv) - 1))

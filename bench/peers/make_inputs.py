@@ -2,11 +2,20 @@
 
 import argparse
 import pathlib
+import wave
 
 import torch
 
 import yamnet_torch
 from torch_pipeline import Reader
+
+
+def save_waveform(waveform, path):
+    """As raw float32, and as a WAV file of 16 bits."""
+    waveform.numpy().tofile(f"{path}.f32")
+    with wave.open(f"{path}.wav", "wb") as file:
+        file.setparams((1, 2, yamnet_torch.SAMPLE_RATE_HZ, 0, "NONE", "not compressed"))
+        file.writeframes((waveform * 32767).round().clamp(-32768, 32767).short().numpy().tobytes())
 
 
 def main():
@@ -26,7 +35,7 @@ def main():
         waveform = reader.read(file)
         if not patches:
             for samples in (15600, 80000):
-                waveform[:samples].numpy().tofile(arguments.out / f"waveform_{samples}.f32")
+                save_waveform(waveform[:samples], arguments.out / f"waveform_{samples}")
         patches.append(front_end(waveform))
         count += len(patches[-1])
         if count >= arguments.patches:

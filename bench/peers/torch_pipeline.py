@@ -1,8 +1,8 @@
 """Embeds a folder of recordings with PyTorch and torchaudio: what embedder is compared with.
 
-Each file is loaded, averaged to one channel, resampled to 16 kHz, cut into log-mel patches; patches of several clips go
-through the network together; each clip's embeddings are saved as NAME.npy. The store of embedder does more (digests,
-checks, one sync per batch), so the comparison favours this program.
+Each file is loaded, averaged to one channel, resampled to 16 kHz, cut into log-mel patches; patches of several clips
+go through the network together; each clip's embeddings are saved as NAME.embeddings.npy. embedder's store does more
+(digests, checks, a sync to disk per batch), so the comparison favours this program.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Reader:
 def save(folder, names, patches, network):
     embeddings = network(torch.cat(patches))[0]
     for name, own in zip(names, embeddings.split([len(p) for p in patches])):
-        numpy.save(folder / f"{name}.npy", own.numpy())
+        numpy.save(folder / f"{name}.embeddings.npy", own.numpy())
 
 
 @torch.inference_mode()
@@ -60,7 +60,7 @@ def main():
     parser.add_argument("--weights", required=True, help="a yamnet.pt")
     parser.add_argument("--list", required=True, help="text file with one sound file a line")
     parser.add_argument("--out", required=True, type=pathlib.Path)
-    parser.add_argument("--workers", type=int, default=1, help="processes of one thread each; threads within one are slower")
+    parser.add_argument("--workers", type=int, default=1, help="processes of one thread each")
     parser.add_argument("--batch", type=int, default=20, help="patches; 20 runs fastest")
     parser.add_argument("--frozen", action="store_true", help="script, freeze and optimize_for_inference the network")
     arguments = parser.parse_args()
