@@ -82,10 +82,11 @@ def print_result(threads, measured, agreement, peers):
         row = [name, values["batch"], text_of(spread(values["patches_per_s"]), 0),
                f"{1 / spread(values['cpu_s_per_patch'])['median']:.0f}"]
         for peer in peers:
-            row.append(text_of(ratios(values["patches_per_s"], measured[peer]["patches_per_s"])))
+            row += [text_of(ratios(values["patches_per_s"], measured[peer]["patches_per_s"])),
+                    text_of(ratios(measured[peer]["cpu_s_per_patch"], values["cpu_s_per_patch"]))]
         rows.append([*row, f"{agreement[name]['median_cosine']:.5f}"])
     header = ["engine", "batch", "patches/s: median (min to max)", "per CPU second",
-              *[f"/ {peer}" for peer in peers], "cosine"]
+              *[words for peer in peers for words in (f"/ {peer}", "by CPU time")], "cosine"]
     print_table(f"Backbone, threads: {threads}", header, rows)
 
 

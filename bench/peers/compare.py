@@ -11,7 +11,7 @@ import backbone_comparison
 import extraction_comparison
 import model_comparison
 import training_comparison
-from measure import run
+from measure import markdown, run
 from bench_setup import Setup, machine_facts
 
 PARTS = ("backbone", "extraction", "training", "model")
@@ -55,7 +55,8 @@ def main():
         results["model"] = model_comparison.compare(setup, setup.work / "runs/dogcat_two_folds/latest/model.pt")
     file = setup.work / "bench_peers.json"
     file.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"\nAll numbers: {file}")
+    file.with_suffix(".md").write_text(markdown(results["machine"]))
+    print(f"\nAll numbers: {file}; the tables in Markdown: {file.with_suffix('.md')}")
 
 
 if __name__ == "__main__":

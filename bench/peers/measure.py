@@ -73,10 +73,21 @@ def text_of(values, digits=2):
     return f"{values['median']:.{digits}f} ({values['min']:.{digits}f} to {values['max']:.{digits}f})"
 
 
+TABLES = []  # every table printed, in Markdown
+
+
 def print_table(title, header, rows):
-    """Prints rows of texts in aligned columns; the first to the left, the others to the right."""
+    """Prints rows of texts in aligned columns, the first to the left, the others to the right; keeps them for
+    markdown()."""
+    lines = [f"| {' | '.join(str(cell) for cell in row)} |" for row in [header, ["---"] * len(header), *rows]]
+    TABLES.append("\n".join([f"{title}:", "", *lines]))
     widths = [max(len(str(row[column])) for row in [header, *rows]) for column in range(len(header))]
     print(f"\n{title}")
     for row in [header, *rows]:
         cells = [str(row[0]).ljust(widths[0])] + [str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:])]
         print("  " + "   ".join(cells).rstrip())
+
+
+def markdown(facts):
+    """All tables so far, under a line of facts."""
+    return "\n\n".join([", ".join(f"{name}: {value}" for name, value in facts.items()), *TABLES]) + "\n"
