@@ -38,5 +38,6 @@ example=build/peers/classify_wav
 cmake -S examples/classify_wav -B "$example" ${CMAKE_FLAGS:-} >/dev/null && cmake --build "$example" >/dev/null ||
   fail "examples/classify_wav does not build: cmake -S examples/classify_wav -B $example && cmake --build $example"
 
-exec "$python" -B bench/peers/compare.py --binaries "$bin" --weights data/yamnet.pt --esc50 data/esc50 \
+export PYTHONDONTWRITEBYTECODE=1
+exec "$python" bench/peers/compare.py --binaries "$bin" --weights data/yamnet.pt --esc50 data/esc50 \
   --runtime "$cache" --example "$example/classify_wav" --work build/peers "$@"
