@@ -69,7 +69,7 @@ const SoundKind& find_kind(const std::string& name) {
   }
   const std::string nearest = nearest_name(name, names);
   throw UsageError("there is no built-in sound '" + name + "'" +
-                   (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") + " (known: " + join(names) + ")");
+                   (nearest.empty() ? " (known: " + join(names) + ")" : "; did you mean '" + nearest + "'?"));
 }
 
 }  // namespace soundfold::synthesis

@@ -22,21 +22,24 @@ Contour throttle(Random& take) {
 
 Signal chainsaw(Random body, Random take, std::size_t count) {
   Larynx motor;
-  const double full_hz = body.in_ratio(95, 230);
+  const double full_hz = body.in_ratio(105, 195);
   motor.pitch_hz = throttle(take).times(full_hz);
   motor.loudness = 1;
-  motor.breath = body.uniform(0.5, 1.5);
+  motor.breath = body.uniform(0.35, 1.0);
   motor.jitter = body.uniform(0.01, 0.04);
   motor.shimmer = 0.2;
   motor.roughness = body.uniform(0, 0.5);
   Signal sound = phonate(motor, take, seconds_of(count));
-  overdrive(sound, body.in_ratio(1, 5));
+  overdrive(sound, body.in_ratio(2, 12));
   Signal muffler = sound;
-  band_pass(muffler, body.in_ratio(500, 1500), 1);
+  band_pass(muffler, body.in_ratio(500, 2500), 3);
+  Signal housing = sound;
+  band_pass(housing, body.in_ratio(1500, 4500), 2);
   Signal chain = white_noise(take, count);
   band_pass(chain, body.in_ratio(2500, 5500), 0.7);
-  const double ring = body.uniform(0.5, 2), rattle = body.in_ratio(0.1, 1);
+  const double ring = body.uniform(1, 4), clank = body.uniform(0.5, 2.8), rattle = body.in_ratio(0.02, 0.4);
   add_at(sound, muffler, 0, ring);
+  add_at(sound, housing, 0, clank);
   for (std::size_t i = 0; i < count; ++i) sound[i] += rattle * chain[i] * (0.3 + 0.7 * sound[i] * sound[i]);
   high_pass(sound, 80);
   return sound;

@@ -1,3 +1,4 @@
+#include "synthesis/exact_math.h"
 #include "synthesis/kinds/kinds.h"
 #include "synthesis/modes.h"
 #include "synthesis/rhythm.h"
@@ -10,15 +11,16 @@ namespace {
 
 /// The partials a bell founder tunes (hum, prime, tierce, quint, nominal) and those above, relative to the prime.
 Signal any_bell(Random& body, double prime_hz) {
-  const double decay_s = body.in_ratio(2, 7);
+  const double decay_s = body.in_ratio(3, 8), dulling = body.uniform(0.1, 0.6), hum = body.in_ratio(0.1, 1);
   std::vector<Mode> modes;
   const std::vector<std::pair<double, double>> partials = {{0.5, 0.5},  {1, 0.8},    {1.19, 0.9}, {1.5, 0.4},
                                                            {2, 1},      {2.52, 0.5}, {2.67, 0.4}, {3.01, 0.5},
-                                                           {4.17, 0.3}, {5.43, 0.2}};
+                                                           {4.17, 0.3}, {5.43, 0.3}, {6.8, 0.3},  {8.2, 0.2}};
   for (const auto& [ratio, level] : partials) {
-    const double hz = prime_hz * ratio * body.uniform(0.995, 1.005), loudness = level * body.in_ratio(0.6, 1.6);
-    modes.push_back({hz, loudness, decay_s / (0.5 + 0.5 * ratio)});
-    modes.push_back({hz * 1.0015, 0.5 * loudness, decay_s / (0.5 + 0.5 * ratio)});  // beats with its twin
+    const double hz = prime_hz * ratio * body.uniform(0.98, 1.02), loudness = level * body.in_ratio(0.6, 1.6);
+    const double own_decay_s = decay_s * power_of_two(-dulling * log_of_base_two(2 * ratio));
+    modes.push_back({hz, ratio > 1 ? loudness : hum * loudness, own_decay_s});
+    modes.push_back({hz * 1.002, 0.4 * loudness, own_decay_s});  // beats with its twin
   }
   return strike(modes, decay_s);
 }
@@ -27,7 +29,7 @@ Signal any_bell(Random& body, double prime_hz) {
 
 Signal church_bells(Random body, Random take, std::size_t count) {
   const int bells = body.integer(1, 4);
-  const double lowest_hz = body.in_ratio(220, 700), period_s = body.in_ratio(0.9, 2.5);
+  const double lowest_hz = body.in_ratio(480, 1300), period_s = body.in_ratio(0.9, 2.5);
   Signal sound(count, 0.0);
   double ratio = 1;
   for (int n = 0; n < bells; ++n) {

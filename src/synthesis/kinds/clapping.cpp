@@ -17,15 +17,17 @@ Signal clap(Random& take, double hz, double seconds) {
 
 /// From one pair of hands to an audience.
 Signal clapping(Random body, Random take, std::size_t count) {
-  const int people = static_cast<int>(body.in_ratio(1, 60));
+  const int people = static_cast<int>(body.in_ratio(1, 100));
+  const double middle_hz = body.in_ratio(1000, 1800);
   Signal sound(count, 0.0);
   for (int n = 0; n < people; ++n) {
-    const double hz = body.in_ratio(700, 2600), seconds = body.in_ratio(0.02, 0.08),
+    const double hz = middle_hz * body.in_ratio(0.6, 1.7), seconds = body.in_ratio(0.012, 0.05),
                  period_s = body.in_ratio(0.18, 0.5);
     const double loudness = people == 1 ? 1 : body.in_ratio(0.1, 1);
     for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.12)) {
       const double own_hz = hz * take.in_ratio(0.85, 1.18);
-      add_at(sound, clap(take, own_hz, seconds), at_s, loudness * take.uniform(0.6, 1));
+      const Signal one = clap(take, own_hz, seconds);
+      add_at(sound, one, at_s, loudness * take.uniform(0.6, 1));
     }
   }
   return sound;

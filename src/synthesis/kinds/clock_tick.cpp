@@ -1,39 +1,68 @@
 #include "synthesis/filters.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/modes.h"
 #include "synthesis/noise.h"
+
+#include <vector>
 
 namespace soundfold::synthesis::kinds {
 namespace {
 
-/// The parts of a movement ring at their own pitches; tick and tock excite them differently.
-std::vector<Mode> any_movement(Random& body, double lowest_hz, double decay_s) {
-  std::vector<Mode> modes;
-  for (int n = 0; n < 6; ++n) {
-    const double hz = lowest_hz * (1 + n * body.uniform(0.4, 0.8)), level = body.in_ratio(0.15, 1);
-    modes.push_back({hz, level, decay_s * body.in_ratio(0.5, 1.5)});
+/// The case and the wheels ring at many pitches; the escapement hits them a few times within some milliseconds.
+struct Movement {
+  std::vector<double> rings_hz, levels;
+  double q, burst_s, gap_s;
+  int bursts;
+};
+
+Movement any_movement(Random& body) {
+  Movement movement;
+  const double low_hz = body.in_ratio(340, 900), high_hz = body.in_ratio(3000, 5500);
+  const int rings = body.integer(10, 22);
+  for (int n = 0; n < rings; ++n) {
+    movement.rings_hz.push_back(body.in_ratio(low_hz, high_hz));
+    movement.levels.push_back(body.in_ratio(0.3, 1));
   }
-  return modes;
+  movement.q = body.in_ratio(9, 35);
+  movement.burst_s = body.in_ratio(0.004, 0.025);
+  movement.gap_s = body.in_ratio(0.002, 0.013);
+  movement.bursts = body.integer(2, 5);
+  return movement;
+}
+
+Signal beat(const Movement& movement, double pitch, Random& take) {
+  Signal hits(samples_in(0.25), 0.0);
+  double level = 1;
+  for (int n = 0; n < movement.bursts; ++n) {
+    Signal burst = white_noise(take, samples_in(movement.burst_s));
+    fade_away(burst, movement.burst_s);
+    add_at(hits, burst, n * movement.gap_s * take.uniform(0.8, 1.2), level);
+    level *= take.uniform(0.6, 1.1);
+  }
+  Signal sound = hits;
+  scale(sound, 0.03);
+  for (std::size_t n = 0; n < movement.rings_hz.size(); ++n) {
+    Signal ring = hits;
+    band_pass(ring, pitch * movement.rings_hz[n], movement.q);
+    const double loudness = root_mean_square(ring);
+    if (loudness > 0) add_at(sound, ring, 0, 0.03 * movement.levels[n] / loudness);
+  }
+  set_peak(sound, 1);
+  return sound;
 }
 
 }  // namespace
 
 Signal clock_tick(Random body, Random take, std::size_t count) {
-  const double lowest_hz = body.in_ratio(600, 3000), decay_s = body.in_ratio(0.008, 0.06);
-  const double period_s = body.chance(0.4) ? 1 : body.in_ratio(0.2, 0.6);
-  const double limp = body.uniform(-0.08, 0.08), tock_level = body.uniform(0.4, 1), grit = body.in_ratio(0.05, 0.6);
-  const Signal tick = strike(any_movement(body, lowest_hz, decay_s), 4 * decay_s);
-  const Signal tock = strike(any_movement(body, 0.8 * lowest_hz, decay_s), 4 * decay_s);
+  const Movement movement = any_movement(body);
+  const double period_s = body.chance(0.35) ? 1 : body.in_ratio(0.3, 0.8);
+  const double limp = body.uniform(-0.08, 0.08), tock_level = body.uniform(0.2, 0.8),
+               tock_pitch = body.uniform(0.8, 1.1);
+  const Signal tick = beat(movement, 1, take), tock = beat(movement, tock_pitch, take);
   Signal sound(count, 0.0);
   bool is_tick = true;
   for (double at_s = take.uniform() * period_s; at_s < seconds_of(count); at_s += period_s) {
-    Signal click = white_noise(take, samples_in(0.006));
-    high_pass(click, lowest_hz);
-    fade_away(click, 0.006);
     const double level = (is_tick ? 1 : tock_level) * take.uniform(0.85, 1);
-    const double moment_s = at_s + (is_tick ? 0 : limp * period_s);
-    add_at(sound, is_tick ? tick : tock, moment_s, level);
-    add_at(sound, click, moment_s, grit * level);
+    add_at(sound, is_tick ? tick : tock, at_s + (is_tick ? 0 : limp * period_s), level);
     is_tick = !is_tick;
   }
   return sound;

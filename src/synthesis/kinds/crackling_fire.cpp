@@ -17,9 +17,9 @@ Signal crack(Random& take, double seconds, double hz) {
 }  // namespace
 
 Signal crackling_fire(Random body, Random take, std::size_t count) {
-  const double per_second = body.in_ratio(6, 45), middle_hz = body.in_ratio(1200, 4500),
-               roar = body.in_ratio(0.01, 0.15);
-  Signal sound = coloured_noise(take, count, body.uniform(-6, -3));
+  const double per_second = body.in_ratio(12, 80), middle_hz = body.in_ratio(1800, 5000),
+               roar = body.in_ratio(0.005, 0.06);
+  Signal sound = coloured_noise(take, count, body.uniform(-5, -1.5));
   Signal flames = drift(take, count, 3);
   for (double& x : flames) x = roar * (0.4 + x);
   shape(sound, flames);

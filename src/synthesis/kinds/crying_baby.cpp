@@ -19,7 +19,8 @@ Signal gasp(Random& take, double throat_cm) {
 }  // namespace
 
 Signal crying_baby(Random body, Random take, std::size_t count) {
-  const double pitch_hz = body.in_ratio(330, 560), throat_cm = body.in_ratio(7, 9.5), cry_s = body.in_ratio(0.5, 1.4);
+  const double pitch_hz = body.in_ratio(330, 560), throat_cm = body.in_ratio(6.5, 9.3),
+               cry_s = body.in_ratio(0.65, 1.5);
   const double distress = body.uniform();
   Signal sound(count, 0.0);
   double at_s = take.uniform(-0.4, 0.4);
@@ -38,11 +39,11 @@ Signal crying_baby(Random body, Random take, std::size_t count) {
     call.larynx.shimmer = 0.05 + 0.2 * distress;
     call.larynx.roughness = distress > 0.6 ? take.uniform(0, 0.6) : 0;
     call.larynx.vibrato_hz = take.uniform(4, 9);
-    call.larynx.vibrato_depth = take.uniform(0, 0.03);
+    call.larynx.vibrato_depth = take.uniform(0.015, 0.05);
     call.formants = tube_formants(throat_cm, 4, 0.08);
-    const double open = take.uniform(1.0, 1.4);
+    const double open = take.uniform(0.85, 1.4), tongue = take.uniform(0.8, 1.1);
     move_formant(call.formants, 0, Contour({{0, 0.6}, {0.2, open}, {0.8, open}, {1, 0.7}}));
-    move_formant(call.formants, 1, Contour({{0, 0.7}, {0.3, 0.7}, {1, 0.65}}));
+    move_formant(call.formants, 1, tongue);
     add_at(sound, utter(call, take), at_s);
     at_s += call.seconds + 0.05;
     if (take.chance(0.6)) add_at(sound, gasp(take, throat_cm), at_s, 0.15);

@@ -4,6 +4,8 @@
 #include "synthesis/noise.h"
 #include "synthesis/rhythm.h"
 
+#include <vector>
+
 namespace soundfold::synthesis::kinds {
 namespace {
 
@@ -44,7 +46,9 @@ Signal fireworks(Random body, Random take, std::size_t count) {
   const double hz = body.in_ratio(500, 4000), seconds = body.in_ratio(0.3, 1.5), per_second = body.in_ratio(0.6, 5);
   const bool rockets = body.chance(0.4), crackles = body.chance(0.6);
   Signal sound(count, 0.0);
-  for (const double at_s : random_times(take, seconds_of(count), per_second)) {
+  std::vector<double> times = random_times(take, seconds_of(count), per_second);
+  times.push_back(take.uniform(0, 1.5));
+  for (const double at_s : times) {
     const double nearness = take.in_ratio(0.2, 1), own_hz = hz * nearness;
     if (rockets) add_at(sound, rocket(take), at_s - 0.8, 0.1 * nearness);
     add_at(sound, explosion(take, own_hz, seconds), at_s, nearness);

@@ -37,7 +37,8 @@ Signal footsteps(Random body, Random take, std::size_t count) {
   const double period_s = body.in_ratio(0.28, 0.75);
   Signal sound(count, 0.0);
   for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.06)) {
-    add_at(sound, footstep(ground, take), at_s, take.uniform(0.6, 1));
+    const Signal step = footstep(ground, take);
+    add_at(sound, step, at_s, take.uniform(0.6, 1));
   }
   return sound;
 }

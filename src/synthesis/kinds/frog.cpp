@@ -25,7 +25,8 @@ Signal frog(Random body, Random take, std::size_t count) {
   for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.15)) {
     const double pulses = pulse_hz * take.in_ratio(0.93, 1.07), ring = ring_hz * take.in_ratio(0.96, 1.04);
     const double seconds = croak_s * take.in_ratio(0.85, 1.18);
-    add_at(sound, croak(take, pulses, ring, seconds), at_s, take.uniform(0.6, 1));
+    const Signal one = croak(take, pulses, ring, seconds);
+    add_at(sound, one, at_s, take.uniform(0.6, 1));
   }
   return sound;
 }

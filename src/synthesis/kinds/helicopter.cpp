@@ -5,28 +5,44 @@
 #include "synthesis/noise.h"
 
 namespace soundfold::synthesis::kinds {
+namespace {
 
-/// The slap of the blades on the air, a turbine's whine, and a distance that changes.
+Signal turbine(Random& take, double hz, std::size_t count) {
+  Larynx blades;
+  blades.pitch_hz = hz;
+  blades.loudness = 1;
+  return phonate(blades, take, seconds_of(count));
+}
+
+/// Noise of root mean square 1.
+Signal band(Random& take, std::size_t count, double slope_db_per_octave, double hz, double q) {
+  Signal sound = coloured_noise(take, count, slope_db_per_octave);
+  band_pass(sound, hz, q);
+  scale(sound, 1 / root_mean_square(sound));
+  return sound;
+}
+
+}  // namespace
+
+/// The slap of the blades on the air, low and as a band of noise a moment later, and a turbine's whine.
 Signal helicopter(Random body, Random take, std::size_t count) {
-  const double blade_hz = body.in_ratio(9, 28), sharpness = body.uniform(1, 5), whine_hz = body.in_ratio(250, 900);
-  const double whine = body.in_ratio(0.005, 0.1), dull_hz = body.in_ratio(400, 2500), slap = body.uniform(0.5, 0.95);
-  Signal air = coloured_noise(take, count, body.uniform(-6, -3));
-  low_pass(air, dull_hz);
+  const double blade_hz = body.in_ratio(12, 27), sharpness = body.uniform(3, 15), slap = body.uniform(0.42, 0.82);
+  const double low_hz = body.in_ratio(60, 400), slap_hz = body.in_ratio(380, 1300), slap_level = body.uniform(0.8, 3);
+  const double thump = body.in_ratio(0.03, 0.7), thump_turns = body.uniform(1.5, 7), hiss = body.in_ratio(0.02, 0.4);
+  const double whine = body.in_ratio(0.003, 0.2), whine_hz = body.in_ratio(200, 1700), lag = body.uniform(0.05, 0.2);
+  const Signal low = band(take, count, -3, low_hz, 0.5), slaps = band(take, count, -1, slap_hz, 1);
+  const Signal speed = drift(take, count, 3), distance = drift(take, count, 0.7);
+  Signal sound = turbine(take, whine_hz, count);
+  double turns = take.uniform();
   for (std::size_t i = 0; i < count; ++i) {
-    const double turns = blade_hz * static_cast<double>(i) / kRateHz;
-    const double nearness = 0.5 + 0.5 * sine(turns);
-    const double beat = power_of_two(sharpness * 3 * (nearness - 1));
-    air[i] = air[i] * (1 - slap + slap * beat) + 0.6 * beat * (sine(4 * turns) + 0.6 * sine(7 * turns + 0.3));
+    turns += blade_hz * (0.97 + 0.06 * speed[i]) / kRateHz;
+    const double beat = power_of_two(0.5 * sharpness * (sine(turns) - 1));
+    const double later = power_of_two(0.5 * sharpness * (sine(turns + lag) - 1));
+    const double air = low[i] * (1 - slap + slap * beat) + slap_level * slaps[i] * (1 - slap + slap * later);
+    const double rest = thump * beat * sine(thump_turns * turns) + hiss * take.uniform(-1, 1);
+    sound[i] = (1 - 0.6 * distance[i]) * (air + rest + whine * sound[i]);
   }
-  Larynx turbine;
-  turbine.pitch_hz = whine_hz;
-  turbine.loudness = 1;
-  Signal tone = phonate(turbine, take, seconds_of(count));
-  add_at(air, tone, 0, whine);
-  const double from = take.in_ratio(0.3, 1), to = take.in_ratio(0.3, 1);
-  for (std::size_t i = 0; i < count; ++i)
-    air[i] *= from + (to - from) * static_cast<double>(i) / static_cast<double>(count);
-  return air;
+  return sound;
 }
 
 }  // namespace soundfold::synthesis::kinds

@@ -41,6 +41,7 @@ Signal impacts(Random body, Random take, std::size_t count) {
     times = steady ? steady_times(take, seconds_of(count), period_s, 0.04)
                    : random_times(take, seconds_of(count), 1 / period_s);
   }
+  times.push_back(take.uniform(0, 0.5));
   Signal sound(count, 0.0);
   double level = 1;
   for (const double at_s : times) {

@@ -25,8 +25,10 @@ Signal keyboard_typing(Random body, Random take, std::size_t count) {
   for (const double at_s : steady_times(take, seconds_of(count), 1 / per_second, 0.6)) {
     if (take.chance(0.08)) continue;  // a thought
     const double own_hz = hz * take.in_ratio(0.8, 1.25);
-    add_at(sound, key(take, own_hz, desk_hz, seconds), at_s, take.uniform(0.4, 1));
-    add_at(sound, key(take, 1.2 * own_hz, desk_hz, 0.6 * seconds), at_s + 0.07, take.uniform(0.1, 0.4));
+    const Signal down = key(take, own_hz, desk_hz, seconds);
+    const Signal up = key(take, 1.2 * own_hz, desk_hz, 0.6 * seconds);
+    add_at(sound, down, at_s, take.uniform(0.4, 1));
+    add_at(sound, up, at_s + 0.07, take.uniform(0.1, 0.4));
   }
   return sound;
 }

@@ -22,9 +22,10 @@ Signal mouse_click(Random body, Random take, std::size_t count) {
   Signal sound(count, 0.0);
   double at_s = take.uniform(0, 0.7);
   while (at_s < seconds_of(count)) {
-    add_at(sound, click(take, hz, decay_s), at_s, take.uniform(0.7, 1));
+    const Signal press = click(take, hz, decay_s), release = click(take, 1.15 * hz, decay_s);
+    add_at(sound, press, at_s, take.uniform(0.7, 1));
     const double release_s = at_s + hold_s * take.in_ratio(0.8, 1.25);
-    add_at(sound, click(take, 1.15 * hz, decay_s), release_s, take.uniform(0.3, 0.7));
+    add_at(sound, release, release_s, take.uniform(0.3, 0.7));
     at_s += take.chance(0.3) ? 0.2 : take.uniform(0.4, 2);
   }
   return sound;

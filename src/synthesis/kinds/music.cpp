@@ -59,7 +59,8 @@ Signal music(Random body, Random take, std::size_t count) {
       if (take.chance(0.35)) continue;
       const double hz = key_hz * power_of_two(kScale[static_cast<std::size_t>(take.integer(0, 7))] / 12.0);
       const double seconds = beat_s * take.integer(1, 3);
-      add_at(sound, note(instrument, take, hz, seconds), at_s, take.uniform(0.4, 1));
+      const Signal one = note(instrument, take, hz, seconds);
+      add_at(sound, one, at_s, take.uniform(0.4, 1));
     }
   }
   return sound;

@@ -3,23 +3,32 @@
 #include "synthesis/noise.h"
 
 namespace soundfold::synthesis::kinds {
+namespace {
 
-/// The hiss of many drops far away, and single drops on leaves, tin or stone near by.
+/// Drops that fall on one kind of surface, `level` loud on average.
+Signal drops(Random& take, std::size_t count, double per_second, double ring_hz, double q, double level) {
+  Signal sound = random_impulses(take, count, per_second);
+  band_pass(sound, ring_hz, q);
+  const double loudness = root_mean_square(sound);
+  if (loudness > 0) scale(sound, level / loudness);
+  return sound;
+}
+
+}  // namespace
+
+/// The hiss of countless drops far away, many on the ground, and single ones on leaves, tin or stone near by.
 Signal rain(Random body, Random take, std::size_t count) {
-  Signal sound = coloured_noise(take, count, body.uniform(-2.5, 0.5));
-  high_pass(sound, body.in_ratio(200, 1200));
-  scale(sound, 0.3);
-  const int surfaces = body.integer(1, 4);
-  for (int n = 0; n < surfaces; ++n) {
-    const double per_second = body.in_ratio(20, 1500), ring_hz = body.in_ratio(500, 5500), q = body.in_ratio(0.6, 5);
-    Signal drops = random_impulses(take, count, per_second);
-    band_pass(drops, ring_hz, q);
-    const double level = root_mean_square(drops);
-    if (level > 0) scale(drops, body.in_ratio(0.1, 0.6) / level);
-    add_at(sound, drops, 0);
-  }
+  Signal sound = coloured_noise(take, count, body.uniform(-2.8, 0.5));
+  high_pass(sound, body.in_ratio(40, 500));
+  low_pass(sound, body.in_ratio(3800, 9000));
+  const double many = body.in_ratio(100, 5000), many_hz = body.in_ratio(600, 6500), many_q = body.in_ratio(0.4, 2);
+  const double many_level = body.uniform(0.2, 1);
+  add_at(sound, drops(take, count, many, many_hz, many_q, many_level), 0);
+  const double few = body.in_ratio(4, 100), few_hz = body.in_ratio(500, 4000), few_q = body.in_ratio(0.5, 4);
+  const double few_level = body.uniform(0.05, 0.4);
+  add_at(sound, drops(take, count, few, few_hz, few_q, few_level), 0);
   Signal gusts = drift(take, count, 0.4);
-  const double unsteadiness = body.uniform(0, 0.4);
+  const double unsteadiness = body.uniform(0, 0.3);
   for (double& x : gusts) x = 1 - unsteadiness * x;
   shape(sound, gusts);
   return sound;

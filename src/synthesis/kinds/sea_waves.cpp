@@ -5,22 +5,43 @@
 #include "synthesis/rhythm.h"
 
 namespace soundfold::synthesis::kinds {
+namespace {
 
-/// Surf: a steady wash, and breakers that swell, hiss and run out.
+/// Water that slaps and gurgles near by.
+Signal gurgle(Random& take, std::size_t count, double hz) {
+  Signal sound = coloured_noise(take, count, -3);
+  band_pass(sound, hz, 2);
+  Signal slaps = drift(take, count, 6);
+  for (double& x : slaps) x *= x;
+  shape(sound, slaps);
+  scale(sound, 1 / root_mean_square(sound));
+  return sound;
+}
+
+/// One wave: it swells, breaks and runs out.
+Signal breaker(Random& take, double slope_db_per_octave, double rise_s, double fall_s, double height) {
+  Signal sound = coloured_noise(take, samples_in(rise_s + fall_s), slope_db_per_octave);
+  low_pass(sound, take.in_ratio(700, 6000));
+  const Contour swell({{0, 0}, {rise_s / (rise_s + fall_s), height}, {1, 0}});
+  for (std::size_t i = 0; i < sound.size(); ++i) {
+    sound[i] *= swell(static_cast<double>(i) / static_cast<double>(sound.size()));
+  }
+  return sound;
+}
+
+}  // namespace
+
+/// Surf: a steady wash, waves that break, and gurgling.
 Signal sea_waves(Random body, Random take, std::size_t count) {
-  const double slope = body.uniform(-5, -2), period_s = body.in_ratio(2, 7), wash = body.uniform(0.15, 0.5);
+  const double slope = body.uniform(-4.6, -2), foam_slope = body.uniform(-3, 0.5), period_s = body.in_ratio(1.2, 6);
   Signal sound = coloured_noise(take, count, slope);
-  scale(sound, wash);
+  high_pass(sound, body.in_ratio(30, 250));
+  const double gurgle_hz = body.in_ratio(180, 550), gurgle_level = body.uniform(0.3, 0.9);
+  add_at(sound, gurgle(take, count, gurgle_hz), 0, gurgle_level);
   for (const double middle_s : steady_times(take, seconds_of(count) + period_s, period_s, 0.4)) {
     const double rise_s = take.uniform(0.3, 0.5) * period_s, fall_s = take.uniform(0.5, 0.9) * period_s;
-    const double shore_hz = take.in_ratio(1500, 5000), height = take.uniform(0.5, 1.5);
-    const Contour swell({{0, 0}, {rise_s / (rise_s + fall_s), height}, {1, 0}});
-    Signal breaker = coloured_noise(take, samples_in(rise_s + fall_s), slope + 1.5);
-    low_pass(breaker, shore_hz);
-    for (std::size_t i = 0; i < breaker.size(); ++i) {
-      breaker[i] *= swell(static_cast<double>(i) / static_cast<double>(breaker.size()));
-    }
-    add_at(sound, breaker, middle_s - rise_s);
+    const double height = take.uniform(0.6, 2);
+    add_at(sound, breaker(take, foam_slope, rise_s, fall_s, height), middle_s - rise_s);
   }
   return sound;
 }

@@ -41,8 +41,8 @@ Signal siren(Random body, Random take, std::size_t count) {
   horn.shimmer = 0;
   Signal sound = phonate(horn, take, seconds_of(count));
   Signal throat = sound;
-  band_pass(throat, body.in_ratio(700, 1800), body.uniform(0.7, 2));
-  const double coloured = body.uniform(0.5, 3);
+  const double throat_hz = body.in_ratio(700, 1800), q = body.uniform(0.7, 2), coloured = body.uniform(0.5, 3);
+  band_pass(throat, throat_hz, q);
   add_at(sound, throat, 0, coloured);
   low_pass(sound, body.in_ratio(1500, 6000));
   return sound;

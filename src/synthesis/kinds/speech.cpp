@@ -80,9 +80,11 @@ Signal speech(Random body, Random take, std::size_t count) {
     for (int n = 0; n < syllables; ++n) {
       const double declination = 1.1 - 0.25 * n / syllables;
       const double pitch_hz = speaker.pitch_hz * declination * (1 + liveliness * take.bell());
-      if (take.chance(0.7)) add_at(sound, consonant(take), at_s - 0.03, take.in_ratio(0.03, 0.3));
+      const Signal onset = consonant(take);
+      if (take.chance(0.7)) add_at(sound, onset, at_s - 0.03, take.in_ratio(0.03, 0.3));
       const double seconds = syllable_s * take.in_ratio(0.6, 1.5);
-      add_at(sound, syllable(speaker, take, seconds, pitch_hz), at_s, take.uniform(0.5, 1));
+      const Signal one = syllable(speaker, take, seconds, pitch_hz);
+      add_at(sound, one, at_s, take.uniform(0.5, 1));
       at_s += seconds * 0.95;
     }
     at_s += take.uniform(0.15, 0.9);
