@@ -58,8 +58,7 @@ Runner::Runner(std::shared_ptr<Shared> shared)
 void Runner::run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) {
   const OneThread one_thread;
   for (std::int64_t done = 0; done < patch_count;) {
-    std::int64_t count = kLargestPlan;
-    while (count > patch_count - done) count /= 2;
+    const std::int64_t count = std::min(kLargestPlan, patch_count - done);
     run_group(patches + done * frontend::kPatchValues, count, embeddings + done * shared_->edges.embedding_size,
               scores + done * shared_->edges.class_count);
     done += count;

@@ -22,12 +22,12 @@ struct Shared {
 /// Runs the network. Serves one thread at a time; its buffers are made once.
 class Runner {
  public:
-  /// Patches of one plan at most: more gain nothing, and fewer keep the activations in the cache.
+  /// Patches of one plan at most: more gain nothing, and the activations of these still fit the caches.
   static constexpr std::int64_t kLargestPlan = 16;
 
   explicit Runner(std::shared_ptr<Shared> shared);
 
-  /// As Backbone::run. The count is made up of powers of two, so that few plans serve every count.
+  /// As Backbone::run. There is a plan for every count up to kLargestPlan that occurs; larger counts are cut up.
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores);
 
   /// One convolution alone, on the values of up to kLargestPlan patches: source [count, in_values()], output
