@@ -55,6 +55,13 @@ void check_silence(const Experiment& e, const std::string& where) {
                    " goes with head.pooling: frame only; given: " + e.head.pooling);
 }
 
+void check_precision(const Backbone& b, const std::string& where) {
+  const bool plain = b.precision == "auto" || b.precision == "float32";
+  if (b.engine != "torchscript" || plain) return;
+  throw UsageError(where + ": backbone.precision: " + b.precision +
+                   " needs backbone.engine: onednn or auto; given: torchscript");
+}
+
 void check_augmentation(const Augmentation& a, const std::string& where) {
   if (a.noise_snr_db_min > a.noise_snr_db_max) {
     throw UsageError(where + ": augmentation.noise_snr_db_min is above augmentation.noise_snr_db_max");
@@ -160,6 +167,7 @@ void check_experiment(const Experiment& e, const std::string& where) {
   check_folds(e.folds, where);
   check_objective(e, where);
   check_silence(e, where);
+  check_precision(e.backbone, where);
   check_augmentation(e.augmentation, where);
   check_calibration(e, where);
   check_negative_class(e.data, where);

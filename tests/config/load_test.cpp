@@ -108,6 +108,13 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK(parse("data: {negative_class: other}").data.negative_class == "other");
 }
 
+TEST_CASE("a precision that the engine does not have is refused", "[config]") {
+  CHECK_THROWS_WITH(parse("backbone: {engine: torchscript, precision: int8}"),
+                    Contains("a.yaml") && Contains("backbone.precision: int8") && Contains("onednn"));
+  CHECK(parse("backbone: {engine: onednn, precision: int8}").backbone.precision == "int8");
+  CHECK(parse("backbone: {engine: torchscript, precision: auto}").backbone.engine == "torchscript");
+}
+
 TEST_CASE("hostile YAML is an error, not a crash", "[config]") {
   CHECK_THROWS_AS(parse(std::string(5000, '[')), UsageError);
   CHECK_THROWS_AS(parse("a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}"), UsageError);
