@@ -63,6 +63,12 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
   }
 };
 
+/// Elsewhere than on x86-64 with AVX2 or more oneDNN has only plain loops.
+bool processor_suits() {
+  const auto avx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & avx2) == avx2;
+}
+
 bool plain(const torch::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat32;
 }
@@ -70,7 +76,8 @@ bool plain(const torch::Tensor& tensor) {
 }  // namespace
 
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
-  const bool suits = plain(x) && plain(weight) && weight.is_contiguous() && x.dim() == 2 && x.numel() > 0;
+  static const bool fast = processor_suits();
+  const bool suits = fast && plain(x) && plain(weight) && weight.is_contiguous() && x.dim() == 2 && x.numel() > 0;
   if (!suits) return torch::linear(x, weight, bias);
   return LinearFunction::apply(x.contiguous(), weight, bias);
 }
