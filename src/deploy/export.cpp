@@ -23,6 +23,7 @@ using torch::jit::Module;
 void check_fit(const yamnet::LoadedModule& backbone, const training::HeadSpec& spec,
                const std::vector<std::string>& class_names) {
   const auto scores = static_cast<std::int64_t>(backbone.class_names.size());
+  // With taps the embedding is longer than the network's own.
   const std::int64_t values = training::input_size(spec.input, backbone.embedding_size, scores);
   if (values != spec.input_size) {
     throw UsageError("export: the head takes " + std::to_string(spec.input_size) +

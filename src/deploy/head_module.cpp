@@ -37,12 +37,18 @@ std::string norm_call(const training::HeadSpec& spec, std::size_t layer) {
          "_running_var, False, 0.0, " + literal(kNormEpsilon) + ", False)";
 }
 
+/// Each part of x [n, D'] divided by its root mean square.
+std::string scaling_source(const std::vector<std::int64_t>& sizes) {
+  std::string source = "    parts: List[Tensor] = []\n    for part in torch.split_with_sizes(x, [";
+  for (std::size_t i = 0; i < sizes.size(); ++i) source += (i > 0 ? ", " : "") + std::to_string(sizes[i]);
+  source += "], 1):\n        parts.append(part * torch.rsqrt(torch.mean(part * part, [1], True) + ";
+  return source + literal(training::kScalingEpsilon) + "))\n    x = torch.cat(parts, 1)\n";
+}
+
 /// The layers from pooled input [n, D'] to logits [n, K].
 std::string layers_source(const training::HeadSpec& spec) {
   std::string source = "def layers(self, x: Tensor) -> Tensor:\n";
-  if (spec.scaling == "rms") {
-    source += "    x = x * torch.rsqrt(torch.mean(x * x, [1], True) + " + literal(training::kScalingEpsilon) + ")\n";
-  }
+  if (spec.scaling == "rms") source += scaling_source(training::part_sizes(spec));
   const std::size_t count = spec.hidden.size() + 1;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = "self.linear" + std::to_string(i);
@@ -56,14 +62,11 @@ std::string layers_source(const training::HeadSpec& spec) {
 
 /// What the backbone's own classes say: frames [P, D] -> [P, K], and its share of the logits.
 std::string known_source(const training::HeadSpec& spec) {
-  if (spec.known_rows == 0) return "";
+  if (spec.known_inputs == 0) return "";
   return "\ndef known(self, frames: Tensor) -> Tensor:\n"
-         "    rows = torch.linear(frames[:, :" +
+         "    return torch.linear(frames[:, :" +
          std::to_string(spec.known_inputs) +
          "], self.known_kernel, self.known_bias)\n"
-         "    return torch.amax(rows.view([-1, " +
-         std::to_string(spec.class_count) + ", " + std::to_string(spec.known_rows) +
-         "]), [2])\n"
          "\ndef opinion(self, known: Tensor) -> Tensor:\n"
          "    return known * self.known_gain + self.known_offset\n";
 }
@@ -106,7 +109,7 @@ std::string head_source(const training::HeadSpec& spec) {
   std::string source = layers_source(spec) + known_source(spec);
   source += "\ndef forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:\n";
   source += spec.standardize ? "    x = (frames - self.input_mean) / self.input_scale\n" : "    x = frames\n";
-  const bool knows = spec.known_rows > 0;
+  const bool knows = spec.known_inputs > 0;
   if (spec.pooling == "frame") {
     return source + "    frame_logits = self.layers(x)" + (knows ? " + self.opinion(self.known(frames))" : "") + "\n" +
            "    return (torch.mean(frame_logits, [0]), frame_logits)\n";
@@ -143,7 +146,7 @@ nlohmann::json head_json(const training::HeadSpec& spec) {
   return {{"input", spec.input},     {"input_size", spec.input_size}, {"class_count", spec.class_count},
           {"hidden", spec.hidden},   {"activation", spec.activation}, {"normalization", spec.normalization},
           {"dropout", spec.dropout}, {"pooling", spec.pooling},       {"standardize", spec.standardize},
-          {"scaling", spec.scaling}, {"known_rows", spec.known_rows}, {"known_inputs", spec.known_inputs}};
+          {"scaling", spec.scaling}, {"parts", spec.parts},           {"known_inputs", spec.known_inputs}};
 }
 
 }  // namespace soundfold::deploy

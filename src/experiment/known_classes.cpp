@@ -25,12 +25,14 @@ std::size_t index_of(const std::string& name, const std::vector<std::string>& na
                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
-void append_row(std::vector<float>& kernel, std::vector<float>& bias, std::size_t row,
-                const std::vector<float>& all_kernels, const std::vector<float>& all_biases) {
-  const auto size = all_kernels.size() / all_biases.size();
-  const auto begin = all_kernels.begin() + static_cast<std::ptrdiff_t>(row * size);
-  kernel.insert(kernel.end(), begin, begin + static_cast<std::ptrdiff_t>(size));
-  bias.push_back(all_biases[row]);
+/// The mean of some rows of `values`, rows of `size` values.
+void append_mean(std::vector<float>& means, const std::vector<float>& values, std::size_t size,
+                 const std::vector<std::size_t>& rows) {
+  for (std::size_t i = 0; i < size; ++i) {
+    double sum = 0;
+    for (const auto row : rows) sum += values[row * size + i];
+    means.push_back(rows.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(rows.size())));
+  }
 }
 
 }  // namespace
@@ -62,14 +64,12 @@ training::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vect
     rows[index_of(own, own_classes, own, "the classes of the data")].push_back(
         index_of(theirs, backbone_classes, theirs, "the backbone's classes"));
   }
-  std::size_t most = 1;
-  for (const auto& of_class : rows) most = std::max(most, of_class.size());
-
   std::vector<float> kernels, biases, mapped;
-  for (auto& of_class : rows) {
+  const auto size = kernel.size() / bias.size();
+  for (const auto& of_class : rows) {
     mapped.push_back(of_class.empty() ? 0.0F : 1.0F);
-    of_class.resize(most, of_class.empty() ? 0 : of_class.front());
-    for (const auto row : of_class) append_row(kernels, biases, row, kernel, bias);
+    append_mean(kernels, kernel, size, of_class);
+    append_mean(biases, bias, 1, of_class);
   }
   training::KnownClasses known;
   known.bias = torch::tensor(biases);

@@ -18,7 +18,7 @@ KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::
                               const std::vector<std::string>& backbone_classes);
 
 /// The rows of the backbone's classifier for those pairs: `kernel` [C, E] row-major and `bias` [C] over all C classes
-/// of the backbone. A class with fewer rows than others repeats its first one, which changes no maximum.
+/// of the backbone. A class with several gets their mean.
 training::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<std::string>& own_classes,
                                         const std::vector<std::string>& backbone_classes,
                                         const std::vector<float>& kernel, const std::vector<float>& bias);

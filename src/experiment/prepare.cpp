@@ -81,6 +81,14 @@ std::int64_t silence_class_of(const yamnet::Backbone& backbone) {
   return found == names.end() ? -1 : found - names.begin();
 }
 
+/// What a frame of the head's input is made of.
+std::vector<std::int64_t> input_parts(const config::Experiment& experiment, const yamnet::Backbone& backbone) {
+  if (trains_backbone(experiment) || experiment.head.input == "scores") return {};
+  auto parts = backbone.embedding_parts();
+  if (experiment.head.input == "both") parts.push_back(backbone.class_count());
+  return parts;
+}
+
 /// What the backbone knows of the experiment's classes.
 std::optional<training::KnownClasses> find_known_classes(const config::Experiment& experiment,
                                                          const std::vector<std::string>& backbone_classes,
@@ -160,6 +168,7 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
   const auto backbone = extraction_backbone(experiment, device, prepared);
   prepared.embedding_size = backbone->embedding_size();
   prepared.score_count = backbone->class_count();
+  prepared.input_parts = input_parts(experiment, *backbone);
   prepared.known_classes = find_known_classes(experiment, prepared.backbone_classes, prepared.data.class_names);
 
   embeddings::Store store(experiment.store.folder);

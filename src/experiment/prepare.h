@@ -43,6 +43,7 @@ struct PreparedFeatures {
   std::vector<std::string> backbone_classes;  ///< names of the network's own classes
   /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.
   std::optional<finetuning::TailStart> tail;
+  std::vector<std::int64_t> input_parts;  ///< sizes of the parts of a frame (training/head.h); empty: one part
   std::optional<training::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
   training::FeatureSet train, validation, test;
   training::FeatureSet recorded_train;    ///< the training clips as evaluation sees them: every frame, no weights

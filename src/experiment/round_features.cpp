@@ -67,6 +67,7 @@ PreparedFeatures round_features(const PreparedFeatures& all, const Round& round)
   own.score_count = all.score_count;
   own.backbone_classes = all.backbone_classes;
   own.tail = all.tail;
+  own.input_parts = all.input_parts;
   own.known_classes = all.known_classes;
   const auto fold_of = folds_of(all);
   own.train = select_clips(all.train, in_folds(all.train, fold_of, round.train));

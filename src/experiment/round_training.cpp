@@ -24,6 +24,7 @@ training::Outcome train_round(const config::Experiment& experiment, const Prepar
   make_folder(folder);
   training::TrainerOptions trainer;
   trainer.device = options.device;
+  trainer.input_parts = prepared.input_parts;
   trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
   trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
   trainer.checkpoint = folder / "checkpoint.pt";

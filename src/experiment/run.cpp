@@ -8,6 +8,7 @@
 #include "experiment/cross_validation.h"
 #include "experiment/result.h"
 #include "experiment/rounds.h"
+#include "experiment/run_distillation.h"
 #include "experiment/run_steps.h"
 #include "experiment/sweep.h"
 #include "experiment/trained_backbone.h"
@@ -71,6 +72,7 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
                              const RunOptions& options, const training::RunFolder& run) {
   training::TrainerOptions trainer;
   trainer.device = options.device;
+  trainer.input_parts = prepared.input_parts;
   trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
   trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
   trainer.checkpoint = run.checkpoint_file();
@@ -205,6 +207,7 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
 }
 
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
+  if (experiment.objective.type == "distill") return run_distillation(experiment, options);
   auto prepared = prepare_features(experiment, options.device);
   const bool rounds = cross_validates(experiment);
   const auto print = fingerprint(experiment, prepared);
@@ -226,6 +229,7 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
 
 std::string summary_text(const RunResult& result) {
   const auto& json = result.json;
+  if (json.contains("student")) return distillation_summary(result);
   if (json.contains("rounds")) return cross_validation_summary(result);
   const auto& data = json.at("data");
   std::ostringstream out;

@@ -13,6 +13,7 @@ yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, c
   options.engine = experiment.backbone.engine;
   options.precision = experiment.backbone.precision;
   options.device = device.str();
+  options.taps = experiment.backbone.taps;
   return options;
 }
 
@@ -67,6 +68,8 @@ yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, c
   const auto hop = static_cast<int>(experiment.backbone.patch_hop_frames);
   yamnet::LoadedModule loaded;
   if (!outcome.tail) {
+    const auto& taps = experiment.backbone.taps;
+    if (!taps.empty()) return yamnet::tapped_module(yamnet::weights_from_file(experiment.backbone.weights), hop, taps);
     loaded = yamnet::load_module(experiment.backbone.weights, torch::kCPU);
     // The model must cut patches as the training data were cut, whatever the imported file's own step is.
     loaded.module.setattr("patch_hop_frames", experiment.backbone.patch_hop_frames);

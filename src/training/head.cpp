@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace soundfold::training {
 namespace {
@@ -31,10 +32,13 @@ void check_spec(const HeadSpec& spec) {
   }
   if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
   if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
-  if (spec.known_rows < 0 || spec.known_inputs < 0 || spec.known_inputs > spec.input_size ||
-      (spec.known_rows > 0) != (spec.known_inputs > 0)) {
-    throw UsageError("head.known_classes: " + std::to_string(spec.known_rows) + " rows of " +
-                     std::to_string(spec.known_inputs) + " values do not fit a frame of " +
+  if (spec.known_inputs < 0 || spec.known_inputs > spec.input_size) {
+    throw UsageError("head.known_classes: rows of " + std::to_string(spec.known_inputs) +
+                     " values do not fit a frame of " + std::to_string(spec.input_size));
+  }
+  const auto in_parts = std::accumulate(spec.parts.begin(), spec.parts.end(), std::int64_t{0});
+  if (!spec.parts.empty() && in_parts != spec.input_size) {
+    throw UsageError("the parts of a frame have " + std::to_string(in_parts) + " values, a frame has " +
                      std::to_string(spec.input_size));
   }
   for (const auto size : spec.hidden) {
@@ -51,7 +55,7 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
 }  // namespace
 
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
-                        const KnownClasses* known) {
+                        const KnownClasses* known, std::vector<std::int64_t> parts) {
   HeadSpec spec;
   spec.input = head.input;
   spec.input_size = input_size;
@@ -63,11 +67,17 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
   spec.pooling = head.pooling;
   spec.standardize = head.standardize;
   spec.scaling = head.scaling;
-  if (known != nullptr) {
-    spec.known_rows = known->rows_per_class();
-    spec.known_inputs = known->kernel.size(1);
-  }
+  spec.parts = std::move(parts);
+  if (known != nullptr) spec.known_inputs = known->kernel.size(1);
   return spec;
+}
+
+std::vector<std::int64_t> part_sizes(const HeadSpec& spec) {
+  auto sizes = spec.parts.empty() ? std::vector<std::int64_t>{spec.input_size} : spec.parts;
+  if (spec.pooling != "mean_max") return sizes;
+  auto both = sizes;
+  both.insert(both.end(), sizes.begin(), sizes.end());
+  return both;
 }
 
 HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
@@ -80,15 +90,15 @@ HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
     const auto options = torch::nn::LinearOptions(spec_.input_size, 1).bias(false);
     attention_ = register_module("attention", torch::nn::Linear(options));
   }
-  if (spec_.known_rows > 0) add_known_classes();
+  if (spec_.known_inputs > 0) add_known_classes();
   add_layers();
   draw_weights(make_generator(torch::kCPU, stream_seed(0, 0, Draw::initial_weights)));
 }
 
 void HeadImpl::add_known_classes() {
-  const auto classes = spec_.class_count, rows = classes * spec_.known_rows;
-  known_kernel_ = register_buffer("known_kernel", torch::zeros({rows, spec_.known_inputs}));
-  known_bias_ = register_buffer("known_bias", torch::zeros({rows}));
+  const auto classes = spec_.class_count;
+  known_kernel_ = register_buffer("known_kernel", torch::zeros({classes, spec_.known_inputs}));
+  known_bias_ = register_buffer("known_bias", torch::zeros({classes}));
   known_gain_ = register_buffer("known_gain", torch::zeros({classes}));
   known_offset_ = register_buffer("known_offset", torch::zeros({classes}));
 }
@@ -139,19 +149,22 @@ torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
 
 torch::Tensor HeadImpl::scaled(const torch::Tensor& vectors) const {
   if (spec_.scaling == "none") return vectors;
-  return vectors * torch::rsqrt(vectors.square().mean(1, /*keepdim=*/true) + kScalingEpsilon);
+  std::vector<torch::Tensor> scaled_parts;
+  const auto sizes = part_sizes(spec_);
+  for (const auto& part : vectors.split_with_sizes(sizes, 1)) {
+    scaled_parts.push_back(part * torch::rsqrt(part.square().mean(1, /*keepdim=*/true) + kScalingEpsilon));
+  }
+  return torch::cat(scaled_parts, 1);
 }
 
 torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
-  const auto embeddings = frames.narrow(1, 0, spec_.known_inputs);
-  const auto rows = torch::addmm(known_bias_, embeddings, known_kernel_.t());
-  return rows.view({frames.size(0), spec_.class_count, spec_.known_rows}).amax(2);
+  return torch::addmm(known_bias_, frames.narrow(1, 0, spec_.known_inputs), known_kernel_.t());
 }
 
 void HeadImpl::fit_known_classes(const KnownClasses& known, const torch::Tensor& frames,
                                  const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
   const torch::NoGradGuard no_gradients;
-  if (spec_.known_rows == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
+  if (spec_.known_inputs == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
       known.bias.sizes() != known_bias_.sizes() || known.mapped.sizes() != known_gain_.sizes()) {
     throw UsageError("head.known_classes: the rows do not fit the head that was made for them");
   }
@@ -209,14 +222,14 @@ torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
   auto vectors = standardized(frames);
   if (spec_.pooling == "mean_max") vectors = torch::cat({vectors, vectors}, 1);
   const auto logits = classify(scaled(vectors));
-  return spec_.known_rows > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
+  return spec_.known_inputs > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
 }
 
 torch::Tensor HeadImpl::clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
                                     std::int64_t clip_count) {
   if (!pools_clips()) return mean_logits(frame_logits(frames), clip_of_frame, clip_count);
   const auto logits = classify(pool(frames, clip_of_frame, clip_count));
-  if (spec_.known_rows == 0) return logits;
+  if (spec_.known_inputs == 0) return logits;
   return logits + segment_max(known_logits(frames), clip_of_frame, clip_count) * known_gain_ + known_offset_;
 }
 

@@ -22,13 +22,17 @@ struct HeadSpec {
   double dropout = 0;                  ///< before every linear layer but a linear head's own; 0 to below 1
   std::string pooling = "frame";       ///< frame, mean, mean_max, attention
   bool standardize = false;            ///< subtract mean, divide by deviation of the training frames
-  std::string scaling = "none";        ///< none, rms: divide each vector that enters the layers by its root mean square
-  std::int64_t known_rows = 0;         ///< R, backbone classes per own class (known_classes.h); 0: none are known
-  std::int64_t known_inputs = 0;       ///< E, the first values of a frame: its embedding
+  std::string scaling = "none";  ///< none, rms: divide what enters the layers, part by part, by its root mean square
+  /// Sizes of the parts of a frame that scaling treats each by itself, in order; empty: the frame is one part.
+  std::vector<std::int64_t> parts;
+  std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a frame; 0: no class is known
 };
 /// `known` may be null: no class is known to the backbone.
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
-                        const KnownClasses* known = nullptr);
+                        const KnownClasses* known = nullptr, std::vector<std::int64_t> parts = {});
+
+/// Sizes of the parts of the vectors that enter the layers; with mean_max first those of the mean, then of the maximum.
+std::vector<std::int64_t> part_sizes(const HeadSpec& spec);
 
 /// Added to the mean square under scaling: rms, so that a vector of zeros stays one.
 inline constexpr double kScalingEpsilon = 1e-12;
@@ -38,14 +42,14 @@ inline constexpr double kScalingEpsilon = 1e-12;
 /// mean whose scores are one linear layer without bias. Standardisation comes first of all and is part of the head;
 /// scaling comes last before the layers.
 ///
-/// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (the largest of its
-/// rows' logits, for a clip pooling also over the clip's frames) + offset, which has mean 0 and deviation
-/// KnownClasses::weight over the training data. Training does not see this part (pool() and classify() are without it):
+/// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (its logit, for a
+/// clip pooling the largest over the clip's frames) + offset, which has mean 0 and deviation KnownClasses::weight over
+/// the training data. Training does not see this part (pool() and classify() are without it):
 /// a head that sees it leans on it and learns less.
 ///
 /// Names of parameters and buffers: linear<i>.weight, linear<i>.bias; norm<i>.weight, norm<i>.bias (batch also
 /// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize;
-/// known_kernel [K * R, E], known_bias [K * R], known_gain, known_offset [K] when there are known classes.
+/// known_kernel [K, E], known_bias, known_gain, known_offset [K] when there are known classes.
 class HeadImpl : public torch::nn::Module {
  public:
   /// Checks the spec (UsageError) and builds the layers with initial weights drawn from seed 0.
@@ -100,7 +104,7 @@ class HeadImpl : public torch::nn::Module {
   void add_known_classes();
   torch::Tensor standardized(const torch::Tensor& frames) const;
   torch::Tensor scaled(const torch::Tensor& vectors) const;
-  /// Largest logit of each class's rows: frames [F, D] -> [F, K].
+  /// The backbone's logits of the known classes: frames [F, D] -> [F, K].
   torch::Tensor known_logits(const torch::Tensor& frames) const;
   torch::Tensor dropped(const torch::Tensor& values);
   torch::Tensor activated(const torch::Tensor& values) const;

@@ -32,7 +32,7 @@ Network make_network(const config::Experiment& experiment, const FeatureSet& tra
                              : torch::empty({0, network.tail->output_size()}, train.features.options());
   }
   auto& head = network.head;
-  head = Head(make_head_spec(experiment.head, seen.features.size(1), class_count, known));
+  head = Head(make_head_spec(experiment.head, seen.features.size(1), class_count, known, options.input_parts));
   head->draw_weights(make_generator(torch::kCPU, stream_seed(experiment.seed, 0, Draw::initial_weights)));
   head->to(options.device);
   if (experiment.head.standardize) head->fit_standardization(seen.features);

@@ -54,6 +54,7 @@ struct TrainerOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path checkpoint;             ///< saved atomically after every epoch; empty: none
   double checkpoint_interval_s = 0;             ///< skip saving while the last one (or the start) is younger than this
+  std::vector<std::int64_t> input_parts;        ///< sizes of the parts of a frame (head.h); empty: one part
   const KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
   /// Where the trained part of the backbone starts; null: it is frozen. Frames are then maps at that cut.
   const finetuning::TailStart* tail = nullptr;

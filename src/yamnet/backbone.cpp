@@ -1,5 +1,6 @@
 #include "yamnet/backbone.h"
 
+#include "frontend/recipe.h"
 #include "support/errors.h"
 #include "yamnet/module.h"
 #include "yamnet/onednn_engine.h"
@@ -17,6 +18,7 @@ std::unique_ptr<Backbone> load_onednn(const std::filesystem::path& weights, cons
 
 /// Why `auto` does not take oneDNN; empty when it does.
 std::string reason_against_onednn(const BackboneOptions& options) {
+  if (!options.taps.empty()) return "backbone.taps need torchscript";
   if (options.device != "cpu") return "the device is " + options.device;
   if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) return hindrance;
   return onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
@@ -33,6 +35,9 @@ std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, co
   if (options.threads < 0) throw UsageError("threads " + std::to_string(options.threads) + " is below 0");
   if (options.threads > 0) torch::set_num_threads(options.threads);
 
+  if (options.engine == "onednn" && !options.taps.empty()) {
+    throw UsageError("backbone.taps need engine torchscript; given: onednn");
+  }
   if (options.engine == "onednn") return load_onednn(weights, options);
   const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was asked for";
   if (reason.empty()) return load_onednn(weights, options);
@@ -40,7 +45,11 @@ std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, co
     throw UsageError("precision " + options.precision + " needs engine onednn, but the engine is torchscript (" +
                      reason + "); use float32");
   }
-  return torchscript_backbone(load_module(weights, torch::Device(options.device)), options);
+  const torch::Device device(options.device);
+  if (options.taps.empty()) return torchscript_backbone(load_module(weights, device), options);
+  auto tapped = tapped_module(weights_from_file(weights), frontend::kPatchHopFrames, options.taps);
+  tapped.module.to(device);
+  return torchscript_backbone(std::move(tapped), options);
 }
 
 }  // namespace soundfold::yamnet

@@ -13,6 +13,7 @@ struct BackboneOptions {
   std::string engine = "auto";        ///< auto, onednn, torchscript; auto: oneDNN on the CPU, otherwise TorchScript
   std::string precision = "float32";  ///< auto (float32), float32, and with oneDNN bfloat16 and int8
   std::string device = "cpu";         ///< a torch::Device string as choose_device() gives it
+  std::vector<std::int64_t> taps;     ///< blocks whose maps are wanted too (module.h); torchscript only
   int threads = 0;                    ///< of the engine itself; 0 leaves LibTorch's setting alone
 };
 
@@ -29,6 +30,8 @@ class Backbone {
   virtual std::unique_ptr<Backbone> share() const = 0;
 
   virtual std::int64_t embedding_size() const = 0;
+  /// Sizes of the parts of an embedding: with taps, mean and maximum of each follow the network's own embedding.
+  virtual std::vector<std::int64_t> embedding_parts() const { return {embedding_size()}; }
   virtual std::int64_t class_count() const = 0;
   virtual const std::vector<std::string>& class_names() const = 0;
   /// Digest of the weights; part of the store's key.

@@ -65,8 +65,15 @@ Module convolution_block(const Module& prototype, const ConvLayer& layer) {
   return block;
 }
 
+std::string taps_text(const std::vector<std::int64_t>& taps) {
+  std::string text;
+  for (const auto block : taps) text += (text.empty() ? "" : ", ") + std::to_string(block);
+  return text;
+}
+
 /// The pretrained body. Layers come as one full convolution, then pairs of depthwise and pointwise.
-Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const Weights& weights) {
+Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const Weights& weights,
+                      const std::vector<std::int64_t>& taps) {
   const Module convolution = convolution_prototype(unit, weights.activation);
   const Module separable = separable_prototype(unit, convolution);
   Module network("__torch__.soundfold.yamnet.Network", unit);
@@ -85,7 +92,9 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {shape[0]}, "classifier bias"),
                              false);
-  network.define(network_source(blocks));
+  // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
+  if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
+  network.define(network_source(blocks, taps));
   return network;
 }
 
@@ -112,6 +121,15 @@ void check_structure(const Weights& weights) {
   }
 }
 
+void check_taps(const std::vector<std::int64_t>& taps, std::size_t layers) {
+  const auto last = static_cast<std::int64_t>(layers) / 2;  // the block before the last, whose mean is the embedding
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    if (taps[i] >= 1 && taps[i] <= last && (i == 0 || taps[i] > taps[i - 1])) continue;
+    throw UsageError("backbone.taps: " + taps_text(taps) + ": blocks from 1 to " + std::to_string(last) +
+                     ", each once, ascending");
+  }
+}
+
 void hash_tensor(Hasher& hasher, const std::string& name, const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.detach().to(torch::kCPU).contiguous();
   std::string header = name + " " + c10::toString(values.scalar_type());
@@ -133,16 +151,17 @@ std::map<std::string, std::string> submodule_settings(const torch::jit::Module& 
 
 }  // namespace
 
-torch::jit::Module build_module(const Weights& weights, int patch_hop_frames) {
+torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
   if (patch_hop_frames < 1 || patch_hop_frames > kMaxPatchHopFrames) {
     throw UsageError("patch_hop_frames " + std::to_string(patch_hop_frames) + " is not in 1.." +
                      std::to_string(kMaxPatchHopFrames) + " (frames of 10 ms; YAMNet's own is 48)");
   }
   if (weights.layers.empty()) throw UsageError("weights: no layers");
   check_structure(weights);
+  check_taps(taps, weights.layers.size());
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
-  root.register_module("network", network_module(unit, weights));
+  root.register_module("network", network_module(unit, weights, taps));
   root.register_buffer("window", torch::tensor(frontend::hann_window_float64(), torch::kFloat64));
   root.register_buffer("mel_matrix",
                        tensor_of(frontend::mel_matrix(), {frontend::kSpectrumBins, frontend::kMelBands}, "mel matrix"));
@@ -155,6 +174,23 @@ torch::jit::Module build_module(const Weights& weights, int patch_hop_frames) {
   root.define(waveform_source());
   root.register_attribute("weights_digest", c10::StringType::get(), tensors_digest(root));
   return root;
+}
+
+LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
+  LoadedModule built;
+  built.module = build_module(weights, patch_hop_frames, taps);
+  built.weights_digest = tensors_digest(built.module);
+  built.source = weights.source;
+  built.class_names = weights.class_names;
+  built.activation = weights.activation;
+  built.patch_hop_frames = patch_hop_frames;
+  built.embedding_parts = {weights.embedding_size()};
+  for (const auto block : taps) {
+    const auto channels = weights.layers.at(static_cast<std::size_t>(2 * (block - 1))).out_channels;
+    built.embedding_parts.insert(built.embedding_parts.end(), {channels, channels});
+  }
+  for (const auto size : built.embedding_parts) built.embedding_size += size;
+  return built;
 }
 
 std::string tensors_digest(const torch::jit::Module& module) {

@@ -18,7 +18,12 @@ namespace soundfold::yamnet {
 ///   patches(log_mel [T, 64]) -> [P, 1, 96, 64]
 /// Attributes: class_names (list of str), sample_rate (16000), patch_hop_frames, weights_digest (str), source (str).
 /// forward raises a readable error for a waveform that is not 1-D float.
-torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48);
+///
+/// `taps` are blocks (layer1 is 1) whose maps are given too: embeddings then are [P, 1024 + 2 * channels of each tap],
+/// for each tap the mean and the maximum of every channel over the map. Scores are the same. Throws UsageError for a
+/// block that is not before the last, or is there twice.
+torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48,
+                                const std::vector<std::int64_t>& taps = {});
 
 /// Saves a self-contained yamnet.pt atomically, with metadata.json inside the archive (format version, digest, source,
 /// class count, embedding size, activation, quantisation when there is one).
@@ -30,10 +35,14 @@ struct LoadedModule {
   std::string weights_digest;
   std::string source;
   std::vector<std::string> class_names;
-  std::int64_t embedding_size = 0;
+  std::int64_t embedding_size = 0;            ///< values per patch, those of taps included
+  std::vector<std::int64_t> embedding_parts;  ///< sizes: the embedding, then mean and maximum of each tap
   Activation activation = Activation::relu;
   int patch_hop_frames = 48;
 };
+
+/// build_module() with what else load_module() would tell of it.
+LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps);
 
 /// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
 /// Throws DataError: missing, cut off, not ours (no metadata), newer format version, digest mismatch.

@@ -88,6 +88,7 @@ LoadedModule loaded_from(const Archive& archive) {
   }
   const torch::Tensor classifier = loaded.module.attr("network").toModule().attr("classifier_kernel").toTensor();
   loaded.embedding_size = classifier.size(1);
+  loaded.embedding_parts = {loaded.embedding_size};
   if (classifier.size(0) != static_cast<std::int64_t>(loaded.class_names.size())) {
     throw DataError(archive.name + ": " + std::to_string(loaded.class_names.size()) + " class names for " +
                     std::to_string(classifier.size(0)) + " classes; import the weights again");

@@ -1,5 +1,7 @@
 #include "yamnet/network_source.h"
 
+#include <algorithm>
+
 namespace soundfold::yamnet {
 
 /// TensorFlow's SAME padding of an even side with stride 2 and a 3x3 kernel is one zero after the end, none before;
@@ -23,14 +25,22 @@ def forward(self, x: Tensor) -> Tensor:
 )";
 }
 
-std::string network_source(const std::vector<std::string>& blocks) {
+std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps) {
   std::string source = "def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:\n    x = patches\n";
-  for (const auto& block : blocks) source += "    x = self." + block + ".forward(x)\n";
-  return source + R"(
+  std::string tapped;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    source += "    x = self." + blocks[i] + ".forward(x)\n";
+    if (std::find(taps.begin(), taps.end(), static_cast<std::int64_t>(i + 1)) == taps.end()) continue;
+    const std::string name = "tap" + std::to_string(i + 1);
+    source += "    " + name + " = torch.cat([torch.mean(x, [2, 3]), torch.amax(x, [2, 3])], 1)\n";
+    tapped += ", " + name;
+  }
+  source += R"(
     embeddings = torch.mean(x, [2, 3])
     scores = torch.sigmoid(torch.linear(embeddings, self.classifier_kernel, self.classifier_bias))
-    return (embeddings, scores)
 )";
+  return source + (tapped.empty() ? "    return (embeddings, scores)\n"
+                                  : "    return (torch.cat([embeddings" + tapped + "], 1), scores)\n");
 }
 
 /// Frames and patches are worked on in groups, so that memory does not grow with intermediate values of a long

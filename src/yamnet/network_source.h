@@ -2,6 +2,7 @@
 
 #include "yamnet/weights.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ std::string convolution_source(Activation activation);
 std::string separable_source();
 
 /// forward(patches [P, 1, 96, 64]) -> (embeddings, scores): the submodules `blocks` in order, mean over time and
-/// frequency, sigmoid classifier.
-std::string network_source(const std::vector<std::string>& blocks);
+/// frequency, sigmoid classifier. For each tap, a number of a block from 1, ascending, each channel's mean and maximum
+/// over the block's map follow the embedding.
+std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps);
 
 /// The methods of the whole: pad, log_mel, patches, embed, forward.
 std::string waveform_source();

@@ -18,6 +18,7 @@ struct Shared {
   torch::jit::Module network;
   torch::Device device = torch::kCPU;
   std::int64_t embedding_size = 0;
+  std::vector<std::int64_t> embedding_parts;
   std::vector<std::string> class_names;
   std::string digest;
 };
@@ -40,6 +41,7 @@ class TorchscriptBackbone final : public Backbone {
 
   std::unique_ptr<Backbone> share() const override { return std::make_unique<TorchscriptBackbone>(shared_); }
   std::int64_t embedding_size() const override { return shared_->embedding_size; }
+  std::vector<std::int64_t> embedding_parts() const override { return shared_->embedding_parts; }
   std::int64_t class_count() const override { return static_cast<std::int64_t>(shared_->class_names.size()); }
   const std::vector<std::string>& class_names() const override { return shared_->class_names; }
   const std::string& weights_digest() const override { return shared_->digest; }
@@ -81,6 +83,7 @@ std::unique_ptr<Backbone> torchscript_backbone(LoadedModule loaded, const Backbo
   auto shared = std::make_shared<Shared>();
   shared->device = torch::Device(options.device);
   shared->embedding_size = loaded.embedding_size;
+  shared->embedding_parts = std::move(loaded.embedding_parts);
   shared->class_names = std::move(loaded.class_names);
   shared->digest = std::move(loaded.weights_digest);
   torch::jit::Module network = loaded.module.attr("network").toModule();

@@ -61,6 +61,20 @@ TEST_CASE("every kind of head gives the trainer's logits after export", "[deploy
   }
 }
 
+TEST_CASE("scaling by parts and known classes survive export", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+    auto spec = small_spec(backbone, "both", pooling);
+    spec.scaling = "rms";
+    spec.known_inputs = backbone.embedding_size;
+    INFO(pooling);
+    check_against_trainer(backbone, spec);
+    spec.parts = {3, spec.input_size - 3};
+    check_against_trainer(backbone, spec);
+  }
+}
+
 TEST_CASE("activations, linear heads and standardisation survive export", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();

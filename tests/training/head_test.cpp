@@ -219,8 +219,8 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
   const auto clips = testing::make_clips(23, 5, 3, 1);
   training::KnownClasses known;
   auto generator = training::make_generator(torch::kCPU, 11);
-  known.kernel = torch::randn({6, 4}, generator);  // two rows for each of three classes, over the first four values
-  known.bias = torch::randn({6}, generator);
+  known.kernel = torch::randn({3, 4}, generator);  // over the first four of five values
+  known.bias = torch::randn({3}, generator);
   known.mapped = torch::tensor({1.0F, 0.0F, 1.0F});
   known.weight = 1.5;
   for (const std::string pooling : {"frame", "mean_max"}) {
@@ -235,7 +235,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
     head->fit_known_classes(known, clips.features, clips.clip_of_frame, clips.clip_count());
 
     const auto added = training::predict(head, clips).clip_logits - training::predict(plain, clips).clip_logits;
-    auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias).view({-1, 3, 2}).amax(2);
+    auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias);
     if (pooling == "mean_max") rows = training::segment_max(rows, clips.clip_of_frame, 23);
     auto expected = (rows - rows.mean(0)) / rows.std(0, false) * 1.5;
     if (pooling == "frame") expected = training::segment_mean(expected, clips.clip_of_frame, 23);
@@ -257,6 +257,21 @@ TEST_CASE("known classes that do not fit the head are refused", "[training]") {
   CHECK_THROWS_AS(Head(training::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
   Head without(training::make_head_spec({}, 5, 3));
   CHECK_THROWS_AS(without->fit_known_classes(known, clips.features, clips.clip_of_frame, 4), UsageError);
+}
+
+TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[training]") {
+  auto spec = spec_of("mean_max");
+  spec.scaling = "rms";
+  spec.parts = {2, 3};
+  CHECK(training::part_sizes(spec) == std::vector<std::int64_t>{2, 3, 2, 3});
+  Head head(spec);
+  const auto clips = testing::make_clips(7, 5, 3, 2);
+  const auto pooled = head->pool(clips.features, clips.clip_of_frame, 7);
+  for (const auto& part : pooled.split_with_sizes({2, 3, 2, 3}, 1)) {
+    CHECK(torch::allclose(part.square().mean(1), torch::ones({7}), 1e-5, 1e-6));
+  }
+  spec.parts = {2, 2};
+  CHECK_THROWS_AS(Head(spec), UsageError);
 }
 
 TEST_CASE("rms scaling makes a head deaf to the size of its input", "[training]") {

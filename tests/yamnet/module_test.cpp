@@ -192,3 +192,35 @@ TEST_CASE("the digest sees every value, the activation and the stride, but not t
   weights.class_names[0] = "renamed";
   CHECK(digest == tensors_digest(build_module(weights)));
 }
+
+TEST_CASE("taps give mean and maximum of a block's map beside an unchanged embedding", "[yamnet]") {
+  const torch::NoGradGuard no_gradients;
+  const auto weights = random_weights(odd_layers(), 7, 3, Activation::relu6);
+  const auto blocks = static_cast<std::int64_t>(weights.layers.size()) / 2 + 1;
+  auto plain = yamnet::build_module(weights);
+  auto tapped = yamnet::tapped_module(weights, 48, {1, blocks - 1});
+  const auto patches = torch::randn({3, 1, 96, 64});
+  const auto without = plain.get_method("embed")({patches}).toTuple()->elements();
+  const auto with = tapped.module.get_method("embed")({patches}).toTuple()->elements();
+  const auto embeddings = with[0].toTensor();
+  REQUIRE(embeddings.sizes() == torch::IntArrayRef({3, tapped.embedding_size}));
+  CHECK(torch::equal(embeddings.narrow(1, 0, weights.embedding_size()), without[0].toTensor()));
+  CHECK(torch::equal(with[1].toTensor(), without[1].toTensor()));
+
+  const auto map = plain.attr("network").toModule().attr("layer1").toModule().forward({patches}).toTensor();
+  const auto channels = map.size(1);
+  CHECK(tapped.embedding_parts.size() == 5);
+  CHECK(tapped.embedding_parts[1] == channels);
+  const auto tap = embeddings.narrow(1, weights.embedding_size(), 2 * channels);
+  CHECK(torch::allclose(tap.narrow(1, 0, channels), map.mean({2, 3}), 1e-5, 1e-6));
+  CHECK(torch::allclose(tap.narrow(1, channels, channels), map.amax({2, 3}), 1e-5, 1e-6));
+  CHECK(tapped.weights_digest != yamnet::tensors_digest(plain));
+}
+
+TEST_CASE("taps that are no blocks before the last are refused", "[yamnet]") {
+  const auto weights = random_weights(odd_layers(), 7, 3, Activation::relu6);
+  const auto blocks = static_cast<std::int64_t>(weights.layers.size()) / 2 + 1;
+  for (const auto& taps : std::vector<std::vector<std::int64_t>>{{0}, {blocks}, {1, 1}, {2, 1}}) {
+    CHECK_THROWS_AS(yamnet::build_module(weights, 48, taps), UsageError);
+  }
+}
