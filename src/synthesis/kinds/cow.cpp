@@ -4,12 +4,13 @@
 namespace soundfold::synthesis::kinds {
 
 Signal cow(Random body, Random take, std::size_t count) {
-  const double pitch_hz = body.in_ratio(75, 190), throat_cm = body.in_ratio(28, 50), moo_s = body.in_ratio(0.9, 2.2);
+  const double pitch_hz = body.in_ratio(110, 240), throat_cm = body.in_ratio(21, 40), moo_s = body.in_ratio(0.9, 2.2);
   const double hoarseness = body.uniform();
   Signal sound(count, 0.0);
   double at_s = take.uniform(0, 0.8);
   while (at_s < seconds_of(count) - 0.4) {
     const double top = take.uniform(0.3, 0.7), start = take.uniform(0.6, 0.9), end = take.uniform(0.6, 0.95);
+    const double open = take.uniform(1.0, 1.7), tongue = take.uniform(1.0, 1.35);
     Call call;
     call.seconds = moo_s * take.in_ratio(0.8, 1.25);
     call.drive = take.in_ratio(0.3, 1.5);
@@ -23,8 +24,8 @@ Signal cow(Random body, Random take, std::size_t count) {
     call.larynx.roughness = 0.4 * hoarseness;
     call.formants = tube_formants(throat_cm, 6, 0.12);
     // From the closed lips of m to an open oo.
-    move_formant(call.formants, 0, Contour({{0, 0.7}, {0.25, 0.9}, {top, 2.2}, {1, 1.2}}));
-    move_formant(call.formants, 1, Contour({{0, 0.8}, {top, 1.3}, {1, 1}}));
+    move_formant(call.formants, 0, Contour({{0, 0.7}, {0.25, 0.8}, {top, open}, {1, 0.9}}));
+    move_formant(call.formants, 1, tongue);
     add_at(sound, utter(call, take), at_s);
     at_s += call.seconds + take.uniform(0.5, 2.5);
   }

@@ -6,12 +6,12 @@ namespace soundfold::synthesis::kinds {
 
 Signal door_wood_knock(Random body, Random take, std::size_t count) {
   std::vector<Mode> door;
-  const double lowest_hz = body.in_ratio(90, 320), decay_s = body.in_ratio(0.05, 0.2);
-  for (int n = 0; n < 7; ++n) {
-    const double hz = lowest_hz * (1 + n * body.uniform(0.5, 0.9)), level = body.in_ratio(0.2, 1) / (1 + 0.4 * n);
-    door.push_back({hz, level, decay_s / (1 + 0.3 * n)});
+  const double lowest_hz = body.in_ratio(160, 480), decay_s = body.in_ratio(0.02, 0.09);
+  for (int n = 0; n < 12; ++n) {
+    const double hz = lowest_hz * (1 + n * body.uniform(0.4, 0.9)), level = body.in_ratio(0.3, 1);
+    door.push_back({hz, level, decay_s / (1 + 0.4 * n)});
   }
-  const double gap_s = body.in_ratio(0.1, 0.3), knuckle = body.in_ratio(0.05, 0.5);
+  const double gap_s = body.in_ratio(0.14, 0.4), knuckle = body.in_ratio(0.05, 0.5);
   Signal sound(count, 0.0);
   double at_s = take.uniform(0, 0.5);
   while (at_s < seconds_of(count)) {

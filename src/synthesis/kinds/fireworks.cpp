@@ -50,7 +50,7 @@ Signal fireworks(Random body, Random take, std::size_t count) {
   times.push_back(take.uniform(0, 1.5));
   for (const double at_s : times) {
     const double nearness = take.in_ratio(0.2, 1), own_hz = hz * nearness;
-    if (rockets) add_at(sound, rocket(take), at_s - 0.8, 0.1 * nearness);
+    if (rockets) add_at(sound, rocket(take), at_s - 0.8, 0.03 * nearness);
     add_at(sound, explosion(take, own_hz, seconds), at_s, nearness);
     if (crackles) add_at(sound, sparks(take, 1.5), at_s + 0.15, 0.3 * nearness);
   }

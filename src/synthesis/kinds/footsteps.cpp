@@ -4,6 +4,8 @@
 #include "synthesis/noise.h"
 #include "synthesis/rhythm.h"
 
+#include <vector>
+
 namespace soundfold::synthesis::kinds {
 namespace {
 
@@ -14,8 +16,12 @@ struct Ground {
 
 /// The heel's thump, then the sole's scrape.
 Signal footstep(const Ground& ground, Random& take) {
-  const double hz = ground.thump_hz * take.in_ratio(0.9, 1.1);
-  Signal sound = strike({{hz, 1, ground.thump_decay_s}, {2.3 * hz, 0.5, 0.6 * ground.thump_decay_s}}, 0.4);
+  std::vector<Mode> floor;
+  for (int n = 0; n < 8; ++n) {
+    const double hz = ground.thump_hz * (1 + n * take.uniform(0.25, 0.6)), level = take.in_ratio(0.3, 1);
+    floor.push_back({hz, level, ground.thump_decay_s / (1 + 0.4 * n)});
+  }
+  Signal sound = strike(floor, 0.3);
   Signal grit = random_impulses(take, samples_in(ground.grit_s), 3000);
   band_pass(grit, ground.grit_hz, 0.7);
   fade_ends(grit, 0.01, 0.03);
@@ -29,11 +35,11 @@ Signal footstep(const Ground& ground, Random& take) {
 
 Signal footsteps(Random body, Random take, std::size_t count) {
   Ground ground;
-  ground.thump_hz = body.in_ratio(60, 260);
-  ground.thump_decay_s = body.in_ratio(0.04, 0.2);
+  ground.thump_hz = body.in_ratio(40, 160);
+  ground.thump_decay_s = body.in_ratio(0.015, 0.06);
   ground.grit_hz = body.in_ratio(1200, 5000);
-  ground.grit = body.in_ratio(0.05, 2);
-  ground.grit_s = body.in_ratio(0.03, 0.25);
+  ground.grit = body.in_ratio(0.03, 1);
+  ground.grit_s = body.in_ratio(0.015, 0.15);
   const double period_s = body.in_ratio(0.28, 0.75);
   Signal sound(count, 0.0);
   for (const double at_s : steady_times(take, seconds_of(count), period_s, 0.06)) {

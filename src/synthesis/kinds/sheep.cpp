@@ -5,11 +5,12 @@
 namespace soundfold::synthesis::kinds {
 
 Signal sheep(Random body, Random take, std::size_t count) {
-  const double pitch_hz = body.in_ratio(150, 420), throat_cm = body.in_ratio(13, 22), bleat_s = body.in_ratio(0.5, 1.3);
-  const double tremble_hz = body.uniform(6, 11), tremble = body.uniform(0.05, 0.16);
+  const double pitch_hz = body.in_ratio(160, 380), throat_cm = body.in_ratio(9, 16), bleat_s = body.in_ratio(0.5, 1.3);
+  const double tremble_hz = body.uniform(8.5, 13), tremble = body.uniform(0.05, 0.16);
   Signal sound(count, 0.0);
   double at_s = take.uniform(0, 0.6);
   while (at_s < seconds_of(count) - 0.3) {
+    const double open = take.uniform(1.2, 2.0), tongue = take.uniform(1.0, 1.35);
     Call call;
     call.seconds = bleat_s * take.in_ratio(0.8, 1.25);
     call.drive = take.in_ratio(0.5, 2);
@@ -22,7 +23,8 @@ Signal sheep(Random body, Random take, std::size_t count) {
     call.larynx.vibrato_hz = tremble_hz;
     call.larynx.vibrato_depth = tremble;
     call.formants = tube_formants(throat_cm, 5, 0.1);
-    move_formant(call.formants, 0, Contour({{0, 0.8}, {0.2, 1.5}, {1, 1.3}}));
+    move_formant(call.formants, 0, Contour({{0, 0.7}, {0.2, open}, {0.8, open}, {1, 0.8}}));
+    move_formant(call.formants, 1, tongue);
     Signal bleat = utter(call, take);
     for (std::size_t i = 0; i < bleat.size(); ++i) {
       bleat[i] *= 0.65 + 0.35 * sine(tremble_hz * static_cast<double>(i) / kRateHz);

@@ -30,7 +30,7 @@ Signal thunder(Random& take, double distance, double seconds) {
 }  // namespace
 
 Signal thunderstorm(Random body, Random take, std::size_t count) {
-  const double rain_level = body.chance(0.6) ? body.in_ratio(0.01, 0.1) : 0;
+  const double rain_level = body.chance(0.6) ? body.in_ratio(0.002, 0.03) : 0;
   Signal sound = coloured_noise(take, count, body.uniform(-2, 0));
   high_pass(sound, 500);
   scale(sound, rain_level);
