@@ -82,6 +82,9 @@ void check_known_classes(const Head& head, const std::string& where) {
 /// The frozen blocks before the trained ones run in LibTorch's float32 and give no scores.
 void check_backbone_training(const Experiment& e, const std::string& where) {
   const auto& b = e.backbone;
+  if (!b.taps.empty() && (b.train != "none" || e.head.input == "scores")) {
+    throw UsageError(where + ": backbone.taps goes with backbone.train: none and head.input: embeddings or both");
+  }
   if (b.train == "none") return;
   const auto refuse = [&](const std::string& what) {
     throw UsageError(where + ": backbone.train: " + b.train + " " + what);
@@ -95,6 +98,22 @@ void check_backbone_training(const Experiment& e, const std::string& where) {
   if (e.optimizer.learning_rate <= 0) refuse("needs optimizer.learning_rate above 0: the backbone's follows it");
   if (e.silence.frames != "keep" && e.silence.measure == "score") {
     refuse("has no scores to find silence by; use silence.measure: level");
+  }
+}
+
+/// Distillation trains no classifier, so what is about one has no place in it.
+void check_distillation(const Experiment& e, const std::string& where) {
+  if (e.objective.type != "distill") return;
+  const auto refuse = [&](const std::string& key, const std::string& given) {
+    throw UsageError(where + ": objective.type: distill does not go with " + key + ": " + given);
+  };
+  if (e.protocol.type != "fixed") refuse("protocol.type", e.protocol.type);
+  if (e.backbone.train != "none") refuse("backbone.train", e.backbone.train);
+  if (!e.sweep.empty()) refuse("a sweep", "there is one");
+  if (e.calibration.temperature || e.calibration.thresholds) refuse("calibration", "true");
+  if (e.distillation.leave_out_esc10 && (!e.distillation.data || e.data.layout != "esc50" || e.data.esc10)) {
+    throw UsageError(where + ": distillation.leave_out_esc10 needs distillation.data, data.layout: esc50 and no " +
+                     "data.esc10");
   }
 }
 
@@ -173,6 +192,7 @@ void check_experiment(const Experiment& e, const std::string& where) {
   check_negative_class(e.data, where);
   check_backbone_training(e, where);
   check_known_classes(e.head, where);
+  check_distillation(e, where);
   if (e.data.layout == "csv" && e.data.manifest.empty()) {
     throw UsageError(where + ": data.layout: csv needs data.manifest, the CSV file that lists the clips");
   }

@@ -43,6 +43,7 @@ struct Backbone {
   std::string engine = "auto";
   std::string precision = "float32";
   std::int64_t patch_hop_frames = 48;
+  std::vector<std::int64_t> taps;
   std::string train = "none";
   std::int64_t train_blocks = 1;
   double learning_rate = 1e-4;
@@ -82,6 +83,31 @@ struct Objective {
   double focal_gamma = 2;
   std::string class_weights = "none";
   std::vector<double> class_weight_values;
+};
+
+struct Student {
+  double width = 0.5;
+  std::vector<std::int64_t> channels;
+  std::int64_t embedding_size = 0;
+  std::string init = "random";
+};
+
+struct Distillation {
+  bool data = true;
+  bool leave_out_esc10 = false;
+  std::vector<std::string> folders;
+  std::int64_t synthetic_clips = 0;
+  std::int64_t crops = 16000;
+  std::int64_t new_crops_after = 1;
+  double validation_share = 0.05;
+  std::int64_t validation_crops = 1000;
+  double gain_db = 6;
+  double mix_share = 0.3;
+  double noise_share = 0.2;
+  double speed_percent = 0;
+  double embedding_weight = 1;
+  double size_weight = 0.3;
+  double score_weight = 0.05;
 };
 
 struct Optimizer {
@@ -150,6 +176,8 @@ struct Experiment {
   Silence silence;
   Head head;
   Objective objective;
+  Student student;
+  Distillation distillation;
   Optimizer optimizer;
   Schedule schedule;
   Augmentation augmentation;

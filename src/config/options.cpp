@@ -91,6 +91,9 @@ void declare_model(Declarer& d, Experiment& e) {
       {"auto", "float32", "bfloat16", "int8"});
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
+  d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
+           "Blocks of the network before the last (YAMNet: 1 to 13) whose maps the head sees too: each channel's mean "
+           "and maximum. Needs engine auto or torchscript.");
   d.text("backbone.train", &e.backbone.train,
          "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
          {"none", "last_blocks", "all"});
@@ -136,7 +139,7 @@ void declare_model(Declarer& d, Experiment& e) {
 
 void declare_training(Declarer& d, Experiment& e) {
   d.text("objective.type", &e.objective.type, "The loss that training makes small.",
-         {"cross_entropy", "focal", "binary_cross_entropy"});
+         {"cross_entropy", "focal", "binary_cross_entropy", "distill"});
   d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
            "Share of the target spread over all classes.");
   d.number("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
@@ -144,6 +147,43 @@ void declare_training(Declarer& d, Experiment& e) {
          {"none", "balanced", "given"});
   d.numbers("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
             "One weight per class, with class_weights: given.");
+
+  d.number("student.width", &e.student.width, "", 0.05, 1,
+           "With objective.type: distill, channels of the student as a share of its teacher's, in steps of eight.");
+  d.wholes("student.channels", &e.student.channels, "channels", 1, 65536,
+           "Of each block, first to last, in place of student.width; empty: by the width.");
+  d.whole("student.embedding_size", &e.student.embedding_size, "values", 0, 65536,
+          "Of the student's embedding; 0: as many as its width gives.");
+  d.text("student.init", &e.student.init,
+         "Start from random kernels with batch norms that learn their statistics, or from the teacher thinned out.",
+         {"random", "teacher"});
+  d.flag("distillation.data", &e.distillation.data, "Learn from the recordings of data.*; labels are not used.");
+  d.flag("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
+         "Leave out ESC-10's recordings, and all that were cut from the same ones; for layout esc50.");
+  d.texts("distillation.folders", &e.distillation.folders, "Folders of recordings to learn from as well.");
+  d.whole("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
+          "Sounds of 5 s that Soundfold synthesises to learn from as well.");
+  d.whole("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
+  d.whole("distillation.new_crops_after", &e.distillation.new_crops_after, "epochs", 0, 1e6,
+          "The teacher labels new crops after this many epochs; 0: never.");
+  d.number("distillation.validation_share", &e.distillation.validation_share, "", 0, 0.5,
+           "Share of the sounds that are kept for validation.");
+  d.whole("distillation.validation_crops", &e.distillation.validation_crops, "crops", 1, 1e6,
+          "Crops of those, unchanged, that every epoch is measured on.");
+  d.number("distillation.gain_db", &e.distillation.gain_db, "dB", 0, 60,
+           "A crop is at most this much louder or softer.");
+  d.number("distillation.mix_share", &e.distillation.mix_share, "", 0, 1,
+           "Share of the crops that another sound is mixed into, 15 dB below to 5 dB above.");
+  d.number("distillation.noise_share", &e.distillation.noise_share, "", 0, 1,
+           "Share of the crops that noise is mixed into, 0 to 30 dB below.");
+  d.number("distillation.speed_percent", &e.distillation.speed_percent, "%", 0, 50,
+           "A crop is at most this much faster or slower (and higher or lower).");
+  d.number("distillation.embedding_weight", &e.distillation.embedding_weight, "", 0, 1e6,
+           "Weight of 1 - the cosine of student's and teacher's embeddings in the loss.");
+  d.number("distillation.size_weight", &e.distillation.size_weight, "", 0, 1e6,
+           "Weight of the squared error of the embedding over its squared size.");
+  d.number("distillation.score_weight", &e.distillation.score_weight, "", 0, 1e6,
+           "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
 
   d.text("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
   d.number("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Learning rate at its highest.");
