@@ -6,7 +6,8 @@ using namespace soundfold;
 using Catch::Contains;
 
 TEST_CASE("every program explains itself with examples and tells its version", "[apps]") {
-  for (const std::string program : {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher"}) {
+  for (const std::string program :
+       {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher", "synthesizer"}) {
     INFO(program);
     const auto help = testing::run(program, {"--help"});
     CHECK(help.exit_code == 0);
@@ -18,7 +19,8 @@ TEST_CASE("every program explains itself with examples and tells its version", "
 }
 
 TEST_CASE("a wrong option is one line and exit code 2", "[apps]") {
-  for (const std::string program : {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher"}) {
+  for (const std::string program :
+       {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher", "synthesizer"}) {
     INFO(program);
     const auto result = testing::run(program, {"--no-such-option"});
     CHECK(result.exit_code == 2);
