@@ -43,15 +43,25 @@ torch::Tensor ConvolutionImpl::folded_bias() const {
   return beta - mean * (variance + yamnet::kBatchNormEpsilon).rsqrt();
 }
 
-torch::Tensor ConvolutionImpl::forward_folded(const torch::Tensor& x, const torch::Tensor& folded,
-                                              const torch::Tensor& bias) const {
+torch::Tensor ConvolutionImpl::convolve(const torch::Tensor& x, const torch::Tensor& with,
+                                        const torch::Tensor& bias) const {
   const auto padded = stride_ == 2 ? torch::constant_pad_nd(x, {0, 1, 0, 1}) : x;
-  const auto y = torch::conv2d(padded, folded, bias, stride_, padding_, /*dilation=*/1, groups_);
+  return torch::conv2d(padded, with, bias, stride_, padding_, /*dilation=*/1, groups_);
+}
+
+torch::Tensor ConvolutionImpl::activate(const torch::Tensor& y) const {
   return relu6_ ? torch::hardtanh(y, 0, 6) : torch::relu(y);
 }
 
+torch::Tensor ConvolutionImpl::forward_folded(const torch::Tensor& x, const torch::Tensor& folded,
+                                              const torch::Tensor& bias) const {
+  return activate(convolve(x, folded, bias));
+}
+
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
-  return forward_folded(x, folded_kernel(), folded_bias());
+  if (momentum_ <= 0 || !is_training()) return forward_folded(x, folded_kernel(), folded_bias());
+  return activate(torch::batch_norm(convolve(x, kernel, {}), {}, beta, mean, variance, /*training=*/true, momentum_,
+                                    yamnet::kBatchNormEpsilon, /*cudnn_enabled=*/false));
 }
 
 }  // namespace soundfold::finetuning

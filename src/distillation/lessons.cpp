@@ -1,0 +1,51 @@
+#include "distillation/lessons.h"
+
+#include "distillation/in_parallel.h"
+#include "frontend/log_mel.h"
+#include "support/progress.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace soundfold::distillation {
+namespace {
+
+/// Crops that one call of the teacher labels; always cut at the same places, so that threads change nothing.
+constexpr std::int64_t kGroup = 16;
+
+}  // namespace
+
+Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t count, const yamnet::Backbone& teacher,
+                     int threads, const std::string& what) {
+  Lessons lessons;
+  const auto embedding_size = teacher.embedding_size(), score_count = teacher.class_count();
+  lessons.patches = torch::empty({count, frontend::kPatchValues});
+  lessons.embeddings = torch::empty({count, embedding_size});
+  lessons.scores = torch::empty({count, score_count});
+  auto* patches = lessons.patches.data_ptr<float>();
+  auto* embeddings = lessons.embeddings.data_ptr<float>();
+  auto* scores = lessons.scores.data_ptr<float>();
+  std::mutex sharing;
+  Progress progress(what, count, "crops");
+  in_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
+    thread_local frontend::LogMel log_mel;
+    const auto begin = static_cast<std::int64_t>(group) * kGroup;
+    const auto size = std::min(kGroup, count - begin);
+    for (auto crop = begin; crop < begin + size; ++crop) {
+      const auto waveform = crops.get(pool, crop);
+      log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()),
+                     patches + crop * frontend::kPatchValues);
+    }
+    std::unique_ptr<yamnet::Backbone> own;
+    {
+      const std::lock_guard lock(sharing);
+      own = teacher.share();
+    }
+    own->run(patches + begin * frontend::kPatchValues, size, embeddings + begin * embedding_size,
+             scores + begin * score_count);
+    progress.advance(size);
+  });
+  return lessons;
+}
+
+}  // namespace soundfold::distillation

@@ -1,0 +1,218 @@
+#include "distillation/session.h"
+
+#include "distillation/thinned_teacher.h"
+#include "support/errors.h"
+#include "support/interrupt.h"
+#include "training/head_state.h"
+#include "training/random.h"
+#include "training/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace soundfold::distillation {
+namespace {
+
+using training::Draw;
+using training::stream_seed;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLargestLoss = 1e6;
+constexpr std::int64_t kMeasuredTogether = 64;
+/// Patches that a thinned-out teacher is fitted to.
+constexpr std::int64_t kExamples = 600;
+constexpr std::int64_t kReportColumns = 9;
+
+std::int64_t batches_of(const config::Experiment& experiment) {
+  return (experiment.distillation.crops + experiment.training.batch_size - 1) / experiment.training.batch_size;
+}
+
+training::NamedTensors state_of(const StudentImpl& student) {
+  training::NamedTensors state;
+  for (const auto& item : student.named_parameters()) state.emplace_back(item.key(), item.value());
+  for (const auto& item : student.named_buffers()) state.emplace_back(item.key(), item.value());
+  return state;
+}
+
+StudentStart starting_student(const config::Experiment& experiment, const yamnet::Weights& teacher, LessonPlan& plan) {
+  const auto& given = experiment.student;
+  const auto channels = student_channels(teacher, {given.width, given.channels, given.embedding_size});
+  if (given.init == "teacher") return thinned_teacher(teacher, channels, plan.examples(kExamples));
+  return untrained_student(teacher, channels, stream_seed(experiment.seed, 0, Draw::initial_weights));
+}
+
+Student new_student(const StudentStart& start, const torch::Device& device) {
+  Student student(start);
+  student->to(device);
+  return student;
+}
+
+void move_towards(StudentImpl& average, const StudentImpl& student, double decay) {
+  const torch::NoGradGuard no_gradients;
+  const auto targets = state_of(average), sources = state_of(student);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    auto target = targets[i].second;
+    target.lerp_(sources[i].second, 1.0 - decay);
+  }
+}
+
+torch::Tensor history_table(const std::vector<EpochReport>& history) {
+  auto table = torch::empty({static_cast<std::int64_t>(history.size()), kReportColumns}, torch::kFloat64);
+  auto* value = table.data_ptr<double>();
+  for (const auto& row : history) {
+    for (const auto number : {static_cast<double>(row.epoch), row.loss, row.embedding, row.score, row.validation_loss,
+                              row.validation_embedding, row.validation_score, row.learning_rate, row.seconds}) {
+      *value++ = number;
+    }
+  }
+  return table;
+}
+
+std::vector<EpochReport> history_from(const torch::Tensor& table) {
+  std::vector<EpochReport> history;
+  const auto* v = table.data_ptr<double>();
+  for (std::int64_t row = 0; row < table.size(0); ++row, v += kReportColumns) {
+    history.push_back({static_cast<std::int64_t>(v[0]), v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]});
+  }
+  return history;
+}
+
+/// [3] of float64: loss, embedding, score, without gradients.
+torch::Tensor numbers_of(const Distance& distance) {
+  return torch::stack({distance.loss.detach(), distance.embedding.detach(), distance.score.detach()})
+      .to(torch::kFloat64);
+}
+
+}  // namespace
+
+Session::Session(const config::Experiment& experiment, const yamnet::Weights& teacher_weights, LessonPlan& plan,
+                 const DistillOptions& options, training::Fingerprint fingerprint)
+    : experiment_(experiment),
+      plan_(plan),
+      options_(options),
+      fingerprint_(std::move(fingerprint)),
+      start_(starting_student(experiment, teacher_weights, plan)),
+      student_(new_student(start_, options.device)),
+      optimizer_(experiment.optimizer, student_->parameters()),
+      schedule_(experiment.schedule, experiment.optimizer.learning_rate, experiment.training.epochs,
+                batches_of(experiment), experiment.early_stopping) {
+  if (experiment.training.ema_decay <= 0) return;
+  average_ = new_student(start_, options.device);
+  training::copy_into(state_of(*average_), state_of(*student_));
+}
+
+Distance Session::distance_on(Student& student, const Lessons& lessons, const torch::Tensor& rows) const {
+  const auto take = [&](const torch::Tensor& all) { return all.index_select(0, rows).to(options_.device); };
+  const auto& weights = experiment_.distillation;
+  return distance(student->forward(take(lessons.patches)), take(lessons.embeddings), take(lessons.scores),
+                  {weights.embedding_weight, weights.size_weight, weights.score_weight});
+}
+
+torch::Tensor Session::learn_batch(const Lessons& lessons, const torch::Tensor& rows) {
+  const auto apart = distance_on(student_, lessons, rows);
+  optimizer_.clear_gradients();
+  apart.loss.backward();
+  optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
+  if (average_) {
+    move_towards(*average_, *student_,
+                 training::average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
+  }
+  return numbers_of(apart) * static_cast<double>(rows.size(0));
+}
+
+void Session::learn(const Lessons& lessons, EpochReport& report) {
+  student_->train();
+  const auto count = lessons.count(), batch_size = experiment_.training.batch_size;
+  auto generator = training::make_generator(torch::kCPU, stream_seed(experiment_.seed, report.epoch, Draw::order));
+  const auto order = torch::randperm(count, generator, torch::kLong);
+  auto sums = torch::zeros({3}, torch::dtype(torch::kFloat64).device(options_.device));
+  for (std::int64_t begin = 0; begin < count; begin += batch_size) {
+    stop_if_asked(report.epoch);
+    // A last batch of one patch still has six values per channel in the last maps, enough for a batch norm.
+    sums += learn_batch(lessons, order.narrow(0, begin, std::min(batch_size, count - begin)));
+  }
+  const auto means = (sums / static_cast<double>(count)).to(torch::kCPU);
+  const auto* mean = means.data_ptr<double>();
+  if (!(std::abs(mean[0]) <= kLargestLoss)) {
+    throw training::DivergenceError(report.epoch, batches_of(experiment_), mean[0]);
+  }
+  report.loss = mean[0];
+  report.embedding = mean[1];
+  report.score = mean[2];
+  report.learning_rate = schedule_.learning_rate(optimizer_.step_count() - 1);
+}
+
+void Session::measure(EpochReport& report) {
+  const auto& lessons = plan_.validation();
+  report.validation_loss = report.validation_embedding = report.validation_score = kNaN;
+  if (lessons.count() == 0) return;
+  const torch::NoGradGuard no_gradients;
+  auto student = evaluated();
+  student->eval();
+  auto sums = torch::zeros({3}, torch::kFloat64);
+  for (std::int64_t begin = 0; begin < lessons.count(); begin += kMeasuredTogether) {
+    const auto rows = torch::arange(begin, std::min(begin + kMeasuredTogether, lessons.count()), torch::kLong);
+    sums += numbers_of(distance_on(student, lessons, rows)).to(torch::kCPU) * static_cast<double>(rows.size(0));
+  }
+  sums /= static_cast<double>(lessons.count());
+  report.validation_loss = sums[0].item<double>();
+  report.validation_embedding = sums[1].item<double>();
+  report.validation_score = sums[2].item<double>();
+}
+
+const EpochReport& Session::run_epoch() {
+  const auto start = std::chrono::steady_clock::now();
+  EpochReport report;
+  report.epoch = epochs_done() + 1;
+  learn(plan_.of_epoch(report.epoch), report);
+  measure(report);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  history_.push_back(report);
+  if (!options_.checkpoint.empty()) training::save_checkpoint(options_.checkpoint, checkpoint());
+  return history_.back();
+}
+
+void Session::stop_if_asked(std::int64_t epoch) const {
+  const int signal = interrupt_signal();
+  if (signal == 0) return;
+  const auto saved = options_.checkpoint.empty() || epochs_done() == 0
+                         ? std::string("nothing is saved yet")
+                         : "epochs 1 to " + std::to_string(epochs_done()) + " are saved";
+  throw Interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved, signal);
+}
+
+training::Checkpoint Session::checkpoint() const {
+  training::Checkpoint checkpoint;
+  checkpoint.fingerprint = fingerprint_;
+  checkpoint.tensors = {{"history", history_table(history_)},
+                        {"steps", torch::tensor({optimizer_.step_count()}, torch::kInt64)}};
+  checkpoint.add_group("student/", state_of(*student_));
+  checkpoint.add_group("optimizer/", optimizer_.state());
+  if (average_) checkpoint.add_group("average/", state_of(*average_));
+  return checkpoint;
+}
+
+void Session::resume() {
+  const auto saved = training::load_checkpoint(options_.checkpoint);
+  const auto different = training::differences(saved.fingerprint, fingerprint_);
+  if (!different.empty()) {
+    throw DataError(options_.checkpoint.string() + ": this checkpoint belongs to another distillation: " + different +
+                    "; put that back, or start a new run");
+  }
+  try {
+    history_ = history_from(saved.tensor("history"));
+    training::copy_into(state_of(*student_), saved.group("student/"));
+    optimizer_.restore(saved.group("optimizer/"), saved.tensor("steps").item<std::int64_t>());
+    if (average_) training::copy_into(state_of(*average_), saved.group("average/"));
+  } catch (const DataError& error) {
+    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the distillation anew");
+  }
+}
+
+Taught Session::taught() const {
+  return {evaluated()->weights(start_.weights), history_};
+}
+
+}  // namespace soundfold::distillation

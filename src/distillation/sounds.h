@@ -1,0 +1,37 @@
+#pragma once
+
+#include "dataset/dataset.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soundfold::distillation {
+
+/// Where the sounds that a student hears come from. Labels are not used.
+struct SoundOptions {
+  std::vector<std::filesystem::path> files;  ///< recordings, each held in memory as a whole
+  std::int64_t synthetic_clips = 0;          ///< sounds of 5 s that Soundfold synthesises, of all kinds in turn
+  std::uint64_t seed = 0;                    ///< of the synthesised ones
+  int threads = 1;
+};
+
+/// Waveforms at 16 kHz in memory.
+struct Sounds {
+  std::vector<std::vector<float>> waveforms;
+  std::int64_t recorded = 0;  ///< the first ones; the rest are synthesised
+  std::string digest;         ///< of all samples, in order
+  double seconds() const;
+};
+
+/// Loads and makes the sounds, several at once, with progress; the same whatever `threads` is. Throws DataError for a
+/// bad file or when there is no sound at all, Interrupted when a stop was asked for.
+std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options);
+
+/// The clips of an ESC-50 layout that neither are of ESC-10's classes nor were cut from a recording that also gave an
+/// ESC-10 clip: `esc10` holds those clips. Files in the data set's order.
+std::vector<std::filesystem::path> files_without(const dataset::Dataset& data, const dataset::Dataset& esc10);
+
+}  // namespace soundfold::distillation

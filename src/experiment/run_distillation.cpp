@@ -1,0 +1,193 @@
+#include "experiment/run_distillation.h"
+
+#include "config/load.h"
+#include "distillation/distillation.h"
+#include "embeddings/clip_list.h"
+#include "experiment/prepare.h"
+#include "experiment/run_steps.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/hashing.h"
+#include "support/logging.h"
+#include "support/threads.h"
+#include "support/version.h"
+#include "yamnet/module.h"
+
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+
+namespace soundfold::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kStudentFile = "student.pt";
+
+std::vector<fs::path> recordings(const config::Experiment& experiment, std::string& description) {
+  std::vector<fs::path> files;
+  const auto& wanted = experiment.distillation;
+  if (wanted.data) {
+    auto options = data_options(experiment.data);
+    const auto data = dataset::load(options);
+    dataset::Dataset left_out;
+    if (wanted.leave_out_esc10) {
+      options.classes.clear();
+      options.esc10 = true;
+      left_out = dataset::load(options);
+    }
+    files = distillation::files_without(data, left_out);
+    description = data.description;
+    if (wanted.leave_out_esc10) {
+      description += "; without ESC-10's recordings and their kin: " + std::to_string(files.size()) + " clips";
+    }
+  }
+  if (!wanted.folders.empty()) {
+    const auto before = files.size();
+    for (const auto& listed : embeddings::list_clips(wanted.folders)) files.push_back(listed.clip.path);
+    description += (description.empty() ? "" : "; ") + std::to_string(files.size() - before) + " sound files in " +
+                   std::to_string(wanted.folders.size()) + " folders";
+  }
+  if (wanted.synthetic_clips > 0) {
+    description +=
+        (description.empty() ? "" : "; ") + std::to_string(wanted.synthetic_clips) + " synthesised sounds of 5 s";
+  }
+  return files;
+}
+
+nlohmann::json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+}
+
+nlohmann::json report_json(const distillation::EpochReport& report) {
+  return {{"epoch", report.epoch},
+          {"loss", number_or_null(report.loss)},
+          {"embedding_distance", number_or_null(report.embedding)},
+          {"score_divergence", number_or_null(report.score)},
+          {"validation_loss", number_or_null(report.validation_loss)},
+          {"validation_embedding_distance", number_or_null(report.validation_embedding)},
+          {"validation_score_divergence", number_or_null(report.validation_score)},
+          {"learning_rate", report.learning_rate},
+          {"seconds", report.seconds}};
+}
+
+std::string run_fingerprint(const config::Experiment& experiment, const distillation::Sounds& sounds,
+                            const yamnet::Backbone& teacher) {
+  auto same = experiment;
+  same.run = config::Run();
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same) + version() + sounds.digest + teacher.weights_digest() + teacher.arithmetic());
+  return hasher.hex_digest();
+}
+
+/// Writes student.pt; gives what result.json says of it.
+nlohmann::json save_student(const config::Experiment& experiment, yamnet::Weights weights,
+                            const yamnet::Backbone& teacher, const fs::path& file) {
+  weights.source = "student of " + teacher.weights_digest() + ", width " +
+                   nlohmann::json(experiment.student.width).dump() + ", distilled by " + experiment.name;
+  const auto module = yamnet::build_module(weights, static_cast<int>(experiment.backbone.patch_hop_frames));
+  yamnet::save_module(module, weights, file);
+  return {{"file", file.filename().string()},
+          {"weights_digest", yamnet::tensors_digest(module)},
+          {"parameters", weights.parameter_count()},
+          {"embedding_size", weights.embedding_size()},
+          {"width", experiment.student.width}};
+}
+
+distillation::Taught teach(const config::Experiment& experiment, std::shared_ptr<const distillation::Sounds> sounds,
+                           const yamnet::Backbone& teacher, const RunOptions& options, const training::RunFolder& run) {
+  distillation::DistillOptions distill;
+  distill.device = options.device;
+  distill.threads = thread_count(static_cast<int>(experiment.run.threads));
+  distill.checkpoint = run.checkpoint_file();
+  distill.resume = options.resume && fs::exists(run.checkpoint_file());
+  distill.on_epoch = [&](const distillation::EpochReport& report) {
+    append_line(run.metrics_file(), report_json(report).dump());
+  };
+  try {
+    return distillation::distill(experiment, std::move(sounds), teacher,
+                                 yamnet::weights_from_file(experiment.backbone.weights), distill);
+  } catch (const Interrupted& stop) {
+    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+  }
+}
+
+}  // namespace
+
+RunResult run_distillation(const config::Experiment& experiment, const RunOptions& options) {
+  yamnet::BackboneOptions how;
+  how.engine = experiment.backbone.engine;
+  how.precision = experiment.backbone.precision;
+  how.device = options.device.str();
+  const auto teacher = yamnet::load_backbone(experiment.backbone.weights, how);
+  std::string description;
+  distillation::SoundOptions wanted;
+  wanted.files = recordings(experiment, description);
+  wanted.synthetic_clips = experiment.distillation.synthetic_clips;
+  wanted.seed = static_cast<std::uint64_t>(experiment.seed);
+  wanted.threads = thread_count(static_cast<int>(experiment.run.threads));
+  spdlog::info("sounds: {}", description);
+  const auto sounds = distillation::gather_sounds(wanted);
+  const auto print = run_fingerprint(experiment, *sounds, *teacher);
+  if (options.skip_finished && !options.resume) {
+    if (auto before = finished_before(experiment, print, false)) return *before;
+  }
+  const auto run = open_run(experiment, options);
+  also_log_to(run.log_file());
+  spdlog::info("run: {}", run.path().string());
+  const auto taught = teach(experiment, sounds, *teacher, options, run);
+  std::string lines;
+  for (const auto& report : taught.history) lines += report_json(report).dump() + "\n";
+  write_file_atomically(run.metrics_file(), lines);
+
+  nlohmann::json json = {{"experiment", experiment.name},
+                         {"soundfold_version", version()},
+                         {"fingerprint", print},
+                         {"device", options.device.str()},
+                         {"teacher", teacher->weights_digest()},
+                         {"sounds",
+                          {{"description", description},
+                           {"count", sounds->waveforms.size()},
+                           {"recorded", sounds->recorded},
+                           {"seconds", sounds->seconds()},
+                           {"digest", sounds->digest}}},
+                         {"epochs_run", taught.history.size()}};
+  json["last_epoch"] = taught.history.empty() ? nlohmann::json() : report_json(taught.history.back());
+  json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
+  run.finish(json.dump(1));
+  return {run.path(), json, false};
+}
+
+std::string distillation_summary(const RunResult& result) {
+  const auto& json = result.json;
+  const auto& student = json.at("student");
+  const auto& last = json.at("last_epoch");
+  std::ostringstream out;
+  const auto line = [&](const char* name, const std::string& value) {
+    out << "  " << std::left << std::setw(14) << name << value << "\n";
+  };
+  const auto number = [&](const char* key) {
+    std::ostringstream text;
+    if (last.is_object() && last.contains(key) && last[key].is_number()) {
+      text << std::fixed << std::setprecision(4) << last[key].get<double>();
+    } else {
+      text << "none";
+    }
+    return text.str();
+  };
+  out << json.value("experiment", "")
+      << (result.was_finished ? " was finished before with the same settings, sounds and weights\n" : "\n");
+  line("sounds", json.at("sounds").value("description", ""));
+  line("epochs", std::to_string(json.value("epochs_run", 0)));
+  line("learnt", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
+                     ", score divergence " + number("score_divergence"));
+  line("held out", "loss " + number("validation_loss") + ", embedding distance " +
+                       number("validation_embedding_distance") + ", score divergence " +
+                       number("validation_score_divergence"));
+  line("student", (result.folder / student.value("file", "")).string() + ", " +
+                      std::to_string(student.value("parameters", std::int64_t{0})) + " values, embedding of " +
+                      std::to_string(student.value("embedding_size", std::int64_t{0})));
+  line("run", result.folder.string());
+  return out.str();
+}
+
+}  // namespace soundfold::experiment

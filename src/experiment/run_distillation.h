@@ -1,0 +1,18 @@
+#pragma once
+
+#include "config/experiment.h"
+#include "experiment/run.h"
+
+#include <string>
+
+namespace soundfold::experiment {
+
+/// A run with objective.type: distill: gathers the sounds, teaches a student and writes it to the run's folder as
+/// student.pt, a network file like an imported one. Gives the run's result; its "student" says what it is.
+/// Throws as distillation::distill does, with what to do about an interruption.
+RunResult run_distillation(const config::Experiment& experiment, const RunOptions& options);
+
+/// The summary of such a run.
+std::string distillation_summary(const RunResult& result);
+
+}  // namespace soundfold::experiment

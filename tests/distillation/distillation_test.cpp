@@ -1,0 +1,180 @@
+#include "distillation/distillation.h"
+
+#include "distillation/student.h"
+#include "finetuning/tiny_network.h"
+#include "support/errors.h"
+#include "support/interrupt.h"
+#include "testing/testing.h"
+#include "yamnet/module.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <csignal>
+
+using namespace soundfold;
+
+namespace {
+
+struct Crash {};
+
+/// A teacher of the tiny network's shape, from a file as in use.
+struct Teacher {
+  testing::TempFolder folder;
+  yamnet::Weights weights = testing::tiny_network(31);
+  std::unique_ptr<yamnet::Backbone> backbone;
+
+  Teacher() {
+    yamnet::save_module(yamnet::build_module(weights), weights, folder / "teacher.pt");
+    yamnet::BackboneOptions options;
+    options.engine = "torchscript";
+    backbone = yamnet::load_backbone(folder / "teacher.pt", options);
+  }
+};
+
+std::shared_ptr<const distillation::Sounds> some_sounds(std::int64_t count = 8) {
+  distillation::SoundOptions options;
+  options.synthetic_clips = count;
+  options.seed = 3;
+  return distillation::gather_sounds(options);
+}
+
+config::Experiment small_distillation() {
+  config::Experiment experiment;
+  experiment.seed = 5;
+  experiment.objective.type = "distill";
+  experiment.student.width = 1;
+  experiment.distillation.crops = 40;
+  experiment.distillation.validation_share = 0.25;
+  experiment.distillation.validation_crops = 16;
+  experiment.distillation.speed_percent = 5;
+  experiment.training.epochs = 3;
+  experiment.training.batch_size = 8;
+  experiment.optimizer.learning_rate = 0.01;
+  experiment.schedule.type = "cosine";
+  return experiment;
+}
+
+distillation::Taught distill_quietly(const config::Experiment& experiment, const Teacher& teacher,
+                                     distillation::DistillOptions options = {}) {
+  options.progress = false;
+  return distillation::distill(experiment, some_sounds(), *teacher.backbone, teacher.weights, options);
+}
+
+std::vector<float> values_of(const yamnet::Weights& weights) {
+  std::vector<float> values;
+  const auto add = [&](const std::vector<float>& more) { values.insert(values.end(), more.begin(), more.end()); };
+  for (const auto& layer : weights.layers) {
+    for (const auto* each : {&layer.kernel, &layer.beta, &layer.mean, &layer.variance}) add(*each);
+  }
+  add(weights.classifier_kernel);
+  add(weights.classifier_bias);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("distilling a tiny network lowers its distance to the teacher on sounds it never heard", "[distillation]") {
+  const Teacher teacher;
+  auto experiment = small_distillation();
+  experiment.training.epochs = 25;
+  experiment.distillation.crops = 120;
+  const auto taught = distill_quietly(experiment, teacher);
+  REQUIRE(taught.history.size() == 25);
+  const auto &first = taught.history.front(), &last = taught.history.back();
+  CHECK(last.loss < 0.6 * first.loss);
+  CHECK(last.validation_embedding < 0.6 * first.validation_embedding);
+  CHECK(last.validation_score < first.validation_score);
+  CHECK(last.score >= 0);
+}
+
+TEST_CASE("a student's file runs as a backbone and gives what the student gave", "[distillation]") {
+  const Teacher teacher;
+  const auto experiment = small_distillation();
+  const auto taught = distill_quietly(experiment, teacher);
+  const auto file = teacher.folder / "student.pt";
+  yamnet::save_module(yamnet::build_module(taught.weights), taught.weights, file);
+  const auto backbone = yamnet::load_backbone(file, {});
+  CHECK(backbone->embedding_size() == taught.weights.embedding_size());
+  const auto patches = testing::random_patches(6, 2);
+  const auto size = backbone->embedding_size(), classes = backbone->class_count();
+  auto embeddings = torch::empty({6, size}), scores = torch::empty({6, classes});
+  backbone->run(patches.data_ptr<float>(), 6, embeddings.data_ptr<float>(), scores.data_ptr<float>());
+  distillation::StudentStart kept;
+  kept.weights = taught.weights;
+  distillation::Student student(kept);
+  student->eval();
+  const torch::NoGradGuard no_gradients;
+  const auto output = student->forward(patches);
+  CHECK((output.embeddings - embeddings).abs().max().item<double>() < 1e-4);
+  CHECK((output.logits.sigmoid() - scores).abs().max().item<double>() < 1e-4);
+}
+
+TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes to the same", "[distillation]") {
+  const Teacher teacher;
+  auto experiment = small_distillation();
+  experiment.training.ema_decay = GENERATE(0.0, 0.9);
+  experiment.distillation.new_crops_after = GENERATE(0, 2);
+  experiment.student.embedding_size = 6;  // with a projection
+  experiment.student.init = GENERATE("random", "teacher");
+  const auto unbroken = distill_quietly(experiment, teacher);
+  distillation::DistillOptions threads;
+  threads.threads = 3;
+  CHECK(values_of(distill_quietly(experiment, teacher, threads).weights) == values_of(unbroken.weights));
+  for (std::int64_t crash = 1; crash < 3; ++crash) {
+    distillation::DistillOptions options;
+    options.checkpoint = teacher.folder / ("checkpoint" + std::to_string(crash));
+    options.on_epoch = [&](const distillation::EpochReport& report) {
+      if (report.epoch == crash) throw Crash();
+    };
+    CHECK_THROWS_AS(distill_quietly(experiment, teacher, options), Crash);
+    options.on_epoch = nullptr;
+    options.resume = true;
+    const auto resumed = distill_quietly(experiment, teacher, options);
+    INFO("crash after epoch " << crash);
+    CHECK(values_of(resumed.weights) == values_of(unbroken.weights));
+    CHECK(resumed.history.size() == 3);
+    CHECK(resumed.history.back().validation_loss == unbroken.history.back().validation_loss);
+  }
+}
+
+TEST_CASE("a checkpoint of another distillation is refused, and impossible settings are", "[distillation]") {
+  const Teacher teacher;
+  auto experiment = small_distillation();
+  experiment.training.epochs = 1;
+  distillation::DistillOptions options;
+  options.checkpoint = teacher.folder / "checkpoint.pt";
+  distill_quietly(experiment, teacher, options);
+  options.resume = true;
+  experiment.distillation.score_weight = 0.5;
+  CHECK_THROWS_WITH(distill_quietly(experiment, teacher, options),
+                    Catch::Contains("distillation.score_weight was 0.05, is 0.5"));
+  experiment.distillation.score_weight = experiment.distillation.embedding_weight = 0;
+  experiment.distillation.size_weight = 0;
+  CHECK_THROWS_AS(distill_quietly(experiment, teacher), UsageError);
+  experiment = small_distillation();
+  experiment.schedule.type = "reduce_on_plateau";
+  CHECK_THROWS_AS(distill_quietly(experiment, teacher), UsageError);
+  distillation::SoundOptions silence;
+  CHECK_THROWS_AS(distillation::gather_sounds(silence), DataError);
+}
+
+TEST_CASE("an interrupted distillation has its last whole epoch on disk", "[distillation]") {
+  const Teacher teacher;
+  const auto experiment = small_distillation();
+  install_interrupt_handler();
+  clear_interrupt();
+  distillation::DistillOptions options;
+  options.checkpoint = teacher.folder / "checkpoint.pt";
+  options.on_epoch = [](const distillation::EpochReport& report) {
+    if (report.epoch == 2) std::raise(SIGINT);
+  };
+  CHECK_THROWS_AS(distill_quietly(experiment, teacher, options), Interrupted);
+  clear_interrupt();
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  options.on_epoch = nullptr;
+  options.resume = true;
+  CHECK(values_of(distill_quietly(experiment, teacher, options).weights) ==
+        values_of(distill_quietly(experiment, teacher).weights));
+}
