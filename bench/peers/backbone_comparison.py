@@ -30,10 +30,10 @@ def refused(command):
 
 
 def usable_precisions(setup):
-    """What embedder's own choice of engine can run here."""
+    """The precisions to extract with: float32, and int8 where it runs."""
     ours, _ = commands(setup)
-    usable = [name.split()[1] for name, command in ours.items() if name.startswith("onednn") and not refused(command)]
-    return usable or ["float32"]
+    return ["float32"] + [name.split()[1] for name, command in ours.items()
+                          if name == "onednn int8" and not refused(command)]
 
 
 def check_embeddings(setup, contestants):

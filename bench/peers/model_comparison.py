@@ -9,7 +9,7 @@ LENGTHS = {15600: "0.975 s", 80000: "5 s"}
 
 
 def contestants_for(setup, model, samples):
-    repeats = 50 if setup.quick else 200
+    repeats = 40 if setup.quick else 100
     waveform = setup.work / f"waveform_{samples}.f32"
     ours = {f"LibTorch, {kind.replace('_', ' ')}": [setup.program("model_latency"), model, waveform, kind, repeats]
             for kind in ("as_is", "frozen")}
