@@ -13,12 +13,14 @@ namespace {
 std::unique_ptr<Backbone> load_onednn(const std::filesystem::path& weights, const BackboneOptions& options) {
   std::string digest;
   Weights values = weights_from_file(weights, &digest);
+  if (!options.taps.empty()) {
+    digest = tapped_module(values, frontend::kPatchHopFrames, options.taps).weights_digest;
+  }
   return onednn_backbone(std::move(values), std::move(digest), options);
 }
 
 /// Why `auto` does not take oneDNN; empty when it does.
 std::string reason_against_onednn(const BackboneOptions& options) {
-  if (!options.taps.empty()) return "backbone.taps need torchscript";
   if (options.device != "cpu") return "the device is " + options.device;
   if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) return hindrance;
   return onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
@@ -35,9 +37,6 @@ std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, co
   if (options.threads < 0) throw UsageError("threads " + std::to_string(options.threads) + " is below 0");
   if (options.threads > 0) torch::set_num_threads(options.threads);
 
-  if (options.engine == "onednn" && !options.taps.empty()) {
-    throw UsageError("backbone.taps need engine torchscript; given: onednn");
-  }
   if (options.engine == "onednn") return load_onednn(weights, options);
   const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was asked for";
   if (reason.empty()) return load_onednn(weights, options);

@@ -1,12 +1,14 @@
 #include "yamnet/onednn_edges.h"
 
 #include "frontend/recipe.h"
+#include "support/errors.h"
 #include "yamnet/int8_arithmetic.h"
 #include "yamnet/layer1_windows.h"
 
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace soundfold::yamnet::onednn {
 namespace {
@@ -17,6 +19,31 @@ std::uint16_t to_bfloat16(float value) {
   std::memcpy(&bits, &value, sizeof bits);
   const std::uint32_t rounded = bits + 0x7FFFU + ((bits >> 16U) & 1U);
   return static_cast<std::uint16_t>((value != value ? bits | 0x400000U : rounded) >> 16U);
+}
+
+float from_bfloat16(std::uint16_t bits) {
+  const std::uint32_t wide = std::uint32_t{bits} << 16U;
+  float value = 0;
+  std::memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+/// Mean and maximum of every channel of one patch's map [positions, channels], with `real` making floats of its values.
+template <typename Value, typename Real>
+void mean_and_maximum(const Value* map, const Tap& tap, Real real, float* means) {
+  float* maxima = means + tap.channels;
+  std::transform(map, map + tap.channels, means, real);
+  std::copy_n(means, tap.channels, maxima);
+  for (std::int64_t p = 1; p < tap.positions; ++p) {
+    const Value* row = map + p * tap.channels;
+    for (std::int64_t c = 0; c < tap.channels; ++c) {
+      const float value = real(row[c]);
+      means[c] += value;
+      maxima[c] = std::max(maxima[c], value);
+    }
+  }
+  const float share = 1.0F / static_cast<float>(tap.positions);
+  for (std::int64_t c = 0; c < tap.channels; ++c) means[c] *= share;
 }
 
 /// Converts patches row by row with `convert(row, padded row)` and writes their windows.
@@ -48,19 +75,19 @@ class FloatEdges final : public Edges {
     });
   }
 
-  void take_means(const void* output, std::int64_t count, float* embeddings, void* classifier_source) const override {
+  void take_means(const void* output, std::int64_t count, float* rows, void* classifier_source) const override {
     const auto* values = static_cast<const float*>(output);
+    auto* mean = static_cast<float*>(classifier_source);
     const std::int64_t size = settings_.embedding_size;
     const float share = 1.0F / static_cast<float>(settings_.positions);
-    for (std::int64_t p = 0; p < count; ++p) {
-      float* mean = embeddings + p * size;
+    for (std::int64_t p = 0; p < count; ++p, mean += size) {
       std::fill_n(mean, size, 0.0F);
       for (std::int64_t position = 0; position < settings_.positions; ++position, values += size) {
         for (std::int64_t c = 0; c < size; ++c) mean[c] += values[c];
       }
       for (std::int64_t c = 0; c < size; ++c) mean[c] *= share;
+      std::copy_n(mean, size, rows + p * settings_.row_size);
     }
-    std::copy_n(embeddings, count * size, static_cast<float*>(classifier_source));
   }
 
   void take_scores(const void* output, std::int64_t count, float* scores) const override {
@@ -84,15 +111,14 @@ class Int8Edges final : public Edges {
     });
   }
 
-  void take_means(const void* output, std::int64_t count, float* embeddings, void* classifier_source) const override {
+  void take_means(const void* output, std::int64_t count, float* rows, void* classifier_source) const override {
     const auto* values = static_cast<const std::uint8_t*>(output);
-    auto* means = static_cast<std::uint8_t*>(classifier_source);
+    auto* mean = static_cast<std::uint8_t*>(classifier_source);
     const std::int64_t size = settings_.embedding_size;
-    for (std::int64_t p = 0; p < count; ++p) {
-      quantized_mean(values + p * settings_.positions * size, settings_.positions, size, settings_.mean_factor,
-                     settings_.mean_zero_point, means + p * size);
+    for (std::int64_t p = 0; p < count; ++p, mean += size, values += settings_.positions * size) {
+      quantized_mean(values, settings_.positions, size, settings_.mean_factor, settings_.mean_zero_point, mean);
+      dequantize(mean, size, settings_.mean_scale, settings_.mean_zero_point, rows + p * settings_.row_size);
     }
-    dequantize(means, count * size, settings_.mean_scale, settings_.mean_zero_point, embeddings);
   }
 
   void take_scores(const void* output, std::int64_t count, float* scores) const override {
@@ -105,16 +131,55 @@ class Int8Edges final : public Edges {
   Layer1Windows<std::uint8_t> windows_;
 };
 
+/// Block 1 is layer1; every other block ends in a pointwise convolution. Moves `row_size` past the tap's values.
+Tap tap_of(std::int64_t block, const Weights& weights, Precision precision,
+           const std::vector<Convolution>& convolutions, std::int64_t& row_size) {
+  const auto blocks = static_cast<std::int64_t>(weights.layers.size() + 1) / 2;
+  if (block < 1 || block >= blocks) {
+    throw UsageError("backbone.taps: " + std::to_string(block) + ": blocks from 1 to " + std::to_string(blocks - 1));
+  }
+  Tap tap;
+  tap.convolution = static_cast<std::size_t>(2 * (block - 1));
+  const Convolution& made = convolutions[tap.convolution];
+  tap.type = made.output;
+  tap.positions = made.out_rows * made.out_columns;
+  tap.channels = made.out_channels;
+  if (precision == Precision::int8) tap.scale = weights.quantization->layers[tap.convolution].output_scale;
+  tap.offset = std::exchange(row_size, row_size + 2 * tap.channels);
+  return tap;
+}
+
 }  // namespace
 
-EdgeSettings edge_settings(const Weights& weights, Precision precision, const std::vector<Convolution>& convolutions) {
+void take_tap(const Tap& tap, const void* map, std::int64_t count, std::int64_t row_size, float* rows) {
+  using Type = dnnl::memory::data_type;
+  const std::int64_t values = tap.positions * tap.channels;
+  for (std::int64_t p = 0; p < count; ++p) {
+    float* means = rows + p * row_size + tap.offset;
+    if (tap.type == Type::u8) {
+      const auto real = [&](std::uint8_t value) { return tap.scale * static_cast<float>(value); };
+      mean_and_maximum(static_cast<const std::uint8_t*>(map) + p * values, tap, real, means);
+    } else if (tap.type == Type::bf16) {
+      mean_and_maximum(static_cast<const std::uint16_t*>(map) + p * values, tap, from_bfloat16, means);
+    } else {
+      const auto same = [](float value) { return value; };
+      mean_and_maximum(static_cast<const float*>(map) + p * values, tap, same, means);
+    }
+  }
+}
+
+EdgeSettings edge_settings(const Weights& weights, Precision precision, const std::vector<Convolution>& convolutions,
+                           const std::vector<std::int64_t>& taps) {
   const Convolution& last = convolutions[convolutions.size() - 2];
   EdgeSettings settings;
   settings.precision = precision;
   settings.layer1_stride = weights.layers.front().stride;
   settings.positions = last.out_rows * last.out_columns;
   settings.embedding_size = weights.embedding_size();
+  settings.row_size = settings.embedding_size;
   settings.class_count = weights.class_count();
+  for (const auto block : taps)
+    settings.taps.push_back(tap_of(block, weights, precision, convolutions, settings.row_size));
   if (precision != Precision::int8) return settings;
   const Quantization& quantization = *weights.quantization;
   settings.input_scale = quantization.input_scale;

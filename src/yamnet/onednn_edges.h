@@ -10,13 +10,25 @@
 /// embedding and the classifier's source, from the classifier's output to scores. Private to this room.
 namespace soundfold::yamnet::onednn {
 
+/// A map inside the network whose means and maxima follow the embedding (module.h, taps).
+struct Tap {
+  std::size_t convolution = 0;  ///< whose output it is
+  dnnl::memory::data_type type = dnnl::memory::data_type::f32;
+  std::int64_t positions = 0;  ///< rows times columns
+  std::int64_t channels = 0;
+  float scale = 0;          ///< of a uint8 map
+  std::int64_t offset = 0;  ///< of its values in an embedding: `channels` means, then as many maxima
+};
+
 /// The numbers the edges need; the scales are int8's only.
 struct EdgeSettings {
   Precision precision = Precision::float32;
   int layer1_stride = 2;
-  std::int64_t positions = 0;  ///< rows times columns of the last convolution's output
-  std::int64_t embedding_size = 0;
+  std::int64_t positions = 0;       ///< rows times columns of the last convolution's output
+  std::int64_t embedding_size = 0;  ///< of the network itself
+  std::int64_t row_size = 0;        ///< values per patch that are given: the embedding and what the taps add
   std::int64_t class_count = 0;
+  std::vector<Tap> taps;  ///< ascending
   float input_scale = 0;
   int input_zero_point = 0;
   float mean_factor = 0;  ///< last activation's scale / (mean's scale * positions)
@@ -25,7 +37,12 @@ struct EdgeSettings {
   std::array<float, 256> sigmoid{};  ///< by quantised logit
 };
 
-EdgeSettings edge_settings(const Weights& weights, Precision precision, const std::vector<Convolution>& convolutions);
+/// `taps` are numbers of blocks from 1, ascending. Throws UsageError for a block that is not before the last.
+EdgeSettings edge_settings(const Weights& weights, Precision precision, const std::vector<Convolution>& convolutions,
+                           const std::vector<std::int64_t>& taps);
+
+/// Writes a tap's means and maxima of `count` patches into their rows of `row_size` values.
+void take_tap(const Tap& tap, const void* map, std::int64_t count, std::int64_t row_size, float* rows);
 
 /// Serves one thread at a time.
 class Edges {
@@ -34,9 +51,9 @@ class Edges {
 
   /// patches [count, 96, 64] to the windows of layer1 (layer1_windows.h), in the first convolution's source type.
   virtual void write_windows(const float* patches, std::int64_t count, void* source) = 0;
-  /// Means over rows and columns of the last convolution's output: embeddings [count, embedding_size], and the same as
-  /// the classifier takes them.
-  virtual void take_means(const void* output, std::int64_t count, float* embeddings, void* classifier_source) const = 0;
+  /// Means over rows and columns of the last convolution's output: as the classifier takes them, and at the start of
+  /// the rows [count, row_size].
+  virtual void take_means(const void* output, std::int64_t count, float* rows, void* classifier_source) const = 0;
   /// The classifier's output to scores [count, class_count].
   virtual void take_scores(const void* output, std::int64_t count, float* scores) const = 0;
 };

@@ -13,7 +13,6 @@ namespace {
 /// What all runners of one network hold in common.
 struct Loaded {
   std::shared_ptr<onednn::Shared> network;
-  std::int64_t embedding_size = 0;
   std::vector<std::string> class_names;
   std::string digest;
   Precision precision = Precision::float32;
@@ -44,7 +43,12 @@ class OnednnBackbone final : public Backbone {
   }
 
   std::unique_ptr<Backbone> share() const override { return std::make_unique<OnednnBackbone>(loaded_); }
-  std::int64_t embedding_size() const override { return loaded_->embedding_size; }
+  std::int64_t embedding_size() const override { return loaded_->network->edges.row_size; }
+  std::vector<std::int64_t> embedding_parts() const override {
+    std::vector<std::int64_t> parts{loaded_->network->edges.embedding_size};
+    for (const auto& tap : loaded_->network->edges.taps) parts.insert(parts.end(), {tap.channels, tap.channels});
+    return parts;
+  }
   std::int64_t class_count() const override { return static_cast<std::int64_t>(loaded_->class_names.size()); }
   const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
   const std::string& weights_digest() const override { return loaded_->digest; }
@@ -77,8 +81,7 @@ std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, c
     throw UsageError("precision " + options.precision + ": " + lack);
   }
   auto loaded = std::make_shared<Loaded>();
-  guarded(precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision); });
-  loaded->embedding_size = weights.embedding_size();
+  guarded(precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
   loaded->class_names = std::move(weights.class_names);
   loaded->digest = std::move(digest);
   loaded->precision = precision;

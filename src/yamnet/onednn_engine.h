@@ -16,7 +16,7 @@ bool onednn_is_fast();
 
 /// The fast engine for processors: oneDNN called directly. Kernels are packed and primitives compiled at the first run.
 /// Throws UsageError when the processor or the weights do not allow options.precision, or the device is not the CPU.
-/// `digest` is that of the weights.
+/// `digest` is that of the weights, of the tapped network when there are taps.
 std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, const BackboneOptions& options);
 
 }  // namespace soundfold::yamnet

@@ -46,8 +46,9 @@ std::array<dnnl::memory, 2> make_buffers(const std::vector<Convolution>& all, co
 
 }  // namespace
 
-Shared::Shared(const Weights& weights, Precision precision)
-    : network(convolutions_of(weights, precision)), edges(edge_settings(weights, precision, network.convolutions())) {}
+Shared::Shared(const Weights& weights, Precision precision, const std::vector<std::int64_t>& taps)
+    : network(convolutions_of(weights, precision)),
+      edges(edge_settings(weights, precision, network.convolutions(), taps)) {}
 
 Runner::Runner(std::shared_ptr<Shared> shared)
     : shared_(std::move(shared)),
@@ -59,18 +60,25 @@ void Runner::run(const float* patches, std::int64_t patch_count, float* embeddin
   const OneThread one_thread;
   for (std::int64_t done = 0; done < patch_count;) {
     const std::int64_t count = std::min(kLargestPlan, patch_count - done);
-    run_group(patches + done * frontend::kPatchValues, count, embeddings + done * shared_->edges.embedding_size,
+    run_group(patches + done * frontend::kPatchValues, count, embeddings + done * shared_->edges.row_size,
               scores + done * shared_->edges.class_count);
     done += count;
   }
 }
 
-void Runner::run_group(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) {
+void Runner::run_group(const float* patches, std::int64_t patch_count, float* rows, float* scores) {
   BoundPlan& steps = bound(patch_count);
+  const EdgeSettings& settings = shared_->edges;
   const std::size_t classifier = steps.plan->size() - 1;
   edges_->write_windows(patches, patch_count, buffer(0));
-  execute(steps, 0, classifier);
-  edges_->take_means(buffer(classifier), patch_count, embeddings, buffer(classifier + 1));
+  std::size_t done = 0;
+  for (const Tap& tap : settings.taps) {
+    execute(steps, done, tap.convolution + 1);
+    done = tap.convolution + 1;
+    take_tap(tap, buffer(done), patch_count, settings.row_size, rows);
+  }
+  execute(steps, done, classifier);
+  edges_->take_means(buffer(classifier), patch_count, rows, buffer(classifier + 1));
   execute(steps, classifier, classifier + 1);
   edges_->take_scores(buffer(classifier + 2), patch_count, scores);
 }

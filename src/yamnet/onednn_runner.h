@@ -12,8 +12,9 @@ namespace soundfold::yamnet::onednn {
 /// What the runners of one network share; after loading nothing but compiled plans is added to it. Private to this
 /// room.
 struct Shared {
-  /// Throws UsageError or DataError when the weights do not allow `precision`.
-  Shared(const Weights& weights, Precision precision);
+  /// Throws UsageError or DataError when the weights do not allow `precision`, UsageError for taps that are no blocks
+  /// before the last.
+  Shared(const Weights& weights, Precision precision, const std::vector<std::int64_t>& taps = {});
 
   Network network;
   EdgeSettings edges;
@@ -45,7 +46,7 @@ class Runner {
 
   BoundPlan& bound(std::int64_t patch_count);
   void execute(BoundPlan& steps, std::size_t first, std::size_t last);
-  void run_group(const float* patches, std::int64_t patch_count, float* embeddings, float* scores);
+  void run_group(const float* patches, std::int64_t patch_count, float* rows, float* scores);
   void* buffer(std::size_t place) const { return buffers_[place % 2].get_data_handle(); }
 
   std::shared_ptr<Shared> shared_;

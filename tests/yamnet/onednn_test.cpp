@@ -133,6 +133,59 @@ TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[yamnet]"
   }
 }
 
+TEST_CASE("taps give the same maps' means and maxima as the module", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  const Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  save_module(build_module(weights), weights, folder / "yamnet.pt");
+  BackboneOptions options;
+  options.taps = {1, 8, 13};
+  const torch::Tensor patches = random_patches(18);
+  auto module = build_module(weights, 48, options.taps);
+  const auto expected = module.get_method("embed")({patches}).toTuple();
+  for (const char* engine : {"onednn", "torchscript"}) {
+    options.engine = engine;
+    const auto backbone = load_backbone(folder / "yamnet.pt", options);
+    CHECK(backbone->embedding_parts() == std::vector<std::int64_t>{79, 3, 3, 40, 40, 79, 79});
+    CHECK(backbone->embedding_size() == 323);
+    CHECK(backbone->weights_digest() == tensors_digest(module));
+    torch::Tensor rows = torch::zeros({18, 323});
+    torch::Tensor scores = torch::zeros({18, 13});
+    backbone->run(patches.data_ptr<float>(), 18, rows.data_ptr<float>(), scores.data_ptr<float>());
+    CHECK(torch::allclose(rows, expected->elements()[0].toTensor(), 1e-5, 1e-5));
+    CHECK(torch::allclose(scores, expected->elements()[1].toTensor(), 1e-5, 1e-5));
+  }
+  CHECK_THROWS_AS(onednn::Shared(weights, Precision::float32, {14}), UsageError);
+  CHECK_THROWS_AS(onednn::Shared(weights, Precision::float32, {0}), UsageError);
+}
+
+TEST_CASE("taps of rounded maps are those of the maps' values", "[yamnet]") {
+  const auto precision = GENERATE(Precision::bfloat16, Precision::int8);
+  if (!processor_has(precision)) return;
+  Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  weights.quantization = working_quantization(weights, 6);
+  const torch::Tensor patches = random_patches(3);
+  onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision, std::vector<std::int64_t>{2}));
+  torch::Tensor rows = torch::zeros({3, 79 + 2 * 5});
+  torch::Tensor scores = torch::zeros({3, 13});
+  runner.run(patches.data_ptr<float>(), 3, rows.data_ptr<float>(), scores.data_ptr<float>());
+
+  // The same map by hand: layer1, then both convolutions of block 2, whose output is [3, 48 * 32, 5].
+  const bool int8 = precision == Precision::int8;
+  std::vector<std::uint16_t> source(3 * 48 * 32 * 12);
+  std::vector<std::uint16_t> output(source.size());
+  runner.edges().write_windows(patches.data_ptr<float>(), 3, source.data());
+  for (std::size_t i = 0; i < 3; ++i) {
+    runner.run_convolution(i, 3, source.data(), output.data());
+    std::swap(source, output);
+  }
+  const torch::Tensor raw = torch::from_blob(source.data(), {3, 48 * 32, 5}, int8 ? torch::kUInt8 : torch::kBFloat16);
+  const torch::Tensor map = raw.to(torch::kFloat32) * (int8 ? weights.quantization->layers[2].output_scale : 1.0F);
+  CHECK(torch::allclose(rows.slice(1, 79, 84), map.mean(1), 1e-4, 1e-5));
+  CHECK(torch::allclose(rows.slice(1, 84, 89), map.amax(1), 1e-6, 1e-6));
+  CHECK(map.max().item<float>() > 0.5F);
+  CHECK(torch::equal(tensor_of(run(weights, precision, patches).embeddings, 3), rows.slice(1, 0, 79)));
+}
+
 TEST_CASE("how patches are grouped changes nothing in int8", "[yamnet]") {
   if (!processor_has(Precision::int8)) return;
   Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
