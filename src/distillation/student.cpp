@@ -48,7 +48,7 @@ std::vector<std::int64_t> student_channels(const yamnet::Weights& teacher, const
   auto channels = shape.channels;
   if (channels.empty()) {
     if (!(shape.width > 0 && shape.width <= 1)) throw UsageError("student.width must be above 0 and at most 1");
-    for (const auto wide : widest) channels.push_back(narrowed(wide, shape.width));
+    for (const auto wide : widest) channels.push_back(std::min(wide, narrowed(wide, shape.width)));
   }
   if (channels.size() != widest.size()) {
     throw UsageError("student.channels: " + std::to_string(channels.size()) + " numbers, the teacher has " +

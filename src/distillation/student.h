@@ -12,7 +12,7 @@ namespace soundfold::distillation {
 
 /// How large a student is.
 struct StudentShape {
-  double width = 0.5;                  ///< channels as a share of the teacher's, rounded to eights, at least 8
+  double width = 0.5;                  ///< channels as a share of the teacher's, rounded to eights, 8 to the teacher's
   std::vector<std::int64_t> channels;  ///< of each block, first to last, instead; empty: by the width
   std::int64_t embedding_size = 0;     ///< channels of the last block; 0: as the others are given
 };

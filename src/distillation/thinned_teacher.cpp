@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 namespace soundfold::distillation {
 namespace {
@@ -117,17 +117,25 @@ StudentStart thinned_teacher(const yamnet::Weights& teacher, const std::vector<s
   auto maps = first->forward(patches.reshape({-1, 1, 96, 64}));
   auto kept = kept_channels(maps, channels[0]);
   take_channels(layers[0], first, kept);
+  bool whole = kept.size(0) == maps.size(1);  // no channel has been dropped yet
+  const bool bounded = teacher.activation == yamnet::Activation::relu6;
+  const double highest = bounded ? kClampHigh : std::numeric_limits<double>::infinity();
   auto own = student_layer(0)->forward(patches.reshape({-1, 1, 96, 64}));
   for (std::size_t block = 1; block < channels.size(); ++block) {
     const auto depthwise = 2 * block - 1, pointwise = 2 * block;
     take_channels(layers[depthwise], teacher_layer(depthwise), kept);
     own = student_layer(depthwise)->forward(own);
     maps = before_activation(teacher_layer(pointwise), teacher_layer(depthwise)->forward(maps));
-    const auto activated = teacher.activation == yamnet::Activation::relu6 ? maps.clamp(0, 6) : maps.clamp_min(0);
+    const auto activated = bounded ? maps.clamp(0, 6) : maps.clamp_min(0);
     kept = kept_channels(activated, channels[block]);
-    const auto wanted = as_rows(maps.index_select(1, kept)).clamp(kClampLow, kClampHigh);
-    const auto fit = fitted(spread_rows(as_rows(own)), spread_rows(wanted), kPointwiseRidge);
-    set_layer(layers[pointwise], fit.kernel, fit.bias);
+    if (whole) {
+      take_channels(layers[pointwise], teacher_layer(pointwise), kept);
+    } else {
+      const auto wanted = spread_rows(as_rows(maps.index_select(1, kept))).clamp(kClampLow, highest);
+      const auto fit = fitted(spread_rows(as_rows(own)), wanted, kPointwiseRidge);
+      set_layer(layers[pointwise], fit.kernel, fit.bias);
+    }
+    whole = whole && kept.size(0) == maps.size(1);
     own = student_layer(pointwise)->forward(own);
     maps = activated;
   }
@@ -135,6 +143,10 @@ StudentStart thinned_teacher(const yamnet::Weights& teacher, const std::vector<s
   const auto kernel =
       torch::tensor(teacher.classifier_kernel).reshape({teacher.class_count(), teacher.embedding_size()});
   const auto logits = torch::linear(embeddings, kernel, torch::tensor(teacher.classifier_bias));
+  if (whole) {
+    start.weights.classifier_kernel = teacher.classifier_kernel;
+    return start;
+  }
   const auto classifier = fitted(own_embeddings, logits, kLastRidge);
   start.weights.classifier_kernel = values_of(classifier.kernel);
   start.weights.classifier_bias = values_of(classifier.bias);

@@ -13,7 +13,8 @@ namespace soundfold::distillation {
 /// - of the teacher's channels those are kept that span the others best (chosen_columns on the block's output);
 /// - depthwise kernels of the channels kept are the teacher's;
 /// - pointwise kernels and biases are fitted by ridge regression from the student's own maps to what the teacher has
-///   before the activation, clamped to -3 to 8 (beyond that the activation hides the difference);
+///   before the activation, from -3 on and with ReLU6 up to 8 (beyond that the activation hides the difference);
+///   while no channel has been dropped they are the teacher's;
 /// - projection and classifier are fitted to the teacher's embeddings and logits in the same way.
 /// Batch norms are folded and stay so. Needs about 0.5 MB per patch.
 StudentStart thinned_teacher(const yamnet::Weights& teacher, const std::vector<std::int64_t>& channels,
