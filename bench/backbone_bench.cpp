@@ -1,4 +1,5 @@
 #include "sample_weights.h"
+#include "support/device.h"
 #include "support/errors.h"
 #include "yamnet/backbone.h"
 #include "yamnet/module.h"
@@ -125,7 +126,7 @@ void report(benchmark::State& state, const std::string& precision, double second
 
 /// The network on `state.range(0)` patches a call, each thread with a runner of its own.
 void backbone(benchmark::State& state, const std::string& engine, const std::string& precision) {
-  torch::set_num_threads(1);
+  use_one_torch_thread();
   sgemm_rate();
   int8_gemm_rate();
   std::unique_ptr<yamnet::Backbone> network;
@@ -166,7 +167,7 @@ BENCHMARK_CAPTURE(backbone, torchscript_float32, "torchscript", "float32")->Appl
 /// Reading a yamnet.pt, checking it, and the first patch: what a program waits for before it can answer. oneDNN keeps
 /// compiled kernels within a process, so the very first time takes longer than the mean shown here.
 void backbone_first_patch(benchmark::State& state, const std::string& engine, const std::string& precision) {
-  torch::set_num_threads(1);
+  use_one_torch_thread();
   static const SampleNetwork network;
   const torch::Tensor patch = torch::rand({1, kPatchValues}) * 12 - 7;
   std::vector<float> embeddings(1024);
