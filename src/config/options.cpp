@@ -93,7 +93,7 @@ void declare_model(Declarer& d, Experiment& e) {
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
            "Blocks of the network before the last (YAMNet: 1 to 13) whose maps the head sees too: each channel's mean "
-           "and maximum. Needs engine auto or torchscript.");
+           "and maximum.");
   d.text("backbone.train", &e.backbone.train,
          "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
          {"none", "last_blocks", "all"});
