@@ -1,0 +1,114 @@
+#include "dataset/dataset.h"
+#include "memory_file.h"
+#include "promise.h"
+#include "support/csv.h"
+#include "support/files.h"
+#include "targets.h"
+#include "yamnet/weights.h"
+
+#include <stdlib.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+namespace soundfold::fuzz {
+namespace fs = std::filesystem;
+namespace {
+
+/// A data set's folder with a few (empty) sound files and a link to the CSV in ESC-50's place; removed at exit.
+class Root {
+ public:
+  Root() {
+    std::string pattern = (fs::temp_directory_path() / "soundfold-fuzz-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    folder_ = pattern;
+    fs::create_directory(folder_ / "audio");
+    fs::create_directory(folder_ / "meta");
+    fs::create_symlink(csv_.path(), folder_ / "meta" / "esc50.csv");
+    fs::create_symlink("/", folder_ / "audio" / "out");
+    for (const char* name : {"a.wav", "b.wav", "audio/1-1-A-0.wav", "audio/1-2-A-1.wav", "audio/2-3-A-0.wav",
+                             "audio/2-4-A-1.wav", "audio/3-5-A-0.wav", "audio/3-6-A-1.wav"}) {
+      write_file_atomically(folder_ / name, "");
+    }
+  }
+  ~Root() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Root(const Root&) = delete;
+  Root& operator=(const Root&) = delete;
+
+  const fs::path& folder() const { return folder_; }
+  const MemoryFile& csv() const { return csv_; }
+
+ private:
+  MemoryFile csv_;
+  fs::path folder_;
+};
+
+void check_dataset(const dataset::Dataset& loaded, const fs::path& root) {
+  for (const auto& clip : loaded.clips) {
+    require(lies_within(clip.path, root), "a clip outside the root");
+    require(!clip.labels.empty() && clip.fold >= 0, "a clip without labels, or in an impossible fold");
+    for (const auto label : clip.labels) {
+      require(label >= 0 && label < static_cast<std::int64_t>(loaded.class_names.size()), "an impossible label");
+    }
+  }
+}
+
+void split(const dataset::Dataset& loaded) {
+  const std::vector<int> folds = loaded.folds();
+  const auto check = [&](const dataset::Splits& splits) {
+    require(splits.train.size() + splits.validation.size() + splits.test.size() <= loaded.clips.size(),
+            "more clips in the splits than there are");
+  };
+  accepted([&] { check(dataset::split_at_random(loaded, 0.25, 0.25, 7)); });
+  if (folds.size() < 2) return;
+  accepted([&] {
+    const dataset::FoldChoice choice{{folds.begin() + 1, folds.end()}, {}, {folds.front()}};
+    const dataset::Splits splits = dataset::split_by_fold(loaded, choice);
+    check(splits);
+    dataset::check_splits(loaded, splits, false);
+  });
+}
+
+}  // namespace
+
+void try_csv(const std::uint8_t* bytes, std::size_t count) {
+  const std::string text(reinterpret_cast<const char*>(bytes), count);
+  accepted([&] {
+    const CsvTable table = CsvTable::parse(text, "input.csv");
+    for (const char* column : {"path", "index", "fold"}) {
+      for (std::size_t row = 0; row < table.row_count(); ++row) {
+        accepted([&] { table.integer_at(row, column); });
+      }
+    }
+  });
+  static const MemoryFile file;
+  file.write(text);
+  accepted([] {
+    require(yamnet::read_class_map(file.path()).size() == yamnet::kClassCount, "not as many classes as YAMNet has");
+  });
+}
+
+/// Bits of the first byte: layout (ESC-50 or CSV), several labels, ESC-10 only, classes chosen by name.
+void try_dataset(const std::uint8_t* bytes, std::size_t count) {
+  if (count == 0) return;
+  static const Root root;
+  root.csv().write({reinterpret_cast<const char*>(bytes) + 1, count - 1});
+  dataset::DataOptions options;
+  options.layout = (bytes[0] & 1) != 0 ? "esc50" : "csv";
+  options.root = root.folder();
+  if (options.layout == "csv") options.manifest = root.csv().path();
+  options.multi_label = (bytes[0] & 2) != 0 && options.layout == "csv";
+  options.esc10 = (bytes[0] & 4) != 0 && options.layout == "esc50";
+  if ((bytes[0] & 8) != 0) options.classes = {"dog", "cat"};
+  accepted([&] {
+    const dataset::Dataset loaded = dataset::load(options);
+    check_dataset(loaded, root.folder());
+    split(loaded);
+  });
+}
+
+}  // namespace soundfold::fuzz

@@ -1,0 +1,60 @@
+#include "memory_file.h"
+#include "packing.h"
+#include "promise.h"
+#include "targets.h"
+#include "yamnet/weights.h"
+#include "yamnet/zip_reader.h"
+
+#include <cmath>
+#include <string>
+#include <string_view>
+
+namespace soundfold::fuzz {
+namespace {
+
+constexpr std::size_t kMostFileBytes = 20'000'000;  // YAMNet's own are 4 and 15 MB
+constexpr std::size_t kMostEntryBytes = 1'000'000;
+
+std::string_view text(const std::uint8_t* bytes, std::size_t count) {
+  return {reinterpret_cast<const char*>(bytes), count};
+}
+
+std::string class_map_text() {
+  std::string lines = "index,mid,display_name\n";
+  for (int i = 0; i < yamnet::kClassCount; ++i) lines += std::to_string(i) + ",m,class\n";
+  return lines;
+}
+
+void check_weights(const yamnet::Weights& weights) {
+  require(weights.layers.size() == 27 && weights.class_names.size() == yamnet::kClassCount, "not a whole network");
+  require(weights.parameter_count() == 3'751'369, "not as many values as YAMNet has");
+  require(!weights.quantization || weights.quantization->layers.size() == 27, "not as many quantised layers");
+}
+
+}  // namespace
+
+void try_tflite(const std::uint8_t* bytes, std::size_t count) {
+  static const MemoryFile file;
+  file.write(unpacked(text(bytes, count), kMostFileBytes));
+  accepted([] { check_weights(yamnet::read_weights(file.path(), {}, {})); });
+}
+
+void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
+  static const MemoryFile file;
+  static const MemoryFile class_map;
+  class_map.write(class_map_text());
+  file.write(unpacked(text(bytes, count), kMostFileBytes));
+  accepted([] { check_weights(yamnet::read_weights(file.path(), class_map.path(), {})); });
+}
+
+void try_zip(const std::uint8_t* bytes, std::size_t count) {
+  accepted([&] {
+    const auto odd = [](const std::string& entry) { return entry.size() % 2 == 1; };
+    const auto entries = yamnet::read_zip(text(bytes, count), "input.zip", odd, kMostEntryBytes);
+    for (const auto& [name, content] : entries) {
+      require(odd(name) && content.size() <= kMostEntryBytes, "an entry that was not wanted, or is too large");
+    }
+  });
+}
+
+}  // namespace soundfold::fuzz
