@@ -10,7 +10,10 @@
 #include "support/version.h"
 #include "training/features.h"
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -127,6 +130,17 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::H
   });
 }
 
+namespace {
+
+void write_whole(const fs::path& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) throw DataError("cannot write " + path.string() + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
 double export_model(torch::jit::Module model, nlohmann::json metadata, const std::vector<ParityCase>& cases,
                     const fs::path& path, double tolerance) {
   if (cases.empty()) throw UsageError("export: at least one clip is needed to compare the model with the trainer");
@@ -136,7 +150,7 @@ double export_model(torch::jit::Module model, nlohmann::json metadata, const std
   sidecar += ".sha256";
   double largest = 0;
   write_file_atomically(path, [&](const fs::path& temporary) {
-    write_file_atomically(temporary, bytes);
+    write_whole(temporary, bytes);
     largest = check_parity(temporary, path.string(), cases, tolerance);
     fs::remove(sidecar);  // so that a crash between the two files leaves none that does not fit
   });

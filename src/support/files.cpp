@@ -3,6 +3,8 @@
 #include "support/errors.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +13,10 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <memory>
+#include <mutex>
+#include <regex>
+#include <set>
 #include <system_error>
 
 namespace soundfold {
@@ -53,6 +59,40 @@ fs::path temporary_beside(const fs::path& path) {
          ("." + path.filename().string() + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
 }
 
+/// An empty temporary file beside `path`, locked for as long as the descriptor lives, so that remove_abandoned() can
+/// tell it from one whose writer was killed.
+std::unique_ptr<Descriptor> lock_new_file(const fs::path& path) {
+  auto file = std::make_unique<Descriptor>(path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!*file) throw DataError("cannot create " + path.string() + ": " + reason());
+  ::flock(file->get(), LOCK_EX | LOCK_NB);  // file systems without locks: nothing is ever removed there
+  return file;
+}
+
+bool abandoned(const fs::path& temporary) {
+  struct stat state {};
+  if (::lstat(temporary.c_str(), &state) != 0 || !S_ISREG(state.st_mode)) return false;
+  const Descriptor file(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+/// Removes the temporary files that killed programs left in `folder`; looks only once per folder and process.
+void remove_abandoned(const fs::path& folder) {
+  static std::mutex guard;
+  static std::set<std::string> seen;
+  {
+    const std::lock_guard<std::mutex> lock(guard);
+    if (!seen.insert(folder.string()).second) return;
+  }
+  static const std::regex ours(R"(\..+\.[0-9]+-[0-9]+\.tmp)");
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (name.front() != '.' || !std::regex_match(name, ours) || !abandoned(entry->path())) continue;
+    std::error_code ignored;
+    fs::remove(entry->path(), ignored);
+  }
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
@@ -86,7 +126,9 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
 void write_file_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
   const fs::path target = path.has_parent_path() ? path : fs::path(".") / path;
   make_folder(target.parent_path());
+  remove_abandoned(target.parent_path());
   const fs::path temporary = temporary_beside(target);
+  const auto lock = lock_new_file(temporary);
   try {
     write(temporary);
     sync_to_disk(temporary);

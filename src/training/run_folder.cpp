@@ -73,6 +73,17 @@ void point_link(const fs::path& link, const fs::path& target) {
   throw DataError(link.string() + ": cannot point it at " + target.string() + ": " + reason);
 }
 
+/// Does what a killed finish() left undone: `latest` points at the run unless it points at a newer one.
+void complete_finish(const RunFolder& run) {
+  const auto link = run.path().parent_path() / kLatest;
+  const auto key = sort_key(run.path().filename().string());
+  std::error_code missing;
+  const auto target = fs::read_symlink(link, missing);
+  if (key.second == 0 || (!missing && sort_key(target.filename().string()) >= key)) return;
+  fs::remove(run.checkpoint_file(), missing);
+  point_link(link, run.path().filename());
+}
+
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& experiments, const std::string& name) {
@@ -94,6 +105,7 @@ RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::exists(run.config_file())) {
     throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
   }
+  if (run.finished()) complete_finish(run);
   return run;
 }
 

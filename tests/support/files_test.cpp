@@ -4,6 +4,9 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -40,6 +43,22 @@ TEST_CASE("a writer that fails keeps the old file", "[support]") {
   CHECK_THROWS_AS(write_file_atomically(folder / "a.bin", fails), DataError);
   CHECK(read_file(folder / "a.bin") == "old");
   CHECK(entries_in(folder.path()) == 1);
+}
+
+TEST_CASE("temporary files of killed writers are removed, those of living ones and of others stay", "[support]") {
+  const testing::TempFolder folder;
+  for (const auto* name : {".a.bin.99-0.tmp", ".b.bin.98-12.tmp", ".note.tmp", "a.bin.99-0.tmp"}) {
+    std::ofstream(folder / name) << "half";
+  }
+  const int living = ::open((folder / ".b.bin.98-12.tmp").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(living, LOCK_EX) == 0);
+  write_file_atomically(folder / "a.bin", "whole");
+  ::close(living);
+  CHECK_FALSE(fs::exists(folder / ".a.bin.99-0.tmp"));
+  CHECK(fs::exists(folder / ".b.bin.98-12.tmp"));
+  CHECK(fs::exists(folder / ".note.tmp"));
+  CHECK(fs::exists(folder / "a.bin.99-0.tmp"));
+  CHECK(entries_in(folder.path()) == 4);
 }
 
 TEST_CASE("reading names what is wrong", "[support]") {

@@ -76,6 +76,20 @@ TEST_CASE("finishing marks the run, drops its checkpoint and points latest at it
   CHECK(RunFolder::latest_finished(folder.path(), "dogcat")->path() == first.path());
 }
 
+TEST_CASE("opening a run that was killed while it finished completes that", "[training]") {
+  const testing::TempFolder folder;
+  const auto old = RunFolder::open(make_run(folder / "dogcat", "2026-11-22_07-40-11"));
+  old.finish("{}");
+  const auto killed = RunFolder::open(make_run(folder / "dogcat", "2026-11-22_07-50-11"));
+  std::ofstream(killed.checkpoint_file()) << "x";
+  std::ofstream(killed.result_file()) << "{}";
+  CHECK(RunFolder::open(killed.path()).finished());
+  CHECK_FALSE(fs::exists(killed.checkpoint_file()));
+  CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
+  CHECK(RunFolder::open(old.path()).finished());
+  CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
+}
+
 TEST_CASE("only a run's folder can be opened", "[training]") {
   const testing::TempFolder folder;
   CHECK_THROWS_WITH(RunFolder::open(folder / "none"), Catch::Contains("no such run folder"));
