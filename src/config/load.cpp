@@ -4,6 +4,7 @@
 #include "config/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/text.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -17,6 +18,9 @@ namespace {
 constexpr std::uintmax_t kMaxConfigBytes = 1'000'000;
 constexpr int kMaxExtends = 16;
 constexpr int kMaxDepth = 8;
+/// Far more than there are options. Aliases let a small file stand for any number.
+constexpr int kMaxEntries = 10'000;
+constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
 constexpr const char* kSweepPrefix = "sweep.";
 
@@ -31,16 +35,18 @@ std::string parse_problem(const std::string& name, const YAML::Exception& error)
   return name + ":" + std::to_string(error.mark.line + 1) + ": not valid YAML: " + error.msg;
 }
 
-/// Throws for a key that stands twice in one mapping, which yaml-cpp itself lets pass.
-void flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth, Settings& settings) {
+/// Throws for a key that stands twice in one mapping, which yaml-cpp itself lets pass. `entries_left` goes down.
+void flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth, int& entries_left,
+             Settings& settings) {
   if (depth > kMaxDepth) throw UsageError(place(name, map) + ": nested too deeply");
   std::set<std::string> seen;
   for (const auto& entry : map) {
+    if (--entries_left < 0) throw UsageError(name + ": more than " + std::to_string(kMaxEntries) + " keys");
     if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain text");
     const std::string key = prefix + entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(place(name, entry.first) + ": " + key + ": given twice");
     if (entry.second.IsMap() && key != kSweep) {
-      flatten(entry.second, key + ".", name, depth + 1, settings);
+      flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
     } else {
       settings[key] = {entry.second, place(name, entry.first), name};
     }
@@ -69,7 +75,8 @@ std::string read_config_file(const fs::path& file) {
 void collect(const std::string& yaml, const std::string& name, const fs::path& folder, int depth, Settings& settings) {
   if (depth > kMaxExtends) throw UsageError(name + ": extends goes round in a circle, or deeper than 16 files");
   Settings own;
-  flatten(parse_map(yaml, name), "", name, 0, own);
+  int entries_left = kMaxEntries;
+  flatten(parse_map(yaml, name), "", name, 0, entries_left, own);
   if (const auto parent = own.find("extends"); parent != own.end()) {
     if (!parent->second.value.IsScalar()) throw UsageError(parent->second.where + ": extends: must be one file name");
     const fs::path file = folder / parent->second.value.Scalar();
@@ -115,10 +122,15 @@ Experiment assemble(const Settings& settings, const std::string& name) {
 
 Experiment parse_experiment(const std::string& yaml, const std::string& name, const fs::path& folder,
                             const std::vector<std::string>& overrides) {
-  Settings settings;
-  collect(yaml, name, folder, 0, settings);
-  for (const auto& text : overrides) add_override(text, settings);
-  return assemble(settings, name);
+  try {
+    Settings settings;
+    collect(yaml, name, folder, 0, settings);
+    for (const auto& text : overrides) add_override(text, settings);
+    return assemble(settings, name);
+  } catch (const UsageError& error) {
+    // Quoted keys and values may hold line breaks, and be of any length.
+    throw UsageError(shown(error.what(), kMaxMessageBytes));
+  }
 }
 
 Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides) {

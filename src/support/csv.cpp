@@ -2,6 +2,7 @@
 
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/text.h"
 
 #include <csv.h>
 
@@ -12,14 +13,22 @@ namespace soundfold {
 namespace {
 
 constexpr std::uintmax_t kMaxBytes = 256'000'000;
+/// A damaged or hostile file may be nothing but commas, and a field takes many times the room of a comma.
+constexpr std::size_t kMaxColumns = 1000;
 
 struct Rows {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> current;
+  bool too_wide = false;
 };
 
 extern "C" void on_field(void* text, std::size_t count, void* data) {
-  static_cast<Rows*>(data)->current.emplace_back(text == nullptr ? "" : static_cast<const char*>(text), count);
+  auto& rows = *static_cast<Rows*>(data);
+  if (rows.current.size() >= kMaxColumns) {
+    rows.too_wide = true;  // exceptions must not cross C code
+    return;
+  }
+  rows.current.emplace_back(text == nullptr ? "" : static_cast<const char*>(text), count);
 }
 
 extern "C" void on_row(int, void* data) {
@@ -46,6 +55,9 @@ CsvTable CsvTable::parse(const std::string& text, const std::string& name) {
     throw DataError(name + ", row " + std::to_string(parsed.rows.size() + 1) + ": not valid CSV (" +
                     csv_strerror(csv_error(&parser)) + ")");
   }
+  if (parsed.too_wide) {
+    throw DataError(name + ": a row has more than " + std::to_string(kMaxColumns) + " fields; not a list of clips");
+  }
   if (parsed.rows.empty()) throw DataError(name + ": empty; a header line and rows are expected");
 
   CsvTable table;
@@ -54,7 +66,7 @@ CsvTable CsvTable::parse(const std::string& text, const std::string& name) {
   parsed.rows.erase(parsed.rows.begin());
   for (std::size_t i = 0; i < table.header_.size(); ++i) {
     if (!table.columns_.emplace(table.header_[i], i).second) {
-      throw DataError(name + ": the column '" + table.header_[i] + "' stands twice in the header");
+      throw DataError(name + ": the column '" + shown(table.header_[i]) + "' stands twice in the header");
     }
   }
   table.rows_ = std::move(parsed.rows);
@@ -72,7 +84,7 @@ const std::string& CsvTable::at(std::size_t row, const std::string& column) cons
   if (found == columns_.end()) {
     std::string known;
     for (const auto& name : header_) known += (known.empty() ? "" : ", ") + name;
-    throw DataError(name_ + ": no column '" + column + "' (it has: " + known + ")");
+    throw DataError(name_ + ": no column '" + column + "' (it has: " + shown(known) + ")");
   }
   return rows_.at(row)[found->second];
 }
@@ -82,7 +94,7 @@ long long CsvTable::integer_at(std::size_t row, const std::string& column) const
   long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw DataError(where(row) + ", column '" + column + "': '" + text + "' is not a whole number");
+    throw DataError(where(row) + ", column '" + column + "': '" + shown(text) + "' is not a whole number");
   }
   return value;
 }

@@ -38,8 +38,10 @@ std::string nearest_name(const std::string& given, const std::vector<std::string
   std::string nearest;
   std::size_t smallest = 0;
   for (const auto& name : known) {
-    const std::size_t distance = edit_distance(wanted, lower_case(name));
     const std::size_t allowed = std::max<std::size_t>(1, std::max(given.size(), name.size()) / 3);
+    // Lengths alone tell most names apart, and a megabyte of text costs nothing.
+    if (std::max(given.size(), name.size()) - std::min(given.size(), name.size()) > allowed) continue;
+    const std::size_t distance = edit_distance(wanted, lower_case(name));
     if (given.empty() || name.empty() || distance > allowed || distance >= std::min(given.size(), name.size()))
       continue;
     if (nearest.empty() || distance < smallest) {
@@ -48,6 +50,24 @@ std::string nearest_name(const std::string& given, const std::vector<std::string
     }
   }
   return nearest;
+}
+
+std::string shown(const std::string& text, std::size_t most_bytes) {
+  constexpr const char* kCut = "...";
+  std::string line = text.substr(0, most_bytes);
+  if (line.size() < text.size()) {
+    line.resize(most_bytes - std::char_traits<char>::length(kCut));
+    const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    // A character of more than one byte is kept whole or not at all.
+    if (is_continuation(text[line.size()])) {
+      while (!line.empty() && is_continuation(line.back())) line.pop_back();
+      if (!line.empty()) line.pop_back();
+    }
+    line += kCut;
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return line;
 }
 
 std::string join(const std::vector<std::string>& parts, const std::string& separator) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,10 @@ namespace soundfold {
 /// (more than a third of the letters differ). Case is ignored, two neighbours swapped count as one edit, and of equally
 /// near names the first wins.
 std::string nearest_name(const std::string& given, const std::vector<std::string>& known);
+
+/// `text` as it may stand in a message: control characters as '?', so that the message stays one line, and cut to
+/// `most_bytes` (at least 4, ended by "...") between two UTF-8 characters.
+std::string shown(const std::string& text, std::size_t most_bytes = 200);
 
 /// "a, b, c".
 std::string join(const std::vector<std::string>& parts, const std::string& separator = ", ");

@@ -1,6 +1,7 @@
 #include "yamnet/metadata.h"
 
 #include "support/errors.h"
+#include "support/text.h"
 #include "yamnet/importing.h"
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// The largest real one has 7 kB. JSON values take many times the room of their text, and are copied recursively.
+constexpr std::size_t kMaxTextBytes = 1'000'000;
+constexpr int kMaxDepth = 16;
 constexpr const char* kKind = "soundfold yamnet";
 
 Json layer_json(const QuantizedLayer& layer) {
@@ -63,6 +67,15 @@ Metadata metadata_from(const Json& json) {
   return metadata;
 }
 
+Json parse_json(const std::string& text, const std::string& name) {
+  if (text.size() > kMaxTextBytes) throw DataError(name + ": its " + kMetadataEntry + " is too large");
+  const auto check_depth = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth) throw DataError(name + ": its " + kMetadataEntry + " is nested too deeply");
+    return true;
+  };
+  return Json::parse(text, check_depth, false);
+}
+
 template <typename Value>
 void append(std::string& bytes, const std::vector<Value>& values) {
   bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value));
@@ -107,7 +120,7 @@ std::string metadata_text(const Metadata& metadata) {
 }
 
 Metadata parse_metadata(const std::string& text, const std::string& name) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_json(text, name);
   if (!json.is_object() || json.value("kind", Json()) != kKind || !json.contains("format_version")) {
     throw DataError(name + ": its " + kMetadataEntry +
                     " is not one of Soundfold's YAMNet files; make it with importer");
@@ -123,7 +136,7 @@ Metadata parse_metadata(const std::string& text, const std::string& name) {
   try {
     return metadata_from(json);
   } catch (const std::exception& error) {
-    throw DataError(name + ": its " + kMetadataEntry + " is incomplete or damaged: " + error.what());
+    throw DataError(name + ": its " + kMetadataEntry + " is incomplete or damaged: " + shown(error.what()));
   }
 }
 

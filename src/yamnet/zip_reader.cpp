@@ -7,11 +7,16 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 namespace soundfold::yamnet {
 namespace {
+
+/// A few bytes can unpack to gigabytes. LibTorch's archives are not compressed at all.
+constexpr std::size_t kAlwaysAllowedBytes = 256'000'000;
+constexpr std::size_t kLargestGrowth = 8;
 
 using Reader = std::unique_ptr<archive, int (*)(archive*)>;
 
@@ -31,14 +36,18 @@ Reader open_zip(std::string_view bytes, const std::string& name) {
   return reader;
 }
 
-/// Reads the current entry; gives its bytes to `keep` when that is not null.
+/// Reads the current entry, appends its bytes to `keep` when that is not null, and takes them from `allowed_bytes`.
 void read_entry(archive* reader, const std::string& name, const std::string& entry, std::string* keep,
-                std::size_t max_bytes) {
+                std::size_t max_bytes, std::size_t& allowed_bytes) {
   std::vector<char> block(std::size_t{1} << 18);
   while (true) {
     const la_ssize_t count = archive_read_data(reader, block.data(), block.size());
     if (count < 0) fail(reader, name, "its part '" + entry + "' is damaged");
     if (count == 0) return;
+    if (static_cast<std::size_t>(count) > allowed_bytes) {
+      throw DataError(name + ": its parts unpack to far more than the archive holds; it is damaged or made to do harm");
+    }
+    allowed_bytes -= static_cast<std::size_t>(count);
     if (keep == nullptr) continue;
     if (keep->size() + static_cast<std::size_t>(count) > max_bytes) {
       throw DataError(name + ": its part '" + entry + "' is larger than the " + human_size(max_bytes) + " allowed");
@@ -54,12 +63,14 @@ std::map<std::string, std::string> read_zip(std::string_view bytes, const std::s
                                             std::size_t max_entry_bytes) {
   const Reader reader = open_zip(bytes, name);
   std::map<std::string, std::string> kept;
+  std::size_t allowed_bytes = std::max(kAlwaysAllowedBytes, kLargestGrowth * bytes.size());
   archive_entry* header = nullptr;
   int status = ARCHIVE_OK;
   while ((status = archive_read_next_header(reader.get(), &header)) == ARCHIVE_OK) {
     const char* path = archive_entry_pathname(header);
     const std::string entry = path == nullptr ? "" : path;
-    read_entry(reader.get(), name, one_line(entry), wanted(entry) ? &kept[entry] : nullptr, max_entry_bytes);
+    read_entry(reader.get(), name, one_line(entry), wanted(entry) ? &kept[entry] : nullptr, max_entry_bytes,
+               allowed_bytes);
   }
   if (status != ARCHIVE_EOF) fail(reader.get(), name, "the zip archive in it cannot be read");
   return kept;
