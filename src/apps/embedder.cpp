@@ -99,33 +99,34 @@ int print_info(const Arguments& arguments) {
   return 0;
 }
 
-void print_report(const Arguments& arguments, const std::vector<embeddings::ListedClip>& clips,
-                  const embeddings::ExtractionReport& report) {
-  if (!arguments.json) {
-    std::puts(report.summary().c_str());
-    return;
+std::string as_json(const std::string& path, const embeddings::ExtractedClip& clip) {
+  nlohmann::ordered_json result = {{"path", path}};
+  if (clip.problem.empty()) {
+    result["key"] = clip.key;
+    result["patches"] = clip.patch_count;
+  } else {
+    result["problem"] = clip.problem;
   }
-  auto results = nlohmann::ordered_json::array();
+  return result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// Clip by clip, so that a list of many is never in memory as a whole.
+void print_json(const embeddings::ClipList& clips, const embeddings::ClipResults& results,
+                const embeddings::ExtractionTotals& totals) {
+  const nlohmann::ordered_json sums = {{"clips", clips.size()},
+                                       {"computed", totals.computed},
+                                       {"from_store", totals.from_store},
+                                       {"bad", totals.bad},
+                                       {"recomputed_damaged", totals.recomputed_damaged},
+                                       {"patches", totals.patches},
+                                       {"seconds", totals.seconds},
+                                       {"audio_seconds_computed", totals.audio_seconds_computed}};
+  const std::string text = sums.dump(2);
+  std::printf("%s,\n  \"results\": [", text.substr(0, text.rfind('\n')).c_str());
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    nlohmann::ordered_json result = {{"path", clips[i].clip.path.string()}};
-    if (report.clips[i].problem.empty()) {
-      result["key"] = report.clips[i].key;
-      result["patches"] = report.clips[i].patch_count;
-    } else {
-      result["problem"] = report.clips[i].problem;
-    }
-    results.push_back(std::move(result));
+    std::printf("%s\n    %s", i == 0 ? "" : ",", as_json(clips.path(i), results.at(i)).c_str());
   }
-  const nlohmann::ordered_json all = {{"clips", clips.size()},
-                                      {"computed", report.computed},
-                                      {"from_store", report.from_store},
-                                      {"bad", report.bad},
-                                      {"recomputed_damaged", report.recomputed_damaged},
-                                      {"patches", report.patches},
-                                      {"seconds", report.seconds},
-                                      {"audio_seconds_computed", report.audio_seconds_computed},
-                                      {"results", std::move(results)}};
-  std::puts(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  std::puts("\n  ]\n}");
 }
 
 std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
@@ -141,24 +142,19 @@ std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
   return yamnet::load_backbone(arguments.weights, options);
 }
 
-std::vector<embeddings::ListedClip> clips_of(const Arguments& arguments) {
-  std::vector<std::string> inputs = arguments.inputs;
-  if (!arguments.list.empty()) {
-    const auto listed = embeddings::read_list(arguments.list);
-    inputs.insert(inputs.end(), listed.begin(), listed.end());
-  }
-  if (inputs.empty()) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
-  auto clips = embeddings::list_clips(inputs);
-  if (!arguments.out_npy.empty()) embeddings::refuse_equal_output_names(clips);
+embeddings::ClipList clips_of(const Arguments& arguments) {
+  embeddings::ClipList clips;
+  for (const auto& input : arguments.inputs) clips.add(input);
+  if (!arguments.list.empty()) clips.add_lines_of(arguments.list);
+  if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
+  clips.drop_repeated();
+  if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
   return clips;
 }
 
 int embed(const Arguments& arguments) {
   if (arguments.info) return print_info(arguments);
-  const auto listed = clips_of(arguments);
-  std::vector<embeddings::ClipFile> clips;
-  for (const auto& entry : listed) clips.push_back(entry.clip);
-
+  const auto clips = clips_of(arguments);
   const auto backbone = load_network(arguments);
   embeddings::Store store(arguments.store);
   embeddings::ExtractionOptions options;
@@ -166,14 +162,22 @@ int embed(const Arguments& arguments) {
   options.threads = arguments.common.threads;
   options.skip_bad_clips = arguments.on_bad_clip == "skip";
   options.max_bad_clips = arguments.max_bad_clips;
-  const auto report = embeddings::extract(clips, *backbone, store, options);
+  const embeddings::ClipSource source{clips.size(), [&](std::size_t index) {
+                                        return embeddings::ClipFile{clips.path(index), clips.path(index)};
+                                      }};
+  embeddings::ClipResults results;
+  const auto totals = embeddings::extract(source, *backbone, store, options, results);
 
-  for (std::size_t i = 0; !arguments.out_npy.empty() && i < listed.size(); ++i) {
-    if (report.clips[i].key.empty()) continue;
-    embeddings::write_npy_files(store, report.clips[i].key, arguments.out_npy, listed[i].output_name);
+  for (std::size_t i = 0; !arguments.out_npy.empty() && i < clips.size(); ++i) {
+    if (!results.good(i)) continue;
+    embeddings::write_npy_files(store, results.at(i).key, arguments.out_npy, clips.output_name(i));
   }
-  print_report(arguments, listed, report);
-  if (report.bad == static_cast<std::int64_t>(clips.size())) throw DataError("every clip was bad; nothing embedded");
+  if (arguments.json) {
+    print_json(clips, results, totals);
+  } else {
+    std::puts(totals.summary().c_str());
+  }
+  if (totals.bad == totals.clip_count) throw DataError("every clip was bad; nothing embedded");
   return 0;
 }
 

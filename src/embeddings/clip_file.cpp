@@ -32,6 +32,13 @@ bool recently_modified(const FileState& state, std::int64_t now) {
   return state.modified_ns > now - 2 * kNsPerSecond;
 }
 
+std::string absolute_name(const std::string& path) {
+  const auto has = [&](const char* part) { return path.find(part) != std::string::npos; };
+  const bool plain =
+      !path.empty() && path.front() == '/' && path.back() != '.' && !has("//") && !has("/./") && !has("/../");
+  return plain ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 std::int64_t now_ns() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();

@@ -25,6 +25,10 @@ FileState file_state(const std::filesystem::path& path);
 /// systems keep time in steps of up to 2 s), so that its digest must not be remembered.
 bool recently_modified(const FileState& state, std::int64_t now_ns);
 
+/// `path` from the root on, without "." and ".." and doubled slashes (of the text alone: links are not looked at).
+/// Takes a path that is so already as it is, which std::filesystem takes microseconds for.
+std::string absolute_name(const std::string& path);
+
 /// The clock that file times are measured with, in ns since 1970.
 std::int64_t now_ns();
 

@@ -1,15 +1,16 @@
 #include "embeddings/clip_list.h"
 
+#include "embeddings/clip_file.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/hashing.h"
 #include "support/npy.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
-#include <set>
-#include <sstream>
+#include <fstream>
+#include <utility>
 
 namespace soundfold::embeddings {
 namespace fs = std::filesystem;
@@ -25,18 +26,45 @@ bool is_sound_name(const fs::path& path) {
   return std::find(kSoundExtensions.begin(), kSoundExtensions.end(), extension) != kSoundExtensions.end();
 }
 
-std::vector<fs::path> sound_files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
+/// As paths compare: folder by folder.
+bool comes_before(const std::string& a, const std::string& b) {
+  const auto rank = [](char letter) { return letter == '/' ? 0 : 1 + static_cast<unsigned char>(letter); };
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [&](char left, char right) { return rank(left) < rank(right); });
+}
+
+std::vector<std::string> sound_files_below(const std::string& folder) {
+  std::vector<std::string> files;
   try {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (is_sound_name(entry.path()) && entry.is_regular_file()) files.push_back(entry.path());
+      if (is_sound_name(entry.path()) && entry.is_regular_file()) files.push_back(entry.path().string());
     }
   } catch (const fs::filesystem_error& error) {
-    throw DataError("cannot read the folder " + folder.string() + ": " + error.code().message());
+    throw DataError("cannot read the folder " + folder + ": " + error.code().message());
   }
-  if (files.empty()) throw DataError(folder.string() + ": no sound file in it or below (.wav, .flac, .ogg, .mp3, ...)");
-  std::sort(files.begin(), files.end());
+  if (files.empty()) throw DataError(folder + ": no sound file in it or below (.wav, .flac, .ogg, .mp3, ...)");
+  std::sort(files.begin(), files.end(), comes_before);
   return files;
+}
+
+/// For each of `count` texts the first place where the same text stands.
+std::vector<std::uint32_t> first_places(std::size_t count, const std::function<std::string(std::size_t)>& text_of) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(count);
+  std::vector<std::uint32_t> first(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string text = text_of(i);
+    first[i] = static_cast<std::uint32_t>(i);
+    order[i] = {checksum64(text.data(), text.size()), first[i]};
+  }
+  std::sort(order.begin(), order.end());
+  for (std::size_t i = 1; i < count; ++i) {
+    for (std::size_t j = i; j-- > 0 && order[j].first == order[i].first;) {
+      if (text_of(order[j].second) != text_of(order[i].second)) continue;
+      first[order[i].second] = first[order[j].second];
+      break;
+    }
+  }
+  return first;
 }
 
 /// `path` without its extension when it stays below an output folder, otherwise the file's bare name.
@@ -53,43 +81,71 @@ fs::path with_suffix(const fs::path& place, const std::string& suffix) {
 
 }  // namespace
 
-std::vector<ListedClip> list_clips(const std::vector<std::string>& inputs) {
-  std::vector<ListedClip> clips;
-  std::set<fs::path> seen;
-  const auto add = [&](const fs::path& path, const fs::path& output_name) {
-    if (!seen.insert(fs::absolute(path).lexically_normal()).second) return;
-    clips.push_back({{path.string(), path}, output_name});
-  };
-  for (const std::string& input : inputs) {
-    std::error_code failed;
-    if (!fs::is_directory(input, failed)) {
-      add(input, safe_output_name(input));
-      continue;
-    }
-    for (const auto& file : sound_files_below(input)) add(file, safe_output_name(file.lexically_relative(input)));
+void ClipList::add_file(const std::string& path, std::size_t folder_length) {
+  entries_.push_back(
+      {text_.size(), static_cast<std::uint32_t>(path.size()), static_cast<std::uint32_t>(folder_length)});
+  text_ += path;
+}
+
+void ClipList::add(const std::string& input) {
+  std::error_code failed;
+  if (!fs::is_directory(input, failed)) {
+    add_file(input, 0);
+    return;
   }
+  for (const auto& file : sound_files_below(input)) add_file(file, input.size());
+}
+
+void ClipList::add_lines_of(const fs::path& file) {
+  read_list(file, [this](const std::string& line) { add(line); });
+}
+
+std::string ClipList::path(std::size_t index) const {
+  return text_.substr(entries_.at(index).start, entries_[index].length);
+}
+
+fs::path ClipList::output_name(std::size_t index) const {
+  const std::string whole = path(index);
+  const auto folder_length = entries_[index].folder_length;
+  if (folder_length == 0) return safe_output_name(whole);
+  return safe_output_name(fs::path(whole).lexically_relative(whole.substr(0, folder_length)));
+}
+
+void ClipList::drop_repeated() {
+  const auto first = first_places(size(), [this](std::size_t i) { return absolute_name(path(i)); });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (first[i] == i) entries_[kept++] = entries_[i];
+  }
+  entries_.resize(kept);
+}
+
+void ClipList::refuse_equal_output_names() const {
+  const auto first = first_places(size(), [this](std::size_t i) { return output_name(i).string(); });
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (first[i] == i) continue;
+    throw UsageError(path(first[i]) + " and " + path(i) + " would both be written to " + output_name(i).string() +
+                     ".embeddings.npy; give a folder that holds both, rename one, or run twice");
+  }
+}
+
+std::vector<ListedClip> list_clips(const std::vector<std::string>& inputs) {
+  ClipList list;
+  for (const auto& input : inputs) list.add(input);
+  list.drop_repeated();
+  std::vector<ListedClip> clips;
+  for (std::size_t i = 0; i < list.size(); ++i) clips.push_back({{list.path(i), list.path(i)}, list.output_name(i)});
   return clips;
 }
 
-std::vector<std::string> read_list(const fs::path& file) {
-  std::vector<std::string> lines;
-  std::istringstream in(read_file(file));
+void read_list(const fs::path& file, const std::function<void(const std::string& line)>& use) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw DataError("cannot open " + file.string());
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) lines.push_back(line);
+    if (!line.empty()) use(line);
   }
-  return lines;
-}
-
-void refuse_equal_output_names(const std::vector<ListedClip>& clips) {
-  std::map<fs::path, const ListedClip*> by_name;
-  for (const auto& clip : clips) {
-    const auto [other, fresh] = by_name.emplace(clip.output_name, &clip);
-    if (fresh) continue;
-    throw UsageError(other->second->clip.path.string() + " and " + clip.clip.path.string() +
-                     " would both be written to " + clip.output_name.string() +
-                     ".embeddings.npy; give a folder that holds both, rename one, or run twice");
-  }
+  if (in.bad()) throw DataError("cannot read " + file.string());
 }
 
 void write_npy_files(const Store& store, const std::string& key, const fs::path& folder, const fs::path& output_name) {

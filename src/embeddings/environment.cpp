@@ -24,6 +24,9 @@ constexpr char kFormatKey[] = "format_version";
 constexpr int kFormatVersion = 1;
 constexpr unsigned kDatabaseCount = 4;
 constexpr unsigned kReaderSlots = 510;
+/// The kernel maps the pages around the one that was asked for, too.
+constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
+constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
 
 /// Thrown by check() for MDB_MAP_FULL; write() catches it, grows the map and tries again.
 struct MapFull {};
@@ -304,8 +307,11 @@ void Environment::read(const std::function<void(MDB_txn*)>& body) const {
       const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
       if (code != MDB_MAP_RESIZED) {
         check(code, "read");
-        const Transaction guard(transaction);
-        body(guard.get());
+        {
+          const Transaction guard(transaction);
+          body(guard.get());
+        }
+        release_touched();
         return;
       }
     }
@@ -332,6 +338,7 @@ bool Environment::try_write(const std::function<void(MDB_txn*)>& body, std::size
   } catch (const MapFull&) {
     return false;
   }
+  release_touched();
   return true;
 }
 
@@ -357,13 +364,18 @@ void Environment::grow(std::size_t map_bytes_seen) {
   check(mdb_env_info(env_, &info), "grow");
   if (info.me_mapsize > map_bytes_seen) return;  // another thread was faster
   const std::size_t larger = info.me_mapsize * 2;
-  check(mdb_env_set_mapsize(env_, larger), "grow");
+  set_map_size(larger, "grow");
   spdlog::debug("embedding store {}: map grown to {}", folder_.string(), human_size(larger));
+}
+
+void Environment::set_map_size(std::size_t bytes, const char* doing) const {
+  map_ = {};
+  check(mdb_env_set_mapsize(env_, bytes), doing);
 }
 
 void Environment::adopt_size() const {
   const std::unique_lock lock(size_mutex_);
-  check(mdb_env_set_mapsize(env_, 0), "follow its growth");
+  set_map_size(0, "follow its growth");
 }
 
 void Environment::cover_last_page() {
@@ -395,22 +407,26 @@ void Environment::cover_last_page() {
 bool Environment::get(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::string_view& value) const {
   MDB_val wanted = value_of(key);
   MDB_val found{};
+  note_touched(kBytesPerLookUp);
   const int code = mdb_get(transaction, database, &wanted, &found);
   if (code == MDB_NOTFOUND) return false;
   check(code, "read");
   value = view_of(found);
+  note_touched(value.size());
   return true;
 }
 
 void Environment::put(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::string_view value) {
   MDB_val name = value_of(key);
   MDB_val content = value_of(value);
+  note_touched(kBytesPerLookUp);
   check(mdb_put(transaction, database, &name, &content, 0), "write");
 }
 
 unsigned char* Environment::reserve(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::size_t count) {
   MDB_val name = value_of(key);
   MDB_val room{count, nullptr};
+  note_touched(kBytesPerLookUp);
   check(mdb_put(transaction, database, &name, &room, MDB_RESERVE), "write");
   return static_cast<unsigned char*>(room.mv_data);
 }
@@ -425,6 +441,20 @@ void Environment::for_each(MDB_txn* transaction, MDB_dbi database,
   int code = mdb_cursor_get(raw, &key, &value, MDB_FIRST);
   for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) use(view_of(key), view_of(value));
   if (code != MDB_NOTFOUND) check(code, "read");
+}
+
+void Environment::note_touched(std::size_t bytes) const {
+  touched_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void Environment::release_touched() const {
+  // Pages of the map that were looked at count as this process's memory until somebody needs it. They stay in the
+  // system's cache when they are given back; whoever needs one again gets it without reading the disk.
+  if (touched_bytes_.load(std::memory_order_relaxed) < kMaxTouchedBytes) return;
+  touched_bytes_ = 0;
+  const std::lock_guard lock(map_mutex_);
+  if (map_.bytes == 0) map_ = mapping_of(folder_ / "data.mdb");
+  give_back(map_);
 }
 
 std::int64_t Environment::entry_count(MDB_txn* transaction, MDB_dbi database) const {

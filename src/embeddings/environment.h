@@ -1,11 +1,15 @@
 #pragma once
 
+#include "embeddings/memory_map.h"
+
 #include <lmdb.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -61,8 +65,14 @@ class Environment {
   bool try_write(const std::function<void(MDB_txn*)>& body, std::size_t& map_bytes_seen);
   void grow(std::size_t map_bytes_seen);
   void adopt_size() const;
+  /// Only while size_mutex_ is held alone.
+  void set_map_size(std::size_t bytes, const char* doing) const;
   void cover_last_page();
   MDB_txn* begin(unsigned flags) const;
+  /// Counts `bytes` more of the map as brought into memory.
+  void note_touched(std::size_t bytes) const;
+  /// Gives memory back to the system when much of the map is in it.
+  void release_touched() const;
   /// Throws DataError for an LMDB or system error code.
   void check(int code, const char* doing) const;
 
@@ -70,6 +80,11 @@ class Environment {
   MDB_env* env_ = nullptr;
   Databases databases_;
   bool read_only_ = false;
+  /// About how much of the map was brought into memory since it was last given back, in bytes.
+  mutable std::atomic<std::size_t> touched_bytes_{0};
+  /// Where the map lies; looked up when it is needed, forgotten when the map moves.
+  mutable std::mutex map_mutex_;
+  mutable MemoryRange map_;
   /// Transactions hold it shared; changing the map's size needs it alone.
   mutable std::shared_mutex size_mutex_;
 };

@@ -55,20 +55,32 @@ Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& opt
   return recipe;
 }
 
-ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
-                         const ExtractionOptions& options) {
+ExtractionTotals extract(const ClipSource& clips, yamnet::Backbone& backbone, Store& store,
+                         const ExtractionOptions& options, ClipResults& results) {
   check_options(options);
   const auto start = std::chrono::steady_clock::now();
-  ExtractionRun run(clips, backbone, store, options);
+  results = ClipResults(clips.count);
+  ExtractionRun run(clips, backbone, store, options, results);
   const auto wanted = static_cast<std::size_t>(thread_count(options.threads));
-  run_workers(run, std::max<std::size_t>(1, std::min(wanted, clips.size())));
-  ExtractionReport report = run.finish();
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  run_workers(run, std::max<std::size_t>(1, std::min(wanted, clips.count)));
+  ExtractionTotals totals = run.finish();
+  totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return totals;
+}
+
+ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
+                         const ExtractionOptions& options) {
+  const ClipSource source{clips.size(), [&](std::size_t index) { return clips[index]; }};
+  ClipResults results;
+  ExtractionReport report;
+  static_cast<ExtractionTotals&>(report) = extract(source, backbone, store, options, results);
+  report.clips.reserve(clips.size());
+  for (std::size_t i = 0; i < clips.size(); ++i) report.clips.push_back(results.at(i));
   return report;
 }
 
-std::string ExtractionReport::summary() const {
-  const std::string total = std::to_string(clips.size());
+std::string ExtractionTotals::summary() const {
+  const std::string total = std::to_string(clip_count);
   std::string text;
   if (computed == 0) {
     text = std::to_string(from_store) + "/" + total + " clips from the store";

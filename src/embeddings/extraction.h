@@ -1,5 +1,6 @@
 #pragma once
 
+#include "embeddings/clip_results.h"
 #include "embeddings/store.h"
 #include "yamnet/backbone.h"
 
@@ -35,15 +36,15 @@ struct ExtractionOptions {
   std::int64_t max_bad_clips = 0;  ///< with skip_bad_clips, give up (DataError) after more than this many; 0: no limit
 };
 
-/// What became of one clip, in the order given.
-struct ExtractedClip {
-  std::string key;  ///< of its record in the store; empty when the clip was bad
-  std::int64_t patch_count = 0;
-  std::string problem;  ///< why it is bad; empty when it is fine
+/// The clips of an extraction, made when they are asked for, so that a list of many can be kept compact. `clip` is
+/// called by several threads at once and gives the same for the same index.
+struct ClipSource {
+  std::size_t count = 0;
+  std::function<ClipFile(std::size_t index)> clip;
 };
 
-struct ExtractionReport {
-  std::vector<ExtractedClip> clips;
+struct ExtractionTotals {
+  std::int64_t clip_count = 0;
   std::int64_t from_store = 0;  ///< found, nothing computed
   std::int64_t computed = 0;
   std::int64_t bad = 0;
@@ -55,6 +56,10 @@ struct ExtractionReport {
                                 ///< 1.2 s (125 s of sound per second), 2 from the store"
 };
 
+struct ExtractionReport : ExtractionTotals {
+  std::vector<ExtractedClip> clips;  ///< in the order given
+};
+
 /// Makes sure that every clip's embeddings are in the store: hash (or remembered hash), look up, and for misses decode
 /// -> front end -> backbone -> store, on worker threads, patches batched across clips, records written in batches with
 /// one sync each. Shows progress. Memory does not grow with the number or length of clips (a very long file's own
@@ -64,6 +69,10 @@ struct ExtractionReport {
 /// failing store; what had been computed is stored all the same.
 ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
                          const ExtractionOptions& options);
+
+/// The same for very many clips: fills `results`, some 100 bytes a clip, in place of a report of each.
+ExtractionTotals extract(const ClipSource& clips, yamnet::Backbone& backbone, Store& store,
+                         const ExtractionOptions& options, ClipResults& results);
 
 /// The recipe extract() uses for `backbone` and `options` and clips without a variant.
 Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& options);

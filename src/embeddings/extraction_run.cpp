@@ -17,58 +17,70 @@ std::string named(const ClipFile& clip, const std::string& reason) {
 
 }  // namespace
 
-ExtractionRun::ExtractionRun(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
-                             const ExtractionOptions& options)
+ExtractionRun::ExtractionRun(const ClipSource& clips, yamnet::Backbone& backbone, Store& store,
+                             const ExtractionOptions& options, ClipResults& results)
     : clips_(clips),
       backbone_(backbone),
       store_(store),
       options_(options),
       recipe_(recipe_for(backbone, options)),
-      progress_("extracting", static_cast<std::int64_t>(clips.size()), "clips"),
+      recipe_digest_(recipe_.digest()),
+      results_(results),
+      claims_(0, KeyHash{&results}, KeyEqual{&results}),
+      progress_("extracting", static_cast<std::int64_t>(clips.count), "clips"),
       writer_(store, recipe_) {
-  report_.clips.resize(clips.size());
+  totals_.clip_count = static_cast<std::int64_t>(clips.count);
 }
 
 std::optional<std::size_t> ExtractionRun::take() {
   if (stopping() || interrupt_signal() != 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (next_ == clips_.size()) return std::nullopt;
+  if (next_ == clips_.count) return std::nullopt;
   return next_++;
 }
 
 bool ExtractionRun::claim(std::size_t index, const std::string& key) {
+  const RecordKey claimed(key);
+  const auto place = static_cast<std::uint32_t>(index);
   const std::lock_guard lock(mutex_);
-  const auto [owner, fresh] = claims_.emplace(key, index);
-  if (fresh || owner->second == index) return true;
-  followers_.emplace_back(index, key);
+  if (results_.claimed_key(index) == claimed) return true;  // tried again
+  if (const auto before = claims_.find(place); before != claims_.end() && *before == place) claims_.erase(before);
+  results_.claim(index, claimed);
+  const auto [owner, fresh] = claims_.insert(place);
+  if (fresh) return true;
+  followers_.push_back({place, *owner});
   return false;
 }
 
-void ExtractionRun::found(std::size_t index, const std::string& key, std::int64_t patch_count) {
+void ExtractionRun::found(std::size_t index, std::int64_t patch_count) {
   const std::lock_guard lock(mutex_);
-  outcomes_[key] = {patch_count, {}, {}};
-  report_.clips[index] = {key, patch_count, {}};
-  ++report_.from_store;
-  report_.patches += patch_count;
+  results_.set_good(index, patch_count);
+  ++totals_.from_store;
+  totals_.patches += patch_count;
   progress_.advance();
 }
 
-void ExtractionRun::note_miss(std::size_t index, bool damaged) {
+void ExtractionRun::note_miss(const ClipFile& file, bool damaged) {
   if (store_.read_only()) {
     throw DataError("embedding store " + store_.folder().string() +
                     ": lacks some clips and cannot be written; make the folder writable or name another one");
   }
   const std::lock_guard lock(mutex_);
-  if (damaged) ++report_.recomputed_damaged;
+  if (damaged) ++totals_.recomputed_damaged;
   if (!std::exchange(misses_explained_, true)) explain_misses();
-  const auto& variant = clips_[index].variant;
-  if (variant && variants_known_.insert(variant->text).second) store_.remember_recipe(recipe_of(index));
+  if (!file.variant) return;
+  if (variants_known_.insert(file.variant->text).second) store_.remember_recipe(recipe_of(file));
 }
 
-Recipe ExtractionRun::recipe_of(std::size_t index) const {
+Recipe ExtractionRun::recipe_of(const ClipFile& file) const {
   Recipe recipe = recipe_;
-  if (clips_[index].variant) recipe.variant = clips_[index].variant->text;
+  if (file.variant) recipe.variant = file.variant->text;
   return recipe;
+}
+
+std::string ExtractionRun::key_of(const ClipFile& file, const std::string& audio_digest) const {
+  if (file.variant) return record_key(audio_digest, recipe_of(file));
+  return audio_digest + "-" + recipe_digest_;
 }
 
 void ExtractionRun::explain_misses() {
@@ -91,10 +103,9 @@ std::unique_ptr<yamnet::Backbone> ExtractionRun::share_backbone() {
 void ExtractionRun::computed(ClipInWork& clip) {
   {
     const std::lock_guard lock(mutex_);
-    outcomes_[clip.key] = {clip.value.patch_count, {}, {}};
-    report_.clips[clip.index] = {clip.key, clip.value.patch_count, {}};
-    ++report_.computed;
-    report_.patches += clip.value.patch_count;
+    results_.set_good(clip.index, clip.value.patch_count);
+    ++totals_.computed;
+    totals_.patches += clip.value.patch_count;
     samples_computed_ += clip.value.sample_count;
   }
   writer_.add(Store::Record{clip.key, std::move(clip.value)});
@@ -102,19 +113,18 @@ void ExtractionRun::computed(ClipInWork& clip) {
 }
 
 void ExtractionRun::count_bad(std::size_t index, const std::string& reason) {
-  report_.clips[index] = {{}, 0, reason};
-  ++report_.bad;
-  const bool too_many = options_.max_bad_clips > 0 && report_.bad > options_.max_bad_clips;
+  results_.set_bad(index, reason);
+  ++totals_.bad;
+  const bool too_many = options_.max_bad_clips > 0 && totals_.bad > options_.max_bad_clips;
   if (!options_.skip_bad_clips || too_many) {
     stop_ = true;
   } else {
-    spdlog::warn("skipping {}", named(clips_[index], reason));
+    spdlog::warn("skipping {}", named(clips_.clip(index), reason));
   }
 }
 
-void ExtractionRun::bad(std::size_t index, const std::string& key, const std::string& reason) {
+void ExtractionRun::bad(std::size_t index, const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  if (!key.empty()) outcomes_[key] = {0, reason, clips_[index].path.string()};
   count_bad(index, reason);
   progress_.advance();
 }
@@ -126,47 +136,53 @@ void ExtractionRun::fail(std::exception_ptr error) {
 }
 
 void ExtractionRun::settle_followers() {
-  for (const auto& [index, key] : followers_) {
-    const auto outcome = outcomes_.find(key);
-    if (outcome == outcomes_.end()) continue;  // the run stopped before its twin was done
-    if (outcome->second.problem.empty()) {
-      report_.clips[index] = {key, outcome->second.patch_count, {}};
-      ++report_.from_store;
-      report_.patches += outcome->second.patch_count;
-    } else {
-      count_bad(index, clips_[index].path.string() + ": has the same content as " + outcome->second.path +
-                           ", which is bad (" + outcome->second.problem + ")");
-    }
-    progress_.advance();
+  for (const auto& follower : followers_) settle(follower);
+}
+
+void ExtractionRun::settle(const Follower& follower) {
+  const ExtractedClip twin = results_.at(follower.owner);
+  const bool changed = results_.claimed_key(follower.owner) != results_.claimed_key(follower.index);
+  if (!changed && twin.key.empty() && twin.problem.empty()) return;  // the run stopped before its twin was done
+  const auto path = [&](std::size_t index) { return clips_.clip(index).path.string(); };
+  if (changed) {
+    count_bad(follower.index, path(follower.index) + ": had the same content as " + path(follower.owner) +
+                                  ", which changed while it was read; run again");
+  } else if (twin.problem.empty()) {
+    results_.set_good(follower.index, twin.patch_count);
+    ++totals_.from_store;
+    totals_.patches += twin.patch_count;
+  } else {
+    count_bad(follower.index, path(follower.index) + ": has the same content as " + path(follower.owner) +
+                                  ", which is bad (" + twin.problem + ")");
   }
+  progress_.advance();
 }
 
 void ExtractionRun::throw_for_bad_clips() const {
-  if (report_.bad == 0) return;
-  std::size_t first = 0;
-  while (report_.clips[first].problem.empty()) ++first;
-  const std::string example = named(clips_[first], report_.clips[first].problem);
+  if (totals_.bad == 0) return;
+  const auto& [first, problem] = results_.first_problem();
+  const std::string example = named(clips_.clip(first), problem);
   if (!options_.skip_bad_clips) {
     throw DataError(example + "; repair or remove it, or allow bad clips to be skipped (clips done so far are stored)");
   }
-  if (options_.max_bad_clips > 0 && report_.bad > options_.max_bad_clips) {
-    throw DataError(std::to_string(report_.bad) + " bad clips, more than the " +
+  if (options_.max_bad_clips > 0 && totals_.bad > options_.max_bad_clips) {
+    throw DataError(std::to_string(totals_.bad) + " bad clips, more than the " +
                     std::to_string(options_.max_bad_clips) + " allowed; the first: " + example);
   }
 }
 
-ExtractionReport ExtractionRun::finish() {
+ExtractionTotals ExtractionRun::finish() {
   const std::lock_guard lock(mutex_);
   writer_.finish();
   if (error_) std::rethrow_exception(error_);
   settle_followers();
   progress_.finish();
-  throw_if_interrupted("interrupted: " + std::to_string(report_.from_store + report_.computed) + " of " +
-                       std::to_string(clips_.size()) + " clips are in the store " + store_.folder().string() +
+  throw_if_interrupted("interrupted: " + std::to_string(totals_.from_store + totals_.computed) + " of " +
+                       std::to_string(clips_.count) + " clips are in the store " + store_.folder().string() +
                        "; the same command goes on from there");
   throw_for_bad_clips();
-  report_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;
-  return std::move(report_);
+  totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;
+  return totals_;
 }
 
 }  // namespace soundfold::embeddings

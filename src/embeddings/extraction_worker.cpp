@@ -37,38 +37,35 @@ void ExtractionWorker::work() noexcept {
 
 void ExtractionWorker::process(std::size_t index) {
   constexpr int kAttempts = 2;
-  std::string claimed_key;
+  const ClipFile file = run_.clip(index);
   try {
     for (int count = 0; count < kAttempts; ++count) {
-      if (attempt(index, claimed_key) == Attempt::settled) return;
+      if (attempt(index, file) == Attempt::settled) return;
     }
-    run_.bad(
-        index, claimed_key,
-        run_.clip(index).path.string() + ": keeps changing while it is read; run again when " + "nothing writes to it");
+    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when nothing writes to it");
   } catch (const DataError& error) {
-    run_.bad(index, claimed_key, error.what());
+    run_.bad(index, error.what());
   } catch (const Abandoned&) {
     return;
   }
 }
 
-ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::string& claimed_key) {
-  const std::filesystem::path& path = run_.clip(index).path;
+ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const ClipFile& file) {
+  const std::filesystem::path& path = file.path;
   const FileState state = file_state(path);
   const auto digest = digest_of(path, state);
   if (!digest) return Attempt::file_changed;
-  const std::string key = record_key(*digest, run_.recipe_of(index));
+  const std::string key = run_.key_of(file, *digest);
   if (!run_.claim(index, key)) return Attempt::settled;
-  claimed_key = key;
 
   std::int64_t patch_count = 0;
   try {
     const RecordState record = run_.store().inspect(key, &patch_count);
     if (record == RecordState::sound) {
-      run_.found(index, key, patch_count);
+      run_.found(index, patch_count);
       return Attempt::settled;
     }
-    run_.note_miss(index, record == RecordState::damaged);
+    run_.note_miss(file, record == RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
     throw NotTheClipsFault{std::current_exception()};
@@ -78,7 +75,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, std::stri
   clip->index = index;
   clip->key = key;
   try {
-    decode(run_.clip(index), *digest, clip);
+    decode(file, *digest, clip);
   } catch (...) {
     clip->dropped = true;
     throw;

@@ -25,7 +25,7 @@ class ExtractionWorker {
   enum class Attempt { settled, file_changed };
 
   void process(std::size_t index);
-  Attempt attempt(std::size_t index, std::string& claimed_key);
+  Attempt attempt(std::size_t index, const ClipFile& file);
   std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state);
   void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);

@@ -1,5 +1,6 @@
 #include "embeddings/store.h"
 
+#include "embeddings/clip_file.h"
 #include "embeddings/environment.h"
 #include "embeddings/record_format.h"
 #include "support/errors.h"
@@ -44,13 +45,13 @@ class AlignedPayload {
 };
 
 /// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself stands in the value.
-std::string file_key(const fs::path& path) {
-  return hash_bytes(HashKind::xxh3_128, path.string());
+std::string file_key(const std::string& path) {
+  return hash_bytes(HashKind::xxh3_128, path);
 }
 
-std::string file_value(const Store::FileDigest& file) {
-  return std::to_string(file.size) + " " + std::to_string(file.modified_ns) + " " + file.digest + "\n" +
-         fs::absolute(file.path).lexically_normal().string();
+/// What stands before the digest of a file in this state.
+std::string file_value_start(std::uintmax_t size, std::int64_t modified_ns) {
+  return std::to_string(size) + " " + std::to_string(modified_ns) + " ";
 }
 
 void check_key(const std::string& key) {
@@ -165,22 +166,23 @@ void Store::remember(const std::vector<FileDigest>& digests) {
   Environment& environment = *impl_->environment;
   environment.write([&](MDB_txn* transaction) {
     for (const auto& file : digests) {
-      const fs::path path = fs::absolute(file.path).lexically_normal();
-      environment.put(transaction, environment.databases().files, file_key(path), file_value(file));
+      const std::string path = absolute_name(file.path.string());
+      environment.put(transaction, environment.databases().files, file_key(path),
+                      file_value_start(file.size, file.modified_ns) + file.digest + "\n" + path);
     }
   });
 }
 
 std::optional<std::string> Store::remembered(const fs::path& path, std::uintmax_t size,
                                              std::int64_t modified_ns) const {
-  FileDigest wanted{fs::absolute(path).lexically_normal(), size, modified_ns, {}};
-  const std::string start = std::to_string(size) + " " + std::to_string(modified_ns) + " ";
-  const std::string end = "\n" + wanted.path.string();
+  const std::string whole = absolute_name(path.string());
+  const std::string start = file_value_start(size, modified_ns);
+  const std::string end = "\n" + whole;
   std::optional<std::string> digest;
   const Environment& environment = *impl_->environment;
   environment.read([&](MDB_txn* transaction) {
     std::string_view value;
-    if (!environment.get(transaction, environment.databases().files, file_key(wanted.path), value)) return;
+    if (!environment.get(transaction, environment.databases().files, file_key(whole), value)) return;
     if (value.size() <= start.size() + end.size()) return;
     if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
     digest = value.substr(start.size(), value.size() - start.size() - end.size());

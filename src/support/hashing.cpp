@@ -69,6 +69,11 @@ std::string Hasher::hex_digest() {
 }
 
 std::string hash_bytes(HashKind kind, std::string_view bytes) {
+  if (kind == HashKind::xxh3_128) {
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+    return to_hex(canonical.digest, sizeof canonical.digest);
+  }
   Hasher hasher(kind);
   hasher.update(bytes);
   return hasher.hex_digest();

@@ -47,16 +47,48 @@ TEST_CASE("output names stay below the output folder", "[embeddings]") {
 }
 
 TEST_CASE("clips that would share an output file are refused", "[embeddings]") {
-  CHECK_THROWS_WITH(refuse_equal_output_names(list_clips({"a/cat.wav", "b/cat.wav", "a/cat.flac"})),
-                    Catch::Contains("a/cat.wav") && Catch::Contains("a/cat.flac"));
-  CHECK_NOTHROW(refuse_equal_output_names(list_clips({"a/cat.wav", "b/cat.wav"})));
+  ClipList clips;
+  clips.add("a/cat.wav");
+  clips.add("b/cat.wav");
+  CHECK_NOTHROW(clips.refuse_equal_output_names());
+  clips.add("a/cat.flac");
+  CHECK_THROWS_WITH(clips.refuse_equal_output_names(), Catch::Contains("a/cat.wav") && Catch::Contains("a/cat.flac"));
 }
 
 TEST_CASE("lists are read line by line", "[embeddings]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "list.txt", std::string_view("a b.wav\r\n\n#1.wav\nlast.wav"));
-  CHECK(read_list(folder / "list.txt") == std::vector<std::string>{"a b.wav", "#1.wav", "last.wav"});
-  CHECK_THROWS_AS(read_list(folder / "none.txt"), DataError);
+  ClipList clips;
+  clips.add_lines_of(folder / "list.txt");
+  REQUIRE(clips.size() == 3);
+  CHECK(clips.path(0) == "a b.wav");
+  CHECK(clips.path(1) == "#1.wav");
+  CHECK(clips.path(2) == "last.wav");
+  CHECK_THROWS_AS(clips.add_lines_of(folder / "none.txt"), DataError);
+  CHECK_THROWS_AS(clips.add_lines_of(folder.path()), DataError);
+}
+
+TEST_CASE("one file under several spellings counts once, at its first place", "[embeddings]") {
+  ClipList clips;
+  for (const char* name : {"b.wav", "a.wav", "./b.wav", "x/../a.wav", "c.wav", "b.wav"}) clips.add(name);
+  clips.add((fs::current_path() / "c.wav").string());
+  clips.drop_repeated();
+  REQUIRE(clips.size() == 3);
+  CHECK(clips.path(0) == "b.wav");
+  CHECK(clips.path(1) == "a.wav");
+  CHECK(clips.path(2) == "c.wav");
+}
+
+TEST_CASE("folders come in the order of their parts", "[embeddings]") {
+  const testing::TempFolder folder;
+  // As text, "-" and "." come before "/".
+  for (const char* name : {"in/a.b/2.wav", "in/a/1.wav", "in/a-b/3.wav"}) touch(folder / name);
+  ClipList clips;
+  clips.add((folder / "in").string());
+  REQUIRE(clips.size() == 3);
+  CHECK(clips.output_name(0) == "a/1");
+  CHECK(clips.output_name(1) == "a-b/3");
+  CHECK(clips.output_name(2) == "a.b/2");
 }
 
 TEST_CASE("records are written as .npy files, never outside of the folder", "[embeddings]") {
