@@ -1,0 +1,144 @@
+#include "audio/waveform.h"
+#include "deploy/model.h"
+#include "experiment/run.h"
+#include "finetuning/tiny_network.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "synthesis/sound_set.h"
+#include "testing/testing.h"
+#include "yamnet/module.h"
+
+#include <catch2/catch.hpp>
+#include <torch/script.h>
+
+using namespace soundfold;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Synthesised sounds in ESC-50's layout, a tiny network's file, and an experiment on them that trains its last block.
+struct Place {
+  testing::TempFolder folder;
+  yamnet::Weights weights = testing::tiny_network(9, yamnet::Activation::relu6);
+  config::Experiment experiment;
+
+  Place() {
+    synthesis::SoundSetOptions sounds;
+    sounds.folder = folder / "sounds";
+    sounds.kinds = {"dog", "rain"};
+    sounds.clips_per_fold = 2;
+    sounds.duration_s = 1.5;
+    synthesis::write_sound_set(sounds);
+    yamnet::save_module(yamnet::build_module(weights), weights, folder / "network.pt");
+    experiment.name = "tiny";
+    experiment.data.root = sounds.folder.string();
+    experiment.folds.train = {1, 2};
+    experiment.folds.validation = {3};
+    experiment.folds.test = {4};
+    experiment.backbone.weights = (folder / "network.pt").string();
+    experiment.store.folder = (folder / "store").string();
+    experiment.run.folder = (folder / "runs").string();
+    experiment.run.threads = 1;
+    experiment.head.hidden = {};
+    experiment.head.pooling = "mean_max";
+    experiment.training.epochs = 3;
+    experiment.training.batch_size = 4;
+    experiment.early_stopping.enabled = false;
+  }
+};
+
+std::vector<float> logits_in(const nlohmann::json& file, const std::string& clip) {
+  return file.at(clip).get<std::vector<float>>();
+}
+
+}  // namespace
+
+TEST_CASE("a run that trains the last block exports a model that carries it, and nothing else changed",
+          "[experiment]") {
+  Place place;
+  place.experiment.backbone.train = "last_blocks";
+  place.experiment.backbone.learning_rate = 0.01;
+  const auto result = experiment::run_experiment(place.experiment, {});
+  CHECK(result.json.at("export_difference").get<double>() <= 1e-4);
+  CHECK(result.json.at("backbone_training").at("blocks") == 1);
+  CHECK(result.json.at("backbone_training").at("of") == 4);
+
+  auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
+  CHECK(model.metadata().at("backbone_training").at("train") == "last_blocks");
+  CHECK_THAT(model.metadata().at("backbone").get<std::string>(), Contains("block 4 trained by tiny"));
+  CHECK(model.metadata().at("weights_digest") != result.json.at("weights_digest"));
+  const auto recorded = nlohmann::json::parse(read_file(result.folder / "test_logits.json"));
+  for (const auto& [clip, row] : recorded.items()) {
+    const auto answer = model.classify(audio::load_waveform(fs::path(place.experiment.data.root) / clip));
+    const auto expected = logits_in(recorded, clip);
+    for (std::size_t k = 0; k < expected.size(); ++k) CHECK(answer.logits[k] == Approx(expected[k]).margin(1e-4));
+  }
+
+  const auto exported = torch::jit::load((result.folder / "model.pt").string()).attr("backbone").toModule();
+  const auto imported = yamnet::build_module(place.weights);
+  std::map<std::string, torch::Tensor> before;
+  for (const auto& parameter : imported.named_parameters()) before[parameter.name] = parameter.value;
+  for (const auto& buffer : imported.named_buffers()) before[buffer.name] = buffer.value;
+  std::size_t changed = 0, same = 0;
+  const auto compare = [&](const std::string& name, const torch::Tensor& value) {
+    const bool equal = torch::equal(value, before.at(name));
+    const bool trained = name.find("layer4") != std::string::npos && name.find("mean") == std::string::npos &&
+                         name.find("variance") == std::string::npos;
+    INFO(name);
+    CHECK((equal || trained));
+    ++(equal ? same : changed);
+  };
+  for (const auto& parameter : exported.named_parameters()) compare(parameter.name, parameter.value);
+  for (const auto& buffer : exported.named_buffers()) compare(buffer.name, buffer.value);
+  CHECK(changed >= 3);
+  CHECK(same >= 20);
+}
+
+TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rates can be swept", "[experiment]") {
+  Place place;
+  place.experiment.backbone.train = "all";
+  place.experiment.augmentation.waveform_variants = 1;
+  place.experiment.augmentation.gain_db = 6;
+  const auto first = experiment::run_experiment(place.experiment, {});
+  CHECK(first.json["data"]["embeddings"]["computed"] == 16);
+  const auto second = experiment::run_experiment(place.experiment, {});
+  CHECK(second.json["data"]["embeddings"]["from_store"] == 16);
+  CHECK(second.json["data"]["variants"]["from_store"] == 8);
+  CHECK(read_file(first.folder / "test_logits.json") == read_file(second.folder / "test_logits.json"));
+
+  place.experiment.protocol.type = "cross_validation";
+  place.experiment.protocol.folds = {1, 2, 3};
+  place.experiment.backbone.train = "last_blocks";
+  place.experiment.backbone.train_blocks = 2;
+  const auto rounds = experiment::run_experiment(place.experiment, {});
+  CHECK(rounds.json["rounds"].size() == 3);
+  CHECK(rounds.json["pooled"]["clips"]["sample_count"] == 12);
+}
+
+TEST_CASE("a distillation leaves a network that an experiment can use", "[experiment]") {
+  Place place;
+  auto distill = place.experiment;
+  distill.name = "student";
+  distill.objective.type = "distill";
+  distill.student.channels = {3, 4, 5, 6};
+  distill.student.init = "teacher";
+  distill.distillation.crops = 24;
+  distill.distillation.synthetic_clips = 3;
+  distill.training.epochs = 2;
+  distill.training.batch_size = 8;
+  distill.schedule.type = "cosine";
+  const auto taught = experiment::run_experiment(distill, {});
+  CHECK(taught.json["student"]["embedding_size"] == 6);
+  CHECK(taught.json["sounds"]["recorded"] == 20);
+  CHECK(taught.json["epochs_run"] == 2);
+  CHECK_THAT(experiment::summary_text(taught), Contains("student.pt"));
+  experiment::RunOptions skip;
+  skip.skip_finished = true;
+  CHECK(experiment::run_experiment(distill, skip).was_finished);
+
+  place.experiment.backbone.weights = (taught.folder / "student.pt").string();
+  const auto used = experiment::run_experiment(place.experiment, {});
+  CHECK(used.json["weights_digest"] == taught.json["student"]["weights_digest"]);
+  CHECK(used.json["export_difference"].get<double>() <= 1e-4);
+}
