@@ -13,9 +13,9 @@ namespace soundfold::yamnet {
 /// What a folded batch norm is written as: y = x + beta. Float32 values of the Keras-layout file.
 inline constexpr float kFoldedVariance = static_cast<float>(1.0 - kBatchNormEpsilon);
 
-enum class WeightsFormat { keras_h5, tflite };
+enum class WeightsFormat { keras_h5, tflite, safetensors };
 
-/// Tells the format by the file's first bytes. Throws DataError when it is neither.
+/// Tells the format by the file's first bytes. Throws DataError when it is none of them.
 WeightsFormat weights_format(const std::filesystem::path& path);
 
 /// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file.

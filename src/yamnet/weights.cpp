@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "yamnet/importing.h"
+#include "yamnet/safetensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -64,11 +65,14 @@ std::vector<ConvLayer> yamnet_layers() {
 }
 
 Weights read_weights(const fs::path& path, const fs::path& class_map, std::optional<Activation> activation) {
-  if (weights_format(path) == WeightsFormat::tflite) {
-    if (activation && *activation != Activation::relu6) {
-      throw UsageError(path.string() + " says that its activation is relu6; leave the activation out");
+  const WeightsFormat format = weights_format(path);
+  if (format != WeightsFormat::keras_h5) {
+    Weights weights = format == WeightsFormat::tflite ? read_tflite(path) : read_safetensors(path);
+    if (activation && *activation != weights.activation) {
+      throw UsageError(path.string() + " says that its activation is " + activation_name(weights.activation) +
+                       "; leave the activation out");
     }
-    return read_tflite(path);
+    return weights;
   }
   Weights weights = read_keras_h5(path, activation.value_or(Activation::relu), class_map);
   if (!activation && batch_norms_are_folded(weights)) weights.activation = Activation::relu6;
@@ -106,9 +110,10 @@ WeightsFormat weights_format(const fs::path& path) {
   start.resize(static_cast<std::size_t>(in.gcount()));
   if (start == std::string("\x89HDF\r\n\x1a\n", 8)) return WeightsFormat::keras_h5;
   if (start.size() == 8 && start.compare(4, 4, "TFL3") == 0) return WeightsFormat::tflite;
+  if (is_safetensors(path)) return WeightsFormat::safetensors;
   throw DataError(path.string() +
-                  ": neither a Keras HDF5 file nor a TFLite file (by its first bytes); give yamnet.h5 " +
-                  "or YAMNet's .tflite classification file");
+                  ": neither a Keras HDF5 file nor a TFLite file nor a safetensors file (by its first bytes); give " +
+                  "yamnet.h5, YAMNet's .tflite classification file or one that importer wrote");
 }
 
 std::string describe_source(const fs::path& path) {
