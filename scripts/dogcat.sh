@@ -1,37 +1,65 @@
 #!/usr/bin/env bash
-# The main job, end to end: get the weights and the recordings, import, train, evaluate, export, classify one file.
-# Called by `make dogcat` after the build. Every step does nothing when its work is done.
+# The main job, end to end: get the weights and the recordings, import, train, evaluate, export, classify a file.
+# Called by `make dogcat` after the build; its arguments go to the trainer. Every step does nothing when its work is done.
+# Where weights or recordings are not to be had, Soundfold's own backbone and synthesised sounds take their place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin=build/release/bin
+bin=${SOUNDFOLD_BIN:-build/release/bin}
 
 step() { printf '\n== %s\n' "$*"; }
 
 step "Getting YAMNet's weights, ESC-50 and a recording of a cat"
+built_ins=yes
 source scripts/get_data.sh
 
-# The tutorial's setting needs cats and dogs in all five folds: the full ESC-50.
-clips=$(($(wc -l < data/esc50/meta/esc50.csv) - 1))
-if [ "$clips" -ge 2000 ]; then
-  config=configs/dogcat.yaml
-  data_used="the full ESC-50 ($clips clips): train on folds 1-3, validate on 4, test on 5, as the tutorial does"
+another=rooster_or_cow other_classes='rooster, cow'
+if [ "$sounds" = data/synthetic ]; then
+  config=configs/dogcat_synthetic.yaml
+  data_used="synthesised sounds: train on folds 1-3, validate on 4, test on 5 (this says nothing about recordings)"
+  another=rain_or_siren other_classes='rain, siren'
 else
-  config=configs/dogcat_two_folds.yaml
-  data_used="the part of ESC-50 at hand ($clips of 2000 clips; cats in folds 1 and 4 only): train on fold 1, test on fold 4"
+  # The tutorial's setting needs cats and dogs in all five folds: the full ESC-50.
+  clips=$(($(wc -l < data/esc50/meta/esc50.csv) - 1))
+  if [ "$clips" -ge 2000 ]; then
+    config=configs/dogcat.yaml
+    data_used="the full ESC-50 ($clips clips): train on folds 1-3, validate on 4, test on 5, as the tutorial does"
+  else
+    config=configs/dogcat_two_folds.yaml
+    data_used="the part of ESC-50 at hand ($clips of 2000 clips; cats in folds 1 and 4 only): train on fold 1, test on fold 4"
+  fi
 fi
 name=$(basename "$config" .yaml)
+settings=()
+if [ "$backbone" != data/yamnet.pt ]; then
+  name=${name}_small
+  settings=(--set "name=$name" --set "backbone.weights=$backbone")
+fi
+
+# What the model is tried on was in no training: a recording, or sounds from seeds that no set uses.
+tried=()
+[ -f data/audio/miaow_16k.wav ] && tried=(data/audio/miaow_16k.wav)
+if [ "$sounds" = data/synthetic ] || [ ${#tried[@]} = 0 ]; then
+  for kind in cat dog; do
+    file=data/audio/synthetic_$kind.wav
+    mkdir -p data/audio
+    [ -f "$file" ] || "$bin/synthesizer" --kinds "$kind" --seed 20261122 --wav "$file" >/dev/null
+    tried+=("$file")
+  done
+fi
 
 step "Training $config"
 # Standard output holds only the run's summary, which is shown at the end; the rest goes to standard error.
-summary=$("$bin/trainer" --config "$config" --skip-finished "$@")
+summary=$("$bin/trainer" --config "$config" --skip-finished ${settings[@]+"${settings[@]}"} "$@")
 run=experiments/$name/latest
 
 step "Evaluating the exported model on the test fold"
 "$bin/evaluator" --model "$run/model.pt"
 
-step "Classifying data/audio/miaow_16k.wav with the exported model"
-"$bin/classifier" --model "$run/model.pt" data/audio/miaow_16k.wav
+step "Classifying ${tried[*]} with the exported model"
+"$bin/classifier" --model "$run/model.pt" "${tried[@]}"
 
+next="--config $config --set name=$another"
+[ "$backbone" = data/yamnet.pt ] || next="$next --set backbone.weights=$backbone"
 cat <<SUMMARY
 
 Done: trained, tested, exported and tried.
@@ -40,6 +68,6 @@ Done: trained, tested, exported and tried.
 $(tail -n +2 <<<"$summary")
 Next:
   $bin/classifier --model $run/model.pt YOUR_FILE.wav
-  $bin/trainer --config $config --set name=rooster_or_cow --set 'data.classes=[rooster, cow]'
+  $bin/trainer $next --set 'data.classes=[$other_classes]'
   examples/classify_wav/ shows how to load the model in your own C++ program
 SUMMARY

@@ -3,6 +3,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "support/text.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -20,8 +21,11 @@ struct Arguments {
   std::vector<std::string> names;
   bool list = false;
   bool verify = false;
+  bool if_possible = false;
   apps::CommonOptions common;
 };
+
+constexpr int kDoneWithout = 3;  ///< exit code
 
 constexpr const char* kExamples = R"(Examples:
   fetcher --list
@@ -29,8 +33,10 @@ constexpr const char* kExamples = R"(Examples:
   fetcher --any-of yamnet_h5,yamnet_tflite
   SOUNDFOLD_MIRROR=/media/usb/soundfold fetcher esc50
   fetcher --verify esc50
+  fetcher --if-possible esc50 || echo "going on without it"
 
-Exit codes: 0 everything is there; 1 something could not be had; 2 wrong use; 130 interrupted (run it again to go on).)";
+Exit codes: 0 everything is there; 1 something could not be had; 2 wrong use; 3 with --if-possible, something is neither on
+the mirror nor to be had from the network, and nothing else is wrong; 130 interrupted (run it again to go on).)";
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("NAME", arguments.names, "Assets to fetch, by their names in the manifest");
@@ -42,6 +48,9 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->envname("SOUNDFOLD_MIRROR");
   app.add_flag("--list", arguments.list, "Show every asset with its size, licence and state; fetch nothing");
   app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size and time of change");
+  app.add_flag("--if-possible", arguments.if_possible,
+               "Do without what neither the mirror holds nor the network gives: exit code 3 and no error. A damaged "
+               "copy on the mirror is an error all the same");
   apps::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
@@ -112,9 +121,15 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   }
   std::vector<std::string> lines;
   int failed = 0;
+  int done_without = 0;
   for (const auto& wish : wishes) {
     try {
       lines.push_back(summary(fetcher.fetch_any(wish)));
+    } catch (const NotToBeHad& error) {
+      spdlog::debug("{}", error.what());
+      ++(arguments.if_possible ? done_without : failed);
+      lines.push_back(arguments.if_possible ? join(wish, " or ") + ": not to be had"
+                                            : std::string("FAILED ") + error.what());
     } catch (const DataError& error) {
       ++failed;
       lines.push_back(std::string("FAILED ") + error.what());
@@ -123,7 +138,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   flush_logs();
   for (const auto& line : lines) std::cout << line << '\n';
   std::cout.flush();
-  if (failed == 0) return 0;
+  if (failed == 0) return done_without == 0 ? 0 : kDoneWithout;
   throw DataError(std::to_string(failed) + " of " + std::to_string(wishes.size()) +
                   " could not be had; see the lines above that start with FAILED");
 }

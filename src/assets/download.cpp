@@ -220,8 +220,8 @@ class Transfer {
     if (!started_) start_body(code);
     if (wrong_range_) return;
     if (file_.size() + count > limits_.max_bytes) {
-      throw DataError(what_ + ": the file at " + url_ + " is larger than the " + human_size(limits_.max_bytes) +
-                      " expected");
+      throw DownloadFailed(what_ + ": the file at " + url_ + " is larger than the " + human_size(limits_.max_bytes) +
+                           " expected");
     }
     file_.append(bytes, count);
     progress_->advance(static_cast<std::int64_t>(count));
@@ -252,8 +252,10 @@ class Transfer {
     const std::string detail = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
     if (code == CURLE_OK) return judge_status(status(), problem);
     problem = detail;
+    // A connection that does not get as far as TLS is none: some networks answer for every host and then say nothing.
     double connected_s = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_CONNECT_TIME, &connected_s);
+    const bool encrypted = url_.rfind("https://", 0) == 0;
+    curl_easy_getinfo(handle_.get(), encrypted ? CURLINFO_APPCONNECT_TIME : CURLINFO_CONNECT_TIME, &connected_s);
     const bool never_connected = code == CURLE_OPERATION_TIMEDOUT && connected_s <= 0;
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT ||
         never_connected) {
@@ -263,7 +265,7 @@ class Transfer {
                                    CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SSL_CONNECT_ERROR}) {
       if (code == passing) return Outcome::retry;
     }
-    throw DataError("cannot download " + url_ + ": " + detail);
+    throw DownloadFailed("cannot download " + url_ + ": " + detail);
   }
 
   Outcome judge_status(long code, std::string& problem) const {
@@ -276,7 +278,7 @@ class Transfer {
       return Outcome::retry;
     }
     if (code == 408 || code == 429 || code >= 500) return Outcome::retry;
-    throw DataError("cannot download " + url_ + ": " + problem + (code == 404 ? " (not found)" : ""));
+    throw DownloadFailed("cannot download " + url_ + ": " + problem + (code == 404 ? " (not found)" : ""));
   }
 
   std::string host() const {
@@ -344,7 +346,7 @@ bool download(const std::string& url, const fs::path& part, const std::string& w
       continue;
     }
     fruitless = file.size() > before ? 0 : fruitless + 1;
-    if (fruitless >= limits.attempts) throw DataError(gave_up(url, problem, limits.attempts, file.size()));
+    if (fruitless >= limits.attempts) throw DownloadFailed(gave_up(url, problem, limits.attempts, file.size()));
     spdlog::info("{}: {}; trying again", what, problem);
     pause(limits.first_pause_ms << std::clamp(fruitless - 1, 0, 6), what);
   }

@@ -260,6 +260,15 @@ bool Fetcher::from_mirror(const Asset& asset) {
   return false;
 }
 
+/// Whatever its state. A damaged copy is a fault to tell of, a missing one is not.
+bool Fetcher::mirror_holds(const Asset& asset) const {
+  if (options_.mirror.empty()) return false;
+  std::error_code ignored;
+  return std::any_of(asset.mirror.begin(), asset.mirror.end(), [&](const fs::path& candidate) {
+    return fs::exists(fs::symlink_status(options_.mirror / candidate, ignored));
+  });
+}
+
 // ---- network ----
 
 void Fetcher::from_network(const Asset& asset, const DownloadLimits& given) {
@@ -286,7 +295,7 @@ void Fetcher::from_network(const Asset& asset, const DownloadLimits& given) {
     // A file that changed on the server between two attempts is a mixture; a fresh download settles it.
     again = reused;
     if (!again)
-      throw DataError("what " + asset.url + " sent is not the expected file: " + problem + "; it was removed");
+      throw DownloadFailed("what " + asset.url + " sent is not the expected file: " + problem + "; it was removed");
     spdlog::warn("{}: the resumed download is damaged ({}); starting over", asset.name, problem);
   }
   if (asset.is_folder()) {
@@ -329,6 +338,21 @@ FetchResult Fetcher::fetch(const std::string& name) {
   return fetch_any({name});
 }
 
+/// Removes what a fetch that was killed after its last step left beside an asset that is there, unless another fetch is
+/// at work.
+void Fetcher::tidy(const Asset& asset) const {
+  std::vector<fs::path> left;
+  for (const auto* suffix : {".part", ".part.info", ".copying", ".unpacking", ".old"}) {
+    if (fs::exists(fs::symlink_status(beside(asset, suffix)))) left.push_back(beside(asset, suffix));
+  }
+  if (left.empty()) return;
+  const auto lock = FolderLock::if_free(options_.data_folder / ".fetched" / "lock");
+  std::error_code ignored;
+  for (const auto& path : left) {
+    if (lock) fs::remove_all(path, ignored);
+  }
+}
+
 std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>& names, bool tell) {
   for (const auto& name : names) {
     const Asset& asset = manifest_.find(name);
@@ -344,11 +368,15 @@ std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>
 FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
   if (names.empty()) throw UsageError("name at least one asset");
   for (const auto& name : names) manifest_.find(name);
-  if (const auto there = already_there(names, false)) return *there;
+  if (const auto there = already_there(names, false)) {
+    tidy(manifest_.find(there->name));
+    return *there;
+  }
   // From here on the folder changes. Another process may have fetched the same while we waited for our turn.
   const FolderLock lock(options_.data_folder / ".fetched" / "lock");
   if (const auto there = already_there(names, true)) return *there;
   std::string failures;
+  bool broken = false;
   for (const auto& name : names) {
     const Asset& asset = manifest_.find(name);
     if (from_mirror(asset)) return result(asset, Origin::mirror);
@@ -360,9 +388,12 @@ FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
     } catch (const DataError& error) {
       if (names.size() > 1) spdlog::info("{}: not to be had: {}", name, error.what());
       failures += (failures.empty() ? "" : " | ") + failure(asset, error.what());
+      broken = broken || mirror_holds(asset) || look(asset).kind == AssetState::Kind::damaged ||
+               dynamic_cast<const DownloadFailed*>(&error) == nullptr;
     }
   }
-  throw DataError(failures);
+  if (broken) throw DataError(failures);
+  throw NotToBeHad(failures);
 }
 
 }  // namespace soundfold

@@ -42,6 +42,11 @@ struct FetchResult {
   AssetState state;
 };
 
+/// There is no copy here or on the mirror, not even a damaged one, and the network gives none.
+struct NotToBeHad : DataError {
+  using DataError::DataError;
+};
+
 /// Brings assets into the data folder: what is there and verified stays, then the mirror is looked at, then the
 /// network. Work in progress has names that start with a dot and lies beside its place; the final name appears only
 /// when everything is complete and checked. Several processes may fetch into one data folder: they take turns.
@@ -55,7 +60,8 @@ class Fetcher {
   /// Looks without fetching.
   AssetState inspect(const std::string& name);
 
-  /// Throws UsageError for an unknown name, DataError naming everything that was tried, Interrupted.
+  /// Throws UsageError for an unknown name, NotToBeHad or (a damaged copy on the mirror, a full disk) another DataError
+  /// naming everything that was tried, Interrupted.
   FetchResult fetch(const std::string& name);
 
   /// The first of `names` that can be had: one that is there already, otherwise for each in turn the mirror and then
@@ -64,10 +70,12 @@ class Fetcher {
 
  private:
   std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool tell);
+  void tidy(const Asset& asset) const;
   AssetState look(const Asset& asset);
   AssetState look_at_file(const Asset& asset, const std::filesystem::path& path);
   AssetState look_at_folder(const Asset& asset, const std::filesystem::path& path);
   bool from_mirror(const Asset& asset);
+  bool mirror_holds(const Asset& asset) const;
   bool take_from(const std::filesystem::path& source, const Asset& asset);
   void from_network(const Asset& asset, const DownloadLimits& limits);
   void unpack_into_place(const std::filesystem::path& archive, const Asset& asset);

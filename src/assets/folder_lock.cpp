@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 namespace soundfold {
 
@@ -33,6 +34,13 @@ FolderLock::FolderLock(const std::filesystem::path& file) {
     told = true;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+}
+
+std::unique_ptr<FolderLock> FolderLock::if_free(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return nullptr;
+  std::unique_ptr<FolderLock> lock(new FolderLock(fd));
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? std::move(lock) : nullptr;
 }
 
 FolderLock::~FolderLock() {

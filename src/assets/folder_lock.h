@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 namespace soundfold {
 
@@ -9,11 +10,14 @@ namespace soundfold {
 class FolderLock {
  public:
   explicit FolderLock(const std::filesystem::path& file);
+  /// Without waiting; null when another process holds it, or it cannot be opened.
+  static std::unique_ptr<FolderLock> if_free(const std::filesystem::path& file);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
  private:
+  explicit FolderLock(int fd) : fd_(fd) {}
   int fd_;
 };
 

@@ -61,6 +61,29 @@ TEST_CASE("fetcher goes on after a failure and says so", "[fetching]") {
   CHECK_FALSE(fs::exists(project.folder / "data/gone.bin"));
 }
 
+TEST_CASE("fetcher does without what nobody has, but not in the face of a damaged copy", "[fetching]") {
+  const Project project;
+  auto result = project.run({"--if-possible", "--any-of", "gone,nowhere", "gone", "good"});
+  INFO(result.err);
+  CHECK(result.exit_code == 2);
+  result = project.run({"--if-possible", "gone", "good"});
+  CHECK(result.exit_code == 3);
+  CHECK_THAT(result.out, Contains("gone: not to be had\n") && Contains("good: from the network"));
+  CHECK(result.err.find("error") == std::string::npos);
+  CHECK(project.run({"--if-possible", "good"}).exit_code == 0);
+
+  CHECK(project.run({"--if-possible", "gone"}, "SOUNDFOLD_MIRROR=none").exit_code == 2);
+  make_folder(project.folder / "mirror");
+  CHECK(project.run({"--if-possible", "gone"}, "SOUNDFOLD_MIRROR=mirror").exit_code == 3);
+  write_file_atomically(project.folder / "mirror/gone.bin", "");
+  result = project.run({"--if-possible", "gone"}, "SOUNDFOLD_MIRROR=mirror");
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.out, Contains("FAILED gone: "));
+  fs::remove(project.folder / "mirror/gone.bin");
+  write_file_atomically(project.folder / "data/gone.bin", "");
+  CHECK(project.run({"--if-possible", "gone"}, "SOUNDFOLD_MIRROR=mirror").exit_code == 1);
+}
+
 TEST_CASE("fetcher lists what there is", "[fetching]") {
   const Project project;
   auto result = project.run({"--list"});
