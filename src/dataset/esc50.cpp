@@ -154,9 +154,12 @@ Dataset load_esc50(const DataOptions& options) {
     dataset.clips.push_back({id, std::move(path), {target->second}, fold, table.at(row, "src_file")});
   }
   files.finish();
-  dataset.description = "ESC-50, " + grouped(table.row_count()) + " of " + grouped(kFullClipCount) +
-                        " clips at hand; " +
-                        describe_choice(dataset.class_names.size(), categories.size(), dataset.clips.size());
+  // The synthesiser writes this layout too, and says so in a file of its own.
+  const bool made = fs::exists(options.root / "meta/synthesis.txt");
+  dataset.description =
+      (made ? "synthesised sounds, " + grouped(table.row_count()) + " clips; "
+            : "ESC-50, " + grouped(table.row_count()) + " of " + grouped(kFullClipCount) + " clips at hand; ") +
+      describe_choice(dataset.class_names.size(), categories.size(), dataset.clips.size());
   return dataset;
 }
 

@@ -1,4 +1,5 @@
 #include "dataset/sample_data.h"
+#include "support/files.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -54,6 +55,12 @@ TEST_CASE("ESC-50's layout is read in the CSV's order with targets by number", "
   CHECK(data.clips[3].fold == 2);
   CHECK(data.clips[3].source == "300");
   CHECK(data.description == "ESC-50, 4 of 2,000 clips at hand; all 3 classes: 4 clips");
+}
+
+TEST_CASE("synthesised sounds in ESC-50's layout are not called ESC-50", "[dataset]") {
+  SmallEsc50 esc50;
+  write_file_atomically(esc50.folder / "meta/synthesis.txt", "made");
+  CHECK(load(esc50.options).description == "synthesised sounds, 4 clips; all 3 classes: 4 clips");
 }
 
 TEST_CASE("chosen classes are numbered in the order given", "[dataset]") {
