@@ -15,10 +15,12 @@ struct ClipInWork {
   std::string key;
   ClipEmbeddings value;  ///< filled patch by patch, in order
   std::int64_t patches_given = 0;
-  bool decoded = false;  ///< no patch will follow
-  bool dropped = false;  ///< turned out bad: its results go nowhere
+  std::int64_t patches_stored = 0;            ///< in parts, no longer in `value`
+  std::vector<std::uint64_t> part_checksums;  ///< of those parts
+  bool decoded = false;                       ///< no patch will follow
+  bool dropped = false;                       ///< turned out bad: its results go nowhere
 
-  bool complete() const { return decoded && value.patch_count == patches_given; }
+  bool complete() const { return decoded && patches_stored + value.patch_count == patches_given; }
 };
 
 /// Gathers patches of consecutive clips into batches of the size the backbone likes, and hands each clip's results

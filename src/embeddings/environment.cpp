@@ -22,7 +22,7 @@ namespace {
 
 constexpr char kFormatKey[] = "format_version";
 constexpr int kFormatVersion = 1;
-constexpr unsigned kDatabaseCount = 4;
+constexpr unsigned kDatabaseCount = 5;
 constexpr unsigned kReaderSlots = 510;
 /// The kernel maps the pages around the one that was asked for, too.
 constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
@@ -255,11 +255,15 @@ void Environment::open_databases() {
 }
 
 void Environment::make_or_open_databases() {
-  const auto open_all = [this](MDB_txn* transaction, unsigned flags) {
+  const auto open_all = [this](MDB_txn* transaction, unsigned flags) -> bool {
     check(mdb_dbi_open(transaction, "records", flags, &databases_.records), "open the records");
     check(mdb_dbi_open(transaction, "recipes", flags, &databases_.recipes), "open the recipes");
     check(mdb_dbi_open(transaction, "files", flags, &databases_.files), "open the file digests");
     check(mdb_dbi_open(transaction, "meta", flags, &databases_.meta), "open the format version");
+    // Stores of earlier programs have none: it is made when the store may be written.
+    const int code = mdb_dbi_open(transaction, "parts", flags, &databases_.parts);
+    if (code != MDB_NOTFOUND) check(code, "open the parts of long records");
+    return code == MDB_SUCCESS;
   };
   bool have_all = true;
   {
@@ -267,7 +271,7 @@ void Environment::make_or_open_databases() {
     MDB_dbi meta = 0;
     const int code = mdb_dbi_open(reading.get(), "meta", 0, &meta);
     have_all = code == MDB_SUCCESS;
-    if (have_all) open_all(reading.get(), 0);
+    if (have_all) have_all = open_all(reading.get(), 0) || read_only_;
     if (code != MDB_NOTFOUND) check(code, "open it");
     if (have_all) check(reading.commit(), "open it");
   }
@@ -420,6 +424,7 @@ void Environment::put(MDB_txn* transaction, MDB_dbi database, std::string_view k
   MDB_val name = value_of(key);
   MDB_val content = value_of(value);
   note_touched(kBytesPerLookUp);
+  release_touched();
   check(mdb_put(transaction, database, &name, &content, 0), "write");
 }
 
@@ -427,6 +432,7 @@ unsigned char* Environment::reserve(MDB_txn* transaction, MDB_dbi database, std:
   MDB_val name = value_of(key);
   MDB_val room{count, nullptr};
   note_touched(kBytesPerLookUp);
+  release_touched();
   check(mdb_put(transaction, database, &name, &room, MDB_RESERVE), "write");
   return static_cast<unsigned char*>(room.mv_data);
 }

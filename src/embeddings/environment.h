@@ -22,6 +22,7 @@ struct Databases {
   MDB_dbi recipes = 0;
   MDB_dbi files = 0;
   MDB_dbi meta = 0;
+  MDB_dbi parts = 0;  ///< 0 in an older store that may only be read
 };
 
 /// One open LMDB environment. LMDB forbids to open one twice in a process, so open() hands out the one that is there.
@@ -48,6 +49,9 @@ class Environment {
   /// Calls `use` for every pair in key order.
   void for_each(MDB_txn* transaction, MDB_dbi database,
                 const std::function<void(std::string_view key, std::string_view value)>& use) const;
+  /// Gives memory back to the system when much of the map was looked at. Only inside read() or write(), which do it at
+  /// their end.
+  void release_touched() const;
   std::int64_t entry_count(MDB_txn* transaction, MDB_dbi database) const;
 
   const Databases& databases() const { return databases_; }
@@ -71,8 +75,6 @@ class Environment {
   MDB_txn* begin(unsigned flags) const;
   /// Counts `bytes` more of the map as brought into memory.
   void note_touched(std::size_t bytes) const;
-  /// Gives memory back to the system when much of the map is in it.
-  void release_touched() const;
   /// Throws DataError for an LMDB or system error code.
   void check(int code, const char* doing) const;
 

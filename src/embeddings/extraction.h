@@ -62,11 +62,11 @@ struct ExtractionReport : ExtractionTotals {
 
 /// Makes sure that every clip's embeddings are in the store: hash (or remembered hash), look up, and for misses decode
 /// -> front end -> backbone -> store, on worker threads, patches batched across clips, records written in batches with
-/// one sync each. Shows progress. Memory does not grow with the number or length of clips (a very long file's own
-/// record aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are computed once. Results are in
-/// the order given; with one thread they repeat bit for bit, with several within 1e-5 (batches are made up
-/// differently). Throws UsageError for impossible options, DataError for a bad clip (see ExtractionOptions) or a
-/// failing store; what had been computed is stored all the same.
+/// one sync each. Shows progress. Memory hardly grows with the number of clips and not with their length (long
+/// ones are stored in parts; the report aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are
+/// computed once. Results are in the order given; with one thread they repeat bit for bit, with several within 1e-5
+/// (batches are made up differently). Throws UsageError for impossible options, DataError for a bad clip (see
+/// ExtractionOptions) or a failing store; what had been computed is stored all the same.
 ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
                          const ExtractionOptions& options);
 

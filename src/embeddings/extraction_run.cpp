@@ -1,6 +1,7 @@
 #include "embeddings/extraction_run.h"
 
 #include "audio/waveform.h"
+#include "embeddings/record_format.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 
@@ -100,7 +101,28 @@ std::unique_ptr<yamnet::Backbone> ExtractionRun::share_backbone() {
   return backbone_.share();
 }
 
+void ExtractionRun::store_part(ClipInWork& clip) {
+  ClipEmbeddings part = std::move(clip.value);
+  clip.value = {};
+  clip.value.embedding_size = part.embedding_size;
+  clip.value.score_count = part.score_count;
+  // Levels run ahead of the network by the patches that wait.
+  const auto done = part.level_dbfs.begin() + part.patch_count;
+  clip.value.level_dbfs.assign(done, part.level_dbfs.end());
+  part.level_dbfs.erase(done, part.level_dbfs.end());
+  const auto number = static_cast<std::int64_t>(clip.part_checksums.size());
+  clip.part_checksums.push_back(part_checksum(part));
+  clip.patches_stored += part.patch_count;
+  writer_.add(Store::Record{clip.key, std::move(part), number});
+}
+
 void ExtractionRun::computed(ClipInWork& clip) {
+  if (clip.patches_stored > 0) {
+    const std::int64_t samples = clip.value.sample_count;
+    if (clip.value.patch_count > 0) store_part(clip);
+    clip.value.patch_count = clip.patches_stored;
+    clip.value.sample_count = samples;
+  }
   {
     const std::lock_guard lock(mutex_);
     results_.set_good(clip.index, clip.value.patch_count);
@@ -108,7 +130,7 @@ void ExtractionRun::computed(ClipInWork& clip) {
     totals_.patches += clip.value.patch_count;
     samples_computed_ += clip.value.sample_count;
   }
-  writer_.add(Store::Record{clip.key, std::move(clip.value)});
+  writer_.add(Store::Record{clip.key, std::move(clip.value), -1, std::move(clip.part_checksums)});
   progress_.advance();
 }
 

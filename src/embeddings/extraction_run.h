@@ -42,6 +42,8 @@ class ExtractionRun {
   /// cannot be written.
   std::unique_ptr<yamnet::Backbone> share_backbone();
   void note_miss(const ClipFile& file, bool damaged);
+  /// Stores the patches of a long clip that came through the network so far as a part of its record.
+  void store_part(ClipInWork& clip);
   /// A clip was computed: stores it.
   void computed(ClipInWork& clip);
   void bad(std::size_t index, const std::string& reason);

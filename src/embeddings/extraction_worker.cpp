@@ -13,6 +13,9 @@ namespace {
 /// How long after an interrupt a clip in decoding may go on; short clips end by then.
 constexpr std::chrono::seconds kPatience{2};
 
+/// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.
+constexpr std::int64_t kPartPatches = 256;
+
 /// A failure that is not the clip's: passes through the code that blames DataErrors on the clip.
 struct NotTheClipsFault {
   std::exception_ptr cause;
@@ -124,6 +127,7 @@ void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const 
   leave_if_stopping();
   try {
     batcher_->add(clip, patch, level_dbfs);
+    if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
     hand_over_complete();
   } catch (...) {
     throw NotTheClipsFault{std::current_exception()};

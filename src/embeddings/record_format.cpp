@@ -29,7 +29,8 @@ struct Header {
   std::int64_t score_count;
   std::int64_t sample_count;
   char key_digest[32];
-  char reserved[32];
+  std::uint64_t part_count;  ///< 0: the numbers follow; otherwise the checksums of the parts that hold them
+  char reserved[24];
   std::uint64_t payload_checksum;
   std::uint64_t header_checksum;  ///< of all bytes before it
 };
@@ -49,6 +50,12 @@ bool sizes_are_possible(const Header& header) {
          header.sample_count >= 0;
 }
 
+std::size_t expected_bytes(const Header& header) {
+  if (header.part_count > 0) return kRecordHeaderBytes + header.part_count * sizeof(std::uint64_t);
+  const auto values = payload_values(header.patch_count, header.embedding_size, header.score_count);
+  return kRecordHeaderBytes + static_cast<std::size_t>(values) * sizeof(float);
+}
+
 std::string header_problem(const std::string& key, const Header& header, std::size_t count) {
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) return "its magic is wrong";
   if (header.header_checksum != header_checksum(header)) return "its header's checksum is wrong";
@@ -57,9 +64,10 @@ std::string header_problem(const std::string& key, const Header& header, std::si
   if (hash_bytes(HashKind::xxh3_128, key) != std::string(header.key_digest, sizeof header.key_digest)) {
     return "it belongs to another key";
   }
-  if (!sizes_are_possible(header)) return "its sizes are impossible";
-  const auto values = payload_values(header.patch_count, header.embedding_size, header.score_count);
-  if (count != kRecordHeaderBytes + static_cast<std::size_t>(values) * sizeof(float)) return "its length is wrong";
+  if (!sizes_are_possible(header) || header.part_count > static_cast<std::uint64_t>(kMaxPatches)) {
+    return "its sizes are impossible";
+  }
+  if (count != expected_bytes(header)) return "its length is wrong";
   return {};
 }
 
@@ -99,9 +107,11 @@ std::size_t record_bytes(const ClipEmbeddings& value) {
   return bytes;
 }
 
-void encode_record(const std::string& key, const ClipEmbeddings& value, unsigned char* target) {
-  unsigned char* const payload = target + kRecordHeaderBytes;
-  const unsigned char* end = append(append(append(payload, value.embeddings), value.scores), value.level_dbfs);
+namespace {
+
+/// The header of `value`'s record over a payload that is in its place.
+Header header_of(const std::string& key, const ClipEmbeddings& value, std::uint64_t part_count,
+                 const unsigned char* payload, std::size_t payload_bytes) {
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kRecordFormatVersion;
@@ -112,9 +122,60 @@ void encode_record(const std::string& key, const ClipEmbeddings& value, unsigned
   header.sample_count = value.sample_count;
   const std::string digest = hash_bytes(HashKind::xxh3_128, key);
   std::memcpy(header.key_digest, digest.data(), sizeof header.key_digest);
-  header.payload_checksum = checksum64(payload, static_cast<std::size_t>(end - payload));
+  header.part_count = part_count;
+  header.payload_checksum = checksum64(payload, payload_bytes);
   header.header_checksum = header_checksum(header);
+  return header;
+}
+
+}  // namespace
+
+void encode_record(const std::string& key, const ClipEmbeddings& value, unsigned char* target) {
+  unsigned char* const payload = target + kRecordHeaderBytes;
+  const unsigned char* end = append(append(append(payload, value.embeddings), value.scores), value.level_dbfs);
+  const Header header = header_of(key, value, 0, payload, static_cast<std::size_t>(end - payload));
   std::memcpy(target, &header, sizeof header);
+}
+
+std::uint64_t part_checksum(const ClipEmbeddingsView& part) {
+  const auto of = [](const float* values, std::int64_t count) {
+    return checksum64(values, static_cast<std::size_t>(count) * sizeof(float));
+  };
+  const std::uint64_t sums[] = {of(part.embeddings, part.patch_count * part.embedding_size),
+                                of(part.scores, part.patch_count * part.score_count),
+                                of(part.level_dbfs, part.patch_count)};
+  return checksum64(sums, sizeof sums);
+}
+
+std::uint64_t part_checksum(const ClipEmbeddings& part) {
+  return part_checksum(ClipEmbeddingsView{part.patch_count, part.embedding_size, part.score_count, part.sample_count,
+                                          part.embeddings.data(), part.scores.data(), part.level_dbfs.data()});
+}
+
+std::string encode_head(const std::string& key, const ClipEmbeddings& sizes,
+                        const std::vector<std::uint64_t>& part_checksums) {
+  const std::size_t payload_bytes = part_checksums.size() * sizeof(std::uint64_t);
+  const auto* const payload = reinterpret_cast<const unsigned char*>(part_checksums.data());
+  const Header header = header_of(key, sizes, part_checksums.size(), payload, payload_bytes);
+  std::string bytes(sizeof header + payload_bytes, '\0');
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, payload, payload_bytes);
+  return bytes;
+}
+
+std::uint64_t part_count(const unsigned char* bytes, std::size_t count) {
+  Header header{};
+  if (count >= sizeof header) std::memcpy(&header, bytes, sizeof header);
+  return header.part_count;
+}
+
+std::string decode_head(const std::string& key, const unsigned char* bytes, std::size_t count, ClipEmbeddingsView& view,
+                        std::vector<std::uint64_t>& part_checksums) {
+  if (std::string problem = decode_record(key, bytes, count, true, view); !problem.empty()) return problem;
+  view.embeddings = view.scores = view.level_dbfs = nullptr;
+  part_checksums.resize((count - kRecordHeaderBytes) / sizeof(std::uint64_t));
+  std::memcpy(part_checksums.data(), bytes + kRecordHeaderBytes, count - kRecordHeaderBytes);
+  return {};
 }
 
 std::string decode_record(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,

@@ -11,9 +11,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatchRecords = 64;
-constexpr std::size_t kBatchBytes = std::size_t{16} << 20;
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds kBatchAge{2};
-constexpr std::size_t kMaxPendingBytes = std::size_t{32} << 20;
+constexpr std::size_t kMaxPendingBytes = std::size_t{8} << 20;
 constexpr std::size_t kDigestsPerWrite = 1024;
 
 }  // namespace
@@ -26,7 +26,7 @@ RecordWriter::~RecordWriter() {
 }
 
 void RecordWriter::add(Store::Record record) {
-  const std::size_t bytes = record_bytes(record.value);
+  const std::size_t bytes = record.part_checksums.empty() ? record_bytes(record.value) : 0;
   std::unique_lock lock(mutex_);
   // A record larger than the limit gets in when nothing else waits.
   changed_.wait(lock, [&] { return error_ || pending_.empty() || pending_bytes_ + bytes <= kMaxPendingBytes; });

@@ -13,8 +13,8 @@
 
 namespace soundfold::embeddings {
 
-/// The one writer of an extraction: a thread that stores records in batches (64 records, 16 MB or 2 s, whichever comes
-/// first), so that each sync to the disk serves many. add() waits while more than 32 MB are pending.
+/// The one writer of an extraction: a thread that stores records in batches (64 records, 4 MB or 2 s, whichever comes
+/// first), so that each sync to the disk serves many. add() waits while more than 8 MB are pending.
 class RecordWriter {
  public:
   RecordWriter(Store& store, Recipe recipe);

@@ -2,6 +2,7 @@
 
 #include "embeddings/clip_file.h"
 #include "embeddings/environment.h"
+#include "embeddings/part_reader.h"
 #include "embeddings/record_format.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -66,8 +67,10 @@ struct Store::Impl {
   Impl(const fs::path& path, const StoreOptions& options)
       : folder(path), environment(Environment::open(path, options.initial_map_bytes)) {}
 
-  /// Looks a record up and, when it is sound, calls `use` inside the read transaction.
-  RecordState look_up(const std::string& key, bool verify, const std::function<void(const ClipEmbeddingsView&)>& use) {
+  /// Looks a record up and, when it is sound, calls `use` inside the read transaction; without the numbers, when they
+  /// are in parts and `numbers` is false.
+  RecordState look_up(const std::string& key, bool verify, bool numbers,
+                      const std::function<void(const ClipEmbeddingsView&)>& use) {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
@@ -75,6 +78,13 @@ struct Store::Impl {
       std::string_view record;
       if (!environment->get(transaction, environment->databases().records, key, record)) return;
       ClipEmbeddingsView view;
+      if (part_count(bytes_of(record), record.size()) > 0) {
+        PartReader parts(*environment, transaction, key);
+        problem = parts.read(record, verify, numbers);
+        state = problem.empty() ? RecordState::sound : RecordState::damaged;
+        if (state == RecordState::sound && use) use(parts.view());
+        return;
+      }
       problem = decode_record(key, bytes_of(record), record.size(), verify, view);
       state = problem.empty() ? RecordState::sound : RecordState::damaged;
       if (state != RecordState::sound || !use) return;
@@ -104,15 +114,15 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::m
 Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
-  return impl_->look_up(key, true, use) == RecordState::sound;
+  return impl_->look_up(key, true, true, use) == RecordState::sound;
 }
 
 bool Store::contains(const std::string& key, bool verify) const {
-  return impl_->look_up(key, verify, {}) == RecordState::sound;
+  return impl_->look_up(key, verify, false, {}) == RecordState::sound;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {
-  return impl_->look_up(key, true, [&](const ClipEmbeddingsView& view) {
+  return impl_->look_up(key, true, false, [&](const ClipEmbeddingsView& view) {
     if (patch_count != nullptr) *patch_count = view.patch_count;
   });
 }
@@ -121,16 +131,21 @@ void Store::write(const std::vector<Record>& records) {
   std::unordered_map<std::string, const Record*> by_key;
   for (const auto& record : records) {
     check_key(record.key);
-    static_cast<void>(record_bytes(record.value));
-    by_key[record.key] = &record;
+    if (record.part_checksums.empty()) static_cast<void>(record_bytes(record.value));
+    by_key[record.part < 0 ? record.key : part_key(record.key, record.part)] = &record;
   }
   if (by_key.empty()) return;
   Environment& environment = *impl_->environment;
+  const Databases& databases = environment.databases();
   environment.write([&](MDB_txn* transaction) {
     for (const auto& [key, record] : by_key) {
+      if (!record->part_checksums.empty()) {
+        environment.put(transaction, databases.records, key, encode_head(key, record->value, record->part_checksums));
+        continue;
+      }
       const std::size_t count = record_bytes(record->value);
-      unsigned char* room = environment.reserve(transaction, environment.databases().records, key, count);
-      encode_record(key, record->value, room);
+      const auto database = record->part < 0 ? databases.records : databases.parts;
+      encode_record(key, record->value, environment.reserve(transaction, database, key, count));
     }
   });
   const std::lock_guard lock(impl_->damage_mutex);

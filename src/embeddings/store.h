@@ -62,9 +62,14 @@ class Store {
   /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is sound.
   RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 
+  /// A clip's record; or, of a clip too long for memory, one of several parts, or the head that comes after them: the
+  /// sizes of the whole in `value` without its numbers, and the parts' checksums. Readers see such a clip as one
+  /// record.
   struct Record {
     std::string key;
     ClipEmbeddings value;
+    std::int64_t part = -1;                          ///< number of the part from 0 on; -1: no part
+    std::vector<std::uint64_t> part_checksums = {};  ///< part_checksum() of each part; only in a head
   };
   /// Writes records in one transaction with one sync; of equal keys the last one counts. Throws DataError (disk full,
   /// read-only, ...), and the store is then as before; UsageError when sizes contradict each other.
