@@ -3,6 +3,7 @@
 #include "support/files.h"
 #include "testing/testing.h"
 #include "yamnet/module.h"
+#include "yamnet/weights.h"
 
 #include <catch2/catch.hpp>
 
@@ -56,6 +57,51 @@ TEST_CASE("importer writes nothing for weights that fail the official checks", "
   CHECK(refused.exit_code == 1);
   CHECK_THAT(refused.err, Catch::Contains("fails YAMNet's official checks") && Catch::Contains("nothing was written"));
   CHECK_FALSE(fs::exists(folder / "yamnet.pt"));
+}
+
+TEST_CASE("importer turns a network of our own into a small file and back", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  const Weights weights = random_weights(8, 7, 3, Activation::relu6);
+  save_module(build_module(weights), weights, folder / "student.pt");
+  const std::string small = (folder / "made/small.safetensors").string();
+  const std::vector<std::string> shrink{"--from", (folder / "student.pt").string(), "--out", small};
+  CHECK_THAT(import(shrink).out, Catch::StartsWith("wrote ") && Catch::Contains("float16"));
+  CHECK_THAT(import(shrink).out, Catch::Contains("is up to date"));
+  CHECK(fs::file_size(small) < 2 * static_cast<std::uintmax_t>(weights.parameter_count()) + 10'000);
+
+  // Random values know no silence; the checks say so and the file is written, because its digest holds.
+  const std::string back = (folder / "back.pt").string();
+  const auto grown = import({"--from", small, "--out", back});
+  INFO(grown.err);
+  CHECK(grown.exit_code == 0);
+  CHECK_THAT(grown.err, Catch::Contains("check silence: FAILED") && Catch::Contains("written all the same"));
+  const LoadedModule loaded = load_module(back, torch::kCPU);
+  CHECK(loaded.embedding_size == 128);
+  CHECK(loaded.class_names == weights.class_names);
+  CHECK_THAT(loaded.source, Catch::Contains("small.safetensors (float16 safetensors, sha256 "));
+  CHECK_THAT(import({"--from", small, "--out", back}).out, Catch::Contains("is up to date"));
+
+  CHECK(import({"--from", small, "--out", back, "--activation", "relu"}).exit_code == 2);
+  CHECK(import({"--from", (folder / "student.pt").string(), "--out", back, "--activation", "relu6"}).exit_code == 2);
+  const std::string bytes = read_file(small);
+  write_file_atomically(small, bytes.substr(0, bytes.size() - 2));
+  const auto cut = import({"--from", small, "--out", back});
+  CHECK(cut.exit_code == 1);
+  CHECK_THAT(cut.err, Catch::Contains("cut off"));
+}
+
+TEST_CASE("the built-in backbone is whole, small, and knows silence, a tone and noise", "[yamnet]") {
+  const auto path = soundfold::testing::source_folder() / "models/soundfold-small/soundfold-small.safetensors";
+  CHECK(fs::file_size(path) <= 2'000'000);
+  const Weights weights = read_weights(path, "", std::nullopt);
+  CHECK(weights.embedding_size() == 512);
+  CHECK(weights.class_count() == kClassCount);
+  CHECK(weights.parameter_count() == 875'409);
+  auto module = build_module(weights);
+  for (const auto& check : run_official_checks(module)) {
+    INFO(check.signal);
+    CHECK(check.passed);
+  }
 }
 
 TEST_CASE("importer writes a file once, and again only for a reason", "[yamnet][assets]") {
