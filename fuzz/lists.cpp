@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include <array>
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -80,7 +80,7 @@ void try_csv(const std::uint8_t* bytes, std::size_t count) {
   accepted([&] {
     const CsvTable table = CsvTable::parse(text, "input.csv");
     for (const char* column : {"path", "index", "fold"}) {
-      for (std::size_t row = 0; row < table.row_count(); ++row) {
+      for (std::size_t row = 0; row < std::min<std::size_t>(table.row_count(), 4); ++row) {
         accepted([&] { table.integer_at(row, column); });
       }
     }

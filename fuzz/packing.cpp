@@ -1,6 +1,7 @@
 #include "packing.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace soundfold::fuzz {
 namespace {
@@ -26,6 +27,17 @@ std::size_t run_at(std::string_view bytes, std::size_t at) {
   return words;
 }
 
+/// Doubles what is there: much faster than word by word.
+void append_run(std::string& out, std::string_view word, std::size_t words) {
+  const std::size_t start = out.size();
+  const std::size_t bytes = words * kWord;
+  out.resize(start + bytes);
+  std::memcpy(out.data() + start, word.data(), kWord);
+  for (std::size_t done = kWord; done < bytes; done *= 2) {
+    std::memcpy(out.data() + start + done, out.data() + start, std::min(done, bytes - done));
+  }
+}
+
 }  // namespace
 
 std::string unpacked(std::string_view bytes, std::size_t most_bytes) {
@@ -34,8 +46,7 @@ std::string unpacked(std::string_view bytes, std::size_t most_bytes) {
     const bool run = bytes[at] == kEscape && at + kHeadBytes <= bytes.size();
     const std::size_t words = run ? number_at(bytes, at + 1) : 0;
     if (words > 0 && at + kHeadBytes + kWord <= bytes.size()) {
-      const std::size_t room = (most_bytes - out.size()) / kWord + 1;
-      for (std::size_t i = 0; i < std::min(words, room); ++i) out.append(bytes, at + kHeadBytes, kWord);
+      append_run(out, bytes.substr(at + kHeadBytes, kWord), std::min(words, (most_bytes - out.size()) / kWord + 1));
       at += kHeadBytes + kWord;
     } else {
       out += bytes[at];

@@ -16,15 +16,16 @@ struct BrokenPromise : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-void try_audio(const std::uint8_t* bytes, std::size_t count);     ///< a sound file
-void try_tflite(const std::uint8_t* bytes, std::size_t count);    ///< a TFLite file, packed (packing.h)
-void try_keras_h5(const std::uint8_t* bytes, std::size_t count);  ///< an HDF5 file, packed
-void try_zip(const std::uint8_t* bytes, std::size_t count);       ///< a zip archive
-void try_config(const std::uint8_t* bytes, std::size_t count);    ///< an experiment in YAML
-void try_csv(const std::uint8_t* bytes, std::size_t count);       ///< any CSV; also as YAMNet's class map
-void try_dataset(const std::uint8_t* bytes, std::size_t count);   ///< one byte of options, then a list of clips
-void try_metadata(const std::uint8_t* bytes, std::size_t count);  ///< the metadata.json of a yamnet.pt
-void try_record(const std::uint8_t* bytes, std::size_t count);    ///< one byte of options, then a record of the store
+void try_audio(const std::uint8_t* bytes, std::size_t count);        ///< a sound file
+void try_tflite(const std::uint8_t* bytes, std::size_t count);       ///< a TFLite file, packed (packing.h)
+void try_keras_h5(const std::uint8_t* bytes, std::size_t count);     ///< an HDF5 file, packed
+void try_safetensors(const std::uint8_t* bytes, std::size_t count);  ///< a safetensors file, packed
+void try_zip(const std::uint8_t* bytes, std::size_t count);          ///< a zip archive
+void try_config(const std::uint8_t* bytes, std::size_t count);       ///< an experiment in YAML
+void try_csv(const std::uint8_t* bytes, std::size_t count);          ///< any CSV; also as YAMNet's class map
+void try_dataset(const std::uint8_t* bytes, std::size_t count);      ///< one byte of options, then a list of clips
+void try_metadata(const std::uint8_t* bytes, std::size_t count);     ///< the metadata.json of a yamnet.pt
+void try_record(const std::uint8_t* bytes, std::size_t count);  ///< one byte of options, then a record of the store
 
 struct Target {
   std::string name;

@@ -2,6 +2,7 @@
 #include "packing.h"
 #include "promise.h"
 #include "targets.h"
+#include "yamnet/safetensors.h"
 #include "yamnet/weights.h"
 #include "yamnet/zip_reader.h"
 
@@ -44,7 +45,18 @@ void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile class_map;
   class_map.write(class_map_text());
   file.write(unpacked(text(bytes, count), kMostFileBytes));
-  accepted([] { check_weights(yamnet::read_weights(file.path(), class_map.path(), {})); });
+  accepted([] { check_weights(yamnet::read_weights(file.path(), class_map.path(), {})); }, true);
+}
+
+/// Channels are free in these files.
+void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
+  static const MemoryFile file;
+  file.write(unpacked(text(bytes, count), kMostFileBytes));
+  accepted([] {
+    const yamnet::Weights weights = yamnet::read_safetensors(file.path());
+    require(weights.layers.size() == 27, "not a whole network");
+    require(weights.class_names.size() == static_cast<std::size_t>(weights.class_count()), "not a name for each class");
+  });
 }
 
 void try_zip(const std::uint8_t* bytes, std::size_t count) {

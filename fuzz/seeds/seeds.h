@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 /// Inputs to start from: real files of `mirror` (empty: none) cut to size, and files that libraries write here.
@@ -17,7 +18,10 @@ struct Places {
 };
 
 void make_sounds(const Places& places);
+/// Small ones; one run of their targets takes a millisecond.
 void make_weight_files(const Places& places);
+/// Whole networks, which take a hundred.
+void make_large_weight_files(const Places& places);
 void make_texts(const Places& places);
 
 }  // namespace soundfold::fuzz

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "yamnet/keras_file.h"
+#include "yamnet/safetensors.h"
 #include "yamnet/tflite_subset_generated.h"
 #include "yamnet/weights.h"
 
@@ -90,7 +91,8 @@ void add_real_keras(const Places& places, const fs::path& original) {
   fs::remove(copy);
 }
 
-void add_made_keras(const Places& places) {
+/// YAMNet with all values 1.
+yamnet::Weights plain_weights() {
   yamnet::Weights weights;
   weights.layers = yamnet::yamnet_layers();
   for (auto& layer : weights.layers) {
@@ -104,18 +106,44 @@ void add_made_keras(const Places& places) {
   const auto classes = std::size_t{yamnet::kClassCount};
   weights.classifier_bias.assign(classes, 1);
   weights.classifier_kernel.assign(classes * static_cast<std::size_t>(weights.embedding_size()), 1);
-  auto datasets = yamnet::testing::keras_datasets(weights);
+  weights.class_names.assign(classes, "class");
+  return weights;
+}
+
+void add_whole_keras(const Places& places) {
+  const auto datasets = yamnet::testing::keras_datasets(plain_weights());
   const fs::path path = places.out / "made.h5";
   for (const bool full_model : {false, true}) {
     yamnet::testing::write_keras_file(path, datasets, full_model);
     places.add("keras_h5", full_model ? "full_model" : "weights_only", packed(read_file(path)));
   }
+  fs::remove(path);
+}
+
+void add_first_layer_of_keras(const Places& places) {
+  auto datasets = yamnet::testing::keras_datasets(plain_weights());
+  const fs::path path = places.out / "made.h5";
   for (auto entry = datasets.begin(); entry != datasets.end();) {
     entry = entry->first.rfind("layer1/", 0) == 0 ? std::next(entry) : datasets.erase(entry);
   }
   yamnet::testing::write_keras_file(path, datasets);
   places.add("keras_h5", "layer1", packed(read_file(path)));
   fs::remove(path);
+}
+
+void add_safetensors(const Places& places) {
+  yamnet::Weights weights = plain_weights();
+  std::int64_t in = 1;
+  for (auto& layer : weights.layers) {
+    layer.in_channels = in;
+    layer.out_channels = in = 2;
+    layer.kernel.assign(layer.kind == yamnet::ConvLayer::Kind::pointwise ? 4 : 18, 1);
+    layer.beta = layer.mean = layer.variance = {1, 1};
+  }
+  weights.classifier_bias = {0, 1, 2};
+  weights.classifier_kernel = {0, 1, 2, 3, 4, 5};
+  weights.class_names = {"dog", "cat", "cow"};
+  places.add("safetensors", "small", packed(yamnet::safetensors_bytes(weights)));
 }
 
 void add_zips(const Places& places) {
@@ -130,8 +158,14 @@ void add_zips(const Places& places) {
 
 void make_weight_files(const Places& places) {
   add_small_tflite(places);
-  add_made_keras(places);
+  add_first_layer_of_keras(places);
+  add_safetensors(places);
   add_zips(places);
+}
+
+void make_large_weight_files(const Places& places) {
+  add_whole_keras(places);
+  places.add("safetensors", "yamnet", packed(yamnet::safetensors_bytes(plain_weights())));
   const fs::path folder = places.mirror / "yamnet";
   if (const fs::path file = folder / "yamnet_classification_int8.tflite"; fs::exists(file)) {
     add_real_tflite(places, file);

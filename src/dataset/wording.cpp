@@ -1,5 +1,7 @@
 #include "dataset/wording.h"
 
+#include "support/text.h"
+
 #include <algorithm>
 
 namespace soundfold::dataset {
@@ -27,9 +29,9 @@ std::string in_quotes(const std::string& text) {
 
 std::string joined(const std::vector<std::string>& items, std::size_t most) {
   std::string text;
-  const std::size_t shown = std::min(items.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + items[i];
-  if (items.size() > shown) text += " and " + grouped(items.size() - shown) + " more";
+  const std::size_t named = std::min(items.size(), most);
+  for (std::size_t i = 0; i < named; ++i) text += (i == 0 ? "" : ", ") + shown(items[i]);
+  if (items.size() > named) text += " and " + grouped(items.size() - named) + " more";
   return text;
 }
 

@@ -15,7 +15,7 @@ std::string counted(std::size_t count, const std::string& singular);
 /// `text` between single quotes, with control characters shown as '?', so that a message stays one line.
 std::string in_quotes(const std::string& text);
 
-/// "a, b, c"; after `most` items "a, b and 7 more".
+/// "a, b, c"; after `most` items "a, b and 7 more". Control characters are shown as '?', and long items are cut.
 std::string joined(const std::vector<std::string>& items, std::size_t most);
 
 /// "1-3, 5" for {1, 2, 3, 5}; `numbers` must be ascending.

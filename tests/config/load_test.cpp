@@ -121,3 +121,32 @@ TEST_CASE("hostile YAML is an error, not a crash", "[config]") {
   CHECK_THROWS_AS(parse("? [a, b]\n: 1\n"), UsageError);
   CHECK_THROWS_AS(parse("a: &x [*x]\n"), UsageError);
 }
+
+TEST_CASE("aliases that stand for millions of keys are refused at once", "[config]") {
+  std::string yaml = "k0: &a0 {";
+  for (int i = 0; i < 30; ++i) yaml += "x" + std::to_string(i) + ": 1, ";
+  yaml += "}\n";
+  for (int level = 1; level <= 6; ++level) {
+    yaml += "k" + std::to_string(level) + ": &a" + std::to_string(level) + " {";
+    for (int i = 0; i < 30; ++i) yaml += "x" + std::to_string(i) + ": *a" + std::to_string(level - 1) + ", ";
+    yaml += "}\n";
+  }
+  CHECK_THROWS_WITH(parse(yaml), Contains("a.yaml: more than 10000 keys"));
+}
+
+TEST_CASE("messages about odd keys and values stay one line of bounded length", "[config]") {
+  const std::string odd = "two\\nlines\\r\\x01";
+  const std::string control = "\n\r\x01";
+  for (const std::string& yaml :
+       {"\"" + odd + "\": 1\n", "name: {\"" + odd + "\": 1}\n", "training: {epochs: \"" + odd + "\"}\n",
+        "sweep: {\"" + odd + "\": 1}\n", std::string(200'000, 'k') + ": 1\n"}) {
+    try {
+      parse(yaml);
+      FAIL("accepted: " << yaml.substr(0, 50));
+    } catch (const UsageError& error) {
+      const std::string message = error.what();
+      CHECK(message.find_first_of(control) == std::string::npos);
+      CHECK(message.size() <= 1000);
+    }
+  }
+}

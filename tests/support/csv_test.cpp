@@ -24,3 +24,19 @@ TEST_CASE("bad CSV is named by file, row and column", "[support]") {
   CHECK_THROWS_WITH(table.integer_at(0, "b"), Catch::Contains("row 2, column 'b': '2x' is not a whole number"));
   CHECK_THROWS_WITH(table.at(0, "c"), Catch::Contains("no column 'c' (it has: a, b)"));
 }
+
+TEST_CASE("messages about CSV stay one line, whatever the fields hold", "[support]") {
+  const auto table = CsvTable::parse("a,\"b\nc\"\n\"two\nlines\",2\n", "a.csv");
+  CHECK_THROWS_WITH(table.integer_at(0, "a"),
+                    Catch::Equals("a.csv, row 2, column 'a': 'two?lines' is not a whole number"));
+  CHECK_THROWS_WITH(table.at(0, "d"), Catch::Equals("a.csv: no column 'd' (it has: a, b?c)"));
+  CHECK_THROWS_WITH(CsvTable::parse("\"a\rb\",\"a\rb\"\n", "a.csv"), Catch::Contains("'a?b' stands twice"));
+}
+
+TEST_CASE("rows of nothing but commas are refused before they fill the memory", "[support]") {
+  CHECK_THROWS_WITH(CsvTable::parse(std::string(1000, ','), "a.csv"),
+                    Catch::Contains("a row has more than 1000 fields"));
+  CHECK_THROWS_WITH(CsvTable::parse("a,b\n" + std::string(1'000'000, ',') + "\n", "a.csv"),
+                    Catch::Contains("a row has more than 1000 fields"));
+  CHECK_THROWS_WITH(CsvTable::parse(std::string(999, ','), "a.csv"), Catch::Contains("stands twice"));
+}

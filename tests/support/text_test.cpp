@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 using soundfold::nearest_name;
+using soundfold::shown;
 
 TEST_CASE("the nearest name is the one with the fewest edits", "[support]") {
   const std::vector<std::string> known = {"dog", "cat", "clock_tick", "clock_alarm", "crying_baby", "hand_saw"};
@@ -26,4 +27,23 @@ TEST_CASE("nothing is suggested when no name is near", "[support]") {
 TEST_CASE("of equally near names the first wins", "[support]") {
   CHECK(nearest_name("cot", {"cat", "cut"}) == "cat");
   CHECK(nearest_name("cot", {"cut", "cat"}) == "cut");
+}
+
+TEST_CASE("a name of a megabyte is near to none, and costs nothing", "[support]") {
+  CHECK(nearest_name(std::string(4'000'000, 'a'), std::vector<std::string>(100, "training.epochs")).empty());
+}
+
+TEST_CASE("what is shown in a message is one line of bounded length", "[support]") {
+  CHECK(shown("dog") == "dog");
+  CHECK(shown("a\nb\x7F\tc") == "a?b??c");
+  CHECK(shown("abcdefgh", 8) == "abcdefgh");
+  CHECK(shown("abcdefghi", 8) == "abcde...");
+  CHECK(shown("gr\xC3\xBC\xC3\x9F"
+              "e!",
+              7) == "gr\xC3\xBC...");
+  CHECK(shown("gr\xC3\xBC\xC3\x9F"
+              "e!",
+              6) == "gr...");
+  CHECK(shown(std::string(9, '\xBF'), 8) == "...");
+  CHECK(shown("") == "");
 }
