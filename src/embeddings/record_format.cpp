@@ -169,17 +169,11 @@ std::uint64_t part_count(const unsigned char* bytes, std::size_t count) {
   return header.part_count;
 }
 
-std::string decode_head(const std::string& key, const unsigned char* bytes, std::size_t count, ClipEmbeddingsView& view,
-                        std::vector<std::uint64_t>& part_checksums) {
-  if (std::string problem = decode_record(key, bytes, count, true, view); !problem.empty()) return problem;
-  view.embeddings = view.scores = view.level_dbfs = nullptr;
-  part_checksums.resize((count - kRecordHeaderBytes) / sizeof(std::uint64_t));
-  std::memcpy(part_checksums.data(), bytes + kRecordHeaderBytes, count - kRecordHeaderBytes);
-  return {};
-}
+namespace {
 
-std::string decode_record(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,
-                          ClipEmbeddingsView& view) {
+/// Checks a record and reads its sizes.
+std::string decode_sizes(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,
+                         ClipEmbeddingsView& view) {
   if (count < kRecordHeaderBytes) return "it is shorter than a header";
   Header header;
   std::memcpy(&header, bytes, sizeof header);
@@ -192,10 +186,31 @@ std::string decode_record(const std::string& key, const unsigned char* bytes, st
   view.embedding_size = header.embedding_size;
   view.score_count = header.score_count;
   view.sample_count = header.sample_count;
-  const auto row = static_cast<std::size_t>(header.patch_count) * sizeof(float);
+  return {};
+}
+
+}  // namespace
+
+std::string decode_head(const std::string& key, const unsigned char* bytes, std::size_t count, ClipEmbeddingsView& view,
+                        std::vector<std::uint64_t>& part_checksums) {
+  if (count >= kRecordHeaderBytes && part_count(bytes, count) == 0) return "it is no record in parts";
+  if (std::string problem = decode_sizes(key, bytes, count, true, view); !problem.empty()) return problem;
+  view.embeddings = view.scores = view.level_dbfs = nullptr;
+  part_checksums.resize((count - kRecordHeaderBytes) / sizeof(std::uint64_t));
+  std::memcpy(part_checksums.data(), bytes + kRecordHeaderBytes, count - kRecordHeaderBytes);
+  return {};
+}
+
+std::string decode_record(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,
+                          ClipEmbeddingsView& view) {
+  // A head is shorter than its sizes say: the pointers would leave it.
+  if (part_count(bytes, count) > 0) return "it is in parts";
+  if (std::string problem = decode_sizes(key, bytes, count, verify, view); !problem.empty()) return problem;
+  const unsigned char* payload = bytes + kRecordHeaderBytes;
+  const auto row = static_cast<std::size_t>(view.patch_count) * sizeof(float);
   view.embeddings = floats(payload);
-  view.scores = floats(payload + row * static_cast<std::size_t>(header.embedding_size));
-  view.level_dbfs = floats(payload + row * static_cast<std::size_t>(header.embedding_size + header.score_count));
+  view.scores = floats(payload + row * static_cast<std::size_t>(view.embedding_size));
+  view.level_dbfs = floats(payload + row * static_cast<std::size_t>(view.embedding_size + view.score_count));
   return {};
 }
 

@@ -34,7 +34,7 @@ std::string decode_head(const std::string& key, const unsigned char* bytes, std:
                         std::vector<std::uint64_t>& part_checksums);
 
 /// Reads a record's header; the pointers of `view` point behind it (they may be unaligned). Returns what is wrong, or
-/// an empty text. `verify` also checks the payload's checksum.
+/// an empty text. `verify` also checks the payload's checksum. A head is refused.
 std::string decode_record(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,
                           ClipEmbeddingsView& view);
 

@@ -426,3 +426,33 @@ TEST_CASE("a transform that fails on a clip is that clip's problem", "[embedding
   CHECK(report.computed == 1);
   CHECK(report.clips[1].problem == "no such luck");
 }
+
+TEST_CASE("a long clip is stored in parts and reads as one record", "[embeddings]") {
+  const testing::TempFolder folder;
+  testing::write_tone(folder / "long.wav", 300, 440);  // 1 + ceil((4800000 - 15600) / 7680) = 624 patches
+  testing::write_tone(folder / "short.wav", 3, 300);
+  const std::vector<ClipFile> clips = {{"long", folder / "long.wav"}, {"short", folder / "short.wav"}};
+  FakeBackbone backbone;
+  backbone.batch = 7;
+  Store store(folder / "store");
+  const auto report = extract(clips, backbone, store, with_threads(1));
+  REQUIRE(report.clips[0].patch_count == 624);
+  CHECK(store.record_count() == 2);
+
+  const auto spectrogram = frontend::spectrogram(audio::load_waveform(clips[0].path));
+  const auto clip = testing::stored(store, report.clips[0].key);
+  REQUIRE(clip.patch_count == 624);
+  CHECK(clip.sample_count == 4'800'000);
+  std::vector<float> embeddings(624 * 8), scores(624 * 3);
+  for (std::int64_t p = 0; p < 624; ++p) {
+    backbone.run(spectrogram.patch(p), 1, embeddings.data() + p * 8, scores.data() + p * 3);
+  }
+  CHECK(largest_difference(clip.embeddings, embeddings) < 1e-5F);
+  CHECK(largest_difference(clip.scores, scores) < 1e-5F);
+  REQUIRE(clip.level_dbfs.size() == 624);
+  CHECK(clip.level_dbfs[300] == Approx(-9.03).margin(0.05));
+
+  const auto again = extract(clips, backbone, store, with_threads(1));
+  CHECK(again.from_store == 2);
+  CHECK(again.clips[0].patch_count == 624);
+}

@@ -1,6 +1,7 @@
 #include "embeddings/store.h"
 
 #include "embeddings/environment.h"
+#include "embeddings/record_format.h"
 #include "fixtures.h"
 #include "support/errors.h"
 #include "testing/testing.h"
@@ -170,4 +171,39 @@ TEST_CASE("places where a store cannot be are named", "[embeddings]") {
   CHECK(network_file_system(0x6969) == "NFS");
   CHECK(network_file_system(0xFF534D42) == "CIFS");
   CHECK(network_file_system(0xEF53).empty());  // ext4
+}
+
+TEST_CASE("a record in parts is damaged when a part is missing, changed or of another size", "[embeddings]") {
+  const testing::TempFolder folder;
+  Store store(folder / "store");
+  const auto part = [](int seed) { return testing::made_up_clip(2, 4, 3, seed); };
+  ClipEmbeddings sizes;
+  sizes.patch_count = 4;
+  sizes.embedding_size = 4;
+  sizes.score_count = 3;
+  sizes.sample_count = 33'000;
+  const std::vector<std::uint64_t> checksums = {part_checksum(part(1)), part_checksum(part(2))};
+  const auto read = [&] { return store.inspect("key"); };
+
+  store.write({{"key", part(1), 0}, {"key", sizes, -1, checksums}});
+  CHECK(read() == RecordState::damaged);  // the second part is missing
+  store.write({{"key", part(2), 1}});
+  CHECK(read() == RecordState::sound);
+  const auto whole = testing::stored(store, "key");
+  CHECK(whole.patch_count == 4);
+  CHECK(whole.sample_count == 33'000);
+  CHECK(std::equal(whole.embeddings.begin() + 8, whole.embeddings.end(), part(2).embeddings.begin()));
+  CHECK(store.record_count() == 1);
+
+  store.write({{"key", part(3), 1}});
+  CHECK(read() == RecordState::damaged);  // another program's part in its place
+  store.write({{"key", testing::made_up_clip(2, 5, 3, 2), 1}});
+  CHECK(read() == RecordState::damaged);
+  store.write({{"key", part(2), 1}});
+  sizes.patch_count = 5;
+  store.write({{"key", sizes, -1, checksums}});
+  CHECK(read() == RecordState::damaged);
+  store.write({{"key", part(4)}});
+  CHECK(read() == RecordState::sound);  // written over as a whole
+  CHECK(testing::stored(store, "key").patch_count == 2);
 }
