@@ -49,6 +49,25 @@ std::string fingerprint(const config::Experiment& experiment, const PreparedFeat
   return hasher.hex_digest();
 }
 
+std::string sealed_text(nlohmann::json result) {
+  result.erase("digest");
+  result["digest"] = hash_bytes(HashKind::xxh3_128, result.dump());
+  return result.dump(1);
+}
+
+nlohmann::json unsealed(const std::string& text) {
+  auto result = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!result.is_object() || !result.contains("digest")) return nullptr;
+  const auto digest = result["digest"];
+  result.erase("digest");
+  try {
+    if (digest != hash_bytes(HashKind::xxh3_128, result.dump())) return nullptr;
+  } catch (const nlohmann::json::exception&) {  // text that is not UTF-8
+    return nullptr;
+  }
+  return result;
+}
+
 nlohmann::json data_json(const PreparedFeatures& prepared) {
   nlohmann::json json;
   json["description"] = prepared.data.description;

@@ -19,6 +19,12 @@ std::string fingerprint(const config::Experiment& experiment, const PreparedFeat
 /// {"train": {"clips": 16, "frames": 160}, ...}
 nlohmann::json data_json(const PreparedFeatures& prepared);
 
+/// A result as text to be kept and trusted later: indented JSON with a digest of itself under "digest".
+std::string sealed_text(nlohmann::json result);
+
+/// Such a text read again, without the digest; null when it is damaged, or was written without one.
+nlohmann::json unsealed(const std::string& text);
+
 /// One line of metrics.jsonl; NaN as null.
 nlohmann::json epoch_json(const training::EpochMetrics& metrics);
 

@@ -90,7 +90,11 @@ RoundResult finish_round(const config::Experiment& experiment, const Round& roun
                         evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
   write_logits(folder / kClipLogits, result.clip_logits);
   write_logits(folder / kFrameLogits, result.frame_logits);
-  write_file_atomically(folder / "result.json", result.json.dump(1));
+  auto kept = result.json;
+  for (const auto* name : {kClipLogits, kFrameLogits}) {
+    kept["logits_digests"][name] = hash_bytes(HashKind::xxh3_128, read_file(folder / name));
+  }
+  write_file_atomically(folder / "result.json", sealed_text(kept));
   std::error_code ignored;
   fs::remove(folder / "checkpoint.pt", ignored);
   return result;
@@ -99,12 +103,19 @@ RoundResult finish_round(const config::Experiment& experiment, const Round& roun
 std::optional<RoundResult> read_round(const Round& round, const std::string& print, const fs::path& folder) {
   const auto file = folder / "result.json";
   if (!fs::exists(file)) return std::nullopt;
-  const auto json = nlohmann::json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) throw DataError(file.string() + ": damaged; delete this folder and go on");
+  auto json = unsealed(read_file(file));
+  if (json.is_null()) {
+    throw DataError(file.string() + ": damaged, or of an older version; delete this folder and go on");
+  }
   if (json.value("fingerprint", "") != print) {
     throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
                     "put those back, or start a new run");
   }
+  for (const auto* name : {kClipLogits, kFrameLogits}) {
+    if (json["logits_digests"][name] == hash_bytes(HashKind::xxh3_128, read_file(folder / name))) continue;
+    throw DataError((folder / name).string() + ": damaged; delete this folder and go on");
+  }
+  json.erase("logits_digests");
   return RoundResult{round, json, read_logits(folder / kClipLogits), read_logits(folder / kFrameLogits)};
 }
 

@@ -30,22 +30,15 @@ namespace {
 /// Clips whose exported logits are compared with the trainer's at export; evaluator compares all.
 constexpr std::size_t kParityClips = 8;
 
-nlohmann::json read_result(const training::RunFolder& run) {
-  try {
-    return nlohmann::json::parse(read_file(run.result_file()));
-  } catch (const nlohmann::json::exception&) {
-    throw DataError(run.result_file().string() + ": not valid JSON; delete the run's folder and train again");
-  }
-}
-
 }  // namespace
 
 std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
                                          bool with_model) {
   const auto run = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
   if (!run || (with_model && !fs::exists(run->model_file()))) return std::nullopt;
-  const auto json = read_result(*run);
-  if (json.value("fingerprint", "") != print) return std::nullopt;
+  const auto json = unsealed(read_file(run->result_file()));
+  if (json.is_null()) spdlog::warn("{}: damaged, or of an older version; not used", run->result_file().string());
+  if (json.is_null() || json.value("fingerprint", "") != print) return std::nullopt;
   return RunResult{run->path(), json, true};
 }
 
@@ -223,7 +216,7 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
               : rounds                  ? run_cross_validation(experiment, prepared, options, run)
                                         : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
-  run.finish(json.dump(1));
+  run.finish(sealed_text(json));
   return {run.path(), json, false};
 }
 

@@ -4,6 +4,7 @@
 #include "distillation/distillation.h"
 #include "embeddings/clip_list.h"
 #include "experiment/prepare.h"
+#include "experiment/result.h"
 #include "experiment/run_steps.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -153,7 +154,7 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
                          {"epochs_run", taught.history.size()}};
   json["last_epoch"] = taught.history.empty() ? nlohmann::json() : report_json(taught.history.back());
   json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
-  run.finish(json.dump(1));
+  run.finish(sealed_text(json));
   return {run.path(), json, false};
 }
 

@@ -141,7 +141,7 @@ nlohmann::json run_trial(const Member& member, const std::optional<Round>& round
   const auto print = round ? round_fingerprint(member.experiment, *round, *member.prepared)
                            : fingerprint(member.experiment, *member.prepared);
   if (fs::exists(file)) {
-    auto before = nlohmann::json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
+    auto before = unsealed(read_file(file));
     if (before.is_object() && before.value("fingerprint", "") == print) return before;
     throw DataError(file.string() + ": damaged, or of other settings, data or weights; delete this folder and go on");
   }
@@ -154,7 +154,7 @@ nlohmann::json run_trial(const Member& member, const std::optional<Round>& round
     result["problem"] = misfit.what();
   }
   result["fingerprint"] = print;
-  write_file_atomically(file, result.dump(1));
+  write_file_atomically(file, sealed_text(result));
   std::error_code ignored;
   fs::remove(folder / "checkpoint.pt", ignored);
   return result;
