@@ -12,7 +12,6 @@ namespace {
 const std::string kKey = "input";
 // Places in the header; docs/store_format.md has the whole table.
 constexpr std::size_t kKeyDigestAt = 48;
-constexpr std::size_t kPartCountAt = 80;
 constexpr std::size_t kPayloadChecksumAt = 112;
 constexpr std::size_t kHeaderChecksumAt = 120;
 
@@ -32,13 +31,6 @@ std::vector<float> copied(const float* values, std::int64_t rows, std::int64_t c
   std::vector<float> copy(static_cast<std::size_t>(rows * columns));
   if (!copy.empty()) std::memcpy(copy.data(), static_cast<const void*>(values), copy.size() * sizeof(float));
   return copy;
-}
-
-/// A record in parts holds their checksums, not values.
-bool holds_values(const std::vector<unsigned char>& record) {
-  std::uint64_t part_count = 0;
-  std::memcpy(&part_count, record.data() + kPartCountAt, sizeof part_count);
-  return part_count == 0;
 }
 
 /// What a view shows must be written as the very same bytes again (but for the reserved ones).
@@ -69,8 +61,12 @@ void try_record(const std::uint8_t* bytes, std::size_t count) {
   if ((bytes[0] & 1) != 0) sign(record);
   embeddings::ClipEmbeddingsView view;
   const bool verify = (bytes[0] & 2) != 0;
-  const bool sound = embeddings::decode_record(kKey, record.data(), record.size(), verify, view).empty();
-  if (sound && holds_values(record)) check_view(view, record);
+  const unsigned char* start = record.data();
+  if (embeddings::decode_record(kKey, start, record.size(), verify, view).empty()) check_view(view, record);
+  std::vector<std::uint64_t> parts;
+  if (embeddings::decode_head(kKey, start, record.size(), view, parts).empty()) {
+    require(!parts.empty() && parts.size() == embeddings::part_count(start, record.size()), "a wrong number of parts");
+  }
 }
 
 }  // namespace soundfold::fuzz

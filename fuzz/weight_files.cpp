@@ -6,7 +6,8 @@
 #include "yamnet/weights.h"
 #include "yamnet/zip_reader.h"
 
-#include <cmath>
+#include <hdf5.h>
+
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,7 @@ void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
   class_map.write(class_map_text());
   file.write(unpacked(text(bytes, count), kMostFileBytes));
   accepted([] { check_weights(yamnet::read_weights(file.path(), class_map.path(), {})); }, true);
+  require(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL) == 0, "an HDF5 handle that is still open");
 }
 
 /// Channels are free in these files.

@@ -84,6 +84,7 @@ void add_records(const Places& places) {
     clip.level_dbfs.assign(2, -30);
     std::string record(embeddings::record_bytes(clip), '\0');
     embeddings::encode_record("input", clip, reinterpret_cast<unsigned char*>(record.data()));
+    places.add("record", std::to_string(scores) + "-in_parts", '\3' + embeddings::encode_head("input", clip, {1, 2}));
     for (const char options : {'\0', '\1', '\3'}) {
       places.add("record", std::to_string(scores) + "-" + std::to_string(options), options + record);
     }
