@@ -9,12 +9,13 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test build programs bench bench-peers packages format lint asan tsan clean
+.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan tsan clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make dogcat   everything from nothing: install, build, fetch, train, evaluate, export and classify a file'
 	@echo 'make test     install what is missing, build, and run every test'
+	@echo 'make test-full   make test, then the torture programs: kills, corruption, no space, many processes, odd input'
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
@@ -43,6 +44,9 @@ programs: build/release/build.ninja | packages
 
 test: build
 	@scripts/run_tests.sh build/release --parallel $(JOBS)
+
+test-full: test
+	@scripts/torture/all.sh $(ARGS)
 
 dogcat: programs
 	@scripts/dogcat.sh

@@ -83,7 +83,7 @@ def judge(target, ended, results, good, kind, count):
     if ended.hung:
         count.loss(f"{where}: hung")
     elif ended.refused():
-        named = target.file.name in ended.err or target.file.parent.name in ended.error_line()
+        named = target.file.name in ended.err + ended.out
         count.expect(named, f"{where}: the error does not name the file: {ended.error_line()}")
         count.add("detected", int(named))
         return "detected"

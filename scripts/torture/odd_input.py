@@ -104,7 +104,7 @@ def skip_and_limit(place, count):
     command = ["--weights", "yamnet.pt", "--store", "odd_store", "--threads", 1, "--on-bad-clip", "skip", "--json"]
     report = json.loads(place.good("embedder", *command, *files).out)
     count.expect(report["bad"] == count_bad, f"skip: {report['bad']} bad clips, {count_bad} expected")
-    refused(count, "--max-bad-clips", place.run("embedder", *command, "--max-bad-clips", 3, *files), "more than 3")
+    refused(count, "--max-bad-clips", place.run("embedder", *command, "--max-bad-clips", 3, *files), "more than the 3")
     again = json.loads(place.good("embedder", *command, *files).out)
     count.expect(again["computed"] == 0, "skip: the second run computed again")
 
@@ -117,9 +117,10 @@ def outside(place, count):
     (root / "link.wav").symlink_to(place.folder / "secret.wav")
     (root / "out").symlink_to(place.folder)
     for path in ("../secret.wav", str(place.folder / "secret.wav"), "link.wav", "out/secret.wav", "a/../../secret.wav"):
+        part = "out" if path.startswith("out/") else path
         (root / "list.csv").write_text(f"path,label,fold\nin.wav,a,1\n{path},b,1\n")
         options = common.training_options(1, data__manifest="root/list.csv", data__root="root")
-        refused(count, f"CSV with {path}", place.run("trainer", "--config", "empty.yaml", *options), path)
+        refused(count, f"CSV with {path}", place.run("trainer", "--config", "empty.yaml", *options), f"'{part}'")
 
 
 def hostile_archives(place, count):
