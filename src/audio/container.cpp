@@ -11,7 +11,10 @@ namespace soundfold::audio {
 namespace {
 
 /// Writers that do not know the length leave 0, 0x7FFFFFFF, 0xFFFFFFFF, or one of these less a header.
-constexpr std::int64_t kStreamedSize = 0x7FFFF000;
+bool left_by_streaming(std::int64_t size) {
+  return size == 0 || (size >= 0x7FFFF000 && size <= 0x7FFFFFFF) || size >= 0xFFFFF000;
+}
+
 constexpr int kMostChunks = 4096;
 
 template <std::size_t Count>
@@ -46,7 +49,7 @@ PayloadSize payload_size(int file_descriptor, std::int64_t file_bytes) {
     const std::int64_t size = number(chunk.data() + 4, aiff);
     offset += 8;
     if (text(chunk.data(), 4) == (wav ? "data" : "SSND")) {
-      if (size == 0 || size >= kStreamedSize) return {};
+      if (left_by_streaming(size)) return {};
       const std::int64_t before_samples = aiff ? 8 : 0;  // AIFF's offset and block size
       return {size - before_samples, std::min(size, file_bytes - offset) - before_samples};
     }

@@ -119,6 +119,8 @@ TEST_CASE("a header that claims gigabytes is refused without allocating them", "
   const std::int64_t before = peak_memory_kb();
   CHECK_THROWS_WITH(audio::load_waveform(folder / "a.wav"),
                     Contains("claims 1000000000 frames") && Contains("500 could be decoded"));
+  write_bytes(folder / "a.wav", wav_claiming(4'000'000'000u, 500));
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "a.wav"), Contains("claims 2000000000 frames"));
   // FLAC keeps its count of samples in 36 bits; all of them set claim 68,719,476,735.
   write_sound(folder / "b.flac", noisy_tone(), 1, 16'000, SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
   std::string flac = read_file(folder / "b.flac");
