@@ -101,6 +101,17 @@ TEST_CASE("a file comes from the mirror once and is then there", "[fetching]") {
   CHECK(here.clean());
 }
 
+TEST_CASE("what a fetch killed at its end left beside an asset goes with the next one", "[fetching]") {
+  const Workplace here;
+  const Asset asset = file_asset("one", kNowhere);
+  write_file_atomically(here.mirror / "files/one.bin", kContent);
+  here.fetch(asset);
+  write_file_atomically(here.data / "files/.one.bin.part", "left");
+  write_file_atomically(here.data / "files/.one.bin.old/a", "left");
+  CHECK(here.fetch(asset).origin == Origin::already_there);
+  CHECK(here.clean());
+}
+
 TEST_CASE("a mirror's wrong file is passed over for the network", "[fetching]") {
   const Workplace here;
   testing::HttpServer server;
