@@ -102,8 +102,9 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
     ++difference.clips;
     for (std::size_t k = 0; k < classes; ++k) {
       const double trainer = (*row)[k].is_number() ? (*row)[k].get<double>() : std::nan("");
-      difference.largest = std::max(
-          difference.largest, std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k])));
+      const double gap = std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k]));
+      // std::max would drop a NaN, and with it the one difference that matters.
+      difference.largest = std::isnan(gap) ? INFINITY : std::max(difference.largest, gap);
     }
   }
   return difference.clips > 0 ? std::optional(difference) : std::nullopt;
