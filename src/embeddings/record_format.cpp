@@ -203,9 +203,9 @@ std::string decode_head(const std::string& key, const unsigned char* bytes, std:
 
 std::string decode_record(const std::string& key, const unsigned char* bytes, std::size_t count, bool verify,
                           ClipEmbeddingsView& view) {
+  if (std::string problem = decode_sizes(key, bytes, count, verify, view); !problem.empty()) return problem;
   // A head is shorter than its sizes say: the pointers would leave it.
   if (part_count(bytes, count) > 0) return "it is in parts";
-  if (std::string problem = decode_sizes(key, bytes, count, verify, view); !problem.empty()) return problem;
   const unsigned char* payload = bytes + kRecordHeaderBytes;
   const auto row = static_cast<std::size_t>(view.patch_count) * sizeof(float);
   view.embeddings = floats(payload);
