@@ -23,7 +23,7 @@ void install_interrupt_handler() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // so is a file-size limit
+  std::signal(SIGXFSZ, SIG_IGN);  // past a file-size limit write() itself says so
 }
 
 int interrupt_signal() noexcept {
