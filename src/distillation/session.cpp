@@ -21,7 +21,7 @@ using training::stream_seed;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLargestLoss = 1e6;
 constexpr std::int64_t kMeasuredTogether = 64;
-/// Patches that a thinned-out teacher is fitted to.
+/// Patches that a thinned-out teacher is fitted to, at most; never more than an epoch has.
 constexpr std::int64_t kExamples = 600;
 constexpr std::int64_t kReportColumns = 9;
 
@@ -39,7 +39,8 @@ training::NamedTensors state_of(const StudentImpl& student) {
 StudentStart starting_student(const config::Experiment& experiment, const yamnet::Weights& teacher, LessonPlan& plan) {
   const auto& given = experiment.student;
   const auto channels = student_channels(teacher, {given.width, given.channels, given.embedding_size});
-  if (given.init == "teacher") return thinned_teacher(teacher, channels, plan.examples(kExamples));
+  if (given.init == "teacher")
+    return thinned_teacher(teacher, channels, plan.examples(std::min(kExamples, experiment.distillation.crops)));
   return untrained_student(teacher, channels, stream_seed(experiment.seed, 0, Draw::initial_weights));
 }
 

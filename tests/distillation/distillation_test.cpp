@@ -79,6 +79,8 @@ TEST_CASE("distilling a tiny network lowers its distance to the teacher on sound
   auto experiment = small_distillation();
   experiment.training.epochs = 25;
   experiment.distillation.crops = 120;
+  experiment.distillation.new_crops_after = 0;
+  experiment.distillation.speed_percent = 0;
   const auto taught = distill_quietly(experiment, teacher);
   REQUIRE(taught.history.size() == 25);
   const auto &first = taught.history.front(), &last = taught.history.back();

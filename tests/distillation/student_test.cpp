@@ -51,7 +51,7 @@ TEST_CASE("batch norms learn their batches' statistics and use them afterwards",
   const auto patches = testing::random_patches(16, 4);
   student->train();
   torch::Tensor in_training;
-  for (int i = 0; i < 400; ++i) in_training = student->forward(patches).embeddings.detach();
+  for (int i = 0; i < 150; ++i) in_training = student->forward(patches).embeddings.detach();
   student->eval();
   const auto afterwards = student->forward(patches).embeddings.detach();
   // One batch over and over: what was learnt is its statistics, but for the variance's n / (n - 1).
