@@ -50,7 +50,7 @@ class Assigner {
 
   std::string text(const YAML::Node& node) const {
     if (!node.IsScalar()) fail();
-    const std::string value = node.Scalar();
+    const std::string& value = node.Scalar();
     if (option_.allowed.empty()) return value;
     for (const auto& allowed : option_.allowed) {
       if (value == allowed) return value;

@@ -17,6 +17,7 @@ namespace {
 
 std::vector<std::string> names(std::int64_t count) {
   std::vector<std::string> result;
+  result.reserve(static_cast<std::size_t>(count));
   for (std::int64_t k = 0; k < count; ++k) result.push_back("class " + std::to_string(k));
   return result;
 }

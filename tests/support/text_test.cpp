@@ -45,5 +45,5 @@ TEST_CASE("what is shown in a message is one line of bounded length", "[support]
               "e!",
               6) == "gr...");
   CHECK(shown(std::string(9, '\xBF'), 8) == "...");
-  CHECK(shown("") == "");
+  CHECK(shown("").empty());
 }
