@@ -9,20 +9,20 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan tsan clean
+.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan-quick asan tsan clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make dogcat   everything from nothing: install, build, fetch, train, evaluate, export and classify a file'
 	@echo 'make test     install what is missing, build, and run every test'
-	@echo 'make test-full   make test, then the torture programs: kills, corruption, no space, many processes, odd input'
+	@echo 'make test-full   make test, asan and tsan, then the torture programs: kills, corruption, no space, odd input'
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
-	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make tsan     build and test with ThreadSanitizer'
+	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer; asan-quick: without LibTorch'
+	@echo 'make tsan     build what uses threads with ThreadSanitizer and run its tests'
 	@echo 'make format   format the sources with clang-format'
-	@echo 'make lint     check the sources with clang-tidy'
+	@echo 'make lint     check the sources with clang-tidy (ARGS=--quick without its static analyzer)'
 	@echo 'make clean    remove the builds (build/); fetched data and experiments stay'
 	@echo
 	@echo 'SOUNDFOLD_MIRROR=<folder> is looked in before the network is tried. JOBS=N sets the compiler jobs (here $(JOBS)).'
@@ -45,8 +45,8 @@ programs: build/release/build.ninja | packages
 test: build
 	@scripts/run_tests.sh build/release --parallel $(JOBS)
 
-test-full: test
-	@scripts/torture/all.sh $(ARGS)
+test-full:
+	@JOBS='$(JOBS)' CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/test_full.sh $(ARGS)
 
 dogcat: programs
 	@scripts/dogcat.sh
@@ -59,6 +59,11 @@ bench-peers: build/release/build.ninja | packages
 	  backbone_rate model_latency
 	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
 
+# The tests that need no LibTorch, in a few minutes: part of the continuous build.
+asan-quick: build/asan/build.ninja | packages
+	@cmake --build build/asan --parallel $(JOBS) --target soundfold_tests fetcher
+	@scripts/run_tests.sh build/asan --parallel $(JOBS) --label-regex '^light$$'
+
 asan tsan: %: build/%/build.ninja | packages
 	@cmake --build build/$@ --parallel $(JOBS)
 	@scripts/run_tests.sh build/$@ --parallel $(JOBS)
@@ -67,9 +72,8 @@ format:
 	@command -v clang-format >/dev/null || { echo 'clang-format is missing: apt-get install clang-format' >&2; exit 1; }
 	@clang-format -i $(SOURCES)
 
-lint: build/release/build.ninja
-	@command -v run-clang-tidy >/dev/null || { echo 'clang-tidy is missing: apt-get install clang-tidy' >&2; exit 1; }
-	@run-clang-tidy -quiet -p build/release -j $(JOBS) '$(CURDIR)/(src|tests|bench|examples)/.*\.cpp$$'
+lint:
+	@scripts/lint.sh --jobs $(JOBS) $(ARGS)
 
 clean:
 	@rm -rf build

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs every test there is, one part after the other, and ends with a table: part, exit code, minutes, counts.
+# A part that fails does not keep the others from running; then the exit code is 1.
+# Usage: scripts/test_full.sh [options of the torture programs, such as --corpus FOLDER --weights yamnet.pt --seed 2]
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+  sed -n '/^#!/d; s/^# //p; /^$/q' "$0"
+  exec scripts/torture/all.sh --help
+fi
+
+rows=() failed=0
+# part NAME PATTERN COMMAND ...: the lines of the output that match the pattern are its counts.
+part() {
+  local name=$1 pattern=$2 log start=$SECONDS code counts
+  shift 2
+  echo "== $name: $*"
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log"
+  code=${PIPESTATUS[0]}
+  ((code == 0)) || failed=1
+  counts=$(grep -aE "$pattern" "$log" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }')
+  rows+=("| $name | $code | $(((SECONDS - start + 30) / 60)) | ${counts:-no counts: it broke off} |")
+  rm -f "$log"
+}
+
+summary='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
+part 'tests' "$summary" make test
+part 'AddressSanitizer, UndefinedBehaviorSanitizer' "$summary" make asan
+part 'ThreadSanitizer' "$summary" make tsan
+part 'torture' '^torture [a-z_]+:' scripts/torture/all.sh "$@"
+
+echo
+echo '| part | exit code | minutes | counts |'
+echo '|---|---|---|---|'
+printf '%s\n' "${rows[@]}"
+exit $failed
