@@ -134,6 +134,7 @@ std::vector<ListedClip> list_clips(const std::vector<std::string>& inputs) {
   for (const auto& input : inputs) list.add(input);
   list.drop_repeated();
   std::vector<ListedClip> clips;
+  clips.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) clips.push_back({{list.path(i), list.path(i)}, list.output_name(i)});
   return clips;
 }
