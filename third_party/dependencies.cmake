@@ -20,6 +20,7 @@ function(soundfold_plain NAME HEADER LIBRARY)
 endfunction()
 
 soundfold_pkg(sndfile sndfile)
+soundfold_pkg(mpg123 libmpg123)
 soundfold_pkg(soxr soxr)
 soundfold_pkg(lmdb lmdb)
 soundfold_pkg(xxhash libxxhash)

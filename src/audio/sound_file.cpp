@@ -92,7 +92,12 @@ SoundFile::SoundFile(const fs::path& path) : path_(path) {
     problem = "has a sample rate of " + std::to_string(header_.samplerate) + " Hz; 1 to " +
               std::to_string(kHighestRateHz) + " are supported";
   }
-  if (problem.empty()) return;
+  if (problem.empty()) {
+    if ((header_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
+      mpeg_ = std::make_unique<MpegStream>(descriptor_, path.string());
+    }
+    return;
+  }
   if (handle_ != nullptr) sf_close(handle_);
   ::close(descriptor_);
   throw DataError(path.string() + ": " + problem);
@@ -116,12 +121,8 @@ const std::vector<float>& SoundFile::read_mono() {
   const auto channels = static_cast<std::size_t>(header_.channels);
   const std::size_t most_frames = kBlockValues / channels;
   interleaved_.resize(most_frames * channels);
-  const sf_count_t frames = sf_readf_float(handle_, interleaved_.data(), static_cast<sf_count_t>(most_frames));
+  const std::int64_t frames = read_interleaved(static_cast<std::int64_t>(most_frames));
   if (frames <= 0) {
-    if (sf_error(handle_) != SF_ERR_NO_ERROR) {
-      throw DataError(path_.string() + ": decoding failed after " + std::to_string(frames_read_) +
-                      " frames: " + sf_strerror(handle_));
-    }
     check_complete();
     mono_.clear();
     return mono_;
@@ -130,6 +131,20 @@ const std::vector<float>& SoundFile::read_mono() {
   check_values();
   frames_read_ += frames;
   return mono_;
+}
+
+/// Fills interleaved_ with up to that many frames and gives how many there were; 0 at the end.
+std::int64_t SoundFile::read_interleaved(std::int64_t frames) {
+  if (mpeg_) {
+    const auto most = static_cast<std::size_t>(frames), channels = static_cast<std::size_t>(header_.channels);
+    return static_cast<std::int64_t>(mpeg_->read(interleaved_.data(), most, channels));
+  }
+  const sf_count_t given = sf_readf_float(handle_, interleaved_.data(), frames);
+  if (given <= 0 && sf_error(handle_) != SF_ERR_NO_ERROR) {
+    throw DataError(path_.string() + ": decoding failed after " + std::to_string(frames_read_) +
+                    " frames: " + sf_strerror(handle_));
+  }
+  return given;
 }
 
 void SoundFile::mix_to_mono(std::size_t frames) {
@@ -158,7 +173,8 @@ void SoundFile::check_values() const {
                   "; samples must be finite (full scale is 1)");
 }
 
-/// A file cut off in the middle would otherwise pass as a shorter one. MP3 is let through: its claims are guesses.
+/// A file cut off in the middle would otherwise pass as a shorter one. MP3 is let through: any number of its frames is
+/// a sound.
 void SoundFile::check_complete() const {
   const int container = header_.format & SF_FORMAT_TYPEMASK;
   if (container == SF_FORMAT_MPEG) return;

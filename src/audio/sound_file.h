@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audio/mpeg_stream.h"
 #include "audio/waveform.h"
 
 #include <sndfile.h>
@@ -29,6 +30,7 @@ class SoundFile {
   const std::vector<float>& read_mono();
 
  private:
+  std::int64_t read_interleaved(std::int64_t frames);
   void mix_to_mono(std::size_t frames);
   void check_values() const;
   void check_complete() const;
@@ -39,6 +41,7 @@ class SoundFile {
   std::int64_t file_bytes_ = 0;
   SF_INFO header_ = {};
   SNDFILE* handle_ = nullptr;
+  std::unique_ptr<MpegStream> mpeg_;  ///< set for MP3 and MP2: what decodes them
   std::int64_t frames_read_ = 0;
   std::vector<float> interleaved_;
   std::vector<float> mono_;

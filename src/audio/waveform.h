@@ -13,7 +13,7 @@ inline constexpr int kSampleRateHz = 16'000;
 
 /// Names what turns a file into samples (decoder's channel rule, resampler and its quality); part of the embedding
 /// store's key. Change it whenever the samples change.
-inline constexpr const char* kDecodeRecipe = "mean-channels soxr-hq-16000 v1";
+inline constexpr const char* kDecodeRecipe = "mean-channels soxr-hq-16000 v2";
 
 /// What a sound file says of itself.
 struct SoundInfo {
@@ -35,7 +35,9 @@ SoundInfo probe(const std::filesystem::path& path);
 /// than one sample at 16 kHz, or holds samples that are NaN, infinite or above 1e15; and when it is longer than
 /// `max_seconds` (0: no limit). A file that was cut off is a DataError too, found at its end: WAV, AIFF or FLAC that
 /// holds over 10 ms less than its header claims, Ogg without its end mark. WAV headers that a streaming writer left
-/// without a size claim nothing, and MP3 claims are guesses: such files give what they hold.
+/// without a size claim nothing, and MP3 is a row of frames, of which any number is a sound: such files give what they
+/// hold. What a Xing or Info header of an MP3 says of delay, padding and length is left out of the sound; without one
+/// it is decoded to its end, the encoder's delay included (some 1,100 samples at the file's rate).
 std::vector<float> load_waveform(const std::filesystem::path& path, double max_seconds = 0);
 
 /// The same samples block by block in constant memory: `consume` gets consecutive blocks of at most 65,536 samples.

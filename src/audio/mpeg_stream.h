@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+struct mpg123_handle_struct;
+
+namespace soundfold::audio {
+
+/// MPEG audio (MP3, MP2) read to its end. libsndfile, which decodes with the same library, stops at a length that it
+/// guesses from the first frame's bit rate when no Xing or Info header tells the length: a variable bit rate then loses
+/// most of the sound. With such a header, the encoder's delay and padding are left out, as it says.
+class MpegStream {
+ public:
+  /// Reads from the beginning of `descriptor`, which stays the caller's; `name` stands for the file in messages. Throws
+  /// DataError when there is no MPEG audio.
+  MpegStream(int descriptor, std::string name);
+
+  /// Gives up to `frames` interleaved frames of `channels` samples in `values`, and how many; 0 at the end. Where the
+  /// file was cut off, that is the end. Throws DataError for damage, and when rate or channels change on the way.
+  std::size_t read(float* values, std::size_t frames, std::size_t channels);
+
+ private:
+  struct Delete {
+    void operator()(mpg123_handle_struct* handle) const;
+  };
+  std::string name_;
+  std::unique_ptr<mpg123_handle_struct, Delete> handle_;
+};
+
+}  // namespace soundfold::audio
