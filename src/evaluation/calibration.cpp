@@ -117,6 +117,7 @@ Predictions with_temperature(Predictions predictions, double temperature) {
 std::vector<double> best_thresholds(const Predictions& predictions) {
   check(predictions);
   std::vector<double> thresholds;
+  thresholds.reserve(static_cast<std::size_t>(predictions.class_count));
   for (std::int64_t k = 0; k < predictions.class_count; ++k)
     thresholds.push_back(best_threshold(scored(predictions, k)));
   return thresholds;

@@ -50,6 +50,7 @@ std::vector<fs::path> runs_of(const fs::path& experiment) {
   }
   std::sort(runs.rbegin(), runs.rend());
   std::vector<fs::path> paths;
+  paths.reserve(runs.size());
   for (auto& run : runs) paths.push_back(std::move(run.second));
   return paths;
 }
