@@ -66,4 +66,11 @@ std::vector<float> with_gap(std::vector<float> waveform, std::size_t start, std:
   return waveform;
 }
 
+std::vector<float> fitted(std::vector<float> waveform, std::size_t samples) {
+  const std::size_t given = waveform.size();
+  waveform.resize(samples, 0.0F);
+  for (std::size_t i = given; given > 0 && i < samples; ++i) waveform[i] = waveform[i - given];
+  return waveform;
+}
+
 }  // namespace soundfold::augmentation

@@ -26,4 +26,8 @@ std::vector<float> with_noise(std::vector<float> waveform, const std::vector<flo
 /// `length` samples from `start` on become zero, as far as there are any. The length stays.
 std::vector<float> with_gap(std::vector<float> waveform, std::size_t start, std::size_t length);
 
+/// `samples` samples: what is longer is cut at its end, what is shorter begins again from its start. Silence when there
+/// is nothing to begin again with.
+std::vector<float> fitted(std::vector<float> waveform, std::size_t samples);
+
 }  // namespace soundfold::augmentation

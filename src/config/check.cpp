@@ -50,7 +50,12 @@ void check_objective(const Experiment& e, const std::string& where) {
 
 /// Other frames in training than in use would be a pooled clip unlike any that the model will ever see.
 void check_silence(const Experiment& e, const std::string& where) {
-  if (e.silence.frames == "keep" || e.head.pooling == "frame") return;
+  if (e.silence.frames == "keep") return;
+  if (e.augmentation.fresh_share > 0) {
+    throw UsageError(where + ": augmentation.fresh_share needs silence.frames: keep; given: " + e.silence.frames +
+                     " (which frames are silent is found once, in the recordings)");
+  }
+  if (e.head.pooling == "frame") return;
   throw UsageError(where + ": silence.frames: " + e.silence.frames +
                    " goes with head.pooling: frame only; given: " + e.head.pooling);
 }
@@ -68,9 +73,14 @@ void check_augmentation(const Augmentation& a, const std::string& where) {
   }
   const bool changes =
       a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
-  if (a.waveform_variants > 0 && !changes) {
-    throw UsageError(where + ": augmentation.waveform_variants: nothing changes them; give at least one of " +
+  if ((a.waveform_variants > 0 || a.fresh_share > 0) && !changes) {
+    throw UsageError(where + ": augmentation." + (a.fresh_share > 0 ? "fresh_share" : "waveform_variants") +
+                     ": nothing changes the clips; give at least one of " +
                      "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
+  }
+  if (a.waveform_variants > 0 && a.fresh_share > 0) {
+    throw UsageError(where + ": augmentation.fresh_share and augmentation.waveform_variants: give one of them; the " +
+                     "first changes clips anew in each epoch, the second stores their variants");
   }
 }
 

@@ -130,6 +130,7 @@ struct Augmentation {
   double mixup_alpha = 0;
   double noise_std = 0;
   std::int64_t waveform_variants = 0;
+  double fresh_share = 0;
   double gain_db = 0;
   double shift_s = 0;
   double speed_percent = 0;

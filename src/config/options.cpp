@@ -209,6 +209,9 @@ void declare_training(Declarer& d, Experiment& e) {
 
   d.whole("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
           "Changed copies of each training clip, embedded and trained on beside it; 0: off.");
+  d.number(
+      "augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
+      "Share of the training clips that each epoch hears changed, anew every time, instead of as recorded; 0: off.");
   d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
            "A variant is at most this much louder or softer.");
   d.number("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,

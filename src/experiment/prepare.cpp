@@ -69,11 +69,6 @@ void check_negative_class(const std::string& name, const std::vector<std::string
                    (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
 }
 
-/// What of a record the features are: the maps at the cut stand in the place of the embeddings.
-std::string record_values(const config::Experiment& experiment) {
-  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
-}
-
 /// Number of the network's own class for silence; -1 when it has none.
 std::int64_t silence_class_of(const yamnet::Backbone& backbone) {
   const auto& names = backbone.class_names();
@@ -127,6 +122,10 @@ void make_training_set(const config::Experiment& experiment, yamnet::Backbone& b
 
 }  // namespace
 
+std::string record_values(const config::Experiment& experiment) {
+  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
+}
+
 dataset::DataOptions data_options(const config::Data& data) {
   dataset::DataOptions options;
   options.layout = data.layout;
@@ -165,11 +164,13 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
     prepared.data = std::move(data.data);
     prepared.splits = std::move(data.splits);
   }
-  const auto backbone = extraction_backbone(experiment, device, prepared);
+  const std::shared_ptr<yamnet::Backbone> backbone = extraction_backbone(experiment, device, prepared);
   prepared.embedding_size = backbone->embedding_size();
   prepared.score_count = backbone->class_count();
   prepared.input_parts = input_parts(experiment, *backbone);
   prepared.known_classes = find_known_classes(experiment, prepared.backbone_classes, prepared.data.class_names);
+
+  if (experiment.augmentation.fresh_share > 0) prepared.fresh = FreshSource{backbone, variant_noises(experiment)};
 
   embeddings::Store store(experiment.store.folder);
   const auto used = used_clips(prepared.splits);

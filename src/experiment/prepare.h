@@ -1,5 +1,6 @@
 #pragma once
 
+#include "augmentation/variant.h"
 #include "config/experiment.h"
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
@@ -30,6 +31,12 @@ struct PreparedData {
 /// says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
+/// What changes and embeds training clips anew in each epoch (fresh_features.h).
+struct FreshSource {
+  std::shared_ptr<const yamnet::Backbone> backbone;    ///< the network up to where training starts
+  std::shared_ptr<const augmentation::Noises> noises;  ///< to mix in; null: none
+};
+
 /// The data with their embeddings.
 struct PreparedFeatures {
   dataset::Dataset data;
@@ -45,6 +52,7 @@ struct PreparedFeatures {
   std::optional<finetuning::TailStart> tail;
   std::vector<std::int64_t> input_parts;  ///< sizes of the parts of a frame (training/head.h); empty: one part
   std::optional<training::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
+  std::optional<FreshSource> fresh;                     ///< with augmentation.fresh_share
   training::FeatureSet train, validation, test;
   training::FeatureSet recorded_train;    ///< the training clips as evaluation sees them: every frame, no weights
   training::SilentFrames silent;          ///< of `train`
@@ -54,6 +62,10 @@ struct PreparedFeatures {
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
 /// data.on_bad_clip says; the splits are checked again without them.
 PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device);
+
+/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut stand in the
+/// place of the embeddings.
+std::string record_values(const config::Experiment& experiment);
 
 /// The data options of a configuration.
 dataset::DataOptions data_options(const config::Data& data);

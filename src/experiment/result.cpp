@@ -46,6 +46,7 @@ std::string fingerprint(const config::Experiment& experiment, const PreparedFeat
     }
   }
   for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
+  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
   return hasher.hex_digest();
 }
 

@@ -67,6 +67,7 @@ PreparedFeatures round_features(const PreparedFeatures& all, const Round& round)
   own.score_count = all.score_count;
   own.backbone_classes = all.backbone_classes;
   own.tail = all.tail;
+  own.fresh = all.fresh;
   own.input_parts = all.input_parts;
   own.known_classes = all.known_classes;
   const auto fold_of = folds_of(all);

@@ -73,6 +73,7 @@ std::string round_fingerprint(const config::Experiment& experiment, const Round&
     for (const auto label : each.labels) hasher.update("," + std::to_string(label));
   }
   for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
+  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
   return hasher.hex_digest();
 }
 

@@ -6,6 +6,7 @@
 #include "evaluation/report.h"
 #include "experiment/calibrate.h"
 #include "experiment/cross_validation.h"
+#include "experiment/fresh_features.h"
 #include "experiment/result.h"
 #include "experiment/rounds.h"
 #include "experiment/run_distillation.h"
@@ -16,6 +17,7 @@
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
+#include "support/threads.h"
 #include "support/version.h"
 #include "training/run_folder.h"
 #include "yamnet/module.h"
@@ -68,6 +70,7 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
   trainer.input_parts = prepared.input_parts;
   trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
   trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
+  trainer.fresh_features = fresh_features(experiment, prepared, thread_count(static_cast<int>(experiment.run.threads)));
   trainer.checkpoint = run.checkpoint_file();
   trainer.resume = options.resume && fs::exists(run.checkpoint_file());
   trainer.on_epoch = [&](const training::EpochMetrics& metrics) {

@@ -1,6 +1,5 @@
 #include "experiment/variants.h"
 
-#include "augmentation/variant.h"
 #include "embeddings/clip_list.h"
 #include "embeddings/store.h"
 #include "support/errors.h"
@@ -9,22 +8,9 @@
 #include <filesystem>
 
 namespace soundfold::experiment {
-namespace {
 
-std::shared_ptr<const augmentation::Noises> noises_in(const std::string& folder) {
-  if (folder.empty()) return nullptr;
-  if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
-  std::vector<std::filesystem::path> files;
-  for (const auto& listed : embeddings::list_clips({folder})) files.push_back(listed.clip.path);
-  return std::make_shared<const augmentation::Noises>(augmentation::load_noises(files));
-}
-
-}  // namespace
-
-std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(const config::Experiment& experiment) {
+augmentation::VariantOptions variant_options(const config::Experiment& experiment) {
   const auto& given = experiment.augmentation;
-  std::vector<std::shared_ptr<const embeddings::WaveformTransform>> transforms;
-  if (given.waveform_variants == 0) return transforms;
   augmentation::VariantOptions options;
   options.seed = experiment.seed;
   options.gain_db = given.gain_db;
@@ -33,7 +19,24 @@ std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(
   options.noise_snr_db_min = given.noise_snr_db_min;
   options.noise_snr_db_max = given.noise_snr_db_max;
   options.time_mask_s = given.time_mask_s;
-  const auto noises = noises_in(given.noise_folder);
+  return options;
+}
+
+std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment) {
+  const auto& folder = experiment.augmentation.noise_folder;
+  if (folder.empty()) return nullptr;
+  if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
+  std::vector<std::filesystem::path> files;
+  for (const auto& listed : embeddings::list_clips({folder})) files.push_back(listed.clip.path);
+  return std::make_shared<const augmentation::Noises>(augmentation::load_noises(files));
+}
+
+std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(const config::Experiment& experiment) {
+  const auto& given = experiment.augmentation;
+  std::vector<std::shared_ptr<const embeddings::WaveformTransform>> transforms;
+  if (given.waveform_variants == 0) return transforms;
+  const auto options = variant_options(experiment);
+  const auto noises = variant_noises(experiment);
   for (std::int64_t index = 1; index <= given.waveform_variants; ++index) {
     const auto variant = std::make_shared<const augmentation::Variant>(options, index, noises);
     const auto transform = std::make_shared<embeddings::WaveformTransform>();

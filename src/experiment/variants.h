@@ -1,5 +1,6 @@
 #pragma once
 
+#include "augmentation/variant.h"
 #include "config/experiment.h"
 #include "experiment/prepare.h"
 
@@ -7,6 +8,13 @@
 #include <vector>
 
 namespace soundfold::experiment {
+
+/// The limits of the configuration (augmentation.*), drawn by its seed.
+augmentation::VariantOptions variant_options(const config::Experiment& experiment);
+
+/// The recordings of augmentation.noise_folder; null when it is empty. Throws UsageError when there is no such folder,
+/// and as augmentation::load_noises does.
+std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment);
 
 /// The waveform variants of the configuration, one transform each; empty when augmentation.waveform_variants is 0.
 /// Reads the recordings of augmentation.noise_folder. Throws as augmentation::load_noises does.

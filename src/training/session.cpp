@@ -83,13 +83,13 @@ struct Session::EpochDraws {
 Session::Session(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
                  std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint)
     : experiment_(experiment),
-      train_(train),
+      heard_(train),
       validation_(validation),
       options_(options),
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
       network_(make_network(experiment, train, class_count, options)),
-      batches_(train, network_.head->pools_clips(), experiment.training.batch_size,
+      batches_(heard_, network_.head->pools_clips(), experiment.training.batch_size,
                experiment.head.normalization == "batch"),
       objective_(experiment.objective, class_count),
       class_weights_(make_class_weights(experiment.objective, batches_.targets(), class_count)),
@@ -140,7 +140,18 @@ void Session::save_if_due() {
   epochs_saved_ = epochs_done_;
 }
 
+void Session::hear_anew(std::int64_t epoch) {
+  if (!options_.fresh_features) return;
+  try {
+    heard_.features = options_.fresh_features(epoch).to(options_.device);
+  } catch (const Interrupted&) {
+    stop_if_asked(epoch);
+    throw;
+  }
+}
+
 void Session::train_epoch(EpochMetrics& metrics) {
+  hear_anew(metrics.epoch);
   const auto generator = [&](const torch::Device& device, Draw purpose) {
     return make_generator(device, stream_seed(experiment_.seed, metrics.epoch, purpose));
   };

@@ -42,6 +42,7 @@ class Session {
     torch::Tensor loss, logits, targets;
   };
   void set_backbone_rates();
+  void hear_anew(std::int64_t epoch);
   void train_epoch(EpochMetrics& metrics);
   BatchResult train_batch(std::int64_t batch, EpochDraws& draws);
   void stop_if_asked(std::int64_t epoch) const;
@@ -56,7 +57,7 @@ class Session {
   void restore_progress(const torch::Tensor& numbers);
 
   const config::Experiment& experiment_;
-  const FeatureSet& train_;
+  FeatureSet heard_;  ///< what is trained on: the training set, in each epoch as options_.fresh_features says
   const FeatureSet& validation_;
   const TrainerOptions& options_;
   Fingerprint fingerprint_;

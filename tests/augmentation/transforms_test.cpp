@@ -100,3 +100,12 @@ TEST_CASE("a gap is zero, and only the gap", "[augmentation]") {
   CHECK(with_gap(clip, 9, 9) == clip);
   CHECK(with_gap(clip, 0, 0) == clip);
 }
+
+TEST_CASE("a waveform is fitted by cutting its end or beginning again", "[augmentation]") {
+  using Waveform = std::vector<float>;
+  CHECK(fitted({1, 2, 3}, 2) == Waveform{1, 2});
+  CHECK(fitted({1, 2, 3}, 3) == Waveform{1, 2, 3});
+  CHECK(fitted({1, 2, 3}, 8) == Waveform{1, 2, 3, 1, 2, 3, 1, 2});
+  CHECK(fitted({}, 2) == Waveform{0, 0});
+  CHECK(fitted({1, 2}, 0).empty());
+}

@@ -98,9 +98,15 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"),
                     Contains("head.pooling: frame only; given: mean"));
   CHECK(parse("silence: {frames: weight, weight: 0}").silence.weight == 0);
-  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"), Contains("nothing changes them"));
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"), Contains("waveform_variants: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
   CHECK(parse("augmentation: {waveform_variants: 2, gain_db: 3}").augmentation.waveform_variants == 2);
+  CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5}"), Contains("fresh_share: nothing changes the clips"));
+  CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5, waveform_variants: 2, gain_db: 3}"),
+                    Contains("give one of them"));
+  CHECK_THROWS_WITH(parse("{augmentation: {fresh_share: 0.5, gain_db: 3}, silence: {frames: drop}}"),
+                    Contains("needs silence.frames: keep"));
+  CHECK(parse("augmentation: {fresh_share: 0.5, gain_db: 3}").augmentation.fresh_share == 0.5);
   CHECK(parse("augmentation: {gain_db: 3}").augmentation.waveform_variants == 0);
   CHECK_THROWS_WITH(parse("calibration: {temperature: true}\nfolds: {validation: []}"), Contains("calibration needs"));
   CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"),

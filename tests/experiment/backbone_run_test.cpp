@@ -1,10 +1,9 @@
 #include "audio/waveform.h"
 #include "deploy/model.h"
 #include "experiment/run.h"
-#include "finetuning/tiny_network.h"
+#include "experiment/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "synthesis/sound_set.h"
 #include "testing/testing.h"
 #include "yamnet/module.h"
 
@@ -17,37 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Synthesised sounds in ESC-50's layout, a tiny network's file, and an experiment on them that trains its last block.
-struct Place {
-  testing::TempFolder folder;
-  yamnet::Weights weights = testing::tiny_network(9, yamnet::Activation::relu6);
-  config::Experiment experiment;
-
-  Place() {
-    synthesis::SoundSetOptions sounds;
-    sounds.folder = folder / "sounds";
-    sounds.kinds = {"dog", "rain"};
-    sounds.clips_per_fold = 2;
-    sounds.duration_s = 1.5;
-    synthesis::write_sound_set(sounds);
-    yamnet::save_module(yamnet::build_module(weights), weights, folder / "network.pt");
-    experiment.name = "tiny";
-    experiment.data.root = sounds.folder.string();
-    experiment.folds.train = {1, 2};
-    experiment.folds.validation = {3};
-    experiment.folds.test = {4};
-    experiment.backbone.weights = (folder / "network.pt").string();
-    experiment.store.folder = (folder / "store").string();
-    experiment.run.folder = (folder / "runs").string();
-    experiment.run.threads = 1;
-    experiment.head.hidden = {};
-    experiment.head.pooling = "mean_max";
-    experiment.training.epochs = 3;
-    experiment.training.batch_size = 4;
-    experiment.early_stopping.enabled = false;
-  }
-};
-
 std::vector<float> logits_in(const nlohmann::json& file, const std::string& clip) {
   return file.at(clip).get<std::vector<float>>();
 }
@@ -56,7 +24,7 @@ std::vector<float> logits_in(const nlohmann::json& file, const std::string& clip
 
 TEST_CASE("a run that trains the last block exports a model that carries it, and nothing else changed",
           "[experiment]") {
-  Place place;
+  testing::TinyPlace place;
   place.experiment.backbone.train = "last_blocks";
   place.experiment.backbone.learning_rate = 0.01;
   const auto result = experiment::run_experiment(place.experiment, {});
@@ -96,7 +64,7 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
 }
 
 TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rates can be swept", "[experiment]") {
-  Place place;
+  testing::TinyPlace place;
   place.experiment.backbone.train = "all";
   place.experiment.augmentation.waveform_variants = 1;
   place.experiment.augmentation.gain_db = 6;
@@ -117,7 +85,7 @@ TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rat
 }
 
 TEST_CASE("a distillation leaves a network that an experiment can use", "[experiment]") {
-  Place place;
+  testing::TinyPlace place;
   auto distill = place.experiment;
   distill.name = "student";
   distill.objective.type = "distill";

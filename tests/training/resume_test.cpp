@@ -42,13 +42,14 @@ void check_same(training::Outcome& a, training::Outcome& b) {
 
 /// Trains unbroken, then with a crash after every epoch, and compares bit by bit.
 void check_resume_everywhere(const config::Experiment& experiment, const training::FeatureSet& train,
-                             const training::FeatureSet& validation, std::int64_t classes) {
-  auto unbroken = train_quietly(experiment, train, validation, classes);
-  auto again = train_quietly(experiment, train, validation, classes);
+                             const training::FeatureSet& validation, std::int64_t classes,
+                             const training::TrainerOptions& base = {}) {
+  auto unbroken = train_quietly(experiment, train, validation, classes, base);
+  auto again = train_quietly(experiment, train, validation, classes, base);
   check_same(unbroken, again);
   for (std::int64_t crash = 1; crash <= unbroken.epochs_run; ++crash) {
     const testing::TempFolder folder;
-    training::TrainerOptions options;
+    auto options = base;
     options.checkpoint = folder / "checkpoint.pt";
     options.on_epoch = [&](const training::EpochMetrics& metrics) {
       if (metrics.epoch == crash) throw Crash();
@@ -136,6 +137,28 @@ TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]
   auto experiment = small_experiment();
   experiment.objective.type = "binary_cross_entropy";
   check_resume_everywhere(experiment, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
+}
+
+TEST_CASE("each epoch hears its own features, a resumed one too", "[training]") {
+  const auto train = testing::make_clips(29, 5, 3, 1);
+  std::vector<std::int64_t> asked;
+  training::TrainerOptions options;
+  options.fresh_features = [&](std::int64_t epoch) {
+    asked.push_back(epoch);
+    return train.features * (1 + 0.2 * static_cast<double>(epoch));
+  };
+  auto experiment = small_experiment();
+  experiment.training.epochs = 4;
+  experiment.early_stopping.enabled = false;
+  for (const std::string pooling : {"frame", "mean"}) {
+    asked.clear();
+    experiment.head.pooling = pooling;
+    auto heard = train_quietly(experiment, train, {}, 3, options);
+    CHECK(asked == std::vector<std::int64_t>{1, 2, 3, 4});
+    auto plain = train_quietly(experiment, train, {}, 3);
+    CHECK(values_of(heard.head) != values_of(plain.head));
+    check_resume_everywhere(experiment, train, {}, 3, options);
+  }
 }
 
 TEST_CASE("a resumed training may be made longer when its schedule does not look ahead", "[training]") {
