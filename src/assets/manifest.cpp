@@ -15,8 +15,8 @@ namespace {
 /// One mapping of the manifest, with what is needed to point at it in a message.
 class Section {
  public:
-  Section(YAML::Node node, std::string file, std::string label)
-      : node_(std::move(node)), file_(std::move(file)), label_(std::move(label)) {
+  Section(const YAML::Node& node, std::string file, std::string label)
+      : node_(node), file_(std::move(file)), label_(std::move(label)) {
     if (!node_.IsMap()) fail(node_, "must be a mapping of keys to values");
   }
 

@@ -62,6 +62,7 @@ void check_sources(const Dataset& dataset, const Splits& splits) {
 std::string describe_counts(const Dataset& dataset, const std::vector<std::size_t>& counts) {
   if (counts.size() <= kItemsInMessage) {
     std::vector<std::string> items;
+    items.reserve(counts.size());
     for (std::size_t k = 0; k < counts.size(); ++k) items.push_back(dataset.class_names[k] + " " + grouped(counts[k]));
     return joined(items, kItemsInMessage);
   }
