@@ -3,9 +3,11 @@
 #include "support/errors.h"
 #include "support/files.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@ namespace {
 constexpr const char* kTimeFormat = "%Y-%m-%d_%H-%M-%S";
 constexpr std::size_t kTimeLength = 19;
 constexpr const char* kLatest = "latest";
+constexpr const char* kNewLatest = ".latest.";  // and the process that makes it
 
 std::string time_now() {
   const std::time_t now = std::time(nullptr);
@@ -61,9 +64,22 @@ void check_name(const std::string& name) {
   }
 }
 
+/// Removes the new links that killed processes left before they became `latest`.
+void remove_abandoned_links(const fs::path& experiment) {
+  std::error_code error;
+  std::vector<fs::path> abandoned;
+  for (fs::directory_iterator entry(experiment, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.rfind(kNewLatest, 0) != 0 || !entry->is_symlink()) continue;
+    const auto process = static_cast<pid_t>(std::strtol(name.c_str() + std::string(kNewLatest).size(), nullptr, 10));
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(entry->path());
+  }
+  for (const auto& link : abandoned) fs::remove(link, error);
+}
+
 /// Points the link at `target` by renaming a new link over the old one, so that there is always one.
 void point_link(const fs::path& link, const fs::path& target) {
-  const auto temporary = link.parent_path() / (".latest." + std::to_string(::getpid()));
+  const auto temporary = link.parent_path() / (kNewLatest + std::to_string(::getpid()));
   std::error_code error;
   fs::remove(temporary, error);
   fs::create_directory_symlink(target, temporary, error);
@@ -91,6 +107,7 @@ RunFolder RunFolder::create(const fs::path& experiments, const std::string& name
   check_name(name);
   const auto experiment = experiments / name;
   make_folder(experiment);
+  remove_abandoned_links(experiment);
   const auto time = time_now();
   for (int number = 1;; ++number) {
     const auto folder = experiment / (number == 1 ? time : time + "-" + std::to_string(number));
@@ -106,6 +123,7 @@ RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::exists(run.config_file())) {
     throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
   }
+  remove_abandoned_links(fs::absolute(folder).lexically_normal().parent_path());
   if (run.finished()) complete_finish(run);
   return run;
 }

@@ -5,6 +5,8 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <regex>
@@ -88,6 +90,25 @@ TEST_CASE("opening a run that was killed while it finished completes that", "[tr
   CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
   CHECK(RunFolder::open(old.path()).finished());
   CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
+}
+
+TEST_CASE("a start tidies the new link of a killed process and leaves that of a living one", "[training]") {
+  const testing::TempFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);  // its number is free now
+  const auto run = make_run(folder / "dogcat", "2026-11-22_07-40-11");
+  const auto dead = folder / "dogcat" / (".latest." + std::to_string(child));
+  const auto alive = folder / "dogcat" / (".latest." + std::to_string(::getppid()));
+  for (int start = 0; start < 2; ++start) {
+    for (const auto& link : {dead, alive}) {
+      if (!fs::is_symlink(link)) fs::create_directory_symlink("2026-11-22_07-40-11", link);
+    }
+    start == 0 ? RunFolder::create(folder.path(), "dogcat") : RunFolder::open(run);
+    CHECK_FALSE(fs::is_symlink(dead));
+    CHECK(fs::is_symlink(alive));
+  }
+  CHECK(fs::exists(run / "config.yaml"));
 }
 
 TEST_CASE("only a run's folder can be opened", "[training]") {
