@@ -17,6 +17,7 @@ std::vector<std::int64_t> labels_of(const training::FeatureSet& features, std::i
   if (!features.multi_label) return {features.targets[clip].item<std::int64_t>()};
   std::vector<std::int64_t> labels;
   const auto present = features.targets[clip].gt(0.5).nonzero().flatten();
+  labels.reserve(static_cast<std::size_t>(present.size(0)));
   for (std::int64_t i = 0; i < present.size(0); ++i) labels.push_back(present[i].item<std::int64_t>());
   return labels;
 }
