@@ -114,6 +114,7 @@ std::vector<std::string> split(const std::string& names) {
 /// Fetches everything, going on after a failure, and ends with one line per asset.
 int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   std::vector<std::vector<std::string>> wishes;
+  wishes.reserve(arguments.any_of.size() + arguments.names.size());
   for (const auto& names : arguments.any_of) wishes.push_back(split(names));
   for (const auto& name : arguments.names) wishes.push_back({name});
   for (const auto& wish : wishes) {

@@ -40,6 +40,7 @@ void sing(Signal& sound, Random body, Random& take, double loudness) {
   const double centre_hz = body.in_ratio(2200, 5200);
   std::vector<Note> repertoire;
   const int notes = body.integer(1, 5);
+  repertoire.reserve(static_cast<std::size_t>(notes));
   for (int n = 0; n < notes; ++n) repertoire.push_back(any_note(body, centre_hz));
   const double gap_s = body.in_ratio(0.02, 0.15), pause_s = body.in_ratio(0.3, 2);
   double at_s = take.uniform(0, pause_s);
