@@ -51,6 +51,7 @@ std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset:
     }
   };
   std::vector<std::future<void>> workers;
+  workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) workers.push_back(std::async(std::launch::async, work));
   for (auto& worker : workers) worker.get();
   throw_if_interrupted("stopped; nothing was written");
