@@ -123,6 +123,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& e
   const auto& indices = prepared.splits.of(split);
   if (indices.empty()) throw UsageError(std::string("the ") + dataset::split_name(split) + " split has no clips");
   std::vector<const dataset::Clip*> clips;
+  clips.reserve(indices.size());
   for (const auto index : indices) clips.push_back(&prepared.data.clips[index]);
   const auto heard = listen(model, clips, thread_count(static_cast<int>(experiment.run.threads)));
   const auto collected = collect(heard, clips, prepared, experiment.data.on_bad_clip == "skip");
