@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kMostChannels = 64;
 constexpr int kHighestRateHz = 768'000;
-constexpr std::size_t kBlockValues = 65'536;  // of all channels together
+constexpr std::size_t kBlockValues = 16'384;  // of all channels together; fits the caches beside what works on it
 constexpr float kLargestValue = 1e15f;
 
 /// Opens without waiting for a writer, should the path be a FIFO. Throws DataError unless it is a regular file.
@@ -150,7 +150,8 @@ std::int64_t SoundFile::read_interleaved(std::int64_t frames) {
 void SoundFile::mix_to_mono(std::size_t frames) {
   const auto channels = static_cast<std::size_t>(header_.channels);
   if (channels == 1) {
-    mono_.assign(interleaved_.begin(), interleaved_.begin() + static_cast<std::ptrdiff_t>(frames));
+    interleaved_.resize(frames);
+    mono_.swap(interleaved_);
     return;
   }
   mono_.resize(frames);
@@ -163,9 +164,9 @@ void SoundFile::mix_to_mono(std::size_t frames) {
 }
 
 void SoundFile::check_values() const {
-  bool fine = true;
-  for (const float value : mono_) fine &= std::abs(value) <= kLargestValue;  // false for NaN
-  if (fine) return;
+  int bad_values = 0;  // no bool, so that the loop becomes vector instructions
+  for (const float value : mono_) bad_values |= !(std::abs(value) <= kLargestValue);  // true for NaN
+  if (bad_values == 0) return;
   const auto bad = std::find_if(mono_.begin(), mono_.end(), [](float x) { return !(std::abs(x) <= kLargestValue); });
   const std::int64_t frame = frames_read_ + (bad - mono_.begin());
   const std::string what = std::isnan(*bad) ? "NaN" : std::isinf(*bad) ? "infinite" : "above 1e15";

@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace soundfold::frontend {
 
 struct LogMel::Impl {
-  FrameSpectra spectra;
+  std::unique_ptr<FrameSpectra> spectra = std::move(usable_frame_spectra().back());
   const MelFilters& filters = mel_filters();
   // Both hold kFrameBatch frames side by side, so that every loop over bins or bands works on all of them at once.
   std::array<float, kSpectrumBins * kFrameBatch> magnitudes{};
@@ -33,7 +34,7 @@ struct LogMel::Impl {
     const float* starts[kFrameBatch];
     for (int frame = 0; frame < kFrameBatch; ++frame)
       starts[frame] = samples + kHopSamples * std::min(frame, count - 1);
-    spectra.compute(starts, magnitudes.data());
+    spectra->compute(starts, magnitudes.data());
     apply_filters();
     for (int frame = 0; frame < count; ++frame) {
       for (int band = 0; band < kMelBands; ++band) {
