@@ -1,5 +1,6 @@
 #include "apps/common.h"
 #include "apps/listener.h"
+#include "apps/model_file.h"
 #include "audio/waveform.h"
 #include "support/device.h"
 #include "support/errors.h"
@@ -27,6 +28,7 @@ Loading a model runs a program: use files from people you trust.
 struct Arguments {
   apps::CommonOptions common;
   std::string model;
+  std::string trusted_scores;
   std::vector<std::string> files;
   std::size_t top = 3;
   bool all = false;
@@ -105,7 +107,11 @@ void print_answer(const Arguments& arguments, const apps::Listener& listener, co
 int classify(const Arguments& arguments) {
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
   use_one_torch_thread();
-  auto listener = apps::Listener::load(arguments.model, choose_device(arguments.common.device));
+  auto listener =
+      apps::Listener::load(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
+  if (arguments.timeline && listener->patch_hop_seconds() <= 0) {
+    throw UsageError(arguments.model + " does not say how far apart its rows of scores are; leave --timeline out");
+  }
   if (arguments.csv) std::puts("file,start_s,end_s,class,probability");
   int failed = 0;
   double sound_seconds = 0;
@@ -137,6 +143,7 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Arguments arguments;
   app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
+  apps::add_trust_option(app, arguments.trusted_scores);
   app.add_option("FILE", arguments.files, "Sound files of any rate and format libsndfile reads")->required();
   app.add_option("--top", arguments.top, "Classes to show per file")
       ->capture_default_str()

@@ -1,4 +1,5 @@
 #include "apps/common.h"
+#include "apps/model_file.h"
 #include "config/load.h"
 #include "experiment/evaluate_model.h"
 #include "support/device.h"
@@ -23,6 +24,7 @@ The data are those of the model's own configuration unless --config or --set say
 struct Arguments {
   apps::CommonOptions common;
   std::string model;
+  std::string trusted_scores;
   std::string config;
   std::vector<std::string> overrides;
   std::string split = "test";
@@ -46,7 +48,7 @@ dataset::Split split_of(const std::string& name) {
 
 int evaluate(const Arguments& arguments) {
   use_one_torch_thread();
-  auto model = deploy::Model::load(arguments.model, choose_device(arguments.common.device));
+  auto model = apps::load_model(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
   auto experiment = configuration(arguments, model);
   experiment.run.threads = arguments.common.threads;
   const auto result = experiment::evaluate_model(model, experiment, split_of(arguments.split), arguments.model);
@@ -67,6 +69,7 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Arguments arguments;
   app.add_option("--model", arguments.model, "model.pt of a run")->required();
+  apps::add_trust_option(app, arguments.trusted_scores);
   app.add_option("--config", arguments.config, "Take the data from this experiment instead of the model's own");
   app.add_option("--set", arguments.overrides, "Override a key: key=value; may be repeated")->allow_extra_args(false);
   app.add_option("--split", arguments.split, "Which clips")

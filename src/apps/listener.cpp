@@ -1,9 +1,8 @@
 #include "apps/listener.h"
 
+#include "apps/model_file.h"
 #include "deploy/file_kind.h"
-#include "deploy/model.h"
 #include "frontend/recipe.h"
-#include "support/errors.h"
 #include "yamnet/module.h"
 
 namespace soundfold::apps {
@@ -13,7 +12,7 @@ double hop_seconds(int patch_hop_frames) {
   return static_cast<double>(patch_hop_frames) * frontend::kHopSamples / frontend::kSampleRateHz;
 }
 
-/// An exported model.
+/// An exported or a foreign model.
 class TrainedListener : public Listener {
  public:
   explicit TrainedListener(deploy::Model model) : model_(std::move(model)) {
@@ -66,11 +65,12 @@ class YamnetListener : public Listener {
 
 }  // namespace
 
-std::unique_ptr<Listener> Listener::load(const std::filesystem::path& file, const torch::Device& device) {
+std::unique_ptr<Listener> Listener::load(const std::filesystem::path& file, const torch::Device& device,
+                                         const std::string& trusted_scores) {
   if (deploy::file_kind(file) == deploy::FileKind::yamnet) {
     return std::make_unique<YamnetListener>(yamnet::load_module(file, device), device);
   }
-  return std::make_unique<TrainedListener>(deploy::Model::load(file, device));
+  return std::make_unique<TrainedListener>(load_model(file, device, trusted_scores));
 }
 
 }  // namespace soundfold::apps

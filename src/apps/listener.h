@@ -11,7 +11,7 @@
 
 namespace soundfold::apps {
 
-/// What classifier listens with: an exported model, or YAMNet itself, told apart by their metadata.
+/// What classifier listens with: an exported model, YAMNet itself, or a foreign model, told apart by their metadata.
 class Listener {
  public:
   static constexpr double kPatchSeconds = 0.96;
@@ -21,12 +21,15 @@ class Listener {
     std::vector<std::vector<double>> frames;  ///< [P][K] of each patch
   };
 
-  /// Throws DataError when the file is neither, or is damaged.
-  static std::unique_ptr<Listener> load(const std::filesystem::path& file, const torch::Device& device);
+  /// `trusted_scores` as for load_model. Throws DataError when the file is none of these, may not be loaded, or is
+  /// damaged.
+  static std::unique_ptr<Listener> load(const std::filesystem::path& file, const torch::Device& device,
+                                        const std::string& trusted_scores);
   virtual ~Listener() = default;
 
   virtual Answer listen(const std::vector<float>& waveform) = 0;
   virtual const std::vector<std::string>& class_names() const = 0;
+  /// 0 when not known (a foreign model).
   virtual double patch_hop_seconds() const = 0;
   /// How the model's probabilities become answers; the default rule for YAMNet itself.
   const evaluation::DecisionRule& rule() const { return rule_; }

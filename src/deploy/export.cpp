@@ -9,6 +9,7 @@
 #include "support/hashing.h"
 #include "support/version.h"
 #include "training/features.h"
+#include "yamnet/folded_module.h"
 
 #include <cerrno>
 #include <cmath>
@@ -113,8 +114,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::H
   const training::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
   return with_plain_errors("export: LibTorch refuses the model", [&] {
-    Module network = backbone.module.deepcopy();
-    network.to(torch::kCPU);
+    const Module network = yamnet::folded_module(backbone.module);
     Module model("__torch__.soundfold.SoundClassifier", std::make_shared<torch::jit::CompilationUnit>());
     model.register_module("backbone", network);
     model.register_module("head", head_module(head));

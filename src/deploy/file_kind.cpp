@@ -1,7 +1,6 @@
 #include "deploy/file_kind.h"
 
 #include "deploy/archive.h"
-#include "support/errors.h"
 #include "support/files.h"
 
 namespace soundfold::deploy {
@@ -12,7 +11,7 @@ FileKind file_kind(const std::filesystem::path& path) {
   const std::string kind = json.is_object() && json.contains("kind") && json["kind"].is_string() ? json["kind"] : "";
   if (kind == kModelKind) return FileKind::model;
   if (kind == "soundfold yamnet") return FileKind::yamnet;
-  throw DataError(path.string() + ": neither a model.pt that trainer wrote nor a yamnet.pt that importer wrote");
+  return FileKind::foreign;
 }
 
 }  // namespace soundfold::deploy

@@ -4,10 +4,11 @@
 
 namespace soundfold::deploy {
 
-/// What a TorchScript file with Soundfold's metadata is: a model that trainer exported, or a backbone from importer.
-enum class FileKind { model, yamnet };
+/// What a TorchScript file is by its metadata: a model that trainer exported, a backbone from importer, or foreign:
+/// without metadata of Soundfold's, so that nobody can say what loading it would do.
+enum class FileKind { model, yamnet, foreign };
 
-/// Reads only the metadata. Throws DataError: missing, cut off, damaged, or neither kind.
+/// Reads only the metadata. Throws DataError: missing, cut off, damaged, not a TorchScript file.
 FileKind file_kind(const std::filesystem::path& path);
 
 }  // namespace soundfold::deploy

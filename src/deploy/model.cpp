@@ -1,6 +1,7 @@
 #include "deploy/model.h"
 
 #include "deploy/archive.h"
+#include "deploy/foreign_model.h"
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
 
@@ -24,6 +25,21 @@ std::vector<std::vector<float>> rows_of(const torch::Tensor& tensor) {
   return rows;
 }
 
+/// log(p / (1 - p)), with p kept so far from 0 and 1 that float32 can tell.
+torch::Tensor logits_of(const torch::Tensor& probabilities, const std::string& name) {
+  if (!probabilities.isfinite().all().item<bool>() || probabilities.min().item<float>() < 0 ||
+      probabilities.max().item<float>() > 1) {
+    throw DataError(name + ": its scores are not probabilities from 0 to 1; are they logits?");
+  }
+  return probabilities.clamp(1e-7, 1 - 1e-7).logit();
+}
+
+void check_finite(const std::vector<float>& logits, const std::string& name) {
+  for (const float logit : logits) {
+    if (!std::isfinite(logit)) throw DataError(name + ": logits that are not finite; does the audio hold NaN?");
+  }
+}
+
 }  // namespace
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
@@ -45,6 +61,31 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
   return model;
 }
 
+Model Model::load_foreign(const std::filesystem::path& path, const torch::Device& device, ForeignScores scores) {
+  torch::jit::setGraphExecutorOptimize(false);
+  Model model;
+  model.foreign_ = std::make_shared<ForeignModel>(path, device);
+  model.device_ = device;
+  model.name_ = path.string();
+  model.metadata_ = nlohmann::json::object();
+  model.class_names_ = model.foreign_->class_names();
+  model.names_are_known_ = model.foreign_->has_class_names();
+  model.multi_label_ = scores == ForeignScores::probabilities;
+  model.patch_hop_frames_ = 0;
+  return model;
+}
+
+Model::Result Model::classify_foreign(const torch::Tensor& samples) {
+  const torch::Tensor rows = foreign_->scores(samples);
+  const torch::Tensor clip = rows.mean(0);
+  Result result;
+  result.logits = values_of(multi_label_ ? logits_of(clip, name_) : clip);
+  result.probabilities = values_of(multi_label_ ? clip : clip.softmax(0));
+  result.frame_logits = rows_of(multi_label_ ? logits_of(rows, name_) : rows);
+  check_finite(result.logits, name_);
+  return result;
+}
+
 Model::Result Model::classify(const std::vector<float>& waveform) {
   if (waveform.empty()) throw DataError(name_ + ": the waveform to classify has no samples");
   return with_plain_errors(name_ + ": classifying failed", [&] {
@@ -52,14 +93,13 @@ Model::Result Model::classify(const std::vector<float>& waveform) {
     const auto count = static_cast<std::int64_t>(waveform.size());
     // The model only reads it.
     const torch::Tensor samples = torch::from_blob(const_cast<float*>(waveform.data()), {count}, torch::kFloat32);
+    if (foreign_) return classify_foreign(samples);
     const auto given = module_.get_method("classify")({samples.to(device_)}).toGenericDict();
     Result result;
     result.logits = values_of(given.at("classifier").toTensor());
     result.probabilities = values_of(given.at("probabilities").toTensor());
     result.frame_logits = rows_of(given.at("frame_logits").toTensor());
-    for (const float logit : result.logits) {
-      if (!std::isfinite(logit)) throw DataError(name_ + ": logits that are not finite; does the audio hold NaN?");
-    }
+    check_finite(result.logits, name_);
     return result;
   });
 }

@@ -4,10 +4,19 @@
 #include <torch/script.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace soundfold::deploy {
+
+class ForeignModel;
+
+/// What the numbers of a foreign model are; the file cannot be asked.
+enum class ForeignScores {
+  logits,        ///< of classes of which one holds; softmax gives their probabilities
+  probabilities  ///< of each class by itself, 0 to 1
+};
 
 /// An exported model, loaded and verified.
 class Model {
@@ -17,28 +26,43 @@ class Model {
   /// Never load a TorchScript file from a source you do not trust: it is a program.
   static Model load(const std::filesystem::path& path, const torch::Device& device);
 
+  /// Loads a TorchScript file without Soundfold's metadata whose maker the caller trusts: loading and calling it runs
+  /// code from it. Its forward(waveform [N], or [1, N]) gives scores [K] or [P, K], or a tuple that begins with them;
+  /// it is called once, on silence, to see which. Classes are named by its attribute class_names, or "class 0" and so
+  /// on. Throws DataError: missing, cut off, damaged, not of that form.
+  static Model load_foreign(const std::filesystem::path& path, const torch::Device& device, ForeignScores scores);
+
   /// What one waveform gave. K classes, P patches.
   struct Result {
     std::vector<float> logits;                     ///< [K] clip logits
     std::vector<float> probabilities;              ///< [K]
     std::vector<std::vector<float>> frame_logits;  ///< [P][K]
   };
-  /// Classifies a 16 kHz mono waveform of any length. Throws DataError for an empty one.
+  /// Classifies a 16 kHz mono waveform of any length. Throws DataError for an empty one, and for what a foreign model
+  /// cannot do. A foreign model's clip is the mean of its rows; logits of its probabilities p are log(p / (1 - p)).
   Result classify(const std::vector<float>& waveform);
 
   const std::vector<std::string>& class_names() const { return class_names_; }
   const nlohmann::json& metadata() const { return metadata_; }
   bool multi_label() const { return multi_label_; }
+  /// Step between patches in frames of 10 ms; 0 when not known (a foreign model).
   int patch_hop_frames() const { return patch_hop_frames_; }
+  bool is_foreign() const { return foreign_ != nullptr; }
+  /// False for a foreign model whose classes had to be numbered.
+  bool names_are_known() const { return names_are_known_; }
 
  private:
   Model() = default;
+  Result classify_foreign(const torch::Tensor& samples);
+
   torch::jit::Module module_;
+  std::shared_ptr<ForeignModel> foreign_;
   std::string name_;  ///< the file, for messages
   torch::Device device_ = torch::kCPU;
   std::vector<std::string> class_names_;
   nlohmann::json metadata_;
   bool multi_label_ = false;
+  bool names_are_known_ = true;
   int patch_hop_frames_ = 48;
 };
 

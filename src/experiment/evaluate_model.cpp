@@ -28,6 +28,13 @@ struct Collected {
   std::vector<std::string> skipped;
 };
 
+/// Adds logits [K] to `all`. A foreign model's probabilities come as log(p / (1 - p)), which sigmoid undoes; where the
+/// data's classes exclude each other, softmax will be used, and its logits are log(p).
+void append(const std::vector<float>& logits, const deploy::Model& model, evaluation::Predictions& all) {
+  const bool to_logs = model.is_foreign() && model.multi_label() && !all.multi_label;
+  for (const float logit : logits) all.logits.push_back(to_logs ? -std::log1p(std::exp(-logit)) : logit);
+}
+
 /// One clip's answer, or why there is none.
 struct Heard {
   deploy::Model::Result answer;
@@ -58,8 +65,8 @@ std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset:
   return heard;
 }
 
-Collected collect(const std::vector<Heard>& heard, const std::vector<const dataset::Clip*>& clips,
-                  const PreparedData& prepared, bool skip_bad) {
+Collected collect(const deploy::Model& model, const std::vector<Heard>& heard,
+                  const std::vector<const dataset::Clip*>& clips, const PreparedData& prepared, bool skip_bad) {
   Collected all;
   all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(prepared.data.class_names.size());
   all.clips.multi_label = all.frames.multi_label = prepared.data.multi_label;
@@ -72,10 +79,10 @@ Collected collect(const std::vector<Heard>& heard, const std::vector<const datas
     }
     const auto& answer = heard[i].answer;
     all.clip_ids.push_back(clips[i]->id);
-    all.clips.logits.insert(all.clips.logits.end(), answer.logits.begin(), answer.logits.end());
+    append(answer.logits, model, all.clips);
     all.clips.labels.push_back(clips[i]->labels);
     for (const auto& frame : answer.frame_logits) {
-      all.frames.logits.insert(all.frames.logits.end(), frame.begin(), frame.end());
+      append(frame, model, all.frames);
       all.frames.labels.push_back(clips[i]->labels);
     }
   }
@@ -111,30 +118,39 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
   return difference.clips > 0 ? std::optional(difference) : std::nullopt;
 }
 
+void check_classes(const deploy::Model& model, const dataset::Dataset& data) {
+  if (model.class_names() == data.class_names) return;
+  if (!model.names_are_known() && model.class_names().size() == data.class_names.size()) {
+    spdlog::warn("the model does not name its classes; their order is taken to be that of the data: {}",
+                 join(data.class_names));
+    return;
+  }
+  throw UsageError("the model's classes (" + join(model.class_names()) + ") are not those of the data (" +
+                   join(data.class_names) + "); choose data.classes in the model's order");
+}
+
 }  // namespace
 
 ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& experiment, dataset::Split split,
                                const fs::path& model_file) {
   const auto prepared = prepare_data(experiment);
-  if (model.class_names() != prepared.data.class_names) {
-    throw UsageError("the model's classes (" + join(model.class_names()) + ") are not those of the data (" +
-                     join(prepared.data.class_names) + "); choose data.classes in the model's order");
-  }
+  check_classes(model, prepared.data);
   const auto& indices = prepared.splits.of(split);
   if (indices.empty()) throw UsageError(std::string("the ") + dataset::split_name(split) + " split has no clips");
   std::vector<const dataset::Clip*> clips;
   clips.reserve(indices.size());
   for (const auto index : indices) clips.push_back(&prepared.data.clips[index]);
   const auto heard = listen(model, clips, thread_count(static_cast<int>(experiment.run.threads)));
-  const auto collected = collect(heard, clips, prepared, experiment.data.on_bad_clip == "skip");
+  const auto collected = collect(model, heard, clips, prepared, experiment.data.on_bad_clip == "skip");
   if (collected.clip_ids.empty()) throw DataError("not one clip could be read");
 
-  const auto report = evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, model.class_names());
+  const auto report =
+      evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, prepared.data.class_names);
   ModelEvaluation result;
   result.text = evaluation::text_report(report);
   result.json = evaluation::json_report(report);
   result.json["skipped_clips"] = collected.skipped;
-  result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
+  result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, prepared.data.class_names);
   if (const auto difference = difference_to_trainer(collected, model_file)) {
     char line[160];
     std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n",

@@ -1,49 +1,16 @@
 #include "small_model.h"
 
+#include "finetuning/tiny_network.h"
+
 #include <cmath>
 #include <random>
 
 namespace soundfold::testing {
-namespace {
-
-std::vector<float> normal(std::int64_t count, float deviation, std::mt19937& random) {
-  std::normal_distribution<float> distribution(0, deviation);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = distribution(random);
-  return values;
-}
-
-yamnet::ConvLayer layer(const std::string& name, yamnet::ConvLayer::Kind kind, std::int64_t in, std::int64_t out,
-                        int stride, std::mt19937& random) {
-  using Kind = yamnet::ConvLayer::Kind;
-  const std::int64_t area = kind == Kind::pointwise ? 1 : 9;
-  const std::int64_t inputs = kind == Kind::depthwise ? 1 : in;
-  yamnet::ConvLayer result;
-  result.name = name;
-  result.kind = kind;
-  result.in_channels = in;
-  result.out_channels = out;
-  result.stride = stride;
-  result.kernel = normal(out * inputs * area, 0.3F, random);
-  result.beta = normal(out, 0.5F, random);
-  result.mean = normal(out, 0.5F, random);
-  result.variance = std::vector<float>(static_cast<std::size_t>(out), 1.5F);
-  return result;
-}
-
-}  // namespace
 
 yamnet::LoadedModule small_backbone(int patch_hop_frames) {
-  using Kind = yamnet::ConvLayer::Kind;
-  std::mt19937 random(7);
-  yamnet::Weights weights;
-  weights.layers = {layer("layer1", Kind::full, 1, 4, 2, random),
-                    layer("layer2.depthwise", Kind::depthwise, 4, 4, 2, random),
-                    layer("layer2.pointwise", Kind::pointwise, 4, 8, 1, random)};
-  weights.classifier_kernel = normal(5 * 8, 0.1F, random);  // small: no score saturates
-  weights.classifier_bias = normal(5, 0.5F, random);
+  yamnet::Weights weights = tiny_network(7);
+  for (float& value : weights.classifier_kernel) value *= 0.3F;  // no score saturates
   weights.class_names = {"Speech", "Dog", "Cat", "Rain", "Silence"};
-  weights.source = "made up for a test";
   yamnet::LoadedModule loaded;
   loaded.module = yamnet::build_module(weights, patch_hop_frames);
   loaded.weights_digest = yamnet::tensors_digest(loaded.module);

@@ -12,7 +12,7 @@
 /// Made-up models that are small enough to be exported dozens of times in a second.
 namespace soundfold::testing {
 
-/// A network of YAMNet's family with three convolutions, 8 embedding values and 5 scores, random weights.
+/// The network of finetuning/tiny_network.h, with 8 embedding values and 5 scores, as a module.
 yamnet::LoadedModule small_backbone(int patch_hop_frames = 48);
 
 /// What the front part of a head needs to fit `backbone`.
