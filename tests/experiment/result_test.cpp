@@ -1,0 +1,57 @@
+#include "experiment/result.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace soundfold;
+using experiment::sealed_text;
+using experiment::unsealed;
+
+TEST_CASE("a sealed result comes back as it was, however its text is laid out", "[experiment]") {
+  const nlohmann::json result = {{"name", "Geräusch"}, {"best", 3}, {"losses", {0.1, 1e-300, 7.0}}, {"none", nullptr}};
+  const std::string text = sealed_text(result);
+  CHECK(unsealed(text) == result);
+  CHECK(unsealed(nlohmann::json::parse(text).dump()) == result);
+  CHECK(sealed_text(nlohmann::json::parse(text)) == text);  // the old digest does not count
+}
+
+TEST_CASE("a result with any byte changed is no result", "[experiment]") {
+  const std::string text = sealed_text({{"name", "dogcat"}, {"correct", 158}, {"accuracy", 0.9875}});
+  const auto whole = unsealed(text);
+  std::size_t tried = 0, refused = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const unsigned char bit : {1, 4, 16, 128}) {
+      std::string damaged = text;
+      damaged[at] = static_cast<char>(damaged[at] ^ bit);
+      const auto read = unsealed(damaged);
+      ++tried;
+      refused += read.is_null() ? 1 : 0;
+      INFO(damaged);
+      CHECK((read.is_null() || read == whole));  // a blank that became another blank
+    }
+  }
+  CHECK(refused > tried * 9 / 10);
+}
+
+TEST_CASE("a result cut off, without a digest or with another's is no result", "[experiment]") {
+  const std::string text = sealed_text({{"correct", 158}});
+  for (std::size_t bytes = 0; bytes < text.size(); ++bytes) CHECK(unsealed(text.substr(0, bytes)).is_null());
+  CHECK(unsealed("{\"correct\": 158}").is_null());
+  CHECK(unsealed("[1]").is_null());
+  CHECK(unsealed("{\"correct\": 158, \"digest\": 5}").is_null());
+  auto other = nlohmann::json::parse(text);
+  other["digest"] = nlohmann::json::parse(sealed_text({{"correct", 157}}))["digest"];
+  CHECK(unsealed(other.dump()).is_null());
+}
+
+TEST_CASE("what was not measured is null in a result, not NaN", "[experiment]") {
+  training::EpochMetrics metrics;
+  metrics.epoch = 2;
+  metrics.loss = 0.5;
+  metrics.validation_loss = std::numeric_limits<double>::quiet_NaN();
+  const auto json = experiment::epoch_json(metrics);
+  CHECK(json["loss"] == 0.5);
+  CHECK(json["validation_loss"].is_null());
+  CHECK(json.dump().find("nan") == std::string::npos);
+}
