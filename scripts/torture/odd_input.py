@@ -41,12 +41,33 @@ def tone(seconds=1.2, rate=16000, level=0.5, channels=1):
     return [level * math.sin(2 * math.pi * 440 * (n // channels) / rate) for n in range(int(seconds * rate) * channels)]
 
 
+def mp3(kilobits, xing=0):
+    """
+    An MPEG-1 layer III file at 44.1 kHz, mono, with one silent frame of 1152 samples for each bit rate (ISO 11172-3). `xing`
+    puts a Xing header before them that claims so many frames.
+    """
+    rates = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+
+    def frame(kilobit, after=b""):
+        header = bytes((0xFF, 0xFB, rates.index(kilobit) << 4, 0xC4))
+        return (header + bytes(17) + after).ljust(144_000 * kilobit // 44_100, b"\0")  # 17: side information of silence
+
+    head = frame(128, b"Xing" + struct.pack(">II", 1, xing)) if xing else b""
+    return head + b"".join(frame(kilobit) for kilobit in kilobits)
+
+
+# Loud, then quiet: a length guessed from the first frame is a ninth of the true one.
+CHANGING = [320] * 4 + [32] * 96
+
+
 def odd_sounds():
     """Name -> bytes of sounds that must be read."""
     sounds = {"one_sample.wav": wav([0.5]), "silence.wav": wav([0.0] * 20000), "dc.wav": wav([0.7] * 20000),
               "full_scale.wav": wav([1.0 if n // 18 % 2 else -1.0 for n in range(20000)]),
               "beyond_full_scale.wav": wav([40 * s for s in tone()], bits=32, is_float=True),
-              "a_tone.flac": wav(tone()), "a_tone.txt.ogg": wav(tone())}
+              "a_tone.flac": wav(tone()), "a_tone.txt.ogg": wav(tone()), "no_xing.mp3": mp3(CHANGING),
+              "xing.mp3": mp3(CHANGING, xing=100), "no_xing_tagged.mp3": mp3(CHANGING) + b"TAG".ljust(128, b"a"),
+              "constant_rate.mp3": mp3([128] * 100), "cut.mp3": mp3([128] * 101)[:-200]}
     for channels in (1, 2, 3, 4, 5, 6, 7, 8):
         sounds[f"{channels}_channels.wav"] = wav(tone(channels=channels), channels=channels)
     for rate in (8000, 11025, 22050, 32000, 44100, 48000, 96000, 192000):
@@ -60,6 +81,7 @@ def bad_sounds():
     """Name -> bytes of sounds that must be refused."""
     floats = tone()
     sounds = {"no_sample.wav": wav([]), "no_byte.wav": b"", "text.wav": b"not a sound\n" * 50, "zeros.flac": bytes(5000),
+              "no_frame.mp3": mp3([128] * 2)[:300], "hole.mp3": mp3([128] * 50) + bytes(9000) + mp3([128] * 50),
               "gigabytes.wav": wav(tone(), claimed=4_000_000_000), "cut_header.wav": wav(tone())[:30],
               "cut.wav": wav(tone())[:9000]}
     for name, value in (("nan", math.nan), ("inf", math.inf), ("minus_inf", -math.inf)):
@@ -92,6 +114,9 @@ def listen(place, count):
         values = [c["probability"] for c in heard.get(name, {"classes": []})["classes"]]
         finite = values and all(isinstance(v, float) and 0 <= v <= 1 for v in values)
         count.expect(finite, f"{name}: no finite answer: {values}")
+        if name.endswith(".mp3"):
+            seconds = heard.get(name, {}).get("seconds", 0)
+            count.expect(abs(seconds - 100 * 1152 / 44100) < 0.05, f"{name}: {seconds} s of it were heard")
     for name in bad_names:
         count.add("bad inputs tried")
         count.expect(name not in heard and name in ended.err, f"{name}: not refused by name")
@@ -123,15 +148,50 @@ def outside(place, count):
         refused(count, f"CSV with {path}", place.run("trainer", "--config", "empty.yaml", *options), f"'{part}'")
 
 
+def outside_of_sets(place, count):
+    """The same in sets of ESC-50's layout, with a folder for each class, and in the name of the experiment."""
+    place.good("synthesizer", "--out", "own_set", "--kinds", "dog,cat", "--clips-per-fold", 1, "--takes", 1, "--seconds", 1)
+    table = place.folder / "own_set/meta/esc50.csv"
+    text = table.read_text()
+    clip = sorted((place.folder / "own_set/audio").iterdir())[0]
+    options = ["--threads", 1, "--set", "training.epochs=1", "--set", "backbone.weights=yamnet.pt"]
+    in_set = ["--config", "empty.yaml", *options, "--set", "data.root=own_set"]
+    for name in ("../../secret.wav", str(place.folder / "secret.wav"), "../audio/" + clip.name):
+        table.write_text(text.replace(clip.name, name))
+        refused(count, f"ESC-50's table with {name}", place.run("trainer", *in_set), name)
+    table.write_text(text)
+    sound = clip.read_bytes()
+    clip.unlink()
+    clip.symlink_to(place.folder / "secret.wav")
+    refused(count, "ESC-50 with a link", place.run("trainer", *in_set), clip.name)
+    clip.unlink()
+    clip.write_bytes(sound)
+    for name in ("../x", "a/b", "..", "."):
+        refused(count, f"name {name}", place.run("trainer", *in_set, "--set", f"name={name}"), "name")
+
+    root = place.fresh("by_class")
+    for number, label in enumerate("aabb"):
+        (root / label).mkdir(exist_ok=True)
+        (root / label / f"{number}.wav").write_bytes(sound)
+    in_folders = ["--config", "empty.yaml", *options, "--set", "data.layout=folders", "--set", "data.root=by_class"]
+    for link, target in (("a/link.wav", place.folder / "secret.wav"), ("out", place.folder)):
+        (root / link).symlink_to(target)
+        refused(count, f"a folder per class with {link}", place.run("trainer", *in_folders), "leads out of the root")
+        (root / link).unlink()
+
+
 def hostile_archives(place, count):
     """Archives and manifests that try to write beyond the data folder."""
-    for number, name in enumerate(("../escaped.txt", "/escaped.txt", "set/../../escaped.txt", "set/link")):
+    names = ("../escaped.txt", "/escaped.txt", "set/../../escaped.txt", "set/link", "..\\escaped.txt", "set/out/link")
+    for number, name in enumerate(names):
         where = place.fresh(f"archive{number}")
         with zipfile.ZipFile(where / "set.zip", "w") as archive:
             entry = zipfile.ZipInfo(name)
             if name.endswith("link"):
                 entry.external_attr = 0o120777 << 16
-            archive.writestr(entry, "/etc/passwd" if name.endswith("link") else "escaped")
+            archive.writestr(entry, "../.." if name.endswith("link") else "escaped")
+            if name.endswith("link"):
+                archive.writestr(name + "/escaped.txt", "through the link")
             archive.writestr("set/meta/list.csv", "filename\n")
         manifest = ("assets:\n  - name: one\n    what: an archive\n    url: file://{}/set.zip\n    place: {}\n"
                     "    licence: {{name: none, holder: nobody}}\n    unpack: {{format: zip, strip_components: 0}}\n")
@@ -147,7 +207,7 @@ def hostile_archives(place, count):
 
 
 def foreign_models(place, count):
-    """TorchScript archives without our metadata are not loaded: loading one runs code from it."""
+    """TorchScript archives without our metadata are not loaded unless told to: loading one runs code from it."""
     source = place.folder / "yamnet.pt"
     foreign = place.folder / "foreign.pt"
     with zipfile.ZipFile(source) as archive, zipfile.ZipFile(foreign, "w") as out:
@@ -158,6 +218,8 @@ def foreign_models(place, count):
     for program, arguments in (("classifier", ["--model", foreign, clip]), ("evaluator", ["--model", foreign]),
                                ("embedder", ["--weights", foreign, "--store", "foreign_store", clip])):
         refused(count, f"{program} with a foreign model", place.run(program, *arguments), "foreign.pt")
+    trusted = place.run("classifier", "--model", foreign, "--trust-foreign-model", "probabilities", clip)
+    count.expect(trusted.code == 0 and "not a model of Soundfold's" in trusted.err, f"a trusted model: {trusted.err[-500:]}")
 
 
 def own_recordings(place, count):
@@ -174,7 +236,7 @@ def torture(place, count):
     common.take_weights(place)
     common.take_corpus(place)
     common.write_config(place)
-    for part in (listen, skip_and_limit, outside, hostile_archives, foreign_models, own_recordings):
+    for part in (listen, skip_and_limit, outside, outside_of_sets, hostile_archives, foreign_models, own_recordings):
         part(place, count)
 
 
