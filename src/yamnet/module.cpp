@@ -36,7 +36,7 @@ Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>&
   block.register_buffer("mean", torch::zeros(1));
   block.register_buffer("variance", torch::zeros(1));
   for (const char* name : {"stride", "padding", "groups"}) block.register_attribute(name, c10::IntType::get(), 1);
-  block.define(convolution_source(activation));
+  block.define(convolution_source(activation, BatchNorm::apart));
   return block;
 }
 
@@ -44,7 +44,7 @@ Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& u
   Module block("__torch__.soundfold.yamnet.Separable", unit);
   block.register_module("depthwise", convolution);
   block.register_module("pointwise", convolution);
-  block.define(separable_source());
+  block.define(separable_source(BatchNorm::apart));
   return block;
 }
 
@@ -94,7 +94,7 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
-  network.define(network_source(blocks, taps));
+  network.define(network_source(blocks, taps, BatchNorm::apart));
   return network;
 }
 
@@ -171,7 +171,7 @@ torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, co
   root.register_attribute("patch_hop_frames", c10::IntType::get(), static_cast<std::int64_t>(patch_hop_frames));
   root.register_attribute("class_names", c10::ListType::ofStrings(), c10::List<std::string>(weights.class_names));
   root.register_attribute("source", c10::StringType::get(), weights.source);
-  root.define(waveform_source());
+  root.define(waveform_source(BatchNorm::apart));
   root.register_attribute("weights_digest", c10::StringType::get(), tensors_digest(root));
   return root;
 }

@@ -1,31 +1,74 @@
 #include "yamnet/network_source.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace soundfold::yamnet {
+namespace {
+
+constexpr const char* kConvolution = R"(
+    x = torch.conv2d(x, self.kernel, None, [self.stride, self.stride], [self.padding, self.padding], [1, 1], self.groups)
+    x = torch.batch_norm(x, None, self.beta, self.mean, self.variance, False, 0.0, 0.0001, False)
+)";
+
+constexpr const char* kFoldedConvolution = R"(
+    if self.kernel.size(2) > 1:
+        dilation = 1
+    x = torch.conv2d(x, self.kernel, self.bias, [self.stride, self.stride], [self.padding, self.padding], [dilation, dilation], self.groups)
+)";
+
+constexpr const char* kGroup = R"(
+        group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
+)";
+
+/// LibTorch's dilated kernels are fast for several patches on a CPU, slow for a single one.
+constexpr const char* kFoldedGroup = R"(
+        part = patches.narrow(0, start, min(64, patches.size(0) - start))
+        group = self.network.forward(part, 2 if part.size(0) > 1 and not part.is_cuda else 1)
+)";
+
+std::string replaced(std::string text, const std::string& place, const std::string& by) {
+  for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + by.size())) {
+    text.replace(at, place.size(), by);
+  }
+  return text;
+}
+
+/// Hands the dilation on.
+std::string with_dilation(std::string text) {
+  text = replaced(std::move(text), "Tensor) ->", "Tensor, dilation: int) ->");
+  return replaced(std::move(text), ".forward(x)", ".forward(x, dilation)");
+}
+
+}  // namespace
 
 /// TensorFlow's SAME padding of an even side with stride 2 and a 3x3 kernel is one zero after the end, none before;
 /// symmetric padding would sample a grid shifted by one. Batch norm: no gamma, epsilon 1e-4.
-std::string convolution_source(Activation activation) {
+std::string convolution_source(Activation activation, BatchNorm batch_norm) {
   const std::string act = activation == Activation::relu6 ? "torch.hardtanh(x, 0.0, 6.0)" : "torch.relu(x)";
-  return R"(
+  std::string source = R"(
 def forward(self, x: Tensor) -> Tensor:
     if self.stride == 2:
-        x = torch.constant_pad_nd(x, [0, 1, 0, 1], 0.0)
-    x = torch.conv2d(x, self.kernel, None, [self.stride, self.stride], [self.padding, self.padding], [1, 1], self.groups)
-    x = torch.batch_norm(x, None, self.beta, self.mean, self.variance, False, 0.0, 0.0001, False)
-    return )" +
-         act + "\n";
+        x = torch.constant_pad_nd(x, [0, 1, 0, 1], 0.0))";
+  source += batch_norm == BatchNorm::folded ? kFoldedConvolution : kConvolution;
+  source += "    return " + act + "\n";
+  return batch_norm == BatchNorm::folded ? with_dilation(source) : source;
 }
 
-std::string separable_source() {
-  return R"(
+std::string separable_source(BatchNorm batch_norm) {
+  const std::string folded = R"(
+def forward(self, x: Tensor, dilation: int) -> Tensor:
+    return self.pointwise.forward(self.depthwise.forward(x, dilation), dilation)
+)";
+  const std::string apart = R"(
 def forward(self, x: Tensor) -> Tensor:
     return self.pointwise.forward(self.depthwise.forward(x))
 )";
+  return batch_norm == BatchNorm::folded ? folded : apart;
 }
 
-std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps) {
+std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps,
+                           BatchNorm batch_norm) {
   std::string source = "def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:\n    x = patches\n";
   std::string tapped;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -39,16 +82,18 @@ std::string network_source(const std::vector<std::string>& blocks, const std::ve
     embeddings = torch.mean(x, [2, 3])
     scores = torch.sigmoid(torch.linear(embeddings, self.classifier_kernel, self.classifier_bias))
 )";
-  return source + (tapped.empty() ? "    return (embeddings, scores)\n"
-                                  : "    return (torch.cat([embeddings" + tapped + "], 1), scores)\n");
+  source += tapped.empty() ? "    return (embeddings, scores)\n"
+                           : "    return (torch.cat([embeddings" + tapped + "], 1), scores)\n";
+  return batch_norm == BatchNorm::folded ? with_dilation(source) : source;
 }
 
 /// Frames and patches are worked on in groups, so that memory does not grow with intermediate values of a long
 /// waveform. The spectrum is computed in double with a double window: beside a loud tone, the rounding of a float32
 /// FFT moves the log of silent bands by 4e-3 and that of a float32 window by 3e-4; 1e-4 is allowed. dtype 6 is float32
 /// (c10::ScalarType); the names are not known to the C++ compiler.
-std::string waveform_source() {
-  return R"(
+std::string waveform_source(BatchNorm batch_norm) {
+  const bool folded = batch_norm == BatchNorm::folded;
+  const std::string before_group = R"(
 def pad(self, waveform: Tensor) -> Tensor:
     assert waveform.dim() == 1, "the waveform must have one dimension [samples] (mono), but it has {}".format(waveform.dim())
     assert waveform.dtype == 6, "the waveform must be float32 with values from -1 to 1; convert it first"
@@ -77,9 +122,8 @@ def embed(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
     assert patches.dtype == 6, "patches must be float32"
     embeddings: List[Tensor] = []
     scores: List[Tensor] = []
-    for start in range(0, patches.size(0), 64):
-        group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
-        embeddings.append(group[0])
+    for start in range(0, patches.size(0), 64):)";
+  const std::string after_group = R"(        embeddings.append(group[0])
         scores.append(group[1])
     return (torch.cat(embeddings), torch.cat(scores))
 
@@ -88,6 +132,7 @@ def forward(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     result = self.embed(self.patches(log_mel))
     return (result[1], result[0], log_mel)
 )";
+  return before_group + (folded ? kFoldedGroup : kGroup) + after_group;
 }
 
 }  // namespace soundfold::yamnet

@@ -5,6 +5,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "yamnet/folded_module.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -44,15 +45,14 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
   }
 
   const auto exported = torch::jit::load((result.folder / "model.pt").string()).attr("backbone").toModule();
-  const auto imported = yamnet::build_module(place.weights);
+  const auto imported = yamnet::folded_module(yamnet::build_module(place.weights));
   std::map<std::string, torch::Tensor> before;
   for (const auto& parameter : imported.named_parameters()) before[parameter.name] = parameter.value;
   for (const auto& buffer : imported.named_buffers()) before[buffer.name] = buffer.value;
   std::size_t changed = 0, same = 0;
   const auto compare = [&](const std::string& name, const torch::Tensor& value) {
     const bool equal = torch::equal(value, before.at(name));
-    const bool trained = name.find("layer4") != std::string::npos && name.find("mean") == std::string::npos &&
-                         name.find("variance") == std::string::npos;
+    const bool trained = name.find("layer4") != std::string::npos;
     INFO(name);
     CHECK((equal || trained));
     ++(equal ? same : changed);
@@ -60,7 +60,7 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
   for (const auto& parameter : exported.named_parameters()) compare(parameter.name, parameter.value);
   for (const auto& buffer : exported.named_buffers()) compare(buffer.name, buffer.value);
   CHECK(changed >= 3);
-  CHECK(same >= 20);
+  CHECK(same >= 10);
 }
 
 TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rates can be swept", "[experiment]") {
