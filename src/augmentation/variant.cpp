@@ -89,7 +89,8 @@ std::vector<float> Variant::apply(std::vector<float> waveform, const std::string
   if (options_.gain_db > 0) waveform = with_gain(std::move(waveform), gain_db);
   if (options_.time_mask_s > 0) {
     const auto length = std::min(waveform.size(), static_cast<std::size_t>(gap_s * audio::kSampleRateHz));
-    waveform = with_gap(std::move(waveform), part_of(waveform.size() - length, gap_place), length);
+    const auto place = part_of(waveform.size() - length, gap_place);
+    waveform = with_gap(std::move(waveform), place, length);
   }
   return waveform;
 }

@@ -56,6 +56,7 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
                       stop.signal);
   }
   std::vector<RoundResult> all;
+  all.reserve(results.size());
   for (auto& result : results) all.push_back(*std::move(result));
   return all;
 }

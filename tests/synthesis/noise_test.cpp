@@ -9,7 +9,6 @@
 #include <cmath>
 
 using namespace soundfold::synthesis;
-using soundfold::testing::amplitude_at;
 using soundfold::testing::density;
 
 TEST_CASE("coloured noise has the slope asked for", "[synthesis]") {
