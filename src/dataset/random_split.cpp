@@ -34,6 +34,7 @@ std::vector<Group> group_by_source(const Dataset& dataset) {
     for (const std::int64_t label : dataset.clips[index].labels) group.classes.insert(static_cast<std::size_t>(label));
   }
   std::vector<Group> groups;
+  groups.reserve(by_source.size());
   for (auto& entry : by_source) groups.push_back(std::move(entry.second));
   return groups;
 }

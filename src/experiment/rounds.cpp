@@ -21,6 +21,7 @@ std::string numbers_text(const std::vector<std::int64_t>& numbers) {
 
 std::vector<std::int64_t> seeds_of(const config::Protocol& protocol, std::int64_t first_seed) {
   std::vector<std::int64_t> seeds;
+  seeds.reserve(static_cast<std::size_t>(protocol.repeats));
   for (std::int64_t i = 0; i < protocol.repeats; ++i) seeds.push_back(first_seed + i);
   return seeds;
 }
