@@ -7,6 +7,7 @@
 #include "support/files.h"
 #include "support/logging.h"
 #include "yamnet/module.h"
+#include "yamnet/published.h"
 #include "yamnet/safetensors.h"
 #include "yamnet/weights.h"
 
@@ -122,6 +123,17 @@ yamnet::Weights read(const Options& options) {
   return yamnet::weights_from_file(options.from);
 }
 
+/// Tells when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
+void warn_unless_published(const yamnet::Weights& weights) {
+  const bool of_google =
+      weights.source.find("(Keras HDF5,") != std::string::npos || weights.source.find("(TFLite int8,") != std::string::npos;
+  if (!of_google || yamnet::is_published(weights.source)) return;
+  spdlog::warn(
+      "{}: not one of the files that Google publishes (data/assets.yaml has their sha256). Damaged or changed "
+      "weights show only when the official checks fail; fetcher gets the published files",
+      weights.source);
+}
+
 /// Logs all three official checks. Throws DataError when one fails and the weights are not our own.
 void check_network(torch::jit::Module& module, const Options& options) {
   module.to(choose_device(options.common.device));
@@ -162,6 +174,7 @@ int import(const Options& options) {
   choose_device(options.common.device);
   const auto weights = read(options);
   log_weights(weights);
+  warn_unless_published(weights);
   if (options.out.extension() == ".safetensors") return write_safetensors(weights, options);
   torch::jit::Module module = yamnet::build_module(weights, options.patch_hop_frames);
   if (!options.force && is_up_to_date(options.out, weights, module, options)) {

@@ -2,6 +2,7 @@
 
 #include "yamnet/weights.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -27,8 +28,8 @@ std::int64_t kernel_size(const ConvLayer& layer);
 /// "[3, 3, 1, 32]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 
-/// `text` with control characters as '?': names inside a damaged or hostile file must not break a message into lines.
-std::string one_line(std::string text);
+/// Bytes of a message of which a damaged or hostile file may have written a part; see shown() in support/text.h.
+inline constexpr std::size_t kMaxMessageBytes = 1'000;
 
 /// Throws DataError naming the tensor when a value is not finite.
 void check_finite(const std::vector<float>& values, const std::string& where);

@@ -1,4 +1,5 @@
 #include "support/errors.h"
+#include "support/text.h"
 #include "yamnet/importing.h"
 #include "yamnet/weights.h"
 
@@ -110,8 +111,8 @@ KerasFile::KerasFile(const fs::path& path)
   for (const auto& dataset : listing.datasets) {
     const std::string relative = layer_relative_name(dataset);
     if (!paths_.emplace(relative, dataset).second) {
-      throw DataError(name_ + ": dataset '" + one_line(dataset) + "' is there twice (also as '" +
-                      one_line(paths_[relative]) + "')");
+      throw DataError(name_ + ": dataset '" + shown(dataset) + "' is there twice (also as '" + shown(paths_[relative]) +
+                      "')");
     }
     left_.insert(relative);
   }
@@ -144,7 +145,7 @@ std::vector<float> KerasFile::take(const std::string& name, const std::vector<st
     throw DataError(name_ + ": dataset '" + name + "' is missing (the file has " + std::to_string(paths_.size()) +
                     " datasets, YAMNet's has " + std::to_string(kDatasetCount) + ")");
   }
-  const std::string where = name_ + ", dataset '" + one_line(found->second) + "'";
+  const std::string where = name_ + ", dataset '" + shown(found->second) + "'";
   const Handle dataset(H5Dopen2(file_.get(), found->second.c_str(), H5P_DEFAULT), H5Dclose);
   if (!dataset) throw DataError(where + ": HDF5 cannot open it (damaged?)");
   check_layout(dataset, where, shape);
@@ -161,7 +162,7 @@ std::vector<float> KerasFile::take(const std::string& name, const std::vector<st
 
 void KerasFile::finish() const {
   if (left_.empty()) return;
-  throw DataError(name_ + ": dataset '" + one_line(paths_.at(*left_.begin())) +
+  throw DataError(name_ + ": dataset '" + shown(paths_.at(*left_.begin())) +
                   "' is not part of YAMNet, whose weights are exactly " + std::to_string(kDatasetCount) +
                   " datasets (the file has " + std::to_string(paths_.size()) + ")");
 }

@@ -1,5 +1,6 @@
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/text.h"
 #include "yamnet/importing.h"
 #include "yamnet/metadata.h"
 #include "yamnet/module.h"
@@ -62,7 +63,7 @@ auto guarded(const std::string& name, Body body) {
   try {
     return body();
   } catch (const DataError& error) {
-    throw DataError(one_line(error.what()));
+    throw DataError(shown(error.what(), kMaxMessageBytes));
   } catch (const c10::Error& error) {
     throw DataError(name + ": LibTorch cannot use it: " + first_line(error.what_without_backtrace()));
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/text.h"
 #include "yamnet/batch_norm_folding.h"
 #include "yamnet/float16.h"
 #include "yamnet/importing.h"
@@ -354,12 +355,13 @@ Weights read_safetensors(const fs::path& path) {
   try {
     weights = Reader(bytes, path.string()).read();
   } catch (const DataError& error) {
-    throw DataError(one_line(error.what()));
+    throw DataError(shown(error.what(), kMaxMessageBytes));
   } catch (const Json::exception& error) {
-    throw DataError(path.string() + ": header: " + one_line(error.what()) + "; the file is damaged, get it again");
+    throw DataError(path.string() + ": header: " + shown(error.what(), kMaxMessageBytes) +
+                    "; the file is damaged, get it again");
   }
   weights.source = path.filename().string() + " (float16 safetensors, sha256 " + hash_bytes(HashKind::sha256, bytes) +
-                   "): " + one_line(weights.source);
+                   "): " + shown(weights.source, kMaxMessageBytes);
   return weights;
 }
 

@@ -79,9 +79,9 @@ Weights read_keras_h5(const std::filesystem::path& path, Activation activation, 
 /// `quantization`. Throws DataError when the file is not that network.
 Weights read_tflite(const std::filesystem::path& path);
 
-/// Picks the reader by content (HDF5 or TFLite signature). `class_map` and `activation` are needed for HDF5 only.
-/// Without `activation`, a Keras file written from the TFLite weights (every variance 1 - 1e-4, every mean 0: its batch
-/// norms are folded) is ReLU6 and any other is ReLU.
+/// Picks the reader by content: HDF5, TFLite or Soundfold's safetensors; weights_from_file (module.h) reads a .pt.
+/// `class_map` and `activation` are for HDF5 only. Without `activation`, a Keras file written from the TFLite weights
+/// (every variance 1 - 1e-4, every mean 0: its batch norms are folded) is ReLU6 and any other is ReLU.
 Weights read_weights(const std::filesystem::path& path, const std::filesystem::path& class_map,
                      std::optional<Activation> activation);
 

@@ -2,6 +2,7 @@
 
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/text.h"
 #include "yamnet/importing.h"
 
 #include <archive.h>
@@ -22,7 +23,7 @@ using Reader = std::unique_ptr<archive, int (*)(archive*)>;
 
 [[noreturn]] void fail(archive* reader, const std::string& name, const std::string& doing) {
   const char* reason = archive_error_string(reader);
-  throw DataError(name + ": " + doing + ": " + (reason == nullptr ? "unknown reason" : one_line(reason)));
+  throw DataError(name + ": " + doing + ": " + (reason == nullptr ? "unknown reason" : shown(reason)));
 }
 
 Reader open_zip(std::string_view bytes, const std::string& name) {
@@ -69,7 +70,7 @@ std::map<std::string, std::string> read_zip(std::string_view bytes, const std::s
   while ((status = archive_read_next_header(reader.get(), &header)) == ARCHIVE_OK) {
     const char* path = archive_entry_pathname(header);
     const std::string entry = path == nullptr ? "" : path;
-    read_entry(reader.get(), name, one_line(entry), wanted(entry) ? &kept[entry] : nullptr, max_entry_bytes,
+    read_entry(reader.get(), name, shown(entry), wanted(entry) ? &kept[entry] : nullptr, max_entry_bytes,
                allowed_bytes);
   }
   if (status != ARCHIVE_EOF) fail(reader.get(), name, "the zip archive in it cannot be read");

@@ -3,6 +3,7 @@
 #include "support/files.h"
 #include "testing/testing.h"
 #include "yamnet/module.h"
+#include "yamnet/published.h"
 #include "yamnet/weights.h"
 
 #include <catch2/catch.hpp>
@@ -43,6 +44,16 @@ TEST_CASE("importer refuses wrong usage with code 2 and missing files with code 
   CHECK(missing.out.empty());
 }
 
+TEST_CASE("the published files are those of data/assets.yaml", "[yamnet]") {
+  const std::string manifest = read_file(soundfold::testing::source_folder() / "data/assets.yaml");
+  for (const auto& file : kPublishedFiles) {
+    CHECK_THAT(manifest, Catch::Contains(std::string("sha256: ") + file.sha256));
+    CHECK(is_published(std::string("a.h5 (Keras HDF5, sha256 ") + file.sha256 + ")"));
+  }
+  CHECK_FALSE(is_published("a.h5 (Keras HDF5, sha256 13c3)"));
+  CHECK_FALSE(is_published(""));
+}
+
 TEST_CASE("importer writes nothing for weights that fail the official checks", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
   write_keras_file(folder / "random.h5", keras_datasets(random_weights(1, kClassCount, 12, Activation::relu)));
@@ -56,6 +67,8 @@ TEST_CASE("importer writes nothing for weights that fail the official checks", "
                                "--out", (folder / "yamnet.pt").string()});
   CHECK(refused.exit_code == 1);
   CHECK_THAT(refused.err, Catch::Contains("fails YAMNet's official checks") && Catch::Contains("nothing was written"));
+  CHECK_THAT(refused.err,
+             Catch::Contains("random.h5") && Catch::Contains("not one of the files that Google publishes"));
   CHECK_FALSE(fs::exists(folder / "yamnet.pt"));
 }
 
@@ -116,7 +129,8 @@ TEST_CASE("importer writes a file once, and again only for a reason", "[yamnet][
   CHECK(first.exit_code == 0);
   CHECK_THAT(first.out, Catch::StartsWith("wrote ") && Catch::Contains("digest"));
   CHECK_THAT(first.err, Catch::Contains("3,751,369 parameters") && Catch::Contains("relu6") &&
-                            Catch::Contains("check white noise: passed"));
+                            Catch::Contains("check white noise: passed") &&
+                            !Catch::Contains("not one of the files"));
   const std::string bytes = read_file(out);
   CHECK_THAT(import(basic).out, Catch::Contains("is up to date"));
   CHECK_THAT(import(with({"--force"})).out, Catch::StartsWith("wrote "));
@@ -136,7 +150,9 @@ TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets
   const auto made = import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", asset("yamnet_class_map.csv"),
                             "--out", out, "--quiet"});
   CHECK(made.exit_code == 0);
-  CHECK(made.err.empty());
+  // Made from the TFLite file by somebody else: right, and not Google's.
+  CHECK_THAT(made.err, Catch::Contains("not one of the files that Google publishes"));
+  CHECK(made.err.find('\n') == made.err.size() - 1);
   CHECK(load_module(out, torch::kCPU).activation == Activation::relu6);
   const auto without_map =
       import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", (folder / "none.csv").string(), "--out", out});

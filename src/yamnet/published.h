@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+namespace soundfold::yamnet {
+
+/// A weight file as Google publishes it; data/assets.yaml says where.
+struct PublishedFile {
+  const char* name;
+  const char* sha256;
+};
+
+inline constexpr std::array<PublishedFile, 2> kPublishedFiles = {{
+    {"yamnet.h5", "13c3308955bbfaef262f175ac9c40e47b134573a93984f009220dd7cc12a1744"},
+    {"the TFLite classification file", "10c95ea3eb9a7bb4cb8bddf6feb023250381008177ac162ce169694d05c317de"},
+}};
+
+/// Whether `source` (Weights::source, which carries the sha256 of the file that was imported) is of a published file.
+bool is_published(const std::string& source);
+
+}  // namespace soundfold::yamnet
