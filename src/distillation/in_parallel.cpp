@@ -26,6 +26,7 @@ void in_parallel(std::size_t count, int threads, const std::function<void(std::s
   };
   std::vector<std::future<void>> workers;
   const auto wanted = std::min(count, static_cast<std::size_t>(std::max(threads, 1)));
+  workers.reserve(wanted);
   for (std::size_t i = 0; i < wanted; ++i) workers.push_back(std::async(std::launch::async, take_turns));
   for (auto& worker : workers) worker.wait();
   for (auto& worker : workers) worker.get();
