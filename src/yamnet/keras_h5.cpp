@@ -6,7 +6,10 @@
 #include <H5public.h>
 #include <hdf5.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -50,6 +53,24 @@ class QuietHdf5 {
   H5E_auto2_t function_ = nullptr;
   void* data_ = nullptr;
 };
+
+/// Refuses a file whose superblock names a driver information block: it says how a file is spread over several, which
+/// Keras never does, and HDF5 1.10 allocates what the block claims to take, up to 4 GB. Versions 0 and 1 have its
+/// address as the last of four, all ones for none (HDF5 File Format Specification 3.0, II.A).
+void refuse_driver_block(const fs::path& path) {
+  constexpr std::size_t kVersionAt = 8, kAddressBytesAt = 13, kAddressBytes = 8;
+  std::array<unsigned char, 60> start{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(start.data()), start.size());
+  const unsigned version = start[kVersionAt];
+  if (!file || version > 1) return;  // too short for HDF5, which will say so; later versions have no such address
+  const std::size_t addresses = version == 0 ? 24 : 28;
+  const auto* driver_block = start.data() + addresses + 3 * kAddressBytes;
+  const bool none = std::all_of(driver_block, driver_block + kAddressBytes, [](unsigned byte) { return byte == 0xFF; });
+  if (none && start[kAddressBytesAt] == kAddressBytes) return;
+  throw DataError(path.string() +
+                  ": its first bytes are not those of a file that Keras wrote (damaged?); fetch it again");
+}
 
 /// The layer-relative name of a dataset path, for both nestings: the part from the last "layerN" or "logits" on.
 /// "layer1/conv/layer1/conv/kernel:0" and "model_weights/m/layer1/conv/kernel:0" both give "layer1/conv/kernel:0".
@@ -206,6 +227,7 @@ void read_layer(KerasFile& file, ConvLayer& layer) {
 }  // namespace
 
 Weights read_keras_h5(const fs::path& path, Activation activation, const fs::path& class_map) {
+  refuse_driver_block(path);
   const QuietHdf5 quiet;
   Weights weights;
   weights.source = describe_source(path);

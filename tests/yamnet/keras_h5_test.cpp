@@ -109,3 +109,15 @@ TEST_CASE("a damaged HDF5 file is an error in one line", "[yamnet]") {
     CHECK_THROWS_AS(read_weights(keras.file(), keras.map(), {}), DataError);
   }
 }
+
+TEST_CASE("a Keras file that names a driver information block is refused before HDF5 allocates for it", "[yamnet]") {
+  KerasCase keras;
+  keras.read();
+  std::string bytes = read_file(keras.file());
+  REQUIRE(bytes[8] == 0);  // the superblock's version: its driver block's address stands at 48
+  REQUIRE(bytes.substr(48, 8) == std::string(8, '\xFF'));
+  bytes.replace(48, 8, std::string("\0\x68\0\0\0\0\0\0", 8));
+  write_file_atomically(keras.file(), bytes);
+  CHECK_THROWS_WITH(read_weights(keras.file(), keras.map(), {}),
+                    Catch::Contains("first bytes are not those of a file that Keras wrote"));
+}
