@@ -56,6 +56,7 @@ std::string summary_line(const std::string& name, const std::vector<FoldRow>& ro
 
 std::vector<double> each(const std::vector<FoldRow>& rows, double (FoldRow::*value)() const) {
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const auto& row : rows) values.push_back((row.*value)());
   return values;
 }
@@ -105,6 +106,7 @@ AccuracySummary summarize_frames(const std::vector<FoldRow>& rows) {
 
 std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows) {
   std::vector<double> epochs;
+  epochs.reserve(rows.size());
   for (const auto& row : rows) epochs.push_back(static_cast<double>(row.kept_epoch));
   return std::max<std::int64_t>(1, std::llround(mean_of(epochs)));
 }
