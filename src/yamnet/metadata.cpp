@@ -125,7 +125,7 @@ Metadata parse_metadata(const std::string& text, const std::string& name) {
     throw DataError(name + ": its " + kMetadataEntry +
                     " is not one of Soundfold's YAMNet files; make it with importer");
   }
-  const Json version = json.at("format_version");
+  const Json& version = json.at("format_version");
   if (!version.is_number_integer() || version.get<std::int64_t>() < 1) {
     throw DataError(name + ": its format_version is not a number from 1 up");
   }
