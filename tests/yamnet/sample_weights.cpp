@@ -73,9 +73,10 @@ Quantization working_quantization(const Weights& weights, unsigned seed) {
   Quantization quantization = random_quantization(weights, seed);
   // An input's values reach 6; its zero point is not that of the activations, as in the published file.
   const auto settle = [&](QuantizedLayer& layer, double source_scale, double output_scale) {
-    const auto fan_in = static_cast<double>(layer.kernel.size() / layer.bias.size());
+    const std::size_t fan_in = layer.kernel.size() / layer.bias.size();
     layer.output_scale = static_cast<float>(output_scale);
-    for (auto& scale : layer.kernel_scales) scale = uniform(random, 1, 0.7F, 1.4F)[0] / 127 * std::sqrt(6.0 / fan_in);
+    const double spread = std::sqrt(6.0 / static_cast<double>(fan_in));
+    for (auto& scale : layer.kernel_scales) scale = uniform(random, 1, 0.7F, 1.4F)[0] / 127 * spread;
     for (std::size_t o = 0; o < layer.bias.size(); ++o) {
       const double unit = source_scale * layer.kernel_scales[o % layer.kernel_scales.size()];
       layer.bias[o] = static_cast<std::int32_t>(uniform(random, 1, -0.5F, 0.7F)[0] / unit);
