@@ -50,8 +50,8 @@ check() {
 
 if ((${#words[@]})); then middle=".*($(IFS='|'; echo "${words[*]}"))"; else middle=; fi
 {
-  check $build "^$PWD/(?=(src|tests|bench|fuzz)/)$middle.*\.cpp\$"
-  check $build/examples "^$PWD/(?=examples/)$middle.*\.cpp\$"
+  check $build "^$PWD(?=/(src|tests|bench|fuzz)/)$middle.*\.cpp\$"
+  check $build/examples "^$PWD(?=/examples/)$middle.*\.cpp\$"
 } 2>&1 | tee $log
 
 files=$(grep -c '^\[.*clang-tidy' $log)
