@@ -5,9 +5,9 @@
 namespace soundfold::yamnet {
 
 /// The network of `module` (of build_module() or load_module(), with taps or without), made for use alone: every batch
-/// norm is folded into the convolution before it. Methods, attributes and (within 1e-5) answers are the same, and so is
-/// weights_digest, which names the network it was made of; in the blocks, `kernel` and `bias` stand for kernel, beta,
-/// mean and variance. On the CPU; shares no tensors with `module`.
+/// norm is folded into the convolution before it. Methods, attributes and answers are the same (within 1e-5 of the
+/// largest value), and so is weights_digest, which names the network it was made of; in the blocks, `kernel` and `bias`
+/// stand for kernel, beta, mean and variance. On the CPU; shares no tensors with `module`.
 torch::jit::Module folded_module(const torch::jit::Module& module);
 
 }  // namespace soundfold::yamnet

@@ -21,10 +21,14 @@ constexpr const char* kGroup = R"(
         group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
 )";
 
-/// LibTorch's dilated kernels are fast for several patches on a CPU, slow for a single one.
+/// LibTorch's dilated kernels are fast for several patches on a CPU, slow for a single one. Two calls, so that either
+/// has a constant when the module is frozen.
 constexpr const char* kFoldedGroup = R"(
         part = patches.narrow(0, start, min(64, patches.size(0) - start))
-        group = self.network.forward(part, 2 if part.size(0) > 1 and not part.is_cuda else 1)
+        if part.size(0) > 1 and not part.is_cuda:
+            group = self.network.forward(part, 2)
+        else:
+            group = self.network.forward(part, 1)
 )";
 
 std::string replaced(std::string text, const std::string& place, const std::string& by) {

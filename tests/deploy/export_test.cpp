@@ -129,8 +129,8 @@ TEST_CASE("cutting a long waveform into pieces changes nothing, for any patch ho
   for (const int hop : {1, 7, 48, 96, 97, 98, 250}) {
     auto backbone = small_backbone(hop);
     auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "embeddings", "mean")), kNames, false);
-    // Around one piece of 12 patches: 15600 samples + 11 hops.
-    const std::int64_t piece = 15600 + 11 * 160 * hop;
+    // Around one piece of 16 patches: 15600 samples + 15 hops.
+    const std::int64_t piece = 15600 + 15 * 160 * hop;
     for (const std::int64_t samples :
          {std::int64_t{1}, piece - 1, piece, piece + 1, piece + 160 * hop, piece + 160 * hop + 1, 2 * piece + 777}) {
       const auto waveform = made_up_waveform(samples);
