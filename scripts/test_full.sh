@@ -25,6 +25,7 @@ part() {
   rm -f "$log"
 }
 
+# Each part is one line here.
 summary='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
 part 'tests' "$summary" make test
 part 'AddressSanitizer, UndefinedBehaviorSanitizer' "$summary" make asan
