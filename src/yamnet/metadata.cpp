@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace soundfold::yamnet {
 namespace {
@@ -22,11 +24,30 @@ Json layer_json(const QuantizedLayer& layer) {
   return {{"name", layer.name}, {"output_scale", layer.output_scale}, {"output_zero_point", layer.output_zero_point}};
 }
 
+/// json[key] as a whole number of 32 bits. get<int>() alone would make any number of 1e88.
+int whole_number(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  const bool fits = value.is_number_unsigned()
+                        ? value.get<std::uint64_t>() <= std::numeric_limits<int>::max()
+                        : value.is_number_integer() && value.get<std::int64_t>() >= std::numeric_limits<int>::min();
+  if (!fits) throw DataError(std::string(key) + " is not a whole number of 32 bits");
+  return value.get<int>();
+}
+
+/// json[key] as a float32.
+float real_number(const Json& json, const char* key) {
+  const auto value = json.at(key).get<double>();
+  if (!(std::abs(value) <= std::numeric_limits<float>::max())) {
+    throw DataError(std::string(key) + " is beyond the numbers of 32 bits");
+  }
+  return static_cast<float>(value);
+}
+
 QuantizedLayer layer_from(const Json& json) {
   QuantizedLayer layer;
   layer.name = json.at("name").get<std::string>();
-  layer.output_scale = json.at("output_scale").get<float>();
-  layer.output_zero_point = json.at("output_zero_point").get<int>();
+  layer.output_scale = real_number(json, "output_scale");
+  layer.output_zero_point = whole_number(json, "output_zero_point");
   return layer;
 }
 
@@ -43,23 +64,23 @@ Json quantization_json(const Quantization& quantization) {
 
 Quantization quantization_from(const Json& json) {
   Quantization quantization;
-  quantization.input_scale = json.at("input_scale").get<float>();
-  quantization.input_zero_point = json.at("input_zero_point").get<int>();
+  quantization.input_scale = real_number(json, "input_scale");
+  quantization.input_zero_point = whole_number(json, "input_zero_point");
   for (const auto& layer : json.at("layers")) quantization.layers.push_back(layer_from(layer));
-  quantization.mean_scale = json.at("mean_scale").get<float>();
-  quantization.mean_zero_point = json.at("mean_zero_point").get<int>();
+  quantization.mean_scale = real_number(json, "mean_scale");
+  quantization.mean_zero_point = whole_number(json, "mean_zero_point");
   quantization.classifier = layer_from(json.at("classifier"));
   return quantization;
 }
 
 Metadata metadata_from(const Json& json) {
   Metadata metadata;
-  metadata.format_version = json.at("format_version").get<int>();
+  metadata.format_version = whole_number(json, "format_version");
   metadata.weights_digest = json.at("weights_digest").get<std::string>();
   metadata.source = json.at("source").get<std::string>();
-  metadata.class_count = json.at("class_count").get<std::int64_t>();
-  metadata.embedding_size = json.at("embedding_size").get<std::int64_t>();
-  metadata.patch_hop_frames = json.at("patch_hop_frames").get<int>();
+  metadata.class_count = whole_number(json, "class_count");
+  metadata.embedding_size = whole_number(json, "embedding_size");
+  metadata.patch_hop_frames = whole_number(json, "patch_hop_frames");
   const auto activation = json.at("activation").get<std::string>();
   if (activation != "relu" && activation != "relu6") throw DataError("activation '" + activation + "'");
   metadata.activation = activation == "relu6" ? Activation::relu6 : Activation::relu;

@@ -60,6 +60,18 @@ TEST_CASE("an archive that unpacks to hundreds of times its size is refused", "[
                     Catch::Contains("bomb.zip: its parts unpack to far more than the archive holds"));
 }
 
+TEST_CASE("numbers in metadata that their types do not hold are refused by name", "[fuzz]") {
+  yamnet::Metadata metadata;
+  metadata.class_count = 521;
+  const std::string text = yamnet::metadata_text(metadata);
+  CHECK(yamnet::parse_metadata(text, "a.pt").class_count == 521);
+  for (const std::string number : {"1e88", "521.5", "18446744073709551615", "-3000000000", "3000000000"}) {
+    auto broken = text;
+    broken.replace(broken.find("521"), 3, number);
+    CHECK_THROWS_WITH(yamnet::parse_metadata(broken, "a.pt"), Catch::Contains("class_count is not a whole number"));
+  }
+}
+
 TEST_CASE("metadata nested without end are refused and do not overflow the stack", "[fuzz]") {
   const std::string deep(400'000, '[');
   for (const std::string& json : {deep, "{\"kind\":" + deep + std::string(deep.size(), ']') + "}",
