@@ -194,7 +194,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("source", [](Parts& parts) { parts.header["__metadata__"].erase("source"); });
   refused("layer2.pointwise.kernel dtype", tensor("dtype", "F32"));
   refused("layer2.pointwise.kernel dtype",
-          tensor("dtype", Json::parse(std::string(9'000, '[') + std::string(9'000, ']'))));
+          tensor("dtype", Json::parse(std::string(2'000, '[') + std::string(2'000, ']'))));
   refused("layer2.pointwise.kernel shape", tensor("shape", {4, 3, 1, 1}));
   refused("layer2.pointwise.kernel shape", tensor("shape", {4, 2, 1}));
   refused("layer2.pointwise.kernel shape", tensor("shape", {0, 2, 1, 1}));
@@ -206,7 +206,8 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("layer2.pointwise.kernel data_offsets", tensor("data_offsets", {1.5, 2.5}));
   refused("layer2.pointwise.kernel", [](Parts& parts) { parts.header.erase("layer2.pointwise.kernel"); });
   refused("layer2.pointwise.kernel", [](Parts& parts) { parts.header["layer2.pointwise.kernel"]["more"] = 1; });
-  refused("layer99.kernel", [](Parts& parts) { parts.header["layer99.kernel"] = parts.header["classifier.bias"]; });
+  const Json bias = whole.header["classifier.bias"];
+  refused("layer99.kernel", [&](Parts& parts) { parts.header["layer99.kernel"] = bias; });
   refused("layer2.depthwise.kernel", [](Parts& parts) { parts.header["layer2.depthwise.kernel"]["shape"][0] = 3; });
   refused("tensors", [](Parts& parts) { parts.data += "xx"; });
   refused("cut off", [](Parts& parts) { parts.data.resize(parts.data.size() - 2); });
