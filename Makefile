@@ -15,7 +15,7 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
 help:
 	@echo 'make dogcat   everything from nothing: install, build, fetch, train, evaluate, export and classify a file'
 	@echo 'make test     install what is missing, build, and run every test'
-	@echo 'make test-full   make test, asan and tsan, then the torture programs: kills, corruption, no space, odd input'
+	@echo 'make test-full   make test, asan, tsan, fuzzing, then the torture programs: kills, corruption, odd input'
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'

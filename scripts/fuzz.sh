@@ -21,7 +21,7 @@ where it is set, and from small files written by the libraries themselves. What 
 build/fuzz/corpus/TARGET; inputs that broke something go to build/fuzz/found/TARGET-*, and a single one is run with
 build/fuzz/bin/fuzz_TARGET FILE. Limits: 1024 MB of memory, 256 MB in one allocation (keras_h5: any), 20 s for one input.
 
-Prints a table, and exits with 1 when anything was found.
+Prints a table and a line of counts, and exits with 1 when anything was found.
 END
 }
 
@@ -89,21 +89,23 @@ run_target() {
   fi
   fuzz "$target" $time $build/corpus/"$target" $build/seeds/"$target" >>"$log" 2>&1 || status=1
   after=$(find $build/found -name "$target-*" | wc -l)
-  local executions coverage
+  local coverage
   executions=$(awk '/^stat::number_of_executed_units:/ { sum += $2 } END { print sum }' "$log")
   coverage=$(grep -ao 'cov: [0-9]*' "$log" | cut -d' ' -f2 | sort -n | tail -n 1)
   ((status != 0 && after == before)) && after=$((before + 1))
   printf '| %s | %s | %s | %s | %s |\n' "$target" "$SECONDS" "${executions:-?}" "${coverage:-?}" $((after - before))
+  total=$((total + ${executions:-0})) all_found=$((all_found + after - before))
   ((status == 0)) && return 0
   echo "  $target: $(grep -a -m 1 -E 'ERROR: |runtime error|BrokenPromise|what\(\)' "$log"); see $log" >&2
   return 1
 }
 
-found=0
+found=0 total=0 all_found=0
 echo '| target | seconds | executions | edges covered | found |'
 echo '|---|---|---|---|---|'
 for target in "${targets[@]}"; do
   SECONDS=0
   run_target "$target" || found=$((found + 1))
 done
+echo "fuzz: ${#targets[@]} targets, $total executions, $all_found inputs that broke something"
 exit $((found > 0))

@@ -30,6 +30,7 @@ summary='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
 part 'tests' "$summary" make test
 part 'AddressSanitizer, UndefinedBehaviorSanitizer' "$summary" make asan
 part 'ThreadSanitizer' "$summary" make tsan
+part 'fuzzing, a minute for each target' '^fuzz: ' scripts/fuzz.sh --seconds 60
 part 'torture' '^torture [a-z_]+:' scripts/torture/all.sh "$@"
 
 echo
