@@ -7,6 +7,8 @@
 #include "yamnet/importing.h"
 #include "yamnet/network_source.h"
 
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+
 #include <map>
 #include <memory>
 
@@ -151,12 +153,17 @@ std::map<std::string, std::string> submodule_settings(const torch::jit::Module& 
 
 }  // namespace
 
+void leave_out_fuser() {
+  torch::jit::setTensorExprFuserEnabled(false);
+}
+
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
   if (patch_hop_frames < 1 || patch_hop_frames > kMaxPatchHopFrames) {
     throw UsageError("patch_hop_frames " + std::to_string(patch_hop_frames) + " is not in 1.." +
                      std::to_string(kMaxPatchHopFrames) + " (frames of 10 ms; YAMNet's own is 48)");
   }
   if (weights.layers.empty()) throw UsageError("weights: no layers");
+  leave_out_fuser();
   check_structure(weights);
   check_taps(taps, weights.layers.size());
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
