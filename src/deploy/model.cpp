@@ -4,6 +4,7 @@
 #include "deploy/foreign_model.h"
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
+#include "yamnet/module.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
@@ -43,9 +44,7 @@ void check_finite(const std::vector<float>& logits, const std::string& name) {
 }  // namespace
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
-  // LibTorch's graph optimiser would take the first two calls to compile, and gains nothing here. The switch belongs to
-  // the process, so it is set once, before threads share the model.
-  torch::jit::setGraphExecutorOptimize(false);
+  yamnet::leave_out_fuser();
   Archive archive = read_archive(path);
   Model model;
   model.module_ = module_from(archive, device);
@@ -62,7 +61,8 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
 }
 
 Model Model::load_foreign(const std::filesystem::path& path, const torch::Device& device, ForeignScores scores) {
-  torch::jit::setGraphExecutorOptimize(false);
+  yamnet::leave_out_fuser();
+  const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
   Model model;
   model.foreign_ = std::make_shared<ForeignModel>(path, device);
   model.device_ = device;
@@ -90,6 +90,9 @@ Model::Result Model::classify(const std::vector<float>& waveform) {
   if (waveform.empty()) throw DataError(name_ + ": the waveform to classify has no samples");
   return with_plain_errors(name_ + ": classifying failed", [&] {
     const c10::InferenceMode no_gradients;
+    // LibTorch's graph optimiser would take the first two calls to compile, and gains nothing here. The switch belongs
+    // to the thread.
+    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
     const auto count = static_cast<std::int64_t>(waveform.size());
     // The model only reads it.
     const torch::Tensor samples = torch::from_blob(const_cast<float*>(waveform.data()), {count}, torch::kFloat32);
