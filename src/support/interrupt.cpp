@@ -2,8 +2,12 @@
 
 #include "support/errors.h"
 
+#include <signal.h>
+
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstddef>
 
 namespace soundfold {
 namespace {
@@ -17,11 +21,27 @@ extern "C" void on_signal(int signal) {
   std::raise(signal);
 }
 
+/// Handles `signal` on a stack of its own. oneDNN's compiled matrix products keep other things than the stack in the
+/// stack pointer for a while: a handler that began there wrote its frame into the heap, and one stop in ten ended in a
+/// crash. The kernel gives a process's signals to its first thread, which is the one that calls this.
+void handle_apart(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
 }  // namespace
 
 void install_interrupt_handler() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  alignas(64) static std::array<char, std::size_t{1} << 16> stack;  // AVX-512 registers alone are 2.5 kB of a frame
+  stack_t apart = {};
+  apart.ss_sp = stack.data();
+  apart.ss_size = stack.size();
+  sigaltstack(&apart, nullptr);
+  handle_apart(SIGINT);
+  handle_apart(SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // past a file-size limit write() itself says so
 }
