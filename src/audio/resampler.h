@@ -20,7 +20,7 @@ class Resampler {
   Resampler(const Resampler&) = delete;
   Resampler& operator=(const Resampler&) = delete;
 
-  /// Gives what becomes ready to `consume`, at most 65,536 samples at a time.
+  /// Gives what becomes ready to `consume`, at most 16,384 samples at a time.
   void push(const float* samples, std::size_t count, const SampleConsumer& consume);
   /// Gives the rest. Call once, last.
   void finish(const SampleConsumer& consume);

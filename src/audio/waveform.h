@@ -40,7 +40,7 @@ SoundInfo probe(const std::filesystem::path& path);
 /// it is decoded to its end, the encoder's delay included (some 1,100 samples at the file's rate).
 std::vector<float> load_waveform(const std::filesystem::path& path, double max_seconds = 0);
 
-/// The same samples block by block in constant memory: `consume` gets consecutive blocks of at most 65,536 samples.
+/// The same samples block by block in constant memory: `consume` gets consecutive blocks of at most 16,384 samples.
 /// Returns the number of samples given. The blocks joined are equal to load_waveform's result, bit for bit.
 std::int64_t stream_waveform(const std::filesystem::path& path,
                              const std::function<void(const float* samples, std::size_t count)>& consume,

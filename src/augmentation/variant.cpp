@@ -69,6 +69,10 @@ std::string Variant::text() const {
   return text.str();
 }
 
+double Variant::chance(const std::string& audio_digest) const {
+  return Draws("chance " + std::to_string(options_.seed) + " " + audio_digest + " " + std::to_string(index_)).next();
+}
+
 std::vector<float> Variant::apply(std::vector<float> waveform, const std::string& audio_digest) const {
   Draws draws(std::to_string(options_.seed) + " " + audio_digest + " " + std::to_string(index_));
   // Every number is drawn, used or not, so that each keeps its place.

@@ -39,6 +39,9 @@ class Variant {
   /// All that decides a variant besides the clip, on one line.
   std::string text() const;
 
+  /// A number from 0 to below 1, drawn for this variant of the clip apart from its changes: for choosing some clips.
+  double chance(const std::string& audio_digest) const;
+
   std::vector<float> apply(std::vector<float> waveform, const std::string& audio_digest) const;
 
  private:

@@ -57,10 +57,10 @@ Archive read_archive(const std::filesystem::path& path) {
   Archive archive{path.string(), read_file(path, kMaxModelBytes), {}};
   const std::string text = metadata_text(archive.bytes, archive.name);
   if (text.empty()) {
-    throw DataError(archive.name + ": a TorchScript file without " + kMetadataEntry +
-                    ", so not one of Soundfold's models, and not loaded: such a file is a program that would run with "
-                    "your rights; " +
-                    "give the model.pt that trainer wrote, or see --trust-foreign-model if you trust its maker");
+    throw DataError(
+        archive.name + ": a TorchScript file without " + kMetadataEntry +
+        ", so not one of Soundfold's models, and not loaded: such a file is a program that would run with "
+        "your rights; give the model.pt that trainer wrote, or see --trust-foreign-model if you trust its maker");
   }
   archive.metadata = parse_metadata(text, archive.name);
   return archive;

@@ -5,7 +5,6 @@
 #include "support/progress.h"
 
 #include <algorithm>
-#include <mutex>
 
 namespace soundfold::distillation {
 namespace {
@@ -25,7 +24,6 @@ Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t c
   auto* patches = lessons.patches.data_ptr<float>();
   auto* embeddings = lessons.embeddings.data_ptr<float>();
   auto* scores = lessons.scores.data_ptr<float>();
-  std::mutex sharing;
   Progress progress(what, count, "crops");
   in_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
     thread_local frontend::LogMel log_mel;
@@ -36,13 +34,8 @@ Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t c
       log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()),
                      patches + crop * frontend::kPatchValues);
     }
-    std::unique_ptr<yamnet::Backbone> own;
-    {
-      const std::lock_guard lock(sharing);
-      own = teacher.share();
-    }
-    own->run(patches + begin * frontend::kPatchValues, size, embeddings + begin * embedding_size,
-             scores + begin * score_count);
+    teacher.share()->run(patches + begin * frontend::kPatchValues, size, embeddings + begin * embedding_size,
+                         scores + begin * score_count);
     progress.advance(size);
   });
   return lessons;

@@ -11,9 +11,7 @@
 #include "support/interrupt.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 
 namespace soundfold::experiment {
@@ -43,13 +41,6 @@ std::vector<HeardClip> clips_of(const PreparedFeatures& prepared) {
   return clips;
 }
 
-/// A number from 0 to below 1 that says whether a clip is changed in an epoch.
-double draw(std::int64_t seed, const std::string& audio_digest, std::int64_t epoch) {
-  const auto hash = hash_bytes(
-      HashKind::xxh3_128, "heard anew? " + std::to_string(seed) + " " + audio_digest + " " + std::to_string(epoch));
-  return std::ldexp(static_cast<double>(std::stoull(hash.substr(0, 16), nullptr, 16) >> 11U), -53);
-}
-
 class Listener {
  public:
   Listener(const config::Experiment& experiment, const PreparedFeatures& prepared, int threads)
@@ -59,12 +50,11 @@ class Listener {
     const augmentation::Variant variant(variant_options(experiment_), epoch, prepared_.fresh->noises);
     std::vector<const HeardClip*> chosen;
     for (const auto& clip : clips_) {
-      const bool changed = draw(experiment_.seed, clip.audio_digest, epoch) < experiment_.augmentation.fresh_share;
-      if (changed) chosen.push_back(&clip);
+      if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
     }
     auto features = prepared_.train.features.clone();
     run_parallel((chosen.size() + kGroup - 1) / kGroup, threads_, [&](std::size_t group) {
-      const auto backbone = own_backbone();
+      const auto backbone = prepared_.fresh->backbone->share();
       for (auto i = group * kGroup; i < std::min(chosen.size(), (group + 1) * kGroup); ++i) {
         throw_if_interrupted("stopped while changing clips");
         const auto& clip = *chosen[i];
@@ -75,21 +65,18 @@ class Listener {
   }
 
  private:
-  std::unique_ptr<yamnet::Backbone> own_backbone() {
-    const std::lock_guard lock(sharing_);
-    return prepared_.fresh->backbone->share();
-  }
-
   /// [96 * 64] log-mel values of each patch of the changed clip, [P, 6144].
   torch::Tensor patches_of(const HeardClip& clip, const augmentation::Variant& variant) const {
+    const auto changed = [&] {
+      return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
+                       "the training anew");
+    };
+    if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
     auto waveform = audio::load_waveform(clip.path);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     const auto spectrogram = frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames));
-    if (spectrogram.patch_count != clip.frame_count) {
-      throw DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since its embeddings were " +
-                      "stored; start the training anew");
-    }
+    if (spectrogram.patch_count != clip.frame_count) throw changed();  // since its embeddings were stored
     auto patches = torch::empty({spectrogram.patch_count, frontend::kPatchValues});
     for (std::int64_t patch = 0; patch < spectrogram.patch_count; ++patch) {
       std::memcpy(patches.data_ptr<float>() + patch * frontend::kPatchValues, spectrogram.patch(patch),
@@ -115,7 +102,6 @@ class Listener {
   const PreparedFeatures& prepared_;
   int threads_;
   std::vector<HeardClip> clips_;
-  std::mutex sharing_;
 };
 
 }  // namespace

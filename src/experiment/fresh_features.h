@@ -17,7 +17,7 @@ namespace soundfold::experiment {
 /// number of the epoch: variant number e of augmentation::Variant in epoch e. A changed clip has as many samples as its
 /// recording: what speed made longer is cut, what it made shorter begins again. The other clips stay as stored.
 /// Up to `threads` clips at once; the values do not depend on how many. Called, it throws DataError when a file is gone
-/// or has changed since its embeddings were stored, and Interrupted when a stop was asked for.
+/// or has changed since this function read its digest, and Interrupted when a stop was asked for.
 std::function<torch::Tensor(std::int64_t epoch)> fresh_features(const config::Experiment& experiment,
                                                                 const PreparedFeatures& prepared, int threads);
 

@@ -27,6 +27,7 @@ class Backbone {
   /// embedding_size()] and scores [patch_count, class_count()] (sigmoid outputs). Any count from 1 up.
   virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
 
+  /// Several threads may call it at once.
   virtual std::unique_ptr<Backbone> share() const = 0;
 
   virtual std::int64_t embedding_size() const = 0;

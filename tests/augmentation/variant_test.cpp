@@ -141,3 +141,25 @@ TEST_CASE("noises are read from files; their digest follows the content", "[augm
   CHECK_THROWS_WITH(augmentation::load_noises({folder / "c.wav"}), Contains("c.wav"));
   CHECK_THROWS_AS(augmentation::load_noises({}), UsageError);
 }
+
+TEST_CASE("a variant's chance is its own, even over clips, and apart from its changes", "[augmentation]") {
+  VariantOptions options;
+  const Variant first(options, 1, nullptr), second(options, 2, nullptr);
+  CHECK(first.chance("a") == first.chance("a"));
+  CHECK(first.chance("a") != first.chance("b"));
+  CHECK(first.chance("a") != second.chance("a"));
+  auto loud = options;
+  loud.gain_db = 6;
+  CHECK(Variant(loud, 1, nullptr).chance("a") == first.chance("a"));
+  auto seeded = options;
+  seeded.seed = options.seed + 1;
+  CHECK(Variant(seeded, 1, nullptr).chance("a") != first.chance("a"));
+  double sum = 0;
+  constexpr int kClips = 1000;
+  for (int clip = 0; clip < kClips; ++clip) {
+    const double chance = first.chance("clip " + std::to_string(clip));
+    CHECK((chance >= 0 && chance < 1));
+    sum += chance;
+  }
+  CHECK(sum / kClips == Approx(0.5).margin(0.04));  // deviation of such a mean: 0.009
+}

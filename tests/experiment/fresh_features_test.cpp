@@ -120,6 +120,10 @@ TEST_CASE("a recording that changed or went away since it was stored is named", 
   const auto& id = prepared.train.clip_ids.front();
   const auto file = fs::path(place.experiment.data.root) / id;
   const auto other = fs::path(place.experiment.data.root) / prepared.test.clip_ids.front();
+  auto bytes = read_file(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);  // as long as before
+  write_file_atomically(file, bytes);
+  CHECK_THROWS_WITH(hear(1), Contains("has changed since"));
   fs::remove(file);
   CHECK_THROWS_WITH(hear(1), Contains(file.filename().string()));
   auto shorter = audio::load_waveform(other);
