@@ -3,14 +3,8 @@
 #include "audio/container.h"
 #include "support/errors.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <string>
 
 namespace soundfold::audio {
@@ -21,21 +15,6 @@ constexpr int kMostChannels = 64;
 constexpr int kHighestRateHz = 768'000;
 constexpr std::size_t kBlockValues = 16'384;  // of all channels together; fits the caches beside what works on it
 constexpr float kLargestValue = 1e15f;
-
-/// Opens without waiting for a writer, should the path be a FIFO. Throws DataError unless it is a regular file.
-int open_regular_file(const fs::path& path, std::int64_t& bytes) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) {
-    throw DataError(path.string() + ": " + (errno == ENOENT ? "no such file" : std::strerror(errno)));
-  }
-  struct stat status = {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor);
-    throw DataError(path.string() + ": not a regular file (a folder, pipe or device cannot be decoded)");
-  }
-  bytes = status.st_size;
-  return descriptor;
-}
 
 std::string format_name(int format) {
   SF_FORMAT_INFO container = {};
@@ -75,12 +54,12 @@ std::string whole_number(double value) {
 
 }  // namespace
 
-SoundFile::SoundFile(const fs::path& path) : path_(path) {
-  descriptor_ = open_regular_file(path, file_bytes_);
-  // By descriptor, not by name: the format is then told by the content alone, whatever the file is called.
-  handle_ = sf_open_fd(descriptor_, SFM_READ, &header_, SF_FALSE);
-  std::string problem;
-  if (file_bytes_ == 0) {
+SoundFile::SoundFile(const fs::path& path) : path_(path), bytes_(path) {
+  handle_.reset(bytes_.open(header_));
+  std::string problem = bytes_.problem();
+  if (!problem.empty()) {
+    // the disk's, not the sound's
+  } else if (bytes_.size() == 0) {
     problem = "is empty (0 bytes)";
   } else if (handle_ == nullptr) {
     problem = std::string("cannot be read as sound (") + sf_strerror(nullptr) + "); libsndfile reads WAV, FLAC, Ogg, " +
@@ -92,20 +71,10 @@ SoundFile::SoundFile(const fs::path& path) : path_(path) {
     problem = "has a sample rate of " + std::to_string(header_.samplerate) + " Hz; 1 to " +
               std::to_string(kHighestRateHz) + " are supported";
   }
-  if (problem.empty()) {
-    if ((header_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-      mpeg_ = std::make_unique<MpegStream>(descriptor_, path.string());
-    }
-    return;
+  if (!problem.empty()) throw DataError(path.string() + ": " + problem);
+  if ((header_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
+    mpeg_ = std::make_unique<MpegStream>(bytes_.descriptor(), path.string());
   }
-  if (handle_ != nullptr) sf_close(handle_);
-  ::close(descriptor_);
-  throw DataError(path.string() + ": " + problem);
-}
-
-SoundFile::~SoundFile() {
-  sf_close(handle_);
-  ::close(descriptor_);
 }
 
 SoundInfo SoundFile::info() const {
@@ -139,10 +108,11 @@ std::int64_t SoundFile::read_interleaved(std::int64_t frames) {
     const auto most = static_cast<std::size_t>(frames), channels = static_cast<std::size_t>(header_.channels);
     return static_cast<std::int64_t>(mpeg_->read(interleaved_.data(), most, channels));
   }
-  const sf_count_t given = sf_readf_float(handle_, interleaved_.data(), frames);
-  if (given <= 0 && sf_error(handle_) != SF_ERR_NO_ERROR) {
+  const sf_count_t given = sf_readf_float(handle_.get(), interleaved_.data(), frames);
+  if (!bytes_.problem().empty()) throw DataError(path_.string() + ": " + bytes_.problem());
+  if (given <= 0 && sf_error(handle_.get()) != SF_ERR_NO_ERROR) {
     throw DataError(path_.string() + ": decoding failed after " + std::to_string(frames_read_) +
-                    " frames: " + sf_strerror(handle_));
+                    " frames: " + sf_strerror(handle_.get()));
   }
   return given;
 }
@@ -184,12 +154,12 @@ void SoundFile::check_complete() const {
                     " frames could be decoded); fetch or export the file again");
   }
   if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
-  const PayloadSize payload = payload_size(descriptor_, file_bytes_);
+  const PayloadSize payload = payload_size(bytes_.descriptor(), bytes_.size());
   if (payload.promised_bytes == 0) return;
   // Exact where every sample has the same width; in proportion where it has not (libsndfile's byte rate is then rough).
   const auto present_bytes = static_cast<double>(std::max<std::int64_t>(1, payload.present_bytes));
   const double frames_per_byte = has_fixed_width(header_.format)
-                                     ? static_cast<double>(header_.samplerate) / sf_current_byterate(handle_)
+                                     ? static_cast<double>(header_.samplerate) / sf_current_byterate(handle_.get())
                                      : static_cast<double>(frames_read_) / present_bytes;
   refuse_when_short(frames_per_byte * static_cast<double>(payload.promised_bytes));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/mpeg_stream.h"
+#include "audio/sound_bytes.h"
 #include "audio/waveform.h"
 
 #include <sndfile.h>
@@ -17,9 +18,6 @@ class SoundFile {
  public:
   /// Throws DataError when `path` is missing, not a regular file, not a sound, or out of the supported range.
   explicit SoundFile(const std::filesystem::path& path);
-  ~SoundFile();
-  SoundFile(const SoundFile&) = delete;
-  SoundFile& operator=(const SoundFile&) = delete;
 
   SoundInfo info() const;
   int sample_rate_hz() const { return header_.samplerate; }
@@ -30,6 +28,10 @@ class SoundFile {
   const std::vector<float>& read_mono();
 
  private:
+  struct Close {
+    void operator()(SNDFILE* handle) const { sf_close(handle); }
+  };
+
   std::int64_t read_interleaved(std::int64_t frames);
   void mix_to_mono(std::size_t frames);
   void check_values() const;
@@ -37,10 +39,9 @@ class SoundFile {
   void refuse_when_short(double promised_frames) const;
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::int64_t file_bytes_ = 0;
+  SoundBytes bytes_;
   SF_INFO header_ = {};
-  SNDFILE* handle_ = nullptr;
+  std::unique_ptr<SNDFILE, Close> handle_;
   std::unique_ptr<MpegStream> mpeg_;  ///< set for MP3 and MP2: what decodes them
   std::int64_t frames_read_ = 0;
   std::vector<float> interleaved_;

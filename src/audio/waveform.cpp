@@ -1,6 +1,7 @@
 #include "audio/waveform.h"
 
 #include "audio/resampler.h"
+#include "audio/sound_bytes.h"
 #include "audio/sound_file.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -72,18 +73,8 @@ void write_wav(const fs::path& path, const std::vector<float>& samples, int samp
     // 32768 is what reading divides by, so that a file written and read gives the same values.
     return static_cast<short>(std::lrint(std::clamp(static_cast<double>(sample) * 32768.0, -32768.0, 32767.0)));
   });
-  write_file_atomically(path, [&](const fs::path& temporary) {
-    SF_INFO header = {};
-    header.samplerate = sample_rate_hz;
-    header.channels = 1;
-    header.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-    SNDFILE* file = sf_open(temporary.c_str(), SFM_WRITE, &header);
-    if (file == nullptr) throw DataError("cannot write " + path.string() + ": " + sf_strerror(nullptr));
-    const auto count = static_cast<sf_count_t>(values.size());
-    const bool written = sf_write_short(file, values.data(), count) == count;
-    const std::string reason = sf_strerror(file);
-    if (sf_close(file) != 0 || !written) throw DataError("cannot write " + path.string() + ": " + reason);
-  });
+  // Made in memory: libsndfile does not tell of every write to a file that failed.
+  write_file_atomically(path, wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
 }
 
 }  // namespace soundfold::audio

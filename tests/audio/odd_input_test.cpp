@@ -5,11 +5,16 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <thread>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -39,6 +44,24 @@ TEST_CASE("what is not a regular file is refused without waiting", "[audio]") {
   check_refused("/dev/zero", "not a regular file");
   std::filesystem::create_symlink("nowhere", folder / "dangling.wav");
   check_refused(folder / "dangling.wav", "no such file");
+}
+
+TEST_CASE("a file that is no sound is closed once, and nobody else's with it", "[audio]") {
+  const testing::TempFolder folder;
+  write_bytes(folder / "text.wav", std::string(3000, 'x'));
+  std::atomic<bool> over{false};
+  int lost = 0;
+  std::thread other([&] {  // gets the number that the refused file had, again and again
+    while (!over) {
+      const int descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+      std::this_thread::yield();
+      if (descriptor >= 0 && ::close(descriptor) != 0 && errno == EBADF) ++lost;
+    }
+  });
+  for (int i = 0; i < 3000; ++i) CHECK_THROWS_AS(audio::load_waveform(folder / "text.wav"), DataError);
+  over = true;
+  other.join();
+  CHECK(lost == 0);
 }
 
 TEST_CASE("what is not a sound is refused", "[audio]") {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sndfile.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace soundfold::audio {
+
+/// The bytes of a regular file as libsndfile reads them. Given a descriptor, libsndfile closes it when it knows no such
+/// format, whatever it was told, and takes a read that failed for the end of the file.
+class SoundBytes {
+ public:
+  /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
+  explicit SoundBytes(const std::filesystem::path& path);
+  ~SoundBytes();
+  SoundBytes(const SoundBytes&) = delete;
+  SoundBytes& operator=(const SoundBytes&) = delete;
+
+  /// The format is told by the content alone, whatever the file is called. nullptr: not a sound, as
+  /// sf_strerror(nullptr) says, or problem(). The handle must be closed first.
+  SNDFILE* open(SF_INFO& header);
+
+  int descriptor() const { return descriptor_; }
+  std::int64_t size() const { return size_; }
+  /// "cannot be read at byte 4096: Input/output error", or "" when all reads of libsndfile went well.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  std::int64_t read(void* bytes, std::int64_t count);
+  std::int64_t seek(std::int64_t offset, int origin);
+
+  int descriptor_ = -1;
+  std::int64_t size_ = 0;
+  std::int64_t position_ = 0;
+  std::string problem_;
+};
+
+/// 16-bit mono samples as the bytes of a WAV file. Throws DataError when libsndfile cannot.
+std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_hz);
+
+}  // namespace soundfold::audio
