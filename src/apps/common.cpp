@@ -23,7 +23,7 @@ int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, 
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    return run_program(app.get_name(), [&] { return app.exit(success); });
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "%s: error: %s (%s --help shows how)\n", app.get_name().c_str(), error.what(),
                  app.get_name().c_str());

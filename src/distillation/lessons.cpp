@@ -1,7 +1,7 @@
 #include "distillation/lessons.h"
 
-#include "distillation/in_parallel.h"
 #include "frontend/log_mel.h"
+#include "support/parallel.h"
 #include "support/progress.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t c
   auto* embeddings = lessons.embeddings.data_ptr<float>();
   auto* scores = lessons.scores.data_ptr<float>();
   Progress progress(what, count, "crops");
-  in_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
+  run_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
     thread_local frontend::LogMel log_mel;
     const auto begin = static_cast<std::int64_t>(group) * kGroup;
     const auto size = std::min(kGroup, count - begin);

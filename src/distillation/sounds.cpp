@@ -1,9 +1,9 @@
 #include "distillation/sounds.h"
 
 #include "audio/waveform.h"
-#include "distillation/in_parallel.h"
 #include "support/errors.h"
 #include "support/hashing.h"
+#include "support/parallel.h"
 #include "support/progress.h"
 #include "synthesis/synthesize.h"
 
@@ -52,7 +52,7 @@ std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   }
   sounds->waveforms.resize(count);
   Progress progress("gathering sounds", static_cast<std::int64_t>(count), "sounds");
-  in_parallel(count, options.threads, [&](std::size_t i) {
+  run_parallel(count, options.threads, [&](std::size_t i) {
     sounds->waveforms[i] = i < options.files.size()
                                ? audio::load_waveform(options.files[i])
                                : synthetic(static_cast<std::int64_t>(i - options.files.size()), options.seed);

@@ -10,8 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <system_error>
-#include <thread>
 
 namespace soundfold::embeddings {
 namespace {
@@ -23,18 +21,6 @@ void check_options(const ExtractionOptions& options) {
   if (options.patch_hop_frames < 1) refuse("patch_hop_frames", options.patch_hop_frames, "1");
   if (options.threads < 0) refuse("threads", options.threads, "0 (all processors)");
   if (options.max_bad_clips < 0) refuse("max_bad_clips", options.max_bad_clips, "0 (no limit)");
-}
-
-/// Runs workers on `count` threads, this one included; goes on with fewer when the system gives no more.
-void run_workers(ExtractionRun& run, std::size_t count) {
-  std::vector<std::thread> threads;
-  try {
-    for (std::size_t i = 1; i < count; ++i) threads.emplace_back([&run] { ExtractionWorker(run).work(); });
-  } catch (const std::system_error&) {
-    // What there is does the work.
-  }
-  ExtractionWorker(run).work();
-  for (auto& thread : threads) thread.join();
 }
 
 std::string with_digits(double value, int digits) {
@@ -62,7 +48,7 @@ ExtractionTotals extract(const ClipSource& clips, yamnet::Backbone& backbone, St
   results = ClipResults(clips.count);
   ExtractionRun run(clips, backbone, store, options, results);
   const auto wanted = static_cast<std::size_t>(thread_count(options.threads));
-  run_workers(run, std::max<std::size_t>(1, std::min(wanted, clips.count)));
+  run_on_threads(std::max<std::size_t>(1, std::min(wanted, clips.count)), [&] { ExtractionWorker(run).work(); });
   ExtractionTotals totals = run.finish();
   totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return totals;

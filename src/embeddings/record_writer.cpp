@@ -1,6 +1,7 @@
 #include "embeddings/record_writer.h"
 
 #include "embeddings/record_format.h"
+#include "support/threads.h"
 
 #include <iterator>
 #include <utility>
@@ -19,7 +20,7 @@ constexpr std::size_t kDigestsPerWrite = 1024;
 }  // namespace
 
 RecordWriter::RecordWriter(Store& store, Recipe recipe)
-    : store_(store), recipe_(std::move(recipe)), thread_([this] { work(); }) {}
+    : store_(store), recipe_(std::move(recipe)), thread_(start_thread([this] { work(); })) {}
 
 RecordWriter::~RecordWriter() {
   stop();

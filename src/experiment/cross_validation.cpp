@@ -1,7 +1,6 @@
 #include "experiment/cross_validation.h"
 
 #include "experiment/fold_table.h"
-#include "experiment/parallel.h"
 #include "experiment/result.h"
 #include "experiment/round_features.h"
 #include "experiment/round_result.h"
@@ -11,6 +10,7 @@
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
+#include "support/parallel.h"
 #include "support/progress.h"
 #include "support/threads.h"
 #include "support/version.h"
@@ -135,7 +135,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
                          {"protocol", protocol_text(experiment.protocol, folds, experiment.seed)},
                          {"device", options.device.str()},
                          {"weights_digest", prepared.weights_digest},
-                         {"data", data_json(prepared)}};
+                         {"data", data_json_of_run(prepared)}};
   std::vector<FoldRow> rows;
   for (const auto& result : results) {
     rows.push_back(fold_row(result.round, result.json));

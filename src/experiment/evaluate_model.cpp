@@ -3,19 +3,16 @@
 #include "audio/waveform.h"
 #include "evaluation/report.h"
 #include "experiment/prepare.h"
-#include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/interrupt.h"
 #include "support/logging.h"
+#include "support/parallel.h"
 #include "support/progress.h"
 #include "support/text.h"
 #include "support/threads.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <future>
 #include <optional>
 
 namespace soundfold::experiment {
@@ -44,24 +41,15 @@ struct Heard {
 /// Runs the clips on worker threads; the results stand in the order of `clips`.
 std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset::Clip*>& clips, int threads) {
   std::vector<Heard> heard(clips.size());
-  std::atomic<std::size_t> next{0};
   Progress progress("evaluating", static_cast<std::int64_t>(clips.size()), "clips");
-  const auto work = [&] {
-    use_one_torch_thread();
-    for (std::size_t i = next++; i < clips.size() && interrupt_signal() == 0; i = next++) {
-      try {
-        heard[i].answer = model.classify(audio::load_waveform(clips[i]->path));
-      } catch (const DataError& error) {
-        heard[i].problem = error.what();
-      }
-      progress.advance();
+  run_parallel(clips.size(), threads, [&](std::size_t i) {
+    try {
+      heard[i].answer = model.classify(audio::load_waveform(clips[i]->path));
+    } catch (const DataError& error) {
+      heard[i].problem = error.what();
     }
-  };
-  std::vector<std::future<void>> workers;
-  workers.reserve(static_cast<std::size_t>(threads));
-  for (int i = 0; i < threads; ++i) workers.push_back(std::async(std::launch::async, work));
-  for (auto& worker : workers) worker.get();
-  throw_if_interrupted("stopped; nothing was written");
+    progress.advance();
+  });
   return heard;
 }
 

@@ -3,12 +3,12 @@
 #include "audio/waveform.h"
 #include "augmentation/transforms.h"
 #include "augmentation/variant.h"
-#include "experiment/parallel.h"
 #include "experiment/variants.h"
 #include "frontend/log_mel.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
+#include "support/parallel.h"
 
 #include <algorithm>
 #include <cstring>

@@ -82,9 +82,7 @@ nlohmann::json data_json(const PreparedFeatures& prepared) {
   add("validation", prepared.validation);
   add("test", prepared.test);
   if (!prepared.variants.clips.empty()) {
-    json["variants"] = {{"clips", prepared.variants.clips.size()},
-                        {"from_store", prepared.variants.from_store},
-                        {"computed", prepared.variants.computed}};
+    json["variants"] = {{"clips", prepared.variants.clips.size()}};
   }
   if (prepared.silent.frames > 0) {
     json["silent_frames"] = {{"silent", prepared.silent.silent},
@@ -94,7 +92,16 @@ nlohmann::json data_json(const PreparedFeatures& prepared) {
                              {"text", prepared.silent.text()}};
   }
   json["skipped_clips"] = prepared.skipped;
+  return json;
+}
+
+nlohmann::json data_json_of_run(const PreparedFeatures& prepared) {
+  auto json = data_json(prepared);
   json["embeddings"] = {{"from_store", prepared.extraction.from_store}, {"computed", prepared.extraction.computed}};
+  if (json.contains("variants")) {
+    json["variants"]["from_store"] = prepared.variants.from_store;
+    json["variants"]["computed"] = prepared.variants.computed;
+  }
   return json;
 }
 

@@ -16,8 +16,11 @@ namespace soundfold::experiment {
 /// name audio, weights and recipe), the splits and the program's version.
 std::string fingerprint(const config::Experiment& experiment, const PreparedFeatures& prepared);
 
-/// {"train": {"clips": 16, "frames": 160}, ...}
+/// {"train": {"clips": 16, "frames": 160}, ...}: what a model is made from, whether it was stored before or not.
 nlohmann::json data_json(const PreparedFeatures& prepared);
+
+/// The same with what this run found in the store and what it computed.
+nlohmann::json data_json_of_run(const PreparedFeatures& prepared);
 
 /// A result as text to be kept and trusted later: indented JSON with a digest of itself under "digest".
 std::string sealed_text(nlohmann::json result);

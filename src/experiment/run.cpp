@@ -159,7 +159,7 @@ nlohmann::json result_json(const config::Experiment& experiment, const PreparedF
   json["fingerprint"] = fingerprint(experiment, prepared);
   json["device"] = options.device.str();
   json["weights_digest"] = prepared.weights_digest;
-  json["data"] = data_json(prepared);
+  json["data"] = data_json_of_run(prepared);
   if (prepared.tail) json["backbone_training"] = backbone_training_json(experiment, prepared);
   json["epochs_run"] = outcome.epochs_run;
   json["best_epoch"] = outcome.best_epoch;

@@ -4,7 +4,6 @@
 #include "config/options.h"
 #include "config/sweep.h"
 #include "experiment/cross_validation.h"
-#include "experiment/parallel.h"
 #include "experiment/result.h"
 #include "experiment/round_features.h"
 #include "experiment/round_result.h"
@@ -14,6 +13,7 @@
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
+#include "support/parallel.h"
 #include "support/progress.h"
 
 #include <atomic>

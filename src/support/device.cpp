@@ -32,7 +32,22 @@ std::string describe_device(const torch::Device& device, int threads) {
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
 
+namespace {
+
+/// Keeps LibTorch's second pool of threads from starting any: nobody uses it, and it waits for ever for a thread that
+/// the system did not grant. Its size is a flag, whose C++ name goes by how LibTorch was built.
+void make_pool_empty() {
+  for (const char* name :
+       {"_ZN3fLI22FLAGS_pthreadpool_sizeE", "FLAGS_pthreadpool_size", "_ZN3c1022FLAGS_pthreadpool_sizeE"}) {
+    if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) *size = 1;
+  }
+}
+
+}  // namespace
+
 void use_one_torch_thread() {
+  static const bool emptied = (make_pool_empty(), true);
+  static_cast<void>(emptied);
   torch::set_num_threads(1);
   // LibTorch leaves OpenBLAS's own threads alone. The call is looked up by name: other BLAS libraries have none.
   static const auto blas_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));

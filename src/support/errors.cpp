@@ -3,7 +3,14 @@
 #include "support/interrupt.h"
 #include "support/logging.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <iostream>
 #include <new>
 
 namespace soundfold {
@@ -23,12 +30,42 @@ int report(const std::string& program, const std::string& text, int code) {
   return code;
 }
 
+/// Opens /dev/null for each standard stream that the caller has closed: a file opened later would get its number, and
+/// what is printed would be written into that file.
+void open_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
+    if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) continue;  // takes the lowest free number, which is this stream's
+    fcntl(stream, F_SETFD, 0);
+  }
+}
+
+/// A reader that closed its end of the pipe, as head does, has what it wanted.
+bool reader_left() {
+  pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/// Throws DataError when standard output did not take all that was printed.
+void flush_results() {
+  errno = 0;
+  std::cout.flush();
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::cout.good() && std::ferror(stdout) == 0) return;
+  const std::string reason = errno == 0 ? "" : std::string(" (") + std::strerror(errno) + ")";
+  if (reader_left()) return;
+  throw DataError("standard output did not take the results" + reason +
+                  "; if it goes to a file: is the disk full, or the size of files limited?");
+}
+
 }  // namespace
 
 int run_program(const std::string& program, const std::function<int()>& body) {
+  open_closed_streams();
   install_interrupt_handler();
   try {
     const int code = body();
+    flush_results();
     flush_logs();
     return code;
   } catch (const Interrupted& stop) {

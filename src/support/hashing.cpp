@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <vector>
 
@@ -81,14 +83,14 @@ std::string hash_bytes(HashKind kind, std::string_view bytes) {
 
 std::string hash_file(HashKind kind, const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw DataError("cannot open " + path.string());
+  if (!in) throw DataError("cannot open " + path.string() + ": " + std::strerror(errno));
   Hasher hasher(kind);
   std::vector<char> block(std::size_t{1} << 18);
   while (in) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     hasher.update(block.data(), static_cast<std::size_t>(in.gcount()));
   }
-  if (in.bad() || !in.eof()) throw DataError("cannot read " + path.string());
+  if (in.bad() || !in.eof()) throw DataError("cannot read " + path.string() + ": " + std::strerror(errno));
   return hasher.hex_digest();
 }
 

@@ -1,15 +1,16 @@
-#include "experiment/parallel.h"
+#include "support/parallel.h"
 
 #include "support/device.h"
 #include "support/errors.h"
+#include "support/interrupt.h"
+#include "support/threads.h"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <thread>
 #include <vector>
 
-namespace soundfold::experiment {
+namespace soundfold {
 namespace {
 
 bool is_interrupt(const std::exception_ptr& failure) {
@@ -36,25 +37,25 @@ void rethrow_first(const std::vector<std::exception_ptr>& failures) {
 
 void run_parallel(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
   std::vector<std::exception_ptr> failures(count);
-  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> next{0}, done{0};
   std::atomic<bool> failed{false};
   const auto take_turns = [&] {
     use_one_torch_thread();
-    for (std::size_t index = next++; index < count && !failed; index = next++) {
+    while (!failed && interrupt_signal() == 0) {
+      const std::size_t index = next++;
+      if (index >= count) return;
       try {
         work(index);
+        ++done;
       } catch (...) {
         failures[index] = std::current_exception();
         failed = true;
       }
     }
   };
-  std::vector<std::thread> workers;
-  const auto wanted = std::min(count, static_cast<std::size_t>(std::max(threads, 1)));
-  for (std::size_t i = 1; i < wanted; ++i) workers.emplace_back(take_turns);
-  take_turns();
-  for (auto& worker : workers) worker.join();
+  run_on_threads(std::min(count, static_cast<std::size_t>(std::max(threads, 1))), take_turns);
   rethrow_first(failures);
+  if (done < count) throw_if_interrupted("stopped");
 }
 
-}  // namespace soundfold::experiment
+}  // namespace soundfold

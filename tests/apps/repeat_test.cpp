@@ -51,6 +51,8 @@ TEST_CASE("two processes, one seed, one thread: the same bytes; two threads: the
     INFO(name);
     CHECK(read_file(first / name) == read_file(second / name));
   }
+  const auto stored = one.train("1");  // with the embeddings of the first
+  CHECK(read_file(first / "model.pt") == read_file(stored / "model.pt"));
   fs::remove_all(other / "data/embeddings");
   CHECK(largest_difference(first, other.train("2")) <= 1e-4);
   // Another seed gives another model, or the comparisons above would say nothing.

@@ -1,4 +1,4 @@
-#include "experiment/parallel.h"
+#include "support/parallel.h"
 
 #include "support/errors.h"
 
@@ -8,22 +8,22 @@
 
 using namespace soundfold;
 
-TEST_CASE("every index is worked on once, with any number of threads", "[experiment]") {
+TEST_CASE("every index is worked on once, with any number of threads", "[device]") {
   for (const int threads : {0, 1, 2, 7}) {
     std::vector<std::atomic<int>> counts(5);
-    experiment::run_parallel(counts.size(), threads, [&](std::size_t i) { ++counts[i]; });
+    run_parallel(counts.size(), threads, [&](std::size_t i) { ++counts[i]; });
     for (const auto& count : counts) CHECK(count == 1);
   }
-  experiment::run_parallel(0, 2, [](std::size_t) { FAIL("there is nothing to do"); });
+  run_parallel(0, 2, [](std::size_t) { FAIL("there is nothing to do"); });
 }
 
-TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first", "[experiment]") {
+TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first", "[device]") {
   std::atomic<int> done{0};
-  CHECK_THROWS_WITH(experiment::run_parallel(1000, 2,
-                                             [&](std::size_t i) {
-                                               if (i == 3) throw DataError("three");
-                                               ++done;
-                                             }),
+  CHECK_THROWS_WITH(run_parallel(1000, 2,
+                                 [&](std::size_t i) {
+                                   if (i == 3) throw DataError("three");
+                                   ++done;
+                                 }),
                     "three");
   CHECK(done < 999);
   std::atomic<int> waiting{0};
@@ -34,5 +34,5 @@ TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first
     if (i == 0) throw DataError("first");
     throw Interrupted("stopped", 2);
   };
-  CHECK_THROWS_AS(experiment::run_parallel(2, 2, both_fail), Interrupted);
+  CHECK_THROWS_AS(run_parallel(2, 2, both_fail), Interrupted);
 }

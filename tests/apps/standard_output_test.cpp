@@ -1,0 +1,58 @@
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace soundfold;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// `arguments` may redirect, as in a shell.
+testing::ProgramResult run_in_shell(const std::string& program, const std::string& arguments, const fs::path& folder) {
+  return testing::run("/bin/bash", {"-c", "exec '" + testing::program_path(program).string() + "' " + arguments},
+                      folder);
+}
+
+}  // namespace
+
+TEST_CASE("results that standard output does not take are an error", "[apps]") {
+  const testing::TempFolder place;
+  const std::string work = "--out set --kinds dog,cat --clips-per-fold 1 --seconds 1";
+  for (const auto& arguments : {std::string("--help"), std::string("--version"), work}) {
+    const auto full = run_in_shell("synthesizer", arguments + " > /dev/full", place.path());
+    INFO(arguments << ": " << full.err);
+    CHECK(full.exit_code == 1);
+    CHECK_THAT(full.err, Contains("synthesizer: error: standard output did not take the results"));
+  }
+  CHECK_THAT(run_in_shell("synthesizer", work, place.path()).out, Contains("0 written, 10 there already"));
+}
+
+TEST_CASE("a reader of standard output may leave early", "[apps]") {
+  const testing::TempFolder place;
+  const std::string trainer = "'" + testing::program_path("trainer").string() + "' --options";
+  const auto whole = testing::run("/bin/bash", {"-c", trainer + " | wc -c"}, place.path());
+  CHECK(std::stoi(whole.out) > 5000);
+  // The reader is gone before trainer prints.
+  const auto left = testing::run("/bin/bash", {"-c", "(sleep 0.5; " + trainer + ") | true; echo ${PIPESTATUS[0]}"},
+                                 place.path());
+  CHECK(left.out == "0\n");
+  CHECK(left.err.empty());
+}
+
+TEST_CASE("with its standard streams closed a program writes into no file of its own", "[apps]") {
+  const testing::TempFolder place;
+  const std::string work = "--kinds dog,cat --clips-per-fold 1 --seconds 1 --seed 3 --out ";
+  CHECK(run_in_shell("synthesizer", work + "open", place.path()).exit_code == 0);
+  CHECK(run_in_shell("synthesizer", work + "closed <&- >&- 2>&-", place.path()).exit_code == 0);
+  int compared = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(place / "open")) {
+    if (!entry.is_regular_file()) continue;
+    CHECK(read_file(entry.path()) == read_file(place / "closed" / fs::relative(entry.path(), place / "open")));
+    ++compared;
+  }
+  CHECK(compared > 10);
+}
