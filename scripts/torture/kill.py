@@ -262,7 +262,7 @@ def finish_run(place, count, key, first, where):
     count.expect(ended.code == 0 or told, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
 
 
-RESULTS = ("model.pt", "test_logits.json", "predictions.csv")
+RESULTS = ("model.pt", "test_logits.json", "predictions.csv", "student.pt")
 
 
 def results_of(run):
@@ -285,7 +285,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
     where = prepare_training(place, key)
     killer.timed(key, "trainer", *first, where=where)
     whole = results_of(runs_of(where)[-1])
-    count.expect(len(whole) >= 2, f"{key}: the unbroken run left no results")
+    count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the unbroken run left no results")
     done = 0
     while done < kills:
         shutil.rmtree(where / "experiments")
@@ -294,8 +294,9 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
                               pattern=pattern):
                 break
             done += 1
-            for model in (where / "experiments").rglob("model.pt"):
-                count.expect(common.digest(model) == whole.get("model.pt"), f"{key}: a half-written model.pt")
+            for name in ("model.pt", "student.pt"):
+                for model in (where / "experiments").rglob(name):
+                    count.expect(common.digest(model) == whole.get(name), f"{key}: a half-written {name}")
         if not (where / "experiments/torture/latest").exists():
             finish_run(place, count, key, first, where)
         latest = where / "experiments/torture/latest"
@@ -323,6 +324,22 @@ def rounds(place, count, killer, kills):
     training_series(place, count, killer, "rounds", kills, first)
 
 
+def fresh(place, count, killer, kills):
+    """Clips changed anew in every epoch."""
+    first = trainer_arguments(20, augmentation__fresh_share=0.5, augmentation__gain_db=6, augmentation__shift_s=0.2)
+    training_series(place, count, killer, "fresh", kills, first)
+
+
+def finetuning(place, count, killer, kills):
+    training_series(place, count, killer, "finetuning", kills, trainer_arguments(8, backbone__train="last_blocks"))
+
+
+def distillation(place, count, killer, kills):
+    first = trainer_arguments(6, objective__type="distill", student__width=0.1, distillation__crops=60,
+                              distillation__validation_share=0.3, distillation__validation_crops=16)
+    training_series(place, count, killer, "distillation", kills, first)
+
+
 # ---- polite signals ----
 
 def signals(place, count, killer, kills):
@@ -347,8 +364,9 @@ def signals(place, count, killer, kills):
         finish(place, count, "signals", "embedder", *embed("store2"), place.folder / "clips", where=where)
 
 
-SERIES = {"fetching": (fetching, 0.2), "import": (importing, 0.1), "extraction": (extraction, 0.25),
-          "training": (training, 0.25), "export": (exporting, 0.1), "rounds": (rounds, 0.1)}
+SERIES = {"fetching": (fetching, 0.15), "import": (importing, 0.1), "extraction": (extraction, 0.2),
+          "training": (training, 0.2), "export": (exporting, 0.1), "rounds": (rounds, 0.1), "fresh": (fresh, 0.05),
+          "finetuning": (finetuning, 0.05), "distillation": (distillation, 0.05)}
 
 
 def torture(place, count):
@@ -371,6 +389,6 @@ def torture(place, count):
 if __name__ == "__main__":
     options = common.parser(__doc__, EXAMPLES)
     options.add_argument("--kills", type=int, default=200, help="kills over all (default %(default)s)")
-    options.add_argument("--signals", type=int, default=3, help="SIGINTs and SIGTERMs per program (default %(default)s)")
+    options.add_argument("--signals", type=int, default=6, help="SIGINTs and SIGTERMs per program (default %(default)s)")
     options.add_argument("--only", choices=[*SERIES, "signals"], help="one series alone")
     common.start("kill", torture, options)

@@ -2,6 +2,7 @@
 
 #include "support/errors.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +18,7 @@ constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
 constexpr std::uint32_t kLmdbDataVersion = 1;
 constexpr std::uint16_t kMetaPageFlag = 0x08;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
+constexpr char kDamaged[] = "has a damaged meta page";
 
 struct Tree {
   std::uint32_t page_size;  ///< in the first tree only
@@ -39,11 +41,14 @@ static_assert(sizeof(MetaPage) == 152, "LMDB's meta page has no padding");
 std::string problem_of(const MetaPage& meta, std::uint64_t page_number, std::uint32_t page_size) {
   if (meta.magic != kLmdbMagic || (meta.page_flags & kMetaPageFlag) == 0) return "is not an LMDB file";
   if (meta.version != kLmdbDataVersion) return "has LMDB's data version " + std::to_string(meta.version) + ", not 1";
-  if (meta.page_number != page_number || meta.trees[0].page_size != page_size) return "has a damaged meta page";
-  for (const Tree& tree : meta.trees) {
-    if (tree.root != kNoPage && (tree.root > meta.last_page || tree.root < 2)) return "has a damaged meta page";
-  }
+  if (meta.page_number != page_number || meta.trees[0].page_size != page_size) return kDamaged;
   return {};
+}
+
+bool roots_are_sound(const MetaPage& meta) {
+  return std::all_of(meta.trees.begin(), meta.trees.end(), [&](const Tree& tree) {
+    return tree.root == kNoPage || (tree.root >= 2 && tree.root <= meta.last_page);
+  });
 }
 
 }  // namespace
@@ -61,16 +66,21 @@ void refuse_foreign_file(const fs::path& data_file) {
                     "(it is only a cache and will be made again), otherwise name another folder");
   };
   std::uint32_t page_size = 0;
+  std::array<MetaPage, 2> metas{};
   for (std::uint64_t page = 0; page < 2; ++page) {
-    MetaPage meta{};
+    MetaPage& meta = metas[page];
     in.seekg(static_cast<std::streamoff>(page * page_size));
     in.read(static_cast<char*>(static_cast<void*>(&meta)), sizeof meta);
     if (in.gcount() != static_cast<std::streamsize>(sizeof meta)) refuse("is cut off");
     if (page == 0) page_size = meta.trees[0].page_size;
     if (const std::string problem = problem_of(meta, page, page_size); !problem.empty()) refuse(problem);
     const bool sane = page_size >= 512 && page_size <= 65536 && (page_size & (page_size - 1)) == 0;
-    if (!sane) refuse("has a damaged meta page");
+    if (!sane) refuse(kDamaged);
   }
+  // LMDB goes by the later transaction. The other page may be what it leaves when a write of it failed: the new roots
+  // beside the old last page.
+  const bool second = metas[1].transaction > metas[0].transaction;
+  if (!roots_are_sound(metas[second ? 1 : 0])) refuse(kDamaged);
 }
 
 }  // namespace soundfold::embeddings

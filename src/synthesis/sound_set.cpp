@@ -73,6 +73,15 @@ std::string recipe_of(const SoundSetOptions& options) {
   return text.str();
 }
 
+/// Folders within folders do not count: they are what a start leaves that the full disk stopped at its first file.
+bool holds_nothing(const fs::path& folder) {
+  std::error_code failure;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, failure)) {
+    if (entry.symlink_status(failure).type() != fs::file_type::directory) return false;
+  }
+  return !failure;
+}
+
 /// Leaves alone what others made, and sets made from other options.
 void claim_folder(const SoundSetOptions& options) {
   const fs::path recipe = options.folder / "meta" / "synthesis.txt";
@@ -83,8 +92,7 @@ void claim_folder(const SoundSetOptions& options) {
     throw UsageError(options.folder.string() + " holds sounds made with other options (see " + recipe.string() +
                      "); choose another folder, or remove this one");
   }
-  if (fs::exists(options.folder, failure) && (!fs::is_directory(options.folder, failure) ||
-                                              fs::directory_iterator(options.folder) != fs::directory_iterator())) {
+  if (fs::exists(options.folder, failure) && !holds_nothing(options.folder)) {
     throw DataError(options.folder.string() + " is there already and was not made by Soundfold's synthesiser; choose " +
                     "a new or an empty folder");
   }

@@ -174,7 +174,29 @@ TEST_CASE("changed bytes in the first two pages never crash the opening", "[embe
       refused += code == 3 ? 1 : 0;
     }
   }
-  CHECK(refused > 20);
+  CHECK(refused > 15);  // the roots in the page that LMDB does not go by are not looked at
+}
+
+TEST_CASE("what LMDB leaves of a meta page that it could not write does not spoil the store", "[embeddings]") {
+  const testing::TempFolder folder;
+  fill(folder / "store");
+  const fs::path data = folder / "store/data.mdb";
+  std::string bytes = read_file(data);
+  // mdb_env_write_meta() of LMDB 0.9.24 then writes the new roots with the old last page and transaction number. The
+  // second tree's root stands at 128, the last page at 136, the transaction number at 144.
+  const auto transaction = [&](std::size_t page) {
+    std::uint64_t number = 0;
+    std::memcpy(&number, bytes.data() + page + 144, sizeof number);
+    return number;
+  };
+  const std::size_t unused = transaction(0) < transaction(4096) ? 0 : 4096;
+  REQUIRE(transaction(0) != transaction(4096));
+  const std::uint64_t last_page = 3, root = 40;
+  std::memcpy(&bytes[unused + 136], &last_page, sizeof last_page);
+  std::memcpy(&bytes[unused + 128], &root, sizeof root);
+  write_file_atomically(data, bytes);
+  const Store store(folder / "store");
+  CHECK(store.record_count() == 60);
 }
 
 TEST_CASE("another program's LMDB environment is refused and left alone", "[embeddings]") {

@@ -144,7 +144,7 @@ TEST_CASE("other folders are left alone", "[synthesis]") {
   CHECK_THROWS_AS(write_sound_set(small_set(place / "mine")), DataError);
   CHECK_THROWS_AS(write_sound_set(small_set(place / "mine" / "letter.txt")), DataError);
   CHECK(digests(place / "mine").size() == 1);
-  fs::create_directories(place / "empty");
+  fs::create_directories(place / "empty" / "meta");  // what a full disk leaves of a start
   CHECK(write_sound_set(small_set(place / "empty")).written == 45);
 }
 
