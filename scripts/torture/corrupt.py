@@ -3,7 +3,7 @@
 Damages every kind of file the programs read, and holds what they make of it against what the good file gives.
 
 Each damage ends in one of these: detected (exit code 1 or 2 and one line that names the file), recomputed (told, and the
-results are those of the good file), harmless (the results are those of the good file), or other content: for formats
+results are those of the good file), harmless (the results are those of the good file), warned of, or other content: for formats
 without a checksum (WAV samples, CSV and YAML text, weights files of others), where the damaged file is a valid file that
 says something else. Anything else is a loss: a crash, a hang, or other results from a file that carries a checksum.
 """
@@ -71,11 +71,12 @@ DAMAGES = (flip_bit, cut, flip_page_head, garble, zero_sector, flip_bit, noise, 
 class Target:
     """
     One kind of file: `file` is damaged, `run` gives (how the program ended, its results). `told` is what its log says when
-    it computed again; without `checksum` a damaged file may be a valid other one.
+    it computed again; without `checksum` a damaged file may be a valid other one, which the log may give a `warning` of.
     """
 
-    def __init__(self, name, file, run, checksum=True, told="damaged", restore=None):
+    def __init__(self, name, file, run, checksum=True, told="damaged", restore=None, warning=None):
         self.name, self.file, self.run, self.checksum, self.told = name, pathlib.Path(file), run, checksum, told
+        self.warning = warning
         self.restore = restore or (lambda: None)
 
 
@@ -99,8 +100,9 @@ def judge(target, ended, results, good, kind, count):
     elif target.checksum:
         count.loss(f"{where}: other results without a word: {ended.err[-300:]}")
     else:
-        count.add("other content")
-        return "other content"
+        outcome = "warned of" if target.warning and target.warning in ended.err else "other content"
+        count.add(outcome)
+        return outcome
     return "lost"
 
 
@@ -110,6 +112,8 @@ def torture_target(place, count, target, tries):
     ended, good = target.run()
     if ended.code != 0:
         raise RuntimeError(f"{target.name}: the good file was refused: {ended.err[-1000:]}")
+    if target.warning and target.warning in ended.err:
+        target.warning = None  # it says nothing when the good file has it too
     tally = {}
     for number in range(tries):
         target.restore()
@@ -310,7 +314,7 @@ def imported(place, name, source, options):
         ended = place.run("importer", "--from", file, "--out", where / "out.pt", *options)
         return ended, common.digest(where / "out.pt") if ended.code == 0 else None
 
-    return Target(name, file, run, checksum=False)
+    return Target(name, file, run, checksum=False, warning="not one of the files that Google publishes")
 
 
 def archive(place):
