@@ -16,6 +16,7 @@ import signal
 import time
 
 import common
+import odd_input
 
 EXAMPLES = """  corrupt.py                               # 12 damages of each kind of file
   corrupt.py --only store --tries 200
@@ -299,6 +300,9 @@ def sounds_by_suffix(place):
         here = sorted((pathlib.Path(mirror) / "esc50/audio").glob("*" + suffix)) if mirror else []
         if here:
             files.setdefault(suffix, here[0])
+    if ".mp3" not in files:
+        files[".mp3"] = place.folder / "silence.mp3"
+        files[".mp3"].write_bytes(odd_input.mp3([128] * 60))
     return files
 
 
