@@ -12,6 +12,7 @@ import shutil
 import subprocess
 
 import common
+import odd_input
 
 EXAMPLES = """  faults.py                                # 160 faults over all programs, on synthesised sounds
   faults.py --only trainer --faults 200 --verbose
@@ -41,6 +42,7 @@ class Scenario:
     def __init__(self, place, name, arguments, out, results):
         self.place, self.out, self.results = place, place.folder / out, results
         self.program, self.arguments, self.name = name.split()[0], arguments, name
+        self.said = ""  # on standard output, by the last run
 
     def run(self, *strace):
         command = [*strace, *self.place.command(self.program, *self.arguments)]
@@ -50,6 +52,7 @@ class Scenario:
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         except subprocess.TimeoutExpired as late:
             return common.Ended(137, "", str(late.stderr), hung=True)
+        self.said = process.stdout
         return common.Ended(process.returncode, process.stdout, process.stderr)
 
     def clear(self):
@@ -84,6 +87,9 @@ def scenarios(place):
         Scenario(place, "evaluator", ["--quiet", "--model", "model.pt", "--csv", "scored/list.csv"], "scored",
                  lambda: files_of(place.folder / "scored")),
     ]
+    listener = Scenario(place, "classifier", ["--quiet", "--json", "--model", "model.pt", *place.sounds], "none",
+                        lambda: listener.said)
+    made.append(listener)
     if common.tflite_file():
         made.append(Scenario(place, "importer", ["--quiet", "--from", common.tflite_file(), "--out", "imported/yamnet.pt"],
                              "imported", lambda: files_of(place.folder / "imported")))
@@ -101,6 +107,8 @@ def prepare(place):
     place.good("embedder", "--weights", "yamnet.pt", "--store", "store", "--threads", 1, "clips")
     place.good("trainer", "--config", "empty.yaml", *common.training_options(2, run__folder="first"))
     shutil.copy(place.folder / "first/torture/latest/model.pt", place.folder / "model.pt")
+    (place.folder / "silence.mp3").write_bytes(odd_input.mp3([320] * 100))
+    place.sounds = ["silence.mp3", *sorted(f"clips/{f.name}" for f in (place.folder / "clips").iterdir())[:3]]
     mirror = place.fresh("mirror")
     (mirror / "one.bin").write_bytes(place.random.randbytes(300_000))
     shutil.copytree(place.folder / "clips", mirror / "set")
@@ -125,7 +133,7 @@ def possible_faults(scenario):
         raise RuntimeError(f"{scenario.name}: {ended.err[-2000:]}")
     kind_of = {call: kind for kind, (calls, _) in FAULTS.items() for call in calls.split(",")}
     seen, first, begun, allowed, barred = collections.Counter(), None, False, {}, set()
-    own = re.compile("|".join([re.escape(str(scenario.place.folder)), '^"(clips|empty.yaml|assets.yaml|yamnet.pt|model.pt)']))
+    own = re.compile("|".join([re.escape(str(scenario.place.folder)), '^"(clips|silence.mp3|empty.yaml|assets.yaml|yamnet.pt|model.pt)']))
     for line in log.read_text(errors="replace").splitlines():
         found = CALL.match(line)
         if not found:
@@ -200,6 +208,7 @@ def torture(place, count):
 if __name__ == "__main__":
     options = common.parser(__doc__, EXAMPLES)
     options.add_argument("--faults", type=int, default=160, help="faults over all programs (default %(default)s)")
-    options.add_argument("--only", choices=["embedder", "trainer", "fetcher", "synthesizer", "evaluator", "importer"],
+    options.add_argument("--only", choices=["embedder", "trainer", "fetcher", "synthesizer", "evaluator", "importer",
+                                            "classifier"],
                          help="one program alone")
     common.start("faults", torture, options)

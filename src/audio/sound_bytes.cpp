@@ -14,9 +14,12 @@
 namespace soundfold::audio {
 namespace {
 
-std::int64_t target_of_seek(std::int64_t offset, int origin, std::int64_t position, std::int64_t size) {
+/// Moves `position` as lseek would. Returns where it then is, or -1 when nothing can be there.
+std::int64_t seek_in(std::int64_t size, std::int64_t& position, std::int64_t offset, int origin) {
   const std::int64_t from = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? position : size;
-  return std::max<std::int64_t>(0, from + offset);
+  std::int64_t target = 0;
+  if (__builtin_add_overflow(from, offset, &target) || target < 0) return -1;
+  return position = target;
 }
 
 /// A file in memory for libsndfile to write.
@@ -74,8 +77,7 @@ std::int64_t SoundBytes::read(void* bytes, std::int64_t count) {
 }
 
 std::int64_t SoundBytes::seek(std::int64_t offset, int origin) {
-  position_ = target_of_seek(offset, origin, position_, size_);
-  return position_;
+  return seek_in(size_, position_, offset, origin);
 }
 
 SNDFILE* SoundBytes::open(SF_INFO& header) {
@@ -99,8 +101,7 @@ std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_
   };
   calls.seek = [](sf_count_t offset, int origin, void* memory) -> sf_count_t {
     auto& file = *static_cast<Memory*>(memory);
-    const auto size = static_cast<std::int64_t>(file.bytes.size());
-    return file.position = target_of_seek(offset, origin, file.position, size);
+    return seek_in(static_cast<std::int64_t>(file.bytes.size()), file.position, offset, origin);
   };
   calls.read = [](void* bytes, sf_count_t size, void* memory) -> sf_count_t {
     return static_cast<Memory*>(memory)->read(bytes, size);

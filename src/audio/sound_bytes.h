@@ -8,8 +8,8 @@
 
 namespace soundfold::audio {
 
-/// The bytes of a regular file as libsndfile reads them. Given a descriptor, libsndfile closes it when it knows no such
-/// format, whatever it was told, and takes a read that failed for the end of the file.
+/// The bytes of a regular file as libsndfile and mpg123 read them. Both take a read that failed for the end of the
+/// file, and libsndfile, given a descriptor, closes it when it knows no such format, whatever it was told.
 class SoundBytes {
  public:
   /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
@@ -24,13 +24,15 @@ class SoundBytes {
 
   int descriptor() const { return descriptor_; }
   std::int64_t size() const { return size_; }
-  /// "cannot be read at byte 4096: Input/output error", or "" when all reads of libsndfile went well.
+  /// "cannot be read at byte 4096: Input/output error", or "" when all reads went well.
   const std::string& problem() const { return problem_; }
 
- private:
+  /// Gives the next bytes, fewer than `count` at the end of the file and where a read fails, and how many.
   std::int64_t read(void* bytes, std::int64_t count);
+  /// As lseek: the new position, or -1.
   std::int64_t seek(std::int64_t offset, int origin);
 
+ private:
   int descriptor_ = -1;
   std::int64_t size_ = 0;
   std::int64_t position_ = 0;

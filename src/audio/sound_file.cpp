@@ -73,7 +73,7 @@ SoundFile::SoundFile(const fs::path& path) : path_(path), bytes_(path) {
   }
   if (!problem.empty()) throw DataError(path.string() + ": " + problem);
   if ((header_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-    mpeg_ = std::make_unique<MpegStream>(bytes_.descriptor(), path.string());
+    mpeg_ = std::make_unique<MpegStream>(bytes_, path.string());
   }
 }
 
