@@ -262,7 +262,7 @@ def finish_run(place, count, key, first, where):
     count.expect(ended.code == 0 or told, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
 
 
-RESULTS = ("model.pt", "test_logits.json", "predictions.csv", "student.pt")
+RESULTS = ("model.pt", "test_logits.json", "predictions.csv", "student.pt", "sweep.csv")
 
 
 def results_of(run):
@@ -330,6 +330,13 @@ def fresh(place, count, killer, kills):
     training_series(place, count, killer, "fresh", kills, first)
 
 
+def sweep(place, count, killer, kills):
+    values = "sweep:\n  values:\n    head.dropout: [0, 0.2]\n    optimizer.learning_rate: [0.001, 0.01]\n"
+    (place.folder / "sweep.yaml").write_text("seed: 3\n" + values)
+    first = ["--config", "../sweep.yaml", *common.training_options(10)]
+    training_series(place, count, killer, "sweep", kills, first)
+
+
 def finetuning(place, count, killer, kills):
     training_series(place, count, killer, "finetuning", kills, trainer_arguments(8, backbone__train="last_blocks"))
 
@@ -365,8 +372,8 @@ def signals(place, count, killer, kills):
 
 
 SERIES = {"fetching": (fetching, 0.15), "import": (importing, 0.1), "extraction": (extraction, 0.2),
-          "training": (training, 0.2), "export": (exporting, 0.1), "rounds": (rounds, 0.1), "fresh": (fresh, 0.05),
-          "finetuning": (finetuning, 0.05), "distillation": (distillation, 0.05)}
+          "training": (training, 0.2), "export": (exporting, 0.1), "rounds": (rounds, 0.05), "sweep": (sweep, 0.05),
+          "fresh": (fresh, 0.05), "finetuning": (finetuning, 0.05), "distillation": (distillation, 0.05)}
 
 
 def torture(place, count):

@@ -98,7 +98,8 @@ void remove_abandoned(const fs::path& folder) {
 std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
   std::error_code failed;
   const auto status = fs::status(path, failed);
-  if (!fs::exists(status)) throw DataError(path.string() + ": no such file");
+  if (status.type() == fs::file_type::not_found) throw DataError(path.string() + ": no such file");
+  if (status.type() == fs::file_type::none) throw DataError(path.string() + ": " + failed.message());
   if (!fs::is_regular_file(status)) throw DataError(path.string() + ": not a regular file");
   const auto size = fs::file_size(path, failed);
   if (failed) throw DataError(path.string() + ": " + failed.message());
@@ -110,8 +111,10 @@ std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
   if (!in) throw DataError("cannot open " + path.string() + ": " + reason());
   std::string bytes(static_cast<std::size_t>(size), '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (in.gcount() != static_cast<std::streamsize>(size))
-    throw DataError(path.string() + ": shorter than its size says");
+  if (in.gcount() != static_cast<std::streamsize>(size)) {
+    throw DataError(in.bad() ? "cannot read " + path.string() + ": " + reason()
+                             : path.string() + ": shorter than its size says");
+  }
   return bytes;
 }
 
