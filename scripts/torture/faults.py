@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """
 Makes a system call fail in each start of a program: a write that finds the disk full, an fsync with an I/O error, a file
-that cannot be opened, no memory, no thread; some fail from then on. The program must refuse with one line, or end with the results of an unbroken
-run; the same command without a fault must then complete, with the same results. Needs strace, which injects the faults.
+that cannot be opened, no memory, no thread; some fail from then on. The program must refuse with one line, or end with the
+results of an unbroken run; the same command without a fault must then complete, with the same results. Needs strace, which
+injects the faults.
 """
 
 import collections
@@ -133,7 +134,9 @@ def possible_faults(scenario):
         raise RuntimeError(f"{scenario.name}: {ended.err[-2000:]}")
     kind_of = {call: kind for kind, (calls, _) in FAULTS.items() for call in calls.split(",")}
     seen, first, begun, allowed, barred = collections.Counter(), None, False, {}, set()
-    own = re.compile("|".join([re.escape(str(scenario.place.folder)), '^"(clips|silence.mp3|empty.yaml|assets.yaml|yamnet.pt|model.pt)']))
+    weights = re.escape(str(common.tflite_file()))
+    inputs = '^"(clips|silence.mp3|empty.yaml|assets.yaml|yamnet.pt|model.pt)'
+    own = re.compile("|".join([re.escape(str(scenario.place.folder)), weights, inputs]))
     for line in log.read_text(errors="replace").splitlines():
         found = CALL.match(line)
         if not found:

@@ -7,7 +7,9 @@
 #include "yamnet/safetensors.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 
 namespace soundfold::yamnet {
@@ -107,6 +109,7 @@ WeightsFormat weights_format(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string start(8, '\0');
   in.read(start.data(), 8);
+  if (!in.is_open() || in.bad()) throw DataError("cannot read " + path.string() + ": " + std::strerror(errno));
   start.resize(static_cast<std::size_t>(in.gcount()));
   if (start == std::string("\x89HDF\r\n\x1a\n", 8)) return WeightsFormat::keras_h5;
   if (start.size() == 8 && start.compare(4, 4, "TFL3") == 0) return WeightsFormat::tflite;
