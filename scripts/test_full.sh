@@ -10,6 +10,10 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exec scripts/torture/all.sh --help
 fi
 
+scripts/install_packages.sh third_party/packages_test_full.txt || exit
+# The sanitizers' runtime has clang's version in its name.
+scripts/install_packages.sh <(echo "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev") || exit
+
 rows=() failed=0
 # part NAME PATTERN COMMAND ...: the lines of the output that match the pattern are its counts.
 part() {
