@@ -306,7 +306,7 @@ def sounds_by_suffix(place):
     return files
 
 
-def imported(place, name, source, options):
+def imported(place, name, source, options, checksum=False):
     if source is None:
         return None
     where = place.fresh("import_damage_" + name)
@@ -318,7 +318,7 @@ def imported(place, name, source, options):
         ended = place.run("importer", "--from", file, "--out", where / "out.pt", *options)
         return ended, common.digest(where / "out.pt") if ended.code == 0 else None
 
-    return Target(name, file, run, checksum=False, warning="not one of the files that Google publishes")
+    return Target(name, file, run, checksum=checksum, warning="not one of the files that Google publishes")
 
 
 def archive(place):
@@ -366,6 +366,8 @@ TARGETS = {
     "wav": lambda place: sound(place, "WAV", False), "flac": lambda place: sound(place, "FLAC", True),
     "ogg": lambda place: sound(place, "Ogg", False), "mp3": lambda place: sound(place, "MP3", False),
     "tflite": lambda place: imported(place, "TFLite", common.tflite_file(), []),
+    "safetensors": lambda place: imported(
+        place, "safetensors", next(iter(sorted((common.SOURCE / "models").rglob("*.safetensors"))), None), [], checksum=True),
     "hdf5": lambda place: imported(place, "HDF5", common.asset("yamnet/yamnet.h5", "yamnet/yamnet_keras_layout.h5"),
                                    ["--class-map", common.asset("yamnet/yamnet_class_map.csv")]),
 }
