@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 using namespace soundfold;
 
@@ -22,6 +24,7 @@ TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first
   CHECK_THROWS_WITH(run_parallel(1000, 2,
                                  [&](std::size_t i) {
                                    if (i == 3) throw DataError("three");
+                                   std::this_thread::sleep_for(std::chrono::milliseconds(1));
                                    ++done;
                                  }),
                     "three");
