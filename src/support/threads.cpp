@@ -36,8 +36,8 @@ void run_on_threads(std::size_t count, const std::function<void()>& body) {
   others.reserve(count);
   try {
     for (std::size_t i = 1; i < count; ++i) others.emplace_back(body);
-  } catch (const std::system_error&) {
-    // What there is does the work.
+  } catch (const std::exception&) {
+    // No thread, or no memory for one: what there is does the work.
   }
   body();
   for (auto& other : others) other.join();
