@@ -3,7 +3,9 @@
 #include "support/errors.h"
 #include "support/files.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +79,33 @@ void remove_abandoned_links(const fs::path& experiment) {
   for (const auto& link : abandoned) fs::remove(link, error);
 }
 
+/// Whether the process that wrote this temporary file is gone: write_file_atomically() keeps it locked.
+bool writer_is_gone(const fs::path& temporary) {
+  const int file = ::open(temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool gone = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+  ::close(file);
+  return gone;
+}
+
+/// Removes the folders of runs that were killed before their configuration was there: it was still being written.
+void remove_abandoned_runs(const fs::path& experiment) {
+  for (const auto& run : runs_of(experiment)) {
+    if (fs::exists(run / "config.yaml")) continue;
+    std::error_code error;
+    std::vector<fs::path> files;
+    bool all_abandoned = true;
+    for (fs::directory_iterator entry(run, error), end; !error && entry != end; entry.increment(error)) {
+      files.push_back(entry->path());
+      const bool temporary = entry->path().filename().string().rfind(".config.yaml.", 0) == 0;
+      all_abandoned = all_abandoned && temporary && writer_is_gone(entry->path());
+    }
+    if (error || files.empty() || !all_abandoned) continue;  // an empty one may be another process's, just made
+    for (const auto& file : files) fs::remove(file, error);
+    fs::remove(run, error);
+  }
+}
+
 /// Points the link at `target` by renaming a new link over the old one, so that there is always one.
 void point_link(const fs::path& link, const fs::path& target) {
   const auto temporary = link.parent_path() / (kNewLatest + std::to_string(::getpid()));
@@ -108,6 +137,7 @@ RunFolder RunFolder::create(const fs::path& experiments, const std::string& name
   const auto experiment = experiments / name;
   make_folder(experiment);
   remove_abandoned_links(experiment);
+  remove_abandoned_runs(experiment);
   const auto time = time_now();
   for (int number = 1;; ++number) {
     const auto folder = experiment / (number == 1 ? time : time + "-" + std::to_string(number));
@@ -123,7 +153,9 @@ RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::exists(run.config_file())) {
     throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
   }
-  remove_abandoned_links(fs::absolute(folder).lexically_normal().parent_path());
+  const auto experiment = fs::absolute(folder).lexically_normal().parent_path();
+  remove_abandoned_links(experiment);
+  remove_abandoned_runs(experiment);
   if (run.finished()) complete_finish(run);
   return run;
 }

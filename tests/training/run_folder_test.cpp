@@ -5,6 +5,8 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +92,25 @@ TEST_CASE("opening a run that was killed while it finished completes that", "[tr
   CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
   CHECK(RunFolder::open(old.path()).finished());
   CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-50-11");
+}
+
+TEST_CASE("a start removes what a run left that was killed before its configuration was there", "[training]") {
+  const testing::TempFolder folder;
+  const auto run = folder / "dogcat" / "2026-11-22_07-50-11";
+  const auto half = run / ".config.yaml.123-0.tmp";
+  const auto other = folder / "dogcat" / "2026-11-22_07-50-12";
+  fs::create_directories(run);
+  fs::create_directories(other);
+  std::ofstream(half) << "na";
+  std::ofstream(other / "notes.txt") << "mine";
+  const int writer = ::open(half.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(writer, LOCK_EX) == 0);
+  RunFolder::create(folder.path(), "dogcat");
+  CHECK(fs::exists(half));  // its writer lives
+  ::close(writer);
+  RunFolder::create(folder.path(), "dogcat");
+  CHECK_FALSE(fs::exists(run));
+  CHECK(fs::exists(other / "notes.txt"));
 }
 
 TEST_CASE("a start tidies the new link of a killed process and leaves that of a living one", "[training]") {
