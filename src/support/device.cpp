@@ -5,6 +5,18 @@
 #include <dlfcn.h>
 
 namespace soundfold {
+namespace {
+
+/// Keeps LibTorch's second pool of threads from starting any: nobody uses it, and it waits for ever for a thread that
+/// the system did not grant. Its size is a flag, whose C++ name goes by how LibTorch was built.
+void make_pool_empty() {
+  for (const char* name :
+       {"_ZN3fLI22FLAGS_pthreadpool_sizeE", "FLAGS_pthreadpool_size", "_ZN3c1022FLAGS_pthreadpool_sizeE"}) {
+    if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) *size = 1;
+  }
+}
+
+}  // namespace
 
 torch::Device choose_device(const std::string& name) {
   if (name == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
@@ -31,19 +43,6 @@ std::string describe_device(const torch::Device& device, int threads) {
   if (!device.is_cpu()) return device.str();
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
-
-namespace {
-
-/// Keeps LibTorch's second pool of threads from starting any: nobody uses it, and it waits for ever for a thread that
-/// the system did not grant. Its size is a flag, whose C++ name goes by how LibTorch was built.
-void make_pool_empty() {
-  for (const char* name :
-       {"_ZN3fLI22FLAGS_pthreadpool_sizeE", "FLAGS_pthreadpool_size", "_ZN3c1022FLAGS_pthreadpool_sizeE"}) {
-    if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) *size = 1;
-  }
-}
-
-}  // namespace
 
 void use_one_torch_thread() {
   static const bool emptied = (make_pool_empty(), true);

@@ -1,11 +1,13 @@
 #include "support/parallel.h"
 
 #include "support/errors.h"
+#include "support/interrupt.h"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 using namespace soundfold;
@@ -38,4 +40,18 @@ TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first
     throw Interrupted("stopped", 2);
   };
   CHECK_THROWS_AS(run_parallel(2, 2, both_fail), Interrupted);
+}
+
+TEST_CASE("a stop that was asked for keeps the rest from being taken, and is told", "[device]") {
+  install_interrupt_handler();
+  std::atomic<int> done{0};
+  CHECK_THROWS_AS(run_parallel(1000, 2,
+                               [&](std::size_t) {
+                                 if (++done == 3) std::raise(SIGTERM);
+                                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                               }),
+                  Interrupted);
+  CHECK(done >= 3);
+  CHECK(done < 1000);
+  clear_interrupt();
 }
