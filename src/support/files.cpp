@@ -68,13 +68,6 @@ std::unique_ptr<Descriptor> lock_new_file(const fs::path& path) {
   return file;
 }
 
-bool abandoned(const fs::path& temporary) {
-  struct stat state {};
-  if (::lstat(temporary.c_str(), &state) != 0 || !S_ISREG(state.st_mode)) return false;
-  const Descriptor file(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  return file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
-}
-
 /// Removes the temporary files that killed programs left in `folder`; looks only once per folder and process.
 void remove_abandoned(const fs::path& folder) {
   static std::mutex guard;
@@ -87,7 +80,7 @@ void remove_abandoned(const fs::path& folder) {
   std::error_code failed;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     const std::string name = entry->path().filename().string();
-    if (name.front() != '.' || !std::regex_match(name, ours) || !abandoned(entry->path())) continue;
+    if (name.front() != '.' || !std::regex_match(name, ours) || !is_abandoned(entry->path())) continue;
     std::error_code ignored;
     fs::remove(entry->path(), ignored);
   }
@@ -144,6 +137,13 @@ void write_file_atomically(const fs::path& path, const std::function<void(const 
     throw;
   }
   sync_to_disk(target.parent_path());
+}
+
+bool is_abandoned(const fs::path& temporary) {
+  struct stat state {};
+  if (::lstat(temporary.c_str(), &state) != 0 || !S_ISREG(state.st_mode)) return false;
+  const Descriptor file(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
 void append_line(const fs::path& path, std::string_view line) {

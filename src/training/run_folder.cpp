@@ -3,9 +3,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,15 +77,6 @@ void remove_abandoned_links(const fs::path& experiment) {
   for (const auto& link : abandoned) fs::remove(link, error);
 }
 
-/// Whether the process that wrote this temporary file is gone: write_file_atomically() keeps it locked.
-bool writer_is_gone(const fs::path& temporary) {
-  const int file = ::open(temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool gone = ::flock(file, LOCK_EX | LOCK_NB) == 0;
-  ::close(file);
-  return gone;
-}
-
 /// Removes the folders of runs that were killed before their configuration was there: it was still being written.
 void remove_abandoned_runs(const fs::path& experiment) {
   for (const auto& run : runs_of(experiment)) {
@@ -98,7 +87,7 @@ void remove_abandoned_runs(const fs::path& experiment) {
     for (fs::directory_iterator entry(run, error), end; !error && entry != end; entry.increment(error)) {
       files.push_back(entry->path());
       const bool temporary = entry->path().filename().string().rfind(".config.yaml.", 0) == 0;
-      all_abandoned = all_abandoned && temporary && writer_is_gone(entry->path());
+      all_abandoned = all_abandoned && temporary && is_abandoned(entry->path());
     }
     if (error || files.empty() || !all_abandoned) continue;  // an empty one may be another process's, just made
     for (const auto& file : files) fs::remove(file, error);
