@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The two commands for a fresh machine are `make dogcat` and `make test`; `make` lists the rest.
 # CMAKE_FLAGS adds to the configuration, for example CMAKE_FLAGS=-DCMAKE_PREFIX_PATH=/opt/libtorch
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/batches.h"
 #include "training/objective.h"
 #include "training/optimizer.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Flags shared by every target of the project, and the one way a room (a folder in src/) becomes a library.
 
 set(CMAKE_CXX_STANDARD 17)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What libFuzzer calls. One program for each target: TARGET is its function.
 #include "targets.h"
 

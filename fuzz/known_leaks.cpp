@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Leaks of libraries, which the leak sanitizer asks here to pass over:
 // - libsndfile 1.2.0 forgets what libvorbis allocated when an Ogg file ends inside its first headers: sf_open fails and
 //   leaves nothing to close;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "memory_file.h"
 #include "packing.h"
 #include "promise.h"

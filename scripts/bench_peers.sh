@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Measures Soundfold beside ONNX Runtime and PyTorch on the same weights and recordings. Called by `make bench-peers` after
 # the build; its arguments go to bench/peers/compare.py (--quick, --only backbone, ...). The peers are installed outside
 # the tree: PyTorch from Debian, ONNX Runtime from npm into a cache folder. Results: build/peers/bench_peers.json

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The main job, end to end: get the weights and the recordings, import, train, evaluate, export, classify a file.
 # Called by `make dogcat` after the build; its arguments go to the trainer. Every step does nothing when its work is done.
 # Where weights or recordings are not to be had, Soundfold's own backbone and synthesised sounds take their place.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Fuzzes the readers of files from outside; see --help.
 set -uo pipefail
 cd "$(dirname "$0")/.."

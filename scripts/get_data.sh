@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts that need weights and recordings, from the project's root and with $bin set: fetches and imports
 # what is missing. Leaves the file the weights came from in $weights, the imported network in $backbone and the data set's
 # folder in $sounds. With built_ins=yes, what neither a mirror nor the network gives is replaced with what Soundfold brings

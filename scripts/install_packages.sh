@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages of third_party/packages.txt that are missing. Says nothing when none is.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Prints how many compiler jobs fit this machine: one per core, but no more than one per 2 GB of free memory.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Measures how embedder's cost and memory grow from 1,000 to 100,000 clips, for a two-hour file, and beside busy processes.
 # Needs the build (make build) and data/; its arguments go to bench/scale/measure_scale.py (--help, --clips N, --only many).
 # Takes some five minutes and 2 GB below the folder for temporary files. Results: build/scale/measure_scale.json

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the tests of a build folder and ends with one line: "N passed, N failed, N skipped", counted in test cases.
 # Usage: scripts/run_tests.sh BUILD_FOLDER [ctest options]
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs every test there is, one part after the other, and ends with a table: part, exit code, minutes, counts.
 # A part that fails does not keep the others from running; then the exit code is 1.
 # Usage: scripts/test_full.sh [options of the torture programs, such as --corpus FOLDER --weights yamnet.pt --seed 2]

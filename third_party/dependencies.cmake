@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How each dependency is found. Nothing is vendored: packages.txt names the Debian packages.
 # Every dependency becomes a target soundfold_<name>; rooms link those and nothing else.
 

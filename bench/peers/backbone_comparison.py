@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Patches per second: our engines against ONNX Runtime, float32 and int8, best batch each, for every thread count."""
 
 import subprocess

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Patches per second of one of our engines, the way onnx_backbone.mjs measures ONNX Runtime: one JSON line per batch
 // size, or with --out the embeddings of all patches. Each thread has its own share of the backbone.
 #include "support/device.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every comparison needs to know: where things are, and how long to measure."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures Soundfold beside ONNX Runtime and PyTorch on the same weights and recordings, in turn, and prints ratios.
 
 Called by scripts/bench_peers.sh, which installs the peers and builds what is measured.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the network of a yamnet.pt as ONNX graphs for ONNX Runtime, batch norm folded into the convolutions:
 
   yamnet.onnx        float32: patches [P, 1, 96, 64] -> embeddings [P, 1024], scores [P, 521]

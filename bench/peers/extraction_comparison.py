@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cold extraction, whole processes: embedder with its store on disk against the same pipeline in PyTorch."""
 
 import shutil

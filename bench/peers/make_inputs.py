@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes what the programs under comparison read: log-mel patches of real recordings, and two waveforms at 16 kHz."""
 
 import argparse

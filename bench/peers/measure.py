@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs commands in turn, takes their time and memory, and sums up what was measured."""
 
 import json

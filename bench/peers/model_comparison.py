@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The exported model: latency, time to the first answer and memory, beside ONNX Runtime on the same graph."""
 
 import numpy

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Latency of an exported model from a waveform to its answer, as one JSON line. LibTorch alone: what a user's own
 // program would see. As it is: the way examples/classify_wav asks. Frozen: with LibTorch's own optimisations for
 // inference first.

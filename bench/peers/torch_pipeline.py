@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Embeds a folder of recordings with PyTorch and torchaudio: what embedder is compared with.
 
 Each file is loaded, averaged to one channel, resampled to 16 kHz, cut into log-mel patches; patches of several clips

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ESC-10 in five folds with the tutorial's head, in PyTorch: what a warm trainer run is compared with.
 
 Reads embeddings saved as NAME.embeddings.npy and ESC-50's table; trains 1024 -> 512 -> 10 on four folds and tests on

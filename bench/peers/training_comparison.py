@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Warm training, whole processes: trainer on ESC-10 in five folds against the same loop in PyTorch."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """YAMNet in plain PyTorch with the weights of a yamnet.pt: the peers' side of the comparisons.
 
 Written the way a user of PyTorch would: modules, eval mode, inference mode.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // make_clips: many short sound files, each with bytes of its own, cut from real recordings; or one long one.
 
 #include "audio/waveform.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures how embedder's cost and memory grow with the number of clips, the length of a file, and busy neighbours.
 
 Called by scripts/measure_scale.sh. The many clips are made, not recorded: pieces of 0.25 s cut from the ESC-50 recordings

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stage_times: the processor time of each stage of cold extraction by itself, over a list of files. Each stage runs
 // over a block of clips before the next begins, so that none is disturbed by another's use of the caches.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Classifies a sound file with a model.pt that Soundfold exported. Needs LibTorch and libsndfile, nothing of Soundfold.
 #include <sndfile.h>
 #include <torch/script.h>

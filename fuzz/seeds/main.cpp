@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // make_fuzz_seeds OUT SOURCE [MIRROR]: see seeds.h. scripts/fuzz.sh runs it.
 #include "seeds.h"
 #include "support/errors.h"

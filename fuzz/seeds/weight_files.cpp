@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "assets/zip_writer.h"
 #include "packing.h"
 #include "seeds.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs every torture program and ends with their counts, one line each. Exit code 1 when anything was lost.
 # Usage: scripts/torture/all.sh [options that all of them take, such as --corpus FOLDER --weights yamnet.pt --seed 2]
 set -uo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the torture programs share: options, a corpus, running the programs, comparing results, counting."""
 
 import argparse

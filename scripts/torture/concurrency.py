@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lets many processes use one store at once, kills some of them, and holds what they made against one process's work."""
 
 import json

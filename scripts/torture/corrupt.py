@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """
 Damages every kind of file the programs read, and holds what they make of it against what the good file gives.
 

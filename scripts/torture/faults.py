@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """
 Makes a system call fail in each start of a program: a write that finds the disk full, an fsync with an I/O error, a file
 that cannot be opened, no memory, no thread; some fail from then on. The program must refuse with one line, or end with the

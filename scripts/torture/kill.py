@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Kills the programs with signal 9 at random moments and holds the end state against an unbroken run's."""
 
 import functools

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """
 Gives the programs odd and hostile input: sounds that are none, sounds at the edge of what is allowed, and lists, archives
 and models that try to leave their folder or to be loaded unasked. Bad input is refused by name; odd but whole sounds give

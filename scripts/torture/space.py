@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """
 Takes away disk space, permission and folders, and looks that each program says so, damages nothing and goes on later.
 The full disk is a small tmpfs, which only root may mount; without it that part is skipped and said to be.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "apps/common.h"
 #include "apps/listener.h"
 #include "apps/model_file.h"

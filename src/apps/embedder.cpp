@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embedder: sound files into YAMNet embeddings, kept in a store and, when asked for, written as .npy files.
 
 #include "apps/common.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "apps/common.h"
 #include "assets/fetch.h"
 #include "support/errors.h"

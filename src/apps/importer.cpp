@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // importer: pretrained weights (Keras HDF5, TFLite, safetensors) into a self-contained yamnet.pt, and back into a small
 // file.
 

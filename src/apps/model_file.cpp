@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "apps/model_file.h"
 
 #include "deploy/file_kind.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // synthesizer: sounds made from nothing, as a data set in ESC-50's layout or one at a time.
 
 #include "apps/common.h"

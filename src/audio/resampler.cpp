@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "audio/resampler.h"
 
 #include "audio/waveform.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_bytes.h"
 
 #include "support/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "config/sweep.h"
@@ -10,13 +11,25 @@
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
 
+/// Names of the columns of a CSV; empty: the usual names.
+struct Columns {
+  std::string path;
+  std::string label;
+  std::string fold;
+  std::string source;
+};
+
 struct Data {
   std::string layout = "esc50";
   std::string root = "data/esc50";
   std::string manifest;
+  Columns columns;
   std::vector<std::string> classes;
+  std::string other_class;
   bool esc10 = false;
   bool multi_label = false;
+  bool keep_unlabelled = false;
+  std::string channels = "mean";
   std::string on_bad_clip = "fail";
   std::int64_t max_bad_clips = 0;
   std::string negative_class;
@@ -32,6 +45,8 @@ struct Folds {
 
 struct Protocol {
   std::string type = "fixed";
+  std::string folds_from = "data";
+  std::int64_t fold_count = 5;
   std::vector<std::int64_t> folds;
   std::string validation = "none";
   std::int64_t repeats = 1;
@@ -160,6 +175,12 @@ struct Calibration {
   bool thresholds = false;
 };
 
+struct Decision {
+  bool silence_gate = true;
+  double silence_dbfs = -60;
+  double silence_score = 0.5;
+};
+
 struct Run {
   std::string folder = "experiments";
   std::string device = "auto";
@@ -185,6 +206,7 @@ struct Experiment {
   Training training;
   EarlyStopping early_stopping;
   Calibration calibration;
+  Decision decision;
   Run run;
   Sweep sweep;  ///< not an option: a map of its own in the file
 };

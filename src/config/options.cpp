@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
 #include "config/yaml_value.h"
@@ -47,9 +48,21 @@ void declare_data(Declarer& d, Experiment& e) {
   d.text("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
   d.text("data.root", &e.data.root, "Folder of the data set.");
   d.text("data.manifest", &e.data.manifest, "CSV file with the columns path,label[,fold][,source]; for layout csv.");
+  d.text("data.columns.path", &e.data.columns.path,
+         "Column of the CSV that names the sound file; empty: found by name.");
+  d.text("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
+  d.text("data.columns.fold", &e.data.columns.fold, "Column that holds the fold; empty: found by name.");
+  d.text("data.columns.source", &e.data.columns.source,
+         "Column that names the recording a clip was cut from; empty: found by name.");
   d.texts("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
+  d.text("data.other_class", &e.data.other_class,
+         "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
   d.flag("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
   d.flag("data.multi_label", &e.data.multi_label, "A clip may have several labels, separated by '|'; for layout csv.");
+  d.flag("data.keep_unlabelled", &e.data.keep_unlabelled,
+         "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
+  d.text("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
+         {"mean", "left", "right", "loudest"});
   d.text("data.on_bad_clip", &e.data.on_bad_clip,
          "What an unreadable recording does: end the run, or be reported and left out.", {"fail", "skip"});
   d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
@@ -69,6 +82,11 @@ void declare_data(Declarer& d, Experiment& e) {
 
   d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each fold that is tested on.",
          {"fixed", "cross_validation"});
+  d.text(
+      "protocol.folds_from", &e.protocol.folds_from,
+      "The folds of a cross-validation: the data's own, made from the sources with the seed, or each source by itself.",
+      {"data", "sources", "each_source"});
+  d.whole("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000, "With folds_from: sources, how many folds.");
   d.wholes("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
            "Folds of the cross-validation, in their order; empty: all folds of the data.");
   d.text("protocol.validation", &e.protocol.validation,
@@ -248,6 +266,12 @@ void declare_training(Declarer& d, Experiment& e) {
          "Fit one temperature for the probabilities on the validation clips.");
   d.flag("calibration.thresholds", &e.calibration.thresholds,
          "Choose a threshold for each class, best in F1 on the validation clips.");
+
+  d.flag("decision.silence_gate", &e.decision.silence_gate,
+         "Answer silence for sound that is below silence_dbfs, or whose score for YAMNet's class Silence is high.");
+  d.number("decision.silence_dbfs", &e.decision.silence_dbfs, "dBFS", -200, 0, "Sound below this level is silence.");
+  d.number("decision.silence_score", &e.decision.silence_score, "", 0, 1,
+           "Sound with at least this score for YAMNet's class Silence is silence.");
 
   d.text("run.folder", &e.run.folder, "Where runs leave their folders.");
   d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "config/yaml_value.h"
 
 #include <yaml-cpp/yaml.h>

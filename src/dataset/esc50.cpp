@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dataset/classes.h"
 #include "dataset/layouts.h"
 #include "dataset/listed_files.h"

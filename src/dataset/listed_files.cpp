@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dataset/listed_files.h"
 
 #include "dataset/wording.h"

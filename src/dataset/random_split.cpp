@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dataset/split_checks.h"
 #include "dataset/wording.h"
 #include "support/errors.h"

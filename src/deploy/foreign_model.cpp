@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/foreign_model.h"
 
 #include "deploy/archive.h"

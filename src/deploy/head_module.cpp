@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/head_module.h"
 
 #include "support/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/model_source.h"
 
 namespace soundfold::deploy {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "distillation/lesson_plan.h"
 
 #include "synthesis/random.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "distillation/lessons.h"
 
 #include "frontend/log_mel.h"

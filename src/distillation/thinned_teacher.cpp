@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "distillation/thinned_teacher.h"
 
 #include "finetuning/convolution.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "embeddings/clip_batcher.h"
 
 #include "frontend/recipe.h"

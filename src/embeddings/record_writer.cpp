@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "embeddings/record_writer.h"
 
 #include "embeddings/record_format.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "experiment/cross_validation.h"
 
 #include "experiment/fold_table.h"

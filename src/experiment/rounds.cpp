@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "experiment/rounds.h"
 
 #include "dataset/split_checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "experiment/trained_backbone.h"
 
 #include "finetuning/cut_backbone.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "finetuning/cut_backbone.h"
 
 #include "finetuning/block_network.h"

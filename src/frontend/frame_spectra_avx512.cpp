@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "frontend/lane_spectra.h"
 
 namespace soundfold::frontend {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "frontend/mel_filters.h"
 
 #include "frontend/log_mel.h"

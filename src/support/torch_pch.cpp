@@ -1,1 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exists to compile the shared precompiled header of LibTorch.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// The few functions that sounds are made of, written with + - * / alone: these, sqrt, floor and the conversions are

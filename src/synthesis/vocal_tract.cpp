@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "synthesis/vocal_tract.h"
 
 #include "synthesis/filters.h"

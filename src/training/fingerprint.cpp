@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/fingerprint.h"
 
 #include "config/options.h"

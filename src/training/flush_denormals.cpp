@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/flush_denormals.h"
 
 #include <ATen/Context.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "yamnet/folded_module.h"
 
 #include "yamnet/network_source.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "yamnet/int8_arithmetic.h"
 
 #include <algorithm>

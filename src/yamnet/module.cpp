@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "yamnet/module.h"
 
 #include "frontend/log_mel.h"

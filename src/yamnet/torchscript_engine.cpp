@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "yamnet/torchscript_engine.h"
 
 #include "frontend/recipe.h"

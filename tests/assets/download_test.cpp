@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "assets/download.h"
 
 #include "assets/http_server.h"

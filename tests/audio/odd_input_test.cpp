@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
 #include "support/errors.h"

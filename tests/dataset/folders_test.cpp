@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dataset/layouts.h"
 #include "dataset/sample_data.h"
 #include "testing/testing.h"

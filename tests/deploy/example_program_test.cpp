@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/export.h"
 #include "deploy/model.h"
 #include "small_model.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/file_kind.h"
 #include "deploy/model.h"
 #include "support/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "distillation/distillation.h"
 
 #include "distillation/student.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "fixtures.h"
 #include "support/files.h"
 #include "support/npy.h"

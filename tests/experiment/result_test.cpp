@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "experiment/result.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 #include "experiment/sweep.h"
 #include "experiment/synthetic_folds.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "experiment/synthetic_folds.h"
 
 #include "experiment/round_features.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "frontend/frame_spectra.h"
 
 #include "frontend/mel_filters.h"

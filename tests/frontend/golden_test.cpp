@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "audio/waveform.h"
 #include "frontend/log_mel.h"
 #include "frontend/signals.h"

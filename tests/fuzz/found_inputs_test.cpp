@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What fuzzing and the thoughts that come with it found, as the smallest inputs that still show it.
 #include "assets/zip_writer.h"
 #include "support/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "seeds/seeds.h"
 #include "support/files.h"
 #include "targets.h"

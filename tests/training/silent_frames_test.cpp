@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "training/silent_frames.h"
 
 #include "support/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "keras_file.h"
 #include "sample_weights.h"
 #include "support/files.h"

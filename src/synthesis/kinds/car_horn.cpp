@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "synthesis/filters.h"
 #include "synthesis/kinds/kinds.h"
 #include "synthesis/larynx.h"

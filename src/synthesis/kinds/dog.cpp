@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "synthesis/call.h"
 #include "synthesis/exact_math.h"
 #include "synthesis/kinds/kinds.h"

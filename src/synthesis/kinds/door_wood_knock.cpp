@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "synthesis/kinds/kinds.h"
 #include "synthesis/modes.h"
 #include "synthesis/noise.h"
