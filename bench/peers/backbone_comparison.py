@@ -9,7 +9,8 @@ from measure import in_turn, ratios, run, spread, text_of, print_table
 
 BATCHES = (1, 10, 32, 64)
 ENGINES = [("torchscript", "float32"), ("onednn", "float32"), ("onednn", "bfloat16"), ("onednn", "int8")]
-PEERS = {"ONNX Runtime float32": "yamnet.onnx", "ONNX Runtime int8": "yamnet_int8.onnx"}
+REFERENCE = "ONNX Runtime float32"
+PEERS = {REFERENCE: "yamnet.onnx", "ONNX Runtime int8": "yamnet_int8.onnx"}
 
 
 def commands(setup):
@@ -37,23 +38,36 @@ def usable_precisions(setup):
                           if name == "onednn int8" and not refused(command)]
 
 
-def check_embeddings(setup, contestants):
-    """Cosine to ONNX Runtime's float32 embeddings, patch by patch; the same arithmetic has to be compared."""
+def disagreement(name, agreement):
+    """In what these embeddings differ too much from the reference's to be the same network's, or None."""
+    if agreement["median_cosine"] < 0.99:
+        return (f"cosine to the embeddings of {REFERENCE}: median {agreement['median_cosine']:.4f}, smallest "
+                f"{agreement['smallest_cosine']:.2f}")
+    if "float32" in name and agreement["largest_difference"] > 1e-3:
+        return f"largest difference from the embeddings of {REFERENCE}: {agreement['largest_difference']:.2g}"
+    return None
+
+
+def check_embeddings(setup, contestants, peers):
+    """Cosine to ONNX Runtime's float32 embeddings, patch by patch. Ours must agree; a peer that does not (ONNX Runtime's
+    int8 saturates on processors without VNNI) is reported as such."""
     found = {}
     for name, command in contestants.items():
         file = setup.work / "embeddings.f32"
         run([*command, "--out", file])
         found[name] = numpy.fromfile(file, numpy.float32).reshape(-1, 1024)
-    reference = found["ONNX Runtime float32"]
+    reference = found[REFERENCE]
     agreement = {}
     for name, embeddings in found.items():
         norms = numpy.linalg.norm(embeddings, axis=1) * numpy.linalg.norm(reference, axis=1)
         cosines = (embeddings * reference).sum(1) / norms
         agreement[name] = {"largest_difference": float(numpy.abs(embeddings - reference).max()),
                            "median_cosine": float(numpy.median(cosines)), "smallest_cosine": float(cosines.min())}
-        if agreement[name]["median_cosine"] < 0.99 or ("float32" in name and
-                                                       agreement[name]["largest_difference"] > 1e-3):
-            raise SystemExit(f"bench-peers: {name} computes something else: {agreement[name]}")
+        problem = disagreement(name, agreement[name])
+        if problem and name in peers and name != REFERENCE:
+            print(f"{name}: {problem}; the peer's result on this processor, kept in the tables")
+        elif problem:
+            raise SystemExit(f"bench-peers: {name}: {problem}")
     return agreement
 
 
@@ -97,7 +111,7 @@ def compare(setup):
     for name, why in left_out.items():
         print(f"left out: {name}: {why}")
     contestants = {name: command for name, command in ours.items() if name not in left_out} | theirs
-    agreement = check_embeddings(setup, contestants)
+    agreement = check_embeddings(setup, contestants, list(theirs))
     result = {"agreement": agreement, "left_out": left_out, "threads": {}}
     for threads in setup.threads:
         measured = compare_threads(setup, contestants, threads)
