@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Patches per second of a YAMNet graph in ONNX Runtime, one JSON line per batch size:
 //   node onnx_backbone.mjs --runtime FOLDER --model M.onnx --patches P.f32 --threads 1 --batches 1,10,32 --seconds 1
 // With --out F.f32 it writes the embeddings of all patches instead.

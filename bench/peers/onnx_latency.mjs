@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Latency of a graph from waveform to logits in ONNX Runtime, as one JSON line:
 //   node onnx_latency.mjs --runtime FOLDER --model M.onnx --waveform W.f32 --threads 1 --repeats 200
 import { loadRuntime, openSession, parseArguments, readFloats } from './onnx_session.mjs';

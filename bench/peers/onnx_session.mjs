@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the two ONNX Runtime programs share: arguments, the library from its cache folder, and a session.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
