@@ -151,8 +151,12 @@ std::vector<double> DecisionRule::probabilities(const std::vector<float>& logits
   return probabilities_at(logits.data(), static_cast<std::int64_t>(logits.size()), multi_label, temperature);
 }
 
-DecisionRule::Answer DecisionRule::answer(const std::vector<double>& p) const {
+DecisionRule::Answer DecisionRule::answer(const std::vector<double>& p, bool silent) const {
   Answer answer;
+  if (silent) {
+    answer.none = "silence";
+    return answer;
+  }
   std::vector<std::size_t> order(p.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
@@ -173,13 +177,16 @@ nlohmann::json DecisionRule::to_json(const std::vector<std::string>& class_names
   if (temperature != 1) json["temperature"] = temperature;
   for (std::size_t k = 0; k < thresholds.size(); ++k) json["thresholds"][class_names.at(k)] = thresholds[k];
   if (negative_class) json["negative_class"] = class_names.at(*negative_class);
+  json["silence_gate"] = evaluation::to_json(silence_gate);
   return json;
 }
 
 DecisionRule DecisionRule::from_json(const nlohmann::json& json, const std::vector<std::string>& class_names) {
   DecisionRule rule;
+  rule.silence_gate = SilenceGate();
   if (json.is_null()) return rule;
   if (!json.is_object()) refuse("is " + json.dump() + ", not an object");
+  rule.silence_gate = silence_gate_from(json.value("silence_gate", nlohmann::json()));
   if (const auto at = json.find("temperature"); at != json.end()) {
     rule.temperature = number_in(*at, "temperature", 1e-3, 1e3);
   }

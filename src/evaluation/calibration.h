@@ -2,6 +2,7 @@
 #pragma once
 
 #include "evaluation/metrics.h"
+#include "evaluation/silence_gate.h"
 
 #include <nlohmann/json.hpp>
 
@@ -42,22 +43,24 @@ struct DecisionRule {
   double temperature = 1;
   std::vector<double> thresholds;             ///< [K], or empty: none
   std::optional<std::size_t> negative_class;  ///< stands for "none of the others"
+  std::optional<SilenceGate> silence_gate;    ///< nothing: any sound is given classes
 
   /// Softmax or sigmoid [K] of the logits divided by the temperature.
   std::vector<double> probabilities(const std::vector<float>& logits, bool multi_label) const;
 
   struct Answer {
-    std::vector<std::size_t> classes;  ///< what is heard, most probable first; without thresholds every class
-    std::string none;                  ///< when nothing is: "none of the classes", "nothing above its threshold"
+    std::vector<std::size_t> classes;  ///< detected, most probable first; without thresholds every class
+    std::string none;  ///< when there is none: "silence", "none of the classes", "nothing above its threshold"
   };
-  /// The negative class is never among the answer: when it is the most probable, none of the classes is heard. With
-  /// thresholds, classes below theirs are not heard.
-  Answer answer(const std::vector<double>& probabilities) const;
+  /// Silent sound (as the gate decides) has no class. The negative class is never among the answer: when it is the most
+  /// probable, none of the classes is. With thresholds, classes below theirs are left out.
+  Answer answer(const std::vector<double>& probabilities, bool silent) const;
 
-  /// {"temperature": 1.4, "thresholds": {"dog": 0.4, ...}, "negative_class": "other"}; only what differs from the
-  /// default.
+  /// {"temperature": 1.4, "thresholds": {"dog": 0.4, ...}, "negative_class": "other", "silence_gate": {"dbfs": -60,
+  /// "score": 0.5}}; of the first three only what differs from the default, the last in any case (false: no gate).
   nlohmann::json to_json(const std::vector<std::string>& class_names) const;
-  /// From to_json's form; null or an empty object gives the default. Throws DataError for anything else that is not it.
+  /// From to_json's form; null or an empty object gives the default with the default gate. Throws DataError for
+  /// anything else that is not it.
   static DecisionRule from_json(const nlohmann::json& json, const std::vector<std::string>& class_names);
 };
 

@@ -83,6 +83,9 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
   const auto& names = prepared.data.class_names;
   const auto negative = std::find(names.begin(), names.end(), experiment.data.negative_class);
   if (negative != names.end()) result.rule.negative_class = static_cast<std::size_t>(negative - names.begin());
+  if (experiment.decision.silence_gate) {
+    result.rule.silence_gate = {experiment.decision.silence_dbfs, experiment.decision.silence_score};
+  }
   if (!experiment.calibration.temperature && !experiment.calibration.thresholds) return result;
 
   const auto validation = clips_of(outcome, prepared.validation);

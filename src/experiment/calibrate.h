@@ -21,8 +21,8 @@ struct CalibrationResult {
 
 /// Fits what the configuration's calibration group asks for on the clip logits of the validation split, and measures
 /// negative log-likelihood, calibration error (and with thresholds macro F1) before and after, on validation and test.
-/// A temperature that has no finite optimum stays 1, with a warning. The negative class is entered in any case.
-/// Throws UsageError when calibration is asked for and there are no validation clips.
+/// A temperature that has no finite optimum stays 1, with a warning. The negative class and the silence gate are
+/// entered in any case. Throws UsageError when calibration is asked for and there are no validation clips.
 CalibrationResult calibrate(const config::Experiment& experiment, training::Outcome& outcome,
                             const PreparedFeatures& prepared);
 

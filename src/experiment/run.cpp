@@ -136,8 +136,8 @@ double export_head(const config::Experiment& experiment, const PreparedFeatures&
                    const torch::Tensor& clip_logits, const nlohmann::json& test, const CalibrationResult& calibration,
                    const training::RunFolder& run) {
   const auto backbone = backbone_for_export(experiment, outcome);
-  const auto model =
-      deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label);
+  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label,
+                                         calibration.rule.silence_gate);
   const nlohmann::json metadata = {{"experiment", experiment.name},
                                    {"config", config::to_yaml(experiment)},
                                    {"data", data_json(prepared)},

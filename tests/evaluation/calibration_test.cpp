@@ -104,14 +104,16 @@ TEST_CASE("thresholds of clear, one-sided and tied classes", "[evaluation]") {
 
 TEST_CASE("an answer has what is heard, never the negative class", "[evaluation]") {
   DecisionRule rule;
-  CHECK(rule.answer({0.1, 0.7, 0.2}).classes == std::vector<std::size_t>{1, 2, 0});
+  CHECK(rule.answer({0.1, 0.7, 0.2}, false).classes == std::vector<std::size_t>{1, 2, 0});
   rule.negative_class = 1;
-  CHECK(rule.answer({0.1, 0.7, 0.2}).classes.empty());
-  CHECK(rule.answer({0.1, 0.7, 0.2}).none == "none of the classes");
-  CHECK(rule.answer({0.5, 0.3, 0.2}).classes == std::vector<std::size_t>{0, 2});
+  CHECK(rule.answer({0.1, 0.7, 0.2}, false).classes.empty());
+  CHECK(rule.answer({0.1, 0.7, 0.2}, false).none == "none of the classes");
+  CHECK(rule.answer({0.5, 0.3, 0.2}, false).classes == std::vector<std::size_t>{0, 2});
   rule.thresholds = {0.6, 0.1, 0.2};
-  CHECK(rule.answer({0.5, 0.3, 0.2}).classes == std::vector<std::size_t>{2});
-  CHECK(rule.answer({0.5, 0.4, 0.1}).none == "nothing above its threshold");
+  CHECK(rule.answer({0.5, 0.3, 0.2}, false).classes == std::vector<std::size_t>{2});
+  CHECK(rule.answer({0.5, 0.4, 0.1}, false).none == "nothing above its threshold");
+  CHECK(rule.answer({0.9, 0.05, 0.05}, true).classes.empty());
+  CHECK(rule.answer({0.9, 0.05, 0.05}, true).none == "silence");
 }
 
 TEST_CASE("probabilities are those of the logits divided by the temperature", "[evaluation]") {
@@ -123,8 +125,10 @@ TEST_CASE("probabilities are those of the logits divided by the temperature", "[
 
 TEST_CASE("a rule survives its JSON, and foreign JSON is refused", "[evaluation]") {
   const std::vector<std::string> names = {"dog", "other"};
-  CHECK(DecisionRule().to_json(names).empty());
+  CHECK(DecisionRule().to_json(names) == nlohmann::json{{"silence_gate", false}});
+  CHECK_FALSE(DecisionRule::from_json(DecisionRule().to_json(names), names).silence_gate);
   DecisionRule rule;
+  rule.silence_gate = {-72, 0.875};
   rule.temperature = 1.25;
   rule.thresholds = {0.3, 0.6};
   rule.negative_class = 1;
@@ -132,11 +136,32 @@ TEST_CASE("a rule survives its JSON, and foreign JSON is refused", "[evaluation]
   CHECK(again.temperature == 1.25);
   CHECK(again.thresholds == rule.thresholds);
   CHECK(again.negative_class == rule.negative_class);
+  REQUIRE(again.silence_gate);
+  CHECK(again.silence_gate->dbfs == -72);
+  CHECK(again.silence_gate->score == 0.875);
   CHECK(DecisionRule::from_json(nullptr, names).thresholds.empty());
-  for (const char* text : {R"([1])", R"({"temperature": 0})", R"({"temperature": "hot"})",
-                           R"({"thresholds": {"dog": 0.5}})", R"({"thresholds": {"dog": 0.5, "other": 2}})",
-                           R"({"thresholds": 1})", R"({"negative_class": "cat"})", R"({"negative_class": 1})"}) {
+  for (const char* text :
+       {R"([1])", R"({"temperature": 0})", R"({"temperature": "hot"})", R"({"thresholds": {"dog": 0.5}})",
+        R"({"thresholds": {"dog": 0.5, "other": 2}})", R"({"thresholds": 1})", R"({"negative_class": "cat"})",
+        R"({"negative_class": 1})", R"({"silence_gate": true})", R"({"silence_gate": {"dbfs": 3, "score": 0.5}})",
+        R"({"silence_gate": {"dbfs": -60}})"}) {
     INFO(text);
     CHECK_THROWS_AS(DecisionRule::from_json(nlohmann::json::parse(text), names), DataError);
+  }
+}
+
+TEST_CASE("silence is a low level or a high score for Silence; a model file that names no gate has the default one",
+          "[evaluation]") {
+  const evaluation::SilenceGate gate{-60, 0.5};
+  CHECK(gate.silent(-60.1, std::nullopt));
+  CHECK_FALSE(gate.silent(-60, std::nullopt));
+  CHECK(gate.silent(-120, 0.0));
+  CHECK(gate.silent(-20, 0.5));
+  CHECK_FALSE(gate.silent(-20, 0.49));
+  for (const char* text : {"null", "{}", R"({"temperature": 2})"}) {
+    const auto rule = DecisionRule::from_json(nlohmann::json::parse(text), {"dog", "cat"});
+    REQUIRE(rule.silence_gate);
+    CHECK(rule.silence_gate->dbfs == evaluation::SilenceGate().dbfs);
+    CHECK(rule.silence_gate->score == evaluation::SilenceGate().score);
   }
 }
