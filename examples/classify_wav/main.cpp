@@ -43,6 +43,11 @@ void classify(const std::string& model_file, const std::string& sound_file, bool
 
   const auto result = model.get_method("classify")({waveform}).toGenericDict();
   const auto values = result.at(show_logits ? "classifier" : "probabilities").toTensor().contiguous();
+  // Of a silent recording the probabilities mean nothing. Files of older versions have no such entry.
+  if (!show_logits && result.contains("silent") && result.at("silent").toTensor().item<bool>()) {
+    std::printf("silence\n");
+    return;
+  }
   const auto names = model.attr("class_names").toListRef();
   for (std::size_t k = 0; k < names.size(); ++k) {
     std::printf("%s\t%.6f\n", names[k].toStringRef().c_str(), static_cast<double>(values.data_ptr<float>()[k]));

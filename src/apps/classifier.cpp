@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "deploy/classifier.h"
+
+#include "apps/answer_text.h"
 #include "apps/common.h"
-#include "apps/listener.h"
 #include "apps/model_file.h"
 #include "audio/waveform.h"
+#include "embeddings/clip_list.h"
 #include "support/device.h"
 #include "support/errors.h"
+#include "support/in_order.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
+#include "support/parallel.h"
+#include "support/progress.h"
+#include "support/text.h"
+#include "support/threads.h"
 
-#include <nlohmann/json.hpp>
+#include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <mutex>
+#include <new>
+#include <optional>
 
 using namespace soundfold;
 
@@ -20,9 +30,11 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   classifier --model experiments/dogcat/latest/model.pt miaow_16k.wav
-  classifier --model experiments/dogcat/latest/model.pt --timeline --csv recordings/*.flac > timeline.csv
-  classifier --model data/yamnet.pt --top 5 miaow_16k.wav     # YAMNet's own 521 classes
+  classifier --model experiments/dogcat/latest/model.pt --timeline --csv recordings/ > timeline.csv
+  classifier --model data/yamnet.pt --top 5 --list files.txt     # YAMNet's own 521 classes
 
+Sound that is silence by the model's silence gate is answered as silence, and gets no class; see --no-silence-gate.
+A file that cannot be classified is reported, and the others go on; the exit code then is 1.
 Loading a model runs a program: use files from people you trust.
 )";
 
@@ -30,129 +42,165 @@ struct Arguments {
   apps::CommonOptions common;
   std::string model;
   std::string trusted_scores;
-  std::vector<std::string> files;
-  std::size_t top = 3;
-  bool all = false;
-  bool timeline = false;
+  std::vector<std::string> inputs;
+  std::string list;
+  apps::AnswerOptions answers;
+  bool no_silence_gate = false;
   bool json = false;
   bool csv = false;
 };
 
-/// {"classes": [{"class", "probability"}, ...]}, most probable first, and "none" saying why when there are none.
-nlohmann::json heard(const Arguments& arguments, const apps::Listener& listener,
-                     const std::vector<double>& probabilities) {
-  const auto rule = arguments.all ? evaluation::DecisionRule() : listener.rule();
-  auto answer = rule.answer(probabilities);
-  if (answer.classes.size() > arguments.top) answer.classes.resize(arguments.top);
-  nlohmann::json json = {{"classes", nlohmann::json::array()}};
-  for (const auto k : answer.classes) {
-    json["classes"].push_back({{"class", listener.class_names()[k]}, {"probability", probabilities[k]}});
-  }
-  if (!answer.none.empty()) json["none"] = answer.none;
-  return json;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-void print_csv_rows(const std::string& file, double start, double end, const nlohmann::json& answer) {
-  if (answer.contains("none")) std::printf("%s,%.2f,%.2f,,\n", csv_field(file).c_str(), start, end);
-  for (const auto& entry : answer["classes"]) {
-    std::printf("%s,%.2f,%.2f,%s,%.6f\n", csv_field(file).c_str(), start, end,
-                csv_field(entry["class"].get<std::string>()).c_str(), entry["probability"].get<double>());
-  }
-}
-
-std::string as_text(const nlohmann::json& answer) {
-  std::string text = answer.value("none", "");
-  for (const auto& entry : answer["classes"]) {
-    char part[16];
-    std::snprintf(part, sizeof part, " %.3f", entry["probability"].get<double>());
-    text += (text.empty() ? "" : ", ") + entry["class"].get<std::string>() + part;
-  }
-  return text;
-}
-
-/// One file's answer in the format asked for.
-void print_answer(const Arguments& arguments, const apps::Listener& listener, const std::string& file, double seconds,
-                  const apps::Listener::Answer& answer) {
-  const auto overall = heard(arguments, listener, answer.probabilities);
-  nlohmann::json timeline = nlohmann::json::array();
-  for (std::size_t p = 0; arguments.timeline && p < answer.frames.size(); ++p) {
-    const double start = static_cast<double>(p) * listener.patch_hop_seconds();
-    const double end = std::min(seconds, start + apps::Listener::kPatchSeconds);
-    timeline.push_back({{"start_s", start}, {"end_s", end}});
-    timeline.back().update(heard(arguments, listener, answer.frames[p]));
-  }
-  if (arguments.json) {
-    nlohmann::json line = {{"file", file}, {"seconds", seconds}};
-    line.update(overall);
-    if (arguments.timeline) line["timeline"] = timeline;
-    std::printf("%s\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-  } else if (arguments.csv) {
-    if (!arguments.timeline) print_csv_rows(file, 0, seconds, overall);
-    for (const auto& part : timeline) print_csv_rows(file, part["start_s"], part["end_s"], part);
-  } else {
-    std::printf("%s: %s\n", file.c_str(), as_text(overall).c_str());
-    for (const auto& part : timeline) {
-      std::printf("  %6.2f to %6.2f s: %s\n", part["start_s"].get<double>(), part["end_s"].get<double>(),
-                  as_text(part).c_str());
+/// Seconds of sound classified so far, over all threads, and shown on standard error while that does not come between
+/// the answers on a terminal.
+class Seconds {
+ public:
+  explicit Seconds(std::size_t files) {
+    if (files == 1 || isatty(STDOUT_FILENO) == 0) {
+      progress_.emplace("classifying", static_cast<std::int64_t>(files), "files");
     }
   }
+  void add(std::size_t samples) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    samples_ += static_cast<std::int64_t>(samples);
+    if (!progress_) return;
+    progress_->set_note(std::to_string(samples_ / audio::kSampleRateHz) + " s of sound");
+    progress_->advance(0);
+  }
+  void end_file() {
+    if (progress_) progress_->advance();
+  }
+  void finish() { progress_.reset(); }
+  double total() const { return static_cast<double>(samples_) / audio::kSampleRateHz; }
+
+ private:
+  std::mutex mutex_;
+  std::int64_t samples_ = 0;
+  std::optional<Progress> progress_;
+};
+
+std::string answer_of(const std::string& file, const deploy::Classifier& classifier, const apps::AnswerOptions& options,
+                      Seconds& seconds) {
+  apps::AnswerText text(classifier, options, file);
+  const auto pass = classifier.start([&](const deploy::Window& window) { text.add(window); });
+  audio::stream_waveform(file, [&](const float* samples, std::size_t count) {
+    throw_if_interrupted("stopped");
+    pass->push(samples, count);
+    seconds.add(count);
+  });
+  return text.finish(pass->finish());
 }
 
-int classify(const Arguments& arguments) {
-  if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
-  use_one_torch_thread();
-  auto listener =
-      apps::Listener::load(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
-  if (arguments.timeline && listener->patch_hop_seconds() <= 0) {
-    throw UsageError(arguments.model + " does not say how far apart its rows of scores are; leave --timeline out");
-  }
-  if (arguments.csv) std::puts("file,start_s,end_s,class,probability");
-  int failed = 0;
-  double sound_seconds = 0;
+/// Why a file has no answer, in one line that names it.
+std::string problem_with(const std::string& file, const std::exception& error) {
+  const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  std::string reason = no_memory ? "not enough memory" : error.what();
+  if (reason.find(file) == std::string::npos) reason = file + ": " + reason;
+  return shown(reason.substr(0, reason.find('\n')), 1000);
+}
+
+/// Prints all answers in the order of the files. Returns how many files have none.
+std::size_t answer_all(const embeddings::ClipList& files, const deploy::Classifier& classifier,
+                       const Arguments& arguments) {
+  std::size_t failed = 0;
+  Seconds seconds(files.size());
+  InOrder in_order;
   const auto start = std::chrono::steady_clock::now();
-  for (const auto& file : arguments.files) {
-    throw_if_interrupted("stopped");
+  run_parallel(files.size(), thread_count(arguments.common.threads), [&](std::size_t i) {
+    std::string answer, problem;
     try {
-      const auto waveform = audio::load_waveform(file);
-      const double seconds = static_cast<double>(waveform.size()) / audio::kSampleRateHz;
-      print_answer(arguments, *listener, file, seconds, listener->listen(waveform));
-      sound_seconds += seconds;
+      answer = answer_of(files.path(i), classifier, arguments.answers, seconds);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const std::exception& error) {
+      problem = problem_with(files.path(i), error);
+    }
+    seconds.end_file();
+    if (files.size() == 1) seconds.finish();
+    in_order.at(i, [&failed, answer, problem] {
+      failed += problem.empty() ? 0 : 1;
+      if (!problem.empty()) spdlog::error("{}", problem);
+      std::fwrite(answer.data(), 1, answer.size(), stdout);
+      std::fflush(stdout);
+    });
+  });
+  seconds.finish();
+  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  spdlog::info("{:.1f} s of sound in {:.2f} s", seconds.total(), took);
+  return failed;
+}
+
+/// Adds the sound files that the inputs name; an input that names none is reported. Returns how many do not.
+std::size_t list_files(const Arguments& arguments, embeddings::ClipList& files) {
+  std::size_t failed = 0;
+  const auto add = [&](const std::string& input) {
+    try {
+      files.add(input);
     } catch (const DataError& error) {
       ++failed;
       spdlog::error("{}", error.what());
     }
+  };
+  for (const auto& input : arguments.inputs) add(input);
+  if (!arguments.list.empty()) embeddings::read_list(arguments.list, add);
+  if (files.size() + failed == 0)
+    throw UsageError("no input: name sound files or folders (classifier --help shows how)");
+  return failed;
+}
+
+void explain_answers(const Arguments& arguments, const deploy::Classifier& classifier) {
+  if (arguments.answers.timeline && classifier.window_hop_seconds() <= 0) {
+    throw UsageError(arguments.model + " does not say how far apart its rows of scores are; leave --timeline out");
   }
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  spdlog::info("{:.1f} s of sound in {:.2f} s", sound_seconds, took);
-  if (failed > 0)
-    throw DataError(std::to_string(failed) + " of " + std::to_string(arguments.files.size()) +
-                    " files could not be classified");
-  return 0;
+  if (!classifier.takes_blocks()) {
+    spdlog::info("{}: made without a way to read sound in blocks; memory grows with the length of the files",
+                 arguments.model);
+  }
+  if (!classifier.knows_only_its_classes()) return;
+  spdlog::info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
+               classifier.class_names().size());
+}
+
+int classify(Arguments arguments) {
+  if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
+  if (arguments.json) arguments.answers.format = apps::AnswerFormat::json;
+  if (arguments.csv) arguments.answers.format = apps::AnswerFormat::csv;
+  use_one_torch_thread();
+  const auto classifier =
+      deploy::Classifier::load(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
+  if (arguments.no_silence_gate) classifier->leave_silence_gate_out();
+  explain_answers(arguments, *classifier);
+  embeddings::ClipList files;
+  const std::size_t nothing_in = list_files(arguments, files);
+  if (arguments.csv) std::puts(apps::kAnswerCsvHeader);
+  const std::size_t failed = answer_all(files, *classifier, arguments) + nothing_in;
+  if (failed == 0) return 0;
+  throw DataError(std::to_string(failed) + " of " + std::to_string(files.size() + nothing_in) +
+                  " files could not be classified");
+}
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
+  apps::add_trust_option(app, arguments.trusted_scores);
+  app.add_option("INPUT", arguments.inputs, "Sound files, or folders to look through for sound files");
+  app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
+  app.add_option("--top", arguments.answers.top, "Classes to show per file")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  app.add_flag("--all", arguments.answers.all,
+               "Every class by probability: thresholds, the negative class and the silence gate do not count");
+  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound is given classes, too");
+  app.add_flag("--timeline", arguments.answers.timeline, "Also the classes of each 0.96 s window");
+  app.add_flag("--json", arguments.json, "One JSON object per line");
+  app.add_flag("--csv", arguments.csv, apps::kAnswerCsvHeader);
+  apps::add_common_options(app, arguments.common, true);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Says what is heard in sound files, with a model made by trainer, or with YAMNet itself.", "classifier"};
+  CLI::App app{"Classifies sound files with a model made by trainer, or with YAMNet itself.", "classifier"};
   app.footer(kExamples);
   Arguments arguments;
-  app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
-  apps::add_trust_option(app, arguments.trusted_scores);
-  app.add_option("FILE", arguments.files, "Sound files of any rate and format libsndfile reads")->required();
-  app.add_option("--top", arguments.top, "Classes to show per file")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100000));
-  app.add_flag("--all", arguments.all, "Every class by probability: thresholds and the negative class do not count");
-  app.add_flag("--timeline", arguments.timeline, "Also the classes of each 0.96 s patch");
-  app.add_flag("--json", arguments.json, "One JSON object per line");
-  app.add_flag("--csv", arguments.csv, "file,start_s,end_s,class,probability");
-  apps::add_common_options(app, arguments.common, true);
+  declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return classify(arguments); });
 }

@@ -12,6 +12,7 @@
 #include "training/features.h"
 #include "yamnet/folded_module.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -108,10 +109,26 @@ double check_parity(const fs::path& file, const std::string& name, const std::ve
   return largest;
 }
 
+void register_gate(Module& model, const std::optional<evaluation::SilenceGate>& gate) {
+  const auto values = gate.value_or(evaluation::SilenceGate());
+  model.register_attribute("silence_gate", c10::BoolType::get(), gate.has_value());
+  model.register_attribute("silence_dbfs", c10::FloatType::get(), values.dbfs);
+  model.register_attribute("silence_score", c10::FloatType::get(), values.score);
+  model.register_attribute("silence_class", c10::IntType::get(), silence_class_of(model.attr("backbone").toModule()));
+}
+
 }  // namespace
 
+std::int64_t silence_class_of(const Module& backbone) {
+  if (!backbone.hasattr("class_names")) return -1;
+  const auto names = class_names_of(backbone);
+  const auto found = std::find(names.begin(), names.end(), "Silence");
+  return found == names.end() ? -1 : found - names.begin();
+}
+
 torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::Head head,
-                               const std::vector<std::string>& class_names, bool multi_label) {
+                               const std::vector<std::string>& class_names, bool multi_label,
+                               const std::optional<evaluation::SilenceGate>& gate) {
   const training::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
   return with_plain_errors("export: LibTorch refuses the model", [&] {
@@ -126,6 +143,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::H
     model.register_attribute("multi_label", c10::BoolType::get(), multi_label);
     model.register_attribute("weights_digest", c10::StringType::get(), backbone.weights_digest);
     model.register_attribute("head_spec", c10::StringType::get(), head_json(spec).dump());
+    register_gate(model, gate);
     model.define(model_source(spec.input));
     return model;
   });

@@ -2,6 +2,7 @@
 #include "deploy/head_module.h"
 
 #include "support/errors.h"
+#include "support/text.h"
 
 #include <algorithm>
 #include <iomanip>
@@ -72,20 +73,71 @@ std::string known_source(const training::HeadSpec& spec) {
          "    return known * self.known_gain + self.known_offset\n";
 }
 
-/// One clip's frames [P, D] to [1, D'], and what a single frame [P, D] pools to: [P, D'].
+/// How frames become one row for the layers. A clip's frames may come in blocks: `state` is a list of float64 tensors,
+/// of which `fresh` are those of one block and `merged` those of the blocks so far with one more.
 struct Pooling {
-  std::string clip, frame;
+  std::string block;  ///< lines that compute what `fresh` names from x [P, D] or logits [P, K]
+  std::vector<std::string> fresh;
+  std::vector<std::string> merged;
+  std::string before_merge;  ///< lines that `merged` needs
+  std::string pooled;        ///< [1, D'], or for pooling: frame the logits [1, K], from the whole state
+  std::string frame = "x";   ///< [P, D'] when every frame is pooled alone
 };
 
-Pooling pooling_expressions(const std::string& pooling) {
-  if (pooling == "mean") return {"torch.mean(x, [0], True)", "x"};
-  if (pooling == "mean_max") {
-    return {"torch.cat([torch.mean(x, [0], True), torch.amax(x, [0], True)], 1)", "torch.cat([x, x], 1)"};
+Pooling pooling_of(const std::string& name) {
+  const std::string mean = "    count = sums.new_full([1], x.size(0))\n";
+  if (name == "frame" || name == "mean") {
+    const std::string values = name == "frame" ? "logits" : "x";
+    return {"    sums = torch.sum(" + values + ".double(), [0], True)\n" + mean,
+            {"count", "sums"},
+            {"state[0] + count", "state[1] + sums"},
+            "",
+            "(state[1] / state[0])"};
   }
-  if (pooling == "attention") {
-    return {"torch.sum(x * torch.softmax(torch.linear(x, self.attention_weight), 0), [0], True)", "x"};
+  if (name == "mean_max") {
+    return {"    sums = torch.sum(x.double(), [0], True)\n" + mean + "    high = torch.amax(x.double(), [0], True)\n",
+            {"count", "sums", "high"},
+            {"state[0] + count", "state[1] + sums", "torch.maximum(state[2], high)"},
+            "",
+            "torch.cat([state[1] / state[0], state[2]], 1)",
+            "torch.cat([x, x], 1)"};
   }
-  throw UsageError("export: unknown pooling '" + pooling + "' (frame, mean, mean_max, attention)");
+  if (name == "attention") {  // softmax over the frames, each block's with the maximum taken out
+    return {
+        "    weight = torch.linear(x, self.attention_weight).double()\n"
+        "    peak = torch.amax(weight, [0], True)\n"
+        "    share = torch.exp(weight - peak)\n"
+        "    total = torch.sum(share, [0], True)\n"
+        "    sums = torch.sum(x.double() * share, [0], True)\n",
+        {"peak", "total", "sums"},
+        {"top", "state[1] * old + total * new", "state[2] * old + sums * new"},
+        "        top = torch.maximum(state[0], peak)\n"
+        "        old = torch.exp(state[0] - top)\n"
+        "        new = torch.exp(peak - top)\n",
+        "(state[2] / state[1])"};
+  }
+  throw UsageError("export: unknown pooling '" + name + "' (frame, mean, mean_max, attention)");
+}
+
+/// Methods pool and finish.
+std::string pooling_source(const training::HeadSpec& spec, Pooling pooling) {
+  const bool per_frame = spec.pooling == "frame";
+  const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest opinion of a clip's frames counts
+  std::string known = std::to_string(pooling.fresh.size());
+  if (knows) {
+    pooling.block += "    known = torch.amax(self.known(frames), [0], True).double()\n";
+    pooling.fresh.push_back("known");
+    pooling.merged.push_back("torch.maximum(state[" + known + "], known)");
+  }
+  const auto list = [](const std::vector<std::string>& values) { return "[" + join(values) + "]\n"; };
+  std::string source = "\ndef pool(self, frames: Tensor, logits: Tensor, state: List[Tensor]) -> List[Tensor]:\n";
+  source += "    x = self.inputs(frames)\n" + pooling.block + "    if len(state) > 0:\n" + pooling.before_merge;
+  source += "        return " + list(pooling.merged) + "    return " + list(pooling.fresh);
+  source += "\ndef finish(self, state: List[Tensor]) -> Tensor:\n    pooled = " + pooling.pooled + ".float()\n";
+  if (per_frame) return source + "    return pooled[0]\n";
+  source += "    logits = self.layers(pooled)\n";
+  if (knows) source += "    logits = logits + self.opinion(state[" + known + "].float())\n";
+  return source + "    return logits[0]\n";
 }
 
 /// linear0.weight as an attribute's name.
@@ -107,24 +159,20 @@ void check_epsilon(double epsilon) {
 }  // namespace
 
 std::string head_source(const training::HeadSpec& spec) {
+  const Pooling pooling = pooling_of(spec.pooling);
   std::string source = layers_source(spec) + known_source(spec);
-  source += "\ndef forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:\n";
-  source += spec.standardize ? "    x = (frames - self.input_mean) / self.input_scale\n" : "    x = frames\n";
-  const bool knows = spec.known_inputs > 0;
-  if (spec.pooling == "frame") {
-    return source + "    frame_logits = self.layers(x)" + (knows ? " + self.opinion(self.known(frames))" : "") + "\n" +
-           "    return (torch.mean(frame_logits, [0]), frame_logits)\n";
-  }
-  const Pooling pooling = pooling_expressions(spec.pooling);
-  source +=
-      "    clip_logits = self.layers(" + pooling.clip + ")\n    frame_logits = self.layers(" + pooling.frame + ")\n";
-  if (knows) {
-    source +=
-        "    known = self.known(frames)\n"
-        "    clip_logits = clip_logits + self.opinion(torch.amax(known, [0], True))\n"
-        "    frame_logits = frame_logits + self.opinion(known)\n";
-  }
-  return source + "    return (clip_logits[0], frame_logits)\n";
+  source += "\ndef inputs(self, frames: Tensor) -> Tensor:\n    return ";
+  source += spec.standardize ? "(frames - self.input_mean) / self.input_scale\n" : "frames\n";
+  source += "\ndef frame_logits(self, frames: Tensor) -> Tensor:\n    x = self.inputs(frames)\n";
+  source += "    logits = self.layers(" + pooling.frame + ")\n";
+  if (spec.known_inputs > 0) source += "    logits = logits + self.opinion(self.known(frames))\n";
+  source += "    return logits\n" + pooling_source(spec, pooling);
+  return source + R"(
+def forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:
+    logits = self.frame_logits(frames)
+    state: List[Tensor] = []
+    return (self.finish(self.pool(frames, logits, state)), logits)
+)";
 }
 
 torch::jit::Module head_module(training::Head head) {

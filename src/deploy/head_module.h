@@ -13,6 +13,10 @@ namespace soundfold::deploy {
 
 /// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P frames, D values.
 ///   forward(frames [P, D]) -> (clip logits [K], frame logits [P, K])
+/// and for clips whose frames come in blocks
+///   frame_logits(frames [P, D]) -> [P, K]
+///   pool(frames [P, D], their frame logits [P, K], state) -> state   of the blocks so far; empty before the first
+///   finish(state) -> clip logits [K]
 std::string head_source(const training::HeadSpec& spec);
 
 /// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'

@@ -2,6 +2,7 @@
 #include "deploy/model.h"
 
 #include "deploy/archive.h"
+#include "deploy/export.h"
 #include "deploy/foreign_model.h"
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
@@ -9,6 +10,7 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace soundfold::deploy {
@@ -42,6 +44,26 @@ void check_finite(const std::vector<float>& logits, const std::string& name) {
   }
 }
 
+std::vector<float> column_of(const torch::Tensor& scores, std::int64_t column) {
+  return column < 0 ? std::vector<float>() : values_of(scores.select(1, column));
+}
+
+/// Calls `body` as inference, with LibTorch's graph optimiser off: it would take the first two calls to compile, and
+/// gains nothing here. The switch belongs to the thread.
+template <typename Body>
+auto inferred(const std::string& name, Body body) {
+  return with_plain_errors(name + ": classifying failed", [&] {
+    const c10::InferenceMode no_gradients;
+    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    return body();
+  });
+}
+
+/// A view; models only read it.
+torch::Tensor view_of(const float* samples, std::size_t count) {
+  return torch::from_blob(const_cast<float*>(samples), {static_cast<std::int64_t>(count)}, torch::kFloat32);
+}
+
 }  // namespace
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
@@ -57,6 +79,8 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.multi_label_ = model.module_.attr("multi_label").toBool();
     model.patch_hop_frames_ = static_cast<int>(model.module_.attr("patch_hop_frames").toInt());
     model.module_.get_method("classify");
+    model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
+    model.silence_class_ = silence_class_of(model.module_.attr("backbone").toModule());
   });
   return model;
 }
@@ -76,7 +100,7 @@ Model Model::load_foreign(const std::filesystem::path& path, const torch::Device
   return model;
 }
 
-Model::Result Model::classify_foreign(const torch::Tensor& samples) {
+Model::Result Model::classify_foreign(const torch::Tensor& samples) const {
   const torch::Tensor rows = foreign_->scores(samples);
   const torch::Tensor clip = rows.mean(0);
   Result result;
@@ -87,24 +111,38 @@ Model::Result Model::classify_foreign(const torch::Tensor& samples) {
   return result;
 }
 
-Model::Result Model::classify(const std::vector<float>& waveform) {
+Model::Result Model::classify(const std::vector<float>& waveform) const {
   if (waveform.empty()) throw DataError(name_ + ": the waveform to classify has no samples");
-  return with_plain_errors(name_ + ": classifying failed", [&] {
-    const c10::InferenceMode no_gradients;
-    // LibTorch's graph optimiser would take the first two calls to compile, and gains nothing here. The switch belongs
-    // to the thread.
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
-    const auto count = static_cast<std::int64_t>(waveform.size());
-    // The model only reads it.
-    const torch::Tensor samples = torch::from_blob(const_cast<float*>(waveform.data()), {count}, torch::kFloat32);
+  return inferred(name_, [&] {
+    const torch::Tensor samples = view_of(waveform.data(), waveform.size());
     if (foreign_) return classify_foreign(samples);
     const auto given = module_.get_method("classify")({samples.to(device_)}).toGenericDict();
     Result result;
     result.logits = values_of(given.at("classifier").toTensor());
     result.probabilities = values_of(given.at("probabilities").toTensor());
     result.frame_logits = rows_of(given.at("frame_logits").toTensor());
+    result.silence_scores = column_of(given.at("scores").toTensor(), silence_class_);
     check_finite(result.logits, name_);
     return result;
+  });
+}
+
+Model::Result Model::accumulate(State& state, const float* samples, std::size_t count) const {
+  return inferred(name_, [&] {
+    const auto given = module_.get_method("accumulate")({state, view_of(samples, count).to(device_)}).toTuple();
+    state = given->elements()[0].toTensorList();
+    Result result;
+    result.frame_logits = rows_of(given->elements()[1].toTensor());
+    result.silence_scores = column_of(given->elements()[2].toTensor(), silence_class_);
+    return result;
+  });
+}
+
+std::vector<float> Model::finish(const State& state) const {
+  return inferred(name_, [&] {
+    const auto logits = values_of(module_.get_method("finish")({state}).toTensor());
+    check_finite(logits, name_);
+    return logits;
   });
 }
 

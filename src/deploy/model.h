@@ -38,10 +38,23 @@ class Model {
     std::vector<float> logits;                     ///< [K] clip logits
     std::vector<float> probabilities;              ///< [K]
     std::vector<std::vector<float>> frame_logits;  ///< [P][K]
+    std::vector<float> silence_scores;             ///< [P] scores for Silence; empty without a class of that name
   };
   /// Classifies a 16 kHz mono waveform of any length. Throws DataError for an empty one, and for what a foreign model
   /// cannot do. A foreign model's clip is the mean of its rows; logits of its probabilities p are log(p / (1 - p)).
-  Result classify(const std::vector<float>& waveform);
+  Result classify(const std::vector<float>& waveform) const;
+
+  /// What a waveform's blocks so far come to; empty at first.
+  using State = c10::List<torch::Tensor>;
+  /// False for a foreign model, and for files of Soundfold 0.1 from before there were blocks: they take whole
+  /// waveforms.
+  bool takes_blocks() const { return takes_blocks_; }
+  /// Takes the next block, which begins where a patch begins (frontend/patch_blocks.h), into `state`, and gives what
+  /// is of its patches; the clip's own values stay empty. Several threads may call it, each with its state. Throws
+  /// DataError.
+  Result accumulate(State& state, const float* samples, std::size_t count) const;
+  /// The clip's logits [K], equal (within 1e-5) to classify's of the whole waveform. Throws DataError.
+  std::vector<float> finish(const State& state) const;
 
   const std::vector<std::string>& class_names() const { return class_names_; }
   const nlohmann::json& metadata() const { return metadata_; }
@@ -54,7 +67,7 @@ class Model {
 
  private:
   Model() = default;
-  Result classify_foreign(const torch::Tensor& samples);
+  Result classify_foreign(const torch::Tensor& samples) const;
 
   torch::jit::Module module_;
   std::shared_ptr<ForeignModel> foreign_;
@@ -64,6 +77,8 @@ class Model {
   nlohmann::json metadata_;
   bool multi_label_ = false;
   bool names_are_known_ = true;
+  bool takes_blocks_ = false;
+  std::int64_t silence_class_ = -1;  ///< column of the backbone's scores; below 0: none
   int patch_hop_frames_ = 48;
 };
 

@@ -38,6 +38,28 @@ def forward(self, waveform: Tensor) -> Tensor:
     return torch.stack(rows)
 )python";
 
+/// The silence gate (evaluation/silence_gate.h) in the graph: the level of each patch from the samples that it sees,
+/// down to -120 dBFS, and what is silent by it or by the score for Silence.
+constexpr const char* kSilence = R"python(
+def levels(self, waveform: Tensor, patches: int) -> Tensor:
+    hop = 160 * self.patch_hop_frames
+    samples = waveform.size(0)
+    squares: List[Tensor] = []
+    for patch in range(patches):
+        start = min(patch * hop, samples)
+        seen = waveform.narrow(0, start, min(15600, samples - start)).double()
+        squares.append(torch.sum(seen * seen) / max(seen.size(0), 1))
+    return (10.0 * torch.log10(torch.clamp(torch.stack(squares), 1e-12))).float()
+
+def silent(self, levels: Tensor, scores: Tensor) -> Tensor:
+    if not self.silence_gate:
+        return levels < -1000.0
+    silent = levels < self.silence_dbfs
+    if self.silence_class >= 0:
+        silent = silent | (scores[:, self.silence_class] >= self.silence_score)
+    return silent
+)python";
+
 constexpr const char* kClassify = R"python(
 def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
     assert waveform.dim() == 1, "classify takes one waveform [samples] (mono); forward takes batches"
@@ -48,16 +70,39 @@ def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
     named["frame_logits"] = result[1]
     named["embeddings"] = result[2]
     named["scores"] = result[3]
+    levels = self.levels(waveform, result[3].size(0))
+    silent = self.silent(levels, result[3])
+    named["frame_levels"] = levels
+    named["frame_silent"] = silent
+    named["silent"] = torch.all(silent)
     return named
 )python";
+
+/// A waveform in blocks, for what is too long for memory: blocks begin where a patch begins.
+constexpr const char* kAccumulate = R"python(
+def accumulate(self, state: List[Tensor], waveform: Tensor) -> Tuple[List[Tensor], Tensor, Tensor]:
+    part = self.backbone.forward(waveform)
+    scores = part[0]
+    embeddings = part[1]
+    frames = <head input>
+    frame_logits = self.head.frame_logits(frames)
+    return (self.head.pool(frames, frame_logits, state), frame_logits, scores)
+
+def finish(self, state: List[Tensor]) -> Tensor:
+    assert len(state) > 0, "finish needs the state that accumulate gave"
+    return self.head.finish(state)
+)python";
+
+std::string with_head_input(std::string source, const std::string& input) {
+  const std::string place = "<head input>";
+  return source.replace(source.find(place), place.size(),
+                        input == "both" ? "torch.cat([embeddings, scores], 1)" : input);
+}
 
 }  // namespace
 
 std::string model_source(const std::string& input) {
-  std::string source = kAnalyse;
-  const std::string place = "<head input>";
-  source.replace(source.find(place), place.size(), input == "both" ? "torch.cat([embeddings, scores], 1)" : input);
-  return source + kForward + kClassify;
+  return with_head_input(kAnalyse, input) + with_head_input(kAccumulate, input) + kForward + kSilence + kClassify;
 }
 
 }  // namespace soundfold::deploy

@@ -6,7 +6,8 @@
 namespace soundfold::deploy {
 
 /// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's: embeddings, scores
-/// or both. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames and multi_label.
+/// or both. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames,
+/// multi_label, silence_gate, silence_dbfs, silence_score and silence_class.
 std::string model_source(const std::string& input);
 
 }  // namespace soundfold::deploy

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/export.h"
 
+#include "frontend/patch_blocks.h"
+#include "frontend/recipe.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -9,7 +11,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <limits>
+#include <optional>
 
 using namespace soundfold;
 using namespace soundfold::testing;
@@ -22,6 +26,24 @@ torch::Tensor entry(torch::jit::Module& model, const std::vector<float>& wavefor
   return model.get_method("classify")({as_tensor(waveform)}).toGenericDict().at(name).toTensor();
 }
 
+/// A waveform's logits and frame logits by blocks of `patches` patches of 48 frames.
+std::pair<torch::Tensor, torch::Tensor> by_blocks(torch::jit::Module& model, const std::vector<float>& waveform,
+                                                  std::int64_t patches) {
+  c10::List<torch::Tensor> state;
+  std::vector<torch::Tensor> frames;
+  frontend::PatchBlocks blocks(
+      [&](const frontend::PatchBlock& block) {
+        const auto samples = as_tensor({block.samples, block.samples + block.sample_count});
+        const auto given = model.get_method("accumulate")({state, samples}).toTuple();
+        state = given->elements()[0].toTensorList();
+        frames.push_back(given->elements()[1].toTensor());
+      },
+      frontend::kPatchHopFrames, patches);
+  blocks.push(waveform.data(), waveform.size());
+  blocks.finish();
+  return {model.get_method("finish")({state}).toTensor(), torch::cat(frames)};
+}
+
 /// Every method of the exported model against the trainer, on waveforms from one sample to several pieces of the graph.
 void check_against_trainer(const yamnet::LoadedModule& backbone, const training::HeadSpec& spec) {
   const training::Head head = random_head(spec);
@@ -31,13 +53,18 @@ void check_against_trainer(const yamnet::LoadedModule& backbone, const training:
     waveforms.push_back(made_up_waveform(samples, static_cast<unsigned>(samples)));
   }
   const auto expected = trainer_logits(backbone, head, waveforms);
-  std::vector<torch::Tensor> clips, frames;
+  std::vector<torch::Tensor> clips, frames, joined_clips, joined_frames;
   for (const auto& waveform : waveforms) {
     clips.push_back(model.forward({as_tensor(waveform)}).toTensor());
     frames.push_back(entry(model, waveform, "frame_logits"));
+    const auto joined = by_blocks(model, waveform, 3);
+    joined_clips.push_back(joined.first);
+    joined_frames.push_back(joined.second);
   }
   REQUIRE(largest_difference(torch::stack(clips), expected.clip_logits) <= 1e-4);
   REQUIRE(largest_difference(torch::cat(frames), expected.frame_logits) <= 1e-4);
+  REQUIRE(largest_difference(torch::stack(joined_clips), expected.clip_logits) <= 1e-4);
+  REQUIRE(largest_difference(torch::cat(joined_frames), expected.frame_logits) <= 1e-4);
   REQUIRE(expected.clip_logits.std(0, false).max().item<double>() > 1e-3);  // the waveforms do differ
 }
 
@@ -105,6 +132,43 @@ TEST_CASE("a batch of waveforms gives what each gives alone", "[deploy]") {
   const auto together = model.forward({torch::stack(waveforms)}).toTensor();
   CHECK(together.sizes() == torch::IntArrayRef({5, 3}));
   CHECK(largest_difference(together, torch::stack(alone)) == 0);
+}
+
+TEST_CASE("classify measures levels and says what is silent", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  auto by_level = deploy::build_model(backbone, head, kNames, false, evaluation::SilenceGate{-60, 2});
+  // 2 s, loud in its last quarter: of the windows from 0, 0.48, 0.96, 1.44 s the first sees nothing of it.
+  std::vector<float> waveform(32000);
+  for (std::size_t i = 24000; i < waveform.size(); ++i) waveform[i] = i % 2 == 0 ? 0.1F : -0.1F;
+  const auto levels = entry(by_level, waveform, "frame_levels");
+  REQUIRE(levels.sizes() == torch::IntArrayRef({4}));
+  // Samples 7680 to 23280; 15360 to 30960, of which 6960 are loud; 23040 to 32000 (8960), of which 8000 are.
+  CHECK(levels[0].item<float>() == -120);
+  CHECK(levels[1].item<float>() == -120);
+  CHECK(levels[2].item<float>() == Approx(-20 + 10 * std::log10(6960.0 / 15600)).margin(1e-3));
+  CHECK(levels[3].item<float>() == Approx(-20 + 10 * std::log10(8000.0 / 8960)).margin(1e-3));
+  CHECK(torch::equal(entry(by_level, waveform, "frame_silent"), torch::tensor({true, true, false, false})));
+  CHECK_FALSE(entry(by_level, waveform, "silent").item<bool>());
+  CHECK(entry(by_level, std::vector<float>(50000), "silent").item<bool>());
+
+  // Silence is the last of the made-up network's five classes.
+  CHECK(by_level.attr("silence_class").toInt() == 4);
+  const auto scores = entry(by_level, waveform, "scores").select(1, 4);
+  const double between = (scores.min().item<double>() + scores.max().item<double>()) / 2;
+  auto by_score = deploy::build_model(backbone, head, kNames, false, evaluation::SilenceGate{-200, between});
+  CHECK(torch::equal(entry(by_score, waveform, "frame_silent"), scores >= between));
+  auto open = deploy::build_model(backbone, head, kNames, false, std::nullopt);
+  CHECK_FALSE(entry(open, std::vector<float>(50000), "silent").item<bool>());
+  CHECK(largest_difference(entry(open, waveform, "classifier"), entry(by_level, waveform, "classifier")) == 0);
+}
+
+TEST_CASE("finish without a block says what is missing", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
+  CHECK_THROWS_WITH(model.get_method("finish")({c10::List<torch::Tensor>()}), Catch::Contains("accumulate"));
 }
 
 TEST_CASE("classify names the backbone's outputs and the head's", "[deploy]") {

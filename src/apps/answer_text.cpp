@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/answer_text.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace soundfold::apps {
+namespace {
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string formatted(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string as_text(const nlohmann::json& answer) {
+  std::string text = answer.value("none", "");
+  for (const auto& entry : answer["classes"]) {
+    text += (text.empty() ? "" : ", ") + entry["class"].get<std::string>() +
+            formatted(" %.3f", entry["probability"].get<double>());
+  }
+  return text;
+}
+
+std::string dumped(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+/// {"classes": [{"class", "probability"}, ...]}, most probable first, and "none" saying why when there are none.
+nlohmann::json AnswerText::answer(const std::vector<double>& probabilities, bool silent, float level_dbfs) const {
+  const auto rule = options_.all ? evaluation::DecisionRule() : classifier_.rule();
+  auto found = rule.answer(probabilities, silent && !options_.all);
+  if (found.classes.size() > options_.top) found.classes.resize(options_.top);
+  nlohmann::json json = {{"classes", nlohmann::json::array()},
+                         {"level_dbfs", std::round(10.0 * double{level_dbfs}) / 10}};
+  for (const auto k : found.classes) {
+    json["classes"].push_back({{"class", classifier_.class_names()[k]}, {"probability", probabilities[k]}});
+  }
+  if (!found.none.empty()) json["none"] = found.none;
+  return json;
+}
+
+std::string AnswerText::csv_rows(double start_s, double end_s, const nlohmann::json& answer) const {
+  const std::string where = csv_field(file_) + formatted(",%.2f", start_s) + formatted(",%.2f,", end_s);
+  if (answer.contains("none")) return where + (answer["none"] == "silence" ? "silence" : "") + ",\n";
+  std::string rows;
+  for (const auto& entry : answer["classes"]) {
+    rows +=
+        where + csv_field(entry["class"].get<std::string>()) + formatted(",%.6f\n", entry["probability"].get<double>());
+  }
+  return rows;
+}
+
+void AnswerText::add(const deploy::Window& window) {
+  if (!options_.timeline) return;
+  auto found = answer(window.probabilities, window.silent, window.level_dbfs);
+  switch (options_.format) {
+    case AnswerFormat::json:
+      found.update({{"start_s", window.start_s}, {"end_s", window.end_s}});
+      timeline_ += (timeline_.empty() ? "" : ",") + dumped(found);
+      break;
+    case AnswerFormat::csv:
+      timeline_ += csv_rows(window.start_s, window.end_s, found);
+      break;
+    case AnswerFormat::text:
+      timeline_ +=
+          formatted("  %6.2f", window.start_s) + formatted(" to %6.2f s: ", window.end_s) + as_text(found) + "\n";
+      break;
+  }
+}
+
+std::string AnswerText::finish(const deploy::Clip& clip) const {
+  auto overall = answer(clip.probabilities, clip.silent, clip.level_dbfs);
+  const bool of_these = classifier_.knows_only_its_classes() && !overall["classes"].empty();
+  if (options_.format == AnswerFormat::csv) {
+    return options_.timeline ? timeline_ : csv_rows(0, clip.seconds, overall);
+  }
+  if (options_.format == AnswerFormat::text) {
+    return file_ + ": " + as_text(overall) + (of_these ? " (of these classes)" : "") + "\n" + timeline_;
+  }
+  overall.update({{"file", file_}, {"seconds", clip.seconds}, {"of_these_classes", of_these}});
+  std::string line = dumped(overall);
+  if (options_.timeline) line.insert(line.size() - 1, ",\"timeline\":[" + timeline_ + "]");
+  return line + "\n";
+}
+
+}  // namespace soundfold::apps

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/classifier.h"
+
+#include "deploy/block_pass.h"
+#include "deploy/file_kind.h"
+#include "deploy/load_model.h"
+#include "deploy/torch_errors.h"
+#include "frontend/recipe.h"
+#include "yamnet/module.h"
+
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include <utility>
+
+namespace soundfold::deploy {
+namespace {
+
+double hop_seconds(int patch_hop_frames) {
+  return static_cast<double>(patch_hop_frames) * frontend::kHopSamples / frontend::kSampleRateHz;
+}
+
+/// An exported or a foreign model.
+class TrainedClassifier : public Classifier {
+ public:
+  explicit TrainedClassifier(Model model) : model_(std::move(model)) {
+    rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
+                                                model_.class_names());
+  }
+
+  const std::vector<std::string>& class_names() const override { return model_.class_names(); }
+  double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
+  bool takes_blocks() const override { return model_.takes_blocks(); }
+  bool knows_only_its_classes() const override { return !model_.multi_label() && !rule_.negative_class; }
+
+ protected:
+  class BlockReader : public Reader {
+   public:
+    explicit BlockReader(const TrainedClassifier& classifier) : of_(classifier) {}
+    Rows add(const float* samples, std::size_t count) override {
+      return of_.rows(of_.model_.accumulate(state_, samples, count));
+    }
+    std::vector<double> clip_probabilities() override {
+      return of_.rule_.probabilities(of_.model_.finish(state_), of_.model_.multi_label());
+    }
+
+   private:
+    const TrainedClassifier& of_;
+    Model::State state_;
+  };
+
+  /// The one block is the whole waveform.
+  class WholeReader : public Reader {
+   public:
+    explicit WholeReader(const TrainedClassifier& classifier) : of_(classifier) {}
+    Rows add(const float* samples, std::size_t count) override {
+      auto result = of_.model_.classify({samples, samples + count});
+      logits_ = std::move(result.logits);
+      return of_.rows(result);
+    }
+    std::vector<double> clip_probabilities() override {
+      return of_.rule_.probabilities(logits_, of_.model_.multi_label());
+    }
+
+   private:
+    const TrainedClassifier& of_;
+    std::vector<float> logits_;
+  };
+
+  std::unique_ptr<Reader> reader() const override {
+    if (takes_blocks()) return std::make_unique<BlockReader>(*this);
+    return std::make_unique<WholeReader>(*this);
+  }
+  /// Of a foreign model nothing is known; its levels are measured in YAMNet's windows.
+  int patch_hop_frames() const override {
+    return model_.patch_hop_frames() > 0 ? model_.patch_hop_frames() : frontend::kPatchHopFrames;
+  }
+
+ private:
+  Reader::Rows rows(const Model::Result& result) const {
+    Reader::Rows rows;
+    for (const auto& logits : result.frame_logits) {
+      rows.probabilities.push_back(rule_.probabilities(logits, model_.multi_label()));
+    }
+    rows.silence_scores = result.silence_scores;
+    return rows;
+  }
+
+  Model model_;
+};
+
+/// YAMNet itself: independent scores, their mean over the patches for the clip. It needs no gate: Silence is one of its
+/// classes.
+class YamnetClassifier : public Classifier {
+ public:
+  YamnetClassifier(yamnet::LoadedModule loaded, std::string name, const torch::Device& device)
+      : loaded_(std::move(loaded)), name_(std::move(name)), device_(device) {}
+
+  const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
+  double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
+  bool takes_blocks() const override { return true; }
+  bool knows_only_its_classes() const override { return false; }
+
+ protected:
+  class ScoreReader : public Reader {
+   public:
+    explicit ScoreReader(const YamnetClassifier& classifier) : of_(classifier) {}
+    Rows add(const float* samples, std::size_t count) override {
+      const torch::Tensor scores = of_.scores(samples, count);
+      sums_.resize(static_cast<std::size_t>(scores.size(1)));
+      Rows rows;
+      for (std::int64_t patch = 0; patch < scores.size(0); ++patch) {
+        const float* row = scores.data_ptr<float>() + patch * scores.size(1);
+        for (std::size_t k = 0; k < sums_.size(); ++k) sums_[k] += double{row[k]};
+        rows.probabilities.emplace_back(row, row + scores.size(1));
+      }
+      patches_ += scores.size(0);
+      return rows;
+    }
+    std::vector<double> clip_probabilities() override {
+      std::vector<double> mean = sums_;
+      for (double& value : mean) value /= static_cast<double>(patches_);
+      return mean;
+    }
+
+   private:
+    const YamnetClassifier& of_;
+    std::vector<double> sums_;
+    std::int64_t patches_ = 0;
+  };
+
+  std::unique_ptr<Reader> reader() const override { return std::make_unique<ScoreReader>(*this); }
+  int patch_hop_frames() const override { return loaded_.patch_hop_frames; }
+
+ private:
+  /// [P, 521] on the CPU.
+  torch::Tensor scores(const float* samples, std::size_t count) const {
+    return with_plain_errors(name_ + ": classifying failed", [&] {
+      const c10::InferenceMode no_gradients;
+      const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+      // A view: the network only reads it.
+      const auto input =
+          torch::from_blob(const_cast<float*>(samples), {static_cast<std::int64_t>(count)}, torch::kFloat32);
+      const auto given = loaded_.module.get_method("forward")({input.to(device_)}).toTuple();
+      return given->elements()[0].toTensor().cpu().contiguous();
+    });
+  }
+
+  yamnet::LoadedModule loaded_;
+  std::string name_;
+  torch::Device device_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pass> Classifier::start(WindowConsumer consume) const {
+  return std::make_unique<BlockPass>(*this, std::move(consume));
+}
+
+std::unique_ptr<Classifier> Classifier::load(const std::filesystem::path& file, const torch::Device& device,
+                                             const std::string& trusted_scores) {
+  if (file_kind(file) == FileKind::yamnet) {
+    return std::make_unique<YamnetClassifier>(yamnet::load_module(file, device), file.string(), device);
+  }
+  return std::make_unique<TrainedClassifier>(load_model(file, device, trusted_scores));
+}
+
+}  // namespace soundfold::deploy
