@@ -35,7 +35,7 @@ void try_audio(const std::uint8_t* bytes, std::size_t count) {
           for (std::size_t i = 0; i < block; ++i) require(std::isfinite(samples[i]), "a sample that is not finite");
           seen += static_cast<std::int64_t>(block);
         };
-        const std::int64_t given = audio::stream_waveform(file.path(), look, kMostSeconds);
+        const std::int64_t given = audio::stream_waveform(file.path(), look, {audio::Channels::mean, kMostSeconds});
         require(given == seen && given >= 1, "a wrong number of samples");
       },
       true);

@@ -37,6 +37,7 @@ struct Arguments {
   std::string out_npy;
   std::string engine = "auto";
   std::string precision = "float32";
+  std::string channels = "mean";
   std::string on_bad_clip = "fail";
   std::int64_t max_bad_clips = 0;
   int patch_hop_frames = 48;
@@ -58,6 +59,10 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--precision", arguments.precision,
                  "Its arithmetic: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
       ->capture_default_str();
+  app.add_option("--channels", arguments.channels,
+                 "How a file of several channels becomes mono: mean, left, right, loudest")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
   app.add_option("--on-bad-clip", arguments.on_bad_clip, "At a file that cannot be read: fail, or skip it and go on")
       ->capture_default_str()
       ->check(CLI::IsMember({"fail", "skip"}));
@@ -119,6 +124,7 @@ void print_json(const embeddings::ClipList& clips, const embeddings::ClipResults
                                        {"from_store", totals.from_store},
                                        {"bad", totals.bad},
                                        {"recomputed_damaged", totals.recomputed_damaged},
+                                       {"channels_cancel", totals.channels_cancel},
                                        {"patches", totals.patches},
                                        {"seconds", totals.seconds},
                                        {"audio_seconds_computed", totals.audio_seconds_computed}};
@@ -160,6 +166,7 @@ int embed(const Arguments& arguments) {
   embeddings::Store store(arguments.store);
   embeddings::ExtractionOptions options;
   options.patch_hop_frames = arguments.patch_hop_frames;
+  options.channels = audio::channels_named(arguments.channels);
   options.threads = arguments.common.threads;
   options.skip_bad_clips = arguments.on_bad_clip == "skip";
   options.max_bad_clips = arguments.max_bad_clips;

@@ -56,34 +56,58 @@ SoundBytes::SoundBytes(const std::filesystem::path& path) {
     ::close(descriptor_);
     throw DataError(path.string() + ": not a regular file (a folder, pipe or device cannot be decoded)");
   }
-  size_ = status.st_size;
+  file_size_ = end_ = status.st_size;
 }
 
 SoundBytes::~SoundBytes() {
   ::close(descriptor_);
 }
 
+void SoundBytes::restrict_to(std::int64_t begin, std::int64_t end) {
+  begin_ = std::clamp<std::int64_t>(begin, 0, file_size_);
+  end_ = std::clamp(end, begin_, file_size_);
+  position_ = 0;
+}
+
+void SoundBytes::replace(std::int64_t offset, std::string bytes) {
+  replaced_at_ = offset;
+  replacement_ = std::move(bytes);
+}
+
 std::int64_t SoundBytes::read(void* bytes, std::int64_t count) {
+  const std::int64_t start = begin_ + position_;
+  const std::int64_t wanted = std::clamp<std::int64_t>(size() - position_, 0, std::max<std::int64_t>(count, 0));
   std::int64_t given = 0;
-  while (given < count) {
-    const ssize_t got =
-        ::pread(descriptor_, static_cast<char*>(bytes) + given, static_cast<std::size_t>(count - given), position_);
+  while (given < wanted) {
+    const ssize_t got = ::pread(descriptor_, static_cast<char*>(bytes) + given,
+                                static_cast<std::size_t>(wanted - given), start + given);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) problem_ = "cannot be read at byte " + std::to_string(position_) + ": " + std::strerror(errno);
+    if (got < 0) problem_ = "cannot be read at byte " + std::to_string(start + given) + ": " + std::strerror(errno);
     if (got <= 0) break;
     given += got;
-    position_ += got;
   }
+  put_replacement(static_cast<char*>(bytes), given);
+  position_ += given;
   return given;
 }
 
+/// `bytes` hold the `count` bytes of the file from the position on.
+void SoundBytes::put_replacement(char* bytes, std::int64_t count) const {
+  const std::int64_t start = begin_ + position_;
+  const std::int64_t first = std::max(start, replaced_at_);
+  const std::int64_t last = std::min(start + count, replaced_at_ + static_cast<std::int64_t>(replacement_.size()));
+  if (first >= last) return;
+  std::memcpy(bytes + (first - start), replacement_.data() + (first - replaced_at_),
+              static_cast<std::size_t>(last - first));
+}
+
 std::int64_t SoundBytes::seek(std::int64_t offset, int origin) {
-  return seek_in(size_, position_, offset, origin);
+  return seek_in(size(), position_, offset, origin);
 }
 
 SNDFILE* SoundBytes::open(SF_INFO& header) {
   SF_VIRTUAL_IO calls = {};
-  calls.get_filelen = [](void* self) -> sf_count_t { return static_cast<SoundBytes*>(self)->size_; };
+  calls.get_filelen = [](void* self) -> sf_count_t { return static_cast<SoundBytes*>(self)->size(); };
   calls.seek = [](sf_count_t offset, int origin, void* self) -> sf_count_t {
     return static_cast<SoundBytes*>(self)->seek(offset, origin);
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_file.h"
 
-#include "audio/container.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -12,164 +11,80 @@ namespace soundfold::audio {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMostChannels = 64;
 constexpr int kHighestRateHz = 768'000;
-constexpr std::size_t kBlockValues = 16'384;  // of all channels together; fits the caches beside what works on it
 constexpr float kLargestValue = 1e15f;
 
-std::string format_name(int format) {
-  SF_FORMAT_INFO container = {};
-  container.format = format & SF_FORMAT_TYPEMASK;
-  SF_FORMAT_INFO coding = {};
-  coding.format = format & SF_FORMAT_SUBMASK;
-  if (sf_command(nullptr, SFC_GET_FORMAT_INFO, &container, sizeof container) != 0) return "unknown format";
-  std::string name = container.name;
-  name.resize(std::min(name.size(), name.find(" (")));
-  if (sf_command(nullptr, SFC_GET_FORMAT_INFO, &coding, sizeof coding) != 0) return name;
-  return name + ", " + coding.name;
-}
-
-bool length_is_known(std::int64_t frames) {
-  return frames > 0 && frames < SF_COUNT_MAX;
-}
-
-/// Whether every sample takes the same number of bytes.
-bool has_fixed_width(int format) {
-  switch (format & SF_FORMAT_SUBMASK) {
-    case SF_FORMAT_PCM_S8:
-    case SF_FORMAT_PCM_U8:
-    case SF_FORMAT_PCM_16:
-    case SF_FORMAT_PCM_24:
-    case SF_FORMAT_PCM_32:
-    case SF_FORMAT_FLOAT:
-    case SF_FORMAT_DOUBLE:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::string whole_number(double value) {
-  return std::to_string(static_cast<long long>(std::llround(value)));
+bool is_bad(float value) {
+  return !(std::abs(value) <= kLargestValue);  // true for NaN
 }
 
 }  // namespace
 
-SoundFile::SoundFile(const fs::path& path) : path_(path), bytes_(path) {
-  handle_.reset(bytes_.open(header_));
-  std::string problem = bytes_.problem();
-  if (!problem.empty()) {
-    // the disk's, not the sound's
-  } else if (bytes_.size() == 0) {
-    problem = "is empty (0 bytes)";
-  } else if (handle_ == nullptr) {
-    problem = std::string("cannot be read as sound (") + sf_strerror(nullptr) + "); libsndfile reads WAV, FLAC, Ogg, " +
-              "MP3, AIFF and others, but not AAC or M4A";
-  } else if (header_.channels < 1 || header_.channels > kMostChannels) {
-    problem = "has " + std::to_string(header_.channels) + " channels; 1 to " + std::to_string(kMostChannels) +
-              " are supported";
-  } else if (header_.samplerate < 1 || header_.samplerate > kHighestRateHz) {
-    problem = "has a sample rate of " + std::to_string(header_.samplerate) + " Hz; 1 to " +
-              std::to_string(kHighestRateHz) + " are supported";
-  }
-  if (!problem.empty()) throw DataError(path.string() + ": " + problem);
-  if ((header_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-    mpeg_ = std::make_unique<MpegStream>(bytes_, path.string());
-  }
+SoundFile::SoundFile(const fs::path& path, Channels channels)
+    : path_(path), bytes_(path), channels_(channels), decoder_(open_decoder(bytes_, path.string())) {
+  const SoundInfo header = info();
+  check_format(header.channels, header.sample_rate_hz);
+  if (channels_ == Channels::loudest && (header.channels > 1 || decoder_->format_may_change())) find_loudest();
 }
 
-SoundInfo SoundFile::info() const {
-  SoundInfo info;
-  info.sample_rate_hz = header_.samplerate;
-  info.channels = header_.channels;
-  info.frames = length_is_known(header_.frames) ? header_.frames : 0;
-  info.format = format_name(header_.format);
-  return info;
+void SoundFile::find_loudest() {
+  ChannelLevels levels;
+  while (true) {
+    const Block block = read_block();
+    if (block.frames == 0) break;
+    levels.add(block, {});
+  }
+  loudest_ = levels.loudest();
+  frames_read_ = 0;
+  seconds_read_ = 0;
+  decoder_.reset();  // before the next one reads the same bytes
+  decoder_ = open_decoder(bytes_, path_.string());
 }
 
-const std::vector<float>& SoundFile::read_mono() {
-  const auto channels = static_cast<std::size_t>(header_.channels);
-  const std::size_t most_frames = kBlockValues / channels;
-  interleaved_.resize(most_frames * channels);
-  const std::int64_t frames = read_interleaved(static_cast<std::int64_t>(most_frames));
-  if (frames <= 0) {
-    check_complete();
+MonoBlock SoundFile::read_mono() {
+  const Block block = read_block();
+  if (block.frames == 0) {
     mono_.clear();
-    return mono_;
+  } else if (channels_ == Channels::mean) {
+    mix_channels(block, mono_);
+    if (block.channels > 1 || decoder_->format_may_change()) levels_.add(block, mono_);
+  } else {
+    pick_channel(block, channels_ == Channels::loudest ? loudest_ : channels_ == Channels::right ? 1 : 0, mono_);
   }
-  mix_to_mono(static_cast<std::size_t>(frames));
-  check_values();
-  frames_read_ += frames;
-  return mono_;
+  return {mono_, block.sample_rate_hz};
 }
 
-/// Fills interleaved_ with up to that many frames and gives how many there were; 0 at the end.
-std::int64_t SoundFile::read_interleaved(std::int64_t frames) {
-  if (mpeg_) {
-    const auto most = static_cast<std::size_t>(frames), channels = static_cast<std::size_t>(header_.channels);
-    return static_cast<std::int64_t>(mpeg_->read(interleaved_.data(), most, channels));
-  }
-  const sf_count_t given = sf_readf_float(handle_.get(), interleaved_.data(), frames);
-  if (!bytes_.problem().empty()) throw DataError(path_.string() + ": " + bytes_.problem());
-  if (given <= 0 && sf_error(handle_.get()) != SF_ERR_NO_ERROR) {
-    throw DataError(path_.string() + ": decoding failed after " + std::to_string(frames_read_) +
-                    " frames: " + sf_strerror(handle_.get()));
-  }
-  return given;
+Block SoundFile::read_block() {
+  const Block block = decoder_->read();
+  if (block.frames == 0) return block;
+  check_format(block.channels, block.sample_rate_hz);
+  check_values(block);
+  frames_read_ += static_cast<std::int64_t>(block.frames);
+  seconds_read_ += static_cast<double>(block.frames) / block.sample_rate_hz;
+  return block;
 }
 
-void SoundFile::mix_to_mono(std::size_t frames) {
-  const auto channels = static_cast<std::size_t>(header_.channels);
-  if (channels == 1) {
-    interleaved_.resize(frames);
-    mono_.swap(interleaved_);
-    return;
+void SoundFile::check_format(int channels, int sample_rate_hz) const {
+  if (channels < 1 || channels > kMostChannels) {
+    throw DataError(path_.string() + ": has " + std::to_string(channels) + " channels; 1 to " +
+                    std::to_string(kMostChannels) + " are supported");
   }
-  mono_.resize(frames);
-  const float* values = interleaved_.data();
-  for (std::size_t frame = 0; frame < frames; ++frame, values += channels) {
-    double sum = 0;
-    for (std::size_t channel = 0; channel < channels; ++channel) sum += static_cast<double>(values[channel]);
-    mono_[frame] = static_cast<float>(sum / static_cast<double>(channels));
+  if (sample_rate_hz < 1 || sample_rate_hz > kHighestRateHz) {
+    throw DataError(path_.string() + ": has a sample rate of " + std::to_string(sample_rate_hz) + " Hz; 1 to " +
+                    std::to_string(kHighestRateHz) + " are supported");
   }
 }
 
-void SoundFile::check_values() const {
+void SoundFile::check_values(const Block& block) const {
+  const std::size_t count = block.frames * static_cast<std::size_t>(block.channels);
   int bad_values = 0;  // no bool, so that the loop becomes vector instructions
-  for (const float value : mono_) bad_values |= !(std::abs(value) <= kLargestValue);  // true for NaN
+  for (std::size_t i = 0; i < count; ++i) bad_values |= static_cast<int>(is_bad(block.values[i]));
   if (bad_values == 0) return;
-  const auto bad = std::find_if(mono_.begin(), mono_.end(), [](float x) { return !(std::abs(x) <= kLargestValue); });
-  const std::int64_t frame = frames_read_ + (bad - mono_.begin());
+  const float* bad = std::find_if(block.values, block.values + count, is_bad);
+  const std::int64_t frame = frames_read_ + (bad - block.values) / block.channels;
   const std::string what = std::isnan(*bad) ? "NaN" : std::isinf(*bad) ? "infinite" : "above 1e15";
   throw DataError(path_.string() + ": sample " + std::to_string(frame) + " is " + what +
                   "; samples must be finite (full scale is 1)");
-}
-
-/// A file cut off in the middle would otherwise pass as a shorter one. MP3 is let through: any number of its frames is
-/// a sound.
-void SoundFile::check_complete() const {
-  const int container = header_.format & SF_FORMAT_TYPEMASK;
-  if (container == SF_FORMAT_MPEG) return;
-  if (container == SF_FORMAT_OGG && header_.frames == SF_COUNT_MAX) {
-    throw DataError(path_.string() + ": cut off: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
-                    " frames could be decoded); fetch or export the file again");
-  }
-  if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
-  const PayloadSize payload = payload_size(bytes_.descriptor(), bytes_.size());
-  if (payload.promised_bytes == 0) return;
-  // Exact where every sample has the same width; in proportion where it has not (libsndfile's byte rate is then rough).
-  const auto present_bytes = static_cast<double>(std::max<std::int64_t>(1, payload.present_bytes));
-  const double frames_per_byte = has_fixed_width(header_.format)
-                                     ? static_cast<double>(header_.samplerate) / sf_current_byterate(handle_.get())
-                                     : static_cast<double>(frames_read_) / present_bytes;
-  refuse_when_short(frames_per_byte * static_cast<double>(payload.promised_bytes));
-}
-
-void SoundFile::refuse_when_short(double promised_frames) const {
-  const double tolerated = 0.01 * header_.samplerate;  // 10 ms: some writers miscount by a block or a header
-  if (promised_frames - static_cast<double>(frames_read_) <= tolerated) return;
-  throw DataError(path_.string() + ": cut off or damaged: its header claims " + whole_number(promised_frames) +
-                  " frames, " + std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
 }
 
 }  // namespace soundfold::audio

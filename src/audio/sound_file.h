@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "audio/mpeg_stream.h"
+#include "audio/channels.h"
+#include "audio/decoder.h"
 #include "audio/sound_bytes.h"
 #include "audio/waveform.h"
-
-#include <sndfile.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -14,38 +13,43 @@
 
 namespace soundfold::audio {
 
+/// Consecutive mono samples of one rate.
+struct MonoBlock {
+  const std::vector<float>& samples;  ///< empty at the end; the file's own, until the next call
+  int sample_rate_hz = 0;
+};
+
 /// An open sound file that gives mono samples at its own rate. Not for use by two threads at once.
 class SoundFile {
  public:
-  /// Throws DataError when `path` is missing, not a regular file, not a sound, or out of the supported range.
-  explicit SoundFile(const std::filesystem::path& path);
+  /// With Channels::loudest, reads a file of several channels once to find which that is. Throws DataError when `path`
+  /// is missing, not a regular file, not a sound, or out of the supported range.
+  explicit SoundFile(const std::filesystem::path& path, Channels channels = Channels::mean);
 
-  SoundInfo info() const;
-  int sample_rate_hz() const { return header_.samplerate; }
+  SoundInfo info() const { return decoder_->info(); }
   std::int64_t frames_read() const { return frames_read_; }
+  double seconds_read() const { return seconds_read_; }
+  /// Of what was read so far; for Channels::mean only.
+  const ChannelLevels& levels() const { return levels_; }
 
-  /// The next samples, averaged over channels; empty at the end. The block is the object's own and lives until the next
-  /// call. At the end of a file that was cut off, and for NaN or infinite samples, throws DataError.
-  const std::vector<float>& read_mono();
+  /// The next samples. The rate may change from block to block. Throws DataError at the end of a file that was cut off,
+  /// and for NaN or infinite samples in any channel.
+  MonoBlock read_mono();
 
  private:
-  struct Close {
-    void operator()(SNDFILE* handle) const { sf_close(handle); }
-  };
-
-  std::int64_t read_interleaved(std::int64_t frames);
-  void mix_to_mono(std::size_t frames);
-  void check_values() const;
-  void check_complete() const;
-  void refuse_when_short(double promised_frames) const;
+  Block read_block();
+  void check_format(int channels, int sample_rate_hz) const;
+  void check_values(const Block& block) const;
+  void find_loudest();
 
   std::filesystem::path path_;
   SoundBytes bytes_;
-  SF_INFO header_ = {};
-  std::unique_ptr<SNDFILE, Close> handle_;
-  std::unique_ptr<MpegStream> mpeg_;  ///< set for MP3 and MP2: what decodes them
+  Channels channels_;
+  std::unique_ptr<Decoder> decoder_;
+  std::size_t loudest_ = 0;
   std::int64_t frames_read_ = 0;
-  std::vector<float> interleaved_;
+  double seconds_read_ = 0;
+  ChannelLevels levels_;
   std::vector<float> mono_;
 };
 

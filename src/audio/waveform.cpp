@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/waveform.h"
 
+#include "audio/cancellation.h"
 #include "audio/resampler.h"
 #include "audio/sound_bytes.h"
 #include "audio/sound_file.h"
 #include "support/errors.h"
 #include "support/files.h"
 
-#include <sndfile.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 namespace soundfold::audio {
@@ -18,14 +20,50 @@ namespace fs = std::filesystem;
 namespace {
 
 void refuse_when_long(const fs::path& path, const SoundFile& file, double max_seconds) {
-  if (max_seconds <= 0) return;
-  if (static_cast<double>(file.frames_read()) <= max_seconds * file.sample_rate_hz()) return;
+  if (max_seconds <= 0 || file.seconds_read() <= max_seconds) return;
   std::ostringstream message;
   message << path.string() << ": longer than the " << max_seconds << " s allowed";
   throw DataError(message.str());
 }
 
+/// Resamples what comes, each stretch of one rate by itself.
+class Stretches {
+ public:
+  explicit Stretches(const SampleConsumer& consume) : consume_(consume) {}
+
+  void push(const MonoBlock& block) {
+    if (!resampler_ || block.sample_rate_hz != rate_hz_) {
+      finish();
+      rate_hz_ = block.sample_rate_hz;
+      resampler_.emplace(rate_hz_);
+    }
+    resampler_->push(block.samples.data(), block.samples.size(), consume_);
+  }
+  void finish() {
+    if (resampler_) resampler_->finish(consume_);
+    resampler_.reset();
+  }
+  int rate_hz() const { return rate_hz_; }
+
+ private:
+  const SampleConsumer& consume_;
+  std::optional<Resampler> resampler_;
+  int rate_hz_ = 0;
+};
+
+void refuse_when_empty(const fs::path& path, const SoundFile& file, std::int64_t given, int rate_hz) {
+  if (file.frames_read() == 0) throw DataError(path.string() + ": holds no samples");
+  if (given > 0) return;
+  throw DataError(path.string() + ": its " + std::to_string(file.frames_read()) + " samples at " +
+                  std::to_string(rate_hz) + " Hz are less than one sample at 16 kHz");
+}
+
 }  // namespace
+
+std::string decode_recipe(const DecodeOptions& options) {
+  const std::string name = channels_name(options.channels);
+  return name + (options.channels == Channels::mean ? "-channels " : "-channel ") + kDecodeRecipe;
+}
 
 SoundInfo probe(const fs::path& path) {
   return SoundFile(path).info();
@@ -33,35 +71,38 @@ SoundInfo probe(const fs::path& path) {
 
 std::int64_t stream_waveform(const fs::path& path,
                              const std::function<void(const float* samples, std::size_t count)>& consume,
-                             double max_seconds) {
-  SoundFile file(path);
-  Resampler resampler(file.sample_rate_hz());
+                             const DecodeOptions& options, DecodeReport* report) {
+  SoundFile file(path, options.channels);
   std::int64_t given = 0;
   const SampleConsumer count_and_consume = [&](const float* samples, std::size_t count) {
     given += static_cast<std::int64_t>(count);
     consume(samples, count);
   };
+  Stretches stretches(count_and_consume);
   while (true) {
-    const std::vector<float>& block = file.read_mono();
-    if (block.empty()) break;
-    refuse_when_long(path, file, max_seconds);
-    resampler.push(block.data(), block.size(), count_and_consume);
+    const MonoBlock block = file.read_mono();
+    if (block.samples.empty()) break;
+    refuse_when_long(path, file, options.max_seconds);
+    stretches.push(block);
   }
-  resampler.finish(count_and_consume);
-  if (file.frames_read() == 0) throw DataError(path.string() + ": holds no samples");
-  if (given == 0) {
-    throw DataError(path.string() + ": its " + std::to_string(file.frames_read()) + " samples at " +
-                    std::to_string(file.sample_rate_hz()) + " Hz are less than one sample at 16 kHz");
+  stretches.finish();
+  refuse_when_empty(path, file, given, stretches.rate_hz());
+  DecodeReport noticed;
+  if (options.channels == Channels::mean) noticed.mean_below_loudest_db = file.levels().mean_below_loudest_db();
+  if (report != nullptr) {
+    *report = noticed;
+  } else if (noticed.channels_cancel()) {
+    spdlog::warn("{}", cancellation_warning(path, noticed));
   }
   return given;
 }
 
-std::vector<float> load_waveform(const fs::path& path, double max_seconds) {
+std::vector<float> load_waveform(const fs::path& path, const DecodeOptions& options, DecodeReport* report) {
   std::vector<float> samples;
   samples.reserve(std::size_t{5} * kSampleRateHz + 1);
   stream_waveform(
       path, [&](const float* block, std::size_t count) { samples.insert(samples.end(), block, block + count); },
-      max_seconds);
+      options, report);
   return samples;
 }
 

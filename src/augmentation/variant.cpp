@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "augmentation/variant.h"
 
-#include "audio/waveform.h"
 #include "augmentation/transforms.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -35,14 +34,15 @@ std::size_t part_of(std::size_t count, double share) {
 
 }  // namespace
 
-Noises load_noises(const std::vector<std::filesystem::path>& files) {
+Noises load_noises(const std::vector<std::filesystem::path>& files, const audio::DecodeOptions& decoding) {
   if (files.empty()) throw UsageError("augmentation.noise_folder: holds no sound file");
   Noises noises;
   Hasher hasher(HashKind::xxh3_128);
+  hasher.update(audio::decode_recipe(decoding));
   std::size_t samples = 0;
   for (const auto& file : files) {
     hasher.update(hash_file(HashKind::xxh3_128, file));
-    noises.waveforms.push_back(audio::load_waveform(file));
+    noises.waveforms.push_back(audio::load_waveform(file, decoding));
     samples += noises.waveforms.back().size();
     if (samples > kMostNoiseSamples) {
       throw UsageError(

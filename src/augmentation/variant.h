@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -19,7 +21,7 @@ struct VariantOptions {
   double time_mask_s = 0;  ///< a gap of 0 to time_mask_s
 };
 
-/// Recordings to mix in, 16 kHz mono, and a digest of all their files.
+/// Recordings to mix in, 16 kHz mono, and a digest of all their files and of how they were decoded.
 struct Noises {
   std::vector<std::vector<float>> waveforms;
   std::string digest;
@@ -27,7 +29,7 @@ struct Noises {
 
 /// Reads sound files, two hours in all at most. Throws DataError naming a file that cannot be read, UsageError for none
 /// or too much.
-Noises load_noises(const std::vector<std::filesystem::path>& files);
+Noises load_noises(const std::vector<std::filesystem::path>& files, const audio::DecodeOptions& decoding = {});
 
 /// Variant number `index` of every clip. What is drawn depends on (seed, digest of the clip's file, index) only, and
 /// each change has its own draw: switching one on leaves the others as they were. Changes are made in this order:

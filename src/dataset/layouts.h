@@ -14,7 +14,4 @@ Dataset load_folders(const DataOptions& options);
 /// A CSV with the columns path, label and, if wanted, fold and source.
 Dataset load_manifest(const DataOptions& options);
 
-/// True for the extensions (with dot, any case) of containers libsndfile reads.
-bool is_sound_extension(const std::string& extension);
-
 }  // namespace soundfold::dataset

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distillation/sounds.h"
 
-#include "audio/waveform.h"
+#include "audio/cancellation.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/parallel.h"
@@ -53,9 +53,16 @@ std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   }
   sounds->waveforms.resize(count);
   Progress progress("gathering sounds", static_cast<std::int64_t>(count), "sounds");
+  audio::CancellationCount cancellations;
+  const auto recorded = [&](const std::filesystem::path& file) {
+    audio::DecodeReport report;
+    auto waveform = audio::load_waveform(file, {options.channels}, &report);
+    cancellations.add(file, report);
+    return waveform;
+  };
   run_parallel(count, options.threads, [&](std::size_t i) {
     sounds->waveforms[i] = i < options.files.size()
-                               ? audio::load_waveform(options.files[i])
+                               ? recorded(options.files[i])
                                : synthetic(static_cast<std::int64_t>(i - options.files.size()), options.seed);
     progress.advance();
   });

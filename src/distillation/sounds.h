@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
 #include "dataset/dataset.h"
 
 #include <cstdint>
@@ -14,8 +15,9 @@ namespace soundfold::distillation {
 /// Where the sounds that a student hears come from. Labels are not used.
 struct SoundOptions {
   std::vector<std::filesystem::path> files;  ///< recordings, each held in memory as a whole
-  std::int64_t synthetic_clips = 0;          ///< sounds of 5 s that Soundfold synthesises, of all kinds in turn
-  std::uint64_t seed = 0;                    ///< of the synthesised ones
+  audio::Channels channels = audio::Channels::mean;
+  std::int64_t synthetic_clips = 0;  ///< sounds of 5 s that Soundfold synthesises, of all kinds in turn
+  std::uint64_t seed = 0;            ///< of the synthesised ones
   int threads = 1;
 };
 

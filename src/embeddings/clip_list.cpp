@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "embeddings/clip_list.h"
 
+#include "audio/sound_names.h"
 #include "embeddings/clip_file.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/npy.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <fstream>
 #include <utility>
 
@@ -17,34 +18,17 @@ namespace soundfold::embeddings {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<const char*, 16> kSoundExtensions = {".wav", ".flac", ".ogg",  ".oga", ".opus", ".mp3",
-                                                          ".aif", ".aiff", ".aifc", ".au",  ".snd",  ".caf",
-                                                          ".w64", ".rf64", ".voc",  ".wv"};
-
-bool is_sound_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& letter : extension) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return std::find(kSoundExtensions.begin(), kSoundExtensions.end(), extension) != kSoundExtensions.end();
-}
-
-/// As paths compare: folder by folder.
-bool comes_before(const std::string& a, const std::string& b) {
-  const auto rank = [](char letter) { return letter == '/' ? 0 : 1 + static_cast<unsigned char>(letter); };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char left, char right) { return rank(left) < rank(right); });
-}
-
-std::vector<std::string> sound_files_below(const std::string& folder) {
-  std::vector<std::string> files;
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (is_sound_name(entry.path()) && entry.is_regular_file()) files.push_back(entry.path().string());
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw DataError("cannot read the folder " + folder + ": " + error.code().message());
+std::vector<std::string> sound_files_below(const fs::path& folder) {
+  const auto contents = audio::list_sounds(folder);
+  const std::string ignored = contents.ignored();
+  if (contents.sounds.empty()) {
+    throw DataError(folder.string() + ": no sound file in it or below (.wav, .flac, .ogg, .mp3, .m4a, ...)" +
+                    (ignored.empty() ? "" : "; ignored " + ignored));
   }
-  if (files.empty()) throw DataError(folder + ": no sound file in it or below (.wav, .flac, .ogg, .mp3, ...)");
-  std::sort(files.begin(), files.end(), comes_before);
+  if (!ignored.empty()) spdlog::info("{}: ignored {}", folder.string(), ignored);
+  std::vector<std::string> files;
+  files.reserve(contents.sounds.size());
+  for (const auto& name : contents.sounds) files.push_back((folder / name).string());
   return files;
 }
 

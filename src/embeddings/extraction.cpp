@@ -37,7 +37,7 @@ Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& opt
   recipe.weights_digest = backbone.weights_digest();
   recipe.arithmetic = backbone.arithmetic();
   recipe.conformance_number = frontend::kConformanceNumber;
-  recipe.decode_recipe = audio::kDecodeRecipe;
+  recipe.decode_recipe = audio::decode_recipe({options.channels});
   recipe.patch_hop_frames = options.patch_hop_frames;
   return recipe;
 }
@@ -78,6 +78,7 @@ std::string ExtractionTotals::summary() const {
     if (from_store > 0) text += ", " + std::to_string(from_store) + " from the store";
   }
   if (recomputed_damaged > 0) text += ", " + std::to_string(recomputed_damaged) + " of them damaged records made anew";
+  if (channels_cancel > 0) text += ", " + std::to_string(channels_cancel) + " whose channels cancel each other";
   if (bad > 0) text += ", " + std::to_string(bad) + " bad";
   return text;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
 #include "embeddings/clip_results.h"
 #include "embeddings/store.h"
 #include "yamnet/backbone.h"
@@ -32,6 +33,7 @@ struct ClipFile {
 
 struct ExtractionOptions {
   int patch_hop_frames = 48;
+  audio::Channels channels = audio::Channels::mean;
   int threads = 0;                 ///< workers; 0 means the processors this process may use
   bool skip_bad_clips = false;     ///< true: report and go on; false: the first bad clip is a DataError
   std::int64_t max_bad_clips = 0;  ///< with skip_bad_clips, give up (DataError) after more than this many; 0: no limit
@@ -50,6 +52,7 @@ struct ExtractionTotals {
   std::int64_t computed = 0;
   std::int64_t bad = 0;
   std::int64_t recomputed_damaged = 0;  ///< of `computed`, how many had a damaged record
+  std::int64_t channels_cancel = 0;     ///< of `computed`, how many have channels that cancel each other in their mean
   std::int64_t patches = 0;             ///< of all good clips
   double seconds = 0;
   double audio_seconds_computed = 0;

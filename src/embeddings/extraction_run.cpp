@@ -204,6 +204,7 @@ ExtractionTotals ExtractionRun::finish() {
                        std::to_string(clips_.count) + " clips are in the store " + store_.folder().string() +
                        "; the same command goes on from there");
   throw_for_bad_clips();
+  totals_.channels_cancel = cancellations_.count();
   totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;
   return totals_;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/cancellation.h"
 #include "embeddings/clip_batcher.h"
 #include "embeddings/extraction.h"
 #include "embeddings/record_writer.h"
@@ -48,6 +49,8 @@ class ExtractionRun {
   /// A clip was computed: stores it.
   void computed(ClipInWork& clip);
   void bad(std::size_t index, const std::string& reason);
+  /// Counts a clip whose channels cancel each other.
+  void decoded(const ClipFile& file, const audio::DecodeReport& report) { cancellations_.add(file.path, report); }
   void remember(Store::FileDigest digest) { writer_.add(std::move(digest)); }
   /// Something failed that is no clip's fault: the run stops.
   void fail(std::exception_ptr error);
@@ -92,6 +95,7 @@ class ExtractionRun {
   std::vector<Follower> followers_;
   std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has been told
   ExtractionTotals totals_;
+  audio::CancellationCount cancellations_;
   std::int64_t samples_computed_ = 0;
   bool misses_explained_ = false;
   std::exception_ptr error_;

@@ -114,14 +114,17 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
   const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
+  const audio::DecodeOptions options{run_.options().channels};
+  audio::DecodeReport report;
   if (file.variant) {
-    const auto waveform = file.variant->apply(audio::load_waveform(file.path), digest);
+    const auto waveform = file.variant->apply(audio::load_waveform(file.path, options, &report), digest);
     push(waveform.data(), waveform.size());
   } else {
-    audio::stream_waveform(file.path, push);
+    audio::stream_waveform(file.path, push, options, &report);
   }
   patches.finish();
   clip->value.sample_count = patches.sample_count();
+  run_.decoded(file, report);
 }
 
 void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {

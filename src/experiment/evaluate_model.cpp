@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/evaluate_model.h"
 
-#include "audio/waveform.h"
+#include "audio/cancellation.h"
 #include "evaluation/report.h"
 #include "experiment/prepare.h"
 #include "support/errors.h"
@@ -40,12 +40,17 @@ struct Heard {
 };
 
 /// Runs the clips on worker threads; the results stand in the order of `clips`.
-std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset::Clip*>& clips, int threads) {
+std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset::Clip*>& clips,
+                          const audio::DecodeOptions& decoding, int threads) {
   std::vector<Heard> heard(clips.size());
+  audio::CancellationCount cancellations;
   Progress progress("evaluating", static_cast<std::int64_t>(clips.size()), "clips");
   run_parallel(clips.size(), threads, [&](std::size_t i) {
     try {
-      heard[i].answer = model.classify(audio::load_waveform(clips[i]->path));
+      audio::DecodeReport report;
+      const auto waveform = audio::load_waveform(clips[i]->path, decoding, &report);
+      cancellations.add(clips[i]->path, report);
+      heard[i].answer = model.classify(waveform);
     } catch (const DataError& error) {
       heard[i].problem = error.what();
     }
@@ -129,7 +134,8 @@ ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& e
   std::vector<const dataset::Clip*> clips;
   clips.reserve(indices.size());
   for (const auto index : indices) clips.push_back(&prepared.data.clips[index]);
-  const auto heard = listen(model, clips, thread_count(static_cast<int>(experiment.run.threads)));
+  const auto heard =
+      listen(model, clips, decode_options(experiment.data), thread_count(static_cast<int>(experiment.run.threads)));
   const auto collected = collect(model, heard, clips, prepared, experiment.data.on_bad_clip == "skip");
   if (collected.clip_ids.empty()) throw DataError("not one clip could be read");
 

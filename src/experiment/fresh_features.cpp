@@ -73,7 +73,8 @@ class Listener {
                        "the training anew");
     };
     if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
-    auto waveform = audio::load_waveform(clip.path);
+    audio::DecodeReport report;  // of what the extraction warned of before
+    auto waveform = audio::load_waveform(clip.path, decode_options(experiment_.data), &report);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     const auto spectrogram = frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames));

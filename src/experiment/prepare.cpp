@@ -42,6 +42,7 @@ std::vector<std::size_t> used_clips(const dataset::Splits& splits) {
 embeddings::ExtractionOptions extraction_options(const config::Experiment& experiment) {
   embeddings::ExtractionOptions options;
   options.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
+  options.channels = decode_options(experiment.data).channels;
   options.threads = static_cast<int>(experiment.run.threads);
   options.skip_bad_clips = experiment.data.on_bad_clip == "skip";
   options.max_bad_clips = experiment.data.max_bad_clips;
@@ -125,6 +126,10 @@ void make_training_set(const config::Experiment& experiment, yamnet::Backbone& b
 
 std::string record_values(const config::Experiment& experiment) {
   return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
+}
+
+audio::DecodeOptions decode_options(const config::Data& data) {
+  return {audio::channels_named(data.channels)};
 }
 
 dataset::DataOptions data_options(const config::Data& data) {

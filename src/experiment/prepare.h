@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
 #include "augmentation/variant.h"
 #include "config/experiment.h"
 #include "dataset/dataset.h"
@@ -70,5 +71,8 @@ std::string record_values(const config::Experiment& experiment);
 
 /// The data options of a configuration.
 dataset::DataOptions data_options(const config::Data& data);
+
+/// How the data's sound files are decoded.
+audio::DecodeOptions decode_options(const config::Data& data);
 
 }  // namespace soundfold::experiment

@@ -115,7 +115,7 @@ nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& pre
 
 /// Test clips (training clips when there is no test) spread evenly over the split.
 std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const PreparedFeatures& prepared,
-                                             torch::Tensor clip_logits) {
+                                             const audio::DecodeOptions& decoding, torch::Tensor clip_logits) {
   const bool tested = !prepared.test.empty();
   const auto& features = tested ? prepared.test : prepared.recorded_train;
   const auto& clips = tested ? prepared.splits.test : prepared.splits.train;
@@ -125,7 +125,9 @@ std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const P
   for (std::size_t i = 0; i < clips.size() && cases.size() < kParityClips; i += step) {
     const float* row = clip_logits.data_ptr<float>() + static_cast<std::int64_t>(i) * clip_logits.size(1);
     const auto& clip = prepared.data.clips[clips[i]];
-    cases.push_back({clip.id, audio::load_waveform(clip.path), {row, row + clip_logits.size(1)}});
+    audio::DecodeReport report;  // of what the extraction warned of before
+    auto waveform = audio::load_waveform(clip.path, decoding, &report);
+    cases.push_back({clip.id, std::move(waveform), {row, row + clip_logits.size(1)}});
   }
   return cases;
 }
@@ -147,7 +149,8 @@ double export_head(const config::Experiment& experiment, const PreparedFeatures&
                                    {"best_epoch", outcome.best_epoch},
                                    {"decision", calibration.rule.to_json(prepared.data.class_names)},
                                    {"test", test}};
-  return deploy::export_model(model, metadata, parity_cases(outcome, prepared, clip_logits), run.model_file());
+  return deploy::export_model(
+      model, metadata, parity_cases(outcome, prepared, decode_options(experiment.data), clip_logits), run.model_file());
 }
 
 namespace {

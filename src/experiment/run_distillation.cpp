@@ -124,6 +124,7 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
   std::string description;
   distillation::SoundOptions wanted;
   wanted.files = recordings(experiment, description);
+  wanted.channels = decode_options(experiment.data).channels;
   wanted.synthetic_clips = experiment.distillation.synthetic_clips;
   wanted.seed = static_cast<std::uint64_t>(experiment.seed);
   wanted.threads = thread_count(static_cast<int>(experiment.run.threads));

@@ -29,7 +29,8 @@ std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experim
   if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
   std::vector<std::filesystem::path> files;
   for (const auto& listed : embeddings::list_clips({folder})) files.push_back(listed.clip.path);
-  return std::make_shared<const augmentation::Noises>(augmentation::load_noises(files));
+  return std::make_shared<const augmentation::Noises>(
+      augmentation::load_noises(files, decode_options(experiment.data)));
 }
 
 std::vector<std::shared_ptr<const embeddings::WaveformTransform>> make_variants(const config::Experiment& experiment) {

@@ -96,8 +96,9 @@ TEST_CASE("streaming gives the same bits in blocks of at most 16,384 samples", "
 TEST_CASE("a limit on the length is kept", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.wav", tone(44'100, 440, 44'100), 1, 44'100, kFloatWav);
-  CHECK(audio::load_waveform(folder / "a.wav", 1.0).size() == 16'000);
-  CHECK_THROWS_WITH(audio::load_waveform(folder / "a.wav", 0.5), Catch::Contains("longer than the 0.5 s allowed"));
+  CHECK(audio::load_waveform(folder / "a.wav", {audio::Channels::mean, 1.0}).size() == 16'000);
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "a.wav", {audio::Channels::mean, 0.5}),
+                    Catch::Contains("longer than the 0.5 s allowed"));
 }
 
 TEST_CASE("what a consumer throws comes out", "[audio]") {

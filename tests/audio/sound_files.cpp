@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <fstream>
 #include <stdexcept>
 
@@ -49,6 +50,14 @@ double tone_error(const std::vector<float>& samples, double hz, double amplitude
     worst = std::max(worst, std::abs(static_cast<double>(samples[i]) - expected));
   }
   return worst;
+}
+
+double tone_level(const std::vector<float>& samples, double hz) {
+  std::complex<double> sum = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    sum += static_cast<double>(samples[i]) * std::polar(1.0, -2 * M_PI * hz * static_cast<double>(i) / 16'000);
+  }
+  return 2 * std::abs(sum) / static_cast<double>(samples.size());
 }
 
 }  // namespace soundfold::testing

@@ -27,4 +27,7 @@ std::vector<float> tone(std::size_t count, double hz, int rate_hz, const std::ve
 /// Largest absolute difference of `samples` to the tone at 16 kHz, `margin` samples at both ends left out.
 double tone_error(const std::vector<float>& samples, double hz, double amplitude, std::size_t margin);
 
+/// Amplitude of the part of `samples`, 16 kHz, that is a tone of `hz`: 2 / n * |sum x(t) e^(-2 pi i hz t)|.
+double tone_level(const std::vector<float>& samples, double hz);
+
 }  // namespace soundfold::testing

@@ -109,15 +109,3 @@ TEST_CASE("links in class folders: inside is fine once, out is refused, circles 
   fs::create_directory_symlink(elsewhere / "wolf", folders.folder / "wolf");
   CHECK_THAT(folders.failure<DataError>(), Catch::Contains("leads out of the root"));
 }
-
-TEST_CASE("sound extensions are those libsndfile reads", "[dataset]") {
-  for (const char* name :
-       {".wav", ".FLAC", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64", ".rf64"}) {
-    CAPTURE(name);
-    CHECK(is_sound_extension(name));
-  }
-  for (const char* name : {"", ".", "wav", ".txt", ".m4a", ".wav2", ".csv"}) {
-    CAPTURE(name);
-    CHECK_FALSE(is_sound_extension(name));
-  }
-}
