@@ -33,26 +33,61 @@ std::int64_t number(const unsigned char* bytes, bool big_endian) {
   return value;
 }
 
+/// Whether what begins at `offset` are chunks up to the end of the file, as they follow sound data of no bytes.
+bool chunks_to_the_end(int file_descriptor, std::int64_t offset, std::int64_t file_bytes, bool big_endian) {
+  std::array<unsigned char, 8> chunk{};
+  for (int i = 0; i < kMostChunks && read_at(file_descriptor, offset, chunk); ++i) {
+    const auto printable = [](unsigned char letter) { return letter >= 0x20 && letter < 0x7F; };
+    if (!std::all_of(chunk.begin(), chunk.begin() + 4, printable)) return false;
+    const std::int64_t size = number(chunk.data() + 4, big_endian);
+    offset += 8 + size + size % 2;
+    if (offset == file_bytes || offset == file_bytes + 1) return true;  // the last one may lack its padding
+  }
+  return false;
+}
+
+void fill_sizes(Payload& payload, int file_descriptor, std::int64_t size, std::int64_t file_bytes) {
+  const std::int64_t before_samples = payload.aiff ? 8 : 0;  // AIFF's offset and block size
+  const std::int64_t begin = payload.begin;
+  payload.begin += before_samples;
+  payload.present_bytes = std::max<std::int64_t>(0, file_bytes - payload.begin);
+  if (size == 0) {
+    payload.size_left_at_zero =
+        payload.present_bytes > 0 && !chunks_to_the_end(file_descriptor, begin, file_bytes, payload.aiff);
+  } else if (!left_by_streaming(size)) {
+    payload.promised_bytes = size - before_samples;
+    payload.present_bytes = std::min(payload.promised_bytes, payload.present_bytes);
+  }
+}
+
 }  // namespace
 
-PayloadSize payload_size(int file_descriptor, std::int64_t file_bytes) {
+Payload find_payload(const SoundBytes& bytes) {
+  const int file_descriptor = bytes.descriptor();
   std::array<unsigned char, 12> head{};
   if (!read_at(file_descriptor, 0, head)) return {};
   const std::string_view form = text(head.data(), 4);
   const std::string_view kind = text(head.data() + 8, 4);
-  const bool wav = form == "RIFF" && kind == "WAVE";
-  const bool aiff = form == "FORM" && (kind == "AIFF" || kind == "AIFC");
-  if (!wav && !aiff) return {};
+  Payload payload;
+  payload.wav = form == "RIFF" && kind == "WAVE";
+  payload.aiff = form == "FORM" && (kind == "AIFF" || kind == "AIFC");
+  if (!payload.wav && !payload.aiff) return {};
 
   std::int64_t offset = 12;
   std::array<unsigned char, 8> chunk{};
   for (int i = 0; i < kMostChunks && read_at(file_descriptor, offset, chunk); ++i) {
-    const std::int64_t size = number(chunk.data() + 4, aiff);
+    const std::string_view name = text(chunk.data(), 4);
+    const std::int64_t size = number(chunk.data() + 4, payload.aiff);
     offset += 8;
-    if (text(chunk.data(), 4) == (wav ? "data" : "SSND")) {
-      if (left_by_streaming(size)) return {};
-      const std::int64_t before_samples = aiff ? 8 : 0;  // AIFF's offset and block size
-      return {size - before_samples, std::min(size, file_bytes - offset) - before_samples};
+    std::array<unsigned char, 2> coding{};
+    if (payload.wav && name == "fmt " && read_at(file_descriptor, offset, coding)) {
+      payload.wav_coding = coding[0] | coding[1] << 8;
+    }
+    if (name == (payload.wav ? "data" : "SSND")) {
+      payload.begin = offset;
+      payload.size_field = offset - 4;
+      fill_sizes(payload, file_descriptor, size, bytes.file_size());
+      return payload;
     }
     offset += size + size % 2;  // chunks start at even offsets
   }

@@ -1,23 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audio/container.h"
 #include "audio/decoder.h"
 #include "audio/mpeg_decoder.h"
-#include "audio/sndfile_decoder.h"
+#include "audio/mpeg_sync.h"
+#include "audio/ogg_decoder.h"
+#include "audio/plain_decoder.h"
 #include "support/errors.h"
 
+#include <algorithm>
+
 namespace soundfold::audio {
+namespace {
+
+constexpr int kWavMpeg = 0x50, kWavMp3 = 0x55;
+
+/// The MPEG frames in a WAV. Its `fact` chunk, which libsndfile believes, counts the encoder's padding or does not.
+std::unique_ptr<Decoder> open_mpeg_in_wav(SoundBytes& bytes, const std::string& name, const Payload& payload) {
+  if (payload.present_bytes < payload.promised_bytes) {
+    throw DataError(name + ": cut off or damaged: its header claims " + std::to_string(payload.promised_bytes) +
+                    " bytes of MPEG audio, " + std::to_string(payload.present_bytes) +
+                    " are there; fetch or export the file again");
+  }
+  bytes.restrict_to(payload.begin, payload.begin + payload.present_bytes);
+  return std::make_unique<MpegDecoder>(bytes, name, "WAV, MPEG audio");
+}
+
+/// Lets libsndfile read to the end of a WAV or AIFF whose size was left at 0.
+void fill_in_size(SoundBytes& bytes, const Payload& payload) {
+  const std::int64_t before_samples = payload.aiff ? 8 : 0;
+  const auto size = static_cast<std::uint32_t>(
+      std::min<std::int64_t>(payload.present_bytes + before_samples, std::int64_t{0xFFFFFFF0}));
+  std::string field(4, '\0');
+  for (int i = 0; i < 4; ++i)
+    field[static_cast<std::size_t>(payload.aiff ? 3 - i : i)] = static_cast<char>(size >> 8 * i);
+  bytes.replace(payload.size_field, field);
+}
+
+}  // namespace
 
 std::unique_ptr<Decoder> open_decoder(SoundBytes& bytes, const std::string& name) {
+  if (bytes.file_size() == 0) throw DataError(name + ": is empty (0 bytes)");
   bytes.restrict_to(0, bytes.file_size());
-  SF_INFO header = {};
-  SndfileDecoder::Handle handle(bytes.open(header));
-  if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
-  if (bytes.size() == 0) throw DataError(name + ": is empty (0 bytes)");
-  if (handle == nullptr) throw DataError(name + ": cannot be read as sound (" + sf_strerror(nullptr) + ")");
-  if ((header.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG) {
-    handle.reset();
-    return std::make_unique<MpegDecoder>(bytes, name, format_name(header.format));
+  const Payload payload = find_payload(bytes);
+  if (payload.wav && (payload.wav_coding == kWavMpeg || payload.wav_coding == kWavMp3)) {
+    return open_mpeg_in_wav(bytes, name, payload);
   }
-  return std::make_unique<SndfileDecoder>(bytes, name, std::move(handle), header);
+  if (payload.size_left_at_zero) fill_in_size(bytes, payload);
+  if (const MpegPlace mpeg = find_mpeg(bytes); mpeg.layer > 0) {
+    bytes.restrict_to(mpeg.begin, mpeg.end);
+    return std::make_unique<MpegDecoder>(bytes, name,
+                                         "MPEG audio, layer " + std::string(static_cast<std::size_t>(mpeg.layer), 'I'));
+  }
+  auto links = find_ogg_links(bytes, name);
+  if (!links.empty()) return std::make_unique<OggDecoder>(bytes, name, std::move(links));
+  return open_plain(bytes, name);
 }
 
 }  // namespace soundfold::audio

@@ -81,7 +81,7 @@ void SndfileDecoder::check_complete() const {
                     " frames could be decoded); fetch or export the file again");
   }
   if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
-  const PayloadSize payload = payload_size(bytes_.descriptor(), bytes_.file_size());
+  const Payload payload = find_payload(bytes_);
   if (payload.promised_bytes == 0) return;
   // Exact where every sample has the same width; in proportion where it has not (libsndfile's byte rate is then rough).
   const auto present_bytes = static_cast<double>(std::max<std::int64_t>(1, payload.present_bytes));

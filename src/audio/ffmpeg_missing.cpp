@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audio/ffmpeg_decoder.h"
+#include "support/errors.h"
+
+namespace soundfold::audio {
+
+bool ffmpeg_is_available() {
+  return false;
+}
+
+std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes&, const std::string& name) {
+  throw DataError(name + ": cannot be read as sound: this build has no FFmpeg, which reads M4A, AAC, MP4, WebM, WMA, " +
+                  "AMR, WavPack and others; convert the file to WAV or FLAC, or build with libavformat-dev installed");
+}
+
+}  // namespace soundfold::audio

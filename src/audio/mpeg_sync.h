@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "audio/sound_bytes.h"
+
+#include <cstdint>
+
+namespace soundfold::audio {
+
+/// Where MPEG audio lies in a file of bare frames.
+struct MpegPlace {
+  int layer = 0;  ///< 1 to 3; 0: the file is something else
+  std::int64_t begin = 0, end = 0;
+};
+
+/// Looks for the header of a frame (ISO 11172-3, 2.4.1.3) at the beginning of the file or behind its ID3v2 tags. Tags
+/// at the end (ID3v1, APEv2, Lyrics3) are left out, since mpg123 gives up on what is no frame. Moves the position.
+MpegPlace find_mpeg(SoundBytes& bytes);
+
+}  // namespace soundfold::audio

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "audio/decoder.h"
+
+#include <memory>
+#include <string>
+
+namespace soundfold::audio {
+
+/// libsndfile's decoder for `bytes`, or FFmpeg's for what libsndfile does not know. Throws DataError when neither reads
+/// them: where libsndfile knows what they are, with what it says of their damage.
+std::unique_ptr<Decoder> open_plain(SoundBytes& bytes, const std::string& name);
+
+}  // namespace soundfold::audio
