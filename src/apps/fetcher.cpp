@@ -48,7 +48,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--mirror", arguments.mirror, "A folder to look in before the network is tried")
       ->envname("SOUNDFOLD_MIRROR");
   app.add_flag("--list", arguments.list, "Show every asset with its size, licence and state; fetch nothing");
-  app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size and time of change");
+  app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size, times and inode");
   app.add_flag("--if-possible", arguments.if_possible,
                "Do without what neither the mirror holds nor the network gives: exit code 3 and no error. A damaged "
                "copy on the mirror is an error all the same");

@@ -4,6 +4,7 @@
 #include "assets/checks.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/hashing.h"
 #include "support/interrupt.h"
 #include "support/progress.h"
 
@@ -22,11 +23,13 @@ void stop_if_asked(const std::string& what) {
   throw_if_interrupted("interrupted while copying " + what + "; run the same command again to go on");
 }
 
-/// True when `copy` was made from `source` and neither has changed since.
+/// True when `copy` holds the bytes of `source`. Size and time only save reading what cannot be equal: another file of
+/// the mirror may have both.
 bool is_copy_of(const fs::path& copy, const fs::path& source) {
   std::error_code failed;
   if (!fs::is_regular_file(copy, failed) || fs::file_size(copy, failed) != fs::file_size(source, failed)) return false;
-  return fs::last_write_time(copy, failed) == fs::last_write_time(source, failed) && !failed;
+  if (fs::last_write_time(copy, failed) != fs::last_write_time(source, failed) || failed) return false;
+  return hash_file(HashKind::xxh3_128, copy) == hash_file(HashKind::xxh3_128, source);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace soundfold {
 void copy_file_bytes(const std::filesystem::path& source, const std::filesystem::path& target, const std::string& what);
 
 /// Copies `files` (sorted, relative to `source`) into `target`, file by file. Each file appears whole or not at all;
-/// files that an interrupted copy left (same size, same time of change) are not copied again, and other files in
+/// files that an interrupted copy left (same time of change, same bytes) are not copied again, and other files in
 /// `target` are removed. Throws DataError, Interrupted. Returns how many files were copied.
 std::size_t copy_folder(const std::filesystem::path& source, const std::vector<std::string>& files,
                         const std::filesystem::path& target, const std::string& what);

@@ -3,25 +3,22 @@
 
 #include "support/csv.h"
 #include "support/errors.h"
+#include "support/file_state.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
 #include "support/progress.h"
 
-#include <sys/stat.h>
-
 namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-/// Fills size and time; false when there is no such regular file.
-bool look_at(const fs::path& path, Stamp::Entry& entry) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  entry.size_bytes = static_cast<std::uintmax_t>(status.st_size);
-  entry.changed_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  return true;
+/// Fills size and state, and no digest. Throws DataError when there is no such regular file.
+Stamp::Entry look_at(const fs::path& path) {
+  const std::int64_t now = now_ns();
+  const FileState state = file_state(path);
+  return {state.size, recently_changed(state, now) ? "" : state.text(), ""};
 }
 
 std::string quoted(const std::string& text) {
@@ -44,7 +41,7 @@ Stamp Stamp::read(const fs::path& path, const std::string& expectation) {
         return stamp;
       }
       stamp.entries_[table.at(row, "path")] = {static_cast<std::uintmax_t>(table.integer_at(row, "size_bytes")),
-                                               table.integer_at(row, "changed_ns"), table.at(row, "xxh3_128")};
+                                               table.at(row, "state"), table.at(row, "xxh3_128")};
     }
   } catch (const DataError& error) {
     // A stamp only saves time: without it the files are read again.
@@ -61,9 +58,8 @@ Stamp Stamp::take(const fs::path& root, const std::vector<std::string>& files, c
   Progress progress("checking " + what, static_cast<std::int64_t>(files.size()), "files");
   for (const auto& file : files) {
     throw_if_interrupted("interrupted while checking " + what + "; run the same command again");
-    Entry entry;
     const fs::path path = file.empty() ? root : root / file;
-    if (!look_at(path, entry)) throw DataError(path.string() + ": no such file");
+    Entry entry = look_at(path);
     entry.digest = hash_file(HashKind::xxh3_128, path);
     stamp.entries_[file] = std::move(entry);
     progress.advance();
@@ -72,10 +68,10 @@ Stamp Stamp::take(const fs::path& root, const std::vector<std::string>& files, c
 }
 
 void Stamp::write(const fs::path& path) const {
-  std::string text = "path,size_bytes,changed_ns,xxh3_128,expectation\n";
+  std::string text = "path,size_bytes,state,xxh3_128,expectation\n";
   for (const auto& [file, entry] : entries_) {
-    text += quoted(file) + "," + std::to_string(entry.size_bytes) + "," + std::to_string(entry.changed_ns) + "," +
-            entry.digest + "," + expectation_ + "\n";
+    text += quoted(file) + "," + std::to_string(entry.size_bytes) + "," + entry.state + "," + entry.digest + "," +
+            expectation_ + "\n";
   }
   write_file_atomically(path, text);
 }
@@ -90,12 +86,13 @@ std::string Stamp::first_difference(const fs::path& root, bool read_all, bool& t
   for (auto& [file, recorded] : entries_) {
     throw_if_interrupted("interrupted while checking; run the same command again");
     const fs::path path = file.empty() ? root : root / file;
-    Entry now;
-    if (!look_at(path, now) || now.size_bytes != recorded.size_bytes) return path.string();
-    if (now.changed_ns == recorded.changed_ns && !read_all) continue;
+    if (!fs::is_regular_file(path)) return path.string();
+    const Entry now = look_at(path);
+    if (now.size_bytes != recorded.size_bytes) return path.string();
+    if (!now.state.empty() && now.state == recorded.state && !read_all) continue;
     if (hash_file(HashKind::xxh3_128, path) != recorded.digest) return path.string();
-    touched = touched || now.changed_ns != recorded.changed_ns;
-    recorded.changed_ns = now.changed_ns;
+    touched = touched || now.state != recorded.state;
+    recorded.state = now.state;
   }
   return "";
 }

@@ -9,14 +9,14 @@
 
 namespace soundfold {
 
-/// What is remembered of an asset that was verified, so that it need not be read again: size, time of change and XXH3
-/// digest of every file. A file whose size and time are unchanged counts as unchanged.
+/// What is remembered of an asset that was verified, so that it need not be read again: state and XXH3 digest of every
+/// file. A file whose state is unchanged counts as unchanged.
 class Stamp {
  public:
   struct Entry {
     std::uintmax_t size_bytes = 0;
-    std::int64_t changed_ns = 0;  ///< modification time, nanoseconds since the epoch
-    std::string digest;           ///< xxh3_128
+    std::string state;   ///< FileState::text(); empty when the file had changed too recently to rely on it
+    std::string digest;  ///< xxh3_128
   };
 
   /// The stamp in `path`; an empty one when it is missing, unreadable, or was made for another `expectation` (the
@@ -33,8 +33,8 @@ class Stamp {
   std::size_t file_count() const { return entries_.size(); }
   std::uintmax_t total_bytes() const;
 
-  /// The first file under `root` that is missing or differs from what was recorded, or "". A file with another time of
-  /// change is read and compared by digest; with `read_all` every file is. `touched` is set when a time was updated.
+  /// The first file under `root` that is missing or differs from what was recorded, or "". A file in another state is
+  /// read and compared by digest; with `read_all` every file is. `touched` is set when a state was updated.
   std::string first_difference(const std::filesystem::path& root, bool read_all, bool& touched);
 
  private:

@@ -2,7 +2,7 @@
 #include "embeddings/clip_list.h"
 
 #include "audio/sound_names.h"
-#include "embeddings/clip_file.h"
+#include "embeddings/absolute_name.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"

@@ -19,7 +19,7 @@ void check_options(const ExtractionOptions& options) {
   const auto refuse = [](const std::string& name, std::int64_t given, const std::string& least) {
     throw UsageError(name + " is " + std::to_string(given) + ", but must be " + least + " or more");
   };
-  if (options.patch_hop_frames < 1) refuse("patch_hop_frames", options.patch_hop_frames, "1");
+  frontend::check_patch_hop(options.patch_hop_frames);
   if (options.threads < 0) refuse("threads", options.threads, "0 (all processors)");
   if (options.max_bad_clips < 0) refuse("max_bad_clips", options.max_bad_clips, "0 (no limit)");
 }

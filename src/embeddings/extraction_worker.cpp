@@ -56,8 +56,9 @@ void ExtractionWorker::process(std::size_t index) {
 
 ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const ClipFile& file) {
   const std::filesystem::path& path = file.path;
+  const std::int64_t started_ns = now_ns();
   const FileState state = file_state(path);
-  const auto digest = digest_of(path, state);
+  const auto digest = digest_of(path, state, started_ns);
   if (!digest) return Attempt::file_changed;
   const std::string key = run_.key_of(file, *digest);
   if (!run_.claim(index, key)) return Attempt::settled;
@@ -84,7 +85,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
     clip->dropped = true;
     throw;
   }
-  if (!(file_state(path) == state)) {
+  if (!has_stayed(path, state, started_ns, *digest)) {
     clip->dropped = true;
     return Attempt::file_changed;
   }
@@ -94,19 +95,25 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   return Attempt::settled;
 }
 
-std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::path& path, const FileState& state) {
+std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::path& path, const FileState& state,
+                                                       std::int64_t started_ns) {
   std::optional<std::string> known;
   try {
-    known = run_.store().remembered(path, state.size, state.modified_ns);
+    known = run_.store().remembered(path, state);
   } catch (...) {
     throw NotTheClipsFault{std::current_exception()};
   }
   if (known) return known;
-  const std::int64_t started_ns = now_ns();
   std::string digest = hash_file(HashKind::xxh3_128, path);
-  if (!(file_state(path) == state)) return std::nullopt;
-  if (!recently_modified(state, started_ns)) run_.remember({path, state.size, state.modified_ns, digest});
+  if (file_state(path) != state) return std::nullopt;
+  if (!recently_changed(state, started_ns)) run_.remember({path, state, digest});
   return digest;
+}
+
+bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
+                                  const std::string& digest) {
+  if (file_state(path) != state) return false;
+  return !recently_changed(state, started_ns) || hash_file(HashKind::xxh3_128, path) == digest;
 }
 
 void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "embeddings/clip_batcher.h"
-#include "embeddings/clip_file.h"
 #include "embeddings/extraction_run.h"
 #include "frontend/log_mel.h"
+#include "support/file_state.h"
 
 #include <chrono>
 #include <deque>
@@ -27,7 +27,13 @@ class ExtractionWorker {
 
   void process(std::size_t index);
   Attempt attempt(std::size_t index, const ClipFile& file);
-  std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state);
+  /// None when the file changed meanwhile.
+  std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state,
+                                       std::int64_t started_ns);
+  /// Whether the bytes that were decoded are those of `digest`. A file that changed a moment before the attempt is
+  /// hashed again, because its state may not show a second change.
+  static bool has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
+                         const std::string& digest);
   void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
   void leave_if_stopping();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "embeddings/store.h"
 
-#include "embeddings/clip_file.h"
+#include "embeddings/absolute_name.h"
 #include "embeddings/environment.h"
 #include "embeddings/part_reader.h"
 #include "embeddings/record_format.h"
@@ -51,9 +51,10 @@ std::string file_key(const std::string& path) {
   return hash_bytes(HashKind::xxh3_128, path);
 }
 
-/// What stands before the digest of a file in this state.
-std::string file_value_start(std::uintmax_t size, std::int64_t modified_ns) {
-  return std::to_string(size) + " " + std::to_string(modified_ns) + " ";
+/// What comes before the digest of a file in this state. "v2" keeps it apart from the first programs' entries, which
+/// began with the size and knew neither inode nor time of change.
+std::string file_value_start(const FileState& state) {
+  return "v2 " + state.text() + " ";
 }
 
 void check_key(const std::string& key) {
@@ -184,15 +185,14 @@ void Store::remember(const std::vector<FileDigest>& digests) {
     for (const auto& file : digests) {
       const std::string path = absolute_name(file.path.string());
       environment.put(transaction, environment.databases().files, file_key(path),
-                      file_value_start(file.size, file.modified_ns) + file.digest + "\n" + path);
+                      file_value_start(file.state) + file.digest + "\n" + path);
     }
   });
 }
 
-std::optional<std::string> Store::remembered(const fs::path& path, std::uintmax_t size,
-                                             std::int64_t modified_ns) const {
+std::optional<std::string> Store::remembered(const fs::path& path, const FileState& state) const {
   const std::string whole = absolute_name(path.string());
-  const std::string start = file_value_start(size, modified_ns);
+  const std::string start = file_value_start(state);
   const std::string end = "\n" + whole;
   std::optional<std::string> digest;
   const Environment& environment = *impl_->environment;

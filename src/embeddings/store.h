@@ -2,6 +2,7 @@
 #pragma once
 
 #include "embeddings/recipe.h"
+#include "support/file_state.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -81,17 +82,15 @@ class Store {
   /// Texts of all recipes that records were made with.
   std::vector<std::string> recipes() const;
 
-  /// Remembers the content digest of a file as it is now (absolute path, size, modification time in ns).
+  /// The digest of a file's bytes, and the state that the file was in.
   struct FileDigest {
     std::filesystem::path path;
-    std::uintmax_t size = 0;
-    std::int64_t modified_ns = 0;
+    FileState state;
     std::string digest;
   };
   void remember(const std::vector<FileDigest>& digests);
-  /// The remembered digest of `path` if its size and time are unchanged.
-  std::optional<std::string> remembered(const std::filesystem::path& path, std::uintmax_t size,
-                                        std::int64_t modified_ns) const;
+  /// The remembered digest of the file at `path` (made absolute) if it was remembered in this state.
+  std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
 
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records met by this object

@@ -18,19 +18,26 @@ inline constexpr double kMelHighHz = 7500.0;
 inline constexpr double kLogOffset = 0.001;
 inline constexpr int kPatchFrames = 96;             ///< 0.96 s
 inline constexpr int kPatchHopFrames = 48;          ///< 0.48 s, YAMNet's own; may be changed
+inline constexpr int kMaxPatchHopFrames = 1'000;    ///< 10 s; every program and file keeps to this limit
 inline constexpr int kPatchWindowSamples = 15'600;  ///< samples that one patch sees
 inline constexpr int kPatchValues = kPatchFrames * kMelBands;
 
 /// Bumped whenever log-mel values or patch boundaries change; part of the embedding store's key, so that old records
-/// are never mistaken for new ones. History: 1, 2026-11: the recipe as ported from YAMNet.
-inline constexpr int kConformanceNumber = 1;
+/// are never mistaken for new ones. History: 1, 2026-11: the recipe as ported from YAMNet; 2, 2026-11: every patch
+/// starts inside the waveform (nothing else for hops up to 97).
+inline constexpr int kConformanceNumber = 2;
 
-/// Number of patches of a waveform of `sample_count` samples: 1 + ceil(max(0, n - 15600) / (160 * patch_hop_frames)).
-/// Integer arithmetic; at least 1. Throws UsageError when `patch_hop_frames` is below 1 or `sample_count` is negative.
+/// Throws UsageError unless 1 <= patch_hop_frames <= kMaxPatchHopFrames.
+void check_patch_hop(std::int64_t patch_hop_frames);
+
+/// Number of patches of a waveform of n samples, with a hop of h = 160 * patch_hop_frames samples:
+/// 1 + ceil(max(0, n - 15600) / h), YAMNet's rule, but no patch starts behind the last sample: at most ceil(n / h), and
+/// at least 1. The bound matters only for h > 15600, where YAMNet's rule would add patches of nothing but padding.
+/// Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a negative `sample_count`.
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames);
 
 /// Samples after zeros are appended at the end so that the last patch is whole:
-/// 15600 + 160 * patch_hop_frames * (patch_count - 1).
+/// max(n, 15600 + 160 * patch_hop_frames * (patch_count - 1)).
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames);
 
 /// Spectrogram frames of `padded_samples` samples: 1 + (N - 400) / 160.

@@ -3,8 +3,10 @@
 
 #include "assets/checks.h"
 #include "assets/http_server.h"
+#include "assets/stamp.h"
 #include "assets/zip_writer.h"
 #include "support/errors.h"
+#include "support/file_state.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
@@ -12,6 +14,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <thread>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -158,7 +161,7 @@ TEST_CASE("a file that was put there by hand is checked", "[fetching]") {
   CHECK(read_file(here.data / "files/one.bin") == "the file's CONTENT");  // kept until a good one is there
 }
 
-TEST_CASE("only --verify reads a file whose size and time are unchanged", "[fetching]") {
+TEST_CASE("a file of the same size and time with other bytes is noticed", "[fetching]") {
   const Workplace here;
   const Asset asset = file_asset("one", kNowhere);
   const fs::path file = here.data / "files/one.bin";
@@ -167,8 +170,31 @@ TEST_CASE("only --verify reads a file whose size and time are unchanged", "[fetc
   const auto time = fs::last_write_time(file);
   std::ofstream(file) << std::string(kContent.size(), 'x');
   fs::last_write_time(file, time);
-  CHECK(here.fetcher({asset}).inspect("one").kind == AssetState::Kind::whole);
-  CHECK(here.fetcher({asset}, true).inspect("one").kind == AssetState::Kind::damaged);
+  CHECK(here.fetcher({asset}).inspect("one").kind == AssetState::Kind::damaged);
+}
+
+TEST_CASE("a stamp spares reading a file only while its state is what it was", "[fetching]") {
+  const Workplace here;
+  const fs::path file = here.data / "one.bin", stamp_file = here.data / "stamp";
+  write_file_atomically(file, kContent);
+  Stamp::take(file, {""}, "expected", "one").write(stamp_file);
+  bool touched = false;
+  auto fresh = Stamp::read(stamp_file, "expected");
+  CHECK(fresh.first_difference(file, false, touched).empty());
+  CHECK(touched);  // written a moment ago: its state says nothing, so it was read
+  // A stamp with the file's state and a wrong digest shows whether the file is read.
+  const auto write_stamp = [&](const std::string& state) {
+    write_file_atomically(stamp_file, "path,size_bytes,state,xxh3_128,expectation\n\"\"," +
+                                          std::to_string(kContent.size()) + "," + state + ",wrong," +
+                                          hash_bytes(HashKind::xxh3_128, "expected") + "\n");
+    return Stamp::read(stamp_file, "expected");
+  };
+  while (recently_changed(file_state(file), now_ns())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  FileState state = file_state(file);
+  CHECK(write_stamp(state.text()).first_difference(file, false, touched).empty());
+  CHECK(write_stamp(state.text()).first_difference(file, true, touched) == file.string());
+  ++state.inode;
+  CHECK(write_stamp(state.text()).first_difference(file, false, touched) == file.string());
 }
 
 TEST_CASE("a set comes from a zip or a folder of the mirror, or from the network", "[fetching]") {
@@ -237,15 +263,27 @@ TEST_CASE("an interrupted folder copy goes on with the files that are missing", 
   write_set(here.mirror / "set");
   // What a copy that was cut short leaves: a finished file (same time), a half-written one, and one of another mirror.
   const fs::path copying = here.data / ".set.copying";
-  write_file_atomically(copying / "audio/1.wav", "ONE");
+  write_file_atomically(copying / "audio/1.wav", read_file(here.mirror / "set/audio/1.wav"));
   fs::last_write_time(copying / "audio/1.wav", fs::last_write_time(here.mirror / "set/audio/1.wav"));
   write_file_atomically(copying / "audio/2.wav", "tw");
   write_file_atomically(copying / "audio/old.wav", "old");
+  const FileState finished = file_state(copying / "audio/1.wav");
   CHECK(here.fetch(folder_asset(kNowhere)).origin == Origin::mirror);
-  CHECK(read_file(here.data / "set/audio/1.wav") == "ONE");  // not copied again: that is how we see it
+  CHECK(file_state(here.data / "set/audio/1.wav") == finished);  // not copied again
   CHECK(read_file(here.data / "set/audio/2.wav") == "two");
   CHECK_FALSE(fs::exists(here.data / "set/audio/old.wav"));
   CHECK(here.clean());
+}
+
+TEST_CASE("a copied file of the right size and time, but with other bytes, is copied again", "[fetching]") {
+  const Workplace here;
+  write_set(here.mirror / "set");
+  const fs::path copying = here.data / ".set.copying";
+  const auto right = read_file(here.mirror / "set/audio/1.wav");
+  write_file_atomically(copying / "audio/1.wav", std::string(right.size(), '?'));
+  fs::last_write_time(copying / "audio/1.wav", fs::last_write_time(here.mirror / "set/audio/1.wav"));
+  here.fetch(folder_asset(kNowhere));
+  CHECK(read_file(here.data / "set/audio/1.wav") == right);
 }
 
 TEST_CASE("a set that was damaged later is seen and repaired", "[fetching]") {

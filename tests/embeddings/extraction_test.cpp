@@ -2,10 +2,11 @@
 #include "embeddings/extraction.h"
 
 #include "audio/waveform.h"
-#include "embeddings/clip_file.h"
+#include "embeddings/store.h"
 #include "fixtures.h"
 #include "frontend/log_mel.h"
 #include "support/errors.h"
+#include "support/file_state.h"
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
@@ -17,6 +18,7 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 using namespace soundfold;
 using namespace soundfold::embeddings;
@@ -53,6 +55,15 @@ std::vector<std::string> keys(const ExtractionReport& report) {
   std::vector<std::string> all;
   for (const auto& clip : report.clips) all.push_back(clip.key);
   return all;
+}
+
+/// As a run over `clips` leaves it that began more than 2 s after the last of them had changed.
+void remember_all(Store& store, const std::vector<ClipFile>& clips, const std::vector<std::string>& keys) {
+  std::vector<Store::FileDigest> digests;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    digests.push_back({clips[i].path, file_state(clips[i].path), keys[i].substr(0, keys[i].find('-'))});
+  }
+  store.remember(digests);
 }
 
 /// Forgets a pending interrupt however the test ends.
@@ -99,21 +110,65 @@ TEST_CASE("a second run takes everything from the store and reads no audio", "[e
   Store store(folder / "store");
   const auto first = extract(clips, backbone, store, with_threads(1));
   const int patches = *backbone.patches_run;
-  // Other bytes, but size and time as they were: only a run that reads the audio would notice.
-  const auto time = fs::last_write_time(clips[2].path);
-  const auto size = fs::file_size(clips[2].path);
-  std::ofstream(clips[2].path, std::ios::binary | std::ios::trunc) << std::string(size, 'z');
-  fs::last_write_time(clips[2].path, time);
+  // Wrong digests are remembered for two clips: only a run that reads the audio would notice.
+  std::swap(clips[2], clips[4]);
+  remember_all(store, clips, keys(first));
+  std::swap(clips[2], clips[4]);
+  auto expected = keys(first);
+  std::swap(expected[2], expected[4]);
   const auto second = extract(clips, backbone, store, with_threads(2));
   CHECK(second.from_store == 5);
   CHECK(second.computed == 0);
   CHECK(second.patches == first.patches);
   CHECK(*backbone.patches_run == patches);
-  CHECK(keys(first) == keys(second));
+  CHECK(keys(second) == expected);
   CHECK(second.summary() == "5/5 clips from the store");
 }
 
-TEST_CASE("touched files are hashed again, rewritten ones embedded again", "[embeddings]") {
+TEST_CASE("a file that takes another's place with its size and time is noticed", "[embeddings]") {
+  const testing::TempFolder folder;
+  const fs::path a = folder / "a.wav", b = folder / "b.wav", spare = folder / "spare.wav";
+  testing::write_tone(a, 1, 440);
+  testing::write_tone(b, 1, 880);
+  fs::last_write_time(b, fs::last_write_time(a));
+  const std::vector<ClipFile> clips = {{"a", a}, {"b", b}};
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  const auto first = extract(clips, backbone, store, with_threads(1));
+  remember_all(store, clips, keys(first));
+  auto expected = keys(first);
+  REQUIRE(expected[0] != expected[1]);
+  SECTION("two names are swapped") {
+    fs::rename(a, spare);
+    fs::rename(b, a);
+    fs::rename(spare, b);
+    std::swap(expected[0], expected[1]);
+  }
+  SECTION("one is moved onto the other") {
+    fs::rename(b, a);
+    fs::copy_file(a, b);
+    expected[0] = expected[1];
+  }
+  SECTION("one is copied onto the other with its times") {
+    const auto time = fs::last_write_time(a);
+    fs::copy_file(b, a, fs::copy_options::overwrite_existing);
+    fs::last_write_time(a, time);
+    expected[0] = expected[1];
+  }
+  SECTION("one is rewritten in its place and the time set back") {
+    const auto time = fs::last_write_time(a);
+    const std::string other = read_file(b);
+    std::fstream(a, std::ios::binary | std::ios::in | std::ios::out) << other;
+    fs::last_write_time(a, time);
+    expected[0] = expected[1];
+  }
+  REQUIRE(fs::last_write_time(a) == fs::last_write_time(b));
+  const auto second = extract(clips, backbone, store, with_threads(1));
+  CHECK(keys(second) == expected);
+  CHECK(second.computed == 0);
+}
+
+TEST_CASE("touched files are found again, rewritten ones embedded again", "[embeddings]") {
   const testing::TempFolder folder;
   const auto clips = tones(folder, 1);
   FakeBackbone backbone;
@@ -137,14 +192,17 @@ TEST_CASE("the digest of a file that changed a moment ago is not remembered", "[
   FakeBackbone backbone;
   Store store(folder / "store");
   extract(clips, backbone, store, {});
-  const auto fresh = file_state(clips[0].path);
-  CHECK_FALSE(store.remembered(clips[0].path, fresh.size, fresh.modified_ns));
-  testing::make_old(clips[0].path);
+  CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
+  testing::make_old(clips[0].path);  // its bytes may have changed just as recently: nobody knows
   extract(clips, backbone, store, {});
-  const auto old = file_state(clips[0].path);
-  CHECK(store.remembered(clips[0].path, old.size, old.modified_ns));
-  CHECK(recently_modified({1, 10'000'000'000, 1}, 11'900'000'000));
-  CHECK_FALSE(recently_modified({1, 10'000'000'000, 1}, 12'100'000'000));
+  CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
+  while (recently_changed(file_state(clips[0].path), now_ns())) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  const auto late = extract(clips, backbone, store, {});
+  const auto digest = store.remembered(clips[0].path, file_state(clips[0].path));
+  REQUIRE(digest);
+  CHECK_THAT(late.clips[0].key, Catch::StartsWith(*digest + "-"));
 }
 
 TEST_CASE("equal files are computed once", "[embeddings]") {

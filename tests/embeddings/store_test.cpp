@@ -5,6 +5,7 @@
 #include "embeddings/record_format.h"
 #include "fixtures.h"
 #include "support/errors.h"
+#include "support/hashing.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -132,24 +133,41 @@ TEST_CASE("threads open, read, write and grow one store at once", "[embeddings]"
   CHECK(Store(folder.path()).record_count() == 40);
 }
 
-TEST_CASE("file digests are remembered by path, size and time", "[embeddings]") {
+TEST_CASE("file digests are remembered by path and state", "[embeddings]") {
   const testing::TempFolder folder;
   const std::string long_name(2000, 'n');  // longer than LMDB's keys
+  const FileState state{100, 5, 6, 7};
   {
     Store store(folder / "store");
-    store.remember({{folder / "a.wav", 100, 5, "digest-a"}, {folder / long_name, 1, -2, "digest-b"}});
+    store.remember({{folder / "a.wav", state, "digest-a"}, {folder / long_name, {1, -2, -3, 4}, "digest-b"}});
   }
   Store store(folder / "store");
-  CHECK(store.remembered(folder / "a.wav", 100, 5) == "digest-a");
-  CHECK(store.remembered(folder / "x/../a.wav", 100, 5) == "digest-a");
-  CHECK(store.remembered(folder / long_name, 1, -2) == "digest-b");
-  CHECK_FALSE(store.remembered(folder / "a.wav", 101, 5));
-  CHECK_FALSE(store.remembered(folder / "a.wav", 100, 6));
-  CHECK_FALSE(store.remembered(folder / "a.wav", 10, 5));
-  CHECK_FALSE(store.remembered(folder / "b.wav", 100, 5));
-  store.remember({{folder / "a.wav", 200, 9, "digest-c"}});
-  CHECK_FALSE(store.remembered(folder / "a.wav", 100, 5));
-  CHECK(store.remembered(folder / "a.wav", 200, 9) == "digest-c");
+  CHECK(store.remembered(folder / "a.wav", state) == "digest-a");
+  CHECK(store.remembered(folder / "x/../a.wav", state) == "digest-a");
+  CHECK(store.remembered(folder / long_name, {1, -2, -3, 4}) == "digest-b");
+  for (const FileState& other : {FileState{101, 5, 6, 7}, FileState{100, 4, 6, 7}, FileState{100, 5, 8, 7},
+                                 FileState{100, 5, 6, 9}, FileState{10, 5, 6, 7}, FileState{}}) {
+    CAPTURE(other.text());
+    CHECK_FALSE(store.remembered(folder / "a.wav", other));
+  }
+  CHECK_FALSE(store.remembered(folder / "b.wav", state));
+  store.remember({{folder / "a.wav", {200, 9, 9, 9}, "digest-c"}});
+  CHECK_FALSE(store.remembered(folder / "a.wav", state));
+  CHECK(store.remembered(folder / "a.wav", {200, 9, 9, 9}) == "digest-c");
+}
+
+TEST_CASE("file digests that the first programs remembered, without inode and time of change, are misses",
+          "[embeddings]") {
+  const testing::TempFolder folder;
+  const std::string path = (folder / "a.wav").string();
+  const Store store(folder / "store");
+  const auto environment = Environment::open(folder / "store", StoreOptions().initial_map_bytes);
+  environment->write([&](MDB_txn* transaction) {
+    environment->put(transaction, environment->databases().files, hash_bytes(HashKind::xxh3_128, path),
+                     "100 5 0123456789abcdef0123456789abcdef\n" + path);
+  });
+  CHECK_FALSE(store.remembered(path, {100, 5, 0, 0}));
+  CHECK_FALSE(store.remembered(path, {100, 5, 5, 7}));
 }
 
 TEST_CASE("recipes are kept once, as text", "[embeddings]") {

@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "embeddings/clip_file.h"
+#include "support/file_state.h"
 
 #include "support/errors.h"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 
-namespace soundfold::embeddings {
+namespace soundfold {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
+std::int64_t to_ns(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * kNsPerSecond + time.tv_nsec;
+}
+
 }  // namespace
+
+std::string FileState::text() const {
+  return std::to_string(size) + " " + std::to_string(modified_ns) + " " + std::to_string(changed_ns) + " " +
+         std::to_string(inode);
+}
 
 FileState file_state(const std::filesystem::path& path) {
   struct stat facts {};
@@ -24,20 +34,14 @@ FileState file_state(const std::filesystem::path& path) {
   if (!S_ISREG(facts.st_mode)) throw DataError(path.string() + ": not a regular file");
   FileState state;
   state.size = static_cast<std::uintmax_t>(facts.st_size);
-  state.modified_ns = static_cast<std::int64_t>(facts.st_mtim.tv_sec) * kNsPerSecond + facts.st_mtim.tv_nsec;
+  state.modified_ns = to_ns(facts.st_mtim);
+  state.changed_ns = to_ns(facts.st_ctim);
   state.inode = facts.st_ino;
   return state;
 }
 
-bool recently_modified(const FileState& state, std::int64_t now) {
-  return state.modified_ns > now - 2 * kNsPerSecond;
-}
-
-std::string absolute_name(const std::string& path) {
-  const auto has = [&](const char* part) { return path.find(part) != std::string::npos; };
-  const bool plain =
-      !path.empty() && path.front() == '/' && path.back() != '.' && !has("//") && !has("/./") && !has("/../");
-  return plain ? path : std::filesystem::absolute(path).lexically_normal().string();
+bool recently_changed(const FileState& state, std::int64_t now) {
+  return std::max(state.modified_ns, state.changed_ns) > now - 2 * kNsPerSecond;
 }
 
 std::int64_t now_ns() {
@@ -45,4 +49,4 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
 }
 
-}  // namespace soundfold::embeddings
+}  // namespace soundfold

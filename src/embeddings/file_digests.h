@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "embeddings/store.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace soundfold::embeddings {
+
+/// For files that may hold the same bytes, which is to say that another one of `paths` has their size: the digest of
+/// their bytes (xxh3_128). An empty text for all others, and for files that cannot be read: whoever reads them will say
+/// why. What `store` (may be null) remembers is not hashed again, and what is hashed is remembered there. Works on
+/// `threads` threads (0: all processors). Throws Interrupted.
+std::vector<std::string> digests_of_equal_sizes(const std::vector<std::filesystem::path>& paths, Store* store,
+                                                int threads);
+
+}  // namespace soundfold::embeddings
