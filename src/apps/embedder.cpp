@@ -4,6 +4,7 @@
 #include "apps/common.h"
 #include "embeddings/clip_list.h"
 #include "embeddings/extraction.h"
+#include "frontend/recipe.h"
 #include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -53,7 +54,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--out-npy", arguments.out_npy, "Also write NAME.embeddings.npy and NAME.scores.npy into this folder");
   app.add_option("--patch-hop-frames", arguments.patch_hop_frames, "Frames of 10 ms from one patch to the next")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_option("--engine", arguments.engine, "What runs the network: auto, onednn, torchscript")
       ->capture_default_str();
   app.add_option("--precision", arguments.precision,

@@ -2,6 +2,7 @@
 #include "config/options.h"
 
 #include "config/yaml_value.h"
+#include "frontend/recipe.h"
 
 #include <cmath>
 
@@ -107,7 +108,7 @@ void declare_model(Declarer& d, Experiment& e) {
       "backbone.precision", &e.backbone.precision,
       "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
       {"auto", "float32", "bfloat16", "int8"});
-  d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, 9600,
+  d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
            "Blocks of the network before the last (YAMNet: 1 to 13) whose maps the head sees too: each channel's mean "
@@ -321,6 +322,11 @@ std::string rule_text(const Option& option) {
   const bool high = option.maximum < kCountLimit;
   if (low && high) return limit_text(option.minimum) + " to " + limit_text(option.maximum);
   return low ? "at least " + limit_text(option.minimum) : "";
+}
+
+const std::vector<std::string>& sweep_map_keys() {
+  static const std::vector<std::string> keys = {"metric", "samples", "seed", "values", "random"};
+  return keys;
 }
 
 }  // namespace soundfold::config

@@ -38,4 +38,7 @@ std::string value_text(const Option& option);
 /// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
 std::string rule_text(const Option& option);
 
+/// The keys of the map `sweep:`, which is no option: "metric", "samples", "seed", "values", "random".
+const std::vector<std::string>& sweep_map_keys();
+
 }  // namespace soundfold::config

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sweep_file.h"
 
+#include "config/options.h"
 #include "support/errors.h"
 #include "support/text.h"
 
@@ -9,7 +10,6 @@
 namespace soundfold::config {
 namespace {
 
-const std::vector<std::string> kSweepKeys = {"metric", "samples", "seed", "values", "random"};
 const std::vector<std::string> kMetrics = {"validation_clip_accuracy", "validation_accuracy", "validation_loss"};
 constexpr double kMaxSamples = 10000;
 
@@ -133,9 +133,10 @@ void read_scalar(const std::string& key, const Setting& setting, Sweep& sweep) {
                        " (never a test value); given: " + given_text(setting.value));
     }
   } else {
-    const auto nearest = nearest_name(key, kSweepKeys);
-    throw UsageError(setting.where + ": unknown key sweep." + key +
-                     (nearest.empty() ? "; a sweep has " + join(kSweepKeys) : "; did you mean sweep." + nearest + "?"));
+    const auto nearest = nearest_name(key, sweep_map_keys());
+    throw UsageError(
+        setting.where + ": unknown key sweep." + key +
+        (nearest.empty() ? "; a sweep has " + join(sweep_map_keys()) : "; did you mean sweep." + nearest + "?"));
   }
 }
 

@@ -5,13 +5,13 @@ namespace soundfold::deploy {
 namespace {
 
 /// The waveform is cut into pieces of 16 patches on patch boundaries: memory grows only with the result, and larger
-/// pieces are no faster on a CPU. The arithmetic of the cuts is the recipe's padding rule (15600 samples for the first
-/// patch, one hop for each further one, zeros at the end).
+/// pieces are no faster on a CPU. The arithmetic of the cuts is frontend::patch_count() and the recipe's padding rule
+/// (15600 samples for the first patch, one hop for each further one, zeros at the end).
 constexpr const char* kAnalyse = R"python(
 def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     samples = waveform.size(0)
     hop = 160 * self.patch_hop_frames
-    patches = 1 + (max(samples, 15600) - 15600 + hop - 1) // hop
+    patches = 1 + min((max(samples, 15600) - 15600 + hop - 1) // hop, (max(samples, 1) - 1) // hop)
     embedding_parts: List[Tensor] = []
     score_parts: List[Tensor] = []
     for first in range(0, patches, 16):

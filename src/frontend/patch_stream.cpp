@@ -118,7 +118,6 @@ struct PatchStream::Impl {
   void pad_with_zeros() {
     if (patches == patch_count(received, static_cast<int>(hop_frames))) return;
     const std::int64_t target = padded_length(received, static_cast<int>(hop_frames));
-    if (patch_start() > samples_end()) samples_start = patch_start();  // the hop leapt over the end
     const std::vector<float> zeros(static_cast<std::size_t>(target - samples_end()), 0.0f);
     append(zeros.data(), zeros.size());
   }

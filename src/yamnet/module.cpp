@@ -18,9 +18,6 @@ namespace {
 
 using torch::jit::Module;
 
-/// 10 s: far beyond any use, small enough that no arithmetic on it overflows.
-constexpr int kMaxPatchHopFrames = 1000;
-
 torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape,
                         const std::string& name) {
   std::int64_t count = 1;
@@ -159,10 +156,7 @@ void leave_out_fuser() {
 }
 
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
-  if (patch_hop_frames < 1 || patch_hop_frames > kMaxPatchHopFrames) {
-    throw UsageError("patch_hop_frames " + std::to_string(patch_hop_frames) + " is not in 1.." +
-                     std::to_string(kMaxPatchHopFrames) + " (frames of 10 ms; YAMNet's own is 48)");
-  }
+  frontend::check_patch_hop(patch_hop_frames);
   if (weights.layers.empty()) throw UsageError("weights: no layers");
   leave_out_fuser();
   check_structure(weights);

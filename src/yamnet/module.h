@@ -26,8 +26,10 @@ namespace soundfold::yamnet {
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48,
                                 const std::vector<std::int64_t>& taps = {});
 
-/// Saves a self-contained yamnet.pt atomically, with metadata.json inside the archive (format version, digest, source,
-/// class count, embedding size, activation, quantisation when there is one).
+/// A self-contained yamnet.pt, with metadata.json inside the archive (format version, digest, source, class count,
+/// embedding size, activation, quantisation when there is one). Equal modules give equal bytes.
+std::string module_bytes(const torch::jit::Module& module, const Weights& weights);
+/// Saves module_bytes() atomically.
 void save_module(const torch::jit::Module& module, const Weights& weights, const std::filesystem::path& path);
 
 /// What load_module gives.

@@ -148,7 +148,7 @@ Weights weights_from(const LoadedModule& loaded) {
 
 }  // namespace
 
-void save_module(const torch::jit::Module& module, const Weights& weights, const fs::path& path) {
+std::string module_bytes(const torch::jit::Module& module, const Weights& weights) {
   Metadata metadata;
   metadata.weights_digest = tensors_digest(module);
   metadata.source = weights.source;
@@ -162,7 +162,11 @@ void save_module(const torch::jit::Module& module, const Weights& weights, const
   // Saved to a stream, because a file's name would become part of the archive: equal modules give equal bytes.
   std::ostringstream stream;
   module.save(stream, extras);
-  write_file_atomically(path, stream.str());
+  return stream.str();
+}
+
+void save_module(const torch::jit::Module& module, const Weights& weights, const fs::path& path) {
+  write_file_atomically(path, module_bytes(module, weights));
 }
 
 LoadedModule load_module(const fs::path& path, const torch::Device& device) {

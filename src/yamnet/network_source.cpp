@@ -104,8 +104,8 @@ def pad(self, waveform: Tensor) -> Tensor:
     assert waveform.dtype == 6, "the waveform must be float32 with values from -1 to 1; convert it first"
     samples = waveform.size(0)
     hop = 160 * self.patch_hop_frames
-    hops = (max(samples, 15600) - 15600 + hop - 1) // hop
-    return torch.constant_pad_nd(waveform, [0, 15600 + hops * hop - samples], 0.0)
+    hops = min((max(samples, 15600) - 15600 + hop - 1) // hop, (max(samples, 1) - 1) // hop)
+    return torch.constant_pad_nd(waveform, [0, max(15600 + hops * hop - samples, 0)], 0.0)
 
 def log_mel(self, waveform: Tensor) -> Tensor:
     frames = self.pad(waveform).unfold(0, 400, 160)

@@ -96,7 +96,8 @@ bool is_there(std::string word) {
 
 std::set<std::string> known_keys() {
   config::Experiment experiment;
-  std::set<std::string> keys{"extends", "sweep.metric", "sweep.samples", "sweep.seed", "sweep.grid", "sweep.random"};
+  std::set<std::string> keys{"extends"};
+  for (const auto& key : config::sweep_map_keys()) keys.insert("sweep." + key);
   for (const auto& option : config::options_of(experiment)) keys.insert(option.key);
   return keys;
 }
@@ -216,6 +217,7 @@ TEST_CASE("what is wrong on a page is found, with its place", "[apps]") {
   write_file_atomically(folder / "page.md", R"(# A heading, with `code`
 [good](#a-heading-with-code) [bad](#another) [gone](gone.md)
 `trainer --no-such-option` and `training.epoch` and `docs/gone.md`; `training.epochs` is right, `data.csv` a file; `--optn 3`.
+`sweep.values` is right, `sweep.grid` is not.
 
 ```sh
 # trainer --comment
@@ -239,17 +241,18 @@ make test
   std::vector<std::string> lines;
   std::istringstream text(findings.text());
   for (std::string line; std::getline(text, line);) lines.push_back(line.substr(line.find("page.md:") + 8));
-  const std::vector<std::string> expected = {"8: ",
-                                             "10: no such file: configs/gone.yaml",
-                                             "10: --set training.epoch: no such key",
-                                             "11: classifier has no option --topp",
-                                             "12: no such target: make dogcats",
+  const std::vector<std::string> expected = {"9: ",
+                                             "11: no such file: configs/gone.yaml",
+                                             "11: --set training.epoch: no such key",
+                                             "12: classifier has no option --topp",
+                                             "13: no such target: make dogcats",
                                              "3: trainer has no option --no-such-option",
                                              "2: link to #another: no such heading",
                                              "2: link to gone.md: no such file",
                                              "3: no such key: training.epoch",
                                              "3: no such file: docs/gone.md",
-                                             "3: no option --optn"};
+                                             "3: no option --optn",
+                                             "4: no such key: sweep.grid"};
   INFO(findings.text());
   REQUIRE(lines.size() == expected.size());
   for (std::size_t i = 0; i < lines.size(); ++i) CHECK_THAT(lines[i], Catch::StartsWith(expected[i]));

@@ -119,7 +119,7 @@ TEST_CASE("forward gives the shapes of the recipe's padding table", "[yamnet]") 
 }
 
 TEST_CASE("the module's front end and the library's agree", "[yamnet]") {
-  const int hop = GENERATE(48, 24, 96, 7);
+  const int hop = GENERATE(48, 24, 96, 7, 98, 1000);
   auto module = build_module(random_weights(16, 5, 1, Activation::relu), hop);
   // Longer than one group of 4096 frames.
   const auto waveform = random_waveform(700'123, 9);
@@ -134,6 +134,19 @@ TEST_CASE("the module's front end and the library's agree", "[yamnet]") {
   REQUIRE(patches.sizes() == torch::IntArrayRef({expected.patch_count, 1, 96, 64}));
   for (const std::int64_t p : {std::int64_t{0}, expected.patch_count - 1}) {
     CHECK(torch::equal(patches[p][0], log_mel.narrow(0, p * hop, 96)));
+  }
+}
+
+TEST_CASE("the module cuts as many patches as the library, for any hop and length", "[yamnet]") {
+  for (const int hop : {1, 48, 97, 98, 100, 200, 1000}) {
+    auto module = build_module(random_weights(16, 5, 1, Activation::relu), hop);
+    for (const std::int64_t samples : {0, 1, 15'600, 15'601, 15'680, 15'681, 31'361, 48'000, 80'000}) {
+      CAPTURE(hop, samples);
+      const auto log_mel = module.get_method("log_mel")({torch::rand({samples}) - 0.5}).toTensor();
+      CHECK(log_mel.size(0) == frontend::frame_count(frontend::padded_length(samples, hop)));
+      const auto patches = module.get_method("patches")({log_mel}).toTensor();
+      CHECK(patches.size(0) == frontend::patch_count(samples, hop));
+    }
   }
 }
 
@@ -159,7 +172,8 @@ TEST_CASE("a module carries its names, rate and hop, and nothing that trains", "
 
 TEST_CASE("weights that do not make a network are refused", "[yamnet]") {
   Weights weights = random_weights(16, 5, 1, Activation::relu);
-  CHECK_THROWS_WITH(build_module(weights, 0), Catch::Contains("patch_hop_frames 0"));
+  CHECK_THROWS_WITH(build_module(weights, 0), Catch::Contains("patch_hop_frames: 0"));
+  CHECK_THROWS_WITH(build_module(weights, 1001), Catch::Contains("1 to 1000 are allowed"));
   CHECK_THROWS_AS(build_module(Weights{}), UsageError);
   SECTION("names") {
     weights.class_names.pop_back();
