@@ -2,6 +2,7 @@
 #include "experiment/prepare.h"
 
 #include "embeddings/store.h"
+#include "experiment/equal_clips.h"
 #include "experiment/known_classes.h"
 #include "experiment/rounds.h"
 #include "experiment/trained_backbone.h"
@@ -147,6 +148,7 @@ PreparedData prepare_data(const config::Experiment& experiment) {
   PreparedData prepared;
   prepared.data = dataset::load(data_options(experiment.data));
   check_negative_class(experiment.data.negative_class, prepared.data.class_names);
+  join_equal_clips(experiment, prepared.data);
   if (cross_validates(experiment)) {
     prepared.splits = all_rounds(experiment, prepared.data);
   } else if (prepared.data.folds().empty()) {
