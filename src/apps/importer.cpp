@@ -3,6 +3,7 @@
 // file.
 
 #include "apps/common.h"
+#include "frontend/recipe.h"
 #include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -57,7 +58,7 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "relu", "relu6"}));
   app.add_option("--patch-hop-frames", options.patch_hop_frames, "frames of 10 ms from one patch to the next")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_flag("--force", options.force, "import even when the output is up to date");
   apps::add_common_options(app, options.common, true);
   app.footer(kExamples);
@@ -83,19 +84,16 @@ void log_weights(const yamnet::Weights& weights) {
                yamnet::activation_name(weights.activation), weights.quantization ? ", int8 arithmetic kept" : "");
 }
 
-/// True when `out` is a sound file of the same tensors, names, source and settings.
-bool is_up_to_date(const fs::path& out, const yamnet::Weights& weights, const torch::jit::Module& module,
-                   const Options& options) {
+/// True when `out` holds these bytes: tensors, names, settings, and the code that this version writes.
+bool is_up_to_date(const fs::path& out, const std::string& bytes) {
   if (!fs::exists(out)) return false;
+  if (read_file(out) == bytes) return true;
   try {
-    const auto there = yamnet::load_module(out, torch::kCPU);
-    return there.weights_digest == yamnet::tensors_digest(module) && there.source == weights.source &&
-           there.class_names == weights.class_names && there.activation == weights.activation &&
-           there.patch_hop_frames == options.patch_hop_frames;
+    yamnet::load_module(out, torch::kCPU);
   } catch (const DataError& error) {
     spdlog::warn("{}; it will be replaced", error.what());
-    return false;
   }
+  return false;
 }
 
 std::string top_three(const yamnet::CheckResult& check) {
@@ -124,10 +122,26 @@ yamnet::Weights read(const Options& options) {
   return yamnet::weights_from_file(options.from);
 }
 
+/// Whether all tensors of a Keras file are the published ones; says how many are.
+bool tell_published_tensors(const fs::path& keras_file) {
+  const auto count = yamnet::count_published_tensors(keras_file);
+  const std::string text = std::to_string(count.published) + " of " + std::to_string(count.total) +
+                           " tensors are those of Google's published float YAMNet";
+  if (count.published == count.total) {
+    spdlog::info("{}", text);
+  } else if (count.published == 0) {
+    spdlog::info("{}: these are other weights", text);
+  } else {
+    spdlog::warn("{}: the others were changed or damaged, {} first", text, count.first_other);
+  }
+  return count.published == count.total;
+}
+
 /// Tells when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
-void warn_unless_published(const yamnet::Weights& weights) {
-  const bool of_google =
-      weights.source.find("(Keras HDF5,") != std::string::npos || weights.source.find("(TFLite int8,") != std::string::npos;
+void warn_unless_published(const yamnet::Weights& weights, const fs::path& file) {
+  const bool keras = weights.source.find("(Keras HDF5,") != std::string::npos;
+  if (keras && tell_published_tensors(file)) return;
+  const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
   if (!of_google || yamnet::is_published(weights.source)) return;
   spdlog::warn(
       "{}: not one of the files that Google publishes (data/assets.yaml has their sha256). Damaged or changed "
@@ -175,17 +189,18 @@ int import(const Options& options) {
   choose_device(options.common.device);
   const auto weights = read(options);
   log_weights(weights);
-  warn_unless_published(weights);
+  warn_unless_published(weights, options.from);
   if (options.out.extension() == ".safetensors") return write_safetensors(weights, options);
   torch::jit::Module module = yamnet::build_module(weights, options.patch_hop_frames);
-  if (!options.force && is_up_to_date(options.out, weights, module, options)) {
+  const std::string bytes = yamnet::module_bytes(module, weights);
+  if (!options.force && is_up_to_date(options.out, bytes)) {
     std::cout << options.out.string() << " is up to date\n";
     return 0;
   }
   check_network(module, options);
   make_parent(options.out);
-  yamnet::save_module(module, weights, options.out);
-  std::cout << "wrote " << options.out.string() << " (" << human_size(fs::file_size(options.out)) << ", digest "
+  write_file_atomically(options.out, bytes);
+  std::cout << "wrote " << options.out.string() << " (" << human_size(bytes.size()) << ", digest "
             << yamnet::tensors_digest(module) << ")\n";
   return 0;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/errors.h"
 #include "support/text.h"
+#include "yamnet/crc32c.h"
 #include "yamnet/importing.h"
+#include "yamnet/published.h"
 #include "yamnet/weights.h"
 
 #include <H5public.h>
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <exception>
 #include <fstream>
 #include <map>
 #include <set>
@@ -92,14 +95,20 @@ std::string layer_relative_name(const std::string& path) {
 struct Listing {
   std::vector<std::string> datasets;
   std::size_t objects = 0;
+  std::exception_ptr failure;  ///< exceptions must not cross C code
 };
 
-/// Called by H5Ovisit for every object; it does not follow soft or external links. Exceptions must not cross C code.
-herr_t note_object(hid_t, const char* name, const H5O_info_t* info, void* data) {
+/// Called by H5Ovisit for every object; it does not follow soft or external links.
+herr_t note_object(hid_t, const char* name, const H5O_info_t* info, void* data) noexcept {
   auto& listing = *static_cast<Listing*>(data);
   if (++listing.objects > kMaxObjects) return 1;
-  if (info->type == H5O_TYPE_DATASET) listing.datasets.emplace_back(name);
-  return 0;
+  try {
+    if (info->type == H5O_TYPE_DATASET) listing.datasets.emplace_back(name);
+    return 0;
+  } catch (...) {
+    listing.failure = std::current_exception();
+    return -1;
+  }
 }
 
 /// One open weights file: its datasets by layer-relative name, taken one by one.
@@ -125,6 +134,7 @@ KerasFile::KerasFile(const fs::path& path)
   if (!file_) throw DataError(name_ + ": HDF5 cannot open it (damaged or cut off?); fetch it again");
   Listing listing;
   const herr_t visited = H5Ovisit(file_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, note_object, &listing);
+  if (listing.failure) std::rethrow_exception(listing.failure);
   if (visited < 0) throw DataError(name_ + ": HDF5 cannot list what is in it (damaged or cut off?); fetch it again");
   if (visited > 0) {
     throw DataError(name_ + ": more than " + std::to_string(kMaxObjects) +
@@ -248,6 +258,25 @@ Weights read_keras_h5(const fs::path& path, Activation activation, const fs::pat
   file.finish();
   weights.class_names = read_class_map(class_map);
   return weights;
+}
+
+PublishedCount count_published_tensors(const fs::path& keras_file) {
+  refuse_driver_block(keras_file);
+  const QuietHdf5 quiet;
+  KerasFile file(keras_file);
+  PublishedCount count;
+  for (const auto& tensor : published_float_tensors()) {
+    const auto* const end = std::find(tensor.shape.begin(), tensor.shape.end(), 0);
+    const auto values = file.take(tensor.name, {tensor.shape.begin(), end});
+    ++count.total;
+    if (crc32c(values.data(), values.size() * sizeof(float)) == tensor.crc32c) {
+      ++count.published;
+    } else if (count.first_other.empty()) {
+      count.first_other = tensor.name;
+    }
+  }
+  file.finish();
+  return count;
 }
 
 }  // namespace soundfold::yamnet

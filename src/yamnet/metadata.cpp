@@ -2,6 +2,7 @@
 #include "yamnet/metadata.h"
 
 #include "support/errors.h"
+#include "support/json_depth.h"
 #include "support/text.h"
 #include "yamnet/importing.h"
 
@@ -16,9 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The largest real one has 7 kB. JSON values take many times the room of their text, and are copied recursively.
+// The largest real one has 7 kB. JSON values take many times the room of their text.
 constexpr std::size_t kMaxTextBytes = 1'000'000;
-constexpr int kMaxDepth = 16;
 constexpr const char* kKind = "soundfold yamnet";
 
 Json layer_json(const QuantizedLayer& layer) {
@@ -91,11 +91,8 @@ Metadata metadata_from(const Json& json) {
 
 Json parse_json(const std::string& text, const std::string& name) {
   if (text.size() > kMaxTextBytes) throw DataError(name + ": its " + kMetadataEntry + " is too large");
-  const auto check_depth = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw DataError(name + ": its " + kMetadataEntry + " is nested too deeply");
-    return true;
-  };
-  return Json::parse(text, check_depth, false);
+  if (nested_deeper_than(text)) throw DataError(name + ": its " + kMetadataEntry + " is nested too deeply");
+  return Json::parse(text, nullptr, false);
 }
 
 template <typename Value>

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/json_depth.h"
 #include "support/text.h"
 #include "yamnet/batch_norm_folding.h"
 #include "yamnet/float16.h"
@@ -155,6 +156,7 @@ class Reader {
                                        std::to_string(bytes_.size() - kLengthBytes) + " follow (cut off?)");
     }
     const auto size = static_cast<std::size_t>(length);
+    if (nested_deeper_than(std::string_view(bytes_).substr(kLengthBytes, size))) fail("header", "nested too deeply");
     header_ = Json::parse(bytes_.begin() + kLengthBytes,
                           bytes_.begin() + static_cast<std::ptrdiff_t>(kLengthBytes + size), nullptr, false);
     if (!header_.is_object()) fail("header", "not a JSON object");
