@@ -5,7 +5,9 @@
 #include "support/errors.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 
 namespace soundfold::evaluation {
 namespace {
@@ -83,7 +85,11 @@ std::string csv_field(const std::string& text) {
 
 /// Six significant digits, whatever the locale.
 std::string csv_number(double value) {
-  return nlohmann::json(std::round(value * 1e6) / 1e6).dump();
+  char text[32];
+  const auto end = std::to_chars(std::begin(text), std::end(text), value, std::chars_format::scientific, 5).ptr;
+  double rounded = value;
+  std::from_chars(std::begin(text), end, rounded);
+  return nlohmann::json(rounded).dump();
 }
 
 void check_clip_count(const Predictions& clips, const std::vector<std::string>& clip_ids) {

@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "support/hashing.h"
+#include "support/json_depth.h"
 #include "support/version.h"
 
 #include <cmath>
@@ -59,6 +60,7 @@ std::string sealed_text(nlohmann::json result) {
 }
 
 nlohmann::json unsealed(const std::string& text) {
+  if (nested_deeper_than(text)) return nullptr;
   auto result = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!result.is_object() || !result.contains("digest")) return nullptr;
   const auto digest = result["digest"];

@@ -8,34 +8,88 @@
 #include <csv.h>
 
 #include <charconv>
+#include <exception>
 #include <memory>
+#include <string_view>
 
 namespace soundfold {
 namespace {
 
 constexpr std::uintmax_t kMaxBytes = 256'000'000;
-/// A damaged or hostile file may be nothing but commas, and a field takes many times the room of a comma.
+/// A damaged or hostile file may be nothing but commas or line breaks, and a field takes many times the room of either.
 constexpr std::size_t kMaxColumns = 1000;
+/// So much is parsed before the limits are looked at again.
+constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
 
+/// What libcsv's callbacks fill. An exception must not pass through C code: it is kept, and nothing is taken after it.
 struct Rows {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> current;
-  bool too_wide = false;
+  std::size_t fields_left = 0;
+  std::exception_ptr failure;
+
+  template <typename Body>
+  void guarded(const Body& body) noexcept {
+    if (failure) return;
+    try {
+      body();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
 };
 
 extern "C" void on_field(void* text, std::size_t count, void* data) {
   auto& rows = *static_cast<Rows*>(data);
-  if (rows.current.size() >= kMaxColumns) {
-    rows.too_wide = true;  // exceptions must not cross C code
-    return;
-  }
-  rows.current.emplace_back(text == nullptr ? "" : static_cast<const char*>(text), count);
+  rows.guarded([&] {
+    if (rows.current.size() >= kMaxColumns) {
+      throw DataError("a row has more than " + std::to_string(kMaxColumns) + " fields; not a list of clips");
+    }
+    if (rows.fields_left == 0) throw DataError("too many fields for one list; split it");
+    --rows.fields_left;
+    rows.current.emplace_back(text == nullptr ? "" : static_cast<const char*>(text), count);
+  });
 }
 
 extern "C" void on_row(int, void* data) {
   auto& rows = *static_cast<Rows*>(data);
-  rows.rows.push_back(std::move(rows.current));
-  rows.current.clear();
+  rows.guarded([&] {
+    rows.rows.push_back(std::move(rows.current));
+    rows.current.clear();
+  });
+}
+
+/// Throws what the callbacks kept, with the file's name before a message of ours.
+void rethrow(const Rows& parsed, const std::string& name) {
+  if (!parsed.failure) return;
+  try {
+    std::rethrow_exception(parsed.failure);
+  } catch (const DataError& error) {
+    throw DataError(name + ": " + error.what());
+  }
+}
+
+std::vector<std::vector<std::string>> parse_rows(std::string_view text, const std::string& name,
+                                                 std::size_t max_fields) {
+  csv_parser parser;
+  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
+  const std::unique_ptr<csv_parser, decltype(&csv_free)> closer(&parser, csv_free);
+  Rows parsed;
+  parsed.fields_left = max_fields;
+  bool valid = true;
+  while (valid && !text.empty()) {
+    const std::string_view block = text.substr(0, kBlockBytes);
+    valid = csv_parse(&parser, block.data(), block.size(), on_field, on_row, &parsed) == block.size();
+    rethrow(parsed, name);
+    text.remove_prefix(block.size());
+  }
+  valid = valid && csv_fini(&parser, on_field, on_row, &parsed) == 0;
+  rethrow(parsed, name);
+  if (!valid) {
+    throw DataError(name + ", row " + std::to_string(parsed.rows.size() + 1) + ": not valid CSV (" +
+                    csv_strerror(csv_error(&parser)) + ")");
+  }
+  return std::move(parsed.rows);
 }
 
 }  // namespace
@@ -44,33 +98,21 @@ CsvTable CsvTable::read(const std::filesystem::path& path) {
   return parse(read_file(path, kMaxBytes), path.string());
 }
 
-CsvTable CsvTable::parse(const std::string& text, const std::string& name) {
-  csv_parser parser;
-  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
-  const std::unique_ptr<csv_parser, decltype(&csv_free)> closer(&parser, csv_free);
-  Rows parsed;
-  const std::size_t skip = text.compare(0, 3, "\xef\xbb\xbf") == 0 ? 3 : 0;
-  const std::size_t size = text.size() - skip;
-  if (csv_parse(&parser, text.data() + skip, size, on_field, on_row, &parsed) != size ||
-      csv_fini(&parser, on_field, on_row, &parsed) != 0) {
-    throw DataError(name + ", row " + std::to_string(parsed.rows.size() + 1) + ": not valid CSV (" +
-                    csv_strerror(csv_error(&parser)) + ")");
-  }
-  if (parsed.too_wide) {
-    throw DataError(name + ": a row has more than " + std::to_string(kMaxColumns) + " fields; not a list of clips");
-  }
-  if (parsed.rows.empty()) throw DataError(name + ": empty; a header line and rows are expected");
+CsvTable CsvTable::parse(const std::string& text, const std::string& name, std::size_t max_fields) {
+  const std::size_t byte_order_mark = text.compare(0, 3, "\xef\xbb\xbf") == 0 ? 3 : 0;
+  auto rows = parse_rows(std::string_view(text).substr(byte_order_mark), name, max_fields);
+  if (rows.empty()) throw DataError(name + ": empty; a header line and rows are expected");
 
   CsvTable table;
   table.name_ = name;
-  table.header_ = std::move(parsed.rows.front());
-  parsed.rows.erase(parsed.rows.begin());
+  table.header_ = std::move(rows.front());
+  rows.erase(rows.begin());
   for (std::size_t i = 0; i < table.header_.size(); ++i) {
     if (!table.columns_.emplace(table.header_[i], i).second) {
       throw DataError(name + ": the column '" + shown(table.header_[i]) + "' stands twice in the header");
     }
   }
-  table.rows_ = std::move(parsed.rows);
+  table.rows_ = std::move(rows);
   for (std::size_t row = 0; row < table.rows_.size(); ++row) {
     if (table.rows_[row].size() != table.header_.size()) {
       throw DataError(table.where(row) + ": " + std::to_string(table.rows_[row].size()) + " fields, the header has " +

@@ -13,10 +13,12 @@ namespace soundfold {
 class CsvTable {
  public:
   /// Reads and checks `path`: every row must have as many fields as the header. Throws DataError naming the file and
-  /// row. Files above 256 MB are refused.
+  /// row. Refused are files above 256 MB, rows above 1,000 fields and tables above kMaxFields fields.
   static CsvTable read(const std::filesystem::path& path);
   /// The same from text; `name` stands for the file in messages.
-  static CsvTable parse(const std::string& text, const std::string& name);
+  static CsvTable parse(const std::string& text, const std::string& name, std::size_t max_fields = kMaxFields);
+  /// A field takes some 50 bytes of memory: a file of nothing but line breaks would take ten times its size and more.
+  static constexpr std::size_t kMaxFields = 20'000'000;
 
   std::size_t row_count() const { return rows_.size(); }
   bool has_column(const std::string& column) const { return columns_.count(column) != 0; }

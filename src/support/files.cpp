@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <regex>
 #include <set>
 #include <system_error>
@@ -54,19 +54,47 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
+/// A name that nobody can foresee: process numbers are the same in different containers that share a folder.
 fs::path temporary_beside(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
+  static thread_local std::random_device random;
   return path.parent_path() /
-         ("." + path.filename().string() + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+         ("." + path.filename().string() + "." + std::to_string(::getpid()) + "-" + std::to_string(random()) + ".tmp");
 }
 
-/// An empty temporary file beside `path`, locked for as long as the descriptor lives, so that remove_abandoned() can
-/// tell it from one whose writer was killed.
-std::unique_ptr<Descriptor> lock_new_file(const fs::path& path) {
-  auto file = std::make_unique<Descriptor>(path, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!*file) throw DataError("cannot create " + path.string() + ": " + reason());
-  ::flock(file->get(), LOCK_EX | LOCK_NB);  // file systems without locks: nothing is ever removed there
-  return file;
+/// Whether `path` still names the file that `descriptor` is open on.
+bool is_at(const Descriptor& descriptor, const fs::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(descriptor.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// A new, empty temporary file, locked for as long as the descriptor lives, so that remove_abandoned() can tell it from
+/// one whose writer was killed.
+struct TemporaryFile {
+  fs::path path;
+  std::unique_ptr<Descriptor> lock;
+};
+
+/// Never opens what is there already, be it another program's file or a link that leads elsewhere.
+TemporaryFile new_file_beside(const fs::path& target) {
+  constexpr int kAttempts = 100;
+  for (int attempt = 1;; ++attempt) {
+    TemporaryFile file{temporary_beside(target), nullptr};
+    file.lock = std::make_unique<Descriptor>(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    if (!*file.lock && (errno != EEXIST || attempt == kAttempts)) {
+      throw DataError("cannot create " + file.path.string() + ": " + reason());
+    }
+    if (!*file.lock) continue;
+    const bool locked = ::flock(file.lock->get(), LOCK_EX | LOCK_NB) == 0;
+    // Between creating and locking, another program may have taken it for abandoned. File systems without locks give
+    // other errors, and nothing is ever removed there.
+    if ((!locked && errno == EWOULDBLOCK) || !is_at(*file.lock, file.path)) {
+      if (attempt < kAttempts) continue;
+      throw DataError("cannot create " + file.path.string() + ": it is removed as soon as it is there");
+    }
+    return file;
+  }
 }
 
 /// Removes the temporary files that killed programs left in `folder`; looks only once per folder and process.
@@ -114,8 +142,8 @@ std::string read_file(const fs::path& path, std::uintmax_t max_bytes) {
 
 void write_file_atomically(const fs::path& path, std::string_view bytes) {
   write_file_atomically(path, [&](const fs::path& temporary) {
-    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file) throw DataError("cannot create " + temporary.string() + ": " + reason());
+    Descriptor file(temporary, O_WRONLY | O_TRUNC | O_NOFOLLOW);
+    if (!file) throw DataError("cannot open " + temporary.string() + ": " + reason());
     write_all(file.get(), bytes, temporary);
   });
 }
@@ -124,8 +152,7 @@ void write_file_atomically(const fs::path& path, const std::function<void(const 
   const fs::path target = path.has_parent_path() ? path : fs::path(".") / path;
   make_folder(target.parent_path());
   remove_abandoned(target.parent_path());
-  const fs::path temporary = temporary_beside(target);
-  const auto lock = lock_new_file(temporary);
+  const auto [temporary, lock] = new_file_beside(target);
   try {
     write(temporary);
     sync_to_disk(temporary);

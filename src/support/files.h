@@ -16,7 +16,8 @@ std::string read_file(const std::filesystem::path& path, std::uintmax_t max_byte
 /// temporary file in the same folder, fsync, rename, fsync of the folder. Throws DataError; leaves no temporary file.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// The same for content that is produced by `write`, which gets the temporary file's path and must create that file.
+/// The same for content that is produced by `write`, which gets the path of the temporary file, new and empty, and
+/// writes or replaces it.
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(const std::filesystem::path& temporary)>& write);
 

@@ -23,8 +23,9 @@ extern "C" void on_signal(int signal) {
 }
 
 /// Handles `signal` on a stack of its own. On the thread's, one stop in six ended with a corrupted heap while oneDNN's
-/// compiled matrix products ran (batches of four), which seem to use the stack pointer for other things. The kernel
-/// gives a process's signals to its first thread, which is the one that calls this.
+/// compiled matrix products ran (batches of four), which seem to use the stack pointer for other things. Only the
+/// calling thread has that stack: it must be the first one, to which the kernel gives a process's signals, and the
+/// others block them (threads.cpp).
 void handle_apart(int signal) {
   struct sigaction action = {};
   action.sa_handler = on_signal;

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 
 #include <sched.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <system_error>
@@ -11,6 +12,29 @@
 #include <vector>
 
 namespace soundfold {
+namespace {
+
+/// While it lives, threads that are started never run the handlers of SIGINT and SIGTERM, which need the alternate
+/// stack that only the first thread has (interrupt.cpp). They inherit the mask, and so do threads that they start
+/// themselves.
+class StopSignalsBlocked {
+ public:
+  StopSignalsBlocked() {
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stops, &before_);
+  }
+  ~StopSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  StopSignalsBlocked(const StopSignalsBlocked&) = delete;
+  StopSignalsBlocked& operator=(const StopSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
 
 int allowed_cpu_count() {
   cpu_set_t allowed;
@@ -24,6 +48,7 @@ int thread_count(int requested) {
 }
 
 std::thread start_thread(std::function<void()> body) {
+  const StopSignalsBlocked blocked;
   try {
     return std::thread(std::move(body));
   } catch (const std::system_error& error) {
@@ -36,6 +61,7 @@ void run_on_threads(std::size_t count, const std::function<void()>& body) {
   std::vector<std::thread> others;
   others.reserve(count);
   try {
+    const StopSignalsBlocked blocked;
     for (std::size_t i = 1; i < count; ++i) others.emplace_back(body);
   } catch (const std::exception&) {
     // No thread, or no memory for one: what there is does the work.

@@ -13,7 +13,8 @@ int allowed_cpu_count();
 /// `requested` when above 0, otherwise allowed_cpu_count().
 int thread_count(int requested);
 
-/// A new thread that runs `body`. Throws DataError when the system grants none.
+/// A new thread that runs `body`; SIGINT and SIGTERM are blocked on it, as on all threads started here, so that the
+/// first thread handles them (interrupt.h). Throws DataError when the system grants none.
 std::thread start_thread(std::function<void()> body);
 
 /// Runs `body`, which must not throw, on `count` threads at once, the calling one among them, and waits for all. Goes

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/json_depth.h"
 
 #include <nlohmann/json.hpp>
 
@@ -65,7 +66,9 @@ class Reader {
 Checkpoint parse_content(std::string_view content) {
   Reader reader(content);
   reader.take(kMagic.size());
-  const auto header = nlohmann::json::parse(reader.take(reader.take_number()));
+  const auto text = reader.take(reader.take_number());
+  if (nested_deeper_than(text)) throw DataError("its header is nested too deeply");
+  const auto header = nlohmann::json::parse(text);
   Checkpoint checkpoint;
   checkpoint.fingerprint = header.at("belongs_to").get<Fingerprint>();
   for (const auto& entry : header.at("tensors")) {

@@ -48,7 +48,9 @@ torch::Tensor make_class_weights(const config::Objective& objective, const torch
   const auto weights = objective.type == "binary_cross_entropy"
                            ? (samples - positives) / positives
                            : samples / (positives * positives.gt(0).sum().to(torch::kFloat64));
-  return torch::where(positives > 0, weights, torch::ones_like(weights)).to(torch::kFloat32);
+  // A class that no clip has, or for the binary loss every clip, has nothing to be balanced against.
+  const auto balanced = positives.gt(0).logical_and(weights.gt(0));
+  return torch::where(balanced, weights, torch::ones_like(weights)).to(torch::kFloat32);
 }
 
 Objective::Objective(const config::Objective& objective, std::int64_t class_count)

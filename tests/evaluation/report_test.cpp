@@ -157,3 +157,13 @@ TEST_CASE("the predictions' CSV survives commas, quotes, line breaks and accents
   CHECK(std::stod(table.at(1, classes[2])) == Approx(expected[2]).margin(1e-6));
   CHECK_THROWS_AS(predictions_csv(p, {"one.wav"}, classes), UsageError);
 }
+
+TEST_CASE("probabilities are written with six significant digits, small ones too", "[evaluation]") {
+  Predictions p;
+  p.class_count = 2;
+  p.logits = {0.0F, 15.0F};  // softmax: 1 / (1 + e^15) = 3.0590222692562472e-07 and 0.99999969409777...
+  p.labels = {{1}};
+  const auto table = CsvTable::parse(predictions_csv(p, {"a.wav"}, {"x", "y"}), "predictions.csv");
+  CHECK(std::stod(table.at(0, "x")) == Approx(3.05902e-07).epsilon(1e-9));
+  CHECK(table.at(0, "y") == "1.0");
+}

@@ -41,3 +41,20 @@ TEST_CASE("rows of nothing but commas are refused before they fill the memory", 
                     Catch::Contains("a row has more than 1000 fields"));
   CHECK_THROWS_WITH(CsvTable::parse(std::string(999, ','), "a.csv"), Catch::Contains("stands twice"));
 }
+
+TEST_CASE("lists of more fields than allowed are refused before they fill the memory", "[support]") {
+  std::string text = "a,b\n";
+  for (int row = 0; row < 40'000; ++row) text += "1,2\n";  // longer than what is parsed between two looks at the limits
+  CHECK(CsvTable::parse(text, "a.csv", 80'002).row_count() == 40'000);
+  CHECK_THROWS_WITH(CsvTable::parse(text, "a.csv", 80'001),
+                    Catch::Equals("a.csv: too many fields for one list; split it"));
+  CHECK_THROWS_WITH(CsvTable::parse(text, "a.csv", 5), Catch::Contains("too many fields"));
+}
+
+TEST_CASE("fields and quotes may lie across the blocks that are parsed at a time", "[support]") {
+  const std::string large(200'000, 'x');
+  const auto table = CsvTable::parse("a,b\n\"" + large + "\"\"y\",2\n3,4\n", "a.csv");
+  REQUIRE(table.row_count() == 2);
+  CHECK(table.at(0, "a") == large + "\"y");
+  CHECK(table.integer_at(1, "b") == 4);
+}

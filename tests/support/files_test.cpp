@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 using namespace soundfold;
 namespace fs = std::filesystem;
@@ -60,6 +61,40 @@ TEST_CASE("temporary files of killed writers are removed, those of living ones a
   CHECK(fs::exists(folder / ".note.tmp"));
   CHECK(fs::exists(folder / "a.bin.99-0.tmp"));
   CHECK(entries_in(folder.path()) == 4);
+}
+
+TEST_CASE("a temporary file is never one that is there already, nor a link to another", "[support]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "victim", "precious");
+  // As a program of the same process number in another container, or somebody who foresees names, would leave them.
+  const std::string start = ".a.bin." + std::to_string(::getpid()) + "-";
+  fs::create_directory(folder / "shared");
+  for (int i = 0; i < 300; ++i) {
+    fs::create_symlink(folder / "victim", folder / ("shared/" + start + std::to_string(i) + ".tmp"));
+  }
+  std::set<std::string> names;
+  for (int i = 0; i < 20; ++i) {
+    write_file_atomically(folder / "shared/a.bin", [&](const fs::path& temporary) {
+      CHECK(fs::is_regular_file(fs::symlink_status(temporary)));
+      CHECK(fs::is_empty(temporary));
+      names.insert(temporary.filename().string());
+      std::ofstream(temporary) << "new";
+    });
+    CHECK(fs::is_regular_file(fs::symlink_status(folder / "shared/a.bin")));
+    CHECK(read_file(folder / "shared/a.bin") == "new");
+  }
+  CHECK(read_file(folder / "victim") == "precious");
+  CHECK(names.size() == 20);
+  for (int i = 0; i < 300; ++i) CHECK(names.count(start + std::to_string(i) + ".tmp") == 0);
+}
+
+TEST_CASE("the temporary files of a living program stay when another cleans up", "[support]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "a.bin", [&](const fs::path& temporary) {
+    CHECK_FALSE(is_abandoned(temporary));
+    std::ofstream(temporary) << "new";
+  });
+  CHECK(read_file(folder / "a.bin") == "new");
 }
 
 TEST_CASE("reading names what is wrong", "[support]") {

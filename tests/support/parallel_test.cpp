@@ -5,6 +5,7 @@
 #include "support/interrupt.h"
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -48,7 +49,7 @@ TEST_CASE("a stop that was asked for keeps the rest from being taken, and is tol
   std::atomic<int> done{0};
   CHECK_THROWS_AS(run_parallel(1000, 2,
                                [&](std::size_t) {
-                                 if (++done == 3) std::raise(SIGTERM);
+                                 if (++done == 3) ::kill(::getpid(), SIGTERM);
                                  std::this_thread::sleep_for(std::chrono::milliseconds(1));
                                }),
                   Interrupted);

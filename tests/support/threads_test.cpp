@@ -4,6 +4,7 @@
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -94,4 +95,26 @@ TEST_CASE("a thread that the system does not grant is an error that says what to
   for (auto& thread : threads) thread.join();
   CHECK(threads.size() < kThreads);
   CHECK_THAT(told, Contains("cannot start a thread") && Contains("ulimit -u"));
+}
+
+TEST_CASE("only the calling thread takes SIGINT and SIGTERM", "[support]") {
+  const auto blocked = [] {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    return sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1;
+  };
+  REQUIRE_FALSE(blocked());
+  std::atomic<int> blocking{0}, open{0};
+  std::atomic<std::size_t> there{0};
+  run_on_threads(4, [&] {
+    ++(blocked() ? blocking : open);
+    ++there;
+    while (there < 4) std::this_thread::yield();  // or the calling thread might do all the work
+  });
+  CHECK(open == 1);
+  CHECK(blocking == 3);
+  bool inherited = false;
+  start_thread([&] { std::thread([&] { inherited = blocked(); }).join(); }).join();
+  CHECK(inherited);
+  CHECK_FALSE(blocked());
 }

@@ -98,6 +98,9 @@ TEST_CASE("class weights by hand", "[training]") {
   settings.class_weights = "balanced";
   const auto labels = torch::tensor({{1.0F, 0.0F}, {0.0F, 0.0F}, {0.0F, 0.0F}, {0.0F, 0.0F}});
   CHECK(torch::equal(training::make_class_weights(settings, labels, 2), torch::tensor({3.0F, 1.0F})));
+  // The first class is in every clip: a weight of (4 - 4) / 4 = 0 would keep it from being learnt at all.
+  const auto always = torch::tensor({{1.0F, 0.0F}, {1.0F, 1.0F}, {1.0F, 0.0F}, {1.0F, 0.0F}});
+  CHECK(torch::equal(training::make_class_weights(settings, always, 2), torch::tensor({1.0F, 3.0F})));
 }
 
 TEST_CASE("impossible objectives are refused", "[training]") {
