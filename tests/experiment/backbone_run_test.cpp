@@ -64,7 +64,7 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
   CHECK(same >= 10);
 }
 
-TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rates can be swept", "[experiment]") {
+TEST_CASE("the cut is cached: the second run extracts nothing, and rounds share it", "[experiment]") {
   testing::TinyPlace place;
   place.experiment.backbone.train = "all";
   place.experiment.augmentation.waveform_variants = 1;
@@ -83,6 +83,28 @@ TEST_CASE("the cut is cached: the second run extracts nothing, and blocks or rat
   const auto rounds = experiment::run_experiment(place.experiment, {});
   CHECK(rounds.json["rounds"].size() == 3);
   CHECK(rounds.json["pooled"]["clips"]["sample_count"] == 12);
+}
+
+TEST_CASE("blocks and rates of a trained backbone can be swept, and each member trains its own", "[experiment]") {
+  testing::TinyPlace place;
+  place.experiment.backbone.train = "last_blocks";
+  place.experiment.sweep.metric = "validation_loss";
+  place.experiment.sweep.values = {{"backbone.train_blocks", {"1", "2"}, 0, 0, false, "here"},
+                                   {"backbone.learning_rate", {"0.001", "0.05"}, 0, 0, false, "here"}};
+  const auto swept = experiment::run_experiment(place.experiment, {});
+  const auto& members = swept.json.at("sweep").at("members");
+  REQUIRE(members.size() == 4);
+  for (const auto& member : members) {
+    auto alone = place.experiment;
+    alone.sweep = {};
+    alone.name = "alone";
+    alone.backbone.train_blocks = member.at("settings").at("backbone.train_blocks").get<std::int64_t>();
+    alone.backbone.learning_rate = member.at("settings").at("backbone.learning_rate").get<double>();
+    const auto single = experiment::run_experiment(alone, {});
+    CAPTURE(member.dump());
+    CHECK(member.at("value").get<double>() ==
+          Approx(single.json.at("validation").at("clips").at("loss").get<double>()).epsilon(1e-6));
+  }
 }
 
 TEST_CASE("a distillation leaves a network that an experiment can use", "[experiment]") {

@@ -6,14 +6,11 @@
 #include "experiment/synthetic_folds.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/interrupt.h"
 #include "support/npy.h"
+#include "testing/stop_when.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
-
-#include <csignal>
-#include <thread>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -32,19 +29,6 @@ nlohmann::json run_in(const training::RunFolder& run, const config::Experiment& 
   options.resume = resume;
   return experiment::run_cross_validation(experiment, prepared, options, run);
 }
-
-/// Puts the interrupt handler in place, and everything back at the end.
-struct InterruptsHandled {
-  InterruptsHandled() {
-    install_interrupt_handler();
-    clear_interrupt();
-  }
-  ~InterruptsHandled() {
-    clear_interrupt();
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-  }
-};
 
 config::Experiment with_everything_random() {
   auto experiment = testing::small_cross_validation();
@@ -126,14 +110,10 @@ TEST_CASE("an interrupted cross-validation says how to go on and ends as an unbr
   const auto unbroken = new_run(folder), broken = new_run(folder);
   run_in(unbroken, experiment, prepared);
   {
-    const InterruptsHandled handled;
-    std::thread watcher([&] {  // stops in the second round or soon after
-      while (!fs::exists(broken.path() / "rounds/seed1_fold1/result.json")) std::this_thread::yield();
-      std::raise(SIGINT);
-    });
+    // Stops in the second round or soon after.
+    const testing::StopWhen stop([&] { return fs::exists(broken.path() / "rounds/seed1_fold1/result.json"); });
     CHECK_THROWS_WITH(run_in(broken, experiment, prepared),
                       Contains("of 8 rounds are finished; go on with: trainer --resume " + broken.path().string()));
-    watcher.join();
   }
   CHECK_FALSE(fs::exists(broken.path() / "rounds/seed2_fold4/result.json"));
   const auto first = fs::last_write_time(broken.path() / "rounds/seed1_fold1/result.json");

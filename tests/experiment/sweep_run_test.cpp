@@ -5,14 +5,11 @@
 #include "support/csv.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/interrupt.h"
+#include "testing/stop_when.h"
 #include "testing/testing.h"
 #include "training/trainer.h"
 
 #include <catch2/catch.hpp>
-
-#include <csignal>
-#include <thread>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -112,17 +109,12 @@ TEST_CASE("several jobs, and going on, give the same sweep", "[experiment]") {
   rank_in(four, experiment, prepared, 4);
   CHECK(testing::contents(one.path()) == testing::contents(four.path()));
 
-  install_interrupt_handler();
-  clear_interrupt();
-  std::thread watcher([&] {
-    while (!fs::exists(broken.path() / "sweep/001/rounds/seed1_fold2/result.json")) std::this_thread::yield();
-    std::raise(SIGINT);
-  });
-  CHECK_THROWS_WITH(rank_in(broken, experiment, prepared), Contains("of 24 trainings") && Contains("trainer --resume"));
-  watcher.join();
-  clear_interrupt();
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  {
+    const testing::StopWhen stop(
+        [&] { return fs::exists(broken.path() / "sweep/001/rounds/seed1_fold2/result.json"); });
+    CHECK_THROWS_WITH(rank_in(broken, experiment, prepared),
+                      Contains("of 24 trainings") && Contains("trainer --resume"));
+  }
   rank_in(broken, experiment, prepared, 1, true);
   CHECK(testing::contents(one.path()) == testing::contents(broken.path()));
 }
