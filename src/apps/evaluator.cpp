@@ -3,6 +3,7 @@
 #include "apps/model_file.h"
 #include "config/load.h"
 #include "experiment/evaluate_model.h"
+#include "experiment/portable_config.h"
 #include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -38,8 +39,10 @@ config::Experiment configuration(const Arguments& arguments, const deploy::Model
   if (!model.metadata().contains("config")) {
     throw UsageError(arguments.model + " does not say what it was trained on; give --config FILE");
   }
-  return config::parse_experiment(model.metadata()["config"].get<std::string>(),
-                                  arguments.model + " (its configuration)", ".", arguments.overrides);
+  return experiment::configuration_of_model(
+      model.metadata()["config"].get<std::string>(),
+      model.metadata().value(experiment::kPathsLeftOut, std::vector<std::string>()), arguments.model,
+      arguments.overrides);
 }
 
 dataset::Split split_of(const std::string& name) {

@@ -64,7 +64,9 @@ int train(const CLI::App& app, const Arguments& arguments) {
   options.skip_finished = arguments.skip_finished;
   options.jobs = arguments.jobs;
   spdlog::info("device: {}", describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))));
-  std::fputs(experiment::summary_text(experiment::run_experiment(experiment, options)).c_str(), stdout);
+  const auto result = experiment::run_experiment(experiment, options);
+  std::fputs(experiment::summary_text(result).c_str(), stdout);
+  if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/json_depth.h"
 #include "yamnet/module.h"
 #include "yamnet/zip_reader.h"
 
@@ -21,7 +22,7 @@ bool is_metadata(const std::string& entry) {
 }
 
 nlohmann::json parse_metadata(const std::string& text, const std::string& name) {
-  auto json = nlohmann::json::parse(text, nullptr, false);
+  auto json = parse_json(text, name);
   if (!json.is_object()) throw DataError(name + ": its " + kMetadataEntry + " is not JSON; export the model again");
   const auto kind = json.value("kind", nlohmann::json());
   if (kind != kModelKind) {
@@ -45,6 +46,11 @@ nlohmann::json parse_metadata(const std::string& text, const std::string& name) 
 }
 
 }  // namespace
+
+nlohmann::json parse_json(const std::string& text, const std::string& name) {
+  if (nested_deeper_than(text)) throw DataError(name + ": its " + kMetadataEntry + " is nested too deeply");
+  return nlohmann::json::parse(text, nullptr, false);
+}
 
 std::string metadata_text(const std::string& bytes, const std::string& name) {
   if (bytes.compare(0, 2, "PK") != 0) {

@@ -12,6 +12,8 @@ namespace soundfold::deploy {
 
 inline constexpr const char* kMetadataEntry = "metadata.json";
 inline constexpr const char* kModelKind = "soundfold classifier";
+/// What an export found wrong; not there in a verified one.
+inline constexpr const char* kVerificationKey = "verification";
 
 /// A model has about 20 MB; this bounds what a wrong path can make us read.
 inline constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
@@ -26,6 +28,10 @@ struct Archive {
 /// The text of metadata.json in a TorchScript file, empty when it has none; every checksum of the zip is verified.
 /// Throws DataError: not a zip, cut off, damaged.
 std::string metadata_text(const std::string& bytes, const std::string& name);
+
+/// That text; a discarded value when it is not JSON. Throws DataError when it is nested too deeply to be copied and
+/// printed, which is done recursively.
+nlohmann::json parse_json(const std::string& text, const std::string& name);
 
 /// Reads the file and verifies the checksum of every entry of its zip (LibTorch's reader skips them, so a flipped bit
 /// in a weight or in the code would go unnoticed). Throws DataError: missing, cut off, damaged, no or foreign metadata,

@@ -12,6 +12,9 @@
 #include "training/features.h"
 #include "yamnet/folded_module.h"
 
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -61,6 +64,7 @@ void complete(nlohmann::json& metadata, const Module& model) {
   put(metadata, "head", nlohmann::json::parse(model.attr("head_spec").toStringRef()));
   put(metadata, "weights_digest", model.attr("weights_digest").toStringRef());
   put(metadata, "tensors_digest", yamnet::tensors_digest(model));
+  if (metadata.contains(kVerificationKey)) throw UsageError("export: the key 'verification' is the exporter's own");
 }
 
 /// The archive's bytes. Saved to a stream, because a file's name would become part of the archive.
@@ -71,42 +75,80 @@ std::string archive_bytes(const Module& model, const nlohmann::json& metadata) {
   return stream.str();
 }
 
-/// Largest difference of one case; NaN when a logit is not a number.
-double difference(Module& model, const ParityCase& parity) {
-  const auto count = static_cast<std::int64_t>(parity.waveform.size());
-  const torch::Tensor waveform = torch::from_blob(const_cast<float*>(parity.waveform.data()), {count}, torch::kFloat32);
-  const torch::Tensor logits = model.forward({waveform}).toTensor().contiguous();
+torch::Tensor as_tensor(const std::vector<float>& values) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  return torch::from_blob(const_cast<float*>(values.data()), {count}, torch::kFloat32);  // the model only reads it
+}
+
+/// NaN when one is not a number.
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+double larger(double a, double b) {
+  return std::isnan(a) || a > b ? a : b;  // never lets go of a NaN
+}
+
+/// The trained head's clip logits [K] on the features that the exported network computes.
+torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, training::Head& head) {
+  const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
+  const std::string& input = head->spec().input;
+  const auto frames = input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings;
+  return head->clip_logits(frames, torch::zeros({frames.size(0)}, torch::kInt64), 1)[0];
+}
+
+std::string difference_text(const char* from, double gap, const std::string& clip, double allowed) {
+  std::ostringstream text;
+  text << "its logits differ from " << from << " by " << gap << " on clip '" << clip << "' (allowed: " << allowed
+       << ")";
+  return text.str();
+}
+
+/// Compares the model with the head and with the trainer on one case.
+void compare(const Module& model, training::Head& head, const ParityCase& parity, const ExportLimits& limits,
+             ExportCheck& check) {
+  const auto waveform = as_tensor(parity.waveform);
+  const torch::Tensor logits = model.get_method("forward")({waveform}).toTensor();
   if (logits.numel() != static_cast<std::int64_t>(parity.trainer_logits.size())) {
     throw UsageError("export: clip '" + parity.clip_id + "' has " + std::to_string(parity.trainer_logits.size()) +
                      " trainer logits, the model gives " + std::to_string(logits.numel()));
   }
-  double largest = 0;
-  for (std::size_t k = 0; k < parity.trainer_logits.size(); ++k) {
-    const double gap = std::abs(double{logits.data_ptr<float>()[k]} - parity.trainer_logits[k]);
-    if (!(gap <= largest)) largest = gap;  // also takes NaN, and never lets go of it
-    if (std::isnan(largest)) return largest;
+  const double from_head =
+      largest_difference(logits, head_logits(model.get_method("classify")({waveform}).toGenericDict(), head));
+  const double from_trainer = largest_difference(logits, as_tensor(parity.trainer_logits));
+  check.head_difference = larger(from_head, check.head_difference);
+  check.trainer_difference = larger(from_trainer, check.trainer_difference);
+  if (!check.problem.empty()) return;
+  if (!(from_head <= limits.head)) {
+    check.problem = difference_text("the trained head's", from_head, parity.clip_id, limits.head);
+  } else if (!(from_trainer <= limits.trainer)) {
+    check.problem = difference_text("the trainer's", from_trainer, parity.clip_id, limits.trainer);
   }
-  return largest;
 }
 
-/// Loads the file and compares it with the trainer on every case.
-double check_parity(const fs::path& file, const std::string& name, const std::vector<ParityCase>& cases,
-                    double tolerance) {
+/// Loads the file and compares it on every case.
+ExportCheck check_parity(const fs::path& file, training::Head& head, const std::vector<ParityCase>& cases,
+                         const ExportLimits& limits) {
   const c10::InferenceMode no_gradients;
-  Module model = module_from(read_archive(file), torch::kCPU);
-  double largest = 0;
+  const Module model = module_from(read_archive(file), torch::kCPU);
+  ExportCheck check;
   for (const auto& parity : cases) {
-    const double gap =
-        with_plain_errors(name + ": clip '" + parity.clip_id + "'", [&] { return difference(model, parity); });
-    if (!(gap <= tolerance)) {
-      std::ostringstream text;
-      text << name << ": the exported model differs from the trainer by " << gap << " on clip '" << parity.clip_id
-           << "' (allowed: " << tolerance << "); nothing was exported";
-      throw DataError(text.str());
+    const std::string what = "clip '" + parity.clip_id + "'";
+    try {
+      with_plain_errors(what, [&] { compare(model, head, parity, limits, check); });
+    } catch (const DataError& refusal) {
+      if (check.problem.empty()) check.problem = std::string("it refuses a clip; ") + refusal.what();
     }
-    largest = std::max(largest, gap);
   }
-  return largest;
+  check.verified = check.problem.empty();
+  return check;
+}
+
+/// With LibTorch's optimiser switched off, freeze() follows calls one level deep and leaves those below without their
+/// methods. So the methods that forward and classify call, and those of blocks, call nothing.
+void inline_calls(const Module& model) {
+  const torch::jit::GraphOptimizerEnabledGuard follow_all_levels(true);
+  for (const char* name : {"analyse", "accumulate", "finish"}) torch::jit::Inline(*model.get_method(name).graph());
 }
 
 void register_gate(Module& model, const std::optional<evaluation::SilenceGate>& gate) {
@@ -145,6 +187,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::H
     model.register_attribute("head_spec", c10::StringType::get(), head_json(spec).dump());
     register_gate(model, gate);
     model.define(model_source(spec.input));
+    inline_calls(model);
     return model;
   });
 }
@@ -158,23 +201,65 @@ void write_whole(const fs::path& path, const std::string& bytes) {
   if (!out) throw DataError("cannot write " + path.string() + ": " + std::strerror(errno));
 }
 
+fs::path sidecar_of(fs::path path) {
+  return path += ".sha256";
+}
+
+nlohmann::json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+}
+
+/// The file under its other name, with what was wrong. A verified one of an earlier export stays.
+void write_unverified(const Module& model, nlohmann::json metadata, const ExportCheck& check) {
+  metadata[kVerificationKey] = {{"verified", false},
+                                {"problem", check.problem},
+                                {"head_difference", number_or_null(check.head_difference)},
+                                {"trainer_difference", number_or_null(check.trainer_difference)}};
+  const std::string bytes = archive_bytes(model, metadata);
+  write_file_atomically(check.file, bytes);
+  write_file_atomically(sidecar_of(check.file),
+                        hash_bytes(HashKind::sha256, bytes) + "  " + check.file.filename().string() + "\n");
+}
+
+/// Thrown where a file must not get its name; never leaves this file.
+struct NotVerified {};
+
 }  // namespace
 
-double export_model(torch::jit::Module model, nlohmann::json metadata, const std::vector<ParityCase>& cases,
-                    const fs::path& path, double tolerance) {
+fs::path unverified_path(const fs::path& path) {
+  return path.parent_path() / (path.stem().string() + ".unverified" + path.extension().string());
+}
+
+ExportCheck export_model(const Module& model, training::Head head, nlohmann::json metadata,
+                         const std::vector<ParityCase>& cases, const fs::path& path, const ExportLimits& limits) {
   if (cases.empty()) throw UsageError("export: at least one clip is needed to compare the model with the trainer");
   complete(metadata, model);
   const std::string bytes = archive_bytes(model, metadata);
-  fs::path sidecar = path;
-  sidecar += ".sha256";
-  double largest = 0;
-  write_file_atomically(path, [&](const fs::path& temporary) {
-    write_whole(temporary, bytes);
-    largest = check_parity(temporary, path.string(), cases, tolerance);
-    fs::remove(sidecar);  // so that a crash between the two files leaves none that does not fit
+  ExportCheck check;
+  try {
+    write_file_atomically(path, [&](const fs::path& temporary) {
+      write_whole(temporary, bytes);
+      check = check_parity(temporary, head, cases, limits);
+      if (!check.verified) throw NotVerified();
+      fs::remove(sidecar_of(path));  // so that a crash between the two files leaves none that does not fit
+    });
+  } catch (const NotVerified&) {
+    check.file = unverified_path(path);
+    write_unverified(model, metadata, check);
+    return check;
+  }
+  check.file = path;
+  write_file_atomically(sidecar_of(path), hash_bytes(HashKind::sha256, bytes) + "  " + path.filename().string() + "\n");
+  return check;
+}
+
+std::vector<float> exported_logits(Module model, const std::string& name, const std::vector<float>& waveform) {
+  return with_plain_errors(name, [&] {
+    const c10::InferenceMode no_gradients;
+    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    const torch::Tensor logits = model.forward({as_tensor(waveform)}).toTensor().contiguous();
+    return std::vector<float>(logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
   });
-  write_file_atomically(sidecar, hash_bytes(HashKind::sha256, bytes) + "  " + path.filename().string() + "\n");
-  return largest;
 }
 
 }  // namespace soundfold::deploy

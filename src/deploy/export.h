@@ -20,17 +20,17 @@ namespace soundfold::deploy {
 inline constexpr int kModelFormatVersion = 1;
 
 /// Builds the one-file model as unfrozen TorchScript, on the CPU. K classes, P patches, E embedding values, S scores.
-///   forward(waveform [N] or [B, N] float32 at 16 kHz) -> logits [K] or [B, K]: a clip's logits (frame pooling: the
-///   mean
-///     over frames of the frames' logits)
-///   classify(waveform [N]) -> Dict[str, Tensor]: "classifier" [K] (the same as forward), "probabilities" [K] (softmax,
-///   or
-///     sigmoid when multi-label), "frame_logits" [P, K], "embeddings" [P, E], "scores" [P, S], "frame_levels" [P]
-///     (dBFS), and by `gate` "frame_silent" [P] and "silent" [] (all of them), both bool
+///   forward(waveform [N] or [B, N] float32 at 16 kHz, lengths [B] = None) -> logits [K] or [B, K]: a clip's logits
+///     (frame pooling: the mean over frames of the frames' logits); with lengths (whole numbers of samples) row b is
+///     its first lengths[b] samples, as if it were alone
+///   classify(waveform [N]) -> Dict[str, Tensor]: "classifier" [K] (the same as forward), "probabilities" [K]
+///     (softmax, or sigmoid when multi-label), "frame_logits" [P, K], "embeddings" [P, E], "scores" [P, S],
+///     "frame_levels" [P] (dBFS), and by `gate` "frame_silent" [P] and "silent" [] (all of them), both bool
 ///   accumulate(state, waveform [N]) -> (state, frame_logits [P, K], scores [P, S]) and finish(state) -> logits [K]:
-///   the
-///     same in blocks that begin where a patch begins (frontend/patch_blocks.h); state is an empty list at first
-/// Any length from one sample up; memory beside the waveform and the result stays flat.
+///     the same in blocks that begin where a patch begins (frontend/patch_blocks.h); state is an empty list at first
+/// Any length from one sample up; memory beside the waveform and the result stays flat. They refuse samples that are
+/// not finite or beyond 100, rows of a batch below 400 samples, and to compute with weights that are not float32.
+/// torch::jit::freeze() and optimize_for_inference() may be applied, with LibTorch's graph optimiser on or off.
 /// Attributes: class_names, sample_rate, multi_label, patch_hop_frames, weights_digest (the backbone's), head_spec (as
 /// JSON text), silence_gate (bool), silence_dbfs, silence_score, silence_class (a column of the scores, or -1);
 /// metadata.json travels in the archive. Neither `backbone` nor `head` is changed or shared.
@@ -42,20 +42,49 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::H
 /// The column of `backbone`'s scores whose class is called Silence; -1 when it has none.
 std::int64_t silence_class_of(const torch::jit::Module& backbone);
 
-/// What parity is checked on: a waveform's clip logits as the trainer has them.
+/// A sound that an export is checked with: a waveform and the clip logits that the trainer has for it.
 struct ParityCase {
   std::string clip_id;
   std::vector<float> waveform;        ///< 16 kHz mono
   std::vector<float> trainer_logits;  ///< [K]
 };
 
-/// Saves `model` with `metadata` (a JSON object; kind, format_version, created_by, libtorch, class_names, sample_rate,
-/// multi_label, patch_hop_frames, head, weights_digest and tensors_digest are added, so they must not be in it), loads
-/// it back from the disk, and compares its forward with the trainer's logits on every case. Only then does the file get
-/// its name; `<path>.sha256` in sha256sum's format is written beside it. Equal models give equal bytes. Throws
-/// DataError when the largest difference exceeds `tolerance` (or is no number), UsageError when there are no cases or
-/// `metadata` holds one of our keys; a failed export leaves nothing new on the disk. Returns the largest difference.
-double export_model(torch::jit::Module model, nlohmann::json metadata, const std::vector<ParityCase>& cases,
-                    const std::filesystem::path& path, double tolerance = 1e-4);
+/// What an export may differ by, as the largest difference of a logit.
+struct ExportLimits {
+  /// From the trained head on the exported network's own features: like with like, so only rounding is left.
+  double head = 1e-4;
+  /// From the trainer's logits, whose features another engine computed. Infinity where that was done in another
+  /// precision: the difference is then reported and refuses nothing.
+  double trainer = 1e-4;
+};
+
+/// What became of an export.
+struct ExportCheck {
+  bool verified = false;
+  std::filesystem::path file;     ///< `path`, or when not verified unverified_path(path)
+  double head_difference = 0;     ///< largest over the cases; NaN when a logit is not a number
+  double trainer_difference = 0;  ///< likewise
+  std::string problem;            ///< one line when not verified; otherwise empty
+};
+
+/// "model.unverified.pt" for "model.pt".
+std::filesystem::path unverified_path(const std::filesystem::path& path);
+
+/// Saves `model` (built from `head`) with `metadata` (a JSON object; kind, format_version, created_by, libtorch,
+/// class_names, sample_rate, multi_label, patch_hop_frames, head, weights_digest, tensors_digest and verification are
+/// added, so they must not be in it), loads it back from the disk, and compares its forward with the trained head on
+/// the features that the file itself computes, and with the trainer's logits, on every case. Only then does the file
+/// get its name; `<path>.sha256` in sha256sum's format is written beside it. Equal models give equal bytes.
+/// When a limit is exceeded the file is written as unverified_path(path) instead, with what was found under
+/// "verification" in its metadata: a finished training is not lost. Throws UsageError when there are no cases or
+/// `metadata` holds one of our keys, DataError when the disk does not take the file; such an export leaves nothing new.
+ExportCheck export_model(const torch::jit::Module& model, training::Head head, nlohmann::json metadata,
+                         const std::vector<ParityCase>& cases, const std::filesystem::path& path,
+                         const ExportLimits& limits = {});
+
+/// The clip logits [K] that a model of build_model gives for a 16 kHz mono waveform. Several threads may call it.
+/// Throws DataError ("<name>: ...") when the model refuses the waveform.
+std::vector<float> exported_logits(torch::jit::Module model, const std::string& name,
+                                   const std::vector<float>& waveform);
 
 }  // namespace soundfold::deploy

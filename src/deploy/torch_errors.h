@@ -5,6 +5,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <new>
 #include <string>
 
 namespace soundfold::deploy {
@@ -12,7 +13,9 @@ namespace soundfold::deploy {
 /// The one line of a LibTorch error that says what went wrong: without C++ backtrace and TorchScript traceback.
 std::string plain_reason(const std::string& text);
 
-/// Runs `body`; an error of LibTorch becomes a DataError "<what>: <its one line>".
+/// Runs `body`; an error of LibTorch or of a library below it becomes a DataError "<what>: <its one line>". What says
+/// nothing about the file or the sound passes as it is: DataError and UsageError, which say it all, Interrupted and a
+/// lack of memory.
 template <typename Body>
 auto with_plain_errors(const std::string& what, Body body) -> decltype(body()) {
   try {
@@ -20,6 +23,10 @@ auto with_plain_errors(const std::string& what, Body body) -> decltype(body()) {
   } catch (const DataError&) {
     throw;
   } catch (const UsageError&) {
+    throw;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::bad_alloc&) {
     throw;
   } catch (const c10::Error& error) {
     throw DataError(what + ": " + plain_reason(error.what_without_backtrace()));

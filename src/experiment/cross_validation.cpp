@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/cross_validation.h"
 
+#include "experiment/export_run.h"
 #include "experiment/fold_table.h"
 #include "experiment/result.h"
 #include "experiment/round_features.h"
@@ -106,7 +107,7 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
   spdlog::info("final model: all folds, {} epochs", epochs);
   training::Outcome outcome;
   try {
-    outcome = train_round(own, prepared, options, run.path(), "final model");
+    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
   } catch (const Interrupted& stop) {
     throw Interrupted(
         "stopped in the final model, all rounds are finished; go on with: trainer --resume " + run.path().string(),
@@ -114,8 +115,9 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
   }
   const auto seen = seen_by_head(prepared, outcome, options.device);
   const auto calibration = calibrate(own, outcome, seen);
-  const double difference = export_head(own, seen, outcome, {}, accuracy, calibration, run);
-  return {{"epochs", epochs}, {"export_difference", difference}};
+  nlohmann::json json = {{"epochs", epochs}};
+  enter_export(export_head(own, seen, outcome, {}, accuracy, calibration, options, run), outcome, json);
+  return json;
 }
 
 }  // namespace
@@ -166,8 +168,11 @@ std::string cross_validation_summary(const RunResult& result) {
   if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
   text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
   if (const auto model = json.find("final_model"); model != json.end()) {
+    const auto exported = export_of(json);
     text += "model on all folds, " + std::to_string(model->value("epochs", 0)) +
-            " epochs: " + (result.folder / "model.pt").string() + "\n";
+            " epochs: " + (result.folder / exported.value("file", "model.pt")).string() +
+            (result.problem.empty() ? "" : " (not verified)") + "\n";
+    if (const auto precision = precision_text(exported); !precision.empty()) text += precision + "\n";
   }
   return text + "run: " + result.folder.string() + "\n";
 }

@@ -10,9 +10,6 @@ namespace soundfold::experiment {
 namespace fs = std::filesystem;
 namespace {
 
-/// A round takes seconds; writing its whole state after every epoch would take as long again.
-constexpr double kCheckpointInterval_s = 5;
-
 void write_history(const training::Outcome& outcome, const fs::path& file) {
   std::string lines;
   for (const auto& epoch : outcome.history) lines += epoch_json(epoch).dump() + "\n";
@@ -22,7 +19,8 @@ void write_history(const training::Outcome& outcome, const fs::path& file) {
 }  // namespace
 
 training::Outcome train_round(const config::Experiment& experiment, const PreparedFeatures& prepared,
-                              const RunOptions& options, const fs::path& folder, const std::string& description) {
+                              const RunOptions& options, const fs::path& folder, const std::string& description,
+                              double checkpoint_interval_s) {
   make_folder(folder);
   training::TrainerOptions trainer;
   trainer.device = options.device;
@@ -31,7 +29,7 @@ training::Outcome train_round(const config::Experiment& experiment, const Prepar
   trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
   trainer.fresh_features = fresh_features(experiment, prepared, /*threads=*/1);  // rounds run side by side
   trainer.checkpoint = folder / "checkpoint.pt";
-  trainer.checkpoint_interval_s = kCheckpointInterval_s;
+  trainer.checkpoint_interval_s = checkpoint_interval_s;
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);
   trainer.progress = false;
   trainer.name = description;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/run.h"
 
-#include "audio/waveform.h"
 #include "config/load.h"
-#include "deploy/export.h"
 #include "evaluation/report.h"
 #include "experiment/calibrate.h"
 #include "experiment/cross_validation.h"
+#include "experiment/export_run.h"
 #include "experiment/fresh_features.h"
 #include "experiment/result.h"
 #include "experiment/rounds.h"
@@ -21,20 +20,12 @@
 #include "support/threads.h"
 #include "support/version.h"
 #include "training/run_folder.h"
-#include "yamnet/module.h"
 
 #include <iomanip>
 #include <sstream>
 
 namespace soundfold::experiment {
 namespace fs = std::filesystem;
-namespace {
-
-/// Clips whose exported logits are compared with the trainer's at export; evaluator compares all.
-constexpr std::size_t kParityClips = 8;
-
-}  // namespace
-
 std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
                                          bool with_model) {
   const auto run = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
@@ -42,7 +33,7 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
   const auto json = unsealed(read_file(run->result_file()));
   if (json.is_null()) spdlog::warn("{}: damaged, or of an older version; not used", run->result_file().string());
   if (json.is_null() || json.value("fingerprint", "") != print) return std::nullopt;
-  return RunResult{run->path(), json, true};
+  return RunResult{run->path(), json, true, ""};
 }
 
 training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
@@ -113,48 +104,6 @@ nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& pre
   return evaluation::json_report(report);
 }
 
-/// Test clips (training clips when there is no test) spread evenly over the split.
-std::vector<deploy::ParityCase> parity_cases(training::Outcome& outcome, const PreparedFeatures& prepared,
-                                             const audio::DecodeOptions& decoding, torch::Tensor clip_logits) {
-  const bool tested = !prepared.test.empty();
-  const auto& features = tested ? prepared.test : prepared.recorded_train;
-  const auto& clips = tested ? prepared.splits.test : prepared.splits.train;
-  if (!tested) clip_logits = training::predict(outcome.head, features).clip_logits.contiguous();
-  std::vector<deploy::ParityCase> cases;
-  const std::size_t step = std::max<std::size_t>(1, clips.size() / kParityClips);
-  for (std::size_t i = 0; i < clips.size() && cases.size() < kParityClips; i += step) {
-    const float* row = clip_logits.data_ptr<float>() + static_cast<std::int64_t>(i) * clip_logits.size(1);
-    const auto& clip = prepared.data.clips[clips[i]];
-    audio::DecodeReport report;  // of what the extraction warned of before
-    auto waveform = audio::load_waveform(clip.path, decoding, &report);
-    cases.push_back({clip.id, std::move(waveform), {row, row + clip_logits.size(1)}});
-  }
-  return cases;
-}
-
-}  // namespace
-
-double export_head(const config::Experiment& experiment, const PreparedFeatures& prepared, training::Outcome& outcome,
-                   const torch::Tensor& clip_logits, const nlohmann::json& test, const CalibrationResult& calibration,
-                   const training::RunFolder& run) {
-  const auto backbone = backbone_for_export(experiment, outcome);
-  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label,
-                                         calibration.rule.silence_gate);
-  const nlohmann::json metadata = {{"experiment", experiment.name},
-                                   {"config", config::to_yaml(experiment)},
-                                   {"data", data_json(prepared)},
-                                   {"backbone", backbone.source},
-                                   {"backbone_training", backbone_training_json(experiment, prepared)},
-                                   {"epochs_run", outcome.epochs_run},
-                                   {"best_epoch", outcome.best_epoch},
-                                   {"decision", calibration.rule.to_json(prepared.data.class_names)},
-                                   {"test", test}};
-  return deploy::export_model(
-      model, metadata, parity_cases(outcome, prepared, decode_options(experiment.data), clip_logits), run.model_file());
-}
-
-namespace {
-
 nlohmann::json result_json(const config::Experiment& experiment, const PreparedFeatures& prepared,
                            const training::Outcome& outcome, const RunOptions& options) {
   nlohmann::json json;
@@ -202,7 +151,8 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
   auto json = result_json(experiment, prepared, outcome, options);
   json["test"] = test_head(outcome, seen, run, calibration.text, clip_logits);
   json["calibration"] = calibration.json;
-  json["export_difference"] = export_head(experiment, seen, outcome, clip_logits, json["test"], calibration, run);
+  enter_export(export_head(experiment, seen, outcome, clip_logits, json["test"], calibration, options, run), outcome,
+               json);
   return json;
 }
 
@@ -223,8 +173,9 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
               : rounds                  ? run_cross_validation(experiment, prepared, options, run)
                                         : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
-  run.finish(sealed_text(json));
-  return {run.path(), json, false};
+  RunResult result{run.path(), json, false, export_problem(json, run.path())};
+  result.problem.empty() ? run.finish(sealed_text(json)) : run.keep_unfinished(sealed_text(json));
+  return result;
 }
 
 std::string summary_text(const RunResult& result) {
@@ -264,7 +215,10 @@ std::string summary_text(const RunResult& result) {
     line("calibration", "temperature " + std::to_string(c->value("temperature", 1.0)) +
                             (c->contains("thresholds") ? ", a threshold for each class" : ""));
   }
-  line("model", (result.folder / "model.pt").string());
+  const auto exported = export_of(json);
+  if (const auto precision = precision_text(exported); !precision.empty()) line("precision", precision);
+  line("model", (result.folder / exported.value("file", "model.pt")).string() +
+                    (result.problem.empty() ? "" : " (not verified)"));
   line("run", result.folder.string());
   return out.str();
 }

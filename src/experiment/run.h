@@ -25,6 +25,9 @@ struct RunResult {
   std::filesystem::path folder;
   nlohmann::json json;
   bool was_finished = false;  ///< found finished; nothing was done
+  /// One line when the exported model is not what was trained: it lies under another name, result.json and the
+  /// checkpoint are there, and the run counts as unfinished. Otherwise empty. Programs end with exit code 1.
+  std::string problem;
 };
 
 /// From a configuration to a finished run: data, embeddings, training, test, export with its parity check, result.

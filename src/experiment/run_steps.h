@@ -28,10 +28,4 @@ void start_run(const config::Experiment& experiment, const PreparedFeatures& pre
 nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFeatures& prepared,
                          const RunOptions& options, const training::RunFolder& run);
 
-/// Writes model.pt; `prepared` is as seen_by_head gives it. `clip_logits` are those of prepared.test, or anything when
-/// there is no test. Gives the largest difference of its logits to the trainer's on a few clips.
-double export_head(const config::Experiment& experiment, const PreparedFeatures& prepared, training::Outcome& outcome,
-                   const torch::Tensor& clip_logits, const nlohmann::json& test, const CalibrationResult& calibration,
-                   const training::RunFolder& run);
-
 }  // namespace soundfold::experiment

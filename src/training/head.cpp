@@ -53,6 +53,17 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
   if (layer->bias.defined()) layer->bias.zero_();
 }
 
+/// Logits of the backbone that vary by less have nothing to say: dividing by their deviation would add rounding.
+constexpr double kLeastOpinion = 0.01;
+
+/// Which values [D] have a deviation below kLeastDeviation times the typical one, the median of those that vary at all.
+torch::Tensor held_constant_values(const torch::Tensor& deviation, const torch::Tensor& never_varies) {
+  const auto still = never_varies.logical_or(deviation == 0);
+  const auto varying = deviation.masked_select(still.logical_not());
+  if (varying.numel() == 0) return still;
+  return still.logical_or(deviation < kLeastDeviation * varying.median());
+}
+
 }  // namespace
 
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
@@ -135,13 +146,19 @@ void HeadImpl::fit_standardization(const torch::Tensor& frames) {
   const torch::NoGradGuard no_gradients;
   const auto values = frames.to(torch::kFloat64);
   const auto deviation = values.std(0, /*unbiased=*/false).to(torch::kFloat32);
-  const auto constant = (values.amax(0) == values.amin(0)).logical_or(deviation == 0);
+  const auto held = held_constant_values(deviation, values.amax(0) == values.amin(0));
   input_mean_.copy_(values.mean(0));
-  input_scale_.copy_(torch::where(constant, torch::ones_like(deviation), deviation));
-  if (const auto count = constant.sum().item<std::int64_t>(); count > 0) {
-    spdlog::info("head.standardize: {} of {} input values never vary in the training frames; they are only centred",
-                 count, spec_.input_size);
+  input_scale_.copy_(deviation.masked_fill(held, kHeldConstant));
+  if (const auto count = held_constant(); count > 0) {
+    spdlog::info(
+        "head.standardize: {} of {} input values vary by less than {} of what is typical in the training frames; they "
+        "are held constant",
+        count, spec_.input_size, kLeastDeviation);
   }
+}
+
+std::int64_t HeadImpl::held_constant() const {
+  return spec_.standardize ? input_scale_.eq(kHeldConstant).sum().item<std::int64_t>() : 0;
 }
 
 torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
@@ -174,7 +191,7 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, const torch::Tensor&
   auto opinions = known_logits(frames);
   if (pools_clips()) opinions = segment_max(opinions, clip_of_frame, clip_count);
   const auto deviation = opinions.std(0, /*unbiased=*/false);
-  const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > 0);
+  const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > kLeastOpinion);
   known_gain_.copy_(torch::where(usable, known.weight / deviation, torch::zeros_like(deviation)));
   known_offset_.copy_(-opinions.mean(0) * known_gain_);
 }

@@ -175,14 +175,20 @@ std::optional<RunFolder> RunFolder::latest_finished(const fs::path& experiments,
 }
 
 bool RunFolder::finished() const {
-  return fs::exists(result_file());
+  return fs::exists(result_file()) && !fs::exists(unverified_model_file());
 }
 
 void RunFolder::finish(const std::string& result_json) const {
   write_file_atomically(result_file(), result_json);
   std::error_code ignored;
+  fs::remove(unverified_model_file().string() + ".sha256", ignored);
+  fs::remove(unverified_model_file(), ignored);
   fs::remove(checkpoint_file(), ignored);
   point_link(path_.parent_path() / kLatest, path_.filename());
+}
+
+void RunFolder::keep_unfinished(const std::string& result_json) const {
+  write_file_atomically(result_file(), result_json);
 }
 
 }  // namespace soundfold::training

@@ -13,7 +13,8 @@ namespace soundfold::training {
 ///   metrics.jsonl    one JSON object per epoch
 ///   checkpoint.pt    the newest resumable state (removed when the run has finished)
 ///   result.json      data used, epochs, metrics, digests: written last but one, marks a finished run
-///   model.pt         the exported model
+///   model.pt         the exported model; model.unverified.pt when it is not what was trained, and the run then counts
+///                    as unfinished
 /// experiments/<name>/latest is a relative link to the newest finished run.
 class RunFolder {
  public:
@@ -31,10 +32,14 @@ class RunFolder {
   std::filesystem::path checkpoint_file() const { return path_ / "checkpoint.pt"; }
   std::filesystem::path result_file() const { return path_ / "result.json"; }
   std::filesystem::path model_file() const { return path_ / "model.pt"; }
+  std::filesystem::path unverified_model_file() const { return path_ / "model.unverified.pt"; }
   bool finished() const;
 
   /// Writes result.json atomically and points `latest` at this run (atomically, by renaming a link).
   void finish(const std::string& result_json) const;
+
+  /// Writes result.json of a run whose export was not verified: the checkpoint stays, `latest` is not moved.
+  void keep_unfinished(const std::string& result_json) const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

@@ -7,6 +7,7 @@
 #include "yamnet/module.h"
 #include "yamnet/zip_reader.h"
 
+#include <new>
 #include <sstream>
 
 namespace soundfold::yamnet {
@@ -58,13 +59,18 @@ Archive read_archive(const fs::path& path) {
   return archive;
 }
 
-/// Runs `body`, in which any error about the file `name` becomes a DataError of one line.
+/// Runs `body`, in which any error about the file `name` becomes a DataError of one line. Interrupted and a lack of
+/// memory are not about the file.
 template <typename Body>
 auto guarded(const std::string& name, Body body) {
   try {
     return body();
   } catch (const DataError& error) {
     throw DataError(shown(error.what(), kMaxMessageBytes));
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const c10::Error& error) {
     throw DataError(name + ": LibTorch cannot use it: " + first_line(error.what_without_backtrace()));
   } catch (const std::exception& error) {

@@ -18,6 +18,15 @@ constexpr const char* kFoldedConvolution = R"(
     x = torch.conv2d(x, self.kernel, self.bias, [self.stride, self.stride], [self.padding, self.padding], [dilation, dilation], self.groups)
 )";
 
+/// With optimize_for_inference, LibTorch computes hardtanh and clamp on oneDNN's own tensors, and wrongly where
+/// channels do not fill blocks of 16 (seen with 1.13). It leaves clamp_max alone. Freezing makes the choice a constant.
+constexpr const char* kRelu6 = R"(
+    if self.kernel.size(0) % 16 == 0:
+        x = torch.hardtanh(x, 0.0, 6.0)
+    else:
+        x = torch.clamp_max(torch.relu(x), 6.0)
+)";
+
 constexpr const char* kGroup = R"(
         group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
 )";
@@ -50,13 +59,13 @@ std::string with_dilation(std::string text) {
 /// TensorFlow's SAME padding of an even side with stride 2 and a 3x3 kernel is one zero after the end, none before;
 /// symmetric padding would sample a grid shifted by one. Batch norm: no gamma, epsilon 1e-4.
 std::string convolution_source(Activation activation, BatchNorm batch_norm) {
-  const std::string act = activation == Activation::relu6 ? "torch.hardtanh(x, 0.0, 6.0)" : "torch.relu(x)";
   std::string source = R"(
 def forward(self, x: Tensor) -> Tensor:
     if self.stride == 2:
         x = torch.constant_pad_nd(x, [0, 1, 0, 1], 0.0))";
   source += batch_norm == BatchNorm::folded ? kFoldedConvolution : kConvolution;
-  source += "    return " + act + "\n";
+  source += activation == Activation::relu6 ? kRelu6 : "    x = torch.relu(x)\n";
+  source += "    return x\n";
   return batch_norm == BatchNorm::folded ? with_dilation(source) : source;
 }
 

@@ -40,8 +40,8 @@ void export_small(const fs::path& path, const std::string& pooling, const nlohma
   if (pooling != "frame") spec.known_inputs = backbone.embedding_size;
   const auto head = random_head(spec);
   const auto parity = parity_case(backbone, head, made_up_waveform(40000));
-  deploy::export_model(deploy::build_model(backbone, head, kNames, multi_label), {{"decision", decision}}, {parity},
-                       path);
+  deploy::export_model(deploy::build_model(backbone, head, kNames, multi_label), head, {{"decision", decision}},
+                       {parity}, path);
 }
 
 /// A model file as it was written before models could read blocks, for input both.

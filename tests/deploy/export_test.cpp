@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/export.h"
 
+#include "deploy/model.h"
 #include "frontend/patch_blocks.h"
 #include "frontend/recipe.h"
 #include "small_model.h"
@@ -8,6 +9,7 @@
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
+#include "training/head_state.h"
 
 #include <catch2/catch.hpp>
 
@@ -207,6 +209,29 @@ TEST_CASE("cutting a long waveform into pieces changes nothing, for any patch ho
   }
 }
 
+TEST_CASE("rows of a batch with lengths give what each clip gives alone", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_backbone();
+  for (const std::string pooling : {"frame", "mean_max", "attention"}) {
+    auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", pooling)), kNames, false);
+    const std::vector<std::int64_t> lengths = {60000, 1, 15600, 15601, 59999, 400};
+    auto rows = torch::full({6, 60000}, 0.7F);  // what is behind a row's length must not be looked at
+    std::vector<torch::Tensor> alone;
+    for (std::size_t row = 0; row < lengths.size(); ++row) {
+      const auto clip = as_tensor(made_up_waveform(lengths[row], static_cast<unsigned>(row)));
+      rows[static_cast<std::int64_t>(row)].narrow(0, 0, lengths[row]).copy_(clip);
+      alone.push_back(model.forward({clip}).toTensor());
+    }
+    rows[1][2] = std::numeric_limits<float>::quiet_NaN();
+    for (const auto type : {torch::kInt64, torch::kInt32}) {
+      const auto together = model.forward({rows, torch::tensor(lengths).to(type)}).toTensor();
+      CHECK(largest_difference(together, torch::stack(alone)) == 0);
+    }
+    rows[1][2] = 0;
+    CHECK(largest_difference(model.forward({rows}).toTensor(), torch::stack(alone)) > 1e-3);  // without them: padding
+  }
+}
+
 TEST_CASE("the model says what is wrong with a waveform", "[deploy]") {
   const auto backbone = small_backbone();
   auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
@@ -214,6 +239,52 @@ TEST_CASE("the model says what is wrong with a waveform", "[deploy]") {
   CHECK_THROWS_WITH(model.forward({torch::zeros({0})}), Catch::Contains("empty"));
   CHECK_THROWS_WITH(model.forward({torch::zeros({16000}, torch::kFloat64)}), Catch::Contains("float32"));
   CHECK_THROWS_WITH(model.get_method("classify")({torch::zeros({2, 16000})}), Catch::Contains("one waveform"));
+}
+
+TEST_CASE("the model refuses samples that cannot be meant", "[deploy]") {
+  const auto backbone = small_backbone();
+  auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
+  const auto spoilt = [](float value) {
+    auto waveform = torch::zeros({20000});
+    waveform[12345] = value;
+    return waveform;
+  };
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float value : {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity}) {
+    CHECK_THROWS_WITH(model.forward({spoilt(value)}), Catch::Contains("not finite"));
+    CHECK_THROWS_WITH(model.get_method("classify")({spoilt(value)}), Catch::Contains("not finite"));
+  }
+  for (const float value : {101.0F, -32768.0F}) {
+    CHECK_THROWS_WITH(model.forward({spoilt(value)}), Catch::Contains("int16"));
+    CHECK_THROWS_WITH(model.forward({torch::stack({torch::zeros({20000}), spoilt(value)})}), Catch::Contains("int16"));
+  }
+  CHECK_NOTHROW(model.forward({spoilt(-100)}));
+  CHECK_THROWS_WITH(model.forward({torch::zeros({16000, 2})}), Catch::Contains("is this [samples, channels]?"));
+  CHECK_THROWS_WITH(model.forward({torch::zeros({2, 399})}), Catch::Contains("a row has 399"));
+  CHECK_NOTHROW(model.forward({torch::zeros({2, 400})}));
+}
+
+TEST_CASE("the model refuses lengths that do not fit the batch", "[deploy]") {
+  const auto backbone = small_backbone();
+  auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
+  const auto rows = torch::zeros({2, 16000});
+  const auto with = [&](const torch::Tensor& lengths) { return model.forward({rows, lengths}); };
+  CHECK_NOTHROW(with(torch::tensor({16000, 5})));
+  CHECK_THROWS_WITH(with(torch::tensor({16000, 16001})), Catch::Contains("length 16001 of row 1"));
+  CHECK_THROWS_WITH(with(torch::tensor({0, 16000})), Catch::Contains("length 0 of row 0"));
+  CHECK_THROWS_WITH(with(torch::tensor({1, 2, 3})), Catch::Contains("each of 2 rows"));
+  CHECK_THROWS_WITH(with(torch::tensor({1.0F, 0.5F})), Catch::Contains("whole numbers"));
+  CHECK_THROWS_WITH(model.forward({rows[0], torch::tensor({5})}), Catch::Contains("belong to a batch"));
+}
+
+TEST_CASE("a model whose weights were moved to another type says so", "[deploy]") {
+  const auto backbone = small_backbone();
+  for (const auto type : {torch::kHalf, torch::kBFloat16, torch::kFloat64}) {
+    auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
+    model.to(type);
+    CHECK_THROWS_WITH(model.forward({torch::zeros({16000})}), Catch::Contains("float32 only"));
+    CHECK_THROWS_WITH(model.forward({torch::zeros({16000}, type)}), Catch::Contains("float32"));
+  }
 }
 
 TEST_CASE("the model owns its tensors", "[deploy]") {
@@ -245,14 +316,18 @@ TEST_CASE("an export is checked, reproducible and has a checksum beside it", "[d
   const auto model = deploy::build_model(backbone, head, kNames, false);
   const std::vector<deploy::ParityCase> cases = {parity_case(backbone, head, made_up_waveform(70000)),
                                                  parity_case(backbone, head, made_up_waveform(100))};
-  const double difference = deploy::export_model(model, {{"config", "seed: 1"}}, cases, folder / "model.pt");
-  CHECK(difference <= 1e-4);
-  deploy::export_model(model, {{"config", "seed: 1"}}, cases, folder / "again.pt");
+  const auto check = deploy::export_model(model, head, {{"config", "seed: 1"}}, cases, folder / "model.pt");
+  CHECK(check.verified);
+  CHECK(check.file == folder / "model.pt");
+  CHECK(check.head_difference <= 1e-4);
+  CHECK(check.trainer_difference <= 1e-4);
+  CHECK(check.problem.empty());
+  deploy::export_model(model, head, {{"config", "seed: 1"}}, cases, folder / "again.pt");
   CHECK(read_file(folder / "model.pt") == read_file(folder / "again.pt"));
   CHECK(read_file(folder / "model.pt.sha256") == hash_file(HashKind::sha256, folder / "model.pt") + "  model.pt\n");
 }
 
-TEST_CASE("an export that differs from the trainer leaves nothing behind", "[deploy]") {
+TEST_CASE("an export that differs from the trainer is kept under another name, with the difference", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const TempFolder folder;
   const auto backbone = small_backbone();
@@ -261,15 +336,78 @@ TEST_CASE("an export that differs from the trainer leaves nothing behind", "[dep
   const auto good = parity_case(backbone, head, made_up_waveform(70000));
   auto wrong = good;
   wrong.trainer_logits[1] += 2e-4F;
-  CHECK_THROWS_WITH(deploy::export_model(model, {}, {good, wrong}, folder / "model.pt"), Catch::Contains("differs"));
-  wrong.trainer_logits[1] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_AS(deploy::export_model(model, {}, {wrong}, folder / "model.pt"), DataError);
-  CHECK(std::filesystem::is_empty(folder.path()));
+  const auto check = deploy::export_model(model, head, {}, {good, wrong}, folder / "model.pt");
+  CHECK_FALSE(check.verified);
+  CHECK(check.file == folder / "model.unverified.pt");
+  CHECK(check.trainer_difference == Approx(2e-4).margin(5e-5));
+  CHECK(check.head_difference <= 1e-4);
+  CHECK_THAT(check.problem, Catch::Contains("differ from the trainer's") && Catch::Contains(wrong.clip_id));
+  CHECK_FALSE(std::filesystem::exists(folder / "model.pt"));
+  CHECK(read_file(folder / "model.unverified.pt.sha256") ==
+        hash_file(HashKind::sha256, check.file) + "  model.unverified.pt\n");
 
-  // An older export stays as it was.
-  deploy::export_model(model, {}, {good}, folder / "model.pt");
+  // It is a model like others, and says what it is.
+  deploy::Model kept = deploy::Model::load(check.file, torch::kCPU);
+  CHECK(kept.metadata()["verification"]["verified"] == false);
+  CHECK(kept.metadata()["verification"]["trainer_difference"].get<double>() == check.trainer_difference);
+  CHECK(largest_difference(as_tensor(kept.classify(good.waveform).logits), as_tensor(good.trainer_logits)) < 1e-4);
+
+  // Where the features were computed otherwise, the distance is reported and nothing is refused.
+  deploy::ExportLimits reported;
+  reported.trainer = std::numeric_limits<double>::infinity();
+  CHECK(deploy::export_model(model, head, {}, {good, wrong}, folder / "reported.pt", reported).verified);
+  wrong.trainer_logits[1] = std::numeric_limits<float>::quiet_NaN();
+  const auto not_a_number = deploy::export_model(model, head, {}, {good, wrong}, folder / "reported.pt", reported);
+  CHECK_FALSE(not_a_number.verified);
+  CHECK(std::isnan(not_a_number.trainer_difference));
+}
+
+TEST_CASE("an export is compared with the trained head on the file's own features, tightly", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  auto far = parity_case(backbone, head, made_up_waveform(70000));
+  for (auto& logit : far.trainer_logits) logit += 3;  // as features of a low precision may be
+  deploy::ExportLimits reported;
+  reported.trainer = std::numeric_limits<double>::infinity();
+  const auto fine = deploy::export_model(model, head, {}, {far}, folder / "model.pt", reported);
+  CHECK(fine.verified);
+  CHECK(fine.trainer_difference == Approx(3).margin(1e-3));
+
+  auto other = training::copy_of(*head, torch::kCPU);
+  other->linears()[0]->bias.add_(0.01);
+  const auto check = deploy::export_model(model, other, {}, {far}, folder / "other.pt", reported);
+  CHECK_FALSE(check.verified);
+  CHECK_THAT(check.problem, Catch::Contains("differ from the trained head's"));
+}
+
+TEST_CASE("an export whose clip the model refuses is kept, too", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  auto loud = parity_case(backbone, head, made_up_waveform(20000));
+  for (auto& sample : loud.waveform) sample *= 32768;
+  const auto check =
+      deploy::export_model(deploy::build_model(backbone, head, kNames, false), head, {}, {loud}, folder / "model.pt");
+  CHECK_FALSE(check.verified);
+  CHECK_THAT(check.problem, Catch::Contains("refuses a clip") && Catch::Contains("int16"));
+  CHECK(std::filesystem::exists(folder / "model.unverified.pt"));
+}
+
+TEST_CASE("an older export stays when a new one is not verified", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_backbone();
+  const auto head = random_head(small_spec(backbone, "both", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  auto parity = parity_case(backbone, head, made_up_waveform(70000));
+  deploy::export_model(model, head, {}, {parity}, folder / "model.pt");
   const auto model_bytes = read_file(folder / "model.pt"), sidecar = read_file(folder / "model.pt.sha256");
-  CHECK_THROWS_AS(deploy::export_model(model, {{"new", 1}}, {wrong}, folder / "model.pt"), DataError);
+  parity.trainer_logits[0] += 1;
+  CHECK_FALSE(deploy::export_model(model, head, {{"new", 1}}, {parity}, folder / "model.pt").verified);
   CHECK(read_file(folder / "model.pt") == model_bytes);
   CHECK(read_file(folder / "model.pt.sha256") == sidecar);
 }
@@ -280,11 +418,13 @@ TEST_CASE("an export without a comparison, or with our own metadata keys, is ref
   const auto backbone = small_backbone();
   const auto head = random_head(small_spec(backbone, "both", "mean"));
   const auto model = deploy::build_model(backbone, head, kNames, false);
-  CHECK_THROWS_AS(deploy::export_model(model, {}, {}, folder / "model.pt"), UsageError);
+  const auto file = folder / "model.pt";
+  CHECK_THROWS_AS(deploy::export_model(model, head, {}, {}, file), UsageError);
   auto parity = parity_case(backbone, head, made_up_waveform(100));
-  CHECK_THROWS_AS(deploy::export_model(model, {{"class_names", 1}}, {parity}, folder / "model.pt"), UsageError);
-  CHECK_THROWS_AS(deploy::export_model(model, nlohmann::json::array({1}), {parity}, folder / "model.pt"), UsageError);
+  CHECK_THROWS_AS(deploy::export_model(model, head, {{"class_names", 1}}, {parity}, file), UsageError);
+  CHECK_THROWS_AS(deploy::export_model(model, head, {{"verification", 1}}, {parity}, file), UsageError);
+  CHECK_THROWS_AS(deploy::export_model(model, head, nlohmann::json::array({1}), {parity}, file), UsageError);
   parity.trainer_logits.pop_back();
-  CHECK_THROWS_AS(deploy::export_model(model, {}, {parity}, folder / "model.pt"), UsageError);
+  CHECK_THROWS_AS(deploy::export_model(model, head, {}, {parity}, file), UsageError);
   CHECK(std::filesystem::is_empty(folder.path()));
 }

@@ -2,6 +2,8 @@
 #include "deploy/model.h"
 
 #include "deploy/export.h"
+#include "deploy/file_kind.h"
+#include "deploy/torch_errors.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -31,7 +33,7 @@ deploy::ParityCase export_small(const std::filesystem::path& path, bool multi_la
   const auto backbone = small_backbone(24);
   const auto head = random_head(small_spec(backbone, "both", "attention"));
   const auto parity = parity_case(backbone, head, made_up_waveform(50000));
-  deploy::export_model(deploy::build_model(backbone, head, kOddNames, multi_label), metadata, {parity}, path);
+  deploy::export_model(deploy::build_model(backbone, head, kOddNames, multi_label), head, metadata, {parity}, path);
   return parity;
 }
 
@@ -46,6 +48,15 @@ std::string load_error(const std::filesystem::path& path) {
     return text;
   }
   return "no error";
+}
+
+/// Saves a small module with this metadata.json.
+void save_with_text(const std::string& metadata, const std::filesystem::path& path) {
+  torch::jit::Module module("plain");
+  module.define("def forward(self, x: Tensor) -> Tensor:\n    return x\n");
+  std::ostringstream stream;
+  module.save(stream, torch::jit::ExtraFilesMap{{"metadata.json", metadata}});
+  write_file_atomically(path, stream.str());
 }
 
 /// Saves a small model with metadata of our choice, past export_model.
@@ -154,6 +165,11 @@ TEST_CASE("metadata that do not fit the file are refused", "[deploy]") {
   CHECK_THAT(load_error(file), Catch::Contains("format_version"));
   save_with({{"tensors_digest", "0123"}}, file);
   CHECK_THAT(load_error(file), Catch::Contains("changed or damaged"));
+  std::string deep(100'000, '[');
+  save_with_text(
+      "{\"kind\": \"soundfold classifier\", \"tensors_digest\": " + deep + std::string(deep.size(), ']') + "}", file);
+  CHECK_THAT(load_error(file), Catch::Contains("nested too deeply"));
+  CHECK_THROWS_WITH(deploy::file_kind(file), Catch::Contains("nested too deeply"));
   save_with({{"class_names", {"a", "b", "d"}}}, file);
   CHECK_THAT(load_error(file), Catch::Contains("class names"));
 }
@@ -208,4 +224,13 @@ TEST_CASE("no flipped bit of a tensor goes unnoticed", "[deploy]") {
     damaged[offset + content.size() / 2] = static_cast<char>(damaged[offset + content.size() / 2] ^ 1);
     CHECK_FALSE(try_model(damaged, folder / "flipped.pt", parity.waveform));
   }
+}
+
+TEST_CASE("what says nothing about a model does not become an error of its file", "[deploy]") {
+  const auto run = [](auto thrown) { deploy::with_plain_errors("model.pt", [&] { throw thrown; }); };
+  CHECK_THROWS_AS(run(Interrupted("stopped", 2)), Interrupted);
+  CHECK_THROWS_AS(run(std::bad_alloc()), std::bad_alloc);
+  CHECK_THROWS_AS(run(UsageError("a wrong option")), UsageError);
+  CHECK_THROWS_WITH(run(DataError("as it is")), "as it is");
+  CHECK_THROWS_WITH(run(std::out_of_range("vector")), "model.pt: vector");
 }
