@@ -42,6 +42,7 @@ soundfold_pkg(curl libcurl)
 soundfold_pkg(archive libarchive)
 soundfold_pkg(crypto libcrypto)
 soundfold_plain(csv csv.h csv)
+soundfold_pkg(utf8proc libutf8proc)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
 soundfold_plain(dnnl dnnl.hpp dnnl)
 

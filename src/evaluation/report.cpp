@@ -2,6 +2,7 @@
 #include "evaluation/report.h"
 
 #include "evaluation/label_names.h"
+#include "support/csv.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -74,13 +75,6 @@ nlohmann::json metrics_json(const Metrics& m) {
   for (const auto& c : m.classes) json["classes"].push_back(class_json(c));
   if (!m.confusion.empty()) json["confusion"] = m.confusion;
   return json;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 /// Six significant digits, whatever the locale.

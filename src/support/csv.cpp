@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/csv.h"
 
+#include "support/csv_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -69,13 +70,15 @@ void rethrow(const Rows& parsed, const std::string& name) {
   }
 }
 
-std::vector<std::vector<std::string>> parse_rows(std::string_view text, const std::string& name,
+std::vector<std::vector<std::string>> parse_rows(const std::string& whole, const std::string& name,
                                                  std::size_t max_fields) {
   csv_parser parser;
   if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
   const std::unique_ptr<csv_parser, decltype(&csv_free)> closer(&parser, csv_free);
+  csv_set_delim(&parser, static_cast<unsigned char>(csv_separator(whole, name)));
   Rows parsed;
   parsed.fields_left = max_fields;
+  std::string_view text = whole;
   bool valid = true;
   while (valid && !text.empty()) {
     const std::string_view block = text.substr(0, kBlockBytes);
@@ -98,9 +101,8 @@ CsvTable CsvTable::read(const std::filesystem::path& path) {
   return parse(read_file(path, kMaxBytes), path.string());
 }
 
-CsvTable CsvTable::parse(const std::string& text, const std::string& name, std::size_t max_fields) {
-  const std::size_t byte_order_mark = text.compare(0, 3, "\xef\xbb\xbf") == 0 ? 3 : 0;
-  auto rows = parse_rows(std::string_view(text).substr(byte_order_mark), name, max_fields);
+CsvTable CsvTable::parse(const std::string& bytes, const std::string& name, std::size_t max_fields) {
+  auto rows = parse_rows(csv_as_utf8(bytes, name), name, max_fields);
   if (rows.empty()) throw DataError(name + ": empty; a header line and rows are expected");
 
   CsvTable table;
@@ -144,6 +146,13 @@ long long CsvTable::integer_at(std::size_t row, const std::string& column) const
 
 std::string CsvTable::where(std::size_t row) const {
   return name_ + ", row " + std::to_string(row + 2);
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
 }
 
 }  // namespace soundfold

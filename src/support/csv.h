@@ -9,7 +9,8 @@
 
 namespace soundfold {
 
-/// A CSV file with a header line, in memory. Quoted fields, CRLF and a UTF-8 byte-order mark are understood.
+/// A CSV file with a header line, in memory. Quoted fields, CRLF, UTF-8 with or without a byte-order mark, UTF-16 with
+/// one, and ',', ';' or tab as the separator are understood.
 class CsvTable {
  public:
   /// Reads and checks `path`: every row must have as many fields as the header. Throws DataError naming the file and
@@ -21,6 +22,7 @@ class CsvTable {
   static constexpr std::size_t kMaxFields = 20'000'000;
 
   std::size_t row_count() const { return rows_.size(); }
+  const std::vector<std::string>& header() const { return header_; }
   bool has_column(const std::string& column) const { return columns_.count(column) != 0; }
   /// Field of a row (0 is the first row after the header). Throws DataError, listing the columns, when there is no such
   /// column.
@@ -36,5 +38,8 @@ class CsvTable {
   std::unordered_map<std::string, std::size_t> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// `text` as one field of a CSV: in quotes where it holds a comma, a quote or a line break (RFC 4180).
+std::string csv_field(const std::string& text);
 
 }  // namespace soundfold

@@ -58,3 +58,61 @@ TEST_CASE("fields and quotes may lie across the blocks that are parsed at a time
   CHECK(table.at(0, "a") == large + "\"y");
   CHECK(table.integer_at(1, "b") == 4);
 }
+
+namespace {
+
+/// ASCII text as UTF-16.
+std::string utf16(const std::string& text, bool big_endian) {
+  std::string bytes = big_endian ? "\xfe\xff" : "\xff\xfe";
+  for (const char letter : text) bytes += big_endian ? std::string{'\0', letter} : std::string{letter, '\0'};
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("columns are separated by what the header separates them by", "[support]") {
+  for (const char* text :
+       {"path,label\na.wav,dog;cat\n", "path;label\na.wav;dog;cat\n", "path\tlabel\na.wav\tdog;cat\n"}) {
+    CAPTURE(text);
+    if (std::string(text).find("path;") == 0) {
+      CHECK_THROWS_WITH(CsvTable::parse(text, "a.csv"), Catch::Contains("row 2: 3 fields, the header has 2"));
+      continue;
+    }
+    const auto table = CsvTable::parse(text, "a.csv");
+    CHECK(table.header() == std::vector<std::string>{"path", "label"});
+    CHECK(table.at(0, "label") == "dog;cat");
+  }
+  const auto tabs = CsvTable::parse("path\tlabel\tsource\n a.wav \t\t walk 7 \n", "a.tsv");
+  CHECK(tabs.at(0, "path") == "a.wav");
+  CHECK(tabs.at(0, "label").empty());
+  CHECK(tabs.at(0, "source") == "walk 7");
+  CHECK(CsvTable::parse("\"a,b\";c\n1;2\n", "a.csv").at(0, "a,b") == "1");
+  CHECK(CsvTable::parse("alone\nx\n", "a.csv").at(0, "alone") == "x");
+  CHECK_THROWS_WITH(CsvTable::parse("a,b;c\n1,2\n", "a.csv"),
+                    "a.csv: the header holds both ',' and ';'; separate the "
+                    "columns by one of them, or quote the names");
+  CHECK_THROWS_WITH(CsvTable::parse("a;b\tc\n", "a.csv"), Catch::Contains("both ';' and tab"));
+}
+
+TEST_CASE("UTF-16 with a byte-order mark is read as UTF-8", "[support]") {
+  for (const bool big_endian : {false, true}) {
+    const auto table = CsvTable::parse(utf16("path;label\r\na.wav;dog\r\n", big_endian), "a.csv");
+    CHECK(table.at(0, "path") == "a.wav");
+    CHECK(table.at(0, "label") == "dog");
+  }
+  // U+00E9, U+20AC and, as the pair D83D DC36, U+1F436 (dog face).
+  std::string text = utf16("label\n", false);
+  text += std::string("\xe9\0\xac\x20\x3d\xd8\x36\xdc", 8);
+  CHECK(CsvTable::parse(text, "a.csv").at(0, "label") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xb6");
+}
+
+TEST_CASE("damaged UTF-16, and UTF-16 without its mark, are refused", "[support]") {
+  const auto whole = utf16("label\ndog\n", false);
+  CHECK_THROWS_WITH(CsvTable::parse(whole.substr(0, whole.size() - 1), "a.csv"),
+                    Catch::Contains("a.csv: UTF-16") && Catch::Contains("cut off"));
+  for (const auto& half :
+       {std::string("\x3d\xd8", 2), std::string("\x36\xdc\x3d\xd8", 4), std::string("\x3d\xd8x\0", 4)}) {
+    CHECK_THROWS_WITH(CsvTable::parse(whole + half, "a.csv"), Catch::Contains("damaged UTF-16 text at byte 22"));
+  }
+  CHECK_THROWS_WITH(CsvTable::parse(whole.substr(2), "a.csv"), Catch::Contains("without a byte-order mark"));
+}
