@@ -51,7 +51,7 @@ class Root {
 void check_dataset(const dataset::Dataset& loaded, const fs::path& root) {
   for (const auto& clip : loaded.clips) {
     require(lies_within(clip.path, root), "a clip outside the root");
-    require(!clip.labels.empty() && clip.fold >= 0, "a clip without labels, or in an impossible fold");
+    require((loaded.multi_label || clip.labels.size() == 1) && clip.fold >= 0, "not one label, or an impossible fold");
     for (const auto label : clip.labels) {
       require(label >= 0 && label < static_cast<std::int64_t>(loaded.class_names.size()), "an impossible label");
     }
@@ -65,6 +65,13 @@ void split(const dataset::Dataset& loaded) {
             "more clips in the splits than there are");
   };
   accepted([&] { check(dataset::split_at_random(loaded, 0.25, 0.25, 7)); });
+  accepted([&] {
+    dataset::Dataset drawn = loaded;
+    dataset::draw_folds(drawn, 2, 7);
+    require(drawn.folds().size() == 2, "not as many folds as asked for");
+  });
+  if (loaded.clips.empty()) return;
+  accepted([&] { dataset::check_negatives(loaded, {std::vector<std::size_t>(1, 0), {}, {}, ""}); });
   if (folds.size() < 2) return;
   accepted([&] {
     const dataset::FoldChoice choice{{folds.begin() + 1, folds.end()}, {}, {folds.front()}};
@@ -93,7 +100,8 @@ void try_csv(const std::uint8_t* bytes, std::size_t count) {
   });
 }
 
-/// Bits of the first byte: layout (ESC-50 or CSV), several labels, ESC-10 only, classes chosen by name.
+/// Bits of the first byte: layout (ESC-50 or CSV), several labels, ESC-10 only, classes chosen by name, the others
+/// gathered as one class, clips of classes not chosen kept.
 void try_dataset(const std::uint8_t* bytes, std::size_t count) {
   if (count == 0) return;
   static const Root root;
@@ -105,6 +113,8 @@ void try_dataset(const std::uint8_t* bytes, std::size_t count) {
   options.multi_label = (bytes[0] & 2) != 0 && options.layout == "csv";
   options.esc10 = (bytes[0] & 4) != 0 && options.layout == "esc50";
   if ((bytes[0] & 8) != 0) options.classes = {"dog", "cat"};
+  if ((bytes[0] & 16) != 0) options.other_class = "other";
+  options.keep_unlabelled = (bytes[0] & 32) != 0;
   accepted([&] {
     const dataset::Dataset loaded = dataset::load(options);
     check_dataset(loaded, root.folder());

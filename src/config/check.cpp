@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 #include "support/errors.h"
+#include "support/names.h"
 
 #include <algorithm>
 #include <map>
@@ -147,8 +148,33 @@ void check_calibration(const Experiment& e, const std::string& where) {
 
 void check_negative_class(const Data& data, const std::string& where) {
   if (data.negative_class.empty() || data.classes.empty()) return;
-  if (std::find(data.classes.begin(), data.classes.end(), data.negative_class) != data.classes.end()) return;
-  throw UsageError(where + ": data.negative_class: " + data.negative_class + " is not in data.classes; add it there");
+  auto names = data.classes;
+  names.push_back(data.other_class);
+  if (find_name(data.negative_class, names)) return;
+  throw UsageError(where + ": data.negative_class: " + data.negative_class +
+                   " is not in data.classes; add it there, or make it data.other_class");
+}
+
+/// What gathers or keeps the clips of classes that are not chosen.
+void check_unchosen(const Data& data, const std::string& where) {
+  if (!data.other_class.empty() && data.multi_label) {
+    throw UsageError(where + ": data.other_class is for one label per clip; with data.multi_label use " +
+                     "data.keep_unlabelled");
+  }
+  if (!data.other_class.empty() && data.classes.empty()) {
+    throw UsageError(where + ": data.other_class: " + data.other_class +
+                     " gathers the classes that are not chosen; name those that are in data.classes");
+  }
+  if (data.keep_unlabelled && !data.multi_label) {
+    throw UsageError(where + ": data.keep_unlabelled needs data.multi_label: true; with one label per clip use " +
+                     "data.other_class");
+  }
+}
+
+void check_columns(const Data& data, const std::string& where) {
+  const auto& columns = data.columns;
+  if (data.layout == "csv" || (columns.path + columns.label + columns.fold + columns.source).empty()) return;
+  throw UsageError(where + ": data.columns goes with data.layout: csv only; given: " + data.layout);
 }
 
 bool watches_validation(const Experiment& e) {
@@ -162,6 +188,14 @@ void check_protocol(const Experiment& e, const std::string& where) {
     throw UsageError(where + ": protocol.folds: a fold is there twice");
   }
   const std::size_t needed = p.validation == "none" ? 2 : 3;
+  if (p.folds_from == "sources" && p.fold_count < static_cast<std::int64_t>(needed)) {
+    throw UsageError(where + ": protocol.fold_count: cross-validation that validates needs at least 3 folds " +
+                     "(test, validation, train); given: " + std::to_string(p.fold_count));
+  }
+  if (p.folds_from != "data" && !p.folds.empty()) {
+    throw UsageError(where + ": protocol.folds chooses among the folds of the data; protocol.folds_from: " +
+                     p.folds_from + " makes others");
+  }
   if (!p.folds.empty() && p.folds.size() < needed) {
     throw UsageError(where + ": protocol.folds: cross-validation needs at least " + std::to_string(needed) + " folds" +
                      (needed == 3 ? " when it validates (test, validation, train)" : "") +
@@ -201,6 +235,8 @@ void check_experiment(const Experiment& e, const std::string& where) {
   check_augmentation(e.augmentation, where);
   check_calibration(e, where);
   check_negative_class(e.data, where);
+  check_unchosen(e.data, where);
+  check_columns(e.data, where);
   check_backbone_training(e, where);
   check_known_classes(e.head, where);
   check_distillation(e, where);

@@ -48,7 +48,8 @@ void declare_data(Declarer& d, Experiment& e) {
 
   d.text("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
   d.text("data.root", &e.data.root, "Folder of the data set.");
-  d.text("data.manifest", &e.data.manifest, "CSV file with the columns path,label[,fold][,source]; for layout csv.");
+  d.text("data.manifest", &e.data.manifest,
+         "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
   d.text("data.columns.path", &e.data.columns.path,
          "Column of the CSV that names the sound file; empty: found by name.");
   d.text("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
@@ -59,7 +60,8 @@ void declare_data(Declarer& d, Experiment& e) {
   d.text("data.other_class", &e.data.other_class,
          "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
   d.flag("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
-  d.flag("data.multi_label", &e.data.multi_label, "A clip may have several labels, separated by '|'; for layout csv.");
+  d.flag("data.multi_label", &e.data.multi_label,
+         "A clip may have several labels, separated by '|', or none; for layout csv.");
   d.flag("data.keep_unlabelled", &e.data.keep_unlabelled,
          "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
   d.text("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
@@ -83,11 +85,12 @@ void declare_data(Declarer& d, Experiment& e) {
 
   d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each fold that is tested on.",
          {"fixed", "cross_validation"});
-  d.text(
-      "protocol.folds_from", &e.protocol.folds_from,
-      "The folds of a cross-validation: the data's own, made from the sources with the seed, or each source by itself.",
-      {"data", "sources", "each_source"});
-  d.whole("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000, "With folds_from: sources, how many folds.");
+  d.text("protocol.folds_from", &e.protocol.folds_from,
+         "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
+         "turn.",
+         {"data", "sources", "each_source"});
+  d.whole("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000,
+          "How many folds to draw with folds_from: sources.");
   d.wholes("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
            "Folds of the cross-validation, in their order; empty: all folds of the data.");
   d.text("protocol.validation", &e.protocol.validation,

@@ -6,6 +6,7 @@
 #include "support/errors.h"
 #include "support/text.h"
 
+#include <algorithm>
 #include <set>
 
 namespace soundfold::dataset {
@@ -22,9 +23,24 @@ void check_options(const DataOptions& options) {
     if (options.multi_label) {
       throw UsageError("data.multi_label is for the csv layout, and " + layout + ", which has one label per clip");
     }
+    const auto& columns = options.columns;
+    if (!columns.path.empty() || !columns.label.empty() || !columns.fold.empty() || !columns.source.empty()) {
+      throw UsageError("data.columns names columns of a CSV for the csv layout, and " + layout + "; drop it");
+    }
   } else if (options.manifest.empty()) {
     throw UsageError(
         "data.manifest is not given; the csv layout needs a CSV with the columns path,label[,fold][,source]");
+  }
+  if (options.multi_label && !options.other_class.empty()) {
+    throw UsageError(
+        "data.other_class is for data with one label per clip; with data.multi_label, data.keep_unlabelled keeps the "
+        "clips of classes not chosen");
+  }
+  if (options.keep_unlabelled && !options.multi_label) {
+    throw UsageError(
+        "data.keep_unlabelled needs data.multi_label: true; with one label per clip, data.other_class gathers the "
+        "clips "
+        "of classes not chosen");
   }
   if (options.esc10 && options.layout != "esc50") {
     throw UsageError("data.esc10 is for the esc50 layout, and " + layout + "; choose by data.classes instead");
@@ -39,6 +55,14 @@ std::vector<int> Dataset::folds() const {
     if (clip.fold > 0) distinct.insert(clip.fold);
   }
   return {distinct.begin(), distinct.end()};
+}
+
+bool Dataset::gives_splits() const {
+  return std::any_of(clips.begin(), clips.end(), [](const Clip& clip) { return clip.split.has_value(); });
+}
+
+bool Dataset::gives_split(Split split) const {
+  return std::any_of(clips.begin(), clips.end(), [split](const Clip& clip) { return clip.split == split; });
 }
 
 Dataset load(const DataOptions& options) {

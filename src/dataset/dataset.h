@@ -3,18 +3,25 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace soundfold::dataset {
 
+enum class Split { train, validation, test };
+const char* split_name(Split split);
+
 /// One recording. All its frames carry its labels and its fold.
 struct Clip {
-  std::string id;                    ///< path relative to the data root, '/' separated: unique in a data set
-  std::filesystem::path path;        ///< where the file is
-  std::vector<std::int64_t> labels;  ///< indices into Dataset::class_names, ascending; exactly one unless multi-label
-  int fold = 0;                      ///< 1 and up; 0 when the data set has no folds
-  std::string source;                ///< clips cut from one recording share it and must never cross splits
+  std::string id;              ///< path relative to the data root, '/' separated: unique in a data set
+  std::filesystem::path path;  ///< where the file is
+  /// Indices into Dataset::class_names, ascending. Exactly one, or any number in multi-label data: none means that the
+  /// clip is a negative example of every class.
+  std::vector<std::int64_t> labels;
+  int fold = 0;                     ///< 1 and up; 0 when the data set has no folds
+  std::string source;               ///< clips cut from one recording share it and must never cross splits
+  std::optional<Split> split = {};  ///< the split the data set itself puts it into (folders train/, test/, ...)
 };
 
 /// Clips with their classes, in a fixed order (that of the CSV, or sorted by id).
@@ -24,13 +31,22 @@ struct Dataset {
   std::vector<std::string> class_names;  ///< target k is class_names[k], in the order asked for
   std::vector<Clip> clips;
   bool multi_label = false;
-  /// The folds are a published benchmark's (ESC-50) and are kept as they are. The authors let a few source recordings
-  /// lend clips to two folds (in two classes: 209698, 234879): check_splits then warns instead of refusing.
+  /// The folds are a published benchmark's (ESC-50) and are kept as they are. The authors let four source recordings
+  /// lend clips to two folds (in two classes: 131943, 134049, 209698, 234879): check_splits then warns instead of
+  /// refusing.
   bool folds_are_published = false;
-  /// One plain sentence on what was found, e.g. "ESC-50, 2,000 of 2,000 clips at hand; 2 of 50 classes chosen: 80
-  /// clips".
+  /// One plain sentence on what was found, e.g. "ESC-50, 2,000 of 2,000 clips available; 2 of 50 classes chosen, 80
+  /// clips: dog 40, cat 40".
   std::string description;
   std::vector<int> folds() const;  ///< the distinct fold numbers, ascending
+  /// The data set itself splits its clips (see Clip::split): folds and fractions of the test are then not looked at.
+  bool gives_splits() const;
+  bool gives_split(Split split) const;  ///< it puts a clip into this split
+};
+
+/// Names of a CSV's columns. An empty one is found by its usual names (docs/datasets.md).
+struct ColumnNames {
+  std::string path, label, fold, source;
 };
 
 /// Which data to use. Mirrors the `data.` keys of the configuration.
@@ -38,20 +54,26 @@ struct DataOptions {
   std::string layout = "esc50";      ///< esc50, folders (one folder per class), csv (path,label[,fold][,source])
   std::filesystem::path root;        ///< the data set's folder
   std::filesystem::path manifest;    ///< csv layout: the CSV; relative paths in it start at root (or its own folder)
+  ColumnNames columns;               ///< csv layout: where the CSV does not use the usual names
   std::vector<std::string> classes;  ///< chosen by name, in this order; empty means all (ESC-50: by target number)
-  bool esc10 = false;                ///< ESC-50 layout: only the ten ESC-10 classes
-  bool multi_label = false;          ///< csv layout: labels separated by '|'
+  /// One more class, the last, that gathers the clips of all classes not chosen; empty: they are left out.
+  std::string other_class;
+  bool esc10 = false;            ///< ESC-50 layout: only the ten ESC-10 classes
+  bool multi_label = false;      ///< csv layout: labels separated by '|', an empty cell for none
+  bool keep_unlabelled = false;  ///< with multi_label: clips with none of the chosen classes stay, without labels
 };
 
 /// Reads the data set and checks it: the root and metadata exist; every chosen class exists (else the nearest name is
 /// suggested); every listed file exists, is a regular file and lies within the root (no `..`, no absolute path, no link
 /// leading out); no id twice; file names agree with the CSV (ESC-50's own fold-source-take-target naming).
+/// Class names are compared as support/names.h says; two that differ only in case are a DataError.
 /// Throws UsageError for impossible options (an unknown class among them), DataError for bad data, naming clip, class
 /// and file. ESC-50's clips have src_file as their source; elsewhere the source is the CSV's, or the file's own id.
 Dataset load(const DataOptions& options);
 
-enum class Split { train, validation, test };
-const char* split_name(Split split);
+/// How many clips each class has, in the classes' order: "dog 40, cat 40", in multi-label data also "without a label
+/// 12". With more than `most` classes only "50 classes of 8 to 40 clips".
+std::string class_counts_text(const Dataset& dataset, std::size_t most = 12);
 
 /// Indices into Dataset::clips, ascending.
 struct Splits {
@@ -69,6 +91,10 @@ struct FoldChoice {
 /// are), and what check_splits throws. Clips of folds in no list are left out, and the description says how many.
 Splits split_by_fold(const Dataset& dataset, const FoldChoice& folds);
 
+/// The splits that the data set gives (gives_splits). Where it gives none for validation, `validation_fraction` of the
+/// training sources are drawn for it with `seed`, as split_at_random draws them; 0 leaves validation empty.
+Splits split_as_given(const Dataset& dataset, double validation_fraction, std::uint64_t seed);
+
 /// Splits at random with `seed`, keeping clips of one source together and each class's share about equal. Fractions are
 /// of sources per class; every split with a fraction above 0 gets at least one source per class, else DataError.
 /// Training gets the rest and at least one source per class. The same on every platform, and for any order of the
@@ -76,9 +102,29 @@ Splits split_by_fold(const Dataset& dataset, const FoldChoice& folds);
 /// Classes are served from the rarest on, after Sechidis et al. 2011, "On the stratification of multi-label data".
 Splits split_at_random(const Dataset& dataset, double validation_fraction, double test_fraction, std::uint64_t seed);
 
+/// Replaces the folds by `count` new ones, numbered from 1, drawn with `seed`: clips of one source stay together, and
+/// each class's sources are spread evenly. The same on every platform, and for any order of the clips. Splits that the
+/// data set gives are dropped. Throws UsageError for fewer than 2 folds, DataError for a class of fewer sources.
+void draw_folds(Dataset& dataset, int count, std::uint64_t seed);
+
+/// Replaces the folds by one for each source: fold k is the k-th source by name. Throws DataError when there are fewer
+/// than two sources, or a class has only one.
+void fold_per_source(Dataset& dataset);
+
+struct SplitChecks {
+  bool tell_shared = true;  ///< warn of sources that published folds put into two splits
+  /// Every class has a clip in every split that is used. Where single sources are left out in turn, only training can
+  /// have them all.
+  bool classes_in_all = true;
+};
+
 /// Throws DataError when a source has clips in two splits (names the source, clips and splits) or when a class has no
 /// clip in a split that is not empty (names class, split and the counts there). With folds_are_published, a source
-/// whose clips lie in different folds may be in two splits: that is logged as a warning, when `tell_shared`.
-void check_splits(const Dataset& dataset, const Splits& splits, bool tell_shared = true);
+/// whose clips lie in different folds may be in two splits: that is logged as a warning.
+void check_splits(const Dataset& dataset, const Splits& splits, const SplitChecks& checks = {});
+
+/// Throws DataError when a class has no negative example in training: a single class without any other, or a class
+/// that every training clip has. What is trained on it would call every sound by that name.
+void check_negatives(const Dataset& dataset, const Splits& splits);
 
 }  // namespace soundfold::dataset

@@ -93,7 +93,9 @@ Categories read_categories(const CsvTable& table) {
     note_category(categories, table, row, target);
   }
   std::map<std::string, long long> target_of;
+  ClassNames names;
   for (const auto& [target, category] : categories) {
+    names.add(category.name, category.where);
     const auto [other, is_new] = target_of.emplace(category.name, target);
     if (is_new) continue;
     throw DataError(category.where + ": class " + in_quotes(category.name) + " has the targets " +
@@ -111,19 +113,21 @@ std::vector<std::string> names_of(const Categories& categories, bool only_esc10)
   return names;
 }
 
-std::vector<std::string> choose(const DataOptions& options, const Categories& categories, const std::string& metadata) {
+ClassChoice choose(const DataOptions& options, const Categories& categories, const std::string& metadata) {
   const KnownClasses all{names_of(categories, false), "ESC-50", "the column 'category' of " + metadata};
-  const std::vector<std::string> chosen = choose_classes(options.classes, all);
-  if (!options.esc10) return chosen;
-  const std::vector<std::string> ten = names_of(categories, true);
-  if (ten.empty()) throw DataError(metadata + ": data.esc10 is on, but no clip is marked as ESC-10's");
-  if (options.classes.empty()) return ten;
-  for (const auto& name : chosen) {
-    if (targets_of(ten).count(name) == 1) continue;
-    throw UsageError("data.classes: class " + in_quotes(name) + " is not in ESC-10 (" + joined(ten, 12) +
-                     "), and data.esc10 is on; drop one of the two");
+  if (!options.esc10) return make_choice(options, all);
+  const KnownClasses ten{names_of(categories, true), "ESC-10", all.listed_in};
+  if (ten.names.empty()) throw DataError(metadata + ": data.esc10 is on, but no clip is marked as ESC-10's");
+  if (!options.classes.empty()) {
+    for (const auto& name : choose_classes(options.classes, all)) {
+      if (targets_of(ten.names).count(name) == 1) continue;
+      throw UsageError("data.classes: class " + in_quotes(name) + " is not in ESC-10 (" + joined(ten.names, 12) +
+                       "), and data.esc10 is on; drop one of the two");
+    }
   }
-  return chosen;
+  ClassChoice choice = make_choice(options, ten);
+  choice.known = all.names.size();
+  return choice;
 }
 
 CsvTable read_metadata(const fs::path& path) {
@@ -143,14 +147,14 @@ Dataset load_esc50(const DataOptions& options) {
   dataset.name = "ESC-50";
   dataset.root = options.root;
   dataset.folds_are_published = true;
-  dataset.class_names = choose(options, categories, metadata.string());
-  const auto targets = targets_of(dataset.class_names);
+  const ClassChoice choice = choose(options, categories, metadata.string());
+  dataset.class_names = choice.names;
   ListedFiles files(options.root, "data.root");
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     const std::string id = "audio/" + table.at(row, "filename");
     fs::path path = files.add(id, table.where(row));
-    const auto target = targets.find(table.at(row, "category"));
-    if (target == targets.end()) continue;
+    const auto target = choice.target_of.find(table.at(row, "category"));
+    if (target == choice.target_of.end()) continue;
     const int fold = static_cast<int>(table.integer_at(row, "fold"));
     dataset.clips.push_back({id, std::move(path), {target->second}, fold, table.at(row, "src_file")});
   }
@@ -159,8 +163,8 @@ Dataset load_esc50(const DataOptions& options) {
   const bool made = fs::exists(options.root / "meta/synthesis.txt");
   dataset.description =
       (made ? "synthesised sounds, " + grouped(table.row_count()) + " clips; "
-            : "ESC-50, " + grouped(table.row_count()) + " of " + grouped(kFullClipCount) + " clips at hand; ") +
-      describe_choice(dataset.class_names.size(), categories.size(), dataset.clips.size());
+            : "ESC-50, " + grouped(table.row_count()) + " of " + grouped(kFullClipCount) + " clips available; ") +
+      describe_choice(choice, dataset);
   return dataset;
 }
 

@@ -3,19 +3,21 @@
 #include "dataset/classes.h"
 #include "dataset/layouts.h"
 #include "dataset/listed_files.h"
+#include "dataset/split_folders.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 namespace soundfold::dataset {
 namespace fs = std::filesystem;
 namespace {
 
-/// The class folders' names, sorted; reports sound files that lie outside them and counts what systems left there.
-std::vector<std::string> class_folders(const fs::path& root, audio::FolderContents& ignored) {
+/// The folders' names, sorted; reports sound files that lie outside them and counts what systems left there.
+std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents& ignored) {
   std::vector<std::string> names;
   std::size_t stray_sounds = 0;
   std::error_code failed;
@@ -50,10 +52,56 @@ void log_ignored(const fs::path& root, const audio::FolderContents& contents) {
   if (!ignored.empty()) spdlog::info("{}: ignored {}", root.string(), ignored);
 }
 
-[[noreturn]] void refuse_empty_class(const fs::path& root, const std::string& name, std::size_t other_files) {
-  throw DataError("class " + in_quotes(name) + " has no sound file: " + in_quotes((root / name).string()) + " holds " +
+/// A folder of one class: "dog", or "train/dog" where the root holds split folders.
+struct ClassFolder {
+  std::string class_name;  ///< tidy
+  std::string path;        ///< below the root
+  std::optional<Split> split;
+};
+
+std::vector<ClassFolder> class_folders(const DataOptions& options, audio::FolderContents& ignored) {
+  const std::vector<std::string> names = folders_in(options.root, ignored);
+  const auto splits = find_split_folders(options.root, names, options.classes);
+  std::vector<ClassFolder> folders;
+  ClassNames tidy;
+  const auto add = [&](const std::string& name, const std::string& path, std::optional<Split> split) {
+    folders.push_back({tidy.add(name, "folder " + in_quotes(path)), path, split});
+  };
+  if (splits.empty()) {
+    for (const auto& name : names) add(name, name, std::nullopt);
+  }
+  for (const auto& [folder, split] : splits) {
+    for (const auto& name : folders_in(options.root / folder, ignored)) add(name, folder + "/" + name, split);
+  }
+  return folders;
+}
+
+std::vector<std::string> class_names_of(const std::vector<ClassFolder>& folders) {
+  std::set<std::string> names;
+  for (const auto& folder : folders) names.insert(folder.class_name);
+  return {names.begin(), names.end()};
+}
+
+[[noreturn]] void refuse_empty_class(const fs::path& root, const ClassFolder& folder, std::size_t other_files) {
+  throw DataError("class " + in_quotes(folder.class_name) +
+                  " has no sound file: " + in_quotes((root / folder.path).string()) + " holds " +
                   (other_files > 0 ? counted(other_files, "file") + " of other kinds" : "nothing") +
                   "; add recordings, remove the folder, or choose other classes with data.classes");
+}
+
+/// Adds the clips below the class's folder.
+void add_clips(const ClassFolder& folder, std::int64_t target, ListedFiles& files, Dataset& dataset,
+               audio::FolderContents& all) {
+  const audio::FolderContents found = audio::list_sounds(dataset.root / folder.path);
+  if (found.sounds.empty()) refuse_empty_class(dataset.root, folder, found.other_files);
+  all.other_files += found.other_files;
+  all.system_files += found.system_files;
+  all.linked_folders += found.linked_folders;
+  for (const auto& sound : found.sounds) {
+    const std::string id = (fs::path(folder.path) / sound).string();
+    auto path = files.add(id, "class " + in_quotes(folder.class_name));
+    dataset.clips.push_back({id, std::move(path), {target}, 0, id, folder.split});
+  }
 }
 
 std::string folder_name(const fs::path& root) {
@@ -75,28 +123,20 @@ Dataset load_folders(const DataOptions& options) {
   dataset.name = folder_name(options.root);
   dataset.root = options.root;
   audio::FolderContents all;
-  const std::vector<std::string> known = class_folders(options.root, all);
-  dataset.class_names =
-      choose_classes(options.classes, {known, in_quotes(dataset.name), "the folders of " + options.root.string()});
+  const std::vector<ClassFolder> folders = class_folders(options, all);
+  const ClassChoice choice = make_choice(
+      options, {class_names_of(folders), in_quotes(dataset.name), "the folders of " + options.root.string()});
+  dataset.class_names = choice.names;
 
-  for (std::size_t target = 0; target < dataset.class_names.size(); ++target) {
-    const std::string& name = dataset.class_names[target];
-    const audio::FolderContents found = audio::list_sounds(options.root / name);
-    if (found.sounds.empty()) refuse_empty_class(options.root, name, found.other_files);
-    all.other_files += found.other_files;
-    all.system_files += found.system_files;
-    all.linked_folders += found.linked_folders;
-    for (const auto& sound : found.sounds) {
-      const std::string id = (fs::path(name) / sound).string();
-      dataset.clips.push_back(
-          {id, files.add(id, "class " + in_quotes(name)), {static_cast<std::int64_t>(target)}, 0, id});
-    }
+  for (const auto& folder : folders) {
+    const auto target = choice.target_of.find(folder.class_name);
+    if (target != choice.target_of.end()) add_clips(folder, target->second, files, dataset, all);
   }
   files.finish();
   log_ignored(options.root, all);
   std::sort(dataset.clips.begin(), dataset.clips.end(), [](const Clip& a, const Clip& b) { return a.id < b.id; });
-  dataset.description =
-      dataset.name + ", " + describe_choice(dataset.class_names.size(), known.size(), dataset.clips.size());
+  dataset.description = dataset.name + (dataset.gives_splits() ? ", split by its own folders" : "") + ", " +
+                        describe_choice(choice, dataset);
   return dataset;
 }
 

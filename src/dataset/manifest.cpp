@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/classes.h"
+#include "dataset/columns.h"
 #include "dataset/layouts.h"
 #include "dataset/listed_files.h"
 #include "dataset/wording.h"
 #include "support/csv.h"
 #include "support/errors.h"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <limits>
@@ -14,39 +17,60 @@ namespace soundfold::dataset {
 namespace fs = std::filesystem;
 namespace {
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+using Labels = std::vector<std::string>;
+
+/// Adds a label that is not there yet; none is given twice.
+void add_label(Labels& labels, const std::string& label, const std::string& text, const std::string& where) {
+  if (std::find(labels.begin(), labels.end(), label) != labels.end()) {
+    throw DataError(where + ": the label " + in_quotes(label) + " appears twice in " + in_quotes(text));
+  }
+  labels.push_back(label);
 }
 
 /// The row's label, or its labels between '|'.
-std::vector<std::string> labels_at(const CsvTable& table, std::size_t row, bool multi_label) {
-  const std::string& text = table.at(row, "label");
+Labels labels_in_cell(const CsvTable& table, std::size_t row, const std::string& column, bool multi_label,
+                      ClassNames& names) {
+  const std::string& text = table.at(row, column);
+  const std::string where = table.where(row);
+  const bool empty = text.find_first_not_of(" \t") == std::string::npos;
+  if (empty && multi_label) return {};
+  if (empty) {
+    throw DataError(where + ": the label is empty; give the clip's class (clips without any are for data.multi_label)");
+  }
   if (!multi_label) {
-    if (text.empty()) throw DataError(table.where(row) + ": the label is empty; give the clip's class");
-    if (text.find('|') == std::string::npos) return {text};
-    throw DataError(table.where(row) + ": the label " + in_quotes(text) +
+    if (text.find('|') == std::string::npos) return {names.add(text, where)};
+    throw DataError(where + ": the label " + in_quotes(text) +
                     " holds '|'; set data.multi_label to true if it means several labels");
   }
-  std::vector<std::string> labels;
+  Labels labels;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find('|', start), text.size());
-    const std::string label = trimmed(text.substr(start, end - start));
-    if (label.empty()) throw DataError(table.where(row) + ": empty label in " + in_quotes(text) + "; write a|b");
-    if (std::find(labels.begin(), labels.end(), label) != labels.end()) {
-      throw DataError(table.where(row) + ": the label " + in_quotes(label) + " stands twice in " + in_quotes(text));
-    }
-    labels.push_back(label);
+    const std::size_t first = text.find_first_not_of(" \t", start);
+    if (first >= end) throw DataError(where + ": empty label in " + in_quotes(text) + "; write a|b");
+    const std::string label = text.substr(first, text.find_last_not_of(" \t", end - 1) - first + 1);
+    add_label(labels, names.add(label, where), text, where);
     start = end + 1;
   }
   return labels;
 }
 
-int fold_at(const CsvTable& table, std::size_t row) {
-  const long long fold = table.integer_at(row, "fold");
+/// The classes whose column holds 1.
+Labels labels_in_columns(const CsvTable& table, std::size_t row, const std::vector<std::string>& columns,
+                         bool multi_label, ClassNames& names) {
+  Labels labels;
+  for (const auto& column : columns) {
+    if (table.at(row, column) == "1") add_label(labels, names.add(column, "the header"), column, table.where(row));
+  }
+  if (multi_label || labels.size() == 1) return labels;
+  throw DataError(table.where(row) + ": " + (labels.empty() ? "none" : std::to_string(labels.size())) +
+                  " of the columns " + joined(columns, 12) +
+                  " is 1; set data.multi_label to true if a clip may have none or several");
+}
+
+int fold_at(const CsvTable& table, std::size_t row, const std::string& column) {
+  const long long fold = table.integer_at(row, column);
   if (fold < 1 || fold > std::numeric_limits<int>::max()) {
-    throw DataError(table.where(row) + ", column 'fold': " + std::to_string(fold) +
+    throw DataError(table.where(row) + ", column " + in_quotes(column) + ": " + std::to_string(fold) +
                     " is not a fold; they count from 1");
   }
   return static_cast<int>(fold);
@@ -63,69 +87,87 @@ CsvTable read_manifest(const DataOptions& options) {
   return table;
 }
 
-using RowLabels = std::vector<std::vector<std::string>>;
+/// The labels of every row, tidy, and every class there is, sorted.
+struct ListedLabels {
+  std::vector<Labels> of_row;
+  std::vector<std::string> classes;
+};
 
-/// Every label in the CSV, sorted.
-std::vector<std::string> distinct_labels(const RowLabels& row_labels) {
+ListedLabels read_labels(const CsvTable& table, const ClipColumns& columns, bool multi_label) {
+  ListedLabels listed;
+  ClassNames names;
   std::set<std::string> distinct;
-  for (const auto& labels : row_labels) distinct.insert(labels.begin(), labels.end());
-  return {distinct.begin(), distinct.end()};
-}
-
-/// Targets of the labels that are chosen, ascending.
-std::vector<std::int64_t> chosen_targets(const std::vector<std::string>& labels,
-                                         const std::unordered_map<std::string, std::int64_t>& targets) {
-  std::vector<std::int64_t> chosen;
-  for (const auto& label : labels) {
-    const auto target = targets.find(label);
-    if (target != targets.end()) chosen.push_back(target->second);
+  for (const auto& column : columns.one_hot) distinct.insert(names.add(column, "the header"));
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    listed.of_row.push_back(columns.label.empty() ? labels_in_columns(table, row, columns.one_hot, multi_label, names)
+                                                  : labels_in_cell(table, row, columns.label, multi_label, names));
+    distinct.insert(listed.of_row.back().begin(), listed.of_row.back().end());
   }
-  std::sort(chosen.begin(), chosen.end());
-  return chosen;
+  listed.classes.assign(distinct.begin(), distinct.end());
+  return listed;
 }
 
-/// Checks every row's file, and makes clips of the rows that carry a chosen class.
-std::vector<Clip> read_clips(const CsvTable& table, const RowLabels& row_labels, const Dataset& dataset,
-                             const std::string& root_option) {
+/// Targets of the labels that are used, ascending.
+std::vector<std::int64_t> targets_of_labels(const Labels& labels, const ClassChoice& choice) {
+  std::set<std::int64_t> targets;
+  for (const auto& label : labels) {
+    const auto target = choice.target_of.find(label);
+    if (target != choice.target_of.end()) targets.insert(target->second);
+  }
+  return {targets.begin(), targets.end()};
+}
+
+/// Checks every row's file, and makes clips of the rows that are used: those with a chosen class and, in multi-label
+/// data, those listed without any label; with keep_unlabelled those of other classes too.
+std::vector<Clip> read_clips(const CsvTable& table, const ClipColumns& columns, const ListedLabels& listed,
+                             const ClassChoice& choice, const DataOptions& options, const fs::path& root) {
   std::vector<Clip> clips;
-  const auto targets = targets_of(dataset.class_names);
-  const bool has_fold = table.has_column("fold");
-  const bool has_source = table.has_column("source");
-  ListedFiles files(dataset.root, root_option);
+  ListedFiles files(root, options.root.empty() ? "data.manifest" : "data.root");
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     Clip clip;
-    clip.id = tidy_relative_path(table.at(row, "path"), table.where(row));
+    clip.id = tidy_relative_path(table.at(row, columns.path), table.where(row));
     clip.path = files.add(clip.id, table.where(row));
-    if (has_fold) clip.fold = fold_at(table, row);
-    if (has_source) clip.source = table.at(row, "source");
+    if (!columns.fold.empty()) clip.fold = fold_at(table, row, columns.fold);
+    if (!columns.source.empty()) clip.source = table.at(row, columns.source);
     if (clip.source.empty()) clip.source = clip.id;
-    clip.labels = chosen_targets(row_labels[row], targets);
-    if (!clip.labels.empty()) clips.push_back(std::move(clip));
+    clip.labels = targets_of_labels(listed.of_row[row], choice);
+    const bool negative = options.multi_label && (listed.of_row[row].empty() || options.keep_unlabelled);
+    if (!clip.labels.empty() || negative) clips.push_back(std::move(clip));
   }
   files.finish();
   return clips;
 }
 
+void log_columns(const ClipColumns& columns, const std::string& file) {
+  if (!columns.one_hot.empty()) {
+    spdlog::info("{}: labels from the columns of 0 and 1: {}", file, joined(columns.one_hot, 20));
+  }
+  if (!columns.unused.empty()) spdlog::info("{}: columns not used: {}", file, joined(columns.unused, 20));
+}
+
 }  // namespace
 
 Dataset load_manifest(const DataOptions& options) {
+  const std::string file = options.manifest.string();
   const CsvTable table = read_manifest(options);
-  RowLabels row_labels;
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    row_labels.push_back(labels_at(table, row, options.multi_label));
-  }
-  const std::vector<std::string> known = distinct_labels(row_labels);
+  const ClipColumns columns = find_columns(table, options.columns, options.multi_label, file);
+  const ListedLabels listed = read_labels(table, columns, options.multi_label);
+  if (listed.classes.empty()) throw DataError(file + ": no clip has a label; give the clips of each class its name");
 
   Dataset dataset;
   dataset.name = options.manifest.stem().string();
   const fs::path own_folder = options.manifest.has_parent_path() ? options.manifest.parent_path() : fs::path(".");
   dataset.root = options.root.empty() ? own_folder : options.root;
   dataset.multi_label = options.multi_label;
-  dataset.class_names = choose_classes(
-      options.classes, {known, in_quotes(dataset.name), "the column 'label' of " + options.manifest.string()});
-  dataset.clips = read_clips(table, row_labels, dataset, options.root.empty() ? "data.manifest" : "data.root");
-  dataset.description = dataset.name + ", " + counted(table.row_count(), "clip") + " listed; " +
-                        describe_choice(dataset.class_names.size(), known.size(), dataset.clips.size());
+  const ClassChoice choice = make_choice(
+      options,
+      {listed.classes, in_quotes(dataset.name),
+       columns.label.empty() ? "the header of " + file : "the column " + in_quotes(columns.label) + " of " + file});
+  dataset.class_names = choice.names;
+  dataset.clips = read_clips(table, columns, listed, choice, options, dataset.root);
+  dataset.description =
+      dataset.name + ", " + counted(table.row_count(), "clip") + " listed; " + describe_choice(choice, dataset);
+  log_columns(columns, file);
   return dataset;
 }
 

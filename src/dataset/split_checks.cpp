@@ -157,13 +157,33 @@ void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>&
                counted(shared.size(), "source recording"), joined(shared, kItemsInMessage));
 }
 
-void check_splits(const Dataset& dataset, const Splits& splits, bool tell_shared) {
+void check_splits(const Dataset& dataset, const Splits& splits, const SplitChecks& checks) {
   check_indices(dataset, splits);
   check_sources(dataset, splits);
-  for (const Split split : kSplits) check_classes(dataset, splits, split);
-  if (!dataset.folds_are_published || !tell_shared) return;  // no source is shared, or nobody asks
+  for (const Split split : kSplits) {
+    if (checks.classes_in_all || split == Split::train) check_classes(dataset, splits, split);
+  }
+  if (!dataset.folds_are_published || !checks.tell_shared) return;  // no source is shared, or nobody asks
   const std::vector<std::string> shared = shared_sources(dataset, splits);
   if (!shared.empty()) tell_shared_sources(dataset, shared);
+}
+
+void check_negatives(const Dataset& dataset, const Splits& splits) {
+  const auto& names = dataset.class_names;
+  if (names.size() == 1 && !dataset.multi_label) {
+    throw DataError("a classifier needs at least two classes, and " + in_quotes(names.front()) +
+                    " is the only one; add a class of other sounds, or gather the classes not chosen with "
+                    "data.other_class");
+  }
+  const auto counts = clips_per_class(dataset, splits.train);
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] < splits.train.size() || counts[k] == 0) continue;
+    throw DataError("class " + in_quotes(names[k]) + " has no negative example: all " +
+                    counted(counts[k], "training clip") + " carry it; " +
+                    (dataset.multi_label ? "list clips without it (an empty label for none of the classes), or keep "
+                                           "those of other classes with data.keep_unlabelled"
+                                         : "choose folds that hold other classes too"));
+  }
 }
 
 }  // namespace soundfold::dataset

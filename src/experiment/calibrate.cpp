@@ -4,6 +4,7 @@
 #include "experiment/result.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -81,8 +82,7 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
   check_calibration(experiment, prepared);
   CalibrationResult result;
   const auto& names = prepared.data.class_names;
-  const auto negative = std::find(names.begin(), names.end(), experiment.data.negative_class);
-  if (negative != names.end()) result.rule.negative_class = static_cast<std::size_t>(negative - names.begin());
+  result.rule.negative_class = find_name(experiment.data.negative_class, names);
   if (experiment.decision.silence_gate) {
     result.rule.silence_gate = {experiment.decision.silence_dbfs, experiment.decision.silence_score};
   }

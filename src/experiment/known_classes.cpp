@@ -2,6 +2,7 @@
 #include "experiment/known_classes.h"
 
 #include "support/errors.h"
+#include "support/names.h"
 #include "support/text.h"
 
 #include <algorithm>
@@ -11,16 +12,9 @@ namespace {
 
 constexpr const char* kKey = "head.known_classes: ";
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::size_t index_of(const std::string& name, const std::vector<std::string>& names, const std::string& text,
                      const std::string& whose) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  if (const auto found = find_name(name, names)) return *found;
   const auto nearest = nearest_name(name, names);
   throw UsageError(kKey + std::string("'") + text + "': '" + name + "' is not one of " + whose +
                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
@@ -46,9 +40,9 @@ KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::
     if (equals == std::string::npos) {
       throw UsageError(kKey + std::string("'") + text + "' has no '='; write 'own class = class of the backbone'");
     }
-    std::pair<std::string, std::string> pair(trimmed(text.substr(0, equals)), trimmed(text.substr(equals + 1)));
-    index_of(pair.first, own_classes, text, "the classes of the data");
-    index_of(pair.second, backbone_classes, text, "the backbone's classes");
+    const auto own = index_of(tidy_name(text.substr(0, equals)), own_classes, text, "the classes of the data");
+    const auto theirs = index_of(tidy_name(text.substr(equals + 1)), backbone_classes, text, "the backbone's classes");
+    std::pair<std::string, std::string> pair(own_classes[own], backbone_classes[theirs]);
     if (std::find(pairs.begin(), pairs.end(), pair) != pairs.end()) {
       throw UsageError(kKey + std::string("'") + text + "' is there twice");
     }

@@ -9,6 +9,7 @@
 #include "experiment/variants.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/names.h"
 #include "support/text.h"
 #include "yamnet/module.h"
 
@@ -22,12 +23,13 @@ std::vector<int> to_ints(const std::vector<std::int64_t>& values) {
 }
 
 /// All clips of a cross-validation's folds, in the training split: each round has its own splits (rounds.h).
-dataset::Splits all_rounds(const config::Experiment& experiment, const dataset::Dataset& data) {
+dataset::Splits all_rounds(const config::Experiment& experiment, dataset::Dataset& data) {
+  make_folds(experiment.protocol, experiment.seed, data);
   const auto folds = protocol_folds(experiment.protocol, data);
   const auto rounds = make_rounds(experiment.protocol, folds, experiment.seed);
   auto splits = dataset::split_by_fold(data, {folds, {}, {}});
   splits.description = protocol_text(experiment.protocol, folds, experiment.seed);
-  check_rounds(rounds, data, splits.train);
+  check_rounds(experiment.protocol, rounds, data, splits.train);
   return splits;
 }
 
@@ -66,7 +68,7 @@ void leave_out_bad(std::vector<std::size_t>& split, const std::vector<embeddings
 }
 
 void check_negative_class(const std::string& name, const std::vector<std::string>& classes) {
-  if (name.empty() || std::find(classes.begin(), classes.end(), name) != classes.end()) return;
+  if (name.empty() || find_name(name, classes)) return;
   const auto nearest = nearest_name(name, classes);
   throw UsageError("data.negative_class: " + name + " is not one of the classes" +
                    (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
@@ -138,9 +140,12 @@ dataset::DataOptions data_options(const config::Data& data) {
   options.layout = data.layout;
   options.root = data.root;
   options.manifest = data.manifest;
+  options.columns = {data.columns.path, data.columns.label, data.columns.fold, data.columns.source};
   options.classes = data.classes;
+  options.other_class = data.other_class;
   options.esc10 = data.esc10;
   options.multi_label = data.multi_label;
+  options.keep_unlabelled = data.keep_unlabelled;
   return options;
 }
 
@@ -151,6 +156,9 @@ PreparedData prepare_data(const config::Experiment& experiment) {
   join_equal_clips(experiment, prepared.data);
   if (cross_validates(experiment)) {
     prepared.splits = all_rounds(experiment, prepared.data);
+  } else if (prepared.data.gives_splits()) {
+    prepared.splits = dataset::split_as_given(prepared.data, experiment.folds.validation_fraction,
+                                              static_cast<std::uint64_t>(experiment.seed));
   } else if (prepared.data.folds().empty()) {
     prepared.splits =
         dataset::split_at_random(prepared.data, experiment.folds.validation_fraction, experiment.folds.test_fraction,
@@ -172,6 +180,7 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
     prepared.data = std::move(data.data);
     prepared.splits = std::move(data.splits);
   }
+  dataset::check_negatives(prepared.data, prepared.splits);
   const std::shared_ptr<yamnet::Backbone> backbone = extraction_backbone(experiment, device, prepared);
   prepared.embedding_size = backbone->embedding_size();
   prepared.score_count = backbone->class_count();
@@ -194,6 +203,7 @@ PreparedFeatures prepare_features(const config::Experiment& experiment, const to
       leave_out_bad(*split, prepared.clips);
     }
     dataset::check_splits(prepared.data, prepared.splits);
+    dataset::check_negatives(prepared.data, prepared.splits);
   }
   const auto gather = [&](const std::vector<std::size_t>& split) {
     return training::gather_features(prepared.data, split, prepared.clips, store, record_values(experiment));

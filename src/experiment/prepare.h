@@ -27,10 +27,10 @@ struct PreparedData {
   dataset::Splits splits;
 };
 
-/// Reads and splits the data as the configuration says: by folds where the data have them, at random otherwise. For a
-/// cross-validation all clips of its folds are in `train` and every round's splits are checked.
-/// Throws UsageError when data.negative_class is not one of the classes; UsageError and DataError as dataset/dataset.h
-/// says.
+/// Reads and splits the data as the configuration says: as the data set itself splits them, by folds where the data
+/// have them, at random otherwise. For a cross-validation all clips of its folds are in `train` and every round's
+/// splits are checked. Throws UsageError when data.negative_class is not one of the classes; UsageError and DataError
+/// as dataset/dataset.h says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
 /// What changes and embeds training clips anew in each epoch (fresh_features.h).
@@ -62,7 +62,8 @@ struct PreparedFeatures {
 };
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
-/// data.on_bad_clip says; the splits are checked again without them.
+/// data.on_bad_clip says; the splits are checked again without them. Throws DataError when a class has no negative
+/// example in training.
 PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device);
 
 /// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut stand in the

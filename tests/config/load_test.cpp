@@ -99,7 +99,8 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"),
                     Contains("head.pooling: frame only; given: mean"));
   CHECK(parse("silence: {frames: weight, weight: 0}").silence.weight == 0);
-  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"), Contains("waveform_variants: nothing changes the clips"));
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"),
+                    Contains("waveform_variants: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
   CHECK(parse("augmentation: {waveform_variants: 2, gain_db: 3}").augmentation.waveform_variants == 2);
   CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5}"), Contains("fresh_share: nothing changes the clips"));
@@ -113,6 +114,30 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"),
                     Contains("other is not in data.classes"));
   CHECK(parse("data: {negative_class: other}").data.negative_class == "other");
+  CHECK(parse("data: {classes: [dog, Other], negative_class: other}").data.negative_class == "other");
+  CHECK(parse("data: {classes: [dog, cat], other_class: other, negative_class: other}").data.other_class == "other");
+}
+
+TEST_CASE("rules of what becomes of classes not chosen, and of a CSV's columns", "[config]") {
+  CHECK_THROWS_WITH(parse("data: {other_class: other}"), Contains("name those that are in data.classes"));
+  CHECK_THROWS_WITH(
+      parse("{data: {layout: csv, manifest: m.csv, multi_label: true, classes: [dog], other_class: other}, "
+            "objective: {type: binary_cross_entropy}}"),
+      Contains("data.keep_unlabelled"));
+  CHECK_THROWS_WITH(parse("data: {layout: csv, manifest: m.csv, keep_unlabelled: true}"),
+                    Contains("data.keep_unlabelled needs data.multi_label: true"));
+  CHECK_THROWS_WITH(parse("data: {columns: {path: filename}}"),
+                    Contains("data.columns goes with data.layout: csv only"));
+  CHECK(parse("data: {layout: csv, manifest: m.csv, columns: {path: filename}}").data.columns.path == "filename");
+}
+
+TEST_CASE("rules of where a cross-validation's folds come from", "[config]") {
+  const std::string start = "protocol: {type: cross_validation, ";
+  CHECK_THROWS_WITH(parse(start + "folds_from: sources, folds: [1, 2]}"), Contains("protocol.folds_from: sources"));
+  CHECK_THROWS_WITH(parse(start + "folds_from: each_source, folds: [1, 2]}"), Contains("makes others"));
+  CHECK_THROWS_WITH(parse(start + "folds_from: sources, fold_count: 2, validation: next}"),
+                    Contains("protocol.fold_count") && Contains("at least 3 folds"));
+  CHECK(parse(start + "folds_from: sources, fold_count: 2}").protocol.fold_count == 2);
 }
 
 TEST_CASE("a precision that the engine does not have is refused", "[config]") {

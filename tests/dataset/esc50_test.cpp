@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dataset/logged.h"
 #include "dataset/sample_data.h"
 #include "support/files.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+
+#include <map>
 
 using namespace soundfold;
 using namespace soundfold::dataset;
@@ -55,13 +58,13 @@ TEST_CASE("ESC-50's layout is read in the CSV's order with targets by number", "
   CHECK(data.clips[1].labels == std::vector<std::int64_t>{2});
   CHECK(data.clips[3].fold == 2);
   CHECK(data.clips[3].source == "300");
-  CHECK(data.description == "ESC-50, 4 of 2,000 clips at hand; all 3 classes: 4 clips");
+  CHECK(data.description == "ESC-50, 4 of 2,000 clips available; 3 classes, 4 clips: dog 2, rooster 1, cat 1");
 }
 
 TEST_CASE("synthesised sounds in ESC-50's layout are not called ESC-50", "[dataset]") {
   SmallEsc50 esc50;
   write_file_atomically(esc50.folder / "meta/synthesis.txt", "made");
-  CHECK(load(esc50.options).description == "synthesised sounds, 4 clips; all 3 classes: 4 clips");
+  CHECK(load(esc50.options).description == "synthesised sounds, 4 clips; 3 classes, 4 clips: dog 2, rooster 1, cat 1");
 }
 
 TEST_CASE("chosen classes are numbered in the order given", "[dataset]") {
@@ -72,7 +75,7 @@ TEST_CASE("chosen classes are numbered in the order given", "[dataset]") {
   REQUIRE(data.clips.size() == 3);
   CHECK(data.clips[0].labels.front() == 1);
   CHECK(data.clips[1].labels.front() == 0);
-  CHECK(data.description == "ESC-50, 4 of 2,000 clips at hand; 2 of 3 classes chosen: 3 clips");
+  CHECK(data.description == "ESC-50, 4 of 2,000 clips available; 2 of 3 classes chosen, 3 clips: cat 1, dog 2");
 }
 
 TEST_CASE("ESC-10 alone, with classes of it, and with a class outside it", "[dataset]") {
@@ -240,4 +243,28 @@ TEST_CASE("options of one layout are refused in another", "[dataset]") {
   CHECK_THAT(esc50.failure<UsageError>(), Catch::Contains("set data.layout to esc50"));
   esc50.options.esc10 = true;
   CHECK_THAT(esc50.failure<UsageError>(), Catch::Contains("data.esc10 is for the esc50 layout"));
+}
+
+TEST_CASE("the four published sources in two folds are kept, with a warning that names them", "[dataset]") {
+  const std::vector<std::string> names = {"2-131943-A-38.wav", "3-131943-B-37.wav", "2-134049-A-6.wav",
+                                          "3-134049-B-1.wav",  "4-209698-A-37.wav", "5-209698-B-38.wav",
+                                          "4-234879-A-6.wav",  "5-234879-B-1.wav",
+                                          "2-100000-A-37.wav", "3-100001-A-38.wav"};
+  const std::map<std::string, std::string> categories = {
+      {"38", "clock_tick"}, {"37", "clock_alarm"}, {"6", "hen"}, {"1", "rooster"}};
+  std::string rows;
+  SmallEsc50 esc50;
+  for (const auto& name : names) {
+    const std::string target = name.substr(11, name.size() - 15);
+    rows += name + "," + name[0] + "," + target + "," + categories.at(target) + ",False," + name.substr(2, 6) + "," +
+            name[9] + "\n";
+    put_file(esc50.folder / "audio" / name);
+  }
+  esc50.write_rows(rows);
+  const Dataset data = load(esc50.options);
+  Splits splits;
+  const std::string log = testing::logged([&] { splits = split_by_fold(data, {{2, 5}, {}, {3, 4}}); });
+  CHECK_THAT(log, Catch::Contains("[warning] ESC-50: 4 source recordings in several splits") &&
+                      Catch::Contains("131943, 134049, 209698, 234879"));
+  CHECK_THAT(splits.description, Catch::Contains("4 sources in several splits, as published"));
 }

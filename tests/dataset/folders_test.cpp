@@ -47,7 +47,7 @@ TEST_CASE("folders are classes, sorted, with the files below them", "[dataset]")
   CHECK(data.folds().empty());
   CHECK_FALSE(data.folds_are_published);
   CHECK(data.name == folders.folder.path().filename().string());
-  CHECK(data.description == data.name + ", all 2 classes: 4 clips");
+  CHECK(data.description == data.name + ", 2 classes, 4 clips: cat 1, dog 3");
 }
 
 TEST_CASE("hidden files and other kinds of files are ignored", "[dataset]") {
@@ -65,7 +65,7 @@ TEST_CASE("classes of folders are chosen by name and order", "[dataset]") {
   const Dataset data = load(folders.options);
   CHECK(data.class_names == folders.options.classes);
   CHECK(data.clips[0].labels.front() == 1);
-  CHECK_THAT(data.description, Catch::Contains("2 of 3 classes chosen: 4 clips"));
+  CHECK_THAT(data.description, Catch::Contains("2 of 3 classes chosen, 4 clips: dog 3, cat 1"));
   folders.options.classes = {"Dogs"};
   CHECK_THAT(folders.failure<UsageError>(),
              Catch::Contains("class 'Dogs' is not in") &&

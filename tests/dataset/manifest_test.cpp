@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/sample_data.h"
-#include "testing/testing.h"
+#include "dataset/small_manifest.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,27 +9,8 @@ using namespace soundfold;
 using namespace soundfold::dataset;
 using testing::message_of;
 using testing::put_file;
+using testing::SmallManifest;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct SmallManifest {
-  testing::TempFolder folder;
-  DataOptions options;
-
-  explicit SmallManifest(const std::string& csv) {
-    options.layout = "csv";
-    options.manifest = folder / "clips.csv";
-    put_file(options.manifest, csv);
-    for (const char* name : {"a.wav", "b.wav", "deep/c.wav"}) put_file(folder / name);
-  }
-  template <typename Error = DataError>
-  std::string failure() const {
-    return message_of<Error>([this] { load(options); });
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a CSV of paths and labels is read in its own order", "[dataset]") {
   const SmallManifest manifest("path,label\nb.wav,dog\n./deep//c.wav,cat\na.wav,dog\n");
@@ -44,7 +24,7 @@ TEST_CASE("a CSV of paths and labels is read in its own order", "[dataset]") {
   CHECK(data.clips[1].labels == std::vector<std::int64_t>{0});
   CHECK(data.clips[1].source == "deep/c.wav");
   CHECK(data.clips[1].fold == 0);
-  CHECK(data.description == "clips, 3 clips listed; all 2 classes: 3 clips");
+  CHECK(data.description == "clips, 3 clips listed; 2 classes, 3 clips: cat 1, dog 2");
 }
 
 TEST_CASE("folds and sources are read; an empty source is the file itself", "[dataset]") {
@@ -77,12 +57,12 @@ TEST_CASE("several labels are split at '|' and ascend", "[dataset]") {
   REQUIRE(chosen.clips.size() == 2);
   CHECK(chosen.clips[0].labels == std::vector<std::int64_t>{0, 1});
   CHECK(chosen.clips[1].labels == std::vector<std::int64_t>{1});
-  CHECK(chosen.description == "clips, 3 clips listed; 2 of 3 classes chosen: 2 clips");
+  CHECK(chosen.description == "clips, 3 clips listed; 2 of 3 classes chosen, 2 clips: dog 1, bark 2");
 }
 
 TEST_CASE("bad labels are named by row", "[dataset]") {
   CHECK_THAT(SmallManifest("path,label\na.wav,\n").failure(), Catch::Contains("row 2: the label is empty"));
-  for (const char* text : {"dog|", "|dog", "dog||cat", "|", "", " | "}) {
+  for (const char* text : {"dog|", "|dog", "dog||cat", "|", " | "}) {
     CAPTURE(text);
     SmallManifest manifest(std::string("path,label\nb.wav,dog\na.wav,") + text + "\n");
     manifest.options.multi_label = true;
@@ -90,7 +70,7 @@ TEST_CASE("bad labels are named by row", "[dataset]") {
   }
   SmallManifest twice("path,label\na.wav,dog|cat|dog\n");
   twice.options.multi_label = true;
-  CHECK_THAT(twice.failure(), Catch::Contains("row 2: the label 'dog' stands twice"));
+  CHECK_THAT(twice.failure(), Catch::Contains("row 2: the label 'dog' appears twice"));
 }
 
 TEST_CASE("paths that lead out of the root are refused", "[dataset]") {
@@ -132,11 +112,10 @@ TEST_CASE("a folder on the way that leads out is refused", "[dataset]") {
 }
 
 TEST_CASE("bad folds and columns are named", "[dataset]") {
-  CHECK_THAT(SmallManifest("path,label,fold\na.wav,dog,0\n").failure(), Catch::Contains("0 is not a fold"));
+  CHECK_THAT(SmallManifest("path,label,fold\na.wav,dog,0\n").failure(),
+             Catch::Contains("column 'fold': 0 is not a fold"));
   CHECK_THAT(SmallManifest("path,label,fold\na.wav,dog,\n").failure(), Catch::Contains("'' is not a whole number"));
   CHECK_THAT(SmallManifest("path,label,fold\na.wav,dog,99999999999\n").failure(), Catch::Contains("is not a fold"));
-  CHECK_THAT(SmallManifest("file,label\na.wav,dog\n").failure(), Catch::Contains("no column 'path'"));
-  CHECK_THAT(SmallManifest("path,class\na.wav,dog\n").failure(), Catch::Contains("no column 'label'"));
   CHECK_THAT(SmallManifest("path,label\n").failure(), Catch::Contains("lists no clip"));
   SmallManifest manifest("path,label\na.wav,dog\n");
   manifest.options.manifest = "";
