@@ -28,7 +28,8 @@ struct Sighting {
   if (first.clip == second.clip) throw DataError("clip " + in_quotes(clip.id) + " is in " + splits);
   throw DataError("source " + in_quotes(clip.source) + " has clips in " + splits + ": " + in_quotes(clip.id) + " and " +
                   in_quotes(dataset.clips[second.clip].id) +
-                  "; give all clips of one recording the same fold, or correct their source");
+                  (clip.split ? "; keep all clips of one recording in one split's folder"
+                              : "; give all clips of one recording the same fold, or correct their source"));
 }
 
 void check_indices(const Dataset& dataset, const Splits& splits) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/split_folders.h"
 
+#include "audio/sound_names.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "support/names.h"
@@ -13,14 +14,13 @@ namespace {
 
 constexpr std::size_t kNamesInMessage = 12;
 
-/// A folder that is not hidden lies straight in `folder`.
+/// A folder of the user's lies straight in `folder`.
 bool holds_folders(const fs::path& folder) {
   std::error_code failed;
   fs::directory_iterator entry(folder, failed);
   for (const fs::directory_iterator end; !failed && entry != end; entry.increment(failed)) {
     std::error_code ignored;
-    const bool hidden = entry->path().filename().string().front() == '.';
-    if (!hidden && entry->is_directory(ignored)) return true;
+    if (!audio::is_system_name(entry->path()) && entry->is_directory(ignored)) return true;
   }
   return false;
 }

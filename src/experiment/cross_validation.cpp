@@ -130,7 +130,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
                                     const RunOptions& options, const training::RunFolder& run) {
   const auto folds = protocol_folds(experiment.protocol, prepared.data);
   const auto rounds = make_rounds(experiment.protocol, folds, experiment.seed);
-  if (!prepared.skipped.empty()) check_rounds(rounds, prepared.data, prepared.splits.train);
+  if (!prepared.skipped.empty()) check_rounds(experiment.protocol, rounds, prepared.data, prepared.splits.train);
   const auto results = run_rounds(experiment, rounds, prepared, options, run);
 
   nlohmann::json json = {{"experiment", experiment.name},
@@ -139,9 +139,11 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
                          {"device", options.device.str()},
                          {"weights_digest", prepared.weights_digest},
                          {"data", data_json_of_run(prepared)}};
+  const bool left_out = experiment.protocol.folds_from == "each_source";
   std::vector<FoldRow> rows;
   for (const auto& result : results) {
     rows.push_back(fold_row(result.round, result.json));
+    if (left_out) rows.back().source = source_of_fold(prepared.data, result.round.test);
     json["rounds"].push_back(result.json);
   }
   json["clip_accuracy"] = summary_json(summarize_clips(rows));
@@ -150,6 +152,9 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   json["pooled"] = evaluation::json_report(pooled);
   json["report"] = report_text(rows, pooled, experiment.protocol.repeats);
   write_file_atomically(run.path() / "folds.csv", fold_table_csv(rows));
+  if (experiment.protocol.folds_from != "data") {
+    write_file_atomically(run.path() / "clip_folds.csv", clip_folds_csv(prepared.data, prepared.splits.train));
+  }
   write_file_atomically(run.path() / "report.txt",
                         json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());
   if (experiment.protocol.final_model == "all_folds") {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/fold_table.h"
 
+#include "support/csv.h"
+#include "support/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -53,6 +56,29 @@ std::string summary_line(const std::string& name, const std::vector<FoldRow>& ro
     text += ")";
   }
   return text + "\n";
+}
+
+/// "over all clips: 92.50 % (74/80)", where the mean over rounds is something else; empty where all are of one size.
+std::string pooled_lines(const std::vector<FoldRow>& rows) {
+  std::int64_t clips_correct = 0, clips = 0, frames_correct = 0, frames = 0;
+  bool unequal = false;
+  for (const auto& row : rows) {
+    clips_correct += row.clips_correct;
+    clips += row.clips;
+    frames_correct += row.frames_correct;
+    frames += row.frames;
+    unequal = unequal || row.clips != rows.front().clips;
+  }
+  if (!unequal) return "";
+  const auto share = [](std::int64_t correct, std::int64_t count) {
+    return with_counts(static_cast<double>(correct) / static_cast<double>(count), correct, count);
+  };
+  return "over all clips: " + share(clips_correct, clips) + "\nover all frames:" + " " + share(frames_correct, frames) +
+         "\n";
+}
+
+bool names_sources(const std::vector<FoldRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.source.empty(); });
 }
 
 std::vector<double> each(const std::vector<FoldRow>& rows, double (FoldRow::*value)() const) {
@@ -114,29 +140,34 @@ std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows) {
 
 std::string fold_table_text(const std::vector<FoldRow>& rows) {
   std::string text = padded("seed", 6) + padded("test", 6) + padded("validation", 12) + padded("clips right", 22) +
-                     padded("frames right", 26) + padded("epochs", 8) + padded("kept", 6) + "\n";
+                     padded("frames right", 26) + padded("epochs", 8) + padded("kept", 6) +
+                     (names_sources(rows) ? "  source left out\n" : "\n");
   for (const auto& row : rows) {
     const auto validation = row.round.validation == 0 ? "-" : std::to_string(row.round.validation);
     text += padded(std::to_string(row.round.seed), 6) + padded(std::to_string(row.round.test), 6) +
             padded(validation, 12) + padded(with_counts(row.clip_accuracy(), row.clips_correct, row.clips), 22) +
             padded(with_counts(row.frame_accuracy(), row.frames_correct, row.frames), 26) +
-            padded(std::to_string(row.epochs_run), 8) + padded(std::to_string(row.kept_epoch), 6) + "\n";
+            padded(std::to_string(row.epochs_run), 8) + padded(std::to_string(row.kept_epoch), 6) +
+            (row.source.empty() ? "" : "  " + shown(row.source, 60)) + "\n";
   }
   return text + "\n" + summary_line("clip accuracy: ", rows, summarize_clips(rows)) +
-         summary_line("frame accuracy:", rows, summarize_frames(rows));
+         summary_line("frame accuracy:", rows, summarize_frames(rows)) + pooled_lines(rows);
 }
 
 std::string fold_table_csv(const std::vector<FoldRow>& rows) {
+  const bool sources = names_sources(rows);
   std::string csv =
       "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,frame_accuracy,frames_correct,frames,"
-      "epochs_run,kept_epoch\n";
+      "epochs_run,kept_epoch";
+  csv += sources ? ",test_source\n" : "\n";
   for (const auto& row : rows) {
     csv += std::to_string(row.round.seed) + "," + std::to_string(row.round.test) + "," +
            (row.round.validation == 0 ? "" : std::to_string(row.round.validation)) + "," +
            nlohmann::json(row.clip_accuracy()).dump() + "," + std::to_string(row.clips_correct) + "," +
            std::to_string(row.clips) + "," + nlohmann::json(row.frame_accuracy()).dump() + "," +
            std::to_string(row.frames_correct) + "," + std::to_string(row.frames) + "," +
-           std::to_string(row.epochs_run) + "," + std::to_string(row.kept_epoch) + "\n";
+           std::to_string(row.epochs_run) + "," + std::to_string(row.kept_epoch) +
+           (sources ? "," + csv_field(row.source) : "") + "\n";
   }
   return csv;
 }

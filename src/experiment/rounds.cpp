@@ -2,6 +2,7 @@
 #include "experiment/rounds.h"
 
 #include "dataset/split_checks.h"
+#include "support/csv.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -51,12 +52,20 @@ bool cross_validates(const config::Experiment& experiment) {
   return experiment.protocol.type == "cross_validation";
 }
 
+void make_folds(const config::Protocol& protocol, std::int64_t seed, dataset::Dataset& data) {
+  if (protocol.folds_from == "sources") {
+    dataset::draw_folds(data, static_cast<int>(protocol.fold_count), static_cast<std::uint64_t>(seed));
+  } else if (protocol.folds_from == "each_source") {
+    dataset::fold_per_source(data);
+  }
+}
+
 std::vector<int> protocol_folds(const config::Protocol& protocol, const dataset::Dataset& data) {
   if (!protocol.folds.empty()) return {protocol.folds.begin(), protocol.folds.end()};
   auto folds = data.folds();
   if (folds.empty()) {
     throw UsageError("protocol.type: cross_validation needs folds and '" + data.name +
-                     "' has none; add a column 'fold' to its CSV, or use protocol.type: fixed");
+                     "' has none; draw some with protocol.folds_from: sources, or add a column 'fold' to its CSV");
   }
   return folds;
 }
@@ -88,9 +97,16 @@ std::vector<Round> make_rounds(const config::Protocol& protocol, const std::vect
 
 std::string protocol_text(const config::Protocol& protocol, const std::vector<int>& folds, std::int64_t first_seed) {
   const auto seeds = seeds_of(protocol, first_seed);
-  return std::to_string(folds.size()) + "-fold cross-validation over folds " +
-         numbers_text({folds.begin(), folds.end()}) + ", " + validation_text(protocol, folds) +
-         (seeds.size() == 1 ? ", seed " : ", seeds ") + numbers_text(seeds);
+  const auto count = std::to_string(folds.size());
+  std::string text;
+  if (protocol.folds_from == "each_source") {
+    text = "cross-validation over " + count + " sources, each left out in turn";
+  } else {
+    text = count + "-fold cross-validation over folds " + numbers_text({folds.begin(), folds.end()});
+    if (protocol.folds_from == "sources") text += " drawn by source with seed " + std::to_string(first_seed);
+  }
+  return text + ", " + validation_text(protocol, folds) + (seeds.size() == 1 ? ", seed " : ", seeds ") +
+         numbers_text(seeds);
 }
 
 dataset::Splits round_splits(const Round& round, const dataset::Dataset& data, const std::vector<std::size_t>& used) {
@@ -108,18 +124,35 @@ dataset::Splits round_splits(const Round& round, const dataset::Dataset& data, c
   return splits;
 }
 
-void check_rounds(const std::vector<Round>& rounds, const dataset::Dataset& data,
+void check_rounds(const config::Protocol& protocol, const std::vector<Round>& rounds, const dataset::Dataset& data,
                   const std::vector<std::size_t>& used) {
+  const bool classes_in_all = protocol.folds_from != "each_source";
   std::set<std::string> shared;
   for (const auto& round : rounds) {
     if (round.seed != rounds.front().seed) break;  // the folds are the same for every seed
     const auto splits = round_splits(round, data, used);
-    dataset::check_splits(data, splits, /*tell_shared=*/false);
+    dataset::check_splits(data, splits, {/*tell_shared=*/false, classes_in_all});
+    dataset::check_negatives(data, splits);
     if (!data.folds_are_published) continue;
     const auto sources = dataset::shared_sources(data, splits);
     shared.insert(sources.begin(), sources.end());
   }
   if (!shared.empty()) dataset::tell_shared_sources(data, {shared.begin(), shared.end()});
+}
+
+std::string clip_folds_csv(const dataset::Dataset& data, const std::vector<std::size_t>& used) {
+  std::string csv = "path,fold,source\n";
+  for (const auto index : used) {
+    const auto& clip = data.clips[index];
+    csv += csv_field(clip.id) + "," + std::to_string(clip.fold) + "," + csv_field(clip.source) + "\n";
+  }
+  return csv;
+}
+
+std::string source_of_fold(const dataset::Dataset& data, int fold) {
+  const auto found =
+      std::find_if(data.clips.begin(), data.clips.end(), [fold](const auto& clip) { return clip.fold == fold; });
+  return found == data.clips.end() ? "" : found->source;
 }
 
 }  // namespace soundfold::experiment

@@ -58,3 +58,17 @@ TEST_CASE("the table says what is what", "[experiment]") {
         "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,frame_accuracy,frames_correct,frames,"
         "epochs_run,kept_epoch\n1,4,,0.8,8,10,0.8,80,100,8,5\n");
 }
+
+TEST_CASE("sources left out are named, and unequal folds get the share over all clips", "[experiment]") {
+  auto rows = std::vector<experiment::FoldRow>{kRows[0], kRows[1]};
+  CHECK_THAT(experiment::fold_table_text(rows), !Contains("over all clips") && !Contains("source"));
+  rows[0].source = "park, north";
+  rows[1].source = "attic";
+  rows[1].clips = 30;  // 10 of 10 and 8 of 30
+  const auto text = experiment::fold_table_text(rows);
+  CHECK_THAT(text, Contains("source left out\n") && Contains("  park, north\n") && Contains("  attic\n"));
+  CHECK_THAT(text, Contains("mean 63.33 %") && Contains("over all clips: 45.00 % (18/40)\n"));
+  CHECK_THAT(text, Contains("over all frames: 85.00 % (170/200)\n"));
+  CHECK_THAT(experiment::fold_table_csv(rows),
+             Contains("kept_epoch,test_source\n") && Contains(",\"park, north\"\n") && Contains(",attic\n"));
+}

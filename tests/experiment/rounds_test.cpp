@@ -90,13 +90,54 @@ TEST_CASE("each round's splits are checked: sources and classes", "[experiment]"
   CHECK(splits.test == std::vector<std::size_t>{0, 3, 6, 9, 12, 15});
   CHECK(splits.validation == std::vector<std::size_t>{1, 4, 7, 10, 13, 16});
   CHECK(splits.train == std::vector<std::size_t>{2, 5, 8, 11, 14, 17});
-  CHECK_NOTHROW(experiment::check_rounds(rounds, prepared.data, used));
+  CHECK_NOTHROW(experiment::check_rounds(protocol("next"), rounds, prepared.data, used));
   prepared.data.clips[17].source = prepared.data.clips[16].source;
-  CHECK_THROWS_WITH(experiment::check_rounds(rounds, prepared.data, used), Contains("source"));
+  CHECK_THROWS_WITH(experiment::check_rounds(protocol("next"), rounds, prepared.data, used), Contains("source"));
   prepared.data.folds_are_published = true;
-  CHECK_NOTHROW(experiment::check_rounds(rounds, prepared.data, used));
+  CHECK_NOTHROW(experiment::check_rounds(protocol("next"), rounds, prepared.data, used));
   for (auto& clip : prepared.data.clips) {
     if (clip.fold == 2 && clip.labels[0] == 1) clip.labels = {0};
   }
-  CHECK_THROWS_WITH(experiment::check_rounds(rounds, prepared.data, used), Contains("'middle' has no clip"));
+  CHECK_THROWS_WITH(experiment::check_rounds(protocol("next"), rounds, prepared.data, used),
+                    Contains("'middle' has no clip"));
+}
+
+TEST_CASE("folds are drawn by source with the run's seed, the same for all repeats", "[experiment]") {
+  auto p = protocol("none", 3);
+  p.folds_from = "sources";
+  p.fold_count = 4;
+  auto data = testing::make_folds(1, 24).data, same = data, other = data;
+  experiment::make_folds(p, 7, data);
+  CHECK(experiment::protocol_folds(p, data) == std::vector<int>{1, 2, 3, 4});
+  CHECK(experiment::protocol_text(p, {1, 2, 3, 4}, 7) ==
+        "4-fold cross-validation over folds 1-4 drawn by source with seed 7, no validation, seeds 7-9");
+  experiment::make_folds(p, 7, same);
+  experiment::make_folds(p, 8, other);
+  std::vector<std::size_t> used(data.clips.size());
+  for (std::size_t i = 0; i < used.size(); ++i) used[i] = i;
+  CHECK(experiment::clip_folds_csv(data, used) == experiment::clip_folds_csv(same, used));
+  CHECK(experiment::clip_folds_csv(data, used) != experiment::clip_folds_csv(other, used));
+  CHECK_NOTHROW(experiment::check_rounds(p, experiment::make_rounds(p, {1, 2, 3, 4}, 7), data, used));
+}
+
+TEST_CASE("each source is left out in turn, whatever classes it has", "[experiment]") {
+  auto p = protocol("none");
+  p.folds_from = "each_source";
+  auto data = testing::make_folds(1, 12).data;
+  for (std::size_t i = 0; i < data.clips.size(); ++i)
+    data.clips[i].source = i < 6 ? "park, north" : i < 9 ? "attic" : "street";
+  data.clips[8].labels = {0};  // the attic has no "high"
+  experiment::make_folds(p, 1, data);
+  const auto folds = experiment::protocol_folds(p, data);
+  CHECK(folds == std::vector<int>{1, 2, 3});
+  CHECK(experiment::source_of_fold(data, 2) == "park, north");
+  CHECK(experiment::protocol_text(p, folds, 1) ==
+        "cross-validation over 3 sources, each left out in turn, no validation, seed 1");
+  std::vector<std::size_t> used(data.clips.size());
+  for (std::size_t i = 0; i < used.size(); ++i) used[i] = i;
+  const auto rounds = experiment::make_rounds(p, folds, 1);
+  CHECK_NOTHROW(experiment::check_rounds(p, rounds, data, used));
+  CHECK_THROWS_AS(experiment::check_rounds(protocol("none"), rounds, data, used), DataError);
+  CHECK_THAT(experiment::clip_folds_csv(data, {0, 6}),
+             Contains("path,fold,source\n") && Contains(",2,\"park, north\"\n") && Contains(",1,attic\n"));
 }
