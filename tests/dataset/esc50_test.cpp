@@ -246,10 +246,9 @@ TEST_CASE("options of one layout are refused in another", "[dataset]") {
 }
 
 TEST_CASE("the four published sources in two folds are kept, with a warning that names them", "[dataset]") {
-  const std::vector<std::string> names = {"2-131943-A-38.wav", "3-131943-B-37.wav", "2-134049-A-6.wav",
-                                          "3-134049-B-1.wav",  "4-209698-A-37.wav", "5-209698-B-38.wav",
-                                          "4-234879-A-6.wav",  "5-234879-B-1.wav",
-                                          "2-100000-A-37.wav", "3-100001-A-38.wav"};
+  const std::vector<std::string> names = {
+      "2-131943-A-38.wav", "3-131943-B-37.wav", "2-134049-A-6.wav", "3-134049-B-1.wav",  "4-209698-A-37.wav",
+      "5-209698-B-38.wav", "4-234879-A-6.wav",  "5-234879-B-1.wav", "2-100000-A-37.wav", "3-100001-A-38.wav"};
   const std::map<std::string, std::string> categories = {
       {"38", "clock_tick"}, {"37", "clock_alarm"}, {"6", "hen"}, {"1", "rooster"}};
   std::string rows;
