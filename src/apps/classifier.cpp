@@ -44,6 +44,7 @@ struct Arguments {
   std::string trusted_scores;
   std::vector<std::string> inputs;
   std::string list;
+  std::string channels;
   apps::AnswerOptions answers;
   bool no_silence_gate = false;
   bool json = false;
@@ -82,11 +83,12 @@ std::string answer_of(const std::string& file, const deploy::Classifier& classif
                       Seconds& seconds) {
   apps::AnswerText text(classifier, options, file);
   const auto pass = classifier.start([&](const deploy::Window& window) { text.add(window); });
-  audio::stream_waveform(file, [&](const float* samples, std::size_t count) {
+  const auto push = [&](const float* samples, std::size_t count) {
     throw_if_interrupted("stopped");
     pass->push(samples, count);
     seconds.add(count);
-  });
+  };
+  audio::stream_waveform(file, push, decoding);
   return text.finish(pass->finish());
 }
 
@@ -101,6 +103,8 @@ std::string problem_with(const std::string& file, const std::exception& error) {
 /// Prints all answers in the order of the files. Returns how many files have none.
 std::size_t answer_all(const embeddings::ClipList& files, const deploy::Classifier& classifier,
                        const Arguments& arguments) {
+  const std::string channels = arguments.channels.empty() ? classifier.channels() : arguments.channels;
+  const audio::DecodeOptions decoding{audio::channels_named(channels)};
   std::size_t failed = 0;
   Seconds seconds(files.size());
   InOrder in_order;
@@ -108,7 +112,7 @@ std::size_t answer_all(const embeddings::ClipList& files, const deploy::Classifi
   run_parallel(files.size(), thread_count(arguments.common.threads), [&](std::size_t i) {
     std::string answer, problem;
     try {
-      answer = answer_of(files.path(i), classifier, arguments.answers, seconds);
+      answer = answer_of(files.path(i), classifier, arguments.answers, decoding, seconds);
     } catch (const Interrupted&) {
       throw;
     } catch (const std::exception& error) {
@@ -189,6 +193,9 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--all", arguments.answers.all,
                "Every class by probability: thresholds, the negative class and the silence gate do not count");
   app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound is given classes, too");
+  app.add_option("--channels", arguments.channels,
+                 "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
+      ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
   app.add_flag("--timeline", arguments.answers.timeline, "Also the classes of each 0.96 s window");
   app.add_flag("--json", arguments.json, "One JSON object per line");
   app.add_flag("--csv", arguments.csv, apps::kAnswerCsvHeader);

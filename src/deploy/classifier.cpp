@@ -31,6 +31,10 @@ class TrainedClassifier : public Classifier {
   double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
   bool knows_only_its_classes() const override { return !model_.multi_label() && !rule_.negative_class; }
+  std::string channels() const override {
+    const auto given = model_.metadata().value("channels", nlohmann::json());
+    return given.is_string() ? given.get<std::string>() : Classifier::channels();
+  }
 
  protected:
   class BlockReader : public Reader {

@@ -65,6 +65,8 @@ class Classifier {
   virtual bool takes_blocks() const = 0;
   /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
   virtual bool knows_only_its_classes() const = 0;
+  /// How its training clips of several channels became mono, for audio::channels_named.
+  virtual std::string channels() const { return "mean"; }
   /// How probabilities become answers.
   const evaluation::DecisionRule& rule() const { return rule_; }
   void leave_silence_gate_out() { rule_.silence_gate.reset(); }

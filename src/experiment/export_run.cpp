@@ -153,6 +153,7 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const PreparedF
                              {"backbone_training", backbone_training_json(experiment, prepared)},
                              {"epochs_run", outcome.epochs_run},
                              {"best_epoch", outcome.best_epoch},
+                             {"channels", experiment.data.channels},
                              {"decision", calibration.rule.to_json(prepared.data.class_names)},
                              {"test", test}};
   if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);

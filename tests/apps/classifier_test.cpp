@@ -8,6 +8,7 @@
 #include <sndfile.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <random>
 #include <sstream>
@@ -111,6 +112,23 @@ TEST_CASE("classifier answers silence to zeros, dither and channels that cancel,
     const auto open = place().classify({"--json", flag, "quiet/zeros.wav"});
     CHECK(nlohmann::json::parse(open.out)["classes"].size() == 2);
   }
+}
+
+TEST_CASE("classifier takes the channel that is asked for, or the model's", "[apps]") {
+  for (const std::string channels : {"left", "right", "loudest"}) {
+    const auto heard = place().classify({"--json", "--channels", channels, "quiet/inverted.wav"});
+    INFO(heard.err);
+    REQUIRE(heard.exit_code == 0);
+    CHECK(nlohmann::json::parse(heard.out)["level_dbfs"].get<double>() == Approx(-9.0).margin(0.2));  // 0.5 of a sine
+  }
+  CHECK_THAT(place().classify({"quiet/inverted.wav"}).err, Contains("inverted.wav") && Contains("cancel"));
+  CHECK(place().classify({"--channels", "both", "quiet/inverted.wav"}).exit_code == 2);
+
+  const testing::SmallPlace other;
+  other.run("trainer", {"--config", "a.yaml", "--threads", "1", "--set", "data.channels=left"});
+  write_inverted_stereo(other / "inverted.wav");
+  const auto answer = other.run("classifier", {"--model", "experiments/a/latest/model.pt", "--json", "inverted.wav"});
+  CHECK(nlohmann::json::parse(answer)["level_dbfs"].get<double>() == Approx(-9.0).margin(0.2));
 }
 
 TEST_CASE("the silence gate of the configuration is the model's", "[apps]") {
