@@ -64,6 +64,10 @@ class FfmpegDecoder : public Decoder {
         frame_(av_frame_alloc()),
         container_(bytes, kContainers, kDecoders) {
     if (!packet_ || !frame_) throw DataError(name_ + ": FFmpeg is out of memory");
+    if (container_.error() == AVERROR_DEMUXER_NOT_FOUND) {
+      throw DataError(name_ + ": cannot be read as sound: it is of no known format (libsndfile reads WAV, FLAC, Ogg, " +
+                      "MP3, AIFF and others; FFmpeg M4A, MP4, WebM, WMA and others)");
+    }
     if (container_.error() < 0) throw failure("", container_.error());
     choose_stream();
     open_codec();

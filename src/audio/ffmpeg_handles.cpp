@@ -14,8 +14,8 @@ constexpr int kBufferBytes = 32'768;
 /// More than any packet of sound needs; a header may claim gigabytes.
 constexpr std::size_t kLargestAllocation = std::size_t{128} << 20U;
 
-/// The last lines of a container's guess are of this score; a file of a known kind has more.
-constexpr int kLeastProbeScore = AVPROBE_SCORE_RETRY + 1;
+/// A container's guess of this much or less is no better than one about noise.
+constexpr int kWorstGuess = AVPROBE_SCORE_RETRY;
 
 thread_local std::string complaint;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
@@ -76,9 +76,15 @@ int FfmpegContainer::open(SoundBytes& bytes, const char* containers, const char*
   format_->io_open = refuse_to_open;
   format_->format_whitelist = av_strdup(containers);
   format_->codec_whitelist = av_strdup(decoders);
-  int result = avformat_open_input(&format_, "", nullptr, nullptr);  // frees format_ when it fails
+  const AVInputFormat* kind = nullptr;
+  const int guess = av_probe_input_buffer2(io_, &kind, "", nullptr, 0, 0);
+  if (guess <= kWorstGuess || kind == nullptr || av_match_list(kind->name, containers, ',') == 0) {
+    forget_complaint();
+    return AVERROR_DEMUXER_NOT_FOUND;
+  }
+  forget_complaint();
+  const int result = avformat_open_input(&format_, "", kind, nullptr);  // frees format_ when it fails
   if (result < 0) return result;
-  if (format_->probe_score < kLeastProbeScore) return AVERROR_INVALIDDATA;
   return std::min(0, avformat_find_stream_info(format_, nullptr));
 }
 

@@ -41,7 +41,7 @@ class FfmpegContainer {
   FfmpegContainer(const FfmpegContainer&) = delete;
   FfmpegContainer& operator=(const FfmpegContainer&) = delete;
 
-  /// 0, or FFmpeg's code of what went wrong.
+  /// 0, or FFmpeg's code of what went wrong; AVERROR_DEMUXER_NOT_FOUND when the bytes are of no container let in.
   int error() const { return error_; }
   AVFormatContext* operator->() const { return format_; }
   AVFormatContext* get() const { return format_; }

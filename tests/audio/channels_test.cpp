@@ -3,6 +3,7 @@
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -92,6 +93,29 @@ TEST_CASE("channels that cancel each other are reported", "[audio]") {
   CHECK(below({1}).mean_below_loudest_db == 0);
   below({1, -1});
   CHECK(report_of(folder / "a.wav", Channels::left).mean_below_loudest_db == 0);  // nothing is lost
+}
+
+TEST_CASE("where the number of channels changes, a channel that is missing is the last there is", "[audio]") {
+  const testing::TempFolder folder;
+  constexpr int kVorbis = SF_FORMAT_OGG | SF_FORMAT_VORBIS;
+  write_sound(folder / "a.ogg", tone(44'100, 440, 44'100), 1, 44'100, kVorbis);
+  write_sound(folder / "b.ogg", tone(44'100, 880, 44'100, {0.2, 1}), 2, 44'100, kVorbis);
+  testing::write_bytes(folder / "c.ogg", read_file(folder / "a.ogg") + read_file(folder / "b.ogg"));
+  const auto levels = [&](Channels channels) {
+    const auto samples = audio::load_waveform(folder / "c.ogg", {channels});
+    CHECK(samples.size() == 32'000);
+    return std::pair(testing::tone_level({samples.begin() + 2'000, samples.begin() + 14'000}, 440),
+                     testing::tone_level({samples.begin() + 18'000, samples.begin() + 30'000}, 880));
+  };
+  const auto check = [&](Channels channels, double second) {
+    const auto [a, b] = levels(channels);
+    CHECK(a == Approx(0.5).margin(0.01));
+    CHECK(b == Approx(second).margin(0.01));
+  };
+  check(Channels::mean, 0.3);
+  check(Channels::left, 0.1);
+  check(Channels::right, 0.5);
+  check(Channels::loudest, 0.5);
 }
 
 TEST_CASE("the warning names the file, the level and the way out", "[audio]") {

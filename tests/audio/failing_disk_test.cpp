@@ -5,7 +5,6 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -14,21 +13,6 @@
 using namespace soundfold;
 using Catch::Contains;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Closes this process's descriptors of a file, so that each further read of it fails.
-int take_away(const fs::path& file) {
-  std::vector<int> descriptors;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
-    std::error_code gone;
-    if (fs::read_symlink(entry.path(), gone) == file) descriptors.push_back(std::stoi(entry.path().filename()));
-  }
-  for (const int descriptor : descriptors) ::close(descriptor);
-  return static_cast<int>(descriptors.size());
-}
-
-}  // namespace
 
 TEST_CASE("a disk that fails on the way is an error, not the end of the sound", "[audio]") {
   const testing::TempFolder folder;
@@ -43,7 +27,8 @@ TEST_CASE("a disk that fails on the way is an error, not the end of the sound", 
     int closed = 0;
     std::string told;
     try {
-      audio::stream_waveform(file, [&](const float*, std::size_t) { closed += closed == 0 ? take_away(file) : 0; });
+      audio::stream_waveform(
+          file, [&](const float*, std::size_t) { closed += closed == 0 ? testing::close_descriptors_of(file) : 0; });
     } catch (const DataError& error) {
       told = error.what();
     }

@@ -6,6 +6,8 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -147,4 +149,51 @@ TEST_CASE("a second MP3 of another rate and number of channels behind the first 
   CHECK(testing::tone_level(second, 880) == Approx(0.5).margin(0.02));
   CHECK(testing::tone_level(second, 440) < 0.01);
   CHECK(audio::probe(folder / "both.mp3").sample_rate_hz == kRateHz);
+}
+
+TEST_CASE("tags of taggers behind an MP3 are no sound and no damage", "[audio]") {
+  const testing::TempFolder folder;
+  const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
+  const std::string bare = whole.substr(frame_bytes(whole, 0));
+  const std::string items(5'000, 'x');
+  const auto ape_part = [&](unsigned char flags) {
+    std::string part = std::string("APETAGEX\xD0\x07\x00\x00", 12);
+    const std::size_t size = items.size() + 32;
+    for (int i = 0; i < 4; ++i) part.push_back(static_cast<char>(size >> 8 * i & 0xFF));
+    return part + std::string("\x01\x00\x00\x00\x00\x00\x00", 7) + static_cast<char>(flags) + std::string(8, '\0');
+  };
+  const std::string ape = ape_part(0xA0) + items + ape_part(0x80);
+  const std::string lyrics = "LYRICSBEGIN" + std::string(3'000, 'y') + "003011LYRICS200";
+  const std::string id3v1 = "TAG" + std::string(125, 'a');
+  const std::string cover = std::string("ID3\x04\x00\x00\x00\x04\x00\x00", 10) + std::string(65'536, '\xFF');
+  for (const std::string& sound : {bare, whole}) {
+    write_bytes(folder / "plain.mp3", sound);
+    const auto expected = audio::load_waveform(folder / "plain.mp3");
+    for (const std::string& tagged : {sound + ape, sound + ape + id3v1, sound + lyrics + id3v1, cover + sound + ape}) {
+      write_bytes(folder / "tagged.mp3", tagged);
+      CHECK(audio::load_waveform(folder / "tagged.mp3") == expected);
+    }
+  }
+}
+
+TEST_CASE("no library writes to standard error on its own", "[audio]") {
+  const testing::TempFolder folder;
+  std::string odd = variable_rate_mp3(folder / "a.mp3", 2);
+  odd += odd.substr(frame_bytes(odd, 0));  // twice as long as its Xing header says
+  odd.insert(odd.size() / 3, 300, 'x');    // and with junk between two frames
+  write_bytes(folder / "odd.mp3", odd);
+  write_bytes(folder / "odd.m4a", "\x01\x02\x03 no sound");
+  const int before = ::dup(STDERR_FILENO);
+  const int file = ::open((folder / "said.txt").c_str(), O_WRONLY | O_CREAT, 0600);
+  ::dup2(file, STDERR_FILENO);
+  for (const char* name : {"odd.mp3", "odd.m4a"}) {
+    try {
+      audio::load_waveform(folder / name);
+    } catch (const DataError&) {  // also welcome
+    }
+  }
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(file);
+  CHECK(read_file(folder / "said.txt").empty());
 }

@@ -3,6 +3,8 @@
 
 #include "support/files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <complex>
@@ -58,6 +60,18 @@ double tone_level(const std::vector<float>& samples, double hz) {
     sum += static_cast<double>(samples[i]) * std::polar(1.0, -2 * M_PI * hz * static_cast<double>(i) / 16'000);
   }
   return 2 * std::abs(sum) / static_cast<double>(samples.size());
+}
+
+int close_descriptors_of(const std::filesystem::path& file) {
+  std::vector<int> descriptors;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry.path(), gone) == file) {
+      descriptors.push_back(std::stoi(entry.path().filename()));
+    }
+  }
+  for (const int descriptor : descriptors) ::close(descriptor);
+  return static_cast<int>(descriptors.size());
 }
 
 }  // namespace soundfold::testing

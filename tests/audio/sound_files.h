@@ -30,4 +30,7 @@ double tone_error(const std::vector<float>& samples, double hz, double amplitude
 /// Amplitude of the part of `samples`, 16 kHz, that is a tone of `hz`: 2 / n * |sum x(t) e^(-2 pi i hz t)|.
 double tone_level(const std::vector<float>& samples, double hz);
 
+/// Closes this process's descriptors of a file, so that each further read of it fails. Returns how many there were.
+int close_descriptors_of(const std::filesystem::path& file);
+
 }  // namespace soundfold::testing
