@@ -3,6 +3,7 @@
 
 #include "embeddings/store.h"
 #include "experiment/equal_clips.h"
+#include "experiment/feature_settings.h"
 #include "experiment/known_classes.h"
 #include "experiment/rounds.h"
 #include "experiment/trained_backbone.h"
@@ -98,7 +99,6 @@ std::optional<training::KnownClasses> find_known_classes(const config::Experimen
   const auto weights = yamnet::weights_from_file(experiment.backbone.weights);
   auto known =
       known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
-  known.weight = experiment.head.known_class_weight;
   spdlog::info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),
                own_classes.size());
   return known;
@@ -173,7 +173,8 @@ PreparedData prepare_data(const config::Experiment& experiment) {
   return prepared;
 }
 
-PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device) {
+PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device) {
+  const auto experiment = feature_settings(given);
   PreparedFeatures prepared;
   {
     PreparedData data = prepare_data(experiment);

@@ -63,8 +63,8 @@ struct PreparedFeatures {
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
 /// data.on_bad_clip says; the splits are checked again without them. Throws DataError when a class has no negative
-/// example in training.
-PreparedFeatures prepare_features(const config::Experiment& experiment, const torch::Device& device);
+/// example in training. Reads nothing of the configuration but its feature_settings().
+PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
 /// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut stand in the
 /// place of the embeddings.

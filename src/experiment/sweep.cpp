@@ -2,9 +2,9 @@
 #include "experiment/sweep.h"
 
 #include "config/load.h"
-#include "config/options.h"
 #include "config/sweep.h"
 #include "experiment/cross_validation.h"
+#include "experiment/feature_settings.h"
 #include "experiment/result.h"
 #include "experiment/round_features.h"
 #include "experiment/round_result.h"
@@ -42,35 +42,6 @@ struct Trial {
   std::size_t member = 0;
   std::optional<Round> round;  ///< nothing for a fixed split
 };
-
-/// Everything that decides the features: all but what only the training of a head looks at.
-std::string features_key(const config::Experiment& experiment) {
-  static const char* const kTrainingOnly[] = {"name",
-                                              "head.",
-                                              "backbone.learning_rate",
-                                              "backbone.warmup_epochs",
-                                              "backbone.weight_decay",
-                                              "backbone.layer_decay",
-                                              "objective.",
-                                              "optimizer.",
-                                              "schedule.",
-                                              "augmentation.mixup_alpha",
-                                              "augmentation.noise_std",
-                                              "training.",
-                                              "early_stopping.",
-                                              "calibration.",
-                                              "run."};
-  auto copy = experiment;
-  // The seed draws variants, and the splits of data without folds.
-  const bool seed_decides = experiment.augmentation.waveform_variants > 0 || experiment.data.layout != "esc50";
-  std::string key;
-  for (const auto& option : config::options_of(copy)) {
-    bool decides = option.key != "seed" || seed_decides;
-    for (const std::string group : kTrainingOnly) decides = decides && option.key.compare(0, group.size(), group) != 0;
-    if (decides || option.key == "head.input") key += option.key + ": " + config::value_text(option) + "\n";
-  }
-  return key;
-}
 
 /// The features of every member; those of the experiment itself are at hand.
 class FeatureShelf {

@@ -179,7 +179,7 @@ torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
   return torch::addmm(known_bias_, frames.narrow(1, 0, spec_.known_inputs), known_kernel_.t());
 }
 
-void HeadImpl::fit_known_classes(const KnownClasses& known, const torch::Tensor& frames,
+void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames,
                                  const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
   const torch::NoGradGuard no_gradients;
   if (spec_.known_inputs == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
@@ -192,7 +192,7 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, const torch::Tensor&
   if (pools_clips()) opinions = segment_max(opinions, clip_of_frame, clip_count);
   const auto deviation = opinions.std(0, /*unbiased=*/false);
   const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > kLeastOpinion);
-  known_gain_.copy_(torch::where(usable, known.weight / deviation, torch::zeros_like(deviation)));
+  known_gain_.copy_(torch::where(usable, weight / deviation, torch::zeros_like(deviation)));
   known_offset_.copy_(-opinions.mean(0) * known_gain_);
 }
 

@@ -90,9 +90,10 @@ class HeadImpl : public torch::nn::Module {
   std::int64_t held_constant() const;
 
   /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
+  /// `weight` is that of its opinion, in logits per standard deviation over the training data.
   /// Throws UsageError when `known` does not fit the spec.
-  void fit_known_classes(const KnownClasses& known, const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
-                         std::int64_t clip_count);
+  void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames,
+                         const torch::Tensor& clip_of_frame, std::int64_t clip_count);
 
   /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.

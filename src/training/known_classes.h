@@ -12,7 +12,6 @@ struct KnownClasses {
   torch::Tensor kernel;  ///< [K, E] float32
   torch::Tensor bias;    ///< [K] float32
   torch::Tensor mapped;  ///< [K] float32: 1 for a class that has rows, 0 for one the backbone does not know
-  double weight = 1;     ///< of the opinion, in logits per standard deviation over the training data
 };
 
 }  // namespace soundfold::training

@@ -37,7 +37,10 @@ Network make_network(const config::Experiment& experiment, const FeatureSet& tra
   head->draw_weights(make_generator(torch::kCPU, stream_seed(experiment.seed, 0, Draw::initial_weights)));
   head->to(options.device);
   if (experiment.head.standardize) head->fit_standardization(seen.features);
-  if (known != nullptr) head->fit_known_classes(*known, seen.features, seen.clip_of_frame, seen.clip_count());
+  if (known != nullptr) {
+    head->fit_known_classes(*known, experiment.head.known_class_weight, seen.features, seen.clip_of_frame,
+                            seen.clip_count());
+  }
   return network;
 }
 

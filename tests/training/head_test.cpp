@@ -265,7 +265,6 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
   known.kernel = torch::randn({3, 4}, generator);  // over the first four of five values
   known.bias = torch::randn({3}, generator);
   known.mapped = torch::tensor({1.0F, 0.0F, 1.0F});
-  known.weight = 1.5;
   for (const std::string pooling : {"frame", "mean_max"}) {
     config::Head options;
     options.hidden = {6};
@@ -275,7 +274,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
     const auto seed = [] { return training::make_generator(torch::kCPU, 5); };
     plain->draw_weights(seed());
     head->draw_weights(seed());
-    head->fit_known_classes(known, clips.features, clips.clip_of_frame, clips.clip_count());
+    head->fit_known_classes(known, 1.5, clips.features, clips.clip_of_frame, clips.clip_count());
 
     const auto added = training::predict(head, clips).clip_logits - training::predict(plain, clips).clip_logits;
     auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias);
@@ -299,7 +298,7 @@ TEST_CASE("known classes that do not fit the head are refused", "[training]") {
   known.mapped = torch::ones({3});
   CHECK_THROWS_AS(Head(training::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
   Head without(training::make_head_spec({}, 5, 3));
-  CHECK_THROWS_AS(without->fit_known_classes(known, clips.features, clips.clip_of_frame, 4), UsageError);
+  CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips.features, clips.clip_of_frame, 4), UsageError);
 }
 
 TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[training]") {
