@@ -173,6 +173,11 @@ def training_options(epochs, **others):
             "store.folder": "store", "training.epochs": epochs, "training.batch_size": 4, "head.hidden": "[64]",
             "early_stopping.enabled": "false"}
     keys.update({key.replace("__", "."): value for key, value in others.items()})
+    distills = keys.get("objective.type") == "distill"
+    if distills or "protocol.type" in keys:  # keys without effect are refused
+        keys = {key: value for key, value in keys.items() if not key.startswith("folds.")}
+    if distills:
+        keys = {key: value for key, value in keys.items() if not key.startswith(("head.", "store.", "early_stopping."))}
     return ["--threads", 1] + [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
 
 

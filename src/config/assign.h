@@ -11,11 +11,18 @@
 /// Values from YAML into fields. Private to config/.
 namespace soundfold::config {
 
+enum class Origin {
+  inherited,    ///< from a file that the configuration extends
+  file,         ///< from the configuration itself
+  command_line  ///< by --set
+};
+
 /// A value with the place it was written at, for messages.
 struct Setting {
   YAML::Node value;
   std::string where;  ///< "configs/dogcat.yaml:12" or "--set seed=x"
   std::string file;   ///< "configs/dogcat.yaml": for places within the value
+  Origin origin = Origin::file;
 };
 
 /// The option of that name. Throws UsageError naming the nearest one.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+#include "config/relevance.h"
 #include "support/errors.h"
 #include "support/names.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -107,7 +109,6 @@ void check_backbone_training(const Experiment& e, const std::string& where) {
   if (b.precision != "auto" && b.precision != "float32") {
     refuse("needs backbone.precision: auto or float32; given: " + b.precision);
   }
-  if (e.optimizer.learning_rate <= 0) refuse("needs optimizer.learning_rate above 0: the backbone's follows it");
   if (e.silence.frames != "keep" && e.silence.measure == "score") {
     refuse("has no scores to find silence by; use silence.measure: level");
   }
@@ -221,7 +222,29 @@ void check_sweep(const Experiment& e, const std::string& where) {
   if (const auto missing = without_validation(e); !missing.empty()) {
     throw UsageError(where + ": sweep.metric: " + e.sweep.metric + " needs " + missing + "; give a fold");
   }
-  for (const auto& member : sweep_members(e)) member_experiment(e, member);
+  std::map<std::string, std::string> idle;  // swept keys without effect so far, with what they need
+  for (const auto& key : sweep_keys(e.sweep)) idle[key] = "";
+  for (const auto& member : sweep_members(e)) {
+    const auto own = member_experiment(e, member);
+    for (auto key = idle.begin(); key != idle.end();) {
+      key->second = missing_for(key->first, own);
+      key = key->second.empty() ? idle.erase(key) : std::next(key);
+    }
+  }
+  if (idle.empty()) return;
+  const auto& [key, needed] = *idle.begin();
+  throw UsageError(where + ": sweep: " + key + " has no effect in any member; it needs " + needed);
+}
+
+/// A rate of 0 would let a whole training pass without a change.
+void check_rates(const Experiment& e, const std::string& where) {
+  if (e.optimizer.learning_rate <= 0) {
+    throw UsageError(where + ": optimizer.learning_rate: 0 trains nothing; give a rate above 0");
+  }
+  if (e.backbone.train != "none" && e.backbone.learning_rate <= 0) {
+    throw UsageError(where + ": backbone.learning_rate: 0 leaves the network as it is; give a rate above 0, or " +
+                     "backbone.train: none");
+  }
 }
 
 }  // namespace
@@ -230,6 +253,7 @@ void check_experiment(const Experiment& e, const std::string& where) {
   check_name(e.name, where);
   check_folds(e.folds, where);
   check_objective(e, where);
+  check_rates(e, where);
   check_silence(e, where);
   check_precision(e.backbone, where);
   check_augmentation(e.augmentation, where);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
-#include "config/assign.h"
+#include "config/idle_keys.h"
 #include "config/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -25,9 +25,6 @@ constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
 constexpr const char* kSweepPrefix = "sweep.";
 
-/// Later settings replace earlier ones of the same key. The map `sweep:` is one setting of its own.
-using Settings = std::map<std::string, Setting>;
-
 std::string place(const std::string& name, const YAML::Node& node) {
   return name + ":" + std::to_string(node.Mark().line + 1);
 }
@@ -49,7 +46,7 @@ void flatten(const YAML::Node& map, const std::string& prefix, const std::string
     if (entry.second.IsMap() && key != kSweep) {
       flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
     } else {
-      settings[key] = {entry.second, place(name, entry.first), name};
+      settings[key] = {entry.second, place(name, entry.first), name, Origin::file};
     }
   }
 }
@@ -83,6 +80,7 @@ void collect(const std::string& yaml, const std::string& name, const fs::path& f
     const fs::path file = folder / parent->second.value.Scalar();
     if (!fs::exists(file)) throw UsageError(parent->second.where + ": extends: no such file " + file.string());
     collect(read_config_file(file), file.string(), file.parent_path(), depth + 1, settings);
+    for (auto& [key, setting] : settings) setting.origin = Origin::inherited;
     own.erase(parent);
   }
   for (auto& [key, setting] : own) settings[key] = setting;
@@ -95,13 +93,13 @@ void add_override(const std::string& text, Settings& settings) {
   }
   const std::string where = "--set " + text;
   try {
-    settings[text.substr(0, equals)] = {YAML::Load(text.substr(equals + 1)), where, where};
+    settings[text.substr(0, equals)] = {YAML::Load(text.substr(equals + 1)), where, where, Origin::command_line};
   } catch (const YAML::Exception& error) {
     throw UsageError(where + ": not a valid value: " + error.msg);
   }
 }
 
-Experiment assemble(const Settings& settings, const std::string& name) {
+Experiment assigned(const Settings& settings) {
   Experiment experiment;
   const auto options = options_of(experiment);
   const auto sweep = settings.find(kSweep);
@@ -115,23 +113,62 @@ Experiment assemble(const Settings& settings, const std::string& name) {
     }
   }
   if (sweep != settings.end()) experiment.sweep = parse_sweep(sweep->second, sweep_overrides);
-  check_experiment(experiment, name);
   return experiment;
+}
+
+/// The keys that have no effect by what the files alone say, whatever was set on the command line.
+std::set<std::string> idle_in_files(const Settings& settings) {
+  Settings of_files;
+  for (const auto& [key, setting] : settings) {
+    if (setting.origin != Origin::command_line) of_files.emplace(key, setting);
+  }
+  try {
+    return idle_keys(of_files, assigned(of_files));
+  } catch (const UsageError&) {  // a sweep that only the command line makes possible
+    return {};
+  }
+}
+
+/// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
+/// none to inherit it, or to have it put out of effect by the command line.
+Experiment assemble(Settings settings, const std::string& name, bool stored) {
+  auto experiment = assigned(settings);
+  check_experiment(experiment, name);
+  const auto idle = idle_keys(settings, experiment);
+  if (idle.empty()) return experiment;
+  const auto in_files = idle_in_files(settings);
+  for (const auto& key : idle) {
+    const auto& setting = settings.at(key);
+    const bool of_file = setting.origin == Origin::file && !stored && in_files.count(key) > 0;
+    if (of_file || setting.origin == Origin::command_line) refuse_idle(key, setting, experiment);
+    settings.erase(key);
+  }
+  return assigned(settings);
+}
+
+Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,
+                 const std::vector<std::string>& overrides, bool stored) {
+  try {
+    Settings settings;
+    collect(yaml, name, folder, 0, settings);
+    for (const auto& text : overrides) add_override(text, settings);
+    return assemble(std::move(settings), name, stored);
+  } catch (const UsageError& error) {
+    // Quoted keys and values may hold line breaks, and be of any length.
+    throw UsageError(shown(error.what(), kMaxMessageBytes));
+  }
 }
 
 }  // namespace
 
 Experiment parse_experiment(const std::string& yaml, const std::string& name, const fs::path& folder,
                             const std::vector<std::string>& overrides) {
-  try {
-    Settings settings;
-    collect(yaml, name, folder, 0, settings);
-    for (const auto& text : overrides) add_override(text, settings);
-    return assemble(settings, name);
-  } catch (const UsageError& error) {
-    // Quoted keys and values may hold line breaks, and be of any length.
-    throw UsageError(shown(error.what(), kMaxMessageBytes));
-  }
+  return parse(yaml, name, folder, overrides, /*stored=*/false);
+}
+
+Experiment stored_experiment(const std::string& yaml, const std::string& name,
+                             const std::vector<std::string>& overrides) {
+  return parse(yaml, name, ".", overrides, /*stored=*/true);
 }
 
 Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides) {

@@ -11,12 +11,19 @@ namespace soundfold::config {
 
 /// Reads an experiment from YAML: defaults, then the chain of `extends:` (paths relative to the extending file), then
 /// the file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
-/// returned. Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
+/// returned. A key that has no effect beside the others (relevance.h) is an error where it was given, in `file` itself
+/// or in `overrides`; where it was inherited, or put out of effect by an override, it has its default.
+/// Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 /// The same from text; `name` stands for the file in messages and `extends` starts at `folder`.
 Experiment parse_experiment(const std::string& yaml, const std::string& name, const std::filesystem::path& folder = ".",
                             const std::vector<std::string>& overrides = {});
+
+/// The same from text that to_yaml wrote, in a run's folder or a model. It holds every key, so only `overrides` without
+/// effect are errors.
+Experiment stored_experiment(const std::string& yaml, const std::string& name,
+                             const std::vector<std::string>& overrides = {});
 
 /// Checks rules that concern several keys at once (a fold in two splits, monitor without validation data, ...).
 /// `where` names the file in messages. Throws UsageError. load_experiment has done this already.

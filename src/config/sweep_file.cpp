@@ -14,7 +14,8 @@ const std::vector<std::string> kMetrics = {"validation_clip_accuracy", "validati
 constexpr double kMaxSamples = 10000;
 
 Setting inner(const Setting& outer, const YAML::Node& at, const YAML::Node& value) {
-  return {value, outer.file + (at.Mark().is_null() ? "" : ":" + std::to_string(at.Mark().line + 1)), outer.file};
+  return {value, outer.file + (at.Mark().is_null() ? "" : ":" + std::to_string(at.Mark().line + 1)), outer.file,
+          outer.origin};
 }
 
 /// Entries of a map by name. Throws when it is none, or a name stands twice.
@@ -35,12 +36,17 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
   return found;
 }
 
-/// What decides which data are used, where things are kept and how runs are counted is the same for all members.
+/// What decides which data are used, where things are kept and how runs are counted is the same for all members; what
+/// acts after the training cannot be told apart by a metric of it.
 void check_sweepable(const std::string& key, const Setting& setting) {
   for (const std::string fixed : {"name", "data.", "folds.", "protocol.", "store.", "run."}) {
     if (key == fixed || (fixed.back() == '.' && key.compare(0, fixed.size(), fixed) == 0)) {
       throw UsageError(setting.where + ": sweep: " + key + " cannot be swept; it is the same for all members");
     }
+  }
+  for (const std::string later : {"calibration.", "decision."}) {
+    if (key.compare(0, later.size(), later) != 0) continue;
+    throw UsageError(setting.where + ": sweep: " + key + " cannot be swept; it acts after the training");
   }
 }
 

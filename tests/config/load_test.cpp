@@ -109,7 +109,6 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK_THROWS_WITH(parse("{augmentation: {fresh_share: 0.5, gain_db: 3}, silence: {frames: drop}}"),
                     Contains("needs silence.frames: keep"));
   CHECK(parse("augmentation: {fresh_share: 0.5, gain_db: 3}").augmentation.fresh_share == 0.5);
-  CHECK(parse("augmentation: {gain_db: 3}").augmentation.waveform_variants == 0);
   CHECK_THROWS_WITH(parse("calibration: {temperature: true}\nfolds: {validation: []}"), Contains("calibration needs"));
   CHECK_THROWS_WITH(parse("data: {classes: [dog, cat], negative_class: other}"),
                     Contains("other is not in data.classes"));

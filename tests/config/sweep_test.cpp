@@ -139,7 +139,7 @@ TEST_CASE("cross-validation's rules between keys", "[config]") {
   CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("there twice"));
   CHECK_THROWS_WITH(parse(cv + "validation: none}\nearly_stopping: {monitor: validation_loss}"),
                     Contains("needs protocol.validation, which is none"));
-  CHECK_NOTHROW(parse(cv + "validation: next}\nfolds: {validation: []}\nearly_stopping: {monitor: validation_loss}"));
+  CHECK_NOTHROW(parse(cv + "validation: next}\nearly_stopping: {monitor: validation_loss}"));
   CHECK_THROWS_WITH(parse(cv + "validation: before}"), Contains("one of none, previous, next"));
   CHECK_THROWS_WITH(parse(cv + "validation: next, final_model: all_folds}\nschedule: {type: reduce_on_plateau}\n"
                                "early_stopping: {monitor: validation_loss}"),

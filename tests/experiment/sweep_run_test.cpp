@@ -21,7 +21,7 @@ namespace {
 config::Experiment with_sweep(const std::string& sweep, const std::string& protocol = "fixed") {
   auto base = testing::small_cross_validation();
   base.protocol.type = protocol;
-  base.protocol.validation = "previous";
+  if (protocol != "fixed") base.protocol.validation = "previous";
   return config::parse_experiment(config::to_yaml(base) + sweep, "small.yaml");
 }
 
