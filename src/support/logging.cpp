@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
@@ -43,7 +44,8 @@ void also_log_to(const std::filesystem::path& path) {
   try {
     auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
     file->set_level(spdlog::level::debug);
-    file->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+    file->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
     spdlog::default_logger()->sinks().push_back(std::move(file));
   } catch (const spdlog::spdlog_ex& error) {
     throw DataError("cannot write the log " + path.string() + ": " + error.what());

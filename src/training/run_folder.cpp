@@ -22,12 +22,13 @@ constexpr std::size_t kTimeLength = 19;
 constexpr const char* kLatest = "latest";
 constexpr const char* kNewLatest = ".latest.";  // and the process that makes it
 
+/// In UTC: names are sorted, and local time repeats an hour when clocks change.
 std::string time_now() {
   const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
   char text[kTimeLength + 1];
-  std::strftime(text, sizeof text, kTimeFormat, &local);
+  std::strftime(text, sizeof text, kTimeFormat, &utc);
   return text;
 }
 

@@ -18,7 +18,7 @@ namespace soundfold::training {
 /// experiments/<name>/latest is a relative link to the newest finished run.
 class RunFolder {
  public:
-  /// Makes a new folder named after the time, e.g. 2026-11-22_07-40-11 (a number is added when it exists).
+  /// Makes a new folder named after the time in UTC, e.g. 2026-11-22_07-40-11 (a number is added when it exists).
   static RunFolder create(const std::filesystem::path& experiments, const std::string& name);
   /// An existing run: a folder given as such, or the newest unfinished run of `name`. Throws UsageError when none.
   static RunFolder open(const std::filesystem::path& folder);

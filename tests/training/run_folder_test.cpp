@@ -11,9 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <regex>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace soundfold;
 using training::RunFolder;
@@ -42,6 +46,29 @@ TEST_CASE("a run is named after the time and never shares a folder", "[training]
   }
   CHECK_THROWS_AS(RunFolder::create(folder.path(), "../x"), UsageError);
   CHECK_THROWS_AS(RunFolder::create(folder.path(), ""), UsageError);
+}
+
+TEST_CASE("runs are sorted by when they were made, whatever the clocks on the wall show", "[training]") {
+  const testing::TempFolder folder;
+  const char* const before = std::getenv("TZ");
+  const std::string restored = before == nullptr ? "" : before;
+  std::vector<std::string> names;
+  // West of it, then east of it, then an hour back as in autumn: local time would go forth and back.
+  for (const char* zone : {"XXX12", "XXX-14", "XXX-2", "XXX-1"}) {
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+    const auto run = RunFolder::create(folder.path(), "dogcat");
+    write_file_atomically(run.config_file(), "name: dogcat\n");
+    names.push_back(run.path().filename().string());
+    CHECK(RunFolder::newest_unfinished(folder.path(), "dogcat")->path() == run.path());
+  }
+  std::tm utc{};
+  REQUIRE(::strptime(names.back().c_str(), "%Y-%m-%d_%H-%M-%S", &utc) != nullptr);
+  const auto age_s = std::difftime(std::time(nullptr), ::timegm(&utc));
+  CHECK(age_s >= 0);
+  CHECK(age_s < 1800);  // half an hour is the smallest step between time zones
+  before == nullptr ? ::unsetenv("TZ") : ::setenv("TZ", restored.c_str(), 1);
+  ::tzset();
 }
 
 TEST_CASE("the newest unfinished run is found by time, then number", "[training]") {
