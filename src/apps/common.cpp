@@ -9,12 +9,13 @@
 
 namespace soundfold::apps {
 
-void add_common_options(CLI::App& app, CommonOptions& options, bool computes) {
+void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel) {
   app.set_version_flag("--version", std::string("soundfold ") + version(), "Print the version and exit");
   auto* quiet = app.add_flag("--quiet", options.quiet, "Only warnings, errors and results");
   app.add_flag("--verbose", options.verbose, "More log lines, with times")->excludes(quiet);
   if (!computes) return;
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  if (!parallel) return;
   app.add_option("--threads", options.threads, "Threads to use; 0: the processors this process may use")
       ->capture_default_str()
       ->check(CLI::Range(0, 4096));

@@ -16,8 +16,9 @@ struct CommonOptions {
   int threads = 0;
 };
 
-/// Adds the options above to `app`; `computes` adds --device and --threads.
-void add_common_options(CLI::App& app, CommonOptions& options, bool computes);
+/// Adds the options above to `app`; `computes` adds --device and, where work is shared between threads (`parallel`),
+/// --threads.
+void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel = true);
 
 /// Parses the command line (CLI11's own help and version included), starts logging, and runs `body` through
 /// run_program(). A mistake on the command line is one line on stderr and exit code 2.

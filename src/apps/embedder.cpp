@@ -162,6 +162,9 @@ embeddings::ClipList clips_of(const Arguments& arguments) {
 
 int embed(const Arguments& arguments) {
   if (arguments.info) return print_info(arguments);
+  if (arguments.max_bad_clips > 0 && arguments.on_bad_clip != "skip") {
+    throw UsageError("--max-bad-clips has no effect without --on-bad-clip skip: the first bad clip ends the program");
+  }
   const auto clips = clips_of(arguments);
   const auto backbone = load_network(arguments);
   embeddings::Store store(arguments.store);

@@ -60,7 +60,7 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_flag("--force", options.force, "import even when the output is up to date");
-  apps::add_common_options(app, options.common, true);
+  apps::add_common_options(app, options.common, true, /*parallel=*/false);
   app.footer(kExamples);
 }
 
