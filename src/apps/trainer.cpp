@@ -4,10 +4,12 @@
 #include "experiment/run.h"
 #include "support/device.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
 
 #include <cstdio>
+#include <filesystem>
 
 using namespace soundfold;
 
@@ -34,13 +36,21 @@ struct Arguments {
   bool markdown = false;
 };
 
+config::Experiment read_configuration(const Arguments& arguments) {
+  if (arguments.resume.empty()) return config::load_experiment(arguments.config, arguments.overrides);
+  const auto file = std::filesystem::path(arguments.resume) / "config.yaml";
+  if (!std::filesystem::exists(file)) {
+    throw UsageError(arguments.resume + ": not the folder of a run (it has no config.yaml)");
+  }
+  return config::stored_experiment(read_file(file), file.string(), arguments.overrides);
+}
+
 /// The configuration, with the command line's --device and --threads as the last word.
 config::Experiment configuration(const CLI::App& app, const Arguments& arguments) {
   if (arguments.config.empty() == arguments.resume.empty()) {
     throw UsageError("give --config FILE, or --resume FOLDER (trainer --help shows how)");
   }
-  const std::string file = arguments.resume.empty() ? arguments.config : arguments.resume + "/config.yaml";
-  auto experiment = config::load_experiment(file, arguments.overrides);
+  auto experiment = read_configuration(arguments);
   if (app.count("--device") > 0) experiment.run.device = arguments.common.device;
   if (app.count("--threads") > 0) experiment.run.threads = arguments.common.threads;
   return experiment;
@@ -56,14 +66,21 @@ int train(const CLI::App& app, const Arguments& arguments) {
     std::fputs(config::to_yaml(experiment).c_str(), stdout);
     return 0;
   }
+  if (arguments.jobs > 0 && experiment.sweep.empty() && experiment.protocol.type == "fixed") {
+    spdlog::warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
+                 arguments.jobs);
+  }
   use_one_torch_thread();
   experiment::RunOptions options;
   options.device = choose_device(experiment.run.device);
+  options.device_reason = device_reason(experiment.run.device);
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
   options.jobs = arguments.jobs;
-  spdlog::info("device: {}", describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))));
+  spdlog::info("device: {}; {}",
+               describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
+               options.device_reason);
   const auto result = experiment::run_experiment(experiment, options);
   std::fputs(experiment::summary_text(result).c_str(), stdout);
   if (!result.problem.empty()) throw DataError(result.problem);
@@ -82,14 +99,15 @@ int main(int argc, char** argv) {
   app.add_option("--config", arguments.config, "The experiment (YAML)");
   app.add_option("--set", arguments.overrides, "Override a key: key=value, value in YAML; may be repeated")
       ->allow_extra_args(false);
-  app.add_option("--resume", arguments.resume, "Go on with the stopped run in this folder");
+  auto* resume = app.add_option("--resume", arguments.resume, "Go on with the stopped run in this folder");
   app.add_option("--jobs", arguments.jobs, "Trainings at once, of a cross-validation or a sweep; 0: as --threads")
       ->check(CLI::Range(0, 4096));
   app.add_flag("--skip-finished", arguments.skip_finished,
-               "Do nothing when the latest finished run had the same configuration, data and weights");
+               "Do nothing when the latest finished run had the same configuration, data and weights")
+      ->excludes(resume);
   app.add_flag("--print-config", arguments.print_config, "Print the resolved configuration and exit");
-  app.add_flag("--options", arguments.list_options, "List all configuration keys and exit");
-  app.add_flag("--markdown", arguments.markdown, "With --options: as a Markdown table");
+  auto* options = app.add_flag("--options", arguments.list_options, "List all configuration keys and exit");
+  app.add_flag("--markdown", arguments.markdown, "With --options: as a Markdown table")->needs(options);
   apps::add_common_options(app, arguments.common, true);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments); });
 }

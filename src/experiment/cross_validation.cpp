@@ -136,7 +136,6 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   nlohmann::json json = {{"experiment", experiment.name},
                          {"soundfold_version", version()},
                          {"protocol", protocol_text(experiment.protocol, folds, experiment.seed)},
-                         {"device", options.device.str()},
                          {"weights_digest", prepared.weights_digest},
                          {"data", data_json_of_run(prepared)}};
   const bool left_out = experiment.protocol.folds_from == "each_source";
@@ -178,6 +177,11 @@ std::string cross_validation_summary(const RunResult& result) {
             " epochs: " + (result.folder / exported.value("file", "model.pt")).string() +
             (result.problem.empty() ? "" : " (not verified)") + "\n";
     if (const auto precision = precision_text(exported); !precision.empty()) text += precision + "\n";
+    if (const auto warning = without_negatives(json.at("data")); !warning.empty()) text += "warning: " + warning + "\n";
+  }
+  text += "device: " + device_text(json) + "\n";
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
+    text += "resumed with " + change + "\n";
   }
   return text + "run: " + result.folder.string() + "\n";
 }

@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "config/options.h"
 #include "support/errors.h"
+#include "support/files.h"
 
 #include <algorithm>
 
@@ -35,7 +36,7 @@ std::vector<std::string> paths_beside(const fs::path& model_file, const std::str
   const auto file = model_file.parent_path() / "config.yaml";
   std::vector<std::string> settings;
   if (left_out.empty() || !fs::exists(file)) return settings;
-  auto beside = config::load_experiment(file);
+  auto beside = config::stored_experiment(read_file(file), file.string());
   if (beside.name != name) return settings;
   for (const auto& option : config::options_of(beside)) {
     if (std::find(left_out.begin(), left_out.end(), option.key) == left_out.end()) continue;
@@ -63,7 +64,7 @@ PortableConfig portable_config(config::Experiment experiment, const fs::path& he
 config::Experiment configuration_of_model(const std::string& yaml, const std::vector<std::string>& left_out,
                                           const fs::path& model_file, const std::vector<std::string>& overrides) {
   const std::string where = model_file.string() + " (its configuration)";
-  const auto name = config::parse_experiment(yaml, where).name;
+  const auto name = config::stored_experiment(yaml, where).name;
   auto settings = paths_beside(model_file, name, left_out);
   for (const char* key : {"data.root", "data.manifest"}) {
     const bool missing = std::find(left_out.begin(), left_out.end(), key) != left_out.end() && settings.empty();
@@ -73,7 +74,7 @@ config::Experiment configuration_of_model(const std::string& yaml, const std::ve
                      key + "=" + (key == std::string("data.root") ? "FOLDER" : "FILE"));
   }
   settings.insert(settings.end(), overrides.begin(), overrides.end());
-  return config::parse_experiment(yaml, where, ".", settings);
+  return config::stored_experiment(yaml, where, settings);
 }
 
 }  // namespace soundfold::experiment

@@ -8,6 +8,7 @@
 #include "experiment/export_run.h"
 #include "experiment/fresh_features.h"
 #include "experiment/result.h"
+#include "experiment/resumed_run.h"
 #include "experiment/rounds.h"
 #include "experiment/run_distillation.h"
 #include "experiment/run_steps.h"
@@ -36,12 +37,9 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
   return RunResult{run->path(), json, true, ""};
 }
 
-training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
-  if (!options.resume) {
-    auto run = training::RunFolder::create(experiment.run.folder, experiment.name);
-    write_file_atomically(run.config_file(), config::to_yaml(experiment));
-    return run;
-  }
+namespace {
+
+training::RunFolder begun_run(const config::Experiment& experiment, const RunOptions& options) {
   const auto found = options.resume_folder.empty()
                          ? training::RunFolder::newest_unfinished(experiment.run.folder, experiment.name)
                          : std::optional(training::RunFolder::open(options.resume_folder));
@@ -51,6 +49,39 @@ training::RunFolder open_run(const config::Experiment& experiment, const RunOpti
   }
   if (found->finished()) throw UsageError(found->path().string() + " is a finished run; there is nothing to resume");
   return *found;
+}
+
+}  // namespace
+
+training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
+  const auto device = options.device.str();
+  if (!options.resume) {
+    auto run = training::RunFolder::create(experiment.run.folder, experiment.name);
+    write_config(run, experiment, device);
+    also_log_to(run.log_file());
+    return run;
+  }
+  auto run = begun_run(experiment, options);
+  auto changes = changes_on_resume(run, experiment);
+  if (const auto before = recorded_device(run); !before.empty() && before != device) {
+    changes.push_back("device " + device + " (was " + before + ")");
+  }
+  also_log_to(run.log_file());
+  for (const auto& change : changes) spdlog::info("resumed with {}", change);
+  if (!changes.empty()) write_config(run, experiment, device, changes);
+  return run;
+}
+
+void add_how_it_ran(const training::RunFolder& run, const config::Experiment& experiment, const RunOptions& options,
+                    nlohmann::json& result) {
+  result["device"] = options.device.str();
+  result["device_reason"] = options.device_reason;
+  result["threads"] = thread_count(static_cast<int>(experiment.run.threads));
+  if (const auto changes = recorded_changes(run); !changes.empty()) result["resumed_with"] = changes;
+  if (!result.contains("data")) return;
+  const auto& data = experiment.data;
+  result["data"]["multi_label"] = data.multi_label;
+  result["data"]["negative_class"] = data.negative_class.empty() ? data.other_class : data.negative_class;
 }
 
 namespace {
@@ -105,12 +136,11 @@ nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& pre
 }
 
 nlohmann::json result_json(const config::Experiment& experiment, const PreparedFeatures& prepared,
-                           const training::Outcome& outcome, const RunOptions& options) {
+                           const training::Outcome& outcome) {
   nlohmann::json json;
   json["experiment"] = experiment.name;
   json["soundfold_version"] = version();
   json["fingerprint"] = fingerprint(experiment, prepared);
-  json["device"] = options.device.str();
   json["weights_digest"] = prepared.weights_digest;
   json["data"] = data_json_of_run(prepared);
   if (prepared.tail) json["backbone_training"] = backbone_training_json(experiment, prepared);
@@ -131,7 +161,6 @@ std::string percent(const nlohmann::json& level) {
 }  // namespace
 
 void start_run(const config::Experiment& experiment, const PreparedFeatures& prepared, const training::RunFolder& run) {
-  also_log_to(run.log_file());
   spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
   spdlog::info("run: {}", run.path().string());
   if (!prepared.skipped.empty()) {
@@ -148,7 +177,7 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
   const auto seen = seen_by_head(prepared, outcome, options.device);
   const auto calibration = calibrate(experiment, outcome, seen);
   torch::Tensor clip_logits;
-  auto json = result_json(experiment, prepared, outcome, options);
+  auto json = result_json(experiment, prepared, outcome);
   json["test"] = test_head(outcome, seen, run, calibration.text, clip_logits);
   json["calibration"] = calibration.json;
   enter_export(export_head(experiment, seen, outcome, clip_logits, json["test"], calibration, options, run), outcome,
@@ -157,6 +186,7 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
 }
 
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
+  if (options.resume) changes_on_resume(begun_run(experiment, options), experiment);  // before the work of preparation
   if (experiment.objective.type == "distill") return run_distillation(experiment, options);
   auto prepared = prepare_features(experiment, options.device);
   const bool rounds = cross_validates(experiment);
@@ -173,9 +203,27 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
               : rounds                  ? run_cross_validation(experiment, prepared, options, run)
                                         : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
+  add_how_it_ran(run, experiment, options, json);
   RunResult result{run.path(), json, false, export_problem(json, run.path())};
   result.problem.empty() ? run.finish(sealed_text(json)) : run.keep_unfinished(sealed_text(json));
   return result;
+}
+
+std::string device_text(const nlohmann::json& result) {
+  const auto threads = result.value("threads", 0);
+  std::string text = result.value("device", "");
+  if (threads > 0) text += ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  const auto reason = result.value("device_reason", "");
+  return text + (reason.empty() ? "" : " (" + reason + ")");
+}
+
+std::string without_negatives(const nlohmann::json& data) {
+  if (data.value("multi_label", false) || !data.value("negative_class", "").empty()) return "";
+  const auto names = data.value("classes", std::vector<std::string>());
+  const auto answers =
+      names.size() == 2 ? names[0] + " or " + names[1] : "one of its " + std::to_string(names.size()) + " classes";
+  return "no negative class: the model calls every sound " + answers +
+         ", whatever it is; data.negative_class (as in configs/dogcat_other.yaml) gives it one for other sounds";
 }
 
 std::string summary_text(const RunResult& result) {
@@ -215,10 +263,13 @@ std::string summary_text(const RunResult& result) {
     line("calibration", "temperature " + std::to_string(c->value("temperature", 1.0)) +
                             (c->contains("thresholds") ? ", a threshold for each class" : ""));
   }
+  line("device", device_text(json));
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) line("resumed with", change);
   const auto exported = export_of(json);
   if (const auto precision = precision_text(exported); !precision.empty()) line("precision", precision);
   line("model", (result.folder / exported.value("file", "model.pt")).string() +
                     (result.problem.empty() ? "" : " (not verified)"));
+  if (const auto warning = without_negatives(data); !warning.empty()) line("warning", warning);
   line("run", result.folder.string());
   return out.str();
 }

@@ -15,7 +15,8 @@ namespace soundfold::experiment {
 struct RunOptions {
   int jobs = 0;  ///< trainings at once, of rounds and of a sweep; 0: run.threads
   torch::Device device = torch::kCPU;
-  bool resume = false;  ///< go on with the newest unfinished run of this name (or `resume_folder`)
+  std::string device_reason;  ///< why that one (support/device.h); goes into result.json and the summary
+  bool resume = false;        ///< go on with the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;
   bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
 };
@@ -33,6 +34,13 @@ struct RunResult {
 /// From a configuration to a finished run: data, embeddings, training, test, export with its parity check, result.
 /// Throws UsageError, DataError, training::DivergenceError, Interrupted (after saving what can be gone on with).
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options);
+
+/// "cpu, 2 threads (auto: this LibTorch sees no CUDA device)" of a result.
+std::string device_text(const nlohmann::json& result);
+
+/// One sentence when the classes of a result's data leave no answer for other sounds; empty for several labels per clip
+/// and with data.negative_class.
+std::string without_negatives(const nlohmann::json& data);
 
 /// The summary that `trainer` prints at the end.
 std::string summary_text(const RunResult& result);

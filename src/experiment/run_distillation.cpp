@@ -135,7 +135,6 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
     if (auto before = finished_before(experiment, print, false)) return *before;
   }
   const auto run = open_run(experiment, options);
-  also_log_to(run.log_file());
   spdlog::info("run: {}", run.path().string());
   const auto taught = teach(experiment, sounds, *teacher, options, run);
   std::string lines;
@@ -145,7 +144,6 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
   nlohmann::json json = {{"experiment", experiment.name},
                          {"soundfold_version", version()},
                          {"fingerprint", print},
-                         {"device", options.device.str()},
                          {"teacher", teacher->weights_digest()},
                          {"sounds",
                           {{"description", description},
@@ -156,6 +154,7 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
                          {"epochs_run", taught.history.size()}};
   json["last_epoch"] = taught.history.empty() ? nlohmann::json() : report_json(taught.history.back());
   json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
+  add_how_it_ran(run, experiment, options, json);
   run.finish(sealed_text(json));
   return {run.path(), json, false};
 }
@@ -189,6 +188,8 @@ std::string distillation_summary(const RunResult& result) {
   line("student", (result.folder / student.value("file", "")).string() + ", " +
                       std::to_string(student.value("parameters", std::int64_t{0})) + " values, embedding of " +
                       std::to_string(student.value("embedding_size", std::int64_t{0})));
+  line("device", device_text(json));
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) line("resumed with", change);
   line("run", result.folder.string());
   return out.str();
 }

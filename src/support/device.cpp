@@ -40,6 +40,13 @@ torch::Device choose_device(const std::string& name) {
   return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
+std::string device_reason(const std::string& name) {
+  if (name != "auto") return "asked for";
+  const auto available = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  if (available == 0) return "auto: this LibTorch sees no CUDA device";
+  return available == 1 ? "auto: the CUDA device" : "auto: the first of " + std::to_string(available) + " CUDA devices";
+}
+
 std::string describe_device(const torch::Device& device, int threads) {
   if (!device.is_cpu()) return device.str();
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");

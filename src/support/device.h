@@ -11,6 +11,10 @@ namespace soundfold {
 /// otherwise the CPU. Throws UsageError for other texts and when a CUDA device was asked for that is not there.
 torch::Device choose_device(const std::string& name);
 
+/// Why choose_device(name) gives what it gives: "asked for", "auto: this LibTorch sees no CUDA device", "auto: the CUDA
+/// device", "auto: the first of 2 CUDA devices".
+std::string device_reason(const std::string& name);
+
 /// "cpu (2 threads)", "cuda:0": for logs. `threads` are Soundfold's own.
 std::string describe_device(const torch::Device& device, int threads);
 

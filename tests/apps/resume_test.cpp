@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/small_place.h"
 #include "apps/workplace.h"
 #include "support/files.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace soundfold;
@@ -42,6 +45,38 @@ fs::path only_run(const testing::Workplace& place) {
 }
 
 }  // namespace
+
+TEST_CASE("what a resumed run was given otherwise stands in its folder, and what it cannot take is refused", "[apps]") {
+  const testing::SmallPlace place;
+  const auto trainer = testing::program_path("trainer").string();
+  const auto stopped = testing::run(
+      "/bin/sh",
+      {"-c", "'" + trainer + "' --config a.yaml --set training.epochs=100000 --set early_stopping.enabled=false " +
+                 "--threads 1 & trainer=$!; until ls experiments/a/*/checkpoint.pt >/dev/null 2>&1 || ! kill -0 " +
+                 "$trainer; do sleep 0.02; done; kill -s KILL $trainer; wait $trainer"},
+      place.path());
+  INFO(stopped.err);
+  REQUIRE(stopped.exit_code == 137);
+  const auto run = fs::directory_iterator(place / "experiments/a")->path();
+  const auto before = read_file(run / "config.yaml");
+  const auto refused =
+      testing::run("trainer", {"--resume", run.string(), "--set", "optimizer.learning_rate=0.1"}, place.path());
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Contains("optimizer.learning_rate cannot change in a begun run (it was 0.001, is 0.1)"));
+  CHECK(read_file(run / "config.yaml") == before);
+
+  // Some epochs are done by now; how many, the clock decided.
+  const auto lines = read_file(run / "metrics.jsonl");
+  const auto done = std::count(lines.begin(), lines.end(), '\n');
+  const auto epochs = "training.epochs=" + std::to_string(done + 3);
+  place.run("trainer", {"--resume", run.string(), "--set", epochs});
+  const auto text = read_file(run / "config.yaml");
+  CHECK_THAT(text, Contains("# resumed with training.epochs: " + std::to_string(done + 3) + " (was 100000)\n"));
+  CHECK_THAT(text, Contains("  epochs: " + std::to_string(done + 3) + "\n"));
+  const auto result = nlohmann::json::parse(read_file(run / "result.json"));
+  CHECK(result["resumed_with"].size() == 1);
+  CHECK(result["epochs_run"] == done + 3);
+}
 
 TEST_CASE("a signal stops training, which goes on to the same weights as an unbroken run", "[apps][assets]") {
   const testing::Workplace place;

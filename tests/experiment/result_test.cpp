@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/result.h"
 
+#include "experiment/run.h"
+
 #include <catch2/catch.hpp>
 
 #include <limits>
@@ -56,4 +58,28 @@ TEST_CASE("what was not measured is null in a result, not NaN", "[experiment]") 
   CHECK(json["loss"] == 0.5);
   CHECK(json["validation_loss"].is_null());
   CHECK(json.dump().find("nan") == std::string::npos);
+}
+
+TEST_CASE("a result names its device with the reason", "[experiment]") {
+  CHECK(experiment::device_text(
+            {{"device", "cpu"}, {"threads", 2}, {"device_reason", "auto: this LibTorch sees no CUDA device"}}) ==
+        "cpu, 2 threads (auto: this LibTorch sees no CUDA device)");
+  CHECK(experiment::device_text({{"device", "cuda:0"}, {"threads", 1}, {"device_reason", "asked for"}}) ==
+        "cuda:0, 1 thread (asked for)");
+  CHECK(experiment::device_text({{"device", "cpu"}}) == "cpu");  // of an older version
+}
+
+TEST_CASE("a model without an answer for other sounds is warned of, once", "[experiment]") {
+  using nlohmann::json;
+  const json two = {{"classes", {"dog", "cat"}}, {"multi_label", false}, {"negative_class", ""}};
+  CHECK(experiment::without_negatives(two).find("no negative class: the model calls every sound dog or cat,") == 0);
+  json many = two;
+  many["classes"] = {"a", "b", "c"};
+  CHECK(experiment::without_negatives(many).find("every sound one of its 3 classes") != std::string::npos);
+  json with = two;
+  with["negative_class"] = "other";
+  CHECK(experiment::without_negatives(with).empty());
+  json several = two;
+  several["multi_label"] = true;  // none of the classes is an answer too
+  CHECK(experiment::without_negatives(several).empty());
 }
