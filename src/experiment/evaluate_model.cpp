@@ -2,28 +2,34 @@
 #include "experiment/evaluate_model.h"
 
 #include "audio/cancellation.h"
+#include "dataset/wording.h"
+#include "deploy/training_clips.h"
 #include "evaluation/report.h"
-#include "experiment/prepare.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/hashing.h"
 #include "support/logging.h"
 #include "support/parallel.h"
 #include "support/progress.h"
-#include "support/text.h"
 #include "support/threads.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 namespace soundfold::experiment {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::size_t kClipsNamed = 10;
+
 struct Collected {
   evaluation::Predictions clips, frames;
   std::vector<std::string> clip_ids;
-  std::vector<std::string> skipped;
+  std::vector<std::string> skipped;             ///< ids
+  std::vector<std::string> skipped_because;     ///< of the same clips
+  std::vector<std::string> trained, validated;  ///< ids of clips the model was made from
 };
 
 /// Adds logits [K] to `all`. A foreign model's probabilities come as log(p / (1 - p)), which sigmoid undoes; where the
@@ -34,53 +40,95 @@ void append(const std::vector<float>& logits, const deploy::Model& model, evalua
 }
 
 /// One clip's answer, or why there is none.
-struct Heard {
-  deploy::Model::Result answer;
+struct Answer {
+  deploy::Model::Result result;
   std::string problem;
+  bool trained = false, validated = false;  ///< the model was made from this file
 };
 
-/// Runs the clips on worker threads; the results stand in the order of `clips`.
-std::vector<Heard> listen(deploy::Model& model, const std::vector<const dataset::Clip*>& clips,
-                          const audio::DecodeOptions& decoding, int threads) {
-  std::vector<Heard> heard(clips.size());
+/// Runs the clips on worker threads; the answers are in the order of `clips`.
+std::vector<Answer> answers_to(deploy::Model& model, const deploy::TrainingClips& known, const EvaluationSet& set,
+                               int threads) {
+  const auto& clips = set.clips;
+  std::vector<Answer> answers(clips.size());
   audio::CancellationCount cancellations;
   Progress progress("evaluating", static_cast<std::int64_t>(clips.size()), "clips");
   run_parallel(clips.size(), threads, [&](std::size_t i) {
+    auto& answer = answers[i];
     try {
       audio::DecodeReport report;
-      const auto waveform = audio::load_waveform(clips[i]->path, decoding, &report);
-      cancellations.add(clips[i]->path, report);
-      heard[i].answer = model.classify(waveform);
+      const auto waveform = audio::load_waveform(clips[i].path, set.decoding, &report);
+      cancellations.add(clips[i].path, report);
+      answer.result = model.classify(waveform);
+      if (known.known()) {
+        const auto digest = hash_file(HashKind::xxh3_128, clips[i].path);
+        answer.trained = known.trained_on(digest);
+        answer.validated = known.validated_on(digest);
+      }
     } catch (const DataError& error) {
-      heard[i].problem = error.what();
+      answer.problem = error.what();
     }
     progress.advance();
   });
-  return heard;
+  return answers;
 }
 
-Collected collect(const deploy::Model& model, const std::vector<Heard>& heard,
-                  const std::vector<const dataset::Clip*>& clips, const PreparedData& prepared, bool skip_bad) {
+Collected collect(const deploy::Model& model, const std::vector<Answer>& answers, const EvaluationSet& set) {
   Collected all;
-  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(prepared.data.class_names.size());
-  all.clips.multi_label = all.frames.multi_label = prepared.data.multi_label;
-  for (std::size_t i = 0; i < heard.size(); ++i) {
-    if (!heard[i].problem.empty()) {
-      if (!skip_bad) throw DataError(heard[i].problem);
-      spdlog::warn("left out: {}", heard[i].problem);
-      all.skipped.push_back(clips[i]->id);
+  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(model.class_names().size());
+  all.clips.multi_label = all.frames.multi_label = set.multi_label;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto& [result, problem, trained, validated] = answers[i];
+    const auto& clip = set.clips[i];
+    if (!problem.empty()) {
+      if (!set.skip_bad) throw DataError(problem);
+      spdlog::warn("left out: {}", problem);
+      all.skipped.push_back(clip.id);
+      all.skipped_because.push_back(problem);
       continue;
     }
-    const auto& answer = heard[i].answer;
-    all.clip_ids.push_back(clips[i]->id);
-    append(answer.logits, model, all.clips);
-    all.clips.labels.push_back(clips[i]->labels);
-    for (const auto& frame : answer.frame_logits) {
+    all.clip_ids.push_back(clip.id);
+    if (trained) all.trained.push_back(clip.id);
+    if (validated) all.validated.push_back(clip.id);
+    append(result.logits, model, all.clips);
+    all.clips.labels.push_back(clip.labels);
+    for (const auto& frame : result.frame_logits) {
       append(frame, model, all.frames);
-      all.frames.labels.push_back(clips[i]->labels);
+      all.frames.labels.push_back(clip.labels);
     }
   }
   return all;
+}
+
+/// How many of the clips the model was made from: what such clips show says nothing of new sounds.
+std::string overlap_text(const Collected& all, bool known) {
+  if (!known) return "The model does not say which clips it was trained on; whether these are new to it is not known\n";
+  const auto of = std::to_string(all.clip_ids.size());
+  if (all.trained.empty() && all.validated.empty()) return "New to the model: all " + of + " clips\n";
+  std::string text;
+  if (!all.trained.empty()) {
+    text += "WARNING: the model was trained on " + std::to_string(all.trained.size()) + " of the " + of + " clips (" +
+            dataset::joined(all.trained, 3) + "); on those its accuracy says nothing of new sounds\n";
+  }
+  if (!all.validated.empty()) {
+    text += std::to_string(all.validated.size()) + " of the " + of +
+            " clips chose the model's epoch or calibration (validation)\n";
+  }
+  return text;
+}
+
+std::string skipped_text(const Collected& all) {
+  if (all.skipped.empty()) return "";
+  std::string text = "Skipped " + dataset::counted(all.skipped.size(), "clip") + " that cannot be read\n";
+  for (std::size_t i = 0; i < std::min(kClipsNamed, all.skipped.size()); ++i) {
+    text += "  " + all.skipped_because[i] + "\n";
+  }
+  return text;
+}
+
+nlohmann::json overlap_json(const Collected& all, bool known) {
+  if (!known) return nullptr;
+  return {{"trained_on", all.trained}, {"validated_on", all.validated}};
 }
 
 /// Largest difference to the logits the trainer wrote down, and over how many clips; nothing when none are comparable.
@@ -112,45 +160,38 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
   return difference.clips > 0 ? std::optional(difference) : std::nullopt;
 }
 
-void check_classes(const deploy::Model& model, const dataset::Dataset& data) {
-  if (model.class_names() == data.class_names) return;
-  if (!model.names_are_known() && model.class_names().size() == data.class_names.size()) {
-    spdlog::warn("the model does not name its classes; their order is taken to be that of the data: {}",
-                 join(data.class_names));
-    return;
-  }
-  throw UsageError("the model's classes (" + join(model.class_names()) + ") are not those of the data (" +
-                   join(data.class_names) + "); choose data.classes in the model's order");
+std::string difference_text(const Difference& difference) {
+  char line[160];
+  std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n",
+                difference.largest, difference.clips);
+  return line;
 }
 
 }  // namespace
 
-ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& experiment, dataset::Split split,
+ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads,
                                const fs::path& model_file) {
-  const auto prepared = prepare_data(experiment);
-  check_classes(model, prepared.data);
-  const auto& indices = prepared.splits.of(split);
-  if (indices.empty()) throw UsageError(std::string("the ") + dataset::split_name(split) + " split has no clips");
-  std::vector<const dataset::Clip*> clips;
-  clips.reserve(indices.size());
-  for (const auto index : indices) clips.push_back(&prepared.data.clips[index]);
-  const auto heard =
-      listen(model, clips, decode_options(experiment.data), thread_count(static_cast<int>(experiment.run.threads)));
-  const auto collected = collect(model, heard, clips, prepared, experiment.data.on_bad_clip == "skip");
-  if (collected.clip_ids.empty()) throw DataError("not one clip could be read");
-
-  const auto report =
-      evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, prepared.data.class_names);
+  const auto known = deploy::TrainingClips::from_metadata(model.metadata());
+  const auto answers = answers_to(model, known, set, thread_count(threads));
+  const auto collected = collect(model, answers, set);
+  if (collected.clip_ids.empty()) {
+    throw DataError("none of the " + dataset::counted(set.clips.size(), "clip") +
+                    " could be read: " + collected.skipped_because.front());
+  }
+  const auto report = evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, model.class_names());
   ModelEvaluation result;
-  result.text = evaluation::text_report(report);
+  result.text = "Data: " + set.description + "\n";
+  for (const auto& note : set.notes) result.text += "  " + note + "\n";
+  result.text +=
+      skipped_text(collected) + overlap_text(collected, known.known()) + "\n" + evaluation::text_report(report);
   result.json = evaluation::json_report(report);
+  result.json["data"] = set.description;
+  result.json["notes"] = set.notes;
   result.json["skipped_clips"] = collected.skipped;
-  result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, prepared.data.class_names);
+  result.json["overlap"] = overlap_json(collected, known.known());
+  result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
   if (const auto difference = difference_to_trainer(collected, model_file)) {
-    char line[160];
-    std::snprintf(line, sizeof line, "Largest difference to the trainer's logits: %.1e over %zu clips\n",
-                  difference->largest, difference->clips);
-    result.text += line;
+    result.text += difference_text(*difference);
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};
   }
   return result;

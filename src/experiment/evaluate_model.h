@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
-#include "dataset/dataset.h"
 #include "deploy/model.h"
+#include "experiment/evaluation_set.h"
 
 #include <nlohmann/json.hpp>
 
@@ -18,11 +17,11 @@ struct ModelEvaluation {
   std::string predictions_csv;  ///< one row per clip
 };
 
-/// Runs every clip of `split` through the exported model, from the sound file on, and measures. Where the run left
-/// test_logits.json beside the model, also tells the largest difference to the trainer's logits.
-/// Throws UsageError when the model's classes are not the data's or the split is empty; bad clips as
-/// data.on_bad_clip says.
-ModelEvaluation evaluate_model(deploy::Model& model, const config::Experiment& experiment, dataset::Split split,
+/// Runs every clip of `set` through the exported model, from the sound file on, on `threads` threads (0: all), and
+/// measures. Says how many of the clips the model was trained on, as its digests of them tell, and, where the run left
+/// test_logits.json beside the model, the largest difference to the trainer's logits.
+/// Throws DataError when a clip cannot be read (set.skip_bad: when none can).
+ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads,
                                const std::filesystem::path& model_file);
 
 }  // namespace soundfold::experiment

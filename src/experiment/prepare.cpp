@@ -6,6 +6,7 @@
 #include "experiment/feature_settings.h"
 #include "experiment/known_classes.h"
 #include "experiment/rounds.h"
+#include "experiment/split_settings.h"
 #include "experiment/trained_backbone.h"
 #include "experiment/variants.h"
 #include "support/errors.h"
@@ -170,6 +171,7 @@ PreparedData prepare_data(const config::Experiment& experiment) {
   }
   spdlog::info("data: {}", prepared.data.description);
   spdlog::info("splits: {}", prepared.splits.description);
+  for (const auto& line : idle_split_settings(experiment, prepared.data)) spdlog::warn("{}", line);
   return prepared;
 }
 
