@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 if [[ ${1:-} == --help || ${1:-} == -h ]]; then
-  sed -n '/^#!/d; s/^# //p; /^$/q' "$0"
+  sed -n '/^#!/d; /SPDX/d; s/^# //p; /^$/q' "$0"
   exec scripts/torture/all.sh --help
 fi
 

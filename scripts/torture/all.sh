@@ -6,7 +6,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [[ ${1:-} == --help || ${1:-} == -h ]]; then
-  sed -n 's/^# //p' "$0"
+  sed -n '/SPDX/d; s/^# //p' "$0"
   echo "Options of all: "
   exec "$here/kill.py" --help
 fi
