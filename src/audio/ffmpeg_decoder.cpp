@@ -2,6 +2,7 @@
 #include "audio/ffmpeg_decoder.h"
 
 #include "audio/box_sizes.h"
+#include "audio/container.h"
 #include "audio/ffmpeg_handles.h"
 #include "support/errors.h"
 
@@ -16,17 +17,18 @@
 namespace soundfold::audio {
 namespace {
 
-/// Containers that are let in. Left out are playlists and descriptions, which make FFmpeg open other files, and texts,
-/// pictures and headerless samples, for which it takes almost anything.
+/// Containers that are let in. Left out are playlists and descriptions, which make FFmpeg open other files; texts,
+/// pictures and headerless samples, for which it takes almost anything; and bare MPEG audio, which mpg123 reads.
 constexpr const char* kContainers =
-    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,caf,dts,dtshd,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,"
-    "3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,ogg,qcp,rm,shn,tak,truehd,tta,voc,w64,wav,wv,xwma";
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,caf,dts,dtshd,eac3,flac,flv,ircam,loas,matroska,webm,mov,mp4,"
+    "m4a,3gp,3g2,mj2,mpc,mpc8,mpeg,mpegts,nistsphere,ogg,qcp,rm,shn,tak,truehd,tta,voc,w64,wav,wv,xwma";
 
 /// FFmpeg's own decoders, by name, so that builds with other libraries in them decode a file alike. Decoders of
 /// pictures are never opened.
 constexpr const char* kDecoders =
     "aac,aac_latm,ac3,eac3,alac,amrnb,amrwb,ape,dca,truehd,mlp,flac,mp1float,mp2float,mp3float,opus,vorbis,speex,tak,"
-    "tta,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice,mpc7,mpc8,shorten,cook,ra_144,ra_288,sipr,ralf,atrac3,atrac3p,"
+    "tta,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice,mpc7,mpc8,shorten,cook,real_144,real_288,sipr,ralf,atrac3,"
+    "atrac3p,"
     "qcelp,evrc,nellymoser,truespeech,gsm,gsm_ms,g722,g726,g726le,g723_1,g729,imc,qdm2,qdmc,mace3,mace6,"
     "adpcm_ima_wav,adpcm_ima_qt,adpcm_ms,adpcm_swf,adpcm_yamaha,adpcm_g722,adpcm_g726,adpcm_g726le,"
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
@@ -168,7 +170,9 @@ class FfmpegDecoder : public Decoder {
       throw_disk_problem();
     } while (result >= 0 && packet_->stream_index != stream_->index);
     if (result < 0 && result != AVERROR_EOF) throw failure("reading failed", result);
-    if (result >= 0 && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
+    // Of samples of a fixed width any number may be read at the end; check_complete() sees to those.
+    const bool fixed_width = av_get_exact_bits_per_sample(stream_->codecpar->codec_id) > 0;
+    if (result >= 0 && !fixed_width && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
       throw DataError(name_ + ": cut off or damaged: a packet is not whole after " + std::to_string(frames_read_) +
                       " frames; fetch or export the file again");
     }
@@ -224,6 +228,11 @@ std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& 
   const std::string cut = box_overrun(bytes);
   if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
   if (!cut.empty()) throw DataError(name + ": cut off: " + cut + "; fetch or export the file again");
+  if (const Payload payload = find_payload(bytes); payload.present_bytes < payload.promised_bytes) {
+    throw DataError(name + ": cut off: its header claims " + std::to_string(payload.promised_bytes) +
+                    " bytes of sound, " + std::to_string(payload.present_bytes) +
+                    " are there; fetch or export the file again");
+  }
   return std::make_unique<FfmpegDecoder>(bytes, name);
 }
 

@@ -9,8 +9,9 @@ bool ffmpeg_is_available() {
 }
 
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes&, const std::string& name) {
-  throw DataError(name + ": cannot be read as sound: this build has no FFmpeg, which reads M4A, AAC, MP4, WebM, WMA, " +
-                  "AMR, WavPack and others; convert the file to WAV or FLAC, or build with libavformat-dev installed");
+  throw DataError(
+      name + ": cannot be read as sound: it is of no known format (libsndfile reads WAV, FLAC, Ogg, MP3, AIFF " +
+      "and others); this build has no FFmpeg, which reads M4A, AAC, MP4, WebM, WMA, AMR, WavPack and others");
 }
 
 }  // namespace soundfold::audio

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/mpeg_decoder.h"
 
+#include "audio/mpeg_sync.h"
 #include "support/errors.h"
 
 #include <mpg123.h>
@@ -28,6 +29,10 @@ void set_parameters(mpg123_handle* handle) {
 
 }  // namespace
 
+std::string mpeg_name(int layer) {
+  return "MPEG audio, layer " + std::string(static_cast<std::size_t>(layer), 'I');
+}
+
 void MpegDecoder::Delete::operator()(mpg123_handle_struct* handle) const {
   mpg123_close(handle);
   mpg123_delete(handle);
@@ -50,11 +55,13 @@ MpegDecoder::MpegDecoder(SoundBytes& bytes, std::string name, std::string format
         return static_cast<SoundBytes*>(file)->seek(offset, origin);
       },
       nullptr);
+  const bool length_is_told = has_length_header(bytes_);
   bytes_.seek(0, SEEK_SET);
   const bool opened = mpg123_open_handle(handle, &bytes_) == MPG123_OK && take_format();
   throw_disk_problem();
   if (!opened) throw DataError(name_ + ": cannot be read as MPEG audio (" + mpg123_strerror(handle) + ")");
   const off_t length = mpg123_length(handle);
+  if (length_is_told) promised_frames_ = length;
   info_ = {block_.sample_rate_hz, block_.channels, std::max<off_t>(0, length), std::move(format)};
 }
 
@@ -83,6 +90,9 @@ Block MpegDecoder::read() {
     // What came along with a change of format is still of the old one.
     const Block block = {values_.data(), bytes / (channels * sizeof(float)), block_.channels, block_.sample_rate_hz};
     const bool change = result == MPG123_NEW_FORMAT;
+    frames_read_ += static_cast<std::int64_t>(block.frames);
+    // Whatever lies behind all that the header promises is no damage of the sound.
+    if (result == MPG123_ERR && promised_frames_ > 0 && frames_read_ >= promised_frames_) return block;
     if (!change && result != MPG123_OK && result != MPG123_DONE) {
       throw DataError(name_ + ": decoding failed: " + mpg123_strerror(handle_.get()));
     }

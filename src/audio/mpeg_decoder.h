@@ -39,7 +39,12 @@ class MpegDecoder : public Decoder {
   std::unique_ptr<mpg123_handle_struct, Delete> handle_;
   SoundInfo info_;
   Block block_;
+  std::int64_t frames_read_ = 0;
+  std::int64_t promised_frames_ = 0;  ///< by an Xing or Info header; 0: there is none
   std::vector<float> values_;
 };
+
+/// What info() calls bare frames of that layer.
+std::string mpeg_name(int layer);
 
 }  // namespace soundfold::audio

@@ -50,13 +50,62 @@ std::int64_t trailing_tag_bytes(SoundBytes& bytes, std::int64_t end) {
   return 0;
 }
 
-/// The layer, or 0 for what is no frame header: 11 bits set, then values that are not reserved.
-int layer_of(const std::string& head) {
-  if (head.size() < 4 || byte_of(head, 0) != 0xFF || (byte_of(head, 1) & 0xE0U) != 0xE0) return 0;
-  const unsigned version = byte_of(head, 1) >> 3U & 3U, layer = byte_of(head, 1) >> 1U & 3U;
+/// What a frame header says (ISO 11172-3, 2.4.1.3 and 2.4.2.3; ISO 13818-3 for the lower rates).
+struct FrameHeader {
+  int layer = 0;  ///< 0: no header, or one of reserved values
+  int rate_hz = 0;
+  std::int64_t bytes = 0;  ///< 0: of a free bit rate
+};
+
+FrameHeader parse_header(const std::string& head) {
+  if (head.size() < 4 || byte_of(head, 0) != 0xFF || (byte_of(head, 1) & 0xE0U) != 0xE0) return {};
+  const unsigned version = byte_of(head, 1) >> 3U & 3U, layer_bits = byte_of(head, 1) >> 1U & 3U;
   const unsigned bit_rate = byte_of(head, 2) >> 4U, rate = byte_of(head, 2) >> 2U & 3U;
-  if (version == 1 || layer == 0 || bit_rate == 15 || rate == 3) return 0;
-  return 4 - static_cast<int>(layer);
+  if (version == 1 || layer_bits == 0 || bit_rate == 15 || rate == 3) return {};
+  constexpr std::array<int, 3> kRates = {44'100, 48'000, 32'000};
+  // Kilobits per second of MPEG-1's layers I, II, III, then of the lower rates' layer I and layers II and III.
+  constexpr int kKilobits[5][15] = {{0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448},
+                                    {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384},
+                                    {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320},
+                                    {0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256},
+                                    {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}};
+  FrameHeader header;
+  header.layer = 4 - static_cast<int>(layer_bits);
+  const bool lower = version != 3;
+  header.rate_hz = kRates[rate] >> (version == 3 ? 0 : version == 2 ? 1 : 2);
+  const int row = lower ? (header.layer == 1 ? 3 : 4) : header.layer - 1;
+  const std::int64_t bits_per_second = std::int64_t{1000} * kKilobits[row][bit_rate];
+  const std::int64_t padding = byte_of(head, 2) >> 1U & 1U;
+  if (bits_per_second == 0) return header;
+  header.bytes = header.layer == 1            ? (12 * bits_per_second / header.rate_hz + padding) * 4
+                 : lower && header.layer == 3 ? 72 * bits_per_second / header.rate_hz + padding
+                                              : 144 * bits_per_second / header.rate_hz + padding;
+  return header;
+}
+
+/// Whether four frames of one layer and rate follow each other from `at` on.
+bool is_run(SoundBytes& bytes, std::int64_t at) {
+  constexpr int kFrames = 4;
+  FrameHeader first;
+  for (int i = 0; i < kFrames; ++i) {
+    const FrameHeader header = parse_header(read_at(bytes, at, 4));
+    if (header.bytes == 0) return false;
+    if (i == 0) first = header;
+    if (header.layer != first.layer || header.rate_hz != first.rate_hz) return false;
+    at += header.bytes;
+  }
+  return true;
+}
+
+/// Where the sound ends that begins at `begin`: before the tags at the end of the file.
+std::int64_t end_of_sound(SoundBytes& bytes, std::int64_t begin) {
+  std::int64_t end = bytes.size();
+  for (int i = 0; i < kMostTags; ++i) {
+    const std::int64_t tag = trailing_tag_bytes(bytes, end);
+    if (tag == 0 || end - tag <= begin) break;
+    end -= tag;
+  }
+  return end;
 }
 
 }  // namespace
@@ -68,15 +117,29 @@ MpegPlace find_mpeg(SoundBytes& bytes) {
     if (tag == 0) break;
     place.begin += tag;
   }
-  place.layer = layer_of(read_at(bytes, place.begin, 4));
+  place.layer = parse_header(read_at(bytes, place.begin, 4)).layer;
   if (place.layer == 0) return {};
-  place.end = bytes.size();
-  for (int i = 0; i < kMostTags; ++i) {
-    const std::int64_t tag = trailing_tag_bytes(bytes, place.end);
-    if (tag == 0 || place.end - tag <= place.begin) break;
-    place.end -= tag;
-  }
+  place.end = end_of_sound(bytes, place.begin);
   return place;
+}
+
+MpegPlace find_mpeg_further_on(SoundBytes& bytes) {
+  constexpr std::size_t kSearched = 65'536;
+  std::int64_t begin = 0;
+  if (const std::int64_t tag = id3v2_bytes(bytes, 0); tag > 0) begin = tag;
+  const std::string start = read_at(bytes, begin, kSearched);
+  for (std::size_t at = start.find('\xFF'); at != std::string::npos; at = start.find('\xFF', at + 1)) {
+    const std::int64_t place = begin + static_cast<std::int64_t>(at);
+    if (!is_run(bytes, place)) continue;
+    return {parse_header(read_at(bytes, place, 4)).layer, place, end_of_sound(bytes, place)};
+  }
+  return {};
+}
+
+bool has_length_header(SoundBytes& bytes) {
+  const std::string frame = read_at(bytes, 0, 64);
+  return frame.find("Xing") != std::string::npos || frame.find("Info") != std::string::npos ||
+         frame.find("VBRI") != std::string::npos;
 }
 
 }  // namespace soundfold::audio

@@ -17,4 +17,11 @@ struct MpegPlace {
 /// at the end (ID3v1, APEv2, Lyrics3) are left out, since mpg123 gives up on what is no frame. Moves the position.
 MpegPlace find_mpeg(SoundBytes& bytes);
 
+/// The same for a file that begins with something else, such as the rest of a frame or zeros: looks in its first 64 KiB
+/// for four frames on end, of one layer and rate.
+MpegPlace find_mpeg_further_on(SoundBytes& bytes);
+
+/// Whether the first frame, at the beginning of `bytes`, tells how long the sound is (an Xing, Info or VBRI header).
+bool has_length_header(SoundBytes& bytes);
+
 }  // namespace soundfold::audio

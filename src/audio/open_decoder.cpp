@@ -7,7 +7,8 @@
 #include "audio/plain_decoder.h"
 #include "support/errors.h"
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
 namespace soundfold::audio {
 namespace {
@@ -25,31 +26,19 @@ std::unique_ptr<Decoder> open_mpeg_in_wav(SoundBytes& bytes, const std::string& 
   return std::make_unique<MpegDecoder>(bytes, name, "WAV, MPEG audio");
 }
 
-/// Lets libsndfile read to the end of a WAV or AIFF whose size was left at 0.
-void fill_in_size(SoundBytes& bytes, const Payload& payload) {
-  const std::int64_t before_samples = payload.aiff ? 8 : 0;
-  const auto size = static_cast<std::uint32_t>(
-      std::min<std::int64_t>(payload.present_bytes + before_samples, std::int64_t{0xFFFFFFF0}));
-  std::string field(4, '\0');
-  for (int i = 0; i < 4; ++i)
-    field[static_cast<std::size_t>(payload.aiff ? 3 - i : i)] = static_cast<char>(size >> 8 * i);
-  bytes.replace(payload.size_field, field);
-}
-
 }  // namespace
 
 std::unique_ptr<Decoder> open_decoder(SoundBytes& bytes, const std::string& name) {
   if (bytes.file_size() == 0) throw DataError(name + ": is empty (0 bytes)");
   bytes.restrict_to(0, bytes.file_size());
   const Payload payload = find_payload(bytes);
-  if (payload.wav && (payload.wav_coding == kWavMpeg || payload.wav_coding == kWavMp3)) {
+  if (payload.container == "RIFF" && (payload.wav_coding == kWavMpeg || payload.wav_coding == kWavMp3)) {
     return open_mpeg_in_wav(bytes, name, payload);
   }
-  if (payload.size_left_at_zero) fill_in_size(bytes, payload);
+  if (payload.size_field > 0) bytes.replace(payload.size_field, payload.size_bytes);
   if (const MpegPlace mpeg = find_mpeg(bytes); mpeg.layer > 0) {
     bytes.restrict_to(mpeg.begin, mpeg.end);
-    return std::make_unique<MpegDecoder>(bytes, name,
-                                         "MPEG audio, layer " + std::string(static_cast<std::size_t>(mpeg.layer), 'I'));
+    return std::make_unique<MpegDecoder>(bytes, name, mpeg_name(mpeg.layer));
   }
   auto links = find_ogg_links(bytes, name);
   if (!links.empty()) return std::make_unique<OggDecoder>(bytes, name, std::move(links));

@@ -176,6 +176,27 @@ TEST_CASE("tags of taggers behind an MP3 are no sound and no damage", "[audio]")
   }
 }
 
+TEST_CASE("an MP3 that begins in the middle of a frame, or behind other bytes, is read from its first frame on",
+          "[audio]") {
+  const testing::TempFolder folder;
+  const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
+  const std::string bare = whole.substr(frame_bytes(whole, 0));
+  const std::size_t second = frame_bytes(bare, 0);
+  write_bytes(folder / "from_second.mp3", bare.substr(second));
+  const auto expected = audio::load_waveform(folder / "from_second.mp3");
+  for (const std::string& front : {bare.substr(second - 90, 90), std::string(3'000, '\0'), std::string("some bytes")}) {
+    write_bytes(folder / "dump.mp3", front + bare.substr(second));
+    CHECK(audio::load_waveform(folder / "dump.mp3") == expected);
+  }
+}
+
+TEST_CASE("bytes behind all that a Xing header promises are no damage", "[audio]") {
+  const testing::TempFolder folder;
+  const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
+  write_bytes(folder / "tail.mp3", whole + std::string(20'000, '\0'));
+  CHECK(audio::load_waveform(folder / "tail.mp3") == audio::load_waveform(folder / "a.mp3"));
+}
+
 TEST_CASE("no library writes to standard error on its own", "[audio]") {
   const testing::TempFolder folder;
   std::string odd = variable_rate_mp3(folder / "a.mp3", 2);

@@ -66,6 +66,10 @@ TEST_CASE("files cut off in the middle are refused", "[audio]") {
       {"c.wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_24, "header claims 80000 frames"},
       {"d.wav", SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM, "header claims"},
       {"e.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, "header claims 80000 frames"},
+      {"h.wav", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, "header claims 80000 frames"},
+      {"i.w64", SF_FORMAT_W64 | SF_FORMAT_PCM_24, "header claims 80000 frames"},
+      {"j.au", SF_FORMAT_AU | SF_FORMAT_FLOAT, "header claims 80000 frames"},
+      {"k.8svx", SF_FORMAT_SVX | SF_FORMAT_PCM_16, "header claims 80000 frames"},
       {"f.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, "header claims 80000 frames"},
       {"g.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, "no end mark"},
   }));

@@ -77,6 +77,22 @@ TEST_CASE("an AIFF whose size was left at 0 gives the samples behind it", "[audi
   CHECK(audio::load_waveform(folder / "b.aiff") == whole);
 }
 
+TEST_CASE("an RF64 and an AU whose size was left at 0 give the samples behind it", "[audio]") {
+  const testing::TempFolder folder;
+  write_sound(folder / "a.wav", tone(4'000, 440, 16'000), 1, 16'000, SF_FORMAT_RF64 | SF_FORMAT_PCM_16);
+  const auto whole = audio::load_waveform(folder / "a.wav");
+  std::string bytes = read_file(folder / "a.wav");
+  REQUIRE(bytes.substr(12, 4) == "ds64");
+  bytes.replace(20, 24, std::string(24, '\0'));  // sizes of the file and of the sound, number of samples
+  write_bytes(folder / "b.wav", bytes);
+  CHECK(audio::load_waveform(folder / "b.wav") == whole);
+  write_sound(folder / "a.au", tone(4'000, 440, 16'000), 1, 16'000, SF_FORMAT_AU | SF_FORMAT_PCM_16);
+  bytes = read_file(folder / "a.au");
+  bytes.replace(8, 4, std::string(4, '\0'));
+  write_bytes(folder / "b.au", bytes);
+  CHECK(audio::load_waveform(folder / "b.au") == audio::load_waveform(folder / "a.au"));
+}
+
 TEST_CASE("MP3 in a WAV is read whole, whatever its fact chunk counts", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.mp3", tone(32'000, 440, 16'000), 1, 16'000, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
