@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,6 +31,23 @@ std::vector<float> read_mono(const std::string& path, std::int64_t wanted_rate) 
   }
   if (mono.empty()) throw std::runtime_error(path + ": no samples");
   return mono;
+}
+
+/// The line of an error of LibTorch that says what is wrong. When the model refuses a waveform it stands last, behind a
+/// traceback of the model's code, and the kind of the error stands before it.
+std::string reason_of(const std::string& text) {
+  const bool traceback = text.find("Traceback of TorchScript") != std::string::npos;
+  std::istringstream lines(text);
+  std::string reason;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    reason = line;
+    if (!traceback) break;
+  }
+  for (const std::string kind : {"builtins.", "RuntimeError: ", "AssertionError: "}) {
+    if (reason.compare(0, kind.size(), kind) == 0) reason.erase(0, kind.size());
+  }
+  return reason;
 }
 
 void classify(const std::string& model_file, const std::string& sound_file, bool show_logits) {
@@ -65,10 +83,10 @@ int main(int argc, char** argv) {
   try {
     classify(argv[1], argv[2], show_logits);
   } catch (const c10::Error& error) {  // without LibTorch's long backtrace
-    std::fprintf(stderr, "classify_wav: error: %s\n", error.what_without_backtrace());
+    std::fprintf(stderr, "classify_wav: error: %s\n", reason_of(error.what_without_backtrace()).c_str());
     return 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "classify_wav: error: %s\n", error.what());
+    std::fprintf(stderr, "classify_wav: error: %s\n", reason_of(error.what()).c_str());
     return 1;
   }
 }

@@ -6,6 +6,8 @@
 #include "deploy/foreign_model.h"
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
+#include "support/logging.h"
+#include "support/text.h"
 #include "yamnet/module.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -36,6 +38,14 @@ torch::Tensor logits_of(const torch::Tensor& probabilities, const std::string& n
     throw DataError(name + ": its scores are not probabilities from 0 to 1; are they logits?");
   }
   return probabilities.clamp(1e-7, 1 - 1e-7).logit();
+}
+
+void warn_unless_verified(const nlohmann::json& metadata, const std::string& name) {
+  const auto found = metadata.find(kVerificationKey);
+  if (found == metadata.end() || !found->is_object() || found->value("verified", nlohmann::json()) == true) return;
+  const auto problem = found->value("problem", nlohmann::json());
+  spdlog::warn("{}: not verified when it was exported: {}", name,
+               problem.is_string() ? shown(problem.get<std::string>(), 400) : std::string("it does not say why"));
 }
 
 void check_finite(const std::vector<float>& logits, const std::string& name) {
@@ -82,6 +92,7 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
     model.silence_class_ = silence_class_of(model.module_.attr("backbone").toModule());
   });
+  warn_unless_verified(model.metadata_, model.name_);
   return model;
 }
 

@@ -4,6 +4,17 @@
 #include <sstream>
 
 namespace soundfold::deploy {
+namespace {
+
+/// What TorchScript puts before the text of an assert.
+std::string without_kinds(std::string line) {
+  for (const std::string kind : {"builtins.", "RuntimeError: ", "AssertionError: "}) {
+    if (line.compare(0, kind.size(), kind) == 0) line.erase(0, kind.size());
+  }
+  return line;
+}
+
+}  // namespace
 
 std::string plain_reason(const std::string& text) {
   constexpr std::size_t kLongest = 400;
@@ -16,6 +27,7 @@ std::string plain_reason(const std::string& text) {
     reason = line;
     if (!traceback) break;
   }
+  reason = without_kinds(reason);
   return reason.size() <= kLongest ? reason : reason.substr(0, kLongest) + "...";
 }
 

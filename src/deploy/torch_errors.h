@@ -10,7 +10,8 @@
 
 namespace soundfold::deploy {
 
-/// The one line of a LibTorch error that says what went wrong: without C++ backtrace and TorchScript traceback.
+/// The one line of a LibTorch error that says what went wrong: without C++ backtrace, TorchScript traceback and the
+/// kind of the error.
 std::string plain_reason(const std::string& text);
 
 /// Runs `body`; an error of LibTorch or of a library below it becomes a DataError "<what>: <its one line>". What says

@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <sstream>
 
 using namespace soundfold;
@@ -77,6 +78,12 @@ TEST_CASE("the example program builds with LibTorch alone and agrees with the li
 
   write_wav(sound, std::vector<float>(32000), 2, 16000);
   CHECK(run(program, {model_file, sound}).out == "silence\n");
+
+  stereo[20001] = std::numeric_limits<float>::quiet_NaN();
+  write_wav(sound, stereo, 2, 16000);
+  const auto spoilt = run(program, {model_file, sound});
+  CHECK(spoilt.exit_code == 1);
+  CHECK(spoilt.err == "classify_wav: error: the waveform has samples that are not finite (NaN or infinite)\n");
 
   write_wav(sound, stereo, 2, 44100);
   const auto refused = run(program, {model_file, sound});
