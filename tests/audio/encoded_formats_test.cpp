@@ -208,10 +208,11 @@ TEST_CASE("playlists and texts open no other file", "[audio]") {
   const testing::TempFolder folder;
   testing::write_sound(folder / "a.wav", tone(16'000, 440, 16'000), 1, 16'000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
   const std::string wav = (folder / "a.wav").string();
-  for (const std::string& text :
-       {"ffconcat version 1.0\nfile '" + wav + "'\n", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + wav + "\n",
-        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 9 RTP/AVP 0\n",
-        "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"></MPD>"}) {
+  const std::vector<std::string> texts = {"ffconcat version 1.0\nfile '" + wav + "'\n",
+                                          "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + wav + "\n",
+                                          "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 9 RTP/AVP 0\n",
+                                          "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"></MPD>"};
+  for (const auto& text : texts) {
     write_bytes(folder / "list.m4a", text);
     CAPTURE(text);
     CHECK_FALSE(is_read(folder / "list.m4a"));
