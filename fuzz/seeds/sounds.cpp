@@ -3,11 +3,16 @@
 #include "seeds.h"
 #include "support/files.h"
 
+#ifdef SOUNDFOLD_FFMPEG
+#include "audio/encoded_files.h"
+#endif
+
 #include <sndfile.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace soundfold::fuzz {
@@ -82,6 +87,48 @@ void add_recordings(const Places& places) {
   }
 }
 
+/// Small files that FFmpeg alone reads, as its own encoders write them.
+void add_encoded(const Places& places, const std::vector<float>& samples) {
+#ifdef SOUNDFOLD_FFMPEG
+  const fs::path path = places.out / "encoded";
+  const std::pair<const char*, const char*> kinds[] = {
+      {"ipod", "aac"},      {"ipod", "alac"},     {"mp4", "aac"},    {"webm", "opus"},
+      {"matroska", "flac"}, {"ogg", "flac"},      {"wv", "wavpack"}, {"tta", "tta"},
+      {"asf", "wmav2"},     {"avi", "pcm_s16le"}, {"adts", "aac"},   {"ac3", "ac3"},
+      {"mpegts", "ac3"},    {"caf", "alac"},      {"flv", "aac"},    {"mov", "pcm_s16le"}};
+  for (const auto& [container, encoder] : kinds) {
+    testing::write_encoded(path, container, {{encoder, samples, 1, 48'000}});
+    places.add("audio", std::string(container) + "-" + encoder, read_file(path));
+    fs::remove(path);
+  }
+#else
+  static_cast<void>(places);
+  static_cast<void>(samples);
+#endif
+}
+
+/// A chained Ogg, and MPEG audio in a WAV.
+void add_chains(const Places& places, const std::vector<float>& samples) {
+  const fs::path path = places.out / "link";
+  const auto bytes_of = [&](int format, int rate_hz) {
+    SF_INFO info = {};
+    info.samplerate = rate_hz;
+    info.channels = 1;
+    info.format = format;
+    SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
+    if (file == nullptr) return std::string();
+    sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size()));
+    sf_close(file);
+    return read_file(path);
+  };
+  places.add("audio", "chain",
+             bytes_of(SF_FORMAT_OGG | SF_FORMAT_VORBIS, 8'000) + bytes_of(SF_FORMAT_OGG | SF_FORMAT_OPUS, 16'000));
+  const std::string mp3 = bytes_of(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 16'000);
+  std::string head("RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x55\0\1\0\x80\x3E\0\0\0\x10\0\0\1\0\0\0data\0\0\0\0", 44);
+  places.add("audio", "mpeg-in-wav", head + mp3);
+  fs::remove(path);
+}
+
 }  // namespace
 
 void make_sounds(const Places& places) {
@@ -92,6 +139,8 @@ void make_sounds(const Places& places) {
     add_format(places, samples, major | SF_FORMAT_PCM_24, 2, 44'100);
   }
   add_format(places, samples, SF_FORMAT_OGG | SF_FORMAT_VORBIS, 2, 8'000);
+  add_encoded(places, samples);
+  add_chains(places, samples);
   if (!places.mirror.empty()) add_recordings(places);
 }
 

@@ -52,10 +52,21 @@ TEST_CASE("folders are classes, sorted, with the files below them", "[dataset]")
 
 TEST_CASE("hidden files and other kinds of files are ignored", "[dataset]") {
   const SmallFolders folders;
-  for (const char* name : {"dog/._b.wav", "dog/.cache/b.wav", ".git/x.wav", "dog/notes.txt", "dog/wav", "stray.wav"}) {
+  for (const char* name : {"dog/._b.wav", "dog/.cache/b.wav", ".git/x.wav", "dog/notes.txt", "dog/wav", "stray.wav",
+                           "__MACOSX/dog/._b.wav", "dog/__MACOSX/b.wav", ".DS_Store", "dog/.DS_Store"}) {
     put_file(folders.folder / name);
   }
   CHECK(load(folders.options).clips.size() == 4);
+  CHECK(load(folders.options).class_names.size() == 2);
+}
+
+TEST_CASE("sounds of every format that some build reads are clips", "[dataset]") {
+  const SmallFolders folders;
+  for (const char* name :
+       {"dog/d.m4a", "dog/e.webm", "cat/f.WMA", "cat/g.bwf", "cat/h.mp2", "cat/i.wave", "cat/j.wv"}) {
+    put_file(folders.folder / name);
+  }
+  CHECK(load(folders.options).clips.size() == 11);
 }
 
 TEST_CASE("classes of folders are chosen by name and order", "[dataset]") {

@@ -26,16 +26,18 @@ void touch(const fs::path& path) {
 
 TEST_CASE("folders are searched for sounds, in order, and each file counts once", "[embeddings]") {
   const testing::TempFolder folder;
-  for (const char* name : {"in/b/two.FLAC", "in/a.wav", "in/b/one.ogg", "in/notes.txt", "in/c.mp3"}) {
+  for (const char* name : {"in/b/two.FLAC", "in/a.wav", "in/b/one.ogg", "in/notes.txt", "in/c.mp3", "in/._a.wav",
+                           "in/.cache/d.wav", "in/__MACOSX/e.wav", "in/b/z.m4a"}) {
     touch(folder / name);
   }
   const std::string root = (folder / "in").string();
   const auto clips = list_clips({root, root + "/a.wav", root + "/../in/c.mp3", root + "/gone.wav"});
   std::vector<std::string> names;
   for (const auto& clip : clips) names.push_back(clip.output_name.string());
-  CHECK(names == std::vector<std::string>{"a", "b/one", "b/two", "c", "gone"});
+  CHECK(names == std::vector<std::string>{"a", "b/one", "b/two", "b/z", "c", "gone"});
   touch(folder / "empty/readme.txt");
-  CHECK_THROWS_WITH(list_clips({(folder / "empty").string()}), Catch::Contains("no sound file"));
+  CHECK_THROWS_WITH(list_clips({(folder / "empty").string()}),
+                    Catch::Contains("no sound file") && Catch::Contains("ignored 1 file"));
 }
 
 TEST_CASE("output names stay below the output folder", "[embeddings]") {

@@ -81,6 +81,20 @@ TEST_CASE("the embedder fills a store and writes .npy files; its second run comp
   CHECK_THAT(info.out, Catch::Contains("3 records") && Catch::Contains("patch_hop_frames=48"));
 }
 
+TEST_CASE("the embedder takes one channel on request, and tells of channels that cancel each other", "[extraction]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  testing::write_stereo_tone(folder / "opposite.wav", 300, 1, -1);
+  const auto mean = embedder(folder, {"opposite.wav"});
+  CHECK_THAT(mean.err, Catch::Contains("opposite.wav: its channels cancel each other: their mean is silent"));
+  CHECK_THAT(mean.out, Catch::Contains("1 whose channels cancel each other"));
+  const auto left = embedder(folder, {"opposite.wav", "--channels", "left", "--json"});
+  CHECK(left.err.find("cancel") == std::string::npos);
+  CHECK_THAT(left.out, Catch::Contains("\"computed\": 1") && Catch::Contains("\"channels_cancel\": 0"));
+  const auto wrong = embedder(folder, {"opposite.wav", "--channels", "middle"});
+  CHECK(wrong.exit_code == 2);
+}
+
 TEST_CASE("the embedder names bad clips, and skips them on request", "[extraction]") {
   const testing::TempFolder folder;
   furnish(folder);

@@ -401,6 +401,32 @@ TEST_CASE("another recipe gives other records", "[embeddings]") {
   CHECK(store.recipes().size() == 3);
 }
 
+TEST_CASE("the choice of channels has its own records, and files whose channels cancel are counted", "[embeddings]") {
+  const testing::TempFolder folder;
+  std::vector<ClipFile> clips;
+  for (int i = 0; i < 5; ++i) {
+    const fs::path path = folder / ("clip" + std::to_string(i) + ".wav");
+    testing::write_stereo_tone(path, 200 + 100 * i, 1, i == 4 ? 0.5 : -1);
+    clips.push_back({path.filename().string(), path});
+  }
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  const auto mean = extract(clips, backbone, store, with_threads(1));
+  CHECK(mean.channels_cancel == 4);
+  CHECK_THAT(mean.summary(), Catch::Contains("4 whose channels cancel each other"));
+  for (const auto channels : {audio::Channels::left, audio::Channels::right, audio::Channels::loudest}) {
+    auto options = with_threads(1);
+    options.channels = channels;
+    const auto one = extract(clips, backbone, store, options);
+    CHECK(one.computed == 5);  // nothing of the others' records
+    CHECK(one.channels_cancel == 0);
+    CHECK(one.clips[0].key != mean.clips[0].key);
+  }
+  CHECK(store.record_count() == 20);
+  CHECK_THAT(recipe_for(backbone, with_threads(1)).text(),
+             Catch::Contains("decode_recipe=mean-channels soxr-hq-16000"));
+}
+
 TEST_CASE("impossible options and empty lists", "[embeddings]") {
   const testing::TempFolder folder;
   FakeBackbone backbone;

@@ -2,6 +2,7 @@
 #include "fixtures.h"
 
 #include "audio/waveform.h"
+#include "support/files.h"
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
@@ -70,6 +71,22 @@ void FakeBackbone::run(const float* patches, std::int64_t patch_count, float* em
     for (int s = 0; s < 3; ++s) scores[p * 3 + s] = patch[100 * s];
   }
   *patches_run += static_cast<int>(patch_count);
+}
+
+void write_stereo_tone(const std::filesystem::path& path, double hz, double left_gain, double right_gain) {
+  std::vector<float> samples;
+  for (int i = 0; i < 16'000; ++i) {
+    const double value = 0.5 * std::sin(2 * M_PI * hz * i / 16'000);
+    samples.push_back(static_cast<float>(left_gain * value));
+    samples.push_back(static_cast<float>(right_gain * value));
+  }
+  audio::write_wav(path, samples, 16'000);
+  // The header of one channel becomes that of two: number of channels, bytes per second, bytes per frame.
+  std::string bytes = read_file(path);
+  bytes.replace(22, 2, std::string("\x02\x00", 2));
+  bytes.replace(28, 4, std::string("\x00\xFA\x00\x00", 4));
+  bytes.replace(32, 2, std::string("\x04\x00", 2));
+  write_file_atomically(path, bytes);
 }
 
 void make_old(const fs::path& path) {

@@ -49,6 +49,8 @@ class FakeBackbone : public yamnet::Backbone {
 
 /// Writes a 16 kHz WAV with a tone of `hz` and gives it an old modification time.
 void write_tone(const std::filesystem::path& path, double seconds, double hz);
+/// Writes one second of a tone as a 16 kHz WAV of two channels, each with its gain.
+void write_stereo_tone(const std::filesystem::path& path, double hz, double left_gain, double right_gain);
 /// Sets a file's modification time to an hour ago.
 void make_old(const std::filesystem::path& path);
 
