@@ -8,6 +8,8 @@
 #include "support/progress.h"
 #include "support/threads.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -73,13 +75,23 @@ class Digests {
   std::vector<std::string> finish() {
     throw_if_interrupted("stopped");
     if (failure_) std::rethrow_exception(failure_);
-    if (store_ != nullptr && !store_->read_only()) store_->remember(hashed_);
+    remember();
     return std::move(digests_);
   }
 
   std::size_t count() const { return places_.size(); }
 
  private:
+  /// Remembering only saves time: a full disk is no reason to stop here.
+  void remember() {
+    if (store_ == nullptr || store_->read_only()) return;
+    try {
+      store_->remember(hashed_);
+    } catch (const DataError& error) {
+      spdlog::debug("{}", error.what());
+    }
+  }
+
   void find(std::size_t place) {
     const FileState& state = *states_[place];
     if (store_ != nullptr) {
