@@ -12,6 +12,7 @@ namespace soundfold::audio {
 namespace {
 
 constexpr int kMostChunks = 4096;
+constexpr std::int64_t kOverflow = 0xFFFF0000;  // 4 GiB less what other chunks there may be
 
 /// How the chunks of a container are laid out.
 struct Layout {
@@ -117,6 +118,7 @@ void fill_sizes(Payload& payload, const File& file, const Layout& layout, std::i
   payload.present_bytes = std::max<std::int64_t>(0, file.size() - payload.begin);
   if (size > 0 && !left_by_streaming(size, field_bytes)) {
     payload.promised_bytes = std::max<std::int64_t>(0, size - layout.before_samples);
+    payload.size_overflowed = field_bytes == 4 && payload.present_bytes - payload.promised_bytes >= kOverflow;
     payload.present_bytes = std::min(payload.promised_bytes, payload.present_bytes);
   } else if (size == 0 && payload.present_bytes > 0 && !chunks_to_the_end(file, layout, chunk_content)) {
     payload.size_field = field;
@@ -163,6 +165,7 @@ Payload au_payload(const File& file, bool big_endian) {
   payload.present_bytes = std::max<std::int64_t>(0, file.size() - payload.begin);
   if (size > 0 && !left_by_streaming(size, 4)) {
     payload.promised_bytes = size;
+    payload.size_overflowed = payload.present_bytes - size >= kOverflow;
     payload.present_bytes = std::min(size, payload.present_bytes);
   } else if (size == 0 && payload.present_bytes > 0) {
     payload.size_field = 8;

@@ -16,6 +16,8 @@ struct Payload {
   /// By the header; 0 when it gives none: 0, or one of the largest values that streaming writers leave behind.
   std::int64_t promised_bytes = 0;
   std::int64_t present_bytes = 0;  ///< of the promised ones, or to the end of the file
+  /// Behind the promised ones lie 4 GiB or more: the size is too large for the header, which holds what is left of it.
+  bool size_overflowed = false;
   /// A writer that could not seek left the size at 0, and samples follow (rather than chunks to the file's end): what
   /// the header should say, for SoundBytes::replace.
   std::int64_t size_field = 0;  ///< in bytes from the beginning of the file; 0: the size was not left at 0

@@ -72,6 +72,7 @@ class FfmpegDecoder : public Decoder {
     }
     if (container_.error() < 0) throw failure("", container_.error());
     choose_stream();
+    forget_complaint();  // of streams that were not chosen
     open_codec();
   }
 
@@ -132,7 +133,10 @@ class FfmpegDecoder : public Decoder {
     }
     stream_->discard = AVDISCARD_DEFAULT;
     info_.format = codec_name(stream_->codecpar->codec_id) + " in " + short_name(container_->iformat->long_name);
-    if (sounds > 1) info_.format += ", one of " + std::to_string(sounds) + " audio streams";
+    if (sounds == 1) return;
+    info_.format +=
+        ", stream " + std::to_string(stream_->index) + ", one of " + std::to_string(sounds) + " audio streams";
+    spdlog::info("{}: {}", name_, info_.format);
   }
 
   void open_codec() {

@@ -35,6 +35,12 @@ std::unique_ptr<Decoder> open_decoder(SoundBytes& bytes, const std::string& name
   if (payload.container == "RIFF" && (payload.wav_coding == kWavMpeg || payload.wav_coding == kWavMp3)) {
     return open_mpeg_in_wav(bytes, name, payload);
   }
+  if (payload.size_overflowed) {
+    throw DataError(
+        name + ": its header claims " + std::to_string(payload.promised_bytes) + " bytes of sound, but " +
+        std::to_string(bytes.file_size() - payload.begin) +
+        " are there: too many for such a header; convert it to FLAC, W64 or RF64 with a tool that ignores it");
+  }
   if (payload.size_field > 0) bytes.replace(payload.size_field, payload.size_bytes);
   if (const MpegPlace mpeg = find_mpeg(bytes); mpeg.layer > 0) {
     bytes.restrict_to(mpeg.begin, mpeg.end);

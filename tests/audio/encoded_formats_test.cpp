@@ -192,7 +192,7 @@ TEST_CASE("of several audio streams one is read, and is named", "[audio]") {
   };
   CHECK(tone_level(audio::load_waveform(file(true)), 440) == Approx(0.5).margin(0.01));
   CHECK(tone_level(audio::load_waveform(file(false)), 880) == Approx(0.5).margin(0.01));
-  CHECK_THAT(audio::probe(folder / "a.mka").format, Contains("FLAC in Matroska") && Contains("of 2 audio streams"));
+  CHECK_THAT(audio::probe(folder / "a.mka").format, Contains("FLAC in Matroska") && Contains("one of 2 audio streams"));
 }
 
 TEST_CASE("channels of encoded files are mixed or taken as asked", "[audio]") {
@@ -202,6 +202,16 @@ TEST_CASE("channels of encoded files are mixed or taken as asked", "[audio]") {
   CHECK(tone_level(audio::load_waveform(folder / "a.m4a"), 440) == Approx(0.5 * 0.375).margin(0.002));
   CHECK(tone_level(audio::load_waveform(folder / "a.m4a", {Channels::left}), 440) == Approx(0.125).margin(0.002));
   CHECK(tone_level(audio::load_waveform(folder / "a.m4a", {Channels::loudest}), 440) == Approx(0.5).margin(0.002));
+}
+
+TEST_CASE("more channels than loudspeakers have names for are read", "[audio]") {
+  const testing::TempFolder folder;
+  std::vector<double> gains(12, 0.0);
+  gains[11] = 1;
+  write_encoded(folder / "a.mka", "matroska", {{"pcm_s16le", tone(44'100, 440, 44'100, gains), 12, 44'100}});
+  CHECK(audio::probe(folder / "a.mka").channels == 12);
+  CHECK(tone_level(audio::load_waveform(folder / "a.mka", {audio::Channels::loudest}), 440) ==
+        Approx(0.5).margin(0.002));
 }
 
 TEST_CASE("playlists and texts open no other file", "[audio]") {

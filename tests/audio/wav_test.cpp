@@ -93,6 +93,14 @@ TEST_CASE("an RF64 and an AU whose size was left at 0 give the samples behind it
   CHECK(audio::load_waveform(folder / "b.au") == audio::load_waveform(folder / "a.au"));
 }
 
+TEST_CASE("a WAV too long for its header is refused, not shortened", "[audio]") {
+  const testing::TempFolder folder;
+  write_bytes(folder / "a.wav", riff(kPcm + chunk("data", samples_of(4'000))));
+  std::filesystem::resize_file(folder / "a.wav", (std::uintmax_t{1} << 32U) + 8'044);  // sparse: takes no room
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "a.wav"),
+                    Contains("its header claims 8000 bytes of sound, but 4294"));
+}
+
 TEST_CASE("MP3 in a WAV is read whole, whatever its fact chunk counts", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.mp3", tone(32'000, 440, 16'000), 1, 16'000, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
