@@ -56,12 +56,14 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
 /// Logits of the backbone that vary by less have nothing to say: dividing by their deviation would add rounding.
 constexpr double kLeastOpinion = 0.01;
 
-/// Which values [D] have a deviation below kLeastDeviation times the typical one, the median of those that vary at all.
-torch::Tensor held_constant_values(const torch::Tensor& deviation, const torch::Tensor& never_varies) {
+/// What to divide by, from the deviations [D] of the values.
+torch::Tensor scales_of(const torch::Tensor& deviation, const torch::Tensor& never_varies) {
   const auto still = never_varies.logical_or(deviation == 0);
   const auto varying = deviation.masked_select(still.logical_not());
-  if (varying.numel() == 0) return still;
-  return still.logical_or(deviation < kLeastDeviation * varying.median());
+  if (varying.numel() == 0) return torch::full_like(deviation, kHeldConstant);
+  const double typical = varying.square().mean().sqrt().item<double>();
+  return deviation.clamp_min(kLeastDeviation * typical)
+      .masked_fill(still.logical_or(deviation < kLeastVarying * typical), kHeldConstant);
 }
 
 }  // namespace
@@ -146,14 +148,12 @@ void HeadImpl::fit_standardization(const torch::Tensor& frames) {
   const torch::NoGradGuard no_gradients;
   const auto values = frames.to(torch::kFloat64);
   const auto deviation = values.std(0, /*unbiased=*/false).to(torch::kFloat32);
-  const auto held = held_constant_values(deviation, values.amax(0) == values.amin(0));
   input_mean_.copy_(values.mean(0));
-  input_scale_.copy_(deviation.masked_fill(held, kHeldConstant));
+  input_scale_.copy_(scales_of(deviation, values.amax(0) == values.amin(0)));
   if (const auto count = held_constant(); count > 0) {
     spdlog::info(
-        "head.standardize: {} of {} input values vary by less than {} of what is typical in the training frames; they "
-        "are held constant",
-        count, spec_.input_size, kLeastDeviation);
+        "head.standardize: {} of {} input values (almost) never vary in the training frames and are held constant",
+        count, spec_.input_size);
   }
 }
 

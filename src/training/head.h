@@ -35,10 +35,13 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
 /// Sizes of the parts of the vectors that enter the layers; with mean_max first those of the mean, then of the maximum.
 std::vector<std::int64_t> part_sizes(const HeadSpec& spec);
 
-/// Standardisation holds a value constant whose deviation is below this share of the typical one (the median of those
-/// that vary): dividing by it would raise the rounding of float32 to the size of a real difference. Many of YAMNet's
-/// 1,024 values are zero in nearly all frames of a small data set.
-inline constexpr double kLeastDeviation = 0.01;
+/// Standardisation divides by the deviation of a value, but not by less than this share of the typical one (the root
+/// mean square of the deviations of the values that vary): dividing by less would raise the rounding of float32 to the
+/// size of a real difference. Many of YAMNet's 1,024 values are zero in nearly all frames of a small data set.
+inline constexpr double kLeastDeviation = 0.1;
+
+/// A value whose deviation is below this share of the typical one is held constant.
+inline constexpr double kLeastVarying = 0.001;
 
 /// The scale of a value that is held constant: whatever it is, next to nothing is left. Finite, so that averages of
 /// scales stay finite.
@@ -81,9 +84,9 @@ class HeadImpl : public torch::nn::Module {
   torch::Tensor pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
   torch::Tensor classify(torch::Tensor vectors);
 
-  /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation.
-  /// A value that never varies, or by less than kLeastDeviation of the typical deviation, is held constant (with a log
-  /// line): it becomes 0 in every frame.
+  /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation, at
+  /// least kLeastDeviation of the typical one. A value that never varies, or by less than kLeastVarying of the typical
+  /// deviation, is held constant (with a log line): it becomes 0 in every frame.
   void fit_standardization(const torch::Tensor& frames);
 
   /// How many input values are held constant; 0 unless standardize.
