@@ -83,7 +83,5 @@ TEST_CASE("a recording in two classes, or in two folds, is refused by name", "[a
   CHECK_THAT(crossed.err, Contains("same bytes") && Contains("both the train and the test split") &&
                               Contains("'dog/bark.wav' and 'dog/1-11000-A-0.wav'"));
   CHECK(train(place, "list.yaml", {"--set", "folds.train=[1, 2, 3, 4]", "--set", "folds.test=[5]"}).exit_code == 0);
-  CHECK(train(place, "list.yaml",
-              {"--set", "protocol.type=cross_validation", "--set", "folds.train=[]", "--set", "folds.test=[]"})
-            .exit_code == 1);
+  CHECK(train(place, "list.yaml", {"--set", "protocol.type=cross_validation"}).exit_code == 1);
 }
