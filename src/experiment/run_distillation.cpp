@@ -156,7 +156,7 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
   json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
   add_how_it_ran(run, experiment, options, json);
   run.finish(sealed_text(json));
-  return {run.path(), json, false};
+  return {run.path(), json, false, ""};
 }
 
 std::string distillation_summary(const RunResult& result) {
