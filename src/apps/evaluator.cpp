@@ -120,7 +120,8 @@ std::optional<dataset::Split> split_of(const std::string& name) {
 experiment::EvaluationSet clips_for(const deploy::Model& model, const Arguments& arguments,
                                     const std::optional<config::Experiment>& given) {
   if (arguments.folder.empty()) {
-    return evaluation_set(model, given ? *given : configuration_of(model, arguments), split_of(arguments.split));
+    return experiment::evaluation_set(model, given ? *given : configuration_of(model, arguments),
+                                      split_of(arguments.split));
   }
   if (!arguments.split.empty() && arguments.split != "all") {
     throw UsageError("--split " + arguments.split + ": a FOLDER is tested on as a whole; leave --split out");

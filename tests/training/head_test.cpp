@@ -228,7 +228,7 @@ TEST_CASE("an opinion that does not vary is none", "[training]") {
   known.bias = torch::zeros({3});
   known.mapped = torch::ones({3});
   Head head(training::make_head_spec({}, 5, 3, &known));
-  head->fit_known_classes(known, clips.features, clips.clip_of_frame, 23);
+  head->fit_known_classes(known, 1.0, clips.features, clips.clip_of_frame, 23);
   const auto gain = head->named_buffers()["known_gain"];
   CHECK(gain[0].item<double>() > 0);
   CHECK(gain[1].item<double>() == 0);
