@@ -9,7 +9,6 @@
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
-#include "training/head_state.h"
 
 #include <catch2/catch.hpp>
 
@@ -376,7 +375,7 @@ TEST_CASE("an export is compared with the trained head on the file's own feature
   CHECK(fine.verified);
   CHECK(fine.trainer_difference == Approx(3).margin(1e-3));
 
-  auto other = training::copy_of(*head, torch::kCPU);
+  const auto other = random_head(small_spec(backbone, "both", "mean"));
   other->linears()[0]->bias.add_(0.01);
   const auto check = deploy::export_model(model, other, {}, {far}, folder / "other.pt", reported);
   CHECK_FALSE(check.verified);
