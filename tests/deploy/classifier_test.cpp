@@ -4,7 +4,6 @@
 #include "deploy/export.h"
 #include "deploy/model.h"
 #include "finetuning/tiny_network.h"
-#include "finetuning/tiny_network.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
