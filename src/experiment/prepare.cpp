@@ -139,7 +139,8 @@ audio::DecodeOptions decode_options(const config::Data& data) {
 dataset::DataOptions data_options(const config::Data& data) {
   dataset::DataOptions options;
   options.layout = data.layout;
-  options.root = data.root;
+  // The default is ESC-50's place. Paths of a CSV start at the CSV's own folder unless another root is given.
+  if (data.layout != "csv" || data.root != config::Data().root) options.root = data.root;
   options.manifest = data.manifest;
   options.columns = {data.columns.path, data.columns.label, data.columns.fold, data.columns.source};
   options.classes = data.classes;
