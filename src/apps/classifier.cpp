@@ -80,7 +80,7 @@ class Seconds {
 };
 
 std::string answer_of(const std::string& file, const deploy::Classifier& classifier, const apps::AnswerOptions& options,
-                      Seconds& seconds) {
+                      const audio::DecodeOptions& decoding, Seconds& seconds) {
   apps::AnswerText text(classifier, options, file);
   const auto pass = classifier.start([&](const deploy::Window& window) { text.add(window); });
   const auto push = [&](const float* samples, std::size_t count) {
