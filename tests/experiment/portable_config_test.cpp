@@ -25,14 +25,11 @@ TEST_CASE("a configuration that travels has no absolute paths", "[experiment]") 
   experiment.distillation.folders = {"/mnt/disk/a", "b"};
   experiment.data.classes = {"/not a path"};
   const auto portable = experiment::portable_config(experiment, "/home/somebody/project");
-  const auto read = config::parse_experiment(portable.yaml, "portable");
-  CHECK(read.data.root == "data/esc50");
-  CHECK(read.data.manifest == "list.csv");
-  CHECK(read.backbone.weights == "data/yamnet.pt");
-  CHECK(read.store.folder == "store");
-  CHECK(read.run.folder == "../runs");
-  CHECK(read.distillation.folders == std::vector<std::string>{"a", "b"});
-  CHECK(read.data.classes == experiment.data.classes);
+  // Read as text: no experiment has an effect for all of these keys at once.
+  for (const std::string line : {"root: data/esc50", "manifest: list.csv", "weights: data/yamnet.pt", "folder: store",
+                                 "folder: ../runs", "folders: [a, b]", "classes: [/not a path]"}) {
+    CHECK_THAT(portable.yaml, Contains("  " + line + "\n"));
+  }
   CHECK(portable.left_out == std::vector<std::string>{"data.manifest", "store.folder", "distillation.folders"});
 }
 
