@@ -27,7 +27,7 @@ TEST_CASE("a configuration that travels has no absolute paths", "[experiment]") 
   const auto portable = experiment::portable_config(experiment, "/home/somebody/project");
   // Read as text: no experiment has an effect for all of these keys at once.
   for (const std::string line : {"root: data/esc50", "manifest: list.csv", "weights: data/yamnet.pt", "folder: store",
-                                 "folder: ../runs", "folders: [a, b]", "classes: [/not a path]"}) {
+                                 R"(folder: "../runs")", "folders: [a, b]", R"(classes: ["/not a path"])"}) {
     CHECK_THAT(portable.yaml, Contains("  " + line + "\n"));
   }
   CHECK(portable.left_out == std::vector<std::string>{"data.manifest", "store.folder", "distillation.folders"});
