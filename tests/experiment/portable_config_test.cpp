@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a configuration that travels has no absolute paths", "[experiment]") {
   config::Experiment experiment;
+  experiment.data.layout = "csv";
   experiment.data.root = "/home/somebody/project/data/esc50";
   experiment.data.manifest = "/mnt/disk/list.csv";
   experiment.backbone.weights = "data/yamnet.pt";
