@@ -34,6 +34,9 @@ constexpr const char* kDecoders =
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_f64be,pcm_bluray,pcm_dvd,pcm_s16le_planar,pcm_s16be_planar";
 
+/// Decoders of these take a wrong checksum for a remark unless told otherwise.
+constexpr const char* kWithChecksums = "ac3,ape,eac3,flac,mlp,tak,truehd,tta,wavpack";
+
 bool is_listed(const char* name, const char* list) {
   return name != nullptr && av_match_list(name, list, ',') > 0;
 }
@@ -147,6 +150,7 @@ class FfmpegDecoder : public Decoder {
     codec_->pkt_timebase = stream_->time_base;  // without it padding at the end is not taken off
     codec_->thread_count = 1;
     codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM;
+    if (is_listed(decoder->name, kWithChecksums)) codec_->err_recognition |= AV_EF_EXPLODE;
     if (result >= 0) result = avcodec_open2(codec_.get(), decoder, nullptr);
     if (result < 0) throw failure("", result);
     const AVCodecParameters& known = *stream_->codecpar;
