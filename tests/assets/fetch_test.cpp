@@ -179,9 +179,8 @@ TEST_CASE("a stamp spares reading a file only while its state is what it was", "
   write_file_atomically(file, kContent);
   Stamp::take(file, {""}, "expected", "one").write(stamp_file);
   bool touched = false;
-  auto fresh = Stamp::read(stamp_file, "expected");
+  auto fresh = Stamp::read(stamp_file, "expected");  // written a moment ago: its state says nothing, so it is read
   CHECK(fresh.first_difference(file, false, touched).empty());
-  CHECK(touched);  // written a moment ago: its state says nothing, so it was read
   // A stamp with the file's state and a wrong digest shows whether the file is read.
   const auto write_stamp = [&](const std::string& state) {
     write_file_atomically(stamp_file, "path,size_bytes,state,xxh3_128,expectation\n\"\"," +
@@ -190,6 +189,8 @@ TEST_CASE("a stamp spares reading a file only while its state is what it was", "
     return Stamp::read(stamp_file, "expected");
   };
   while (recently_changed(file_state(file), now_ns())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(fresh.first_difference(file, false, touched).empty());
+  CHECK(touched);  // from now on its state can be relied on
   FileState state = file_state(file);
   CHECK(write_stamp(state.text()).first_difference(file, false, touched).empty());
   CHECK(write_stamp(state.text()).first_difference(file, true, touched) == file.string());
