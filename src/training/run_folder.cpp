@@ -110,6 +110,12 @@ void point_link(const fs::path& link, const fs::path& target) {
   throw DataError(link.string() + ": cannot point it at " + target.string() + ": " + reason);
 }
 
+/// The folder under the name that its experiment has it by: "run/", "." and links say another, or none.
+fs::path by_its_name(const fs::path& folder) {
+  const auto name = folder.filename();
+  return name.empty() || name == "." || name == ".." || fs::is_symlink(folder) ? fs::canonical(folder) : folder;
+}
+
 /// Does what a killed finish() left undone: `latest` points at the run unless it points at a newer one.
 void complete_finish(const RunFolder& run) {
   const auto link = run.path().parent_path() / kLatest;
@@ -140,7 +146,7 @@ RunFolder RunFolder::create(const fs::path& experiments, const std::string& name
 
 RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::is_directory(folder)) throw UsageError(folder.string() + ": no such run folder");
-  RunFolder run(folder);
+  RunFolder run(by_its_name(folder));
   if (!fs::exists(run.config_file())) {
     throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
   }

@@ -108,6 +108,20 @@ TEST_CASE("finishing marks the run, drops its checkpoint and points latest at it
   CHECK(RunFolder::latest_finished(folder.path(), "dogcat")->path() == first.path());
 }
 
+TEST_CASE("a run is the same however its folder is written", "[training]") {
+  const testing::TempFolder folder;
+  const auto path = make_run(folder / "dogcat", "2026-11-22_07-40-11");
+  fs::create_directory_symlink(path, folder / "link");
+  for (const auto& written : {path / "", path / ".", path / "checkpoints/..", folder / "link"}) {
+    INFO(written.string());
+    fs::create_directories(path / "checkpoints");
+    fs::remove(folder / "dogcat/latest");
+    fs::remove(path / "result.json");
+    RunFolder::open(written).finish("{}");
+    CHECK(fs::read_symlink(folder / "dogcat/latest") == "2026-11-22_07-40-11");
+  }
+}
+
 TEST_CASE("opening a run that was killed while it finished completes that", "[training]") {
   const testing::TempFolder folder;
   const auto old = RunFolder::open(make_run(folder / "dogcat", "2026-11-22_07-40-11"));
