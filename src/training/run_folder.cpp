@@ -150,7 +150,7 @@ RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::exists(run.config_file())) {
     throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
   }
-  const auto experiment = fs::absolute(folder).lexically_normal().parent_path();
+  const auto experiment = fs::absolute(run.path()).lexically_normal().parent_path();
   remove_abandoned_links(experiment);
   remove_abandoned_runs(experiment);
   if (run.finished()) complete_finish(run);
