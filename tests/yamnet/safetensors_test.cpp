@@ -194,8 +194,8 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("not a text", metadata("source", 7));
   refused("source", [](Parts& parts) { parts.header["__metadata__"].erase("source"); });
   refused("layer2.pointwise.kernel dtype", tensor("dtype", "F32"));
-  refused("layer2.pointwise.kernel dtype",
-          tensor("dtype", Json::parse(std::string(2'000, '[') + std::string(2'000, ']'))));
+  refused("layer2.pointwise.kernel dtype", tensor("dtype", Json::parse("[[[]]]")));
+  refused("header: nested too deeply", tensor("dtype", Json::parse(std::string(2'000, '[') + std::string(2'000, ']'))));
   refused("layer2.pointwise.kernel shape", tensor("shape", {4, 3, 1, 1}));
   refused("layer2.pointwise.kernel shape", tensor("shape", {4, 2, 1}));
   refused("layer2.pointwise.kernel shape", tensor("shape", {0, 2, 1, 1}));
