@@ -13,7 +13,7 @@ TEST_CASE("no window starts behind the end of a sound: store, exported model and
   const std::string sound = "set/audio/1-11000-A-0.wav";  // 1 s: with windows 1 s apart there is one, not two
   place.run("embedder",
             {"--weights", "data/yamnet.pt", "--store", "s", "--out-npy", "out", "--patch-hop-frames", "100", sound});
-  CHECK(read_npy(place / ("out/1-11000-A-0.embeddings.npy")).shape.at(0) == 1);
+  CHECK(read_npy(place / "out/set/audio/1-11000-A-0.embeddings.npy").shape.at(0) == 1);
   place.run("trainer", {"--config", "a.yaml", "--threads", "1", "--set", "backbone.patch_hop_frames=100"});
   place.run("importer", {"--from", "data/yamnet.pt", "--out", "sparse.pt", "--patch-hop-frames", "100"});
   for (const std::string model : {"experiments/a/latest/model.pt", "sparse.pt"}) {
