@@ -44,7 +44,7 @@ std::string box_name(const unsigned char* bytes) {
   return name;
 }
 
-/// Whether MP4 and its kin have such a box outermost; what stands behind the last one, such as a tag, is none.
+/// Whether MP4 and related formats have such an outermost box; what follows the last one, such as a tag, is none.
 bool is_box(const std::string& name) {
   constexpr std::array<std::string_view, 14> kNames = {"ftyp", "moov", "mdat", "moof", "mfra", "free", "skip",
                                                        "wide", "pnot", "uuid", "sidx", "styp", "meta", "udta"};

@@ -48,7 +48,7 @@ constexpr const char* kTrained = "backbone.train: last_blocks or all";
 constexpr const char* kHidden = "a hidden layer (head.hidden)";
 constexpr const char* kChanges = "augmentation.waveform_variants or augmentation.fresh_share above 0";
 
-/// Of all the rules for an option the first that does not hold is told, so the widest come first.
+/// Of all the rules for an option the first that does not hold is reported, so the widest come first.
 const Rule kRules[] = {
     {"name", "", nullptr},
     {"seed", "", nullptr},

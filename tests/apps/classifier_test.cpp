@@ -116,10 +116,10 @@ TEST_CASE("classifier answers silence to zeros, dither and channels that cancel,
 
 TEST_CASE("classifier takes the channel that is asked for, or the model's", "[apps]") {
   for (const std::string channels : {"left", "right", "loudest"}) {
-    const auto heard = place().classify({"--json", "--channels", channels, "quiet/inverted.wav"});
-    INFO(heard.err);
-    REQUIRE(heard.exit_code == 0);
-    CHECK(nlohmann::json::parse(heard.out)["level_dbfs"].get<double>() == Approx(-9.0).margin(0.2));  // 0.5 of a sine
+    const auto result = place().classify({"--json", "--channels", channels, "quiet/inverted.wav"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    CHECK(nlohmann::json::parse(result.out)["level_dbfs"].get<double>() == Approx(-9.0).margin(0.2));  // 0.5 of a sine
   }
   CHECK_THAT(place().classify({"quiet/inverted.wav"}).err, Contains("inverted.wav") && Contains("cancel"));
   CHECK(place().classify({"--channels", "both", "quiet/inverted.wav"}).exit_code == 2);

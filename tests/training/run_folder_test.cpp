@@ -54,7 +54,7 @@ TEST_CASE("runs are sorted by when they were made, whatever the clocks on the wa
   const std::string restored = before == nullptr ? "" : before;
   std::vector<std::string> names;
   // West of it, then east of it, then an hour back as in autumn: local time would go forth and back.
-  for (const char* zone : {"XXX12", "XXX-14", "XXX-2", "XXX-1"}) {
+  for (const char* zone : {"AAA12", "AAA-14", "AAA-2", "AAA-1"}) {
     ::setenv("TZ", zone, 1);
     ::tzset();
     const auto run = RunFolder::create(folder.path(), "dogcat");
