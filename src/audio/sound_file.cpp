@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <string>
 
 namespace soundfold::audio {
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kHighestRateHz = 768'000;
-constexpr float kLargestValue = 1e15f;
+constexpr float kLargestValue = 100;  // the exported graph refuses what lies above, too
 
 bool is_bad(float value) {
   return !(std::abs(value) <= kLargestValue);  // true for NaN
@@ -82,9 +83,13 @@ void SoundFile::check_values(const Block& block) const {
   if (bad_values == 0) return;
   const float* bad = std::find_if(block.values, block.values + count, is_bad);
   const std::int64_t frame = frames_read_ + (bad - block.values) / block.channels;
-  const std::string what = std::isnan(*bad) ? "NaN" : std::isinf(*bad) ? "infinite" : "above 1e15";
-  throw DataError(path_.string() + ": sample " + std::to_string(frame) + " is " + what +
-                  "; samples must be finite (full scale is 1)");
+  const std::string where = path_.string() + ": sample " + std::to_string(frame) + " is ";
+  if (!std::isfinite(*bad)) {
+    throw DataError(where + (std::isnan(*bad) ? "NaN" : "infinite") + "; samples must be finite (full scale is 1)");
+  }
+  std::ostringstream value;
+  value << *bad;
+  throw DataError(where + value.str() + ", but full scale is 1; if these are 16-bit values in a float file, divide by 32768");
 }
 
 }  // namespace soundfold::audio

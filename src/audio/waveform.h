@@ -61,7 +61,7 @@ SoundInfo probe(const std::filesystem::path& path);
 /// stretch is resampled by itself. Integer files are scaled to [-1, 1); float files keep their values.
 ///
 /// Throws DataError naming the file and the reason when it is missing, not a regular file, not a sound, empty, shorter
-/// than one sample at 16 kHz, longer than options.max_seconds, or holds samples that are NaN, infinite or above 1e15 in
+/// than one sample at 16 kHz, longer than options.max_seconds, or holds samples that are NaN, infinite or above 100 in
 /// any channel. A file that was cut off is a DataError too, found at its end: WAV, AIFF or FLAC that holds over 10 ms
 /// less than its header claims, Ogg without its end mark (docs/reliability.md lists the formats). WAV headers that a
 /// streaming writer left without a size claim nothing, and MP3 is a row of frames, of which any number is a sound: such

@@ -99,17 +99,20 @@ TEST_CASE("very short sounds", "[audio]") {
   CHECK(audio::load_waveform(folder / "two8.wav").size() == 4);
 }
 
-TEST_CASE("samples that are no numbers are refused and placed", "[audio]") {
+TEST_CASE("samples that are no numbers or of another unit are refused and placed", "[audio]") {
   const testing::TempFolder folder;
   std::vector<float> samples = tone(100'000, 440, 44'100);
   for (const auto& [value, name] : {std::pair<float, std::string>{std::numeric_limits<float>::quiet_NaN(), "NaN"},
                                     {std::numeric_limits<float>::infinity(), "infinite"},
                                     {-std::numeric_limits<float>::infinity(), "infinite"},
-                                    {1e20f, "above 1e15"}}) {
+                                    {-8123, "-8123, but full scale is 1; if these are 16-bit values in a float file, divide by 32768"}}) {
     samples[70'000] = value;
     write_sound(folder / "a.wav", samples, 1, 44'100, kFloatWav);
     check_refused(folder / "a.wav", "sample 70000 is " + name);
   }
+  samples[70'000] = 100;  // loud, but no other unit
+  write_sound(folder / "loud.wav", samples, 1, 44'100, kFloatWav);
+  CHECK_NOTHROW(audio::load_waveform(folder / "loud.wav"));
   // In one channel of two.
   samples[70'000] = std::numeric_limits<float>::infinity();
   write_sound(folder / "b.wav", samples, 2, 44'100, kFloatWav);

@@ -76,14 +76,14 @@ def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
   write_file_atomically(path, stream.str());
 }
 
-struct Heard {
+struct Answers {
   Clip clip;
   std::vector<Window> windows;
 };
 
 /// Pushes the waveform in pieces of a size that divides nothing.
-Heard heard(const Classifier& classifier, const std::vector<float>& waveform, std::size_t piece = 7919) {
-  Heard result;
+Answers in_pieces(const Classifier& classifier, const std::vector<float>& waveform, std::size_t piece = 7919) {
+  Answers result;
   const auto pass = classifier.start([&](const Window& window) { result.windows.push_back(window); });
   for (std::size_t at = 0; at < waveform.size(); at += piece) {
     pass->push(waveform.data() + at, std::min(piece, waveform.size() - at));
@@ -127,7 +127,7 @@ TEST_CASE("a clip read in blocks is what the model says of the whole, for every 
       INFO(samples << " samples");
       const auto waveform = made_up_waveform(samples, 5);
       const auto whole = model.classify(waveform);
-      const auto parts = heard(*classifier, waveform);
+      const auto parts = in_pieces(*classifier, waveform);
       const auto expected = classifier->rule().probabilities(whole.logits, false);
       for (std::size_t k = 0; k < 3; ++k) CHECK(parts.clip.probabilities[k] == Approx(expected[k]).margin(1e-5));
       REQUIRE(parts.windows.size() == whole.frame_logits.size());
@@ -147,17 +147,17 @@ TEST_CASE("silence is zeros, dither, and nothing else", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "model.pt", "frame", by_level(-60));
   const auto classifier = load(folder / "model.pt");
-  CHECK(heard(*classifier, std::vector<float>(80000)).clip.silent);
-  CHECK(heard(*classifier, std::vector<float>(80000)).clip.level_dbfs == -120);
-  CHECK(heard(*classifier, noise(80000, -90)).clip.silent);
-  CHECK(heard(*classifier, {0.0F}).clip.silent);
-  CHECK_FALSE(heard(*classifier, noise(80000, -20)).clip.silent);
+  CHECK(in_pieces(*classifier, std::vector<float>(80000)).clip.silent);
+  CHECK(in_pieces(*classifier, std::vector<float>(80000)).clip.level_dbfs == -120);
+  CHECK(in_pieces(*classifier, noise(80000, -90)).clip.silent);
+  CHECK(in_pieces(*classifier, {0.0F}).clip.silent);
+  CHECK_FALSE(in_pieces(*classifier, noise(80000, -20)).clip.silent);
 
   // A third of a second of sound in five of silence: at 2.0 to 2.3 s, in the windows that begin from 1.44 s to 1.92 s.
   std::vector<float> bark(80000);
   const auto sound = noise(4800, -20);
   std::copy(sound.begin(), sound.end(), bark.begin() + 32000);
-  const auto parts = heard(*classifier, bark);
+  const auto parts = in_pieces(*classifier, bark);
   CHECK_FALSE(parts.clip.silent);
   REQUIRE(parts.windows.size() == 10);
   for (std::size_t p = 0; p < 10; ++p) CHECK(parts.windows[p].silent == (p < 3 || p > 4));
@@ -168,16 +168,16 @@ TEST_CASE("the gate is the model's: its level, its score, none; and may be left 
   const TempFolder folder;
   const auto quiet = noise(40000, -70), loud = noise(40000, -20);
   export_small(folder / "low.pt", "frame", by_level(-80));
-  CHECK_FALSE(heard(*load(folder / "low.pt"), quiet).clip.silent);
+  CHECK_FALSE(in_pieces(*load(folder / "low.pt"), quiet).clip.silent);
   export_small(folder / "none.pt", "frame", {{"silence_gate", false}});
-  CHECK_FALSE(heard(*load(folder / "none.pt"), std::vector<float>(40000)).clip.silent);
+  CHECK_FALSE(in_pieces(*load(folder / "none.pt"), std::vector<float>(40000)).clip.silent);
   export_small(folder / "score.pt", "frame", {{"silence_gate", {{"dbfs", -80}, {"score", 0}}}});
-  CHECK(heard(*load(folder / "score.pt"), loud).clip.silent);  // the network has a class Silence, so some score
+  CHECK(in_pieces(*load(folder / "score.pt"), loud).clip.silent);  // the network has a class Silence, so some score
   const auto left_out = load(folder / "score.pt");
   left_out->leave_silence_gate_out();
-  CHECK_FALSE(heard(*left_out, std::vector<float>(40000)).clip.silent);
+  CHECK_FALSE(in_pieces(*left_out, std::vector<float>(40000)).clip.silent);
   export_small(folder / "old.pt", "frame", nlohmann::json::object());
-  CHECK(heard(*load(folder / "old.pt"), std::vector<float>(40000)).clip.silent);
+  CHECK(in_pieces(*load(folder / "old.pt"), std::vector<float>(40000)).clip.silent);
 }
 
 TEST_CASE("the score for Silence is found by its name", "[deploy]") {
@@ -210,13 +210,13 @@ TEST_CASE("a model file from before there were blocks goes on working, with the 
   const auto classifier = load(folder / "model.pt");
   CHECK_FALSE(classifier->takes_blocks());
   const auto waveform = made_up_waveform(200000, 3);
-  const auto parts = heard(*classifier, waveform);
+  const auto parts = in_pieces(*classifier, waveform);
   const auto whole = deploy::Model::load(folder / "model.pt", torch::kCPU).classify(waveform);
   for (std::size_t k = 0; k < 3; ++k) {
     CHECK(parts.clip.probabilities[k] == Approx(double{whole.probabilities[k]}).margin(1e-6));
   }
   CHECK(parts.windows.size() == whole.frame_logits.size());
-  CHECK(heard(*classifier, std::vector<float>(50000)).clip.silent);
+  CHECK(in_pieces(*classifier, std::vector<float>(50000)).clip.silent);
 }
 
 TEST_CASE("YAMNet itself gives the mean of its scores, block by block", "[deploy]") {
@@ -228,7 +228,7 @@ TEST_CASE("YAMNet itself gives the mean of its scores, block by block", "[deploy
   const auto classifier = load(folder / "yamnet.pt");
   const auto waveform = made_up_waveform(200000, 3);
   const auto scores = module.forward({as_tensor(waveform)}).toTuple()->elements()[0].toTensor();
-  const auto parts = heard(*classifier, waveform);
+  const auto parts = in_pieces(*classifier, waveform);
   REQUIRE(parts.windows.size() == static_cast<std::size_t>(scores.size(0)));
   CHECK(parts.windows[1].start_s == Approx(0.24));
   const auto mean = scores.mean(0);
@@ -236,7 +236,7 @@ TEST_CASE("YAMNet itself gives the mean of its scores, block by block", "[deploy
     CHECK(parts.clip.probabilities[static_cast<std::size_t>(k)] == Approx(mean[k].item<float>()).margin(1e-5));
   }
   // It has a class of its own for silence.
-  CHECK_FALSE(heard(*classifier, std::vector<float>(50000)).clip.silent);
+  CHECK_FALSE(in_pieces(*classifier, std::vector<float>(50000)).clip.silent);
 }
 
 TEST_CASE("a foreign model gets the whole waveform, and silence by level", "[deploy]") {
@@ -252,11 +252,11 @@ TEST_CASE("a foreign model gets the whole waveform, and silence by level", "[dep
   CHECK(classifier->window_hop_seconds() == 0);
   std::vector<float> waveform(200000, 1e-5F);
   waveform[0] = 0.5F;
-  const auto parts = heard(*classifier, waveform);
+  const auto parts = in_pieces(*classifier, waveform);
   CHECK(parts.windows.empty());
   CHECK_FALSE(parts.clip.silent);
   CHECK(parts.clip.probabilities[0] == Approx(1 / (1 + std::exp(0.5 - (0.5 + 199999e-5)))).margin(1e-4));
-  CHECK(heard(*classifier, std::vector<float>(200000)).clip.silent);
+  CHECK(in_pieces(*classifier, std::vector<float>(200000)).clip.silent);
   CHECK_THROWS_AS(load(folder / "theirs.pt"), DataError);
 }
 
@@ -268,8 +268,8 @@ TEST_CASE("several threads have passes on their way at once", "[deploy]") {
   const auto waveform = [](std::size_t i) {
     return made_up_waveform(150000 + 1000 * static_cast<std::int64_t>(i), static_cast<unsigned>(i));
   };
-  for (std::size_t i = 0; i < 6; ++i) alone[i] = heard(*classifier, waveform(i)).clip;
-  run_parallel(6, 3, [&](std::size_t i) { together[i] = heard(*classifier, waveform(i)).clip; });
+  for (std::size_t i = 0; i < 6; ++i) alone[i] = in_pieces(*classifier, waveform(i)).clip;
+  run_parallel(6, 3, [&](std::size_t i) { together[i] = in_pieces(*classifier, waveform(i)).clip; });
   for (std::size_t i = 0; i < 6; ++i) CHECK(together[i].probabilities == alone[i].probabilities);
 }
 
