@@ -94,7 +94,7 @@ torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, trai
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
   const std::string& input = head->spec().input;
   const auto frames = input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings;
-  return head->clip_logits(frames, torch::zeros({frames.size(0)}, torch::kInt64), 1)[0];
+  return head->clip_logits(frames, training::Segments({frames.size(0)}))[0];
 }
 
 std::string difference_text(const char* from, double gap, const std::string& clip, double allowed) {

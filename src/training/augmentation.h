@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace soundfold::training {
 
@@ -21,18 +22,20 @@ struct Samples {
 /// 1 - a) so that a sample keeps most of itself. Clip poolings mix pooled vectors.
 class Mixup {
  public:
-  /// `batches` draws are made ahead. alpha 0: off.
-  Mixup(double alpha, std::int64_t batches, at::Generator generator);
+  /// All is drawn ahead, for batches of these sizes, and copied to the device once. `generator` is one of the CPU's.
+  /// alpha 0: off.
+  Mixup(double alpha, const std::vector<std::int64_t>& batch_sizes, at::Generator generator,
+        const torch::Device& device = torch::kCPU);
 
   /// Mixes batch number `batch` (from 0). Off, or with a batch of one, it returns `samples` as they are.
-  Samples mix(const Samples& samples, std::int64_t batch, std::int64_t class_count);
+  Samples mix(const Samples& samples, std::int64_t batch, std::int64_t class_count) const;
 
   /// The share of a sample kept in batch `batch`: 0.5 to 1.
   double share(std::int64_t batch) const { return shares_[static_cast<std::size_t>(batch)]; }
 
  private:
-  at::Generator generator_;
-  std::vector<double> shares_;  ///< empty: off
+  std::vector<double> shares_;           ///< empty: off
+  std::vector<torch::Tensor> partners_;  ///< by batch, [N] int64
 };
 
 }  // namespace soundfold::training

@@ -21,12 +21,8 @@ Batches::Batches(const FeatureSet& features, bool clips, std::int64_t batch_size
       clips_(clips),
       sample_count_(clips ? features.clip_count() : features.frame_count()),
       targets_(clips ? features.targets : features.targets.index_select(0, features.clip_of_frame)),
-      begins_(cut(sample_count_, batch_size, no_single)),
-      order_(torch::arange(sample_count_, torch::kLong)) {
-  if (clips) {
-    const auto first = features.first_frame.to(torch::kCPU).contiguous();
-    first_frame_.assign(first.data_ptr<std::int64_t>(), first.data_ptr<std::int64_t>() + first.numel());
-  }
+      begins_(cut(sample_count_, batch_size, no_single)) {
+  lay_out(torch::arange(sample_count_, torch::kLong));
 }
 
 std::int64_t Batches::size_of(std::int64_t batch) const {
@@ -34,40 +30,51 @@ std::int64_t Batches::size_of(std::int64_t batch) const {
   return begins_[index + 1] - begins_[index];
 }
 
+std::vector<std::int64_t> Batches::sizes() const {
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t batch = 0; batch < batch_count(); ++batch) sizes.push_back(size_of(batch));
+  return sizes;
+}
+
 void Batches::shuffle(at::Generator generator) {
-  order_ = torch::randperm(sample_count_, std::move(generator), torch::kLong);
-  if (!clips_) order_ = order_.to(features_.features.device());
+  lay_out(torch::randperm(sample_count_, std::move(generator), torch::kLong));
+}
+
+void Batches::lay_out(const torch::Tensor& order) {
+  const auto device = features_.features.device();
+  order_ = order.to(device);
+  if (!clips_) return;
+  const auto* clip = order.data_ptr<std::int64_t>();
+  const auto* first_frame = features_.first_frame.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> frames;
+  std::vector<std::vector<std::int64_t>> counts;
+  frame_begins_ = {0};
+  for (const auto size : sizes()) {
+    counts.emplace_back();
+    for (std::int64_t index = 0; index < size; ++index, ++clip) {
+      counts.back().push_back(first_frame[*clip + 1] - first_frame[*clip]);
+      for (auto frame = first_frame[*clip]; frame < first_frame[*clip + 1]; ++frame) frames.push_back(frame);
+    }
+    frame_begins_.push_back(static_cast<std::int64_t>(frames.size()));
+  }
+  frame_order_ = torch::tensor(frames, torch::kLong).to(device);
+  clips_of_batch_ = Segments::make(counts, device);
 }
 
 Batch Batches::get(std::int64_t batch) const {
-  const auto samples = order_.narrow(0, begins_[static_cast<std::size_t>(batch)], size_of(batch));
-  if (clips_) return clips_batch(samples);
+  const auto index = static_cast<std::size_t>(batch);
   Batch result;
-  result.count = samples.size(0);
-  result.samples = samples.to(features_.features.device());
-  result.frames = features_.features.index_select(0, result.samples);
+  result.count = size_of(batch);
+  result.samples = order_.narrow(0, begins_[index], result.count);
   result.targets = targets_.index_select(0, result.samples);
-  if (features_.frame_weights.defined()) result.weights = features_.frame_weights.index_select(0, result.samples);
-  return result;
-}
-
-Batch Batches::clips_batch(const torch::Tensor& samples_on_cpu) const {
-  Batch result;
-  result.count = samples_on_cpu.size(0);
-  const auto* clips = samples_on_cpu.data_ptr<std::int64_t>();
-  std::vector<std::int64_t> frames, owners;
-  for (std::int64_t index = 0; index < result.count; ++index) {
-    const auto clip = static_cast<std::size_t>(clips[index]);
-    for (auto frame = first_frame_[clip]; frame < first_frame_[clip + 1]; ++frame) {
-      frames.push_back(frame);
-      owners.push_back(index);
-    }
+  if (clips_) {
+    const auto begin = frame_begins_[index];
+    result.frames = features_.features.index_select(0, frame_order_.narrow(0, begin, frame_begins_[index + 1] - begin));
+    result.clips = clips_of_batch_[index];
+    return result;
   }
-  const auto device = features_.features.device();
-  result.samples = samples_on_cpu.to(device);
-  result.frames = features_.features.index_select(0, torch::tensor(frames, torch::kLong).to(device));
-  result.clip_of_frame = torch::tensor(owners, torch::kLong).to(device);
-  result.targets = targets_.index_select(0, result.samples);
+  result.frames = features_.features.index_select(0, result.samples);
+  if (features_.frame_weights.defined()) result.weights = features_.frame_weights.index_select(0, result.samples);
   return result;
 }
 

@@ -12,12 +12,12 @@ namespace soundfold::training {
 
 /// One batch of N samples: frames, or whole clips.
 struct Batch {
-  torch::Tensor frames;         ///< [F, D], on the data's device; F = N when the samples are frames
-  torch::Tensor clip_of_frame;  ///< [F] int64, 0 to N - 1; undefined when the samples are frames
-  torch::Tensor targets;        ///< [N] int64 or [N, K] float32
-  torch::Tensor weights;        ///< [N] float32, of each sample in the loss; undefined: all 1
-  torch::Tensor samples;        ///< [N] int64 on the data's device: which samples these are
-  std::int64_t count = 0;       ///< N
+  torch::Tensor frames;    ///< [F, D], on the data's device; F = N when the samples are frames
+  Segments clips;          ///< the frames of each sample; none when the samples are frames
+  torch::Tensor targets;   ///< [N] int64 or [N, K] float32
+  torch::Tensor weights;   ///< [N] float32, of each sample in the loss; undefined: all 1
+  torch::Tensor samples;   ///< [N] int64 on the data's device: which samples these are
+  std::int64_t count = 0;  ///< N
 };
 
 /// Cuts a data set into batches of samples in an order drawn anew for each epoch. The last batch may be smaller; with
@@ -34,20 +34,25 @@ class Batches {
   /// Targets of all samples, by sample number.
   const torch::Tensor& targets() const { return targets_; }
 
-  /// Draws the order of an epoch.
+  std::vector<std::int64_t> sizes() const;
+
+  /// Draws the order of an epoch, and has all that its batches need on the data's device, so that none waits for it.
   void shuffle(at::Generator generator);
   Batch get(std::int64_t batch) const;
 
  private:
-  Batch clips_batch(const torch::Tensor& samples_on_cpu) const;
+  void lay_out(const torch::Tensor& order);
 
   const FeatureSet& features_;
   bool clips_;
   std::int64_t sample_count_;
   torch::Tensor targets_;
-  std::vector<std::int64_t> first_frame_;  ///< [C + 1], for clips
-  std::vector<std::int64_t> begins_;       ///< place in the order of each batch's first sample, and the end
-  torch::Tensor order_;                    ///< [samples] int64; on the CPU for clips
+  std::vector<std::int64_t> begins_;  ///< place in the order of each batch's first sample, and the end
+  // Of the epoch, on the data's device:
+  torch::Tensor order_;                     ///< [samples] int64
+  torch::Tensor frame_order_;               ///< [F] int64, for clips: their frames in order
+  std::vector<std::int64_t> frame_begins_;  ///< of each batch in frame_order_, and the end
+  std::vector<Segments> clips_of_batch_;
 };
 
 }  // namespace soundfold::training

@@ -14,7 +14,7 @@ void check_sizes(const FeatureSet& set, const std::string& split, std::int64_t c
       set.targets.size(0) != set.clip_count()) {
     throw UsageError(split + " data: tensors of clips and frames do not fit together");
   }
-  const auto counts = set.first_frame.diff().to(torch::kCPU);
+  const auto counts = set.first_frame.diff();
   if (const auto empty = torch::nonzero(counts < 1); empty.size(0) > 0) {
     throw DataError("clip '" + set.clip_ids[static_cast<std::size_t>(empty[0][0].item<std::int64_t>())] +
                     "' has no frames; leave it out");

@@ -83,10 +83,16 @@ FeatureSet FeatureSet::to(const torch::Device& device) const {
   FeatureSet moved = *this;
   if (features.defined()) moved.features = features.to(device);
   if (clip_of_frame.defined()) moved.clip_of_frame = clip_of_frame.to(device);
-  if (first_frame.defined()) moved.first_frame = first_frame.to(device);
   if (targets.defined()) moved.targets = targets.to(device);
   if (frame_weights.defined()) moved.frame_weights = frame_weights.to(device);
   return moved;
+}
+
+Segments FeatureSet::segments(const torch::Device& device) const {
+  const auto* first = first_frame.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> counts;
+  for (std::int64_t clip = 0; clip < clip_count(); ++clip) counts.push_back(first[clip + 1] - first[clip]);
+  return Segments(std::move(counts), device);
 }
 
 std::int64_t input_size(const std::string& input, std::int64_t embedding_size, std::int64_t score_count) {

@@ -5,6 +5,7 @@
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
 #include "embeddings/store.h"
+#include "training/segments.h"
 
 #include <torch/torch.h>
 
@@ -19,7 +20,8 @@ namespace soundfold::training {
 struct FeatureSet {
   torch::Tensor features;             ///< [F, D] float32
   torch::Tensor clip_of_frame;        ///< [F] int64, index into clips
-  torch::Tensor first_frame;          ///< [C + 1] int64; clip c has the frames [first_frame[c], first_frame[c + 1])
+  /// [C + 1] int64, always on the CPU; clip c has the frames [first_frame[c], first_frame[c + 1]).
+  torch::Tensor first_frame;
   torch::Tensor targets;              ///< [C] int64 class index, or [C, K] float32 0/1 when multi-label
   torch::Tensor frame_weights;        ///< [F] float32, of each frame in the training loss; undefined: all 1
   std::vector<std::string> clip_ids;  ///< [C]
@@ -28,6 +30,8 @@ struct FeatureSet {
   std::int64_t clip_count() const { return static_cast<std::int64_t>(clip_ids.size()); }
   bool empty() const { return clip_ids.empty(); }
   FeatureSet to(const torch::Device& device) const;
+  /// The frames of each clip, for features on `device`.
+  Segments segments(const torch::Device& device = torch::kCPU) const;
 };
 
 /// Values per frame for `input` (embeddings, scores, both), given the backbone's sizes.

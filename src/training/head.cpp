@@ -180,7 +180,7 @@ torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
 }
 
 void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames,
-                                 const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
+                                 const Segments& clips) {
   const torch::NoGradGuard no_gradients;
   if (spec_.known_inputs == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
       known.bias.sizes() != known_bias_.sizes() || known.mapped.sizes() != known_gain_.sizes()) {
@@ -189,22 +189,22 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const
   known_kernel_.copy_(known.kernel);
   known_bias_.copy_(known.bias);
   auto opinions = known_logits(frames);
-  if (pools_clips()) opinions = segment_max(opinions, clip_of_frame, clip_count);
+  if (pools_clips()) opinions = clips.max(opinions);
   const auto deviation = opinions.std(0, /*unbiased=*/false);
   const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > kLeastOpinion);
   known_gain_.copy_(torch::where(usable, weight / deviation, torch::zeros_like(deviation)));
   known_offset_.copy_(-opinions.mean(0) * known_gain_);
 }
 
-torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count) {
+torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const Segments& clips) {
   const auto inputs = standardized(frames);
   if (spec_.pooling == "frame") return scaled(inputs);
   if (spec_.pooling == "attention") {
-    return scaled(segment_softmax_mean(inputs, attention_->forward(inputs).squeeze(1), clip_of_frame, clip_count));
+    return scaled(clips.softmax_mean(inputs, attention_->forward(inputs).squeeze(1)));
   }
-  const auto mean = segment_mean(inputs, clip_of_frame, clip_count);
+  const auto mean = clips.mean(inputs);
   if (spec_.pooling == "mean") return scaled(mean);
-  return scaled(torch::cat({mean, segment_max(inputs, clip_of_frame, clip_count)}, 1));
+  return scaled(torch::cat({mean, clips.max(inputs)}, 1));
 }
 
 torch::Tensor HeadImpl::dropped(const torch::Tensor& values) {
@@ -243,17 +243,15 @@ torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
   return spec_.known_inputs > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
 }
 
-torch::Tensor HeadImpl::clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame,
-                                    std::int64_t clip_count) {
-  if (!pools_clips()) return mean_logits(frame_logits(frames), clip_of_frame, clip_count);
-  const auto logits = classify(pool(frames, clip_of_frame, clip_count));
+torch::Tensor HeadImpl::clip_logits(const torch::Tensor& frames, const Segments& clips) {
+  if (!pools_clips()) return mean_logits(frame_logits(frames), clips);
+  const auto logits = classify(pool(frames, clips));
   if (spec_.known_inputs == 0) return logits;
-  return logits + segment_max(known_logits(frames), clip_of_frame, clip_count) * known_gain_ + known_offset_;
+  return logits + clips.max(known_logits(frames)) * known_gain_ + known_offset_;
 }
 
-torch::Tensor HeadImpl::mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,
-                                    std::int64_t clip_count) {
-  return segment_mean(frame_logits, clip_of_frame, clip_count);
+torch::Tensor HeadImpl::mean_logits(const torch::Tensor& frame_logits, const Segments& clips) {
+  return clips.mean(frame_logits);
 }
 
 }  // namespace soundfold::training

@@ -3,6 +3,7 @@
 
 #include "config/experiment.h"
 #include "training/known_classes.h"
+#include "training/segments.h"
 
 #include <torch/torch.h>
 
@@ -71,17 +72,16 @@ class HeadImpl : public torch::nn::Module {
   /// Logits [N, K] of N single frames [N, D]; with a clip pooling each frame counts as a clip of one frame.
   torch::Tensor frame_logits(const torch::Tensor& frames);
 
-  /// Logits [C, K] of C clips: frames [F, D] adjacent per clip, `clip_of_frame` [F] int64 ascending from 0 to C - 1.
-  torch::Tensor clip_logits(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
+  /// Logits [C, K] of C clips: frames [F, D], those of a clip are a segment.
+  torch::Tensor clip_logits(const torch::Tensor& frames, const Segments& clips);
 
   /// A clip's logits under frame pooling, [C, K]: the mean over the logits [F, K] of its frames.
-  static torch::Tensor mean_logits(const torch::Tensor& frame_logits, const torch::Tensor& clip_of_frame,
-                                   std::int64_t clip_count);
+  static torch::Tensor mean_logits(const torch::Tensor& frame_logits, const Segments& clips);
 
   /// The two halves of the above without the known classes, for training (mixup works between them): frames -> one
   /// vector per sample, standardised, pooled and scaled ([F, D] itself for frame pooling, [C, D] or [C, 2D] otherwise),
   /// and those vectors -> logits.
-  torch::Tensor pool(const torch::Tensor& frames, const torch::Tensor& clip_of_frame, std::int64_t clip_count);
+  torch::Tensor pool(const torch::Tensor& frames, const Segments& clips);
   torch::Tensor classify(torch::Tensor vectors);
 
   /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation, at
@@ -95,8 +95,7 @@ class HeadImpl : public torch::nn::Module {
   /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
   /// `weight` is that of its opinion, in logits per standard deviation over the training data.
   /// Throws UsageError when `known` does not fit the spec.
-  void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames,
-                         const torch::Tensor& clip_of_frame, std::int64_t clip_count);
+  void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames, const Segments& clips);
 
   /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.

@@ -30,6 +30,12 @@ std::int64_t chunk_end(const std::int64_t* first_frame, std::int64_t clip, std::
   return end;
 }
 
+std::vector<std::int64_t> counts_of(const std::int64_t* first_frame, std::int64_t begin, std::int64_t end) {
+  std::vector<std::int64_t> counts;
+  for (auto clip = begin; clip < end; ++clip) counts.push_back(first_frame[clip + 1] - first_frame[clip]);
+  return counts;
+}
+
 }  // namespace
 
 Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_frames, bool with_frames) {
@@ -38,17 +44,16 @@ Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_f
   const auto device = head->parameters().at(0).device();
   const auto classes = head->spec().class_count;
   if (features.empty()) return {torch::empty({0, classes}), torch::empty({0, classes})};
-  const auto first_frames = features.first_frame.to(torch::kCPU).contiguous();
-  const auto* first_frame = first_frames.data_ptr<std::int64_t>();
+  const auto* first_frame = features.first_frame.data_ptr<std::int64_t>();
   std::vector<torch::Tensor> frame_logits, clip_logits;
   for (std::int64_t clip = 0; clip < features.clip_count();) {
     const auto end = chunk_end(first_frame, clip, features.clip_count(), batch_frames);
     const auto begin = first_frame[clip];
     const auto frames = features.features.narrow(0, begin, first_frame[end] - begin).to(device);
-    const auto owners = features.clip_of_frame.narrow(0, begin, first_frame[end] - begin).to(device) - clip;
+    const Segments clips(counts_of(first_frame, clip, end), device);
     if (with_frames || !head->pools_clips()) frame_logits.push_back(head->frame_logits(frames));
-    clip_logits.push_back(head->pools_clips() ? head->clip_logits(frames, owners, end - clip)
-                                              : head->mean_logits(frame_logits.back(), owners, end - clip));
+    clip_logits.push_back(head->pools_clips() ? head->clip_logits(frames, clips)
+                                              : head->mean_logits(frame_logits.back(), clips));
     clip = end;
   }
   return {frame_logits.empty() ? torch::Tensor() : torch::cat(frame_logits), torch::cat(clip_logits)};

@@ -38,8 +38,7 @@ Network make_network(const config::Experiment& experiment, const FeatureSet& tra
   head->to(options.device);
   if (experiment.head.standardize) head->fit_standardization(seen.features);
   if (known != nullptr) {
-    head->fit_known_classes(*known, experiment.head.known_class_weight, seen.features, seen.clip_of_frame,
-                            seen.clip_count());
+    head->fit_known_classes(*known, experiment.head.known_class_weight, seen.features, seen.segments(options.device));
   }
   return network;
 }
@@ -162,7 +161,7 @@ void Session::train_epoch(EpochMetrics& metrics) {
   batches_.shuffle(generator(torch::kCPU, Draw::order));
   network_.head->set_dropout_generator(generator(options_.device, Draw::dropout));
   EpochDraws draws{
-      Mixup(experiment_.augmentation.mixup_alpha, batches_.batch_count(), generator(torch::kCPU, Draw::mixup)),
+      Mixup(experiment_.augmentation.mixup_alpha, batches_.sizes(), generator(torch::kCPU, Draw::mixup), options_.device),
       generator(options_.device, Draw::noise)};
   network_.head->train();
   std::vector<BatchResult> results;
@@ -179,7 +178,7 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
   if (const auto deviation = experiment_.augmentation.noise_std; deviation > 0) {
     inputs = inputs + torch::empty_like(inputs).normal_(0, deviation, draws.noise);
   }
-  const auto vectors = network_.head->pool(inputs, batch.clip_of_frame, batch.count);
+  const auto vectors = network_.head->pool(inputs, batch.clips);
   const auto mixed = draws.mixup.mix({vectors, batch.targets, batch.weights}, number, class_count_);
   const auto logits = network_.head->classify(mixed.vectors);
   auto losses = objective_.losses(logits, mixed.targets, class_weights_);
@@ -226,9 +225,11 @@ void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metr
 
 void Session::check_weights(const EpochMetrics& metrics) const {
   const torch::NoGradGuard no_gradients;
-  for (const auto& parameter : trained_parameters(network_)) {
-    // The last step can still ruin the weights after its loss was fine.
-    if (!parameter.sum().isfinite().item<bool>()) throw DivergenceError(metrics.epoch, batches_.batch_count(), kNaN);
+  // The last step can still ruin the weights after its loss was fine.
+  std::vector<torch::Tensor> sums;
+  for (const auto& parameter : trained_parameters(network_)) sums.push_back(parameter.sum());
+  if (!torch::stack(sums).isfinite().all().item<bool>()) {
+    throw DivergenceError(metrics.epoch, batches_.batch_count(), kNaN);
   }
 }
 

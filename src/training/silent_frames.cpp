@@ -18,7 +18,7 @@ std::string short_text(double value) {
 /// One flag per frame; the least silent frame of a clip of silent frames is not among them.
 std::vector<bool> find_silent(const FeatureSet& set, const torch::Tensor& measured, const config::Silence& silence) {
   const bool by_level = silence.measure == "level";
-  const auto first = set.first_frame.to(torch::kCPU).contiguous();
+  const auto first = set.first_frame;
   const auto* begin = first.data_ptr<std::int64_t>();
   const auto* value = measured.data_ptr<float>();
   // Larger is more silent in both measures from here on.

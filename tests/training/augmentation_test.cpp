@@ -9,7 +9,7 @@ using namespace soundfold;
 using training::Mixup;
 
 TEST_CASE("mixup mixes vectors and targets by the same share", "[training]") {
-  Mixup mixup(0.4, 3, training::make_generator(torch::kCPU, 2));
+  const Mixup mixup(0.4, {4, 4, 4}, training::make_generator(torch::kCPU, 2));
   const auto vectors = torch::eye(4);
   const auto targets = torch::arange(4);
   const auto mixed = mixup.mix({vectors, targets}, 1, 4);
@@ -22,7 +22,7 @@ TEST_CASE("mixup mixes vectors and targets by the same share", "[training]") {
 
 TEST_CASE("shares come from Beta(alpha, alpha), folded to the larger part", "[training]") {
   constexpr std::int64_t kDraws = 20000;
-  const Mixup even(1.0, kDraws, training::make_generator(torch::kCPU, 2));
+  const Mixup even(1.0, std::vector<std::int64_t>(kDraws, 1), training::make_generator(torch::kCPU, 2));
   double mean = 0;
   for (std::int64_t i = 0; i < kDraws; ++i) {
     REQUIRE(even.share(i) >= 0.5);
@@ -33,7 +33,8 @@ TEST_CASE("shares come from Beta(alpha, alpha), folded to the larger part", "[tr
 }
 
 TEST_CASE("mixup off or alone changes nothing", "[training]") {
-  Mixup off(0, 3, training::make_generator(torch::kCPU, 2)), on(0.4, 3, training::make_generator(torch::kCPU, 2));
+  const Mixup off(0, {2, 2}, training::make_generator(torch::kCPU, 2));
+  const Mixup on(0.4, {1, 2}, training::make_generator(torch::kCPU, 2));
   const auto targets = torch::arange(2);
   CHECK(torch::equal(off.mix({torch::eye(2), targets}, 0, 2).targets, targets));
   CHECK(torch::equal(on.mix({torch::eye(1), targets.narrow(0, 0, 1)}, 0, 2).targets, targets.narrow(0, 0, 1)));

@@ -39,7 +39,7 @@ TEST_CASE("batches of clips hold all their frames", "[training]") {
     const auto batch = batches.get(b);
     frames += batch.frames.size(0);
     for (std::int64_t f = 0; f < batch.frames.size(0); ++f) {
-      const auto clip = batch.samples[batch.clip_of_frame[f].item<std::int64_t>()].item<std::int64_t>();
+      const auto clip = batch.samples[batch.clips.owners()[f].item<std::int64_t>()].item<std::int64_t>();
       const auto own = clips.features.slice(0, clips.first_frame[clip].item<std::int64_t>(),
                                             clips.first_frame[clip + 1].item<std::int64_t>());
       CHECK((own == batch.frames[f]).all(1).any().item<bool>());

@@ -90,7 +90,7 @@ TEST_CASE("gradients of pooled heads agree with differences", "[training]") {
       Head head(spec);
       head->to(torch::kFloat64);
       const auto loss = [&] {
-        return torch::nll_loss(torch::log_softmax(head->clip_logits(frames, clips.clip_of_frame, 6), 1), clips.targets);
+        return torch::nll_loss(torch::log_softmax(head->clip_logits(frames, clips.segments()), 1), clips.targets);
       };
       loss().backward();
       for (auto& item : head->named_parameters()) {
@@ -106,8 +106,7 @@ TEST_CASE("gradients of pooled heads agree with differences", "[training]") {
 
 TEST_CASE("attention over very large scores stays finite", "[training]") {
   const auto rows = torch::tensor({{1.0F}, {2.0F}, {5.0F}});
-  const auto owners = torch::tensor({0, 0, 1}, torch::kLong);
-  const auto pooled = training::segment_softmax_mean(rows, torch::tensor({500.0F, -500.0F, 300.0F}), owners, 2);
+  const auto pooled = training::Segments({2, 1}).softmax_mean(rows, torch::tensor({500.0F, -500.0F, 300.0F}));
   CHECK(torch::allclose(pooled, torch::tensor({{1.0F}, {5.0F}})));
 }
 
@@ -180,15 +179,15 @@ TEST_CASE("standardisation gives mean 0 and deviation 1, and holds constants con
   auto frames = testing::make_clips(40, 5, 3, 4).features;
   frames.select(1, 2).fill_(0.1F);
   head->fit_standardization(frames);
-  const auto x = head->pool(frames, {}, 0);
+  const auto x = head->pool(frames, {});
   CHECK(x.mean(0).abs().max().item<double>() < 1e-5);
   CHECK(x.std(0, false)[0].item<double>() == Approx(1));
   CHECK(head->held_constant() == 1);
   // What never varied in training says nothing when it varies later.
   auto later = frames.clone();
   later.select(1, 2).fill_(50);
-  CHECK(head->pool(later, {}, 0).select(1, 2).abs().max().item<double>() < 1e-20);
-  CHECK(torch::equal(head->pool(later, {}, 0).select(1, 1), x.select(1, 1)));
+  CHECK(head->pool(later, {}).select(1, 2).abs().max().item<double>() < 1e-20);
+  CHECK(torch::equal(head->pool(later, {}).select(1, 1), x.select(1, 1)));
 }
 
 TEST_CASE("standardisation does not raise the rounding of nearly constant values", "[training]") {
@@ -205,12 +204,12 @@ TEST_CASE("standardisation does not raise the rounding of nearly constant values
   const double typical = std::sqrt(3.0 / 5);  // root mean square of the five
   head->fit_standardization(frames);
   CHECK(head->held_constant() == 1);
-  const auto x = head->pool(frames, {}, 0);
+  const auto x = head->pool(frames, {});
   CHECK(x.select(1, 1).std(false).item<double>() == Approx(1));
   CHECK(x.select(1, 3).abs().max().item<double>() < 1e-20);
   CHECK(x.select(1, 4).std(false).item<double>() == Approx(0.02 / (0.1 * typical)).epsilon(1e-3));
   // Two engines differ in the last bits of an embedding; no value may make more of that than the floor allows.
-  const auto moved = head->pool(frames + 1e-6F, {}, 0);
+  const auto moved = head->pool(frames + 1e-6F, {});
   CHECK((moved - x).abs().max().item<double>() < 1.2 * 1e-6 / (0.1 * typical));
   // An average of such heads is such a head.
   Head average(spec);
@@ -228,7 +227,7 @@ TEST_CASE("an opinion that does not vary is none", "[training]") {
   known.bias = torch::zeros({3});
   known.mapped = torch::ones({3});
   Head head(training::make_head_spec({}, 5, 3, &known));
-  head->fit_known_classes(known, 1.0, clips.features, clips.clip_of_frame, 23);
+  head->fit_known_classes(known, 1.0, clips.features, clips.segments());
   const auto gain = head->named_buffers()["known_gain"];
   CHECK(gain[0].item<double>() > 0);
   CHECK(gain[1].item<double>() == 0);
@@ -279,19 +278,19 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
     const auto seed = [] { return training::make_generator(torch::kCPU, 5); };
     plain->draw_weights(seed());
     head->draw_weights(seed());
-    head->fit_known_classes(known, 1.5, clips.features, clips.clip_of_frame, clips.clip_count());
+    head->fit_known_classes(known, 1.5, clips.features, clips.segments());
 
     const auto added = training::predict(head, clips).clip_logits - training::predict(plain, clips).clip_logits;
     auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias);
-    if (pooling == "mean_max") rows = training::segment_max(rows, clips.clip_of_frame, 23);
+    if (pooling == "mean_max") rows = clips.segments().max(rows);
     auto expected = (rows - rows.mean(0)) / rows.std(0, false) * 1.5;
-    if (pooling == "frame") expected = training::segment_mean(expected, clips.clip_of_frame, 23);
+    if (pooling == "frame") expected = clips.segments().mean(expected);
     for (const int known_class : {0, 2}) {
       CHECK(torch::allclose(added.select(1, known_class), expected.select(1, known_class), 1e-4, 1e-5));
     }
     CHECK(added.select(1, 1).abs().max().item<float>() == 0);
-    CHECK(torch::equal(head->pool(clips.features, clips.clip_of_frame, 23),
-                       plain->pool(clips.features, clips.clip_of_frame, 23)));
+    CHECK(torch::equal(head->pool(clips.features, clips.segments()),
+                       plain->pool(clips.features, clips.segments())));
   }
 }
 
@@ -303,7 +302,7 @@ TEST_CASE("known classes that do not fit the head are refused", "[training]") {
   known.mapped = torch::ones({3});
   CHECK_THROWS_AS(Head(training::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
   Head without(training::make_head_spec({}, 5, 3));
-  CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips.features, clips.clip_of_frame, 4), UsageError);
+  CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips.features, clips.segments()), UsageError);
 }
 
 TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[training]") {
@@ -313,7 +312,7 @@ TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each b
   CHECK(training::part_sizes(spec) == std::vector<std::int64_t>{2, 3, 2, 3});
   Head head(spec);
   const auto clips = testing::make_clips(7, 5, 3, 2);
-  const auto pooled = head->pool(clips.features, clips.clip_of_frame, 7);
+  const auto pooled = head->pool(clips.features, clips.segments());
   for (const auto& part : pooled.split_with_sizes({2, 3, 2, 3}, 1)) {
     CHECK(torch::allclose(part.square().mean(1), torch::ones({7}), 1e-5, 1e-6));
   }
@@ -328,7 +327,7 @@ TEST_CASE("rms scaling makes a head deaf to the size of its input", "[training]"
     Head head(spec);
     head->eval();
     auto clips = testing::make_clips(7, 5, 3, 2);
-    const auto pooled = head->pool(clips.features, clips.clip_of_frame, 7);
+    const auto pooled = head->pool(clips.features, clips.segments());
     CHECK(torch::allclose(pooled.square().mean(1), torch::ones({pooled.size(0)}), 1e-5, 1e-6));
     if (pooling == "attention") continue;  // its weights change with the size
     const auto before = training::predict(head, clips).clip_logits;

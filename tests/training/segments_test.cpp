@@ -5,16 +5,22 @@
 
 #include <catch2/catch.hpp>
 
+#include <numeric>
+#include <vector>
+
 using namespace soundfold;
 
 TEST_CASE("reductions over segments of 1 to 40 rows equal those row by row", "[training]") {
   const auto rows = torch::randn({820, 7}, training::make_generator(torch::kCPU, 1));
   const auto scores = torch::randn({820}, training::make_generator(torch::kCPU, 2)) * 20;
-  const auto counts = torch::arange(1, 41);
-  const auto owners = torch::arange(40).repeat_interleave(counts);
-  const auto mean = training::segment_mean(rows, owners, 40);
-  const auto largest = training::segment_max(rows, owners, 40);
-  const auto weighted = training::segment_softmax_mean(rows, scores, owners, 40);
+  std::vector<std::int64_t> counts(40);
+  std::iota(counts.begin(), counts.end(), 1);
+  const training::Segments segments(counts);
+  CHECK(segments.count() == 40);
+  CHECK(torch::equal(segments.owners(), torch::arange(40).repeat_interleave(torch::tensor(counts, torch::kLong))));
+  const auto mean = segments.mean(rows);
+  const auto largest = segments.max(rows);
+  const auto weighted = segments.softmax_mean(rows, scores);
   std::int64_t first = 0;
   for (std::int64_t segment = 0; segment < 40; ++segment) {
     const auto own = rows.narrow(0, first, segment + 1);
