@@ -170,7 +170,7 @@ int classify(Arguments arguments) {
   if (arguments.csv) arguments.answers.format = apps::AnswerFormat::csv;
   use_one_torch_thread();
   const auto classifier =
-      deploy::Classifier::load(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
+      deploy::Classifier::load(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
   if (arguments.no_silence_gate) classifier->leave_silence_gate_out();
   explain_answers(arguments, *classifier);
   embeddings::ClipList files;

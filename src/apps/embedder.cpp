@@ -140,7 +140,7 @@ void print_json(const embeddings::ClipList& clips, const embeddings::ClipResults
 std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
   // The workers are the threads; within one worker the network keeps to its own.
   use_one_torch_thread();
-  const auto device = choose_device(arguments.common.device);
+  const auto device = use_device(arguments.common.device);
   spdlog::info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
   yamnet::BackboneOptions options;
   options.engine = arguments.engine;

@@ -152,7 +152,7 @@ int evaluate(const Arguments& given) {
     arguments.model = model_of_run(arguments, experiment ? *experiment : config::Experiment()).string();
   }
   use_one_torch_thread();
-  auto model = apps::load_model(arguments.model, choose_device(arguments.common.device), arguments.trusted_scores);
+  auto model = apps::load_model(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
   if (latest && arguments.folder.empty()) {
     tell_differences(model, *experiment, arguments);
     experiment.reset();

@@ -151,7 +151,7 @@ void warn_unless_published(const yamnet::Weights& weights, const fs::path& file)
 
 /// Logs all three official checks. Throws DataError when one fails and the weights are not our own.
 void check_network(torch::jit::Module& module, const Options& options) {
-  module.to(choose_device(options.common.device));
+  module.to(use_device(options.common.device));
   std::string failed;
   for (const auto& check : yamnet::run_official_checks(module)) {
     spdlog::info("check {}: {} ({})", check.signal, check.passed ? "passed" : "FAILED", top_three(check));
@@ -186,7 +186,7 @@ int write_safetensors(const yamnet::Weights& weights, const Options& options) {
 
 int import(const Options& options) {
   use_one_torch_thread();
-  choose_device(options.common.device);
+  use_device(options.common.device);
   const auto weights = read(options);
   log_weights(weights);
   warn_unless_published(weights, options.from);

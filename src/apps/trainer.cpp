@@ -72,8 +72,9 @@ int train(const CLI::App& app, const Arguments& arguments) {
   }
   use_one_torch_thread();
   experiment::RunOptions options;
-  options.device = choose_device(experiment.run.device);
+  options.device = use_device(experiment.run.device, experiment.run.tf32);
   options.device_reason = device_reason(experiment.run.device);
+  if (experiment.run.tf32 && options.device.is_cpu()) spdlog::warn("run.tf32 has no effect on the CPU");
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;

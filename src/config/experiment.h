@@ -57,6 +57,7 @@ struct Backbone {
   std::string weights = "data/yamnet.pt";
   std::string engine = "auto";
   std::string precision = "float32";
+  std::string device = "same";
   std::int64_t patch_hop_frames = 48;
   std::vector<std::int64_t> taps;
   std::string train = "none";
@@ -184,6 +185,7 @@ struct Decision {
 struct Run {
   std::string folder = "experiments";
   std::string device = "auto";
+  bool tf32 = false;
   std::int64_t threads = 0;
 };
 

@@ -111,6 +111,8 @@ void declare_model(Declarer& d, Experiment& e) {
       "backbone.precision", &e.backbone.precision,
       "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
       {"auto", "float32", "bfloat16", "int8"});
+  d.text("backbone.device", &e.backbone.device,
+         "Where the network embeds: same (as run.device), auto, cpu, cuda or cuda:N.");
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
@@ -279,6 +281,8 @@ void declare_training(Declarer& d, Experiment& e) {
 
   d.text("run.folder", &e.run.folder, "Where runs leave their folders.");
   d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
+  d.flag("run.tf32", &e.run.tf32,
+         "Lets CUDA round the factors of products to TF32: faster on GPUs since Ampere, and less exact.");
   d.whole("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
 }
 

@@ -98,6 +98,7 @@ const Rule kRules[] = {
     {"backbone.weights", "", nullptr},
     {"backbone.engine", "", nullptr},
     {"backbone.precision", "", nullptr},
+    {"backbone.device", "", nullptr},
     {"backbone.patch_hop_frames", "", nullptr},
     {"backbone.taps", kClassifier, classifies},
     {"backbone.train", kClassifier, classifies},
@@ -232,6 +233,7 @@ const Rule kRules[] = {
 
     {"run.folder", "", nullptr},
     {"run.device", "", nullptr},
+    {"run.tf32", "", nullptr},
     {"run.threads", "", nullptr},
 };
 

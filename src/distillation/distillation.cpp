@@ -28,8 +28,7 @@ training::Fingerprint fingerprint_of(const config::Experiment& experiment, const
     if (decides) print[option.key] = config::value_text(option);
   }
   print["sounds"] = std::to_string(sounds.waveforms.size()) + " sounds, digest " + sounds.digest;
-  print["teacher"] = teacher.weights_digest() + ", " + teacher.arithmetic();
-  print["device"] = device.is_cpu() ? "cpu" : "cuda";
+  print["teacher"] = teacher.weights_digest() + ", " + teacher.compute_type().text();
   return print;
 }
 

@@ -35,7 +35,8 @@ std::string with_digits(double value, int digits) {
 Recipe recipe_for(const yamnet::Backbone& backbone, const ExtractionOptions& options) {
   Recipe recipe;
   recipe.weights_digest = backbone.weights_digest();
-  recipe.arithmetic = backbone.arithmetic();
+  recipe.arithmetic = backbone.compute_type().text();
+  if (!backbone.outputs().empty()) recipe.arithmetic = backbone.outputs() + ", " + recipe.arithmetic;
   recipe.conformance_number = frontend::kConformanceNumber;
   recipe.decode_recipe = audio::decode_recipe({options.channels});
   recipe.patch_hop_frames = options.patch_hop_frames;

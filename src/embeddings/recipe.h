@@ -9,7 +9,7 @@ namespace soundfold::embeddings {
 /// that a miss can say which part differs.
 struct Recipe {
   std::string weights_digest;
-  std::string arithmetic;      ///< Backbone::arithmetic()
+  std::string arithmetic;      ///< what the backbone gives and its compute type
   int conformance_number = 0;  ///< frontend::kConformanceNumber
   std::string decode_recipe;   ///< audio::kDecodeRecipe
   int patch_hop_frames = 48;

@@ -28,13 +28,6 @@ constexpr std::size_t kParityClips = 8;
 /// Of a record's key in the store: the xxh3_128 digest of the sound file's bytes.
 constexpr std::size_t kDigestDigits = 32;
 
-/// What the features were computed in, when not as the exported file computes them on a CPU; otherwise empty.
-std::string other_precision(const config::Experiment& experiment, const RunOptions& options) {
-  const auto& precision = experiment.backbone.precision;
-  if (precision != "float32" && precision != "auto") return precision;
-  return options.device.is_cpu() ? "" : options.device.str() + " (TF32 where the device uses it)";
-}
-
 /// The clips that have logits to compare with: the test's, or the training's when there is no test.
 struct Compared {
   const training::FeatureSet& features;
@@ -186,9 +179,10 @@ nlohmann::json export_head(const config::Experiment& experiment, const PreparedF
   const auto cases = parity_cases(compared, prepared.data, decode_options(experiment.data));
   deploy::ExportLimits limits;
   nlohmann::json precision;
-  if (const auto other = other_precision(experiment, options); !other.empty()) {
+  if (!prepared.compute.is_cpu_float32() || !options.device.is_cpu()) {
     limits.trainer = std::numeric_limits<double>::infinity();
-    precision = precision_report(other, model, compared, prepared, experiment);
+    const auto head = options.device.is_cpu() ? "" : ", head trained on " + options.device.str();
+    precision = precision_report(prepared.compute.text() + head, model, compared, prepared, experiment);
     metadata["precision"] = precision;
   }
   const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits);

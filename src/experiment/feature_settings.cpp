@@ -11,6 +11,7 @@ config::Backbone of_extraction(const config::Backbone& given) {
   kept.weights = given.weights;
   kept.engine = given.engine;
   kept.precision = given.precision;
+  kept.device = given.device;
   kept.patch_hop_frames = given.patch_hop_frames;
   kept.taps = given.taps;
   kept.train = given.train;
@@ -47,6 +48,7 @@ config::Experiment feature_settings(const config::Experiment& experiment) {
   kept.head.known_classes = experiment.head.known_classes;
   kept.augmentation = of_waveforms(experiment.augmentation);
   kept.run.threads = experiment.run.threads;
+  kept.run.tf32 = experiment.run.tf32;
   return kept;
 }
 

@@ -186,6 +186,7 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
   }
   dataset::check_negatives(prepared.data, prepared.splits);
   const std::shared_ptr<yamnet::Backbone> backbone = extraction_backbone(experiment, device, prepared);
+  prepared.compute = backbone->compute_type();
   prepared.embedding_size = backbone->embedding_size();
   prepared.score_count = backbone->class_count();
   prepared.input_parts = input_parts(experiment, *backbone);

@@ -48,6 +48,7 @@ struct PreparedFeatures {
   embeddings::ExtractionReport extraction;  ///< of the clips in the splits
   std::vector<std::string> skipped;         ///< "clip: why" for bad clips that were left out
   std::string weights_digest;
+  yamnet::ComputeType compute;  ///< of the embeddings
   std::int64_t embedding_size = 0, score_count = 0;
   std::vector<std::string> backbone_classes;  ///< names of the network's own classes
   /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.

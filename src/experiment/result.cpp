@@ -38,6 +38,7 @@ evaluation::Predictions with_logits(const training::FeatureSet& features, const 
 std::string fingerprint(const config::Experiment& experiment, const PreparedFeatures& prepared) {
   config::Experiment same = experiment;
   same.run = config::Run();
+  same.backbone.device = config::Backbone().device;  // the keys of the embeddings say what matters of it
   Hasher hasher(HashKind::xxh3_128);
   hasher.update(config::to_yaml(same));
   hasher.update(version());
@@ -78,6 +79,11 @@ nlohmann::json data_json(const PreparedFeatures& prepared) {
   json["description"] = prepared.data.description;
   json["splits"] = prepared.splits.description;
   json["classes"] = prepared.data.class_names;
+  const auto& compute = prepared.compute;
+  json["embedded_with"] = {{"device_kind", compute.device_kind},
+                           {"engine", compute.engine},
+                           {"precision", compute.precision},
+                           {"tf32", compute.tf32}};
   const auto add = [&](const char* name, const training::FeatureSet& features) {
     json[name] = {{"clips", features.clip_count()}, {"frames", features.frame_count()}};
   };

@@ -24,6 +24,7 @@ bool is_in(const std::string& key, const std::string& group) {
 /// What decides nothing that a begun run has done already.
 bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
+  if (key == "backbone.device") return true;
   if (experiment.objective.type == "distill" || !experiment.sweep.empty()) return false;
   if (cross_validates(experiment)) return key == "protocol.repeats" || key == "protocol.final_model";
   const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";

@@ -3,6 +3,7 @@
 
 #include "finetuning/cut_backbone.h"
 #include "finetuning/network_tail.h"
+#include "support/device.h"
 #include "support/logging.h"
 #include "training/network.h"
 
@@ -18,6 +19,11 @@ yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, c
   return options;
 }
 
+/// Where the network embeds.
+torch::Device backbone_device(const config::Experiment& experiment, const torch::Device& run_device) {
+  return experiment.backbone.device == "same" ? run_device : choose_device(experiment.backbone.device);
+}
+
 std::string blocks_text(std::int64_t first, std::int64_t last) {
   return first == last ? "block " + std::to_string(last)
                        : "blocks " + std::to_string(first) + " to " + std::to_string(last);
@@ -29,8 +35,9 @@ bool trains_backbone(const config::Experiment& experiment) {
   return experiment.backbone.train != "none";
 }
 
-std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& experiment, const torch::Device& device,
+std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& experiment, const torch::Device& run_device,
                                                       PreparedFeatures& prepared) {
+  const auto device = backbone_device(experiment, run_device);
   const std::filesystem::path file = experiment.backbone.weights;
   if (!trains_backbone(experiment)) {
     auto backbone = yamnet::load_backbone(file, backbone_options(experiment, device));

@@ -3,6 +3,7 @@
 
 #include "finetuning/block_network.h"
 #include "frontend/recipe.h"
+#include "support/device.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -52,9 +53,11 @@ class CutBackbone final : public yamnet::Backbone {
   std::int64_t class_count() const override { return 0; }
   const std::vector<std::string>& class_names() const override { return no_names_; }
   const std::string& weights_digest() const override { return front_->digest; }
-  std::string arithmetic() const override {
-    if (front_->blocks == 0) return "log-mel patch";
-    return "map after block " + std::to_string(front_->blocks) + ", torch float32";
+  yamnet::ComputeType compute_type() const override {
+    return {front_->device.is_cpu() ? "cpu" : "cuda", "torch", "float32", tf32_used(front_->device)};
+  }
+  std::string outputs() const override {
+    return front_->blocks == 0 ? "log-mel patch" : "map after block " + std::to_string(front_->blocks);
   }
   std::int64_t preferred_batch() const override { return kPreferredBatch; }
 

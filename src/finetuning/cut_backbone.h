@@ -13,7 +13,7 @@ namespace soundfold::finetuning {
 /// The frozen blocks before `first_trained` as a backbone whose embedding is the map at the cut, flattened from
 /// [channels, frames, bands]: for YAMNet 6,144 values per patch when the last block is trained, 12,288 for the last two
 /// to eight, and the log-mel patch itself (6,144) when all are. It gives no scores. Extraction, the store and waveform
-/// variants work with it as with any other; arithmetic() names the cut. Throws UsageError when there is no such block.
+/// variants work with it as with any other; outputs() names the cut. Throws UsageError when there is no such block.
 /// `device`: a torch::Device string.
 std::unique_ptr<yamnet::Backbone> cut_backbone(const yamnet::Weights& weights, const std::string& weights_digest,
                                                std::int64_t first_trained, const std::string& device);

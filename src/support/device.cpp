@@ -52,6 +52,22 @@ std::string describe_device(const torch::Device& device, int threads) {
   return "cpu (" + std::to_string(threads) + (threads == 1 ? " thread)" : " threads)");
 }
 
+void set_tf32(bool allowed) {
+  auto& context = at::globalContext();
+  context.setAllowTF32CuBLAS(allowed);
+  context.setAllowTF32CuDNN(allowed);
+}
+
+bool tf32_used(const torch::Device& device) {
+  const auto& context = at::globalContext();
+  return !device.is_cpu() && (context.allowTF32CuBLAS() || context.allowTF32CuDNN());
+}
+
+torch::Device use_device(const std::string& name, bool tf32) {
+  set_tf32(tf32);
+  return choose_device(name);
+}
+
 void use_one_torch_thread() {
   static const bool emptied = (make_pool_empty(), true);
   static_cast<void>(emptied);

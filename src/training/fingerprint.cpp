@@ -64,7 +64,7 @@ std::string describe(const finetuning::TailStart& tail) {
 }  // namespace
 
 Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device,
+                             const FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail) {
   Fingerprint print;
   auto copy = experiment;
@@ -75,7 +75,6 @@ Fingerprint make_fingerprint(const config::Experiment& experiment, const Feature
   print["validation data"] = describe(validation);
   print["number of classes"] = std::to_string(class_count);
   if (tail != nullptr) print["backbone"] = describe(*tail);
-  print["device"] = device.is_cpu() ? "cpu" : "cuda";
   return print;
 }
 

@@ -14,13 +14,14 @@ namespace soundfold::training {
 
 /// Everything that decides how a training goes on, as name -> text: the options of head, objective, optimizer,
 /// schedule, augmentation, training and early_stopping, with a trained backbone its options and imported values, the
-/// seed, the data (sizes and a digest of their bytes) and the kind of device. training.epochs is left out for schedules
-/// that do not look ahead (constant, reduce_on_plateau), so that a training can be made longer.
+/// seed, and the data (sizes and a digest of their bytes). training.epochs is left out for schedules that do not look
+/// ahead (constant, reduce_on_plateau), so that a training can be made longer. The device is not in it: a training may
+/// be resumed on another, where the last bits of its numbers differ.
 using Fingerprint = std::map<std::string, std::string>;
 
 /// The sets may be on any device.
 Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count, const torch::Device& device,
+                             const FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail = nullptr);
 
 /// What differs, in words: "training.batch_size was 32, is 16; ..."; empty when nothing does.

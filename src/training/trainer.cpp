@@ -80,7 +80,7 @@ Outcome train(const config::Experiment& experiment, const FeatureSet& train, con
   // Hashing the data takes a while; only checkpoints need it.
   auto fingerprint = options.checkpoint.empty()
                          ? Fingerprint()
-                         : make_fingerprint(experiment, train, validation, class_count, options.device, options.tail);
+                         : make_fingerprint(experiment, train, validation, class_count, options.tail);
   const auto train_here = train.to(options.device);
   const auto validation_here = validation.to(options.device);
   Session session(experiment, train_here, validation_here, class_count, options, std::move(fingerprint));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "yamnet/compute_type.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -38,8 +40,10 @@ class Backbone {
   virtual const std::vector<std::string>& class_names() const = 0;
   /// Digest of the weights; part of the store's key.
   virtual const std::string& weights_digest() const = 0;
-  /// Engine and precision as they enter the store's key, e.g. "onednn float32".
-  virtual std::string arithmetic() const = 0;
+  /// Part of the store's key.
+  virtual ComputeType compute_type() const = 0;
+  /// What run() writes in place of the network's own embeddings, such as "map after block 3"; empty: these.
+  virtual std::string outputs() const { return ""; }
   /// Patches per call that run fastest.
   virtual std::int64_t preferred_batch() const = 0;
 };

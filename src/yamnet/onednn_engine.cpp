@@ -53,7 +53,7 @@ class OnednnBackbone final : public Backbone {
   std::int64_t class_count() const override { return static_cast<std::int64_t>(loaded_->class_names.size()); }
   const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
   const std::string& weights_digest() const override { return loaded_->digest; }
-  std::string arithmetic() const override { return "onednn " + precision_name(loaded_->precision); }
+  ComputeType compute_type() const override { return {"cpu", "onednn", precision_name(loaded_->precision)}; }
   std::int64_t preferred_batch() const override { return onednn::Runner::kLargestPlan; }
 
  private:

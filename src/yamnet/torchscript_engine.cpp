@@ -2,6 +2,7 @@
 #include "yamnet/torchscript_engine.h"
 
 #include "frontend/recipe.h"
+#include "support/device.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -46,7 +47,9 @@ class TorchscriptBackbone final : public Backbone {
   std::int64_t class_count() const override { return static_cast<std::int64_t>(shared_->class_names.size()); }
   const std::vector<std::string>& class_names() const override { return shared_->class_names; }
   const std::string& weights_digest() const override { return shared_->digest; }
-  std::string arithmetic() const override { return "torchscript float32"; }
+  ComputeType compute_type() const override {
+    return {shared_->device.is_cpu() ? "cpu" : "cuda", "torchscript", "float32", tf32_used(shared_->device)};
+  }
   std::int64_t preferred_batch() const override { return kPreferredBatch; }
 
  private:

@@ -45,7 +45,7 @@ class MeanTeacher final : public yamnet::Backbone {
   std::int64_t class_count() const override { return 1; }
   const std::vector<std::string>& class_names() const override { return names_; }
   const std::string& weights_digest() const override { return digest_; }
-  std::string arithmetic() const override { return "mean"; }
+  yamnet::ComputeType compute_type() const override { return {"cpu", "mean", "float32"}; }
   std::int64_t preferred_batch() const override { return 16; }
 
  private:

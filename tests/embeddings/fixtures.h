@@ -35,7 +35,7 @@ class FakeBackbone : public yamnet::Backbone {
   std::int64_t class_count() const override { return 3; }
   const std::vector<std::string>& class_names() const override { return names_; }
   const std::string& weights_digest() const override { return digest; }
-  std::string arithmetic() const override { return "fake float32"; }
+  yamnet::ComputeType compute_type() const override { return {"cpu", "fake", "float32"}; }
   std::int64_t preferred_batch() const override { return batch; }
 
   std::string digest = "fake-weights";

@@ -87,13 +87,13 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and tells how 
   CHECK(exported.at("verified") == true);
   CHECK(exported.at("head_difference").get<double>() <= 1e-4);
   const auto& precision = exported.at("precision");
-  CHECK(precision.at("trained_on") == "bfloat16");
+  CHECK(precision.at("trained_on") == "onednn bfloat16");
   CHECK(precision.at("exported") == "float32");
   CHECK(precision.at("clips") == 4);
   CHECK(precision.at("largest_logit_difference").get<double>() > 0);
   CHECK(precision.at("accuracy_trained") == result.json["test"]["clips"]["accuracy"]);
   CHECK(precision.at("accuracy_exported").get<double>() >= 0);
-  CHECK_THAT(experiment::summary_text(result), Contains("precision     bfloat16 in training, float32 in the file"));
+  CHECK_THAT(experiment::summary_text(result), Contains("precision     onednn bfloat16 in training, float32 in the file"));
   const auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
   CHECK(model.metadata().at("precision") == precision);
 
@@ -102,9 +102,9 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and tells how 
   place.experiment.protocol.final_model = "all_folds";
   const auto rounds = experiment::run_experiment(place.experiment, {});
   CHECK(rounds.problem.empty());
-  CHECK(rounds.json["final_model"]["export"]["precision"]["trained_on"] == "bfloat16");
+  CHECK(rounds.json["final_model"]["export"]["precision"]["trained_on"] == "onednn bfloat16");
   CHECK(fs::exists(rounds.folder / "model.pt"));
-  CHECK_THAT(experiment::summary_text(rounds), Contains("bfloat16 in training, float32 in the file"));
+  CHECK_THAT(experiment::summary_text(rounds), Contains("onednn bfloat16 in training, float32 in the file"));
 }
 
 TEST_CASE("float32 training has nothing to tell about precision, and is held to the trainer", "[experiment]") {

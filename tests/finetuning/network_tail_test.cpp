@@ -46,9 +46,10 @@ TEST_CASE("the frozen front names its cut and gives no scores", "[finetuning]") 
   CHECK(front->class_count() == 0);
   CHECK(front->class_names().empty());
   CHECK(front->weights_digest() == "abc");
-  CHECK(front->arithmetic() == "map after block 3, torch float32");
-  CHECK(front->share()->arithmetic() == front->arithmetic());
-  CHECK(finetuning::cut_backbone(weights, "abc", 1, "cpu")->arithmetic() == "log-mel patch");
+  CHECK(front->outputs() == "map after block 3");
+  CHECK(front->compute_type().text() == "torch float32");
+  CHECK(front->share()->outputs() == front->outputs());
+  CHECK(finetuning::cut_backbone(weights, "abc", 1, "cpu")->outputs() == "log-mel patch");
   CHECK_THROWS_AS(finetuning::cut_backbone(weights, "abc", 5, "cpu"), UsageError);
   CHECK_THROWS_AS(front->run(nullptr, 0, nullptr, nullptr), UsageError);
   const auto patches = testing::random_patches(3, 9);

@@ -61,7 +61,7 @@ TEST_CASE("the backbone computes what the module does", "[yamnet]") {
   CHECK(backbone->class_count() == 11);
   CHECK(backbone->class_names() == sample.weights.class_names);
   CHECK(backbone->weights_digest() == tensors_digest(sample.module));
-  if (options.engine == "torchscript") CHECK(backbone->arithmetic() == "torchscript float32");
+  if (options.engine == "torchscript") CHECK(backbone->compute_type().text() == "torchscript float32");
   const Outputs outputs = run(*backbone, sample.data(), 37);
   const auto expected = sample.module.get_method("embed")({sample.patches}).toTuple();
   const torch::Tensor embeddings = expected->elements()[0].toTensor();

@@ -273,9 +273,9 @@ TEST_CASE("a precision that engine, weights or processor do not allow is refused
   CHECK_THROWS_WITH(load("auto", "bfloat16", "cuda:0"), Catch::Contains("the device is cuda:0"));
   CHECK_THROWS_WITH(load("onednn", "float16"), Catch::Contains("auto, float32, bfloat16, int8"));
   if (processor_has(Precision::int8)) CHECK_THROWS_WITH(load("onednn", "int8"), Catch::Contains("float"));
-  CHECK(load("onednn", "auto")->arithmetic() == "onednn float32");
-  CHECK(load("torchscript", "auto")->arithmetic() == "torchscript float32");
-  if (processor_has(Precision::bfloat16)) CHECK(load("onednn", "bfloat16")->arithmetic() == "onednn bfloat16");
+  CHECK(load("onednn", "auto")->compute_type().text() == "onednn float32");
+  CHECK(load("torchscript", "auto")->compute_type().text() == "torchscript float32");
+  if (processor_has(Precision::bfloat16)) CHECK(load("onednn", "bfloat16")->compute_type().text() == "onednn bfloat16");
 
   // Another processor, as far as oneDNN can tell.
   write_file_atomically(folder / "a.wav", "");
