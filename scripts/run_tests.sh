@@ -20,9 +20,10 @@ fi
 # Test cases in programs that carry a group's tags, for groups that were skipped as a whole.
 cases_of() {
   local program count total=0
-  for program in soundfold_tests soundfold_torch_tests; do
+  for program in soundfold_tests soundfold_torch_tests soundfold_cuda_tests; do
     [[ -x $build/bin/$program ]] || continue
     local tags="[${1%.recordings}][assets]" names
+    if [[ $1 == cuda ]]; then tags="[cuda]"; fi
     names=$("$build/bin/$program" "$tags" --list-test-names-only 2>/dev/null)  # Catch2 2
     [[ -n $names ]] || names=$("$build/bin/$program" "$tags" --list-tests --verbosity quiet 2>/dev/null)  # Catch2 3
     count=$(grep -c . <<<"$names")
@@ -66,7 +67,7 @@ done <<<"$groups"
 echo
 if ((skipped > 0)); then
   echo "Skipped: ${skipped_names[*]}"
-  echo "They need real recordings: set SOUNDFOLD_MIRROR to a folder that holds them (see data/README.md)."
+  echo "cuda needs a CUDA device; the others real recordings: set SOUNDFOLD_MIRROR to a folder that holds them (see data/README.md)."
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"

@@ -9,6 +9,11 @@
 #include "yamnet/network_source.h"
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+// LibTorch 1.x has a second fuser for CUDA.
+#if __has_include(<torch/csrc/jit/codegen/cuda/interface.h>)
+#include <torch/csrc/jit/codegen/cuda/interface.h>
+#define SOUNDFOLD_HAS_NVFUSER 1
+#endif
 
 #include <map>
 #include <memory>
@@ -153,6 +158,9 @@ std::map<std::string, std::string> submodule_settings(const torch::jit::Module& 
 
 void leave_out_fuser() {
   torch::jit::setTensorExprFuserEnabled(false);
+#if SOUNDFOLD_HAS_NVFUSER
+  if (at::globalContext().hasCUDA()) torch::jit::fuser::cuda::setEnabled(false);
+#endif
 }
 
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {

@@ -102,7 +102,7 @@ class Run {
 void write_counts() {
   const char* path = std::getenv(kCountsVariable);
   if (path == nullptr) return;
-  const auto now = counts();
+  const auto& now = counters();
   std::ofstream(path) << "to_device " << now.to_device << " to_host " << now.to_host << " scalars " << now.scalars
                       << " waits " << now.waits << " operators " << now.operators << '\n';
 }
@@ -114,16 +114,6 @@ void write_counts() {
 Counters& counters() {
   static auto* const instance = new Counters();
   return *instance;
-}
-
-Counts counts() {
-  const auto& now = counters();
-  return {now.to_device, now.to_host, now.scalars, now.waits, now.operators};
-}
-
-void reset_counts() {
-  auto& now = counters();
-  for (auto* one : {&now.to_device, &now.to_host, &now.scalars, &now.waits, &now.operators}) *one = 0;
 }
 
 void run_on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
@@ -144,6 +134,12 @@ void call_on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
 }
 
 }  // namespace soundfold::standin
+
+extern "C" soundfold::standin::Counts soundfold_standin_counts() {
+  auto& now = soundfold::standin::counters();
+  return {now.to_device.exchange(0), now.to_host.exchange(0), now.scalars.exchange(0), now.waits.exchange(0),
+          now.operators.exchange(0)};
+}
 
 TORCH_LIBRARY_IMPL(_, CUDA, library) {
   library.fallback(torch::CppFunction::makeFromBoxedFunction<&soundfold::standin::run_on_cpu>());

@@ -3,6 +3,7 @@
 #include "finetuning/network_tail.h"
 #include "finetuning/tiny_network.h"
 #include "testing/testing.h"
+#include "training/backbone_case.h"
 #include "training/network.h"
 #include "training/synthetic.h"
 #include "training/trainer.h"
@@ -13,42 +14,15 @@
 #include <map>
 
 using namespace soundfold;
+using testing::backbone_experiment;
+using testing::map_clips;
 using testing::small_experiment;
+using testing::tail_from;
 using testing::train_quietly;
 
 namespace {
 
 struct Crash {};
-
-finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input = "embeddings") {
-  return {std::make_shared<const yamnet::Weights>(testing::tiny_network(21)), first_block, input};
-}
-
-/// Clips of log-mel patches, class 0 louder below and class 1 above, as maps at the cut before `first_block`.
-training::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed) {
-  auto set = testing::make_clips(clips, 1, 2, seed);
-  auto patches = testing::random_patches(set.frame_count(), seed).reshape({-1, 96, 64});
-  for (std::int64_t frame = 0; frame < set.frame_count(); ++frame) {
-    const bool upper = set.targets[set.clip_of_frame[frame].item<std::int64_t>()].item<std::int64_t>() == 1;
-    patches[frame].narrow(1, upper ? 40 : 0, 12).add_(2);
-  }
-  patches = patches.flatten(1).contiguous();
-  const auto front = finetuning::cut_backbone(testing::tiny_network(21), "", first_block, "cpu");
-  set.features = torch::empty({set.frame_count(), front->embedding_size()});
-  front->run(patches.data_ptr<float>(), set.frame_count(), set.features.data_ptr<float>(), nullptr);
-  return set;
-}
-
-config::Experiment backbone_experiment() {
-  auto experiment = small_experiment();
-  experiment.backbone.train = "last_blocks";
-  experiment.backbone.train_blocks = 2;
-  experiment.backbone.learning_rate = 0.005;
-  experiment.early_stopping.enabled = false;
-  experiment.head
-      .hidden = {};  // a hidden layer of few units can be dead on these embeddings, and then passes nothing on
-  return experiment;
-}
 
 std::vector<float> values_of(const training::Outcome& outcome) {
   std::vector<float> values;
@@ -71,44 +45,12 @@ std::map<std::string, double> changes(const training::Outcome& outcome) {
   return largest;
 }
 
-struct Variant {
-  const char* what;
-  void (*change)(config::Experiment&);
-};
-
-const Variant kVariants[] = {
-    {"adam", [](auto&) {}},
-    {"warm-up, layer decay, weight decay, cosine, clipping",
-     [](auto& e) {
-       e.optimizer.type = "adamw";
-       e.optimizer.gradient_clip_norm = 1;
-       e.schedule.type = "cosine";
-       e.backbone.warmup_epochs = 2;
-       e.backbone.layer_decay = 0.5;
-       e.backbone.weight_decay = 0.1;
-     }},
-    {"mean and maximum, mixup, noise, dropout, average, standardised",
-     [](auto& e) {
-       e.head.pooling = "mean_max";
-       e.head.dropout = 0.3;
-       e.head.standardize = true;
-       e.augmentation.mixup_alpha = 0.3;
-       e.augmentation.noise_std = 0.1;
-       e.training.ema_decay = 0.9;
-     }},
-    {"attention, sgd",
-     [](auto& e) {
-       e.head.pooling = "attention";
-       e.optimizer.type = "sgd";
-     }},
-};
-
 }  // namespace
 
 TEST_CASE("training the backbone repeats bit by bit, and so does resuming at every epoch", "[training]") {
   const auto train = map_clips(17, 3, 1), validation = map_clips(7, 3, 2);
   const auto tail = tail_from(3);
-  for (const auto& variant : kVariants) {
+  for (const auto& variant : testing::kBackboneVariants) {
     INFO(variant.what);
     auto experiment = backbone_experiment();
     variant.change(experiment);

@@ -4,6 +4,7 @@
 #include "testing/testing.h"
 #include "training/synthetic.h"
 #include "training/trainer.h"
+#include "training/variants.h"
 
 #include <catch2/catch.hpp>
 
@@ -64,72 +65,12 @@ void check_resume_everywhere(const config::Experiment& experiment, const trainin
   }
 }
 
-struct Variant {
-  const char* what;
-  void (*change)(config::Experiment&);
-};
-
-const Variant kVariants[] = {
-    {"adam", [](auto&) {}},
-    {"adamw, cosine, warm-up, clipping",
-     [](auto& e) {
-       e.optimizer.type = "adamw";
-       e.optimizer.weight_decay = 0.05;
-       e.optimizer.gradient_clip_norm = 0.5;
-       e.schedule.type = "cosine";
-       e.schedule.warmup_epochs = 1.5;
-     }},
-    {"sgd, one cycle",
-     [](auto& e) {
-       e.optimizer.type = "sgd";
-       e.schedule.type = "one_cycle";
-     }},
-    {"plateau on a rate that is too high",
-     [](auto& e) {
-       e.optimizer.learning_rate = 0.3;
-       e.schedule.type = "reduce_on_plateau";
-       e.schedule.plateau_patience = 1;
-       e.early_stopping.patience = 50;
-     }},
-    {"dropout, noise, mixup, smoothing",
-     [](auto& e) {
-       e.head.dropout = 0.4;
-       e.augmentation.noise_std = 0.3;
-       e.augmentation.mixup_alpha = 0.3;
-       e.objective.label_smoothing = 0.1;
-       e.objective.class_weights = "balanced";
-     }},
-    {"moving average, batch norm, standardised",
-     [](auto& e) {
-       e.training.ema_decay = 0.95;
-       e.head.normalization = "batch";
-       e.head.standardize = true;
-       e.head.hidden = {8, 6};
-     }},
-    {"attention, dropout, average, validation accuracy",
-     [](auto& e) {
-       e.head.pooling = "attention";
-       e.head.dropout = 0.2;
-       e.training.ema_decay = 0.9;
-       e.early_stopping.monitor = "validation_clip_accuracy";
-       e.early_stopping.patience = 2;
-     }},
-    {"mean and maximum, mixup, focal, last state kept",
-     [](auto& e) {
-       e.head.pooling = "mean_max";
-       e.head.normalization = "layer";
-       e.augmentation.mixup_alpha = 0.5;
-       e.objective.type = "focal";
-       e.early_stopping.restore_best = false;
-     }},
-};
-
 }  // namespace
 
 TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]") {
   const auto train = testing::make_clips(29, 5, 3, 1);
   const auto validation = testing::make_clips(9, 5, 3, 2);
-  for (const auto& variant : kVariants) {
+  for (const auto& variant : testing::kTrainingVariants) {
     INFO(variant.what);
     auto experiment = small_experiment();
     variant.change(experiment);
