@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds and tests the committed state in a Debian 13 root (LibTorch 2.6, g++ 14, Catch2 3, HDF5 1.14) from nothing, then
+# passes exported models both ways between that LibTorch and the one of build/release here.
+# Usage, as root: scripts/check_debian13.sh [--root FOLDER] [--debian URL] [--jobs N] [--only prepare|dogcat|test|cross]
+# FOLDER (default build/debian13) gets the root, some 6 GB with the build, and is used again when it is there.
+# SOUNDFOLD_MIRROR is seen inside. CCACHE_DIR, when set, is used inside as well.
+set -euo pipefail
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$project/build/debian13
+debian=http://deb.debian.org/debian
+jobs=$("$project/scripts/jobs.sh")
+only=
+while (($#)); do
+  case $1 in
+    --root) root=${2:?--root needs a folder}; shift 2 ;;
+    --debian) debian=${2:?--debian needs an address}; shift 2 ;;
+    --jobs) jobs=${2:?--jobs needs a number}; shift 2 ;;
+    --only) only=${2:?--only needs prepare, dogcat, test or cross}; shift 2 ;;
+    *) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
+  esac
+done
+((EUID == 0)) || { echo "This makes a chroot and needs root: sudo $0" >&2; exit 2; }
+command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 2; }
+mkdir -p "$root"
+root=$(cd "$root" && pwd)
+
+step() { [[ -z $only || $only == "$1" ]]; }
+
+# Runs a command inside, in the checkout; mounts end with it.
+inside() {
+  SOUNDFOLD_MIRROR=${SOUNDFOLD_MIRROR:-} CCACHE_DIR=${CCACHE_DIR:-} unshare --mount --fork bash -euo pipefail -c '
+    root=$1; shift
+    mount -t proc proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    within=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
+    if [[ -n $SOUNDFOLD_MIRROR ]]; then
+      mkdir -p "$root/mirror"
+      mount --bind -o ro "$SOUNDFOLD_MIRROR" "$root/mirror"
+      within+=(SOUNDFOLD_MIRROR=/mirror)
+    fi
+    if [[ -n $CCACHE_DIR ]]; then
+      mkdir -p "$root/ccache"
+      mount --bind "$CCACHE_DIR" "$root/ccache"
+      within+=(CCACHE_DIR=/ccache)
+    fi
+    exec chroot "$root" "${within[@]}" bash -euo pipefail -c "cd /soundfold 2>/dev/null || cd /; $*"
+  ' inside "$root" "$@"
+}
+
+prepare() {
+  if [[ ! -e $root/prepared ]]; then
+    debootstrap --variant=minbase trixie "$root" "$debian"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    inside 'apt-get update && apt-get install --yes --no-install-recommends make git ca-certificates'
+    touch "$root/prepared"
+  fi
+  if [[ -d $root/soundfold ]]; then
+    git -C "$root/soundfold" fetch --quiet "$project" HEAD
+    git -C "$root/soundfold" reset --quiet --hard FETCH_HEAD
+  else
+    git clone --quiet "$project" "$root/soundfold"
+  fi
+  inside 'git config --global --add safe.directory /soundfold; make packages'
+}
+
+# What a model says of a file, one class a line.
+answers() { python3 -c 'import json, sys
+for each in json.load(sys.stdin)["files"][0]["classes"]: print(each["name"], round(each["probability"], 4))'; }
+
+cross() {
+  local here=$project/build/release/bin/classifier sound=$root/cross/sound.wav model
+  [[ -x $here ]] || { echo "cross: build here first (make build), so that there is a second LibTorch" >&2; return 1; }
+  mkdir -p "$root/cross"
+  cp "$(readlink -f "$root/soundfold/experiments/dogcat/latest/model.pt")" "$root/cross/of_debian13.pt"
+  cp "$(readlink -f "$project/experiments/dogcat/latest/model.pt")" "$root/cross/of_this.pt"
+  cp "$(find "$root/soundfold/data" -name '*.wav' | sort | head -1)" "$sound"
+  for model in of_debian13 of_this; do
+    "$here" --model "$root/cross/$model.pt" --device cpu --json "$sound" >"$root/cross/$model.here.json"
+    inside "build/release/bin/classifier --model /cross/$model.pt --device cpu --json /cross/sound.wav >/cross/$model.there.json"
+    if ! diff <(answers <"$root/cross/$model.here.json") <(answers <"$root/cross/$model.there.json"); then
+      echo "cross: $model.pt answers otherwise on the other LibTorch (above: here, there)" >&2
+      return 1
+    fi
+    echo "cross: $model.pt gives the same on both: $(answers <"$root/cross/$model.here.json" | tr '\n' ' ')"
+  done
+}
+
+if step prepare || [[ ! -d $root/soundfold ]]; then prepare; fi
+if step dogcat; then inside "make dogcat JOBS=$jobs"; fi
+if step test; then inside "make test JOBS=$jobs"; fi
+if step cross; then cross; fi
