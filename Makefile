@@ -10,7 +10,7 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan-quick asan tsan clean
+.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan-quick asan tsan gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
+	@echo 'make gpu-check   on a machine with a GPU: build with LIBTORCH=<folder>, test there, measure beside PyTorch'
 	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer; asan-quick: without LibTorch'
 	@echo 'make tsan     build what uses threads with ThreadSanitizer and run its tests'
 	@echo 'make format   format the sources with clang-format'
@@ -68,6 +69,9 @@ asan-quick: build/asan/build.ninja | packages
 asan tsan: %: build/%/build.ninja | packages
 	@cmake --build build/$@ --parallel $(JOBS)
 	@scripts/run_tests.sh build/$@ --parallel $(JOBS)
+
+gpu-check:
+	@JOBS='$(JOBS)' CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/gpu_check.sh
 
 format:
 	@command -v clang-format >/dev/null || { echo 'clang-format is missing: apt-get install clang-format' >&2; exit 1; }

@@ -74,6 +74,10 @@ find_package(Threads REQUIRED)
 # LibTorch: Debian's, or any 2.x through -DCMAKE_PREFIX_PATH=<folder>. Its flags and headers are wrapped so that our
 # warnings do not fire on them and so that only what is used is linked.
 find_package(Torch REQUIRED)
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} was built with g++'s old ABI, in which std::string is another "
+    "type than in every other library here. Take the zip with the cxx11 ABI (from 2.7 on all have it), or Debian's.")
+endif()
 add_library(soundfold_torch INTERFACE)
 target_include_directories(soundfold_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(soundfold_torch INTERFACE ${TORCH_LIBRARIES})
