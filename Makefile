@@ -53,7 +53,8 @@ test-full:
 dogcat: programs
 	@scripts/dogcat.sh
 
-bench: build
+bench: build/release/build.ninja | packages
+	@cmake --build build/release --parallel $(JOBS) --target soundfold_bench
 	@build/release/bin/soundfold_bench
 
 bench-peers: build/release/build.ninja | packages

@@ -38,6 +38,12 @@ if(SOUNDFOLD_SANITIZE)
   target_link_options(soundfold_options INTERFACE -fsanitize=${sanitizers})
 endif()
 
+# Sources of a room are compiled several together: their headers are then read once. -DSOUNDFOLD_UNITY=OFF compiles each
+# by itself, for work on one room (and to see that each includes what it needs, as clang-tidy does).
+option(SOUNDFOLD_UNITY "Compile the sources of a room several together" ON)
+set(CMAKE_UNITY_BUILD ${SOUNDFOLD_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+
 # soundfold_room(NAME [TORCH] SOURCES a.cpp ... [DEPENDS lib ...] [PRIVATE lib ...])
 # makes the static library soundfold_NAME from one folder of src/. TORCH rooms share one precompiled <torch/torch.h>.
 function(soundfold_room NAME)

@@ -17,7 +17,7 @@ namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kCopyBlockBytes = 1 << 20;
 
 void stop_if_asked(const std::string& what) {
   throw_if_interrupted("interrupted while copying " + what + "; run the same command again to go on");
@@ -39,7 +39,7 @@ void copy_file_bytes(const fs::path& source, const fs::path& target, const std::
   if (!in) throw DataError("cannot open " + source.string() + ": " + std::strerror(errno));
   std::ofstream out(target, std::ios::binary | std::ios::trunc);
   if (!out) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
-  std::vector<char> block(std::clamp<std::size_t>(fs::file_size(source), 1, kBlockBytes));
+  std::vector<char> block(std::clamp<std::size_t>(fs::file_size(source), 1, kCopyBlockBytes));
   while (in) {
     stop_if_asked(what);
     in.read(block.data(), static_cast<std::streamsize>(block.size()));

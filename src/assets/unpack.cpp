@@ -20,7 +20,7 @@ namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 * 1024;
+constexpr std::size_t kUnpackBlockBytes = 256 * 1024;
 
 struct FreeArchive {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -31,7 +31,7 @@ using Reader = std::unique_ptr<archive, FreeArchive>;
 class Unpacker {
  public:
   Unpacker(fs::path file, fs::path folder, const Unpack& limits)
-      : file_(std::move(file)), folder_(std::move(folder)), limits_(limits), block_(kBlockBytes) {}
+      : file_(std::move(file)), folder_(std::move(folder)), limits_(limits), block_(kUnpackBlockBytes) {}
 
   void run() {
     open();
@@ -62,7 +62,7 @@ class Unpacker {
     reader_.reset(archive_read_new());
     if (!reader_) throw std::bad_alloc();
     archive_read_support_format_zip(reader_.get());
-    if (archive_read_open_filename(reader_.get(), file_.c_str(), kBlockBytes) != ARCHIVE_OK) fail(library_text());
+    if (archive_read_open_filename(reader_.get(), file_.c_str(), kUnpackBlockBytes) != ARCHIVE_OK) fail(library_text());
   }
 
   std::string name_of(archive_entry* entry) const {

@@ -130,10 +130,6 @@ void check_distillation(const Experiment& e, const std::string& where) {
   }
 }
 
-bool cross_validates(const Experiment& e) {
-  return e.protocol.type == "cross_validation";
-}
-
 /// What there is to do about missing validation clips; empty when there are some, or only the data can tell.
 std::string without_validation(const Experiment& e) {
   if (cross_validates(e)) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";

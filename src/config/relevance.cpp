@@ -2,6 +2,11 @@
 #include "config/relevance.h"
 
 namespace soundfold::config {
+
+bool cross_validates(const Experiment& e) {
+  return e.protocol.type == "cross_validation";
+}
+
 namespace {
 
 using Condition = bool (*)(const Experiment&);
@@ -23,9 +28,6 @@ bool reads_data(const Experiment& e) {
 }
 bool has_manifest(const Experiment& e) {
   return e.data.layout == "csv";
-}
-bool cross_validates(const Experiment& e) {
-  return e.protocol.type == "cross_validation";
 }
 bool changes_waveforms(const Experiment& e) {
   return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0;

@@ -12,6 +12,8 @@ namespace soundfold::config {
 /// or when only the data can tell (experiment/split_settings.h).
 std::string missing_for(const std::string& key, const Experiment& experiment);
 
+bool cross_validates(const Experiment& experiment);
+
 /// True when the table of conditions has an entry for the option itself, as it must for each that is declared.
 bool has_condition(const std::string& key);
 

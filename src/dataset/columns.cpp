@@ -12,7 +12,7 @@
 namespace soundfold::dataset {
 namespace {
 
-constexpr std::size_t kNamesInMessage = 20;
+constexpr std::size_t kColumnsInMessage = 20;
 
 using Names = std::vector<std::string>;
 
@@ -24,7 +24,7 @@ struct Wanted {
 };
 
 std::string shown_columns(const CsvTable& table) {
-  return "its columns are: " + joined(table.header(), kNamesInMessage);
+  return "its columns are: " + joined(table.header(), kColumnsInMessage);
 }
 
 void check_header(const CsvTable& table, const std::string& file) {
@@ -61,7 +61,7 @@ std::string find_column(const CsvTable& table, const Wanted& wanted, const std::
     for (auto& column : columns_named(table, wanted.usual[i])) found.push_back(std::move(column));
   }
   if (found.size() > 1) {
-    throw DataError(file + ": " + joined(found, kNamesInMessage) + " could each be the column meant; say which with " +
+    throw DataError(file + ": " + joined(found, kColumnsInMessage) + " could each be the column meant; say which with " +
                     wanted.key);
   }
   return found.empty() ? "" : found.front();
@@ -120,7 +120,7 @@ void find_one_hot(const CsvTable& table, std::ptrdiff_t fewest, ClipColumns& col
 
 [[noreturn]] void refuse_missing(const CsvTable& table, const std::string& file, const std::string& what,
                                  const Wanted& wanted) {
-  throw DataError(file + ": no column for " + what + " (looked for " + joined(wanted.usual, kNamesInMessage) + "); " +
+  throw DataError(file + ": no column for " + what + " (looked for " + joined(wanted.usual, kColumnsInMessage) + "); " +
                   shown_columns(table) + "; name it with " + wanted.key);
 }
 

@@ -13,7 +13,7 @@
 namespace soundfold::dataset {
 namespace {
 
-constexpr std::size_t kItemsInMessage = 12;
+constexpr std::size_t kSourcesInMessage = 12;
 
 /// Where a source was met first.
 struct Sighting {
@@ -62,11 +62,11 @@ void check_sources(const Dataset& dataset, const Splits& splits) {
 
 /// "dog 8, cat 0", or for many classes the range of those that are there.
 std::string describe_counts(const Dataset& dataset, const std::vector<std::size_t>& counts) {
-  if (counts.size() <= kItemsInMessage) {
+  if (counts.size() <= kSourcesInMessage) {
     std::vector<std::string> items;
     items.reserve(counts.size());
     for (std::size_t k = 0; k < counts.size(); ++k) items.push_back(dataset.class_names[k] + " " + grouped(counts[k]));
-    return joined(items, kItemsInMessage);
+    return joined(items, kSourcesInMessage);
   }
   std::vector<std::size_t> present;
   std::copy_if(counts.begin(), counts.end(), std::back_inserter(present), [](std::size_t count) { return count > 0; });
@@ -102,7 +102,7 @@ void check_classes(const Dataset& dataset, const Splits& splits, Split split) {
                                ? "; add recordings or leave the class out"
                                : "; class " + in_quotes(dataset.class_names[first_absent]) + " has clips only in " +
                                      named_folds(folds) + ": choose other folds or leave the class out";
-  throw DataError((absent.size() == 1 ? "class " : "classes ") + joined(absent, kItemsInMessage) +
+  throw DataError((absent.size() == 1 ? "class " : "classes ") + joined(absent, kSourcesInMessage) +
                   (absent.size() == 1 ? " has" : " have") + " no clip in the " + split_name(split) + " split (" +
                   describe_counts(dataset, counts) + ")" + hint);
 }
@@ -155,7 +155,7 @@ std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& sp
 
 void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
   spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
-               counted(shared.size(), "source recording"), joined(shared, kItemsInMessage));
+               counted(shared.size(), "source recording"), joined(shared, kSourcesInMessage));
 }
 
 void check_splits(const Dataset& dataset, const Splits& splits, const SplitChecks& checks) {

@@ -12,7 +12,7 @@ namespace soundfold::dataset {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kNamesInMessage = 12;
+constexpr std::size_t kFoldersInMessage = 12;
 
 /// A folder of the user's lies straight in `folder`.
 bool holds_folders(const fs::path& folder) {
@@ -29,7 +29,7 @@ bool holds_folders(const fs::path& folder) {
   std::vector<std::string> names;
   names.reserve(named.size());
   for (const auto& entry : named) names.push_back(in_quotes(entry.first));
-  throw DataError("data.root: " + in_quotes(root.string()) + " holds " + joined(names, kNamesInMessage) +
+  throw DataError("data.root: " + in_quotes(root.string()) + " holds " + joined(names, kFoldersInMessage) +
                   (named.size() == 1 ? ", which looks like a split, " : ", which look like splits, ") + what);
 }
 

@@ -8,6 +8,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/json_number.h"
 #include "support/version.h"
 #include "training/features.h"
 #include "yamnet/folded_module.h"
@@ -203,10 +204,6 @@ void write_whole(const fs::path& path, const std::string& bytes) {
 
 fs::path sidecar_of(fs::path path) {
   return path += ".sha256";
-}
-
-nlohmann::json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
 }
 
 /// The file under its other name, with what was wrong. A verified one of an earlier export stays.

@@ -7,6 +7,7 @@
 #include "deploy/torch_errors.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/tensor_values.h"
 #include "support/text.h"
 #include "yamnet/module.h"
 
@@ -17,11 +18,6 @@
 
 namespace soundfold::deploy {
 namespace {
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.to(torch::kCPU, torch::kFloat32).contiguous();
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
-}
 
 std::vector<std::vector<float>> rows_of(const torch::Tensor& tensor) {
   const std::vector<float> values = values_of(tensor);

@@ -2,6 +2,7 @@
 #include "distillation/student.h"
 
 #include "support/errors.h"
+#include "support/tensor_values.h"
 #include "training/random.h"
 
 #include <algorithm>
@@ -19,11 +20,6 @@ constexpr std::int64_t kChannelStep = 8;
 std::int64_t narrowed(std::int64_t channels, double width) {
   const auto steps = std::llround(static_cast<double>(channels) * width / static_cast<double>(kChannelStep));
   return std::max<std::int64_t>(1, steps) * kChannelStep;
-}
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const auto values = tensor.detach().to(torch::kCPU).contiguous();
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
 torch::Tensor uniform(const std::vector<std::int64_t>& shape, double limit, at::Generator& generator) {

@@ -2,6 +2,7 @@
 #include "distillation/thinned_teacher.h"
 
 #include "finetuning/convolution.h"
+#include "support/tensor_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -45,11 +46,6 @@ torch::Tensor as_rows(const torch::Tensor& maps) {
 torch::Tensor spread_rows(const torch::Tensor& rows) {
   const auto step = std::max<std::int64_t>(1, rows.size(0) / kFitRows);
   return rows.slice(0, 0, rows.size(0), step);
-}
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const auto values = tensor.detach().contiguous();
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
 void set_layer(yamnet::ConvLayer& layer, const torch::Tensor& kernel, const torch::Tensor& bias) {

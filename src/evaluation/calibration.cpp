@@ -12,14 +12,6 @@ namespace {
 
 constexpr int kBisections = 60;
 
-bool has_label(const std::vector<std::int64_t>& labels, std::int64_t wanted) {
-  return std::binary_search(labels.begin(), labels.end(), wanted);
-}
-
-const float* row(const Predictions& p, std::int64_t sample) {
-  return p.logits.data() + sample * p.class_count;
-}
-
 void check(const Predictions& p) {
   if (p.labels.empty()) throw UsageError("calibration: there are no samples");
   if (p.class_count < 1 || static_cast<std::int64_t>(p.logits.size()) != p.sample_count() * p.class_count) {
@@ -38,7 +30,7 @@ std::vector<double> probabilities_at(const float* logits, std::int64_t count, bo
 double slope(const Predictions& p, double temperature) {
   double sum = 0;
   for (std::int64_t i = 0; i < p.sample_count(); ++i) {
-    const float* z = row(p, i);
+    const float* z = p.row(i);
     const auto& labels = p.labels[static_cast<std::size_t>(i)];
     const auto q = probabilities_at(z, p.class_count, p.multi_label, temperature);
     for (std::int64_t k = 0; k < p.class_count; ++k) {
@@ -57,7 +49,7 @@ struct Scored {
 std::vector<Scored> scored(const Predictions& p, std::int64_t k) {
   std::vector<Scored> samples;
   for (std::int64_t i = 0; i < p.sample_count(); ++i) {
-    const auto q = probabilities(row(p, i), p.class_count, p.multi_label);
+    const auto q = probabilities(p.row(i), p.class_count, p.multi_label);
     samples.push_back({q[static_cast<std::size_t>(k)], has_label(p.labels[static_cast<std::size_t>(i)], k)});
   }
   std::sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) { return a.probability > b.probability; });

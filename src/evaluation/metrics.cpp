@@ -14,10 +14,6 @@ namespace {
 
 constexpr int kCalibrationBins = 15;
 
-const float* row(const Predictions& p, std::int64_t sample) {
-  return p.logits.data() + sample * p.class_count;
-}
-
 std::string sample_text(std::int64_t sample) {
   return "metrics: sample " + std::to_string(sample);
 }
@@ -58,10 +54,6 @@ void check(const Predictions& p, const std::vector<std::string>& class_names) {
                       std::to_string(p.logits[i]) + "; the model diverged or its input is damaged");
     }
   }
-}
-
-bool has_label(const std::vector<std::int64_t>& labels, std::int64_t wanted) {
-  return std::binary_search(labels.begin(), labels.end(), wanted);
 }
 
 /// log(1 + exp(x)) without overflow.
@@ -210,7 +202,7 @@ Metrics compute_metrics(const Predictions& p, const std::vector<std::string>& cl
   std::vector<std::vector<double>> odds(class_count);  // [K][N], for the rankings
   Calibration calibration;
   for (std::int64_t i = 0; i < m.sample_count; ++i) {
-    const float* logits = row(p, i);
+    const float* logits = p.row(i);
     const auto& truth = p.labels[static_cast<std::size_t>(i)];
     count_sample(m, truth, predicted_labels(logits, p.class_count, p.multi_label));
     m.loss += sample_loss(logits, p.class_count, truth, p.multi_label);

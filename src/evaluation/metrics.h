@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,7 +15,14 @@ struct Predictions {
   std::vector<std::vector<std::int64_t>> labels;  ///< [N], each ascending; exactly one unless multi-label
   bool multi_label = false;
   std::int64_t sample_count() const { return static_cast<std::int64_t>(labels.size()); }
+  /// The K logits of a sample.
+  const float* row(std::int64_t sample) const { return logits.data() + sample * class_count; }
 };
+
+/// Whether a sample with these labels, ascending, has `wanted`.
+inline bool has_label(const std::vector<std::int64_t>& labels, std::int64_t wanted) {
+  return std::binary_search(labels.begin(), labels.end(), wanted);
+}
 
 struct ClassMetrics {
   std::string name;

@@ -4,6 +4,7 @@
 #include "evaluation/label_names.h"
 #include "support/csv.h"
 #include "support/errors.h"
+#include "support/json_number.h"
 
 #include <algorithm>
 #include <charconv>
@@ -46,10 +47,6 @@ std::vector<Evaluation::Mistake> find_mistakes(const Predictions& clips, const s
   return mistakes;
 }
 
-nlohmann::json number(double value) {
-  return std::isnan(value) ? nlohmann::json(nullptr) : nlohmann::json(value);
-}
-
 nlohmann::json class_json(const ClassMetrics& m) {
   return {{"name", m.name},
           {"support", m.support},
@@ -58,19 +55,19 @@ nlohmann::json class_json(const ClassMetrics& m) {
           {"precision", m.precision},
           {"recall", m.recall},
           {"f1", m.f1},
-          {"average_precision", number(m.average_precision)},
-          {"roc_auc", number(m.roc_auc)}};
+          {"average_precision", number_or_null(m.average_precision)},
+          {"roc_auc", number_or_null(m.roc_auc)}};
 }
 
 nlohmann::json metrics_json(const Metrics& m) {
   nlohmann::json json = {{"sample_count", m.sample_count},
                          {"correct", m.correct},
                          {"accuracy", m.accuracy},
-                         {"loss", number(m.loss)},
-                         {"macro_f1", number(m.macro_f1)},
-                         {"mean_average_precision", number(m.mean_average_precision)},
-                         {"mean_roc_auc", number(m.mean_roc_auc)},
-                         {"calibration_error", number(m.calibration_error)},
+                         {"loss", number_or_null(m.loss)},
+                         {"macro_f1", number_or_null(m.macro_f1)},
+                         {"mean_average_precision", number_or_null(m.mean_average_precision)},
+                         {"mean_roc_auc", number_or_null(m.mean_roc_auc)},
+                         {"calibration_error", number_or_null(m.calibration_error)},
                          {"classes", nlohmann::json::array()}};
   for (const auto& c : m.classes) json["classes"].push_back(class_json(c));
   if (!m.confusion.empty()) json["confusion"] = m.confusion;

@@ -9,7 +9,7 @@
 namespace soundfold::evaluation {
 namespace {
 
-double number_in(const nlohmann::json& json, const std::string& name, double low, double high) {
+double gate_number(const nlohmann::json& json, const std::string& name, double low, double high) {
   const auto at = json.find(name);
   const double value = at != json.end() && at->is_number() ? at->get<double>() : std::nan("");
   if (value >= low && value <= high) return value;
@@ -31,7 +31,7 @@ std::optional<SilenceGate> silence_gate_from(const nlohmann::json& json) {
     throw DataError("the model's metadata: decision: silence_gate is " + json.dump() +
                     ", neither false nor an object; export the model again");
   }
-  return SilenceGate{number_in(json, "dbfs", -200, 0), number_in(json, "score", 0, 1)};
+  return SilenceGate{gate_number(json, "dbfs", -200, 0), gate_number(json, "score", 0, 1)};
 }
 
 }  // namespace soundfold::evaluation

@@ -3,6 +3,7 @@
 
 #include "experiment/result.h"
 #include "support/errors.h"
+#include "support/json_number.h"
 #include "support/logging.h"
 #include "support/names.h"
 
@@ -12,10 +13,6 @@
 
 namespace soundfold::experiment {
 namespace {
-
-nlohmann::json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
-}
 
 nlohmann::json measured(const evaluation::Predictions& clips, const std::vector<std::string>& names,
                         const std::vector<double>& thresholds) {

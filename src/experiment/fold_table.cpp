@@ -2,6 +2,7 @@
 #include "experiment/fold_table.h"
 
 #include "support/csv.h"
+#include "support/json_number.h"
 #include "support/text.h"
 
 #include <algorithm>
@@ -88,10 +89,6 @@ std::vector<double> each(const std::vector<FoldRow>& rows, double (FoldRow::*val
   return values;
 }
 
-nlohmann::json number(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
-}
-
 }  // namespace
 
 FoldRow fold_row(const Round& round, const nlohmann::json& result) {
@@ -174,9 +171,9 @@ std::string fold_table_csv(const std::vector<FoldRow>& rows) {
 
 nlohmann::json summary_json(const AccuracySummary& summary) {
   return {{"mean", summary.mean},
-          {"deviation_of_rounds", number(summary.deviation_of_rounds)},
+          {"deviation_of_rounds", number_or_null(summary.deviation_of_rounds)},
           {"seed_means", summary.seed_means},
-          {"deviation_of_seeds", number(summary.deviation_of_seeds)}};
+          {"deviation_of_seeds", number_or_null(summary.deviation_of_seeds)}};
 }
 
 }  // namespace soundfold::experiment

@@ -4,16 +4,13 @@
 #include "config/load.h"
 #include "support/hashing.h"
 #include "support/json_depth.h"
+#include "support/json_number.h"
 #include "support/version.h"
 
 #include <cmath>
 
 namespace soundfold::experiment {
 namespace {
-
-nlohmann::json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
-}
 
 std::vector<std::int64_t> labels_of(const training::FeatureSet& features, std::int64_t clip) {
   if (!features.multi_label) return {features.targets[clip].item<std::int64_t>()};

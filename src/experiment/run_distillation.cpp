@@ -10,6 +10,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/json_number.h"
 #include "support/logging.h"
 #include "support/threads.h"
 #include "support/version.h"
@@ -54,10 +55,6 @@ std::vector<fs::path> recordings(const config::Experiment& experiment, std::stri
         (description.empty() ? "" : "; ") + std::to_string(wanted.synthetic_clips) + " synthesised sounds of 5 s";
   }
   return files;
-}
-
-nlohmann::json number_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
 }
 
 nlohmann::json report_json(const distillation::EpochReport& report) {

@@ -2,6 +2,7 @@
 #include "experiment/sweep_table.h"
 
 #include "support/csv.h"
+#include "support/json_number.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,10 +18,6 @@ std::string fixed(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
-}
-
-nlohmann::json number(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
 }
 
 std::string csv_number(double value) {
@@ -101,9 +98,9 @@ nlohmann::json sweep_rows_json(const std::vector<SweepRow>& ranked, const std::v
   nlohmann::json rows = nlohmann::json::array();
   for (const auto& row : ranked) {
     nlohmann::json json = {{"member", member_name(row.number)},
-                           {"value", number(row.value)},
-                           {"validation_loss", number(row.validation_loss)},
-                           {"epochs", number(row.epochs)}};
+                           {"value", number_or_null(row.value)},
+                           {"validation_loss", number_or_null(row.validation_loss)},
+                           {"epochs", number_or_null(row.epochs)}};
     for (std::size_t i = 0; i < keys.size(); ++i) json["settings"][keys[i]] = row.settings[i];
     if (!row.problem.empty()) json["problem"] = row.problem;
     rows.push_back(std::move(json));

@@ -3,6 +3,7 @@
 
 #include "frontend/recipe.h"
 #include "support/errors.h"
+#include "support/tensor_values.h"
 
 namespace soundfold::finetuning {
 namespace {
@@ -14,11 +15,6 @@ std::size_t first_layer(std::int64_t block) {
 
 std::string block_name(std::int64_t block) {
   return "layer" + std::to_string(block);
-}
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const auto values = tensor.detach().to(torch::kCPU).contiguous();
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace soundfold::synthesis {
 namespace {
 
-constexpr double kTwoPi = 6.283185307179586476925;
 constexpr double kLnTwo = 0.693147180559945309417;
 constexpr double kLogTwoOfTen = 3.321928094887362347870;
 

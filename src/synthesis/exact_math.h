@@ -7,6 +7,10 @@
 /// samples everywhere. Errors are below 1e-10, far under half a step of 16-bit sound.
 namespace soundfold::synthesis {
 
+inline constexpr double kTwoPi = 6.283185307179586476925;
+/// The logarithm of e to base 2.
+inline constexpr double kLogTwoOfE = 1.442695040888963407360;
+
 /// sin(2 pi turns). `turns` may be any number up to 2^50 in size.
 double sine(double turns);
 

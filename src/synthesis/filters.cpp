@@ -8,7 +8,6 @@
 namespace soundfold::synthesis {
 namespace {
 
-constexpr double kLogTwoOfE = 1.442695040888963407360;
 constexpr double kPi = 3.141592653589793238463;
 
 double turns_per_sample(double hz) {

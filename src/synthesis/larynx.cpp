@@ -8,7 +8,7 @@
 namespace soundfold::synthesis {
 namespace {
 
-constexpr std::size_t kControlStep = 16;  // samples between readings of the contours: 1 ms
+constexpr std::size_t kContourStep = 16;  // samples between readings of the contours: 1 ms
 
 /// Takes the corner off a jump at phase 0, so that it does not alias: V. Välimäki and A. Huovilainen, "Antialiasing
 /// oscillators in subtractive synthesis", 2007 (polynomial band-limited step).
@@ -46,7 +46,7 @@ Signal phonate(const Larynx& larynx, Random& random, double seconds) {
   Period period;
   double phase = random.uniform(), step = 0, loudness = 0, breath = 0;
   for (std::size_t i = 0; i < voice.size(); ++i) {
-    if (i % kControlStep == 0) {
+    if (i % kContourStep == 0) {
       const double at = static_cast<double>(i) / static_cast<double>(voice.size());
       const double waver =
           larynx.vibrato_depth * sine(larynx.vibrato_hz * static_cast<double>(i) / static_cast<double>(kRateHz));

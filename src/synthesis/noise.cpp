@@ -9,9 +9,6 @@
 namespace soundfold::synthesis {
 namespace {
 
-constexpr double kLogTwoOfE = 1.442695040888963407360;
-constexpr double kTwoPi = 6.283185307179586476925;
-
 /// The place in the z plane of a real pole or zero at `hz`.
 double place_of(double hz) {
   return power_of_two(-kTwoPi * kLogTwoOfE * hz / kRateHz);

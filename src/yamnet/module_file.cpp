@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/tensor_values.h"
 #include "support/text.h"
 #include "yamnet/importing.h"
 #include "yamnet/metadata.h"
@@ -17,7 +18,7 @@ namespace {
 using torch::jit::Module;
 
 /// YAMNet's own file has 20 MB with its quantisation.
-constexpr std::uintmax_t kMaxFileBytes = 1'000'000'000;
+constexpr std::uintmax_t kMaxModuleBytes = 1'000'000'000;
 constexpr std::size_t kMaxExtraBytes = 100'000'000;
 
 std::string first_line(const std::string& text) {
@@ -39,7 +40,7 @@ struct Archive {
 /// Reads the file and verifies every checksum of its zip: LibTorch's own reader skips them, so a flipped bit in the
 /// code or in a weight would go unnoticed.
 Archive read_archive(const fs::path& path) {
-  Archive archive{path.string(), read_file(path, kMaxFileBytes), {}, {}};
+  Archive archive{path.string(), read_file(path, kMaxModuleBytes), {}, {}};
   if (archive.bytes.compare(0, 2, "PK") != 0) {
     throw DataError(archive.name + ": not a TorchScript file (a zip archive); make one with importer");
   }
@@ -102,12 +103,6 @@ LoadedModule loaded_from(const Archive& archive) {
                     std::to_string(classifier.size(0)) + " classes; import the weights again");
   }
   return loaded;
-}
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.to(torch::kCPU, torch::kFloat32).contiguous();
-  const auto* data = values.data_ptr<float>();
-  return std::vector<float>(data, data + values.numel());
 }
 
 ConvLayer layer_from(const Module& block, const std::string& name, ConvLayer::Kind kind) {

@@ -30,7 +30,7 @@ constexpr const char* kDigestKind = "sha256:";
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kHeaderAlignment = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 1'000'000;
-constexpr std::uintmax_t kMaxFileBytes = 100'000'000;
+constexpr std::uintmax_t kMaxSafetensorsBytes = 100'000'000;
 constexpr std::int64_t kMaxChannels = 65'536;
 constexpr int kMaxHalvings = 5;  ///< a patch of 96 x 64 becomes 3 x 2
 
@@ -353,7 +353,7 @@ std::string safetensors_bytes(const Weights& weights) {
 }
 
 Weights read_safetensors(const fs::path& path) {
-  const std::string bytes = read_file(path, kMaxFileBytes);
+  const std::string bytes = read_file(path, kMaxSafetensorsBytes);
   Weights weights;
   try {
     weights = Reader(bytes, path.string()).read();

@@ -17,7 +17,7 @@ namespace soundfold::yamnet {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kMaxFileBytes = 64'000'000;
+constexpr std::uintmax_t kMaxTfliteBytes = 64'000'000;
 constexpr std::size_t kMaxLabelBytes = 1'000'000;
 constexpr const char* kLabelEntry = "yamnet_label_list.txt";
 
@@ -320,7 +320,7 @@ std::vector<std::string> read_labels(const std::string& bytes, const std::string
 
 /// The graph is followed from its output back to layer1; whatever lies before layer1 is the file's own front end.
 Weights read_tflite(const fs::path& path) {
-  const std::string bytes = read_file(path, kMaxFileBytes);
+  const std::string bytes = read_file(path, kMaxTfliteBytes);
   const Graph graph(bytes, path.string());
   Weights weights;
   weights.source = describe_source(path);

@@ -20,15 +20,15 @@ namespace {
 constexpr std::size_t kAlwaysAllowedBytes = 256'000'000;
 constexpr std::size_t kLargestGrowth = 8;
 
-using Reader = std::unique_ptr<archive, int (*)(archive*)>;
+using ArchiveReader = std::unique_ptr<archive, int (*)(archive*)>;
 
 [[noreturn]] void fail(archive* reader, const std::string& name, const std::string& doing) {
   const char* reason = archive_error_string(reader);
   throw DataError(name + ": " + doing + ": " + (reason == nullptr ? "unknown reason" : shown(reason)));
 }
 
-Reader open_zip(std::string_view bytes, const std::string& name) {
-  Reader reader(archive_read_new(), archive_read_free);
+ArchiveReader open_zip(std::string_view bytes, const std::string& name) {
+  ArchiveReader reader(archive_read_new(), archive_read_free);
   if (!reader) throw DataError(name + ": libarchive gave no reader (out of memory)");
   // The seekable reader goes by the table at the end of the file, so it finds an archive that follows other bytes.
   archive_read_support_format_zip_seekable(reader.get());
@@ -63,7 +63,7 @@ void read_entry(archive* reader, const std::string& name, const std::string& ent
 std::map<std::string, std::string> read_zip(std::string_view bytes, const std::string& name,
                                             const std::function<bool(const std::string&)>& wanted,
                                             std::size_t max_entry_bytes) {
-  const Reader reader = open_zip(bytes, name);
+  const ArchiveReader reader = open_zip(bytes, name);
   std::map<std::string, std::string> kept;
   std::size_t allowed_bytes = std::max(kAlwaysAllowedBytes, kLargestGrowth * bytes.size());
   archive_entry* header = nullptr;

@@ -17,10 +17,9 @@ using audio::Channels;
 using testing::tone;
 using testing::tone_error;
 using testing::write_sound;
+using testing::kFloatWav;
 
 namespace {
-
-constexpr int kFloatWav = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
 
 audio::DecodeReport report_of(const std::filesystem::path& path, Channels channels = Channels::mean) {
   audio::DecodeReport report;

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Format {
+struct EncodedFormat {
   const char* name;
   const char* container;
   const char* encoder;
@@ -38,7 +38,7 @@ struct Format {
   bool cut_is_noticed;  ///< wherever the file is cut off; else any number of its frames is a sound, as of MP3
 };
 
-const Format kFormats[] = {
+const EncodedFormat kEncodedFormats[] = {
     {"AAC in M4A", "ipod", "aac", 44'100, 0.03, false, true},
     {"AAC in MP4", "mp4", "aac", 48'000, 0.03, false, true},
     {"ALAC in M4A", "ipod", "alac", 44'100, 0, true, true},
@@ -104,7 +104,7 @@ bool is_read(const fs::path& file) {
 
 TEST_CASE("what phones, browsers and recorders write is read whole", "[audio]") {
   const testing::TempFolder folder;
-  for (const Format& format : kFormats) {
+  for (const EncodedFormat& format : kEncodedFormats) {
     CAPTURE(format.name);
     const auto samples = two_tones(2, format.rate_hz);
     write_encoded(folder / "sound", format.container, {{format.encoder, samples, 1, format.rate_hz}});
@@ -136,7 +136,7 @@ TEST_CASE("files as written into a pipe are read whole", "[audio]") {
 
 TEST_CASE("an encoded file that is cut off anywhere never passes as whole", "[audio]") {
   const testing::TempFolder folder;
-  for (const Format& format : kFormats) {
+  for (const EncodedFormat& format : kEncodedFormats) {
     CAPTURE(format.name);
     write_encoded(folder / "whole", format.container,
                   {{format.encoder, two_tones(2, format.rate_hz), 1, format.rate_hz}});
@@ -154,7 +154,7 @@ TEST_CASE("an encoded file that is cut off anywhere never passes as whole", "[au
 
 TEST_CASE("flipped bits in encoded files give a sound or a named error", "[audio]") {
   const testing::TempFolder folder;
-  for (const Format& format : kFormats) {
+  for (const EncodedFormat& format : kEncodedFormats) {
     CAPTURE(format.name);
     write_encoded(folder / "whole", format.container,
                   {{format.encoder, two_tones(0.5, format.rate_hz), 1, format.rate_hz}});

@@ -22,10 +22,10 @@ using Catch::Contains;
 using testing::tone;
 using testing::write_bytes;
 using testing::write_sound;
+using testing::kFloatWav;
 
 namespace {
 
-constexpr int kFloatWav = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
 constexpr int kWav = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
 
 void check_refused(const std::filesystem::path& path, const std::string& reason) {

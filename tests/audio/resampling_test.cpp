@@ -13,10 +13,9 @@ using namespace soundfold;
 using testing::tone;
 using testing::tone_error;
 using testing::write_sound;
+using testing::kFloatWav;
 
 namespace {
-
-constexpr int kFloatWav = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
 
 std::vector<float> resampled(const std::vector<float>& samples, int rate_hz) {
   const testing::TempFolder folder;

@@ -10,6 +10,8 @@
 
 namespace soundfold::testing {
 
+inline constexpr int kFloatWav = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+
 /// Writes interleaved samples with libsndfile; `format` is SF_FORMAT_... values joined by |.
 void write_sound(const std::filesystem::path& path, const std::vector<float>& interleaved, int channels, int rate_hz,
                  int format);

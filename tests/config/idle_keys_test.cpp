@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 #include "config/options.h"
+#include "config/parsed.h"
 #include "config/relevance.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -13,13 +14,10 @@
 // A key that was given and has no effect is a mistake that nobody would see in the result.
 
 using namespace soundfold;
+using testing::parse;
 using Catch::Contains;
 
 namespace {
-
-config::Experiment parse(const std::string& yaml, const std::vector<std::string>& overrides = {}) {
-  return config::parse_experiment(yaml, "a.yaml", ".", overrides);
-}
 
 struct Case {
   const char* setting;  ///< without effect

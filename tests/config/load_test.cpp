@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
+#include "config/parsed.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -8,15 +9,8 @@
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
+using testing::parse;
 using Catch::Contains;
-
-namespace {
-
-config::Experiment parse(const std::string& yaml, const std::vector<std::string>& overrides = {}) {
-  return config::parse_experiment(yaml, "a.yaml", ".", overrides);
-}
-
-}  // namespace
 
 TEST_CASE("an empty configuration is the tutorial's setting", "[config]") {
   const auto e = parse("");

@@ -2,6 +2,7 @@
 #include "config/sweep.h"
 
 #include "config/load.h"
+#include "config/parsed.h"
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>
@@ -10,13 +11,10 @@
 #include <set>
 
 using namespace soundfold;
+using testing::parse;
 using Catch::Contains;
 
 namespace {
-
-config::Experiment parse(const std::string& yaml, const std::vector<std::string>& overrides = {}) {
-  return config::parse_experiment(yaml, "a.yaml", ".", overrides);
-}
 
 std::vector<std::vector<std::string>> settings_of(const config::Experiment& experiment) {
   std::vector<std::vector<std::string>> settings;

@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> kNames = {"dog", "cat", "rain"};
 
 /// A gate that no score opens: the scores of a made-up network mean nothing.
 nlohmann::json by_level(double dbfs) {

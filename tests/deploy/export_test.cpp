@@ -21,7 +21,6 @@ using namespace soundfold::testing;
 
 namespace {
 
-const std::vector<std::string> kNames = {"dog", "cat", "rain"};
 
 torch::Tensor entry(torch::jit::Module& model, const std::vector<float>& waveform, const std::string& name) {
   return model.get_method("classify")({as_tensor(waveform)}).toGenericDict().at(name).toTensor();

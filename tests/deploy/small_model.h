@@ -13,6 +13,9 @@
 /// Made-up models that are small enough to be exported dozens of times in a second.
 namespace soundfold::testing {
 
+/// Classes of three.
+inline const std::vector<std::string> kNames = {"dog", "cat", "rain"};
+
 /// The network of finetuning/tiny_network.h, with 8 embedding values and 5 scores, as a module.
 yamnet::LoadedModule small_backbone(int patch_hop_frames = 48);
 

@@ -22,6 +22,7 @@
 
 using namespace soundfold;
 using namespace soundfold::embeddings;
+using testing::largest_difference;
 using testing::FakeBackbone;
 namespace fs = std::filesystem;
 
@@ -42,13 +43,6 @@ ExtractionOptions with_threads(int threads) {
   ExtractionOptions options;
   options.threads = threads;
   return options;
-}
-
-float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  float largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 std::vector<std::string> keys(const ExtractionReport& report) {

@@ -135,4 +135,11 @@ std::int64_t memory_bytes(const std::string& name) {
   return 0;
 }
 
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  float largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+  return largest;
+}
+
 }  // namespace soundfold::testing

@@ -25,6 +25,8 @@ bool equal(const embeddings::ClipEmbeddings& clip, const embeddings::ClipEmbeddi
 /// The record of `key`, copied. Fails the test when it is not there.
 embeddings::ClipEmbeddings stored(const embeddings::Store& store, const std::string& key);
 
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b);
+
 /// Arithmetic on the patch in place of the network: embedding e of 8 is the mean of every 8th value from e on, score s
 /// of 3 is the value at place 100 s. `on_run` is called at the start of each run.
 class FakeBackbone : public yamnet::Backbone {

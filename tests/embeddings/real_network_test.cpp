@@ -14,6 +14,7 @@
 
 using namespace soundfold;
 using namespace soundfold::embeddings;
+using testing::largest_difference;
 namespace fs = std::filesystem;
 
 namespace {
@@ -38,13 +39,6 @@ std::vector<ClipFile> recordings(std::size_t count) {
   std::vector<ClipFile> clips;
   for (const auto& path : paths) clips.push_back({path.filename().string(), path});
   return clips;
-}
-
-float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  float largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 }  // namespace

@@ -14,13 +14,10 @@
 
 using namespace soundfold;
 using Catch::Contains;
+using testing::new_run;
 namespace fs = std::filesystem;
 
 namespace {
-
-training::RunFolder new_run(const testing::TempFolder& folder) {
-  return training::RunFolder::create(folder.path(), "small");
-}
 
 nlohmann::json run_in(const training::RunFolder& run, const config::Experiment& experiment,
                       const experiment::PreparedFeatures& prepared, int jobs = 1, bool resume = false) {

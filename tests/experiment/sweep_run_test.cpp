@@ -13,6 +13,7 @@
 
 using namespace soundfold;
 using Catch::Contains;
+using testing::new_run;
 namespace fs = std::filesystem;
 
 namespace {
@@ -34,10 +35,6 @@ experiment::SweepRanking rank_in(const training::RunFolder& run, const config::E
   options.jobs = jobs;
   options.resume = resume;
   return experiment::rank_members(experiment, prepared, options, run);
-}
-
-training::RunFolder new_run(const testing::TempFolder& folder) {
-  return training::RunFolder::create(folder.path(), "small");
 }
 
 }  // namespace

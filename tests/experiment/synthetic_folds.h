@@ -3,6 +3,8 @@
 
 #include "config/experiment.h"
 #include "experiment/prepare.h"
+#include "testing/testing.h"
+#include "training/run_folder.h"
 
 #include <filesystem>
 #include <map>
@@ -20,6 +22,10 @@ experiment::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, 
 
 /// A small experiment for such data: cross-validation, one hidden layer of 8, batches of 8, 4 epochs, one thread.
 config::Experiment small_cross_validation();
+
+inline training::RunFolder new_run(const TempFolder& folder) {
+  return training::RunFolder::create(folder.path(), "small");
+}
 
 /// Every file below `folder` but logs, with its content, without what tells time.
 std::map<std::string, std::string> contents(const std::filesystem::path& folder);

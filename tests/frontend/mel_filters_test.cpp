@@ -13,7 +13,7 @@ using namespace soundfold::frontend;
 
 namespace {
 
-constexpr double kTolerance = 2e-5;  // of the formula against the published matrix
+constexpr double kMatrixTolerance = 2e-5;  // of the formula against the published matrix
 
 double weight(int bin, int band) {
   return mel_matrix()[static_cast<std::size_t>(bin * kMelBands + band)];
@@ -31,7 +31,7 @@ void check_row(int bin, int first_band, const std::vector<double>& expected) {
     CAPTURE(bin, band);
     const int slot = band - first_band;
     const bool named = slot >= 0 && slot < static_cast<int>(expected.size());
-    CHECK(weight(bin, band) == Approx(named ? expected[static_cast<std::size_t>(slot)] : 0.0).margin(kTolerance));
+    CHECK(weight(bin, band) == Approx(named ? expected[static_cast<std::size_t>(slot)] : 0.0).margin(kMatrixTolerance));
   }
 }
 
@@ -49,9 +49,9 @@ TEST_CASE("the mel matrix has the published check values", "[frontend]") {
   check_row(6, 1, {0.933108, 0.066892});
   check_row(7, 2, {0.953636, 0.046364});
   check_row(8, 2, {0.006930, 0.993070});
-  CHECK(column_sum(0) == Approx(0.947692).margin(kTolerance));
-  CHECK(column_sum(1) == Approx(0.985417).margin(kTolerance));
-  CHECK(column_sum(2) == Approx(1.027458).margin(kTolerance));
+  CHECK(column_sum(0) == Approx(0.947692).margin(kMatrixTolerance));
+  CHECK(column_sum(1) == Approx(0.985417).margin(kMatrixTolerance));
+  CHECK(column_sum(2) == Approx(1.027458).margin(kMatrixTolerance));
   CHECK(column_sum(61) == Approx(8.331037).margin(1e-4));
   CHECK(column_sum(62) == Approx(8.648657).margin(1e-4));
   CHECK(column_sum(63) == Approx(8.944186).margin(1e-4));
@@ -87,8 +87,8 @@ TEST_CASE("triangles are linear in mel, not in Hz, and not scaled by area", "[fr
   const double in_mel = (mel(6250) - low) / step;
   const double in_hz = (6250 - hz(low)) / (hz(low + step) - hz(low));
   REQUIRE(std::abs(in_mel - in_hz) > 1e-3);
-  CHECK(weight(200, edge) == Approx(in_mel).margin(kTolerance));
-  CHECK(weight(200, edge - 1) == Approx(1 - in_mel).margin(kTolerance));
+  CHECK(weight(200, edge) == Approx(in_mel).margin(kMatrixTolerance));
+  CHECK(weight(200, edge - 1) == Approx(1 - in_mel).margin(kMatrixTolerance));
   CHECK(*std::max_element(mel_matrix().begin(), mel_matrix().end()) > 0.99f);
 }
 

@@ -82,14 +82,14 @@ Imported& imported() {
   return once;
 }
 
-struct Outputs {
+struct GoldenOutputs {
   torch::Tensor embeddings, scores;
 };
 
 /// The backbone on the patches of a signal's reference log-mel spectrogram.
-Outputs run_on_reference(Backbone& backbone, const std::string& name) {
+GoldenOutputs run_on_reference(Backbone& backbone, const std::string& name) {
   const torch::Tensor patches = imported().module.get_method("patches")({reference(name + ".log_mel")}).toTensor();
-  Outputs outputs{torch::empty({patches.size(0), 1024}), torch::empty({patches.size(0), 521})};
+  GoldenOutputs outputs{torch::empty({patches.size(0), 1024}), torch::empty({patches.size(0), 521})};
   backbone.run(patches.data_ptr<float>(), patches.size(0), outputs.embeddings.data_ptr<float>(),
                outputs.scores.data_ptr<float>());
   return outputs;
@@ -122,7 +122,7 @@ TEST_CASE("the backbone gives the reference values of five signals", "[yamnet][a
   double embeddings_error = 0;
   double scores_error = 0;
   for (const auto& name : kSignals) {
-    const Outputs outputs = run_on_reference(backbone, name);
+    const GoldenOutputs outputs = run_on_reference(backbone, name);
     embeddings_error = std::max(embeddings_error, error(outputs.embeddings, reference(name + ".embeddings")));
     scores_error = std::max(scores_error, error(outputs.scores, reference(name + ".scores")));
   }
@@ -143,7 +143,7 @@ TEST_CASE("bfloat16 and int8 point where the references do", "[yamnet][assets]")
   }
   std::vector<float> cosines;
   for (const auto& name : kSignals) {
-    const Outputs outputs = run_on_reference(*backbone, name);
+    const GoldenOutputs outputs = run_on_reference(*backbone, name);
     const torch::Tensor each = torch::cosine_similarity(outputs.embeddings, reference(name + ".embeddings"), 1);
     for (std::int64_t p = 0; p < each.size(0); ++p) cosines.push_back(each[p].item<float>());
     CHECK(error(outputs.scores, reference(name + ".scores")) < 0.1);

@@ -49,7 +49,7 @@ struct Difference {
 };
 
 /// Patches in the range of log-mel values, silence and clipped loudness included.
-std::vector<float> random_patches(std::int64_t count, unsigned seed) {
+std::vector<float> random_patch_values(std::int64_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> value(-7.5F, 6.0F);
   std::vector<float> patches(static_cast<std::size_t>(count * 96 * 64));
@@ -178,7 +178,7 @@ TEST_CASE("every int8 stage is within one step of the integer reference, with od
   if (!processor_has_int8()) return;
   for (const auto activation : {Activation::relu6, Activation::relu}) {
     for (const auto rounding : {Rounding::once, Rounding::twice}) {
-      const Difference all = compare_stages(odd_quantized_network(21, activation), random_patches(4, 3), rounding);
+      const Difference all = compare_stages(odd_quantized_network(21, activation), random_patch_values(4, 3), rounding);
       check_difference(all, rounding);
     }
   }
@@ -186,7 +186,7 @@ TEST_CASE("every int8 stage is within one step of the integer reference, with od
 
 TEST_CASE("the integer reference notices wrong arithmetic", "[yamnet]") {
   if (!processor_has_int8()) return;
-  const auto patches = random_patches(1, 4);
+  const auto patches = random_patch_values(1, 4);
   Weights weights = odd_quantized_network(22, Activation::relu6);
   const auto stage_of = [&](const Weights& other) {
     onednn::Runner runner(std::make_shared<onednn::Shared>(other, Precision::int8));
@@ -233,7 +233,7 @@ TEST_CASE("every int8 stage is within one step of the integer reference, with th
   const Weights weights = read_tflite(assets / "yamnet" / "yamnet_classification_int8.tflite");
   const NpyArray log_mel = read_npy(assets / "reference" / "miaow_16k.log_mel.npy");
   std::vector<float> patches(log_mel.values.begin(), log_mel.values.begin() + 2 * 6144);
-  const auto noise = random_patches(1, 9);
+  const auto noise = random_patch_values(1, 9);
   patches.insert(patches.end(), noise.begin(), noise.end());
   for (const auto rounding : {Rounding::once, Rounding::twice}) {
     check_difference(compare_stages(weights, patches, rounding), rounding);

@@ -23,19 +23,19 @@ using namespace soundfold::yamnet::testing;
 
 namespace {
 
-struct Outputs {
+struct RunnerOutputs {
   std::vector<float> embeddings, scores;
 };
 
-Outputs run(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
+RunnerOutputs run(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
   const auto count = static_cast<std::size_t>(patches.size(0));
-  Outputs outputs{std::vector<float>(count * static_cast<std::size_t>(weights.embedding_size())),
+  RunnerOutputs outputs{std::vector<float>(count * static_cast<std::size_t>(weights.embedding_size())),
                   std::vector<float>(count * static_cast<std::size_t>(weights.class_count()))};
   runner.run(patches.data_ptr<float>(), patches.size(0), outputs.embeddings.data(), outputs.scores.data());
   return outputs;
 }
 
-Outputs run(const Weights& weights, Precision precision, const torch::Tensor& patches) {
+RunnerOutputs run(const Weights& weights, Precision precision, const torch::Tensor& patches) {
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision));
   return run(runner, weights, patches);
 }
@@ -111,7 +111,7 @@ TEST_CASE("oneDNN in float32 computes what the module does, for any width", "[ya
        {random_weights(odd_layers(), 13, 4, activation), random_weights(4, 11, 5, activation)}) {
     INFO(weights.embedding_size() << " channels, " << activation_name(activation));
     const torch::Tensor patches = random_patches(19);
-    const Outputs outputs = run(weights, Precision::float32, patches);
+    const RunnerOutputs outputs = run(weights, Precision::float32, patches);
     auto module = build_module(weights);
     const auto expected = module.get_method("embed")({patches}).toTuple();
     const torch::Tensor embeddings = expected->elements()[0].toTensor();
@@ -126,8 +126,8 @@ TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[yamnet]"
   for (const Weights& weights :
        {random_weights(odd_layers(), 13, 4, Activation::relu6), random_weights(2, 11, 5, Activation::relu)}) {
     const torch::Tensor patches = random_patches(5);
-    const Outputs exact = run(weights, Precision::float32, patches);
-    const Outputs rounded = run(weights, Precision::bfloat16, patches);
+    const RunnerOutputs exact = run(weights, Precision::float32, patches);
+    const RunnerOutputs rounded = run(weights, Precision::bfloat16, patches);
     CHECK(lowest_cosine(tensor_of(exact.embeddings, 5), tensor_of(rounded.embeddings, 5)) > 0.999F);
     CHECK(torch::allclose(tensor_of(exact.scores, 5), tensor_of(rounded.scores, 5), 0, 0.05));
     CHECK(exact.embeddings != rounded.embeddings);
@@ -193,10 +193,10 @@ TEST_CASE("how patches are grouped changes nothing in int8", "[yamnet]") {
   weights.quantization = working_quantization(weights, 6);
   const torch::Tensor patches = random_patches(21);
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, Precision::int8));
-  const Outputs whole = run(runner, weights, patches);
-  Outputs single;
+  const RunnerOutputs whole = run(runner, weights, patches);
+  RunnerOutputs single;
   for (std::int64_t p = 0; p < 21; ++p) {
-    const Outputs one = run(runner, weights, patches.slice(0, p, p + 1).contiguous());
+    const RunnerOutputs one = run(runner, weights, patches.slice(0, p, p + 1).contiguous());
     single.embeddings.insert(single.embeddings.end(), one.embeddings.begin(), one.embeddings.end());
     single.scores.insert(single.scores.end(), one.scores.begin(), one.scores.end());
   }
@@ -249,7 +249,7 @@ TEST_CASE("oneDNN stays on the calling thread", "[yamnet]") {
   // This itself starts threads of LibTorch's; then OpenMP is free to start two more on this thread's behalf.
   torch::set_num_threads(3);
   const auto before = threads();
-  const Outputs outputs = run(weights, Precision::float32, patches);
+  const RunnerOutputs outputs = run(weights, Precision::float32, patches);
   const auto after = threads();
   torch::set_num_threads(1);
   CHECK(after == before);
