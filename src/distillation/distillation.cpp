@@ -15,7 +15,7 @@ namespace {
 
 /// Everything that decides how a distillation goes on.
 training::Fingerprint fingerprint_of(const config::Experiment& experiment, const Sounds& sounds,
-                                     const yamnet::Backbone& teacher, const torch::Device& device) {
+                                     const yamnet::Backbone& teacher) {
   static const char* const kDeciding[] = {"seed", "student.", "distillation.", "optimizer.", "schedule.", "training."};
   // Where the sounds come from is told by their digest.
   static const char* const kTold[] = {"distillation.data", "distillation.folders", "distillation.leave_out_esc10"};
@@ -66,7 +66,7 @@ Taught distill(const config::Experiment& experiment, std::shared_ptr<const Sound
                const yamnet::Backbone& teacher, const yamnet::Weights& teacher_weights, const DistillOptions& options) {
   check_settings(experiment);
   const training::FlushDenormals flush;
-  auto print = fingerprint_of(experiment, *sounds, teacher, options.device);
+  auto print = fingerprint_of(experiment, *sounds, teacher);
   LessonPlan plan(experiment, sounds, teacher, options.threads);
   Session session(experiment, teacher_weights, plan, options, std::move(print));
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
