@@ -8,7 +8,6 @@
 using namespace soundfold::synthesis;
 
 namespace {
-constexpr double kTwoPi = 6.28318530717958647692;
 }
 
 TEST_CASE("sine and cosine agree with the C library's, over many turns", "[synthesis]") {
