@@ -107,7 +107,7 @@ void write_counts() {
                       << " waits " << now.waits << " operators " << now.operators << '\n';
 }
 
-[[maybe_unused]] const bool registered = std::atexit(&write_counts) == 0;
+[[maybe_unused]] const bool counts_registered = std::atexit(&write_counts) == 0;
 
 }  // namespace
 

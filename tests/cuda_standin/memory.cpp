@@ -117,7 +117,7 @@ DeviceAllocator& the_allocator() {
 }
 
 // As REGISTER_ALLOCATOR would, which wants a variable.
-[[maybe_unused]] const bool registered = (c10::SetAllocator(c10::DeviceType::CUDA, &the_allocator()), true);
+[[maybe_unused]] const bool allocator_registered = (c10::SetAllocator(c10::DeviceType::CUDA, &the_allocator()), true);
 
 }  // namespace
 

@@ -29,7 +29,7 @@ std::string foreign_bytes(const std::string& forward, const std::vector<std::str
 
 const std::string kThreeLogits = " -> Tensor:\n    return torch.stack([waveform.sum(), waveform[0], waveform[1]])\n";
 
-Model load(const std::filesystem::path& path, const std::string& bytes, ForeignScores scores = ForeignScores::logits) {
+Model load_foreign_bytes(const std::filesystem::path& path, const std::string& bytes, ForeignScores scores = ForeignScores::logits) {
   write_file_atomically(path, bytes);
   return Model::load_foreign(path, torch::kCPU, scores);
 }
@@ -39,7 +39,7 @@ Model load(const std::filesystem::path& path, const std::string& bytes, ForeignS
 TEST_CASE("a foreign model is told from ours and loaded only by the call that says so", "[deploy]") {
   const testing::TempFolder folder;
   const auto file = folder / "theirs.pt";
-  Model model = load(file, foreign_bytes(kThreeLogits));
+  Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));
   CHECK(deploy::file_kind(file) == deploy::FileKind::foreign);
   CHECK_THROWS_WITH(Model::load(file, torch::kCPU), Contains("--trust-foreign-model") && Contains("your rights"));
   CHECK(model.is_foreign());
@@ -58,7 +58,7 @@ TEST_CASE("a foreign model's rows are averaged and its probabilities become logi
   const std::string rows =
       " -> Tuple[Tensor, Tensor]:\n"
       "    return (torch.tensor([[0.25, 1.0], [0.75, 0.5]]), waveform)\n";
-  Model model = load(folder / "theirs.pt", foreign_bytes(rows, {"rain", "wind"}), ForeignScores::probabilities);
+  Model model = load_foreign_bytes(folder / "theirs.pt", foreign_bytes(rows, {"rain", "wind"}), ForeignScores::probabilities);
   CHECK(model.names_are_known());
   CHECK(model.class_names() == std::vector<std::string>{"rain", "wind"});
   CHECK(model.multi_label());
@@ -70,7 +70,7 @@ TEST_CASE("a foreign model's rows are averaged and its probabilities become logi
   CHECK(result.frame_logits[0][0] == Approx(-std::log(3.0)));
   CHECK(std::isfinite(result.frame_logits[0][1]));
 
-  Model beyond = load(folder / "theirs.pt", foreign_bytes(kThreeLogits), ForeignScores::probabilities);
+  Model beyond = load_foreign_bytes(folder / "theirs.pt", foreign_bytes(kThreeLogits), ForeignScores::probabilities);
   CHECK_THROWS_WITH(beyond.classify({2.0F, 1.0F}), Contains("not probabilities"));
 }
 
@@ -79,19 +79,19 @@ TEST_CASE("a foreign model that takes only batches gets a batch of one", "[deplo
   const std::string batches =
       " -> Tensor:\n    assert waveform.dim() == 2, \"batches only\"\n"
       "    return waveform.mean(1, keepdim=True) * torch.tensor([[1.0, 2.0]])\n";
-  Model model = load(folder / "theirs.pt", foreign_bytes(batches));
+  Model model = load_foreign_bytes(folder / "theirs.pt", foreign_bytes(batches));
   CHECK(model.classify({1.0F, 3.0F}).logits == std::vector<float>{2.0F, 4.0F});
 }
 
 TEST_CASE("a foreign model of another form is a clear error", "[deploy]") {
   const testing::TempFolder folder;
   const auto file = folder / "theirs.pt";
-  CHECK_THROWS_WITH(load(file, foreign_bytes(" -> int:\n    return 3\n")), Contains("gives no tensor"));
-  CHECK_THROWS_WITH(load(file, foreign_bytes(" -> Tensor:\n    return waveform.sum()\n")), Contains("of shape []"));
-  CHECK_THROWS_WITH(load(file, foreign_bytes(kThreeLogits, {"a", "b"})), Contains("2 class_names for 3 scores"));
-  CHECK_THROWS_AS(load(file, "not a model"), DataError);
-  CHECK_THROWS_AS(load(file, foreign_bytes(kThreeLogits).substr(0, 500)), DataError);
-  Model model = load(file, foreign_bytes(kThreeLogits));
+  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(" -> int:\n    return 3\n")), Contains("gives no tensor"));
+  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(" -> Tensor:\n    return waveform.sum()\n")), Contains("of shape []"));
+  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(kThreeLogits, {"a", "b"})), Contains("2 class_names for 3 scores"));
+  CHECK_THROWS_AS(load_foreign_bytes(file, "not a model"), DataError);
+  CHECK_THROWS_AS(load_foreign_bytes(file, foreign_bytes(kThreeLogits).substr(0, 500)), DataError);
+  Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));
   CHECK_THROWS_AS(model.classify({}), DataError);
   CHECK_THROWS_AS(model.classify({1.0F}), DataError);  // its forward wants two samples
   CHECK_THROWS_WITH(model.classify({NAN, 0.0F}), Contains("not finite"));

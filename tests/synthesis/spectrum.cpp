@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synthesis/spectrum.h"
 
+#include "synthesis/exact_math.h"
+
 #include <cmath>
 
 namespace soundfold::testing {
@@ -9,7 +11,6 @@ using synthesis::kRateHz;
 using synthesis::Signal;
 
 namespace {
-constexpr double kTwoPi = 6.28318530717958647692;
 }
 
 double amplitude_at(const Signal& signal, double hz) {
