@@ -95,7 +95,8 @@ void print_copies(config::Experiment experiment, const training::FeatureSet& set
   std::printf("  a step: %.2f copies to the device, %.2f to the host, %.2f values asked for, %.2f waits\n",
               static_cast<double>(many.to_device - few.to_device) / more,
               static_cast<double>(many.to_host - few.to_host) / more,
-              static_cast<double>(many.scalars - few.scalars) / more, static_cast<double>(many.waits - few.waits) / more);
+              static_cast<double>(many.scalars - few.scalars) / more,
+              static_cast<double>(many.waits - few.waits) / more);
 }
 
 void measure_training(const torch::Device& device) {

@@ -89,7 +89,8 @@ void SoundFile::check_values(const Block& block) const {
   }
   std::ostringstream value;
   value << *bad;
-  throw DataError(where + value.str() + ", but full scale is 1; if these are 16-bit values in a float file, divide by 32768");
+  throw DataError(where + value.str() +
+                  ", but full scale is 1; if these are 16-bit values in a float file, divide by 32768");
 }
 
 }  // namespace soundfold::audio

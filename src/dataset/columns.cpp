@@ -61,8 +61,8 @@ std::string find_column(const CsvTable& table, const Wanted& wanted, const std::
     for (auto& column : columns_named(table, wanted.usual[i])) found.push_back(std::move(column));
   }
   if (found.size() > 1) {
-    throw DataError(file + ": " + joined(found, kColumnsInMessage) + " could each be the column meant; say which with " +
-                    wanted.key);
+    throw DataError(file + ": " + joined(found, kColumnsInMessage) +
+                    " could each be the column meant; say which with " + wanted.key);
   }
   return found.empty() ? "" : found.front();
 }

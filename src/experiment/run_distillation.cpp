@@ -74,7 +74,8 @@ std::string run_fingerprint(const config::Experiment& experiment, const distilla
   auto same = experiment;
   same.run = config::Run();
   Hasher hasher(HashKind::xxh3_128);
-  hasher.update(config::to_yaml(same) + version() + sounds.digest + teacher.weights_digest() + teacher.compute_type().text());
+  hasher.update(config::to_yaml(same) + version() + sounds.digest + teacher.weights_digest() +
+                teacher.compute_type().text());
   return hasher.hex_digest();
 }
 

@@ -35,8 +35,8 @@ bool trains_backbone(const config::Experiment& experiment) {
   return experiment.backbone.train != "none";
 }
 
-std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& experiment, const torch::Device& run_device,
-                                                      PreparedFeatures& prepared) {
+std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& experiment,
+                                                      const torch::Device& run_device, PreparedFeatures& prepared) {
   const auto device = backbone_device(experiment, run_device);
   const std::filesystem::path file = experiment.backbone.weights;
   if (!trains_backbone(experiment)) {

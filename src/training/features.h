@@ -18,8 +18,8 @@ namespace soundfold::training {
 /// All frames of a split in one tensor. F frames, C clips, D values per frame, K classes. Frames of a clip are
 /// adjacent.
 struct FeatureSet {
-  torch::Tensor features;             ///< [F, D] float32
-  torch::Tensor clip_of_frame;        ///< [F] int64, index into clips
+  torch::Tensor features;       ///< [F, D] float32
+  torch::Tensor clip_of_frame;  ///< [F] int64, index into clips
   /// [C + 1] int64, always on the CPU; clip c has the frames [first_frame[c], first_frame[c + 1]).
   torch::Tensor first_frame;
   torch::Tensor targets;              ///< [C] int64 class index, or [C, K] float32 0/1 when multi-label

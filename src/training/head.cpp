@@ -227,7 +227,10 @@ torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
 
 torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
   for (std::size_t layer = 0; layer < spec_.hidden.size(); ++layer) {
-    vectors = linear(dropped(vectors), linears_[layer]->weight, linears_[layer]->bias);
+    // A batch norm takes away what a bias adds, so its gradient is rounding alone, which Adam would enlarge to full
+    // steps: the bias would wander, and its running mean follow late.
+    const auto& bias = linears_[layer]->bias;
+    vectors = linear(dropped(vectors), linears_[layer]->weight, batch_norms_.empty() ? bias : bias.detach());
     if (!layer_norms_.empty()) vectors = layer_norms_[layer]->forward(vectors);
     if (!batch_norms_.empty()) vectors = batch_norms_[layer]->forward(vectors);
     vectors = activated(vectors);

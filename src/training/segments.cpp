@@ -86,8 +86,8 @@ torch::Tensor Segments::mean(const torch::Tensor& rows) const {
 }
 
 torch::Tensor Segments::max(const torch::Tensor& rows) const {
-  // Rounds of maxima of neighbours. LibTorch's scatter_reduce and amax over dimension 0 are slower (1.13), and the first
-  // warns on every run that it may change.
+  // Rounds of maxima of neighbours. LibTorch's scatter_reduce and amax over dimension 0 are slower (1.13), and the
+  // first warns on every run that it may change.
   auto largest = rows;
   for (const auto& [left, right] : rounds_) {
     largest = torch::maximum(largest.index_select(0, left), largest.index_select(0, right));

@@ -160,9 +160,9 @@ void Session::train_epoch(EpochMetrics& metrics) {
   };
   batches_.shuffle(generator(torch::kCPU, Draw::order));
   network_.head->set_dropout_generator(generator(options_.device, Draw::dropout));
-  EpochDraws draws{
-      Mixup(experiment_.augmentation.mixup_alpha, batches_.sizes(), generator(torch::kCPU, Draw::mixup), options_.device),
-      generator(options_.device, Draw::noise)};
+  EpochDraws draws{Mixup(experiment_.augmentation.mixup_alpha, batches_.sizes(), generator(torch::kCPU, Draw::mixup),
+                         options_.device),
+                   generator(options_.device, Draw::noise)};
   network_.head->train();
   std::vector<BatchResult> results;
   for (std::int64_t batch = 0; batch < batches_.batch_count(); ++batch) {

@@ -14,10 +14,10 @@
 
 using namespace soundfold;
 using audio::Channels;
+using testing::kFloatWav;
 using testing::tone;
 using testing::tone_error;
 using testing::write_sound;
-using testing::kFloatWav;
 
 namespace {
 

@@ -19,10 +19,10 @@
 
 using namespace soundfold;
 using Catch::Contains;
+using testing::kFloatWav;
 using testing::tone;
 using testing::write_bytes;
 using testing::write_sound;
-using testing::kFloatWav;
 
 namespace {
 
@@ -102,10 +102,11 @@ TEST_CASE("very short sounds", "[audio]") {
 TEST_CASE("samples that are no numbers or of another unit are refused and placed", "[audio]") {
   const testing::TempFolder folder;
   std::vector<float> samples = tone(100'000, 440, 44'100);
-  for (const auto& [value, name] : {std::pair<float, std::string>{std::numeric_limits<float>::quiet_NaN(), "NaN"},
-                                    {std::numeric_limits<float>::infinity(), "infinite"},
-                                    {-std::numeric_limits<float>::infinity(), "infinite"},
-                                    {-8123, "-8123, but full scale is 1; if these are 16-bit values in a float file, divide by 32768"}}) {
+  for (const auto& [value, name] :
+       {std::pair<float, std::string>{std::numeric_limits<float>::quiet_NaN(), "NaN"},
+        {std::numeric_limits<float>::infinity(), "infinite"},
+        {-std::numeric_limits<float>::infinity(), "infinite"},
+        {-8123, "-8123, but full scale is 1; if these are 16-bit values in a float file, divide by 32768"}}) {
     samples[70'000] = value;
     write_sound(folder / "a.wav", samples, 1, 44'100, kFloatWav);
     check_refused(folder / "a.wav", "sample 70000 is " + name);

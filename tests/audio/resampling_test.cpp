@@ -10,10 +10,10 @@
 #include <cmath>
 
 using namespace soundfold;
+using testing::kFloatWav;
 using testing::tone;
 using testing::tone_error;
 using testing::write_sound;
-using testing::kFloatWav;
 
 namespace {
 

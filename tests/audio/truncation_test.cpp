@@ -42,7 +42,8 @@ std::string little_endian_32(std::uint32_t value) {
 
 /// A 16-bit mono WAV at 16 kHz whose header claims `claimed_bytes`, with `present` samples behind it.
 std::string wav_claiming(std::uint32_t claimed_bytes, std::size_t present) {
-  std::string wav = "RIFF" + little_endian_32(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
+  std::string wav =
+      "RIFF" + little_endian_32(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
   wav += "fmt " + little_endian_32(16) + std::string("\x01\x00\x01\x00", 4) + little_endian_32(16'000) +
          little_endian_32(32'000) + std::string("\x02\x00\x10\x00", 4);
   wav += "data" + little_endian_32(claimed_bytes);

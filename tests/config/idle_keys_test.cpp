@@ -14,8 +14,8 @@
 // A key that was given and has no effect is a mistake that nobody would see in the result.
 
 using namespace soundfold;
-using testing::parse;
 using Catch::Contains;
+using testing::parse;
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
-using testing::parse;
 using Catch::Contains;
+using testing::parse;
 
 TEST_CASE("an empty configuration is the tutorial's setting", "[config]") {
   const auto e = parse("");

@@ -11,8 +11,8 @@
 #include <set>
 
 using namespace soundfold;
-using testing::parse;
 using Catch::Contains;
+using testing::parse;
 
 namespace {
 

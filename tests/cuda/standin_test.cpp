@@ -3,7 +3,6 @@
 #include "cuda/device.h"
 
 #include <catch2/catch.hpp>
-
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -143,6 +143,25 @@ TEST_CASE("blocks of the backbone trained on CUDA are the CPU's", "[cuda]") {
   }
 }
 
+TEST_CASE("training every block differs on CUDA by rounding that grows, as it does on the CPU", "[cuda]") {
+  const auto train = testing::map_clips(17, 1, 1);
+  const auto tail = testing::tail_from(1);
+  auto experiment = testing::backbone_experiment();
+  experiment.backbone.train = "all";
+  experiment.training.batch_size = 4;
+  training::TrainerOptions options;
+  options.tail = &tail;
+  const auto here = clip_logits(train_quietly(experiment, train, {}, 2, options), train);
+  auto rounded = train;  // in their last bit
+  rounded.features = train.features * (1 + 1e-7 * torch::randn_like(train.features));
+  const auto growth = largest_difference(clip_logits(train_quietly(experiment, rounded, {}, 2, options), train), here);
+  options.device = kCuda;
+  const auto apart = largest_difference(clip_logits(train_quietly(experiment, train, {}, 2, options), train), here);
+  INFO("inputs rounded otherwise: " << growth << ", CUDA: " << apart);
+  CHECK(growth > 0);
+  CHECK(apart < 30 * growth + 1e-5);
+}
+
 TEST_CASE("a student distilled on CUDA is the CPU's", "[cuda]") {
   const testing::TempFolder folder;
   const auto weights = testing::tiny_network(31);

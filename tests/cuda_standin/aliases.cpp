@@ -72,8 +72,8 @@ at::Tensor Aliases::to_device(const at::Tensor& result) {
 }
 
 void Aliases::write_back(const at::Tensor& device_tensor) {
-  const auto pair = std::find_if(pairs_.begin(), pairs_.end(),
-                                 [&](const Pair& one) { return one.device.is_same(device_tensor); });
+  const auto pair =
+      std::find_if(pairs_.begin(), pairs_.end(), [&](const Pair& one) { return one.device.is_same(device_tensor); });
   if (pair == pairs_.end()) return;
   if (data_of(pair->alias) == pair->data && same_shape(pair->alias, device_tensor)) return;
   resize_device_tensor(device_tensor, pair->alias.sizes());
@@ -96,12 +96,14 @@ at::Tensor copied_to_device(const at::Tensor& cpu_tensor) {
 void resize_device_tensor(const at::Tensor& device_tensor, at::IntArrayRef sizes) {
   auto* impl = device_tensor.unsafeGetTensorImpl();
   impl->set_sizes_contiguous(sizes);
-  const std::size_t bytes = (static_cast<std::size_t>(impl->numel()) + static_cast<std::size_t>(impl->storage_offset())) *
-                            impl->dtype().itemsize();
+  const std::size_t bytes =
+      (static_cast<std::size_t>(impl->numel()) + static_cast<std::size_t>(impl->storage_offset())) *
+      impl->dtype().itemsize();
   auto* storage = device_tensor.storage().unsafeGetStorageImpl();
   if (bytes <= storage->nbytes()) return;
   auto memory = device_allocator()->allocate(bytes);
-  if (storage->nbytes() > 0) std::memcpy(readable(memory.get()), readable(storage->data_ptr().get()), storage->nbytes());
+  if (storage->nbytes() > 0)
+    std::memcpy(readable(memory.get()), readable(storage->data_ptr().get()), storage->nbytes());
   storage->set_data_ptr_noswap(std::move(memory));
   storage->set_nbytes(bytes);
 }

@@ -53,20 +53,42 @@ struct CUDAHooks final : at::CUDAHooksInterface {
   c10::Allocator* getCUDADeviceAllocator() const override { return device_allocator(); }
 #if TORCH_VERSION_MAJOR >= 2
   void init() const override {}
-  bool isPinnedPtr(const void*) const override { return false; }
-  bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
-  c10::DeviceIndex current_device() const override { return 0; }
-  int getNumGPUs() const override { return 1; }
-  c10::DeviceIndex deviceCount() const override { return 1; }
+  bool isPinnedPtr(const void*) const override {
+    return false;
+  }
+  bool hasPrimaryContext(c10::DeviceIndex) const override {
+    return true;
+  }
+  c10::DeviceIndex current_device() const override {
+    return 0;
+  }
+  int getNumGPUs() const override {
+    return 1;
+  }
+  c10::DeviceIndex deviceCount() const override {
+    return 1;
+  }
   void deviceSynchronize(c10::DeviceIndex) const override {}
-  const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override { return at::detail::getDefaultCPUGenerator(); }
-  at::Generator getNewGenerator(c10::DeviceIndex) const override { return at::detail::createCPUGenerator(); }
+  const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {
+    return at::detail::getDefaultCPUGenerator();
+  }
+  at::Generator getNewGenerator(c10::DeviceIndex) const override {
+    return at::detail::createCPUGenerator();
+  }
 #else
   void initCUDA() const override {}
-  bool isPinnedPtr(void*) const override { return false; }
-  bool hasPrimaryContext(std::int64_t) const override { return true; }
-  std::int64_t current_device() const override { return 0; }
-  int getNumGPUs() const override { return 1; }
+  bool isPinnedPtr(void*) const override {
+    return false;
+  }
+  bool hasPrimaryContext(std::int64_t) const override {
+    return true;
+  }
+  std::int64_t current_device() const override {
+    return 0;
+  }
+  int getNumGPUs() const override {
+    return 1;
+  }
   void deviceSynchronize(std::int64_t) const override {}
   const at::Generator& getDefaultCUDAGenerator(c10::DeviceIndex) const override {
     return at::detail::getDefaultCPUGenerator();

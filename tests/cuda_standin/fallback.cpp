@@ -17,10 +17,9 @@ namespace {
 
 /// Operators that make the host wait for the device: their result's shape depends on values, or they are an answer.
 bool makes_host_wait(const std::string& name) {
-  static const std::array<const char*, 9> names = {"aten::nonzero",       "aten::masked_select", "aten::_unique",
-                                                   "aten::_unique2",      "aten::unique_dim",    "aten::equal",
-                                                   "aten::unique_consecutive", "aten::repeat_interleave",
-                                                   "aten::bincount"};
+  static const std::array<const char*, 9> names = {
+      "aten::nonzero", "aten::masked_select",      "aten::_unique",           "aten::_unique2", "aten::unique_dim",
+      "aten::equal",   "aten::unique_consecutive", "aten::repeat_interleave", "aten::bincount"};
   for (const char* known : names) {
     if (name == known) return true;
   }

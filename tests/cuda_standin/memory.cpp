@@ -2,9 +2,8 @@
 #include "cuda_standin/memory.h"
 
 #include <c10/core/Device.h>
-#include <torch/version.h>
-
 #include <sys/mman.h>
+#include <torch/version.h>
 #include <unistd.h>
 
 #include <array>
@@ -93,14 +92,20 @@ void release(void* block) {
 class DeviceAllocator final : public c10::Allocator {
  public:
 #if TORCH_VERSION_MAJOR >= 2
-  c10::DataPtr allocate(std::size_t bytes) override { return block_of(bytes); }
+  c10::DataPtr allocate(std::size_t bytes) override {
+    return block_of(bytes);
+  }
   void copy_data(void* to, const void* from, std::size_t bytes) const override {
     std::memcpy(readable(to), readable(from), bytes);
   }
 #else
-  c10::DataPtr allocate(std::size_t bytes) const override { return block_of(bytes); }
+  c10::DataPtr allocate(std::size_t bytes) const override {
+    return block_of(bytes);
+  }
 #endif
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  c10::DeleterFnPtr raw_deleter() const override {
+    return &release;
+  }
 
  private:
   static c10::DataPtr block_of(std::size_t bytes) {

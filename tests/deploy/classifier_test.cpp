@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-
 /// A gate that no score opens: the scores of a made-up network mean nothing.
 nlohmann::json by_level(double dbfs) {
   return {{"silence_gate", {{"dbfs", dbfs}, {"score", 1}}}};

@@ -21,7 +21,6 @@ using namespace soundfold::testing;
 
 namespace {
 
-
 torch::Tensor entry(torch::jit::Module& model, const std::vector<float>& waveform, const std::string& name) {
   return model.get_method("classify")({as_tensor(waveform)}).toGenericDict().at(name).toTensor();
 }

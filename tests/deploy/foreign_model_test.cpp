@@ -29,7 +29,8 @@ std::string foreign_bytes(const std::string& forward, const std::vector<std::str
 
 const std::string kThreeLogits = " -> Tensor:\n    return torch.stack([waveform.sum(), waveform[0], waveform[1]])\n";
 
-Model load_foreign_bytes(const std::filesystem::path& path, const std::string& bytes, ForeignScores scores = ForeignScores::logits) {
+Model load_foreign_bytes(const std::filesystem::path& path, const std::string& bytes,
+                         ForeignScores scores = ForeignScores::logits) {
   write_file_atomically(path, bytes);
   return Model::load_foreign(path, torch::kCPU, scores);
 }
@@ -58,7 +59,8 @@ TEST_CASE("a foreign model's rows are averaged and its probabilities become logi
   const std::string rows =
       " -> Tuple[Tensor, Tensor]:\n"
       "    return (torch.tensor([[0.25, 1.0], [0.75, 0.5]]), waveform)\n";
-  Model model = load_foreign_bytes(folder / "theirs.pt", foreign_bytes(rows, {"rain", "wind"}), ForeignScores::probabilities);
+  Model model =
+      load_foreign_bytes(folder / "theirs.pt", foreign_bytes(rows, {"rain", "wind"}), ForeignScores::probabilities);
   CHECK(model.names_are_known());
   CHECK(model.class_names() == std::vector<std::string>{"rain", "wind"});
   CHECK(model.multi_label());
@@ -87,8 +89,10 @@ TEST_CASE("a foreign model of another form is a clear error", "[deploy]") {
   const testing::TempFolder folder;
   const auto file = folder / "theirs.pt";
   CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(" -> int:\n    return 3\n")), Contains("gives no tensor"));
-  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(" -> Tensor:\n    return waveform.sum()\n")), Contains("of shape []"));
-  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(kThreeLogits, {"a", "b"})), Contains("2 class_names for 3 scores"));
+  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(" -> Tensor:\n    return waveform.sum()\n")),
+                    Contains("of shape []"));
+  CHECK_THROWS_WITH(load_foreign_bytes(file, foreign_bytes(kThreeLogits, {"a", "b"})),
+                    Contains("2 class_names for 3 scores"));
   CHECK_THROWS_AS(load_foreign_bytes(file, "not a model"), DataError);
   CHECK_THROWS_AS(load_foreign_bytes(file, foreign_bytes(kThreeLogits).substr(0, 500)), DataError);
   Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));

@@ -22,8 +22,8 @@
 
 using namespace soundfold;
 using namespace soundfold::embeddings;
-using testing::largest_difference;
 using testing::FakeBackbone;
+using testing::largest_difference;
 namespace fs = std::filesystem;
 
 namespace {

@@ -93,7 +93,8 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and tells how 
   CHECK(precision.at("largest_logit_difference").get<double>() > 0);
   CHECK(precision.at("accuracy_trained") == result.json["test"]["clips"]["accuracy"]);
   CHECK(precision.at("accuracy_exported").get<double>() >= 0);
-  CHECK_THAT(experiment::summary_text(result), Contains("precision     onednn bfloat16 in training, float32 in the file"));
+  CHECK_THAT(experiment::summary_text(result),
+             Contains("precision     onednn bfloat16 in training, float32 in the file"));
   const auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
   CHECK(model.metadata().at("precision") == precision);
 

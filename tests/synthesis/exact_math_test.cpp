@@ -7,8 +7,7 @@
 
 using namespace soundfold::synthesis;
 
-namespace {
-}
+namespace {}
 
 TEST_CASE("sine and cosine agree with the C library's, over many turns", "[synthesis]") {
   double worst = 0;

@@ -10,8 +10,7 @@ namespace soundfold::testing {
 using synthesis::kRateHz;
 using synthesis::Signal;
 
-namespace {
-}
+namespace {}
 
 double amplitude_at(const Signal& signal, double hz) {
   double real = 0, imaginary = 0, weight = 0;

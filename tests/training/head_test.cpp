@@ -98,7 +98,9 @@ TEST_CASE("gradients of pooled heads agree with differences", "[training]") {
         const auto index = parameter.numel() / 2;
         const auto numerical = slope([&] { return loss().item<double>(); }, parameter, index);
         INFO(pooling << " " << normalization << " " << item.key());
-        CHECK(parameter.grad().flatten()[index].item<double>() == Approx(numerical).epsilon(1e-4).margin(1e-8));
+        const auto gradient = parameter.grad().defined() ? parameter.grad().flatten()[index].item<double>() : 0;
+        CHECK(parameter.grad().defined() != (normalization == "batch" && item.key() == "linear0.bias"));
+        CHECK(gradient == Approx(numerical).epsilon(1e-4).margin(1e-8));
       }
     }
   }
@@ -289,8 +291,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
       CHECK(torch::allclose(added.select(1, known_class), expected.select(1, known_class), 1e-4, 1e-5));
     }
     CHECK(added.select(1, 1).abs().max().item<float>() == 0);
-    CHECK(torch::equal(head->pool(clips.features, clips.segments()),
-                       plain->pool(clips.features, clips.segments())));
+    CHECK(torch::equal(head->pool(clips.features, clips.segments()), plain->pool(clips.features, clips.segments())));
   }
 }
 

@@ -161,3 +161,13 @@ TEST_CASE("metrics go by their names", "[training]") {
   CHECK(training::metric(metrics, "validation_clip_accuracy") == 0.5);
   CHECK_THROWS_AS(training::metric(metrics, "f1"), UsageError);
 }
+
+TEST_CASE("a bias before a batch norm stays where it was", "[training]") {
+  auto experiment = testing::small_experiment();
+  experiment.head.hidden = {8, 6};
+  experiment.head.normalization = "batch";
+  const auto outcome = testing::train_quietly(experiment, testing::make_clips(29, 5, 3, 1), {}, 3);
+  CHECK(outcome.head->linears()[0]->bias.abs().max().item<float>() == 0);
+  CHECK(outcome.head->linears()[1]->bias.abs().max().item<float>() == 0);
+  CHECK(outcome.head->linears()[2]->bias.abs().max().item<float>() > 0);
+}

@@ -126,7 +126,8 @@ TEST_CASE("the backbone gives the reference values of five signals", "[yamnet][a
     embeddings_error = std::max(embeddings_error, error(outputs.embeddings, reference(name + ".embeddings")));
     scores_error = std::max(scores_error, error(outputs.scores, reference(name + ".scores")));
   }
-  INFO(backbone.compute_type().text() << ": largest errors: embeddings " << embeddings_error << ", scores " << scores_error);
+  INFO(backbone.compute_type().text() << ": largest errors: embeddings " << embeddings_error << ", scores "
+                                      << scores_error);
   CHECK(embeddings_error <= 1e-3);
   CHECK(scores_error <= 1e-4);
 }
@@ -149,7 +150,8 @@ TEST_CASE("bfloat16 and int8 point where the references do", "[yamnet][assets]")
     CHECK(error(outputs.scores, reference(name + ".scores")) < 0.1);
   }
   std::sort(cosines.begin(), cosines.end());
-  INFO(backbone->compute_type().text() << ": lowest cosine " << cosines[0] << ", median " << cosines[cosines.size() / 2]);
+  INFO(backbone->compute_type().text() << ": lowest cosine " << cosines[0] << ", median "
+                                       << cosines[cosines.size() / 2]);
   CHECK(cosines[0] > 0.998F);
   CHECK(cosines[cosines.size() / 2] > 0.999F);
 }

@@ -30,7 +30,7 @@ struct RunnerOutputs {
 RunnerOutputs run(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
   const auto count = static_cast<std::size_t>(patches.size(0));
   RunnerOutputs outputs{std::vector<float>(count * static_cast<std::size_t>(weights.embedding_size())),
-                  std::vector<float>(count * static_cast<std::size_t>(weights.class_count()))};
+                        std::vector<float>(count * static_cast<std::size_t>(weights.class_count()))};
   runner.run(patches.data_ptr<float>(), patches.size(0), outputs.embeddings.data(), outputs.scores.data());
   return outputs;
 }
