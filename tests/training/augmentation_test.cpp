@@ -9,13 +9,13 @@ using namespace soundfold;
 using training::Mixup;
 
 TEST_CASE("mixup mixes vectors and targets by the same share", "[training]") {
-  const Mixup mixup(0.4, {4, 4, 4}, training::make_generator(torch::kCPU, 2));
-  const auto vectors = torch::eye(4);
-  const auto targets = torch::arange(4);
-  const auto mixed = mixup.mix({vectors, targets}, 1, 4);
+  const Mixup mixup(0.4, {9, 9, 9}, training::make_generator(torch::kCPU, 2));
+  const auto vectors = torch::eye(9);
+  const auto targets = torch::arange(9);
+  const auto mixed = mixup.mix({vectors, targets}, 1, 9);
   // With one-hot vectors the targets of a mixture are the mixture itself.
   CHECK(torch::allclose(mixed.vectors, mixed.targets));
-  CHECK(torch::allclose(mixed.targets.sum(1), torch::ones({4})));
+  CHECK(torch::allclose(mixed.targets.sum(1), torch::ones({9})));
   CHECK(mixed.targets.diagonal().min().item<double>() >= mixup.share(1) - 1e-6);
   CHECK_FALSE(torch::equal(mixed.vectors, vectors));
 }
