@@ -31,21 +31,21 @@ nlohmann::json before_and_after(const evaluation::Predictions& clips, const std:
           {"after", measured(evaluation::with_temperature(clips, rule.temperature), names, rule.thresholds)}};
 }
 
-std::string fixed(const nlohmann::json& value, int width = 10) {
+std::string in_column(const nlohmann::json& value, int width = 10) {
   char text[64];
   std::snprintf(text, sizeof text, "%*.4f", width, value.is_number() ? value.get<double>() : std::nan(""));
   return text;
 }
 
 std::string row(const std::string& name, const nlohmann::json& measured) {
-  std::string text = name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + fixed(measured["loss"]) +
-                     "          " + fixed(measured["calibration_error"]);
-  if (measured.contains("macro_f1")) text += fixed(measured["macro_f1"]);
+  std::string text = name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + in_column(measured["loss"]) +
+                     "          " + in_column(measured["calibration_error"]);
+  if (measured.contains("macro_f1")) text += in_column(measured["macro_f1"]);
   return text + "\n";
 }
 
 std::string text_of(const CalibrationResult& result, const std::vector<std::string>& names) {
-  std::string text = "\nCalibration on the validation clips: temperature " + fixed(result.rule.temperature, 0);
+  std::string text = "\nCalibration on the validation clips: temperature " + in_column(result.rule.temperature, 0);
   if (result.json.contains("note")) text += " (" + result.json["note"].get<std::string>() + ")";
   text += "\nclips                         loss   calibration error";
   text += result.rule.thresholds.empty() ? "\n" : "  macro F1\n";
@@ -55,7 +55,7 @@ std::string text_of(const CalibrationResult& result, const std::vector<std::stri
   }
   if (!result.rule.thresholds.empty()) text += "Thresholds:";
   for (std::size_t k = 0; k < result.rule.thresholds.size(); ++k) {
-    text += (k == 0 ? " " : ", ") + names[k] + " " + fixed(result.rule.thresholds[k], 0);
+    text += (k == 0 ? " " : ", ") + names[k] + " " + in_column(result.rule.thresholds[k], 0);
   }
   return result.rule.thresholds.empty() ? text : text + "\n";
 }

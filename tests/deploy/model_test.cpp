@@ -27,7 +27,7 @@ namespace {
 const std::vector<std::string> kOddNames = {"dog, large", "Geräusch \"laut\"", "猫\nneko"};
 
 /// An exported small model at `path`; gives its parity case.
-deploy::ParityCase export_small(const std::filesystem::path& path, bool multi_label = false,
+deploy::ParityCase export_labels(const std::filesystem::path& path, bool multi_label = false,
                                 const nlohmann::json& metadata = {}) {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone(24);
@@ -91,7 +91,7 @@ std::optional<Model::Result> try_model(const std::string& bytes, const std::file
 
 TEST_CASE("a loaded model classifies as the trainer did and knows its names", "[deploy]") {
   const TempFolder folder;
-  const auto parity = export_small(folder / "model.pt", false, {{"config", "seed: 1"}, {"test", {{"accuracy", 0.5}}}});
+  const auto parity = export_labels(folder / "model.pt", false, {{"config", "seed: 1"}, {"test", {{"accuracy", 0.5}}}});
   Model model = Model::load(folder / "model.pt", torch::kCPU);
   CHECK(model.class_names() == kOddNames);
   CHECK_FALSE(model.multi_label());
@@ -108,7 +108,7 @@ TEST_CASE("a loaded model classifies as the trainer did and knows its names", "[
 
 TEST_CASE("metadata come back whole", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "model.pt", true, {{"config", "ü: 1"}, {"test", {{"accuracy", 0.5}}}});
+  export_labels(folder / "model.pt", true, {{"config", "ü: 1"}, {"test", {{"accuracy", 0.5}}}});
   const Model model = Model::load(folder / "model.pt", torch::kCPU);
   const auto& metadata = model.metadata();
   CHECK(model.multi_label());
@@ -125,7 +125,7 @@ TEST_CASE("metadata come back whole", "[deploy]") {
 
 TEST_CASE("an unsuitable waveform is a clear error", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "model.pt");
+  export_labels(folder / "model.pt");
   Model model = Model::load(folder / "model.pt", torch::kCPU);
   CHECK_THROWS_AS(model.classify({}), DataError);
   auto waveform = made_up_waveform(20000);
@@ -176,7 +176,7 @@ TEST_CASE("metadata that do not fit the file are refused", "[deploy]") {
 
 TEST_CASE("a model cut off anywhere is refused", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "model.pt");
+  export_labels(folder / "model.pt");
   const std::string bytes = read_file(folder / "model.pt");
   for (std::size_t part = 0; part < 20; ++part) {
     const std::size_t size = bytes.size() * part / 20;
@@ -190,7 +190,7 @@ TEST_CASE("a model cut off anywhere is refused", "[deploy]") {
 
 TEST_CASE("a damaged model is refused or says the same, wherever the damage is", "[deploy]") {
   const TempFolder folder;
-  const auto parity = export_small(folder / "model.pt");
+  const auto parity = export_labels(folder / "model.pt");
   const std::string bytes = read_file(folder / "model.pt");
   const auto expected = try_model(bytes, folder / "flipped.pt", parity.waveform);
   REQUIRE(expected);
@@ -211,7 +211,7 @@ TEST_CASE("a damaged model is refused or says the same, wherever the damage is",
 
 TEST_CASE("no flipped bit of a tensor goes unnoticed", "[deploy]") {
   const TempFolder folder;
-  const auto parity = export_small(folder / "model.pt");
+  const auto parity = export_labels(folder / "model.pt");
   const std::string bytes = read_file(folder / "model.pt");
   const auto model = torch::jit::load((folder / "model.pt").string());
   for (const auto& tensor : model.named_parameters()) {
