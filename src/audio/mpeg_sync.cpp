@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMostTags = 16;
 
-std::string read_at(SoundBytes& bytes, std::int64_t at, std::size_t count) {
+std::string text_at(SoundBytes& bytes, std::int64_t at, std::size_t count) {
   if (at < 0 || bytes.seek(at, SEEK_SET) != at) return "";
   std::string text(count, '\0');
   text.resize(static_cast<std::size_t>(bytes.read(text.data(), static_cast<std::int64_t>(count))));
@@ -24,7 +24,7 @@ unsigned byte_of(const std::string& text, std::size_t i) {
 /// Bytes of the ID3v2 tag at `at`, 0 when there is none: 10 of header, its size in four groups of 7 bits, 10 of footer
 /// where flag 0x10 is set (id3.org, "ID3 tag version 2.4.0", section 3).
 std::int64_t id3v2_bytes(SoundBytes& bytes, std::int64_t at) {
-  const std::string head = read_at(bytes, at, 10);
+  const std::string head = text_at(bytes, at, 10);
   if (head.size() < 10 || head.compare(0, 3, "ID3") != 0 || byte_of(head, 3) == 0xFF) return 0;
   std::int64_t size = 0;
   for (std::size_t i = 6; i < 10; ++i) size = size << 7 | static_cast<std::int64_t>(byte_of(head, i) & 0x7FU);
@@ -33,16 +33,16 @@ std::int64_t id3v2_bytes(SoundBytes& bytes, std::int64_t at) {
 
 /// Bytes of the tag that ends at `end`, 0 when there is none.
 std::int64_t trailing_tag_bytes(SoundBytes& bytes, std::int64_t end) {
-  if (read_at(bytes, end - 128, 3) == "TAG") return 128;
+  if (text_at(bytes, end - 128, 3) == "TAG") return 128;
   // APEv2: a footer of 32 bytes whose 32-bit size counts it and the items; flag 31 says that a header stands before.
-  const std::string footer = read_at(bytes, end - 32, 32);
+  const std::string footer = text_at(bytes, end - 32, 32);
   if (footer.compare(0, 8, "APETAGEX") == 0) {
     std::int64_t size = 0;
     for (std::size_t i = 16; i-- > 12;) size = size << 8 | static_cast<std::int64_t>(byte_of(footer, i));
     return std::max<std::int64_t>(32, size) + ((byte_of(footer, 23) & 0x80U) != 0 ? 32 : 0);
   }
   // Lyrics3 v2.00: six digits that count all before them, then the end mark.
-  const std::string lyrics = read_at(bytes, end - 15, 15);
+  const std::string lyrics = text_at(bytes, end - 15, 15);
   if (lyrics.size() == 15 && lyrics.compare(6, 9, "LYRICS200") == 0 &&
       std::all_of(lyrics.begin(), lyrics.begin() + 6, [](char c) { return c >= '0' && c <= '9'; })) {
     return 15 + std::stoll(lyrics.substr(0, 6));
@@ -88,7 +88,7 @@ bool is_run(SoundBytes& bytes, std::int64_t at) {
   constexpr int kFrames = 4;
   FrameHeader first;
   for (int i = 0; i < kFrames; ++i) {
-    const FrameHeader header = parse_header(read_at(bytes, at, 4));
+    const FrameHeader header = parse_header(text_at(bytes, at, 4));
     if (header.bytes == 0) return false;
     if (i == 0) first = header;
     if (header.layer != first.layer || header.rate_hz != first.rate_hz) return false;
@@ -117,7 +117,7 @@ MpegPlace find_mpeg(SoundBytes& bytes) {
     if (tag == 0) break;
     place.begin += tag;
   }
-  place.layer = parse_header(read_at(bytes, place.begin, 4)).layer;
+  place.layer = parse_header(text_at(bytes, place.begin, 4)).layer;
   if (place.layer == 0) return {};
   place.end = end_of_sound(bytes, place.begin);
   return place;
@@ -127,17 +127,17 @@ MpegPlace find_mpeg_further_on(SoundBytes& bytes) {
   constexpr std::size_t kSearched = 65'536;
   std::int64_t begin = 0;
   if (const std::int64_t tag = id3v2_bytes(bytes, 0); tag > 0) begin = tag;
-  const std::string start = read_at(bytes, begin, kSearched);
+  const std::string start = text_at(bytes, begin, kSearched);
   for (std::size_t at = start.find('\xFF'); at != std::string::npos; at = start.find('\xFF', at + 1)) {
     const std::int64_t place = begin + static_cast<std::int64_t>(at);
     if (!is_run(bytes, place)) continue;
-    return {parse_header(read_at(bytes, place, 4)).layer, place, end_of_sound(bytes, place)};
+    return {parse_header(text_at(bytes, place, 4)).layer, place, end_of_sound(bytes, place)};
   }
   return {};
 }
 
 bool has_length_header(SoundBytes& bytes) {
-  const std::string frame = read_at(bytes, 0, 64);
+  const std::string frame = text_at(bytes, 0, 64);
   return frame.find("Xing") != std::string::npos || frame.find("Info") != std::string::npos ||
          frame.find("VBRI") != std::string::npos;
 }

@@ -40,7 +40,7 @@ class PageChecksum {
   std::array<std::uint32_t, 256> table_{};
 };
 
-std::uint32_t little_endian(const unsigned char* bytes) {
+std::uint32_t little_endian_32(const unsigned char* bytes) {
   return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8U | static_cast<std::uint32_t>(bytes[2]) << 16U |
          static_cast<std::uint32_t>(bytes[3]) << 24U;
 }
@@ -67,13 +67,14 @@ class PageReader {
     for (std::size_t i = 0; i < segments; ++i) body += page_[kHeaderBytes + i];
     if (!fill(size, body)) return missing(begin);
     size += body;
-    Page page{begin, begin + static_cast<std::int64_t>(size), little_endian(&page_[14]), little_endian(&page_[18])};
+    Page page{begin, begin + static_cast<std::int64_t>(size), little_endian_32(&page_[14]),
+              little_endian_32(&page_[18])};
     page.first = (page_[5] & 2U) != 0;
     page.last = (page_[5] & 4U) != 0;
-    const std::uint64_t granule = little_endian(&page_[6]) | std::uint64_t{little_endian(&page_[10])} << 32U;
+    const std::uint64_t granule = little_endian_32(&page_[6]) | std::uint64_t{little_endian_32(&page_[10])} << 32U;
     page.headers_only = granule == 0 || granule == ~std::uint64_t{0};
     static const PageChecksum checksum;
-    if (checksum.of(page_.data(), size) != little_endian(&page_[22])) {
+    if (checksum.of(page_.data(), size) != little_endian_32(&page_[22])) {
       throw DataError(name_ + ": damaged: the checksum of its Ogg page at byte " + std::to_string(begin) +
                       " is wrong; fetch or export the file again");
     }

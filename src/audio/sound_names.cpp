@@ -30,7 +30,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-void walk(const fs::path& root, const fs::path& below, FolderContents& contents) {
+void walk_folders(const fs::path& root, const fs::path& below, FolderContents& contents) {
   const fs::path folder = below.empty() ? root : root / below;
   std::error_code failed;
   fs::directory_iterator entry(folder, failed);
@@ -43,7 +43,7 @@ void walk(const fs::path& root, const fs::path& below, FolderContents& contents)
       if (entry->is_symlink(ignored)) {
         ++contents.linked_folders;
       } else {
-        walk(root, name, contents);
+        walk_folders(root, name, contents);
       }
     } else if (is_sound_name(name)) {
       contents.sounds.push_back(name);
@@ -85,7 +85,7 @@ std::string FolderContents::ignored() const {
 
 FolderContents list_sounds(const fs::path& folder) {
   FolderContents contents;
-  walk(folder, {}, contents);
+  walk_folders(folder, {}, contents);
   std::sort(contents.sounds.begin(), contents.sounds.end());
   return contents;
 }

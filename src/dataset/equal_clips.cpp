@@ -41,7 +41,7 @@ std::string named(const Dataset& dataset, std::size_t first, std::size_t second)
   return one(first) + " and " + one(second);
 }
 
-void check_classes(const Dataset& dataset, const std::vector<std::vector<std::size_t>>& groups) {
+void check_equal_clips(const Dataset& dataset, const std::vector<std::vector<std::size_t>>& groups) {
   for (const auto& group : groups) {
     const auto differs = [&](std::size_t clip) { return dataset.clips[clip].labels != dataset.clips[group[0]].labels; };
     const auto found = std::find_if(group.begin() + 1, group.end(), differs);
@@ -99,7 +99,7 @@ void join_equal_clips(Dataset& dataset, const std::vector<std::string>& digests)
   if (digests.size() != dataset.clips.size()) throw UsageError("join_equal_clips: one digest per clip is needed");
   const auto groups = groups_of_equals(digests);
   if (groups.empty()) return;
-  check_classes(dataset, groups);
+  check_equal_clips(dataset, groups);
   tell(dataset, groups);
   const auto names = names_of_joined(dataset, groups);
   for (auto& clip : dataset.clips) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kPatchValues = frontend::kPatchValues;
 
-void append(std::vector<float>& target, const std::vector<float>& source, std::size_t row, std::size_t width) {
+void append_row(std::vector<float>& target, const std::vector<float>& source, std::size_t row, std::size_t width) {
   const auto start = source.begin() + static_cast<std::ptrdiff_t>(row * width);
   target.insert(target.end(), start, start + static_cast<std::ptrdiff_t>(width));
 }
@@ -46,8 +46,8 @@ void ClipBatcher::flush() {
   for (std::size_t row = 0; row < owners_.size(); ++row) {
     ClipInWork& clip = *owners_[row];
     if (clip.dropped) continue;
-    append(clip.value.embeddings, embeddings_, row, embedding_size_);
-    append(clip.value.scores, scores_, row, score_count_);
+    append_row(clip.value.embeddings, embeddings_, row, embedding_size_);
+    append_row(clip.value.scores, scores_, row, score_count_);
     ++clip.value.patch_count;
   }
   owners_.clear();

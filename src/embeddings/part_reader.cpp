@@ -10,7 +10,7 @@ namespace soundfold::embeddings {
 namespace {
 
 /// Appends `count` floats that may lie unaligned.
-void append(std::vector<float>& target, const float* values, std::int64_t count) {
+void append_values(std::vector<float>& target, const float* values, std::int64_t count) {
   const std::size_t before = target.size();
   target.resize(before + static_cast<std::size_t>(count));
   std::memcpy(target.data() + before, static_cast<const void*>(values),
@@ -54,9 +54,9 @@ std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, b
   if (verify && part_checksum(part) != checksum) return "its checksum is wrong";
   patches_read_ += part.patch_count;
   if (!numbers) return {};
-  append(whole_.embeddings, part.embeddings, part.patch_count * part.embedding_size);
-  append(whole_.scores, part.scores, part.patch_count * part.score_count);
-  append(whole_.level_dbfs, part.level_dbfs, part.patch_count);
+  append_values(whole_.embeddings, part.embeddings, part.patch_count * part.embedding_size);
+  append_values(whole_.scores, part.scores, part.patch_count * part.score_count);
+  append_values(whole_.level_dbfs, part.level_dbfs, part.patch_count);
   return {};
 }
 

@@ -72,7 +72,7 @@ std::string header_problem(const std::string& key, const Header& header, std::si
   return {};
 }
 
-unsigned char* append(unsigned char* at, const std::vector<float>& values) {
+unsigned char* append_bytes(unsigned char* at, const std::vector<float>& values) {
   if (!values.empty()) std::memcpy(at, values.data(), values.size() * sizeof(float));
   return at + values.size() * sizeof(float);
 }
@@ -133,7 +133,8 @@ Header header_of(const std::string& key, const ClipEmbeddings& value, std::uint6
 
 void encode_record(const std::string& key, const ClipEmbeddings& value, unsigned char* target) {
   unsigned char* const payload = target + kRecordHeaderBytes;
-  const unsigned char* end = append(append(append(payload, value.embeddings), value.scores), value.level_dbfs);
+  const unsigned char* end =
+      append_bytes(append_bytes(append_bytes(payload, value.embeddings), value.scores), value.level_dbfs);
   const Header header = header_of(key, value, 0, payload, static_cast<std::size_t>(end - payload));
   std::memcpy(target, &header, sizeof header);
 }

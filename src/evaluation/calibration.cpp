@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kBisections = 60;
 
-void check(const Predictions& p) {
+void check_predictions(const Predictions& p) {
   if (p.labels.empty()) throw UsageError("calibration: there are no samples");
   if (p.class_count < 1 || static_cast<std::int64_t>(p.logits.size()) != p.sample_count() * p.class_count) {
     throw UsageError("calibration: " + std::to_string(p.logits.size()) + " logits for " +
@@ -89,7 +89,7 @@ double number_in(const nlohmann::json& json, const std::string& name, double low
 }  // namespace
 
 std::optional<double> fit_temperature(const Predictions& predictions) {
-  check(predictions);
+  check_predictions(predictions);
   double low = std::log(kLeastTemperature), high = std::log(kLargestTemperature);
   // Rising b = 1 / T lowers L where the slope is negative: at the least T it must be positive, at the largest negative.
   if (!(slope(predictions, kLeastTemperature) > 0) || !(slope(predictions, kLargestTemperature) < 0))
@@ -108,7 +108,7 @@ Predictions with_temperature(Predictions predictions, double temperature) {
 }
 
 std::vector<double> best_thresholds(const Predictions& predictions) {
-  check(predictions);
+  check_predictions(predictions);
   std::vector<double> thresholds;
   thresholds.reserve(static_cast<std::size_t>(predictions.class_count));
   for (std::int64_t k = 0; k < predictions.class_count; ++k)
@@ -117,7 +117,7 @@ std::vector<double> best_thresholds(const Predictions& predictions) {
 }
 
 double macro_f1_at(const Predictions& predictions, const std::vector<double>& thresholds) {
-  check(predictions);
+  check_predictions(predictions);
   if (static_cast<std::int64_t>(thresholds.size()) != predictions.class_count) {
     throw UsageError("calibration: " + std::to_string(thresholds.size()) + " thresholds for " +
                      std::to_string(predictions.class_count) + " classes");

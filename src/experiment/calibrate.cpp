@@ -60,7 +60,7 @@ std::string text_of(const CalibrationResult& result, const std::vector<std::stri
   return result.rule.thresholds.empty() ? text : text + "\n";
 }
 
-evaluation::Predictions clips_of(training::Outcome& outcome, const training::FeatureSet& features) {
+evaluation::Predictions validation_clips(training::Outcome& outcome, const training::FeatureSet& features) {
   return clip_predictions(features, training::predict(outcome.head, features, 8192, false).clip_logits);
 }
 
@@ -85,7 +85,7 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
   }
   if (!experiment.calibration.temperature && !experiment.calibration.thresholds) return result;
 
-  const auto validation = clips_of(outcome, prepared.validation);
+  const auto validation = validation_clips(outcome, prepared.validation);
   if (experiment.calibration.temperature) {
     const auto fitted = evaluation::fit_temperature(validation);
     if (fitted) {
@@ -106,7 +106,7 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
   }
   result.json["validation"] = before_and_after(validation, names, result.rule);
   if (!prepared.test.empty()) {
-    result.json["test"] = before_and_after(clips_of(outcome, prepared.test), names, result.rule);
+    result.json["test"] = before_and_after(validation_clips(outcome, prepared.test), names, result.rule);
   }
   result.text = text_of(result, names);
   return result;

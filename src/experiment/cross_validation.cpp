@@ -63,7 +63,7 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
   return all;
 }
 
-void append(evaluation::Predictions& all, const evaluation::Predictions& more) {
+void append_round(evaluation::Predictions& all, const evaluation::Predictions& more) {
   all.class_count = more.class_count;
   all.multi_label = more.multi_label;
   all.logits.insert(all.logits.end(), more.logits.begin(), more.logits.end());
@@ -79,8 +79,8 @@ evaluation::Evaluation pool(const std::vector<RoundResult>& results, const Prepa
     if (result.clip_logits.size(0) != test.clip_count() || result.frame_logits.size(0) != test.frame_count()) {
       throw DataError(result.round.name() + ": its logits are not those of its test clips; delete this round's folder");
     }
-    append(clips, clip_predictions(test, result.clip_logits));
-    append(frames, frame_predictions(test, result.frame_logits));
+    append_round(clips, clip_predictions(test, result.clip_logits));
+    append_round(frames, frame_predictions(test, result.frame_logits));
     ids.insert(ids.end(), test.clip_ids.begin(), test.clip_ids.end());
   }
   return evaluation::evaluate(clips, frames, ids, prepared.data.class_names);

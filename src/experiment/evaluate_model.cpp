@@ -34,7 +34,7 @@ struct Collected {
 
 /// Adds logits [K] to `all`. A foreign model's probabilities come as log(p / (1 - p)), which sigmoid undoes; where the
 /// data's classes exclude each other, softmax will be used, and its logits are log(p).
-void append(const std::vector<float>& logits, const deploy::Model& model, evaluation::Predictions& all) {
+void append_clip(const std::vector<float>& logits, const deploy::Model& model, evaluation::Predictions& all) {
   const bool to_logs = model.is_foreign() && model.multi_label() && !all.multi_label;
   for (const float logit : logits) all.logits.push_back(to_logs ? -std::log1p(std::exp(-logit)) : logit);
 }
@@ -90,10 +90,10 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
     all.clip_ids.push_back(clip.id);
     if (trained) all.trained.push_back(clip.id);
     if (validated) all.validated.push_back(clip.id);
-    append(result.logits, model, all.clips);
+    append_clip(result.logits, model, all.clips);
     all.clips.labels.push_back(clip.labels);
     for (const auto& frame : result.frame_logits) {
-      append(frame, model, all.frames);
+      append_clip(frame, model, all.frames);
       all.frames.labels.push_back(clip.labels);
     }
   }

@@ -27,7 +27,7 @@ double deviation_of(const std::vector<double>& values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-std::string percent(double fraction) {
+std::string percent_of(double fraction) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f", 100 * fraction);
   return text;
@@ -39,20 +39,20 @@ std::string padded(const std::string& text, std::size_t width) {
 
 /// "98.75 % (79/80)".
 std::string with_counts(double fraction, std::int64_t correct, std::int64_t count) {
-  return percent(fraction) + " % (" + std::to_string(correct) + "/" + std::to_string(count) + ")";
+  return percent_of(fraction) + " % (" + std::to_string(correct) + "/" + std::to_string(count) + ")";
 }
 
 std::string summary_line(const std::string& name, const std::vector<FoldRow>& rows, const AccuracySummary& summary) {
-  std::string text = name + " mean " + percent(summary.mean) + " %";
+  std::string text = name + " mean " + percent_of(summary.mean) + " %";
   if (rows.size() > 1) {
-    text += ", standard deviation " + percent(summary.deviation_of_rounds) + " over the " +
+    text += ", standard deviation " + percent_of(summary.deviation_of_rounds) + " over the " +
             std::to_string(rows.size()) + " rounds";
   }
   if (summary.seed_means.size() > 1) {
-    text += ", " + percent(summary.deviation_of_seeds) + " over the " + std::to_string(summary.seed_means.size()) +
+    text += ", " + percent_of(summary.deviation_of_seeds) + " over the " + std::to_string(summary.seed_means.size()) +
             " seeds' " + std::to_string(rows.size() / summary.seed_means.size()) + "-fold means (";
     for (std::size_t i = 0; i < summary.seed_means.size(); ++i) {
-      text += (i == 0 ? "" : ", ") + percent(summary.seed_means[i]);
+      text += (i == 0 ? "" : ", ") + percent_of(summary.seed_means[i]);
     }
     text += ")";
   }

@@ -37,7 +37,7 @@ void update(Hasher& hasher, const torch::Tensor& tensor) {
   hasher.update(values.data_ptr(), values.nbytes());
 }
 
-std::string describe(const FeatureSet& set) {
+std::string data_text(const FeatureSet& set) {
   if (set.empty()) return "none";
   Hasher hasher(HashKind::xxh3_128);
   update(hasher, set.features);
@@ -48,7 +48,7 @@ std::string describe(const FeatureSet& set) {
          std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
 }
 
-std::string describe(const finetuning::TailStart& tail) {
+std::string data_text(const finetuning::TailStart& tail) {
   Hasher hasher(HashKind::xxh3_128);
   const auto add = [&](const std::vector<float>& values) {
     hasher.update(values.data(), values.size() * sizeof(float));
@@ -71,10 +71,10 @@ Fingerprint make_fingerprint(const config::Experiment& experiment, const Feature
   for (const auto& option : config::options_of(copy)) {
     if (decides(option.key, experiment)) print[option.key] = config::value_text(option);
   }
-  print["training data"] = describe(train);
-  print["validation data"] = describe(validation);
+  print["training data"] = data_text(train);
+  print["validation data"] = data_text(validation);
   print["number of classes"] = std::to_string(class_count);
-  if (tail != nullptr) print["backbone"] = describe(*tail);
+  if (tail != nullptr) print["backbone"] = data_text(*tail);
   return print;
 }
 

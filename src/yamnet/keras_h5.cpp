@@ -219,7 +219,7 @@ std::string keras_name(const ConvLayer& layer) {
 
 /// Kernels lie as [height, width, in, out] (depthwise [height, width, channel, 1]). With the two spatial axes as one,
 /// both are a plain transposition away from out-in-height-width except the full convolution, which has one input.
-void read_layer(KerasFile& file, ConvLayer& layer) {
+void read_keras_layer(KerasFile& file, ConvLayer& layer) {
   const std::string name = keras_name(layer);
   const std::int64_t in = layer.in_channels;
   const std::int64_t out = layer.out_channels;
@@ -246,7 +246,7 @@ Weights read_keras_h5(const fs::path& path, Activation activation, const fs::pat
   weights.layers = yamnet_layers();
   KerasFile file(path);
   for (auto& layer : weights.layers) {
-    read_layer(file, layer);
+    read_keras_layer(file, layer);
     for (const float variance : layer.variance) {
       if (variance < 0) throw DataError(path.string() + ": a moving variance of " + layer.name + " is negative");
     }

@@ -44,7 +44,7 @@ float real_number(const Json& json, const char* key) {
   return static_cast<float>(value);
 }
 
-QuantizedLayer layer_from(const Json& json) {
+QuantizedLayer quantized_layer(const Json& json) {
   QuantizedLayer layer;
   layer.name = json.at("name").get<std::string>();
   layer.output_scale = real_number(json, "output_scale");
@@ -67,10 +67,10 @@ Quantization quantization_from(const Json& json) {
   Quantization quantization;
   quantization.input_scale = real_number(json, "input_scale");
   quantization.input_zero_point = whole_number(json, "input_zero_point");
-  for (const auto& layer : json.at("layers")) quantization.layers.push_back(layer_from(layer));
+  for (const auto& layer : json.at("layers")) quantization.layers.push_back(quantized_layer(layer));
   quantization.mean_scale = real_number(json, "mean_scale");
   quantization.mean_zero_point = whole_number(json, "mean_zero_point");
-  quantization.classifier = layer_from(json.at("classifier"));
+  quantization.classifier = quantized_layer(json.at("classifier"));
   return quantization;
 }
 
@@ -101,7 +101,7 @@ void append(std::string& bytes, const std::vector<Value>& values) {
 }
 
 template <typename Value>
-std::size_t take(const std::string& bytes, std::size_t offset, std::size_t count, std::vector<Value>& values) {
+std::size_t take_values(const std::string& bytes, std::size_t offset, std::size_t count, std::vector<Value>& values) {
   values.resize(count);
   std::memcpy(values.data(), bytes.data() + offset, count * sizeof(Value));
   return offset + count * sizeof(Value);
@@ -183,9 +183,9 @@ void fill_quantization(Quantization& quantization, const std::string& bytes, con
   std::size_t offset = 0;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     QuantizedLayer& layer = i < quantization.layers.size() ? quantization.layers[i] : quantization.classifier;
-    offset = take(bytes, offset, sizes[i].kernel, layer.kernel);
-    offset = take(bytes, offset, sizes[i].scales, layer.kernel_scales);
-    offset = take(bytes, offset, sizes[i].bias, layer.bias);
+    offset = take_values(bytes, offset, sizes[i].kernel, layer.kernel);
+    offset = take_values(bytes, offset, sizes[i].scales, layer.kernel_scales);
+    offset = take_values(bytes, offset, sizes[i].bias, layer.bias);
   }
 }
 

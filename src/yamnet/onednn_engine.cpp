@@ -21,7 +21,7 @@ struct Loaded {
 
 /// oneDNN's own errors name neither the precision nor the layer.
 template <typename Body>
-void guarded(Precision precision, Body body) {
+void with_its_errors(Precision precision, Body body) {
   try {
     body();
   } catch (const dnnl::error& error) {
@@ -36,7 +36,7 @@ class OnednnBackbone final : public Backbone {
 
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
-    guarded(loaded_->precision, [&] {
+    with_its_errors(loaded_->precision, [&] {
       // A run that takes everything from the store never gets here.
       if (!runner_) runner_.emplace(loaded_->network);
       runner_->run(patches, patch_count, embeddings, scores);
@@ -82,7 +82,8 @@ std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, c
     throw UsageError("precision " + options.precision + ": " + lack);
   }
   auto loaded = std::make_shared<Loaded>();
-  guarded(precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
+  with_its_errors(precision,
+                  [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
   loaded->class_names = std::move(weights.class_names);
   loaded->digest = std::move(digest);
   loaded->precision = precision;

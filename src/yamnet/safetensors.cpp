@@ -42,7 +42,7 @@ struct Tensor {
   std::vector<float> values;
 };
 
-Shape kernel_shape(const ConvLayer& layer) {
+Shape stored_shape(const ConvLayer& layer) {
   switch (layer.kind) {
     case ConvLayer::Kind::full:
       return {layer.out_channels, layer.in_channels, 3, 3};
@@ -69,7 +69,7 @@ std::vector<Tensor> tensors_of(const Weights& weights) {
   std::vector<Tensor> tensors;
   for (const auto& layer : weights.layers) {
     FoldedLayer folded = fold_batch_norm(layer);
-    tensors.push_back({layer.name + ".kernel", kernel_shape(layer), std::move(folded.kernel)});
+    tensors.push_back({layer.name + ".kernel", stored_shape(layer), std::move(folded.kernel)});
     tensors.push_back({layer.name + ".bias", {layer.out_channels}, std::move(folded.bias)});
   }
   const Shape shape{weights.class_count(), weights.embedding_size()};
@@ -282,7 +282,7 @@ class Reader {
         fail(layer.name + ".kernel shape",
              std::to_string(layer.out_channels) + " channels, but " + std::to_string(channels) + " come in");
       }
-      layer.kernel = values(layer.name + ".kernel", kernel_shape(layer));
+      layer.kernel = values(layer.name + ".kernel", stored_shape(layer));
       layer.beta = values(layer.name + ".bias", {layer.out_channels});
       layer.mean.assign(layer.beta.size(), 0.0F);
       layer.variance.assign(layer.beta.size(), kFoldedVariance);

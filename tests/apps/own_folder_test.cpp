@@ -30,7 +30,7 @@ std::vector<std::string> with_root(const fs::path& root, std::vector<std::string
   return more;
 }
 
-nlohmann::json latest_result(const testing::Workplace& place) {
+nlohmann::json own_result(const testing::Workplace& place) {
   return nlohmann::json::parse(read_file(place / "experiments/own_folder/latest/result.json"));
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("a folder of one's own: three classes, five formats, one broken file",
   REQUIRE(trained.exit_code == 0);
   CHECK_THAT(trained.out, Contains("skipped       1 clips"));
   CHECK_THAT(read_file(place / "experiments/own_folder/latest/skipped.txt"), Contains("knocks/broken.wav"));
-  const auto result = latest_result(place);
+  const auto result = own_result(place);
   CHECK(result["data"]["classes"] == nlohmann::json({"beeps", "knocks", "noise"}));
   const std::int64_t clips = result["data"]["train"]["clips"].get<std::int64_t>() +
                              result["data"]["validation"]["clips"].get<std::int64_t>() +

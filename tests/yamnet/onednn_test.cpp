@@ -27,7 +27,7 @@ struct RunnerOutputs {
   std::vector<float> embeddings, scores;
 };
 
-RunnerOutputs run(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
+RunnerOutputs run_network(onednn::Runner& runner, const Weights& weights, const torch::Tensor& patches) {
   const auto count = static_cast<std::size_t>(patches.size(0));
   RunnerOutputs outputs{std::vector<float>(count * static_cast<std::size_t>(weights.embedding_size())),
                         std::vector<float>(count * static_cast<std::size_t>(weights.class_count()))};
@@ -35,12 +35,12 @@ RunnerOutputs run(onednn::Runner& runner, const Weights& weights, const torch::T
   return outputs;
 }
 
-RunnerOutputs run(const Weights& weights, Precision precision, const torch::Tensor& patches) {
+RunnerOutputs run_network(const Weights& weights, Precision precision, const torch::Tensor& patches) {
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision));
-  return run(runner, weights, patches);
+  return run_network(runner, weights, patches);
 }
 
-torch::Tensor random_patches(std::int64_t count) {
+torch::Tensor noise_patches(std::int64_t count) {
   torch::manual_seed(11);
   return torch::rand({count, 1, 96, 64}) * 12 - 7;
 }
@@ -110,8 +110,8 @@ TEST_CASE("oneDNN in float32 computes what the module does, for any width", "[ya
   for (const Weights& weights :
        {random_weights(odd_layers(), 13, 4, activation), random_weights(4, 11, 5, activation)}) {
     INFO(weights.embedding_size() << " channels, " << activation_name(activation));
-    const torch::Tensor patches = random_patches(19);
-    const RunnerOutputs outputs = run(weights, Precision::float32, patches);
+    const torch::Tensor patches = noise_patches(19);
+    const RunnerOutputs outputs = run_network(weights, Precision::float32, patches);
     auto module = build_module(weights);
     const auto expected = module.get_method("embed")({patches}).toTuple();
     const torch::Tensor embeddings = expected->elements()[0].toTensor();
@@ -125,9 +125,9 @@ TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[yamnet]"
   if (!processor_has(Precision::bfloat16)) return;
   for (const Weights& weights :
        {random_weights(odd_layers(), 13, 4, Activation::relu6), random_weights(2, 11, 5, Activation::relu)}) {
-    const torch::Tensor patches = random_patches(5);
-    const RunnerOutputs exact = run(weights, Precision::float32, patches);
-    const RunnerOutputs rounded = run(weights, Precision::bfloat16, patches);
+    const torch::Tensor patches = noise_patches(5);
+    const RunnerOutputs exact = run_network(weights, Precision::float32, patches);
+    const RunnerOutputs rounded = run_network(weights, Precision::bfloat16, patches);
     CHECK(lowest_cosine(tensor_of(exact.embeddings, 5), tensor_of(rounded.embeddings, 5)) > 0.999F);
     CHECK(torch::allclose(tensor_of(exact.scores, 5), tensor_of(rounded.scores, 5), 0, 0.05));
     CHECK(exact.embeddings != rounded.embeddings);
@@ -140,7 +140,7 @@ TEST_CASE("taps give the same maps' means and maxima as the module", "[yamnet]")
   save_module(build_module(weights), weights, folder / "yamnet.pt");
   BackboneOptions options;
   options.taps = {1, 8, 13};
-  const torch::Tensor patches = random_patches(18);
+  const torch::Tensor patches = noise_patches(18);
   auto module = build_module(weights, 48, options.taps);
   const auto expected = module.get_method("embed")({patches}).toTuple();
   for (const char* engine : {"onednn", "torchscript"}) {
@@ -164,7 +164,7 @@ TEST_CASE("taps of rounded maps are those of the maps' values", "[yamnet]") {
   if (!processor_has(precision)) return;
   Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
   weights.quantization = working_quantization(weights, 6);
-  const torch::Tensor patches = random_patches(3);
+  const torch::Tensor patches = noise_patches(3);
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision, std::vector<std::int64_t>{2}));
   torch::Tensor rows = torch::zeros({3, 79 + 2 * 5});
   torch::Tensor scores = torch::zeros({3, 13});
@@ -184,19 +184,19 @@ TEST_CASE("taps of rounded maps are those of the maps' values", "[yamnet]") {
   CHECK(torch::allclose(rows.slice(1, 79, 84), map.mean(1), 1e-4, 1e-5));
   CHECK(torch::allclose(rows.slice(1, 84, 89), map.amax(1), 1e-6, 1e-6));
   CHECK(map.max().item<float>() > 0.5F);
-  CHECK(torch::equal(tensor_of(run(weights, precision, patches).embeddings, 3), rows.slice(1, 0, 79)));
+  CHECK(torch::equal(tensor_of(run_network(weights, precision, patches).embeddings, 3), rows.slice(1, 0, 79)));
 }
 
 TEST_CASE("how patches are grouped changes nothing in int8", "[yamnet]") {
   if (!processor_has(Precision::int8)) return;
   Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
   weights.quantization = working_quantization(weights, 6);
-  const torch::Tensor patches = random_patches(21);
+  const torch::Tensor patches = noise_patches(21);
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, Precision::int8));
-  const RunnerOutputs whole = run(runner, weights, patches);
+  const RunnerOutputs whole = run_network(runner, weights, patches);
   RunnerOutputs single;
   for (std::int64_t p = 0; p < 21; ++p) {
-    const RunnerOutputs one = run(runner, weights, patches.slice(0, p, p + 1).contiguous());
+    const RunnerOutputs one = run_network(runner, weights, patches.slice(0, p, p + 1).contiguous());
     single.embeddings.insert(single.embeddings.end(), one.embeddings.begin(), one.embeddings.end());
     single.scores.insert(single.scores.end(), one.scores.begin(), one.scores.end());
   }
@@ -245,11 +245,11 @@ TEST_CASE("oneDNN stays on the calling thread", "[yamnet]") {
     return std::distance(begin(tasks), end(tasks));
   };
   const Weights weights = random_weights(4, 11, 9, Activation::relu6);
-  const torch::Tensor patches = random_patches(16);
+  const torch::Tensor patches = noise_patches(16);
   // This itself starts threads of LibTorch's; then OpenMP is free to start two more on this thread's behalf.
   torch::set_num_threads(3);
   const auto before = threads();
-  const RunnerOutputs outputs = run(weights, Precision::float32, patches);
+  const RunnerOutputs outputs = run_network(weights, Precision::float32, patches);
   const auto after = threads();
   torch::set_num_threads(1);
   CHECK(after == before);

@@ -18,7 +18,7 @@ std::filesystem::path yamnet_asset(const std::string& name) {
   return soundfold::testing::assets_folder() / "yamnet" / name;
 }
 
-double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+double largest_gap(const std::vector<float>& a, const std::vector<float>& b) {
   REQUIRE(a.size() == b.size());
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - double{b[i]}));
@@ -41,13 +41,13 @@ bool refused(const std::filesystem::path& path, const std::string& bytes) {
 TEST_CASE("the TFLite file and the Keras file hold the same network", "[yamnet][assets]") {
   const Weights lite = read_weights(yamnet_asset("yamnet_classification_int8.tflite"), "", {});
   const Weights keras = read_weights(yamnet_asset("yamnet_keras_layout.h5"), yamnet_asset("yamnet_class_map.csv"), {});
-  double largest = std::max(largest_difference(lite.classifier_kernel, keras.classifier_kernel),
-                            largest_difference(lite.classifier_bias, keras.classifier_bias));
+  double largest = std::max(largest_gap(lite.classifier_kernel, keras.classifier_kernel),
+                            largest_gap(lite.classifier_bias, keras.classifier_bias));
   for (std::size_t i = 0; i < lite.layers.size(); ++i) {
-    largest = std::max(largest, largest_difference(lite.layers[i].kernel, keras.layers[i].kernel));
-    largest = std::max(largest, largest_difference(lite.layers[i].beta, keras.layers[i].beta));
-    largest = std::max(largest, largest_difference(lite.layers[i].mean, keras.layers[i].mean));
-    largest = std::max(largest, largest_difference(lite.layers[i].variance, keras.layers[i].variance));
+    largest = std::max(largest, largest_gap(lite.layers[i].kernel, keras.layers[i].kernel));
+    largest = std::max(largest, largest_gap(lite.layers[i].beta, keras.layers[i].beta));
+    largest = std::max(largest, largest_gap(lite.layers[i].mean, keras.layers[i].mean));
+    largest = std::max(largest, largest_gap(lite.layers[i].variance, keras.layers[i].variance));
   }
   CHECK(largest <= 1e-5);
   CHECK(lite.class_names == keras.class_names);

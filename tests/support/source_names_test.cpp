@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sources of a room are compiled several together. Two functions of one name in their anonymous namespaces would
+// then be overloads, and a call could reach the other source's without a word.
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace soundfold;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Names of the functions that begin at the first column of a source's anonymous namespaces.
+std::set<std::string> functions_without_namespace(const std::string& source) {
+  static const std::regex definition(R"(^[\w:<>,&*~\[\] ]*?(\w+)\(.*)");
+  std::set<std::string> names;
+  std::istringstream lines(source);
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "namespace {") inside = true;
+    if (line == "}  // namespace") inside = false;
+    std::smatch match;
+    const bool first_column = !line.empty() && (std::isalpha(static_cast<unsigned char>(line[0])) != 0);
+    if (!inside || !first_column || line.rfind("TEST_CASE", 0) == 0 || line.rfind("static_assert", 0) == 0) continue;
+    if (line.find(" = ") != std::string::npos || !std::regex_match(line, match, definition)) continue;
+    if (line.find("::" + match[1].str() + "(") == std::string::npos) names.insert(match[1]);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("no two sources of a room have a private function of one name", "[support]") {
+  CHECK(functions_without_namespace(
+            "namespace {\n\nint one(int a) {\n}\nvoid A::two() {\n}\n}  // namespace\nint three() {\n") ==
+        std::set<std::string>{"one"});
+  int rooms = 0, names = 0;
+  for (const char* top : {"src", "tests"}) {
+    for (const auto& room : fs::directory_iterator(testing::source_folder() / top)) {
+      if (!room.is_directory()) continue;
+      ++rooms;
+      std::map<std::string, std::string> owner;
+      for (const auto& file : fs::directory_iterator(room.path())) {
+        if (file.path().extension() != ".cpp") continue;
+        const auto source = read_file(file.path());
+        if (source.find("int main(") != std::string::npos) continue;  // a program of its own
+        for (const auto& name : functions_without_namespace(source)) {
+          ++names;
+          const auto [place, is_new] = owner.emplace(name, file.path().filename().string());
+          INFO(room.path().string() << ": " << name << " in " << place->second << " and "
+                                    << file.path().filename().string());
+          CHECK(is_new);
+        }
+      }
+    }
+  }
+  CHECK(rooms > 30);
+  CHECK(names > 500);
+}
