@@ -2,12 +2,12 @@
 #include "sample_weights.h"
 #include "support/device.h"
 #include "support/errors.h"
+#include "support/torch.h"
 #include "yamnet/backbone.h"
 #include "yamnet/module.h"
 
 #include <benchmark/benchmark.h>
 #include <dnnl.hpp>
-#include <torch/torch.h>
 #include <unistd.h>
 
 #include <algorithm>

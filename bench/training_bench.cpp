@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/torch.h"
 #include "training/batches.h"
 #include "training/objective.h"
 #include "training/optimizer.h"
@@ -7,7 +8,6 @@
 
 #include <benchmark/benchmark.h>
 #include <dnnl.hpp>
-#include <torch/torch.h>
 
 #include <filesystem>
 

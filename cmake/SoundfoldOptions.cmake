@@ -45,7 +45,7 @@ set(CMAKE_UNITY_BUILD ${SOUNDFOLD_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 
 # soundfold_room(NAME [TORCH] SOURCES a.cpp ... [DEPENDS lib ...] [PRIVATE lib ...])
-# makes the static library soundfold_NAME from one folder of src/. TORCH rooms share one precompiled <torch/torch.h>.
+# makes the static library soundfold_NAME from one folder of src/. TORCH rooms share one precompiled support/torch.h.
 function(soundfold_room NAME)
   cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
   add_library(soundfold_${NAME} STATIC ${ROOM_SOURCES})

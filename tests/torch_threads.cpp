@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <torch/torch.h>
+
+#include "support/torch.h"
 
 namespace {
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "evaluation/calibration.h"
-
-#include <torch/torch.h>
+#include "support/torch.h"
 
 #include <cstddef>
 #include <cstdint>

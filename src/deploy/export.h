@@ -2,11 +2,11 @@
 #pragma once
 
 #include "evaluation/silence_gate.h"
+#include "support/torch.h"
 #include "training/head.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
-#include <torch/script.h>
 
 #include <cstdint>
 #include <filesystem>

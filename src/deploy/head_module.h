@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
 #include "training/head.h"
 
 #include <nlohmann/json.hpp>
-#include <torch/script.h>
 
 #include <string>
 

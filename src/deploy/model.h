@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
+
 #include <nlohmann/json.hpp>
-#include <torch/script.h>
 
 #include <filesystem>
 #include <memory>

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "distillation/crops.h"
+#include "support/torch.h"
 #include "yamnet/backbone.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <string>

@@ -5,11 +5,10 @@
 #include "distillation/lesson_plan.h"
 #include "distillation/loss.h"
 #include "distillation/student.h"
+#include "support/torch.h"
 #include "training/checkpoint.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <vector>

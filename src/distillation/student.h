@@ -2,9 +2,8 @@
 #pragma once
 
 #include "finetuning/block_network.h"
+#include "support/torch.h"
 #include "yamnet/weights.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <vector>

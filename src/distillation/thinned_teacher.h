@@ -2,8 +2,7 @@
 #pragma once
 
 #include "distillation/student.h"
-
-#include <torch/torch.h>
+#include "support/torch.h"
 
 #include <cstdint>
 #include <vector>

@@ -3,8 +3,7 @@
 
 #include "config/experiment.h"
 #include "experiment/prepare.h"
-
-#include <torch/torch.h>
+#include "support/torch.h"
 
 #include <cstdint>
 #include <functional>

@@ -7,12 +7,11 @@
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
 #include "finetuning/network_tail.h"
+#include "support/torch.h"
 #include "training/features.h"
 #include "training/known_classes.h"
 #include "training/silent_frames.h"
 #include "yamnet/backbone.h"
-
-#include <torch/torch.h>
 
 #include <memory>
 #include <optional>

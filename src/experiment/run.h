@@ -2,9 +2,9 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "support/torch.h"
 
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
 
 #include <filesystem>
 #include <optional>

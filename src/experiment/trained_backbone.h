@@ -3,12 +3,12 @@
 
 #include "config/experiment.h"
 #include "experiment/prepare.h"
+#include "support/torch.h"
 #include "training/trainer.h"
 #include "yamnet/backbone.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
 
 #include <memory>
 #include <string>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
 #include "training/features.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <vector>

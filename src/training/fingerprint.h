@@ -3,9 +3,8 @@
 
 #include "config/experiment.h"
 #include "finetuning/network_tail.h"
+#include "support/torch.h"
 #include "training/features.h"
-
-#include <torch/torch.h>
 
 #include <map>
 #include <string>

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "support/torch.h"
 #include "training/known_classes.h"
 #include "training/segments.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <string>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
 #include "training/head.h"
-
-#include <torch/torch.h>
 
 #include <string>
 #include <utility>

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "finetuning/network_tail.h"
+#include "support/torch.h"
 #include "training/features.h"
 #include "training/head.h"
 #include "training/head_state.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
-
-#include <torch/torch.h>
+#include "support/torch.h"
 
 #include <cstdint>
 

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "support/torch.h"
 #include "training/head_state.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <vector>

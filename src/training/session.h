@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
 #include "training/augmentation.h"
 #include "training/batches.h"
 #include "training/checkpoint.h"
@@ -10,8 +11,6 @@
 #include "training/optimizer.h"
 #include "training/schedule.h"
 #include "training/trainer.h"
-
-#include <torch/torch.h>
 
 #include <chrono>
 #include <cstdint>

@@ -5,9 +5,8 @@
 #include "dataset/dataset.h"
 #include "embeddings/extraction.h"
 #include "embeddings/store.h"
+#include "support/torch.h"
 #include "training/features.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <string>

@@ -3,11 +3,10 @@
 
 #include "config/experiment.h"
 #include "finetuning/network_tail.h"
+#include "support/torch.h"
 #include "training/early_stopping.h"
 #include "training/features.h"
 #include "training/head.h"
-
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <filesystem>

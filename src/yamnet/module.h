@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/torch.h"
 #include "yamnet/weights.h"
-
-#include <torch/script.h>
 
 #include <filesystem>
 #include <string>

@@ -3,8 +3,7 @@
 
 #include "config/experiment.h"
 #include "cuda_standin/standin.h"
-
-#include <torch/torch.h>
+#include "support/torch.h"
 
 namespace soundfold::testing {
 

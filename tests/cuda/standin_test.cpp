@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
 #include <unistd.h>
 
 #include <csignal>

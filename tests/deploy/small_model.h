@@ -2,10 +2,9 @@
 #pragma once
 
 #include "deploy/export.h"
+#include "support/torch.h"
 #include "training/features.h"
 #include "training/trainer.h"
-
-#include <torch/script.h>
 
 #include <string>
 #include <vector>

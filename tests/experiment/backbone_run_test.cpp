@@ -5,12 +5,12 @@
 #include "experiment/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/torch.h"
 #include "testing/testing.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
-#include <torch/script.h>
 
 #include <set>
 
