@@ -15,7 +15,7 @@ enum class AnswerFormat { text, json, csv };
 struct AnswerOptions {
   AnswerFormat format = AnswerFormat::text;
   std::size_t top = 3;    ///< classes shown
-  bool all = false;       ///< every class by probability: thresholds, negative class and silence gate do not count
+  bool all = false;       ///< every class by probability: thresholds, negative class and silence gate are ignored
   bool timeline = false;  ///< also each window
 };
 

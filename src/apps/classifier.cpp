@@ -34,8 +34,8 @@ constexpr const char* kExamples = R"(Examples:
   classifier --model data/yamnet.pt --top 5 --list files.txt     # YAMNet's own 521 classes
 
 Sound that is silence by the model's silence gate is answered as silence, and gets no class; see --no-silence-gate.
-A file that cannot be classified is reported, and the others go on; the exit code then is 1.
-Loading a model runs a program: use files from people you trust.
+A file that cannot be classified is reported and skipped; the exit code is then 1.
+Loading a model runs the code in it: use files from people you trust.
 )";
 
 struct Arguments {
@@ -153,11 +153,10 @@ std::size_t list_files(const Arguments& arguments, embeddings::ClipList& files) 
 
 void explain_answers(const Arguments& arguments, const deploy::Classifier& classifier) {
   if (arguments.answers.timeline && classifier.window_hop_seconds() <= 0) {
-    throw UsageError(arguments.model + " does not say how far apart its rows of scores are; leave --timeline out");
+    throw UsageError(arguments.model + " does not state the hop between its score frames; leave --timeline out");
   }
   if (!classifier.takes_blocks()) {
-    spdlog::info("{}: made without a way to read sound in blocks; memory grows with the length of the files",
-                 arguments.model);
+    spdlog::info("{}: it cannot process audio in blocks; memory grows with the length of the files", arguments.model);
   }
   if (!classifier.knows_only_its_classes()) return;
   spdlog::info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
@@ -191,8 +190,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   app.add_flag("--all", arguments.answers.all,
-               "Every class by probability: thresholds, the negative class and the silence gate do not count");
-  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound is given classes, too");
+               "Every class by probability: thresholds, the negative class and the silence gate are ignored");
+  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Classify silent sound as well");
   app.add_option("--channels", arguments.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
       ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));

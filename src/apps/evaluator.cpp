@@ -26,8 +26,8 @@ constexpr const char* kExamples = R"(Examples:
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
 
-The data are a FOLDER with one folder per class, or those of --config beside --model or --run, or else those of the
-model's own configuration.
+The data come from FOLDER (one folder per class), else from --config given with --model or --run, else
+from the model's own configuration.
 )";
 
 struct Arguments {
@@ -124,7 +124,7 @@ experiment::EvaluationSet clips_for(const deploy::Model& model, const Arguments&
                                       split_of(arguments.split));
   }
   if (!arguments.split.empty() && arguments.split != "all") {
-    throw UsageError("--split " + arguments.split + ": a FOLDER is tested on as a whole; leave --split out");
+    throw UsageError("--split " + arguments.split + ": a FOLDER is evaluated as a whole; leave --split out");
   }
   return experiment::evaluation_set(model, arguments.folder);
 }
@@ -173,21 +173,21 @@ int evaluate(const Arguments& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Tests an exported model on recordings: every clip goes through model.pt as in a user's own program.",
-               "evaluator"};
+  CLI::App app{
+      "Evaluates an exported model on recordings: every clip goes through model.pt as in a user's own program.",
+      "evaluator"};
   app.footer(kExamples);
   Arguments arguments;
-  app.add_option("places", arguments.places, "MODEL, when no option names one, and FOLDER: test on all its clips")
+  app.add_option("places", arguments.places, "MODEL, when no option names one, and FOLDER: evaluate on all its clips")
       ->expected(0, 2);
   app.add_option("--model", arguments.model, "model.pt of a run");
   app.add_option("--run", arguments.run, "Take the model of this run's folder");
   apps::add_trust_option(app, arguments.trusted_scores);
-  app.add_option(
-      "--config", arguments.config,
-      "An experiment: without --model or --run its latest finished run is tested, with one of them its data are "
-      "taken instead of the model's own");
+  app.add_option("--config", arguments.config,
+                 "An experiment: without --model or --run its latest finished run is evaluated; with one of them its "
+                 "data replace the model's own");
   app.add_option("--set", arguments.overrides, "Override a key: key=value; may be repeated")->allow_extra_args(false);
-  app.add_option("--split", arguments.split, "Which clips: those of a split (test, when not given), or all of the data")
+  app.add_option("--split", arguments.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
   app.add_option("--csv", arguments.csv, "Also write one row per clip to this file");
   app.add_flag("--json", arguments.json, "Print everything as JSON");

@@ -34,14 +34,14 @@ constexpr const char* kExamples = R"(Examples:
   fetcher --any-of yamnet_h5,yamnet_tflite
   SOUNDFOLD_MIRROR=/media/usb/soundfold fetcher esc50
   fetcher --verify esc50
-  fetcher --if-possible esc50 || echo "going on without it"
+  fetcher --if-possible esc50 || echo "continuing without it"
 
-Exit codes: 0 everything is there; 1 something could not be had; 2 wrong use; 3 with --if-possible, something is neither on
-the mirror nor to be had from the network, and nothing else is wrong; 130 interrupted (run it again to go on).)";
+Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong use; 3 with --if-possible, something
+is available neither from the mirror nor from the network, and nothing else is wrong; 130 interrupted (run it again to resume).)";
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("NAME", arguments.names, "Assets to fetch, by their names in the manifest");
-  app.add_option("--any-of", arguments.any_of, "Names joined by commas, best first: fetch the first that can be had")
+  app.add_option("--any-of", arguments.any_of, "Names joined by commas, best first: fetch the first that is available")
       ->allow_extra_args(false);
   app.add_option("--manifest", arguments.manifest, "The list of assets")->capture_default_str();
   app.add_option("--data", arguments.data, "The folder to fetch into")->capture_default_str();
@@ -50,8 +50,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--list", arguments.list, "Show every asset with its size, licence and state; fetch nothing");
   app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size, times and inode");
   app.add_flag("--if-possible", arguments.if_possible,
-               "Do without what neither the mirror holds nor the network gives: exit code 3 and no error. A damaged "
-               "copy on the mirror is an error all the same");
+               "Accept assets that neither the mirror nor the network has: exit code 3 and no error. A damaged copy on "
+               "the mirror is still an error");
   apps::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
@@ -130,7 +130,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
     } catch (const NotToBeHad& error) {
       spdlog::debug("{}", error.what());
       ++(arguments.if_possible ? done_without : failed);
-      lines.push_back(arguments.if_possible ? join(wish, " or ") + ": not to be had"
+      lines.push_back(arguments.if_possible ? join(wish, " or ") + ": unavailable"
                                             : std::string("FAILED ") + error.what());
     } catch (const DataError& error) {
       ++failed;
@@ -142,7 +142,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   std::cout.flush();
   if (failed == 0) return done_without == 0 ? 0 : kDoneWithout;
   throw DataError(std::to_string(failed) + " of " + std::to_string(wishes.size()) +
-                  " could not be had; see the lines above that start with FAILED");
+                  " could not be fetched; see the lines above that start with FAILED");
 }
 
 int run(const Arguments& arguments) {
@@ -164,7 +164,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Brings the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
+  CLI::App app("Fetches the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
   Arguments arguments;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return run(arguments); });

@@ -31,7 +31,8 @@ constexpr const char* kExamples = R"(Examples:
   importer --from student.pt --out soundfold-small.safetensors
 
 From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine and
-white noise are recognised). Soundfold's own files are held by their digests instead, and the checks only inform.
+white noise are recognised). Soundfold's own files are verified by their digests instead, and the checks are only
+reported.
 An --out that ends in .safetensors is written in float16, at a quarter of the size. Exit codes: 0 written or up to date, 1 failure, 2 wrong usage.)";
 
 struct Options {

@@ -124,7 +124,7 @@ class Transfer {
     const CURLcode code = curl_easy_perform(handle_.get());
     if (failure_) std::rethrow_exception(failure_);
     throw_if_interrupted("interrupted while downloading " + what_ + " (" + human_size(file_.size()) +
-                         " kept); run the same command again to go on");
+                         " kept); run the same command again to resume");
     return judge(code, problem);
   }
 
@@ -310,14 +310,14 @@ class Transfer {
 void pause(int milliseconds, const std::string& what) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
   while (std::chrono::steady_clock::now() < until) {
-    throw_if_interrupted("interrupted while downloading " + what + "; run the same command again to go on");
+    throw_if_interrupted("interrupted while downloading " + what + "; run the same command again to resume");
     std::this_thread::sleep_for(std::chrono::milliseconds(std::min(50, milliseconds)));
   }
 }
 
 std::string gave_up(const std::string& url, const std::string& problem, int attempts, std::uintmax_t kept) {
   return "cannot download " + url + ": " + problem + ", " + std::to_string(attempts) + " times in a row" +
-         (kept > 0 ? "; " + human_size(kept) + " are kept, run the same command again to go on" : "");
+         (kept > 0 ? "; " + human_size(kept) + " are kept, run the same command again to resume" : "");
 }
 
 void start_libcurl_once() {

@@ -54,7 +54,7 @@ void move(const fs::path& from, const fs::path& to) {
 
 /// Says why a mirror's file is not taken; always false.
 bool pass_over(const Asset& asset, const fs::path& source, const std::string& why) {
-  spdlog::warn("{}: passing over the mirror's {}: {}", asset.name, source.string(), why);
+  spdlog::warn("{}: skipping the mirror's {}: {}", asset.name, source.string(), why);
   return false;
 }
 
@@ -387,7 +387,7 @@ FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
       from_network(asset, limits);
       return result(asset, Origin::network);
     } catch (const DataError& error) {
-      if (names.size() > 1) spdlog::info("{}: not to be had: {}", name, error.what());
+      if (names.size() > 1) spdlog::info("{}: unavailable: {}", name, error.what());
       failures += (failures.empty() ? "" : " | ") + failure(asset, error.what());
       broken = broken || mirror_holds(asset) || look(asset).kind == AssetState::Kind::damaged ||
                dynamic_cast<const DownloadFailed*>(&error) == nullptr;

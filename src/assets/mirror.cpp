@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kCopyBlockBytes = 1 << 20;
 
 void stop_if_asked(const std::string& what) {
-  throw_if_interrupted("interrupted while copying " + what + "; run the same command again to go on");
+  throw_if_interrupted("interrupted while copying " + what + "; run the same command again to resume");
 }
 
 /// True when `copy` holds the bytes of `source`. Size and time only save reading what cannot be equal: another file of

@@ -84,7 +84,7 @@ void check_augmentation(const Augmentation& a, const std::string& where) {
   }
   if (a.waveform_variants > 0 && a.fresh_share > 0) {
     throw UsageError(where + ": augmentation.fresh_share and augmentation.waveform_variants: give one of them; the " +
-                     "first changes clips anew in each epoch, the second stores their variants");
+                     "first augments clips in each epoch, the second stores their variants");
   }
 }
 

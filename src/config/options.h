@@ -29,7 +29,7 @@ struct Option {
 /// All options of `experiment`, bound to its fields, in the order of the documentation.
 std::vector<Option> options_of(Experiment& experiment);
 
-/// "whole number", "list of texts", ...: for messages and docs.
+/// "whole number", "list of strings", ...: for messages and docs.
 std::string type_name(const Option& option);
 
 /// The current value as YAML flow text: `0.001`, `[1, 2]`, `relu`.

@@ -18,7 +18,7 @@ Setting inner(const Setting& outer, const YAML::Node& at, const YAML::Node& valu
           outer.origin};
 }
 
-/// Entries of a map by name. Throws when it is none, or a name stands twice.
+/// Entries of a map by name. Throws when it is none, or a name appears twice.
 std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const std::string& what) {
   std::vector<std::pair<std::string, Setting>> found;
   if (map.value.IsNull()) return found;
@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
   std::set<std::string> seen;
   for (const auto& entry : map.value) {
     const auto setting = inner(map, entry.first, entry.second);
-    if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain text");
+    if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain string");
     const auto key = entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(setting.where + ": " + what + ": " + key + ": given twice");
     found.emplace_back(key, setting);

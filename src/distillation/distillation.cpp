@@ -35,7 +35,7 @@ training::Fingerprint fingerprint_of(const config::Experiment& experiment, const
 void check_settings(const config::Experiment& experiment) {
   const auto& given = experiment.distillation;
   if (given.embedding_weight <= 0 && given.size_weight <= 0 && given.score_weight <= 0) {
-    throw UsageError("distillation.embedding_weight, size_weight and score_weight are all 0: nothing would be learnt");
+    throw UsageError("distillation.embedding_weight, size_weight and score_weight are all 0: nothing would be trained");
   }
   if (experiment.schedule.type == "reduce_on_plateau") {
     throw UsageError("schedule.type: reduce_on_plateau does not go with objective.type: distill; use cosine");
@@ -71,7 +71,7 @@ Taught distill(const config::Experiment& experiment, std::shared_ptr<const Sound
   Session session(experiment, teacher_weights, plan, options, std::move(print));
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    if (options.progress) spdlog::info("going on after epoch {}", session.epochs_done());
+    if (options.progress) spdlog::info("resuming after epoch {}", session.epochs_done());
   }
   while (!session.finished()) {
     const auto& report = session.run_epoch();

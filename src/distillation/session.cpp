@@ -209,7 +209,7 @@ void Session::resume() {
     optimizer_.restore(saved.group("optimizer/"), saved.tensor("steps").item<std::int64_t>());
     if (average_) training::copy_into(state_of(*average_), saved.group("average/"));
   } catch (const DataError& error) {
-    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the distillation anew");
+    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the distillation again");
   }
 }
 

@@ -93,7 +93,7 @@ void ExtractionRun::explain_misses() {
     if (closest.empty() || difference.size() < closest.size()) closest = difference;
   }
   if (closest.empty()) return;
-  spdlog::info("embedding store {}: made with another recipe so far, so clips are embedded anew; what differs: {}",
+  spdlog::info("embedding store {}: made with another recipe so far, so clips are embedded again; what differs: {}",
                store_.folder().string(), closest);
 }
 
@@ -202,7 +202,7 @@ ExtractionTotals ExtractionRun::finish() {
   progress_.finish();
   throw_if_interrupted("interrupted: " + std::to_string(totals_.from_store + totals_.computed) + " of " +
                        std::to_string(clips_.count) + " clips are in the store " + store_.folder().string() +
-                       "; the same command goes on from there");
+                       "; the same command resumes from there");
   throw_for_bad_clips();
   totals_.channels_cancel = cancellations_.count();
   totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;

@@ -54,7 +54,7 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
     });
   } catch (const Interrupted& stop) {
     throw Interrupted("stopped; " + std::to_string(finished) + " of " + std::to_string(rounds.size()) +
-                          " rounds are finished; go on with: trainer --resume " + run.path().string(),
+                          " rounds are finished; resume with: trainer --resume " + run.path().string(),
                       stop.signal);
   }
   std::vector<RoundResult> all;
@@ -110,7 +110,7 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
     outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
   } catch (const Interrupted& stop) {
     throw Interrupted(
-        "stopped in the final model, all rounds are finished; go on with: trainer --resume " + run.path().string(),
+        "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
         stop.signal);
   }
   const auto seen = seen_by_head(prepared, outcome, options.device);

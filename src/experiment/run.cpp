@@ -103,7 +103,7 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
     return training::train(experiment, prepared.train, prepared.validation,
                            static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
   } catch (const Interrupted& stop) {
-    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
 }
 
@@ -196,7 +196,7 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
     if (auto before = finished_before(experiment, print, with_model)) return *before;
   }
   if (!rounds) check_calibration(experiment, prepared);
-  throw_if_interrupted("stopped before training; embeddings are in the store, the same command goes on");
+  throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = open_run(experiment, options);
   start_run(experiment, prepared, run);
   auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)

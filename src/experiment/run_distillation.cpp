@@ -41,7 +41,8 @@ std::vector<fs::path> recordings(const config::Experiment& experiment, std::stri
     files = distillation::files_without(data, left_out);
     description = data.description;
     if (wanted.leave_out_esc10) {
-      description += "; without ESC-10's recordings and their kin: " + std::to_string(files.size()) + " clips";
+      description +=
+          "; without ESC-10 and other clips cut from the same recordings: " + std::to_string(files.size()) + " clips";
     }
   }
   if (!wanted.folders.empty()) {
@@ -107,7 +108,7 @@ distillation::Taught teach(const config::Experiment& experiment, std::shared_ptr
     return distillation::distill(experiment, std::move(sounds), teacher,
                                  yamnet::weights_from_file(experiment.backbone.weights), distill);
   } catch (const Interrupted& stop) {
-    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
 }
 

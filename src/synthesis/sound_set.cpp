@@ -137,7 +137,7 @@ SoundSetReport write_sound_set(const SoundSetOptions& options) {
   Progress progress("synthesising", static_cast<std::int64_t>(sounds.size()), "clips");
   for (const auto& sound : sounds) {
     throw_if_interrupted("stopped after " + std::to_string(report.written + report.kept) + " of " +
-                         std::to_string(sounds.size()) + " clips; the same command goes on from there");
+                         std::to_string(sounds.size()) + " clips; the same command resumes from there");
     const fs::path path = options.folder / "audio" / sound.file_name();
     if (is_there(path, options.duration_s)) {
       ++report.kept;

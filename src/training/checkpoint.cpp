@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SFCHECK1";
 constexpr std::size_t kDigestLength = 32;
-constexpr const char* kWhatToDo = "; it cannot be gone on with: delete it and start the training anew";
+constexpr const char* kWhatToDo = "; training cannot be resumed from it: delete it and start the training again";
 
 const std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"float32", torch::kFloat32}, {"float64", torch::kFloat64}, {"int64", torch::kInt64}};

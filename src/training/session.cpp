@@ -322,7 +322,7 @@ void Session::resume() {
     if (average_.head) copy_into(network_state(average_), saved.group("average/"));
     best_ = stopping_.best_epoch() == epochs_done_ ? copy_of(network_state(evaluated())) : saved.group("best/");
   } catch (const DataError& error) {
-    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the training anew");
+    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the training again");
   }
 }
 

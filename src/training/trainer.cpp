@@ -88,7 +88,7 @@ Outcome train(const config::Experiment& experiment, const FeatureSet& train, con
   const auto name = options.name.empty() ? std::string() : options.name + ": ";
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    spdlog::log(level, "{}going on after epoch {}", name, session.epochs_done());
+    spdlog::log(level, "{}resuming after epoch {}", name, session.epochs_done());
   } else if (options.resume) {
     spdlog::log(level, "{}no epoch was saved; starting from the beginning", name);
   }

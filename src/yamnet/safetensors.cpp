@@ -166,7 +166,7 @@ class Reader {
   void check_metadata() {
     if (!header_.contains(kMetadata) || !header_[kMetadata].is_object()) fail(kMetadata, "missing");
     for (const auto& [key, value] : header_[kMetadata].items()) {
-      if (!value.is_string()) fail(std::string(kMetadata) + " " + key, "not a text");
+      if (!value.is_string()) fail(std::string(kMetadata) + " " + key, "not a string");
     }
     if (text("format") != kFormat) fail("format", "'" + text("format") + "', expected '" + kFormat + "'");
     if (text("format_version") != kVersion) {
@@ -315,7 +315,8 @@ class Reader {
     }
     std::vector<std::string> names;
     for (const auto& name : list) {
-      if (!name.is_string() || name.get_ref<const std::string&>().empty()) fail("class_names", "an entry is no text");
+      if (!name.is_string() || name.get_ref<const std::string&>().empty())
+        fail("class_names", "an entry is not a string");
       names.push_back(name.get<std::string>());
     }
     return names;

@@ -47,7 +47,7 @@ void read_entry(archive* reader, const std::string& name, const std::string& ent
     if (count < 0) fail(reader, name, "its part '" + entry + "' is damaged");
     if (count == 0) return;
     if (static_cast<std::size_t>(count) > allowed_bytes) {
-      throw DataError(name + ": its parts unpack to far more than the archive holds; it is damaged or made to do harm");
+      throw DataError(name + ": its parts unpack to far more than the archive holds; it is damaged or malicious");
     }
     allowed_bytes -= static_cast<std::size_t>(count);
     if (keep == nullptr) continue;

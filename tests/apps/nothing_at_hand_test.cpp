@@ -60,14 +60,14 @@ struct Clone {
 
 }  // namespace
 
-TEST_CASE("with nothing at hand the main job runs on the built-in backbone and synthesised sounds", "[apps]") {
+TEST_CASE("without network or mirror the main job runs on the built-in backbone and synthesised sounds", "[apps]") {
   const Clone clone;
   const auto first = clone.dogcat();
   INFO(first.err);
   INFO(first.out);
   REQUIRE(first.exit_code == 0);
-  CHECK_THAT(first.out, Contains("YAMNet's weights are not to be had here: using Soundfold's own small backbone") &&
-                            Contains("ESC-50 is not to be had here: using barks and meows"));
+  CHECK_THAT(first.out, Contains("YAMNet's weights are not available here: using Soundfold's own small backbone") &&
+                            Contains("ESC-50 is not available here: using barks and meows"));
   CHECK_THAT(first.out, Contains("\nDone: trained, tested, exported and tried.") && Contains("clips right   ") &&
                             Contains("used          synthesised sounds"));
   CHECK(first.err.find("error") == std::string::npos);

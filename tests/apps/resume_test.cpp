@@ -94,7 +94,7 @@ TEST_CASE("a signal stops training, which goes on to the same weights as an unbr
     CHECK_FALSE(fs::exists(run / "result.json"));
     CHECK_FALSE(fs::exists(latest));
     const auto relative = fs::relative(run, place.path()).string();
-    if (exit_code != 137) CHECK_THAT(stopped.err, Contains("go on with: trainer --resume " + relative));
+    if (exit_code != 137) CHECK_THAT(stopped.err, Contains("resume with: trainer --resume " + relative));
 
     const auto resumed = place.run("trainer", {"--resume", relative});
     INFO(resumed.err);

@@ -314,7 +314,7 @@ TEST_CASE("a hostile archive leaves nothing behind", "[fetching]") {
   CHECK(here.clean());
 }
 
-TEST_CASE("the first of several that can be had is taken", "[fetching]") {
+TEST_CASE("the first of several that is available is taken", "[fetching]") {
   const Workplace here;
   testing::HttpServer server;
   server.content = kContent;

@@ -42,7 +42,7 @@ TEST_CASE("a foreign model is told from ours and loaded only by the call that sa
   const auto file = folder / "theirs.pt";
   Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));
   CHECK(deploy::file_kind(file) == deploy::FileKind::foreign);
-  CHECK_THROWS_WITH(Model::load(file, torch::kCPU), Contains("--trust-foreign-model") && Contains("your rights"));
+  CHECK_THROWS_WITH(Model::load(file, torch::kCPU), Contains("--trust-foreign-model") && Contains("your privileges"));
   CHECK(model.is_foreign());
   CHECK_FALSE(model.names_are_known());
   CHECK(model.class_names() == std::vector<std::string>{"class 0", "class 1", "class 2"});

@@ -110,7 +110,7 @@ TEST_CASE("an interrupted cross-validation says how to go on and ends as an unbr
     // Stops in the second round or soon after.
     const testing::StopWhen stop([&] { return fs::exists(broken.path() / "rounds/seed1_fold1/result.json"); });
     CHECK_THROWS_WITH(run_in(broken, experiment, prepared),
-                      Contains("of 8 rounds are finished; go on with: trainer --resume " + broken.path().string()));
+                      Contains("of 8 rounds are finished; resume with: trainer --resume " + broken.path().string()));
   }
   CHECK_FALSE(fs::exists(broken.path() / "rounds/seed2_fold4/result.json"));
   const auto first = fs::last_write_time(broken.path() / "rounds/seed1_fold1/result.json");

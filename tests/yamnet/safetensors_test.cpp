@@ -191,7 +191,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("class_names", metadata("class_names", "[\"Dog\"]"));
   refused("class_names", metadata("class_names", "[1,2,3,4,5]"));
   refused("class_names", metadata("class_names", std::string(50'000, '[')));
-  refused("not a text", metadata("source", 7));
+  refused("not a string", metadata("source", 7));
   refused("source", [](Parts& parts) { parts.header["__metadata__"].erase("source"); });
   refused("layer2.pointwise.kernel dtype", tensor("dtype", "F32"));
   refused("layer2.pointwise.kernel dtype", tensor("dtype", Json::parse("[[[]]]")));
