@@ -60,7 +60,7 @@ def expect_done(ended, count, what):
 
 
 def half_written(folder):
-    """Files under a final name that a shortage cut off: none may be, the store's own aside."""
+    """Files under a final name that a shortage truncated: none may be, the store's own aside."""
     return [str(f) for f in folder.rglob("*.pt") if f.stat().st_size < 1000] if folder.exists() else []
 
 

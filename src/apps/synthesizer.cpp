@@ -77,7 +77,7 @@ int synthesize(Arguments arguments) {
   if (arguments.folder.empty()) throw UsageError("give --out FOLDER, --wav FILE or --list (see synthesizer --help)");
   set.folder = arguments.folder;
   const auto report = synthesis::write_sound_set(set);
-  std::printf("%s: %zu clips of %zu kinds in %d folds, %zu written, %zu there already\n", arguments.folder.c_str(),
+  std::printf("%s: %zu clips of %zu kinds in %d folds, %zu written, %zu already present\n", arguments.folder.c_str(),
               report.written + report.kept, set.kinds.size(), synthesis::kFolds, report.written, report.kept);
   return 0;
 }

@@ -206,7 +206,7 @@ void Fetcher::unpack_into_place(const fs::path& archive, const Asset& asset) {
                                     ? asset.full->file + " is not that of the whole set the manifest names"
                                     : check.problem;
     if (!problem.empty())
-      throw DataError("the archive " + archive.string() + " is not a whole " + asset.name + ": " + problem);
+      throw DataError("the archive " + archive.string() + " is not a complete " + asset.name + ": " + problem);
     put_in_place(unpacked, asset, check.files);
   } catch (...) {
     std::error_code ignored;

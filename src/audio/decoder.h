@@ -34,7 +34,7 @@ class Decoder {
   /// Whether rate or channels may differ from info() further on.
   virtual bool format_may_change() const { return false; }
   /// The next block, of rate and channels that may differ from those before; after the last sample, a block without
-  /// frames. Throws DataError when the file turns out to be damaged or cut off, or the disk fails.
+  /// frames. Throws DataError when the file turns out to be damaged or truncated, or the disk fails.
   virtual Block read() = 0;
 };
 

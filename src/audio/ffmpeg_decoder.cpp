@@ -181,7 +181,7 @@ class FfmpegDecoder : public Decoder {
     // Of samples of a fixed width any number may be read at the end; check_complete() sees to those.
     const bool fixed_width = av_get_exact_bits_per_sample(stream_->codecpar->codec_id) > 0;
     if (result >= 0 && !fixed_width && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
-      throw DataError(name_ + ": cut off or damaged: a packet is not whole after " + std::to_string(frames_read_) +
+      throw DataError(name_ + ": truncated or damaged: a packet is incomplete after " + std::to_string(frames_read_) +
                       " frames; fetch or export the file again");
     }
     result = avcodec_send_packet(codec_.get(), result < 0 ? nullptr : packet_.get());
@@ -206,7 +206,7 @@ class FfmpegDecoder : public Decoder {
   void check_complete() const {
     if (info_.frames == 0 || !is_listed(container_->iformat->name, "ape,caf,flac,mpc8,shn,tak,tta,wv")) return;
     if (static_cast<double>(info_.frames - frames_read_) <= kTolerated_s * info_.sample_rate_hz) return;
-    throw DataError(name_ + ": cut off or damaged: its header claims " + std::to_string(info_.frames) + " frames, " +
+    throw DataError(name_ + ": truncated or damaged: its header claims " + std::to_string(info_.frames) + " frames, " +
                     std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
   }
 
@@ -235,9 +235,9 @@ bool ffmpeg_is_available() {
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name) {
   const std::string cut = box_overrun(bytes);
   if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
-  if (!cut.empty()) throw DataError(name + ": cut off: " + cut + "; fetch or export the file again");
+  if (!cut.empty()) throw DataError(name + ": truncated: " + cut + "; fetch or export the file again");
   if (const Payload payload = find_payload(bytes); payload.present_bytes < payload.promised_bytes) {
-    throw DataError(name + ": cut off: its header claims " + std::to_string(payload.promised_bytes) +
+    throw DataError(name + ": truncated: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of sound, " + std::to_string(payload.present_bytes) +
                     " are there; fetch or export the file again");
   }

@@ -23,8 +23,8 @@ class MpegDecoder : public Decoder {
 
   SoundInfo info() const override { return info_; }
   bool format_may_change() const override { return true; }
-  /// Where the file was cut off, that is the end. Throws DataError for damage, and when the disk cannot be read, which
-  /// mpg123 takes for the end.
+  /// Where the file was truncated, that is the end. Throws DataError for damage, and when the disk cannot be read,
+  /// which mpg123 takes for the end.
   Block read() override;
 
  private:

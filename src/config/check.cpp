@@ -79,7 +79,7 @@ void check_augmentation(const Augmentation& a, const std::string& where) {
       a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
   if ((a.waveform_variants > 0 || a.fresh_share > 0) && !changes) {
     throw UsageError(where + ": augmentation." + (a.fresh_share > 0 ? "fresh_share" : "waveform_variants") +
-                     ": nothing changes the clips; give at least one of " +
+                     ": nothing changes the clips; set at least one of " +
                      "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
   }
   if (a.waveform_variants > 0 && a.fresh_share > 0) {
@@ -118,7 +118,7 @@ void check_backbone_training(const Experiment& e, const std::string& where) {
 void check_distillation(const Experiment& e, const std::string& where) {
   if (e.objective.type != "distill") return;
   const auto refuse = [&](const std::string& key, const std::string& given) {
-    throw UsageError(where + ": objective.type: distill does not go with " + key + ": " + given);
+    throw UsageError(where + ": objective.type: distill cannot be combined with " + key + ": " + given);
   };
   if (e.protocol.type != "fixed") refuse("protocol.type", e.protocol.type);
   if (e.backbone.train != "none") refuse("backbone.train", e.backbone.train);
@@ -182,7 +182,7 @@ void check_protocol(const Experiment& e, const std::string& where) {
   if (!cross_validates(e)) return;
   const auto& p = e.protocol;
   if (std::set<std::int64_t>(p.folds.begin(), p.folds.end()).size() < p.folds.size()) {
-    throw UsageError(where + ": protocol.folds: a fold is there twice");
+    throw UsageError(where + ": protocol.folds: a fold appears twice");
   }
   const std::size_t needed = p.validation == "none" ? 2 : 3;
   if (p.folds_from == "sources" && p.fold_count < static_cast<std::int64_t>(needed)) {

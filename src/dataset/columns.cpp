@@ -140,7 +140,7 @@ ClipColumns find_columns(const CsvTable& table, const ColumnNames& named, bool m
   for (const auto* column : {&columns.path, &columns.label, &columns.fold, &columns.source}) {
     if (column->empty() || used.insert(*column).second) continue;
     throw UsageError("data.columns: the column " + in_quotes(*column) + " of " + in_quotes(file) +
-                     " is named for two things");
+                     " is assigned to two settings");
   }
   for (const auto& column : table.header()) {
     if (used.count(column) == 0) columns.unused.push_back(column);

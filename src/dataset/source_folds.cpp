@@ -42,7 +42,7 @@ void check_class_sources(const Dataset& dataset, const std::vector<SourceGroup>&
     if (sources[k] != 1) continue;
     throw DataError("class " + in_quotes(dataset.class_names[k]) + " is in one source only, " +
                     in_quotes(dataset.clips[groups[last[k]].clips.front()].source) +
-                    ", and cannot be learnt while that is left out; add recordings from another source, or leave the "
+                    ", and cannot be learned while that is left out; add recordings from another source, or leave the "
                     "class out");
   }
 }

@@ -154,7 +154,7 @@ std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& sp
 }
 
 void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
-  spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
+  spdlog::warn("{}: {} in several splits, because the published folds do so: {}", dataset.name,
                counted(shared.size(), "source recording"), joined(shared, kSourcesInMessage));
 }
 

@@ -9,7 +9,7 @@ namespace soundfold::deploy {
 /// without metadata of Soundfold's, so that nobody can say what loading it would do.
 enum class FileKind { model, yamnet, foreign };
 
-/// Reads only the metadata. Throws DataError: missing, cut off, damaged, not a TorchScript file.
+/// Reads only the metadata. Throws DataError: missing, truncated, damaged, not a TorchScript file.
 FileKind file_kind(const std::filesystem::path& path);
 
 }  // namespace soundfold::deploy

@@ -14,7 +14,7 @@ namespace soundfold::deploy {
 /// [1, N], gives scores [K] or [P, K], or a tuple that begins with them. Loading and calling it runs its maker's code.
 class ForeignModel {
  public:
-  /// Loads the file and calls it once, on a second of silence. Throws DataError: missing, cut off, damaged (every
+  /// Loads the file and calls it once, on a second of silence. Throws DataError: missing, truncated, damaged (every
   /// checksum of the archive is verified), not TorchScript, or its forward is not of the form above.
   ForeignModel(const std::filesystem::path& path, const torch::Device& device);
 

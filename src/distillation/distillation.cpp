@@ -38,7 +38,7 @@ void check_settings(const config::Experiment& experiment) {
     throw UsageError("distillation.embedding_weight, size_weight and score_weight are all 0: nothing would be trained");
   }
   if (experiment.schedule.type == "reduce_on_plateau") {
-    throw UsageError("schedule.type: reduce_on_plateau does not go with objective.type: distill; use cosine");
+    throw UsageError("schedule.type: reduce_on_plateau cannot be combined with objective.type: distill; use cosine");
   }
   if (given.crops < 2 || experiment.training.batch_size < 2) {
     throw UsageError("distillation needs at least 2 crops, and 2 of them in a batch (training.batch_size)");

@@ -136,7 +136,7 @@ std::string explain_lmdb_error(int code) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-      return reason + "; the store is damaged: delete the folder, it is only a cache and will be made again";
+      return reason + "; the store is damaged: delete the folder, it is only a cache and will be rebuilt";
     default:
       return reason;
   }
@@ -202,13 +202,13 @@ void Environment::open_files(std::uintmax_t initial_map_bytes) {
     // Not even the lock file may be written: nobody here can take part in LMDB's bookkeeping of readers.
     if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, initial_map_bytes);
     if (code == MDB_SUCCESS) {
-      spdlog::warn("embedding store {}: may be read but not written; nothing new will be stored", folder_.string());
+      spdlog::warn("embedding store {}: is read-only; nothing new will be stored", folder_.string());
     }
   }
   check(code, "open it");
   int dead_readers = 0;
   if (!read_only_ && mdb_reader_check(env_, &dead_readers) == MDB_SUCCESS && dead_readers > 0) {
-    spdlog::debug("embedding store {}: cleared {} readers that died", folder_.string(), dead_readers);
+    spdlog::debug("embedding store {}: removed {} readers whose processes ended", folder_.string(), dead_readers);
   }
 }
 
@@ -222,9 +222,9 @@ void Environment::refuse_cut_off_file() const {
   const std::uintmax_t expected = (static_cast<std::uintmax_t>(info.me_last_pgno) + 1) * stat.ms_psize;
   const std::uintmax_t size = fs::file_size(folder_ / "data.mdb");
   if (size >= expected) return;
-  throw DataError("embedding store " + folder_.string() + ": data.mdb is cut off: it has " + std::to_string(size) +
+  throw DataError("embedding store " + folder_.string() + ": data.mdb is truncated: it has " + std::to_string(size) +
                   " bytes where it names " + std::to_string(expected) +
-                  "; delete the folder, it is only a cache and will be made again");
+                  "; delete the folder, it is only a cache and will be rebuilt");
 }
 
 void Environment::open_databases() {
@@ -350,7 +350,7 @@ bool Environment::try_write(const std::function<void(MDB_txn*)>& body, std::size
 void Environment::write(const std::function<void(MDB_txn*)>& body) {
   if (read_only_) {
     throw DataError("embedding store " + folder_.string() +
-                    ": may be read but not written; make the folder writable or name another one");
+                    ": is read-only; make the folder writable or name another one");
   }
   std::size_t map_bytes_seen = 0;
   while (!try_write(body, map_bytes_seen)) {

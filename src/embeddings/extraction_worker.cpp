@@ -46,7 +46,7 @@ void ExtractionWorker::process(std::size_t index) {
     for (int count = 0; count < kAttempts; ++count) {
       if (attempt(index, file) == Attempt::settled) return;
     }
-    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when nothing writes to it");
+    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when no program writes to it");
   } catch (const DataError& error) {
     run_.bad(index, error.what());
   } catch (const Abandoned&) {

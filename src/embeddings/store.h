@@ -46,7 +46,7 @@ struct StoreOptions {
 class Store {
  public:
   /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning.
-  /// Throws DataError: folder cannot be made, is not a store, is cut off, was written by a newer format version, or
+  /// Throws DataError: folder cannot be made, is not a store, is truncated, was written by a newer format version, or
   /// lies on a file system LMDB cannot use.
   explicit Store(const std::filesystem::path& folder, const StoreOptions& options = {});
   ~Store();

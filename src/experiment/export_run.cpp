@@ -205,7 +205,7 @@ std::string export_problem(const nlohmann::json& result, const fs::path& folder)
   const auto exported = export_of(result);
   if (exported.is_null() || exported.value("verified", true)) return "";
   return (folder / exported.value("file", "")).string() + ": not verified: " + exported.value("problem", "") +
-         "; the training is kept, see what the file is worth with: evaluator --model " +
+         "; the training is kept, evaluate the file with: evaluator --model " +
          (folder / exported.value("file", "")).string() + ", or export again with: trainer --resume " + folder.string();
 }
 

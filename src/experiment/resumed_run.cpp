@@ -65,7 +65,7 @@ std::vector<std::string> changes_on_resume(const training::RunFolder& run, const
     if (was == is) continue;
     const auto& key = old_options[i].key;
     if (!may_change(key, before)) {
-      throw UsageError(key + " cannot change in a begun run (it was " + was + ", is " + is +
+      throw UsageError(key + " cannot change in a run that has started (it was " + was + ", is " + is +
                        "); resume without it, or start a new run: trainer --config " + file.string() + " --set '" +
                        key + "=" + is + "'");
     }
@@ -73,7 +73,7 @@ std::vector<std::string> changes_on_resume(const training::RunFolder& run, const
     changes.push_back(key + ": " + is + " (was " + was + ")");
   }
   if (config::to_yaml(before.sweep) != config::to_yaml(now.sweep)) {
-    throw UsageError("the sweep cannot change in a begun run; resume without that, or start a new run");
+    throw UsageError("the sweep cannot change in a run that has started; resume without that, or start a new run");
   }
   return changes;
 }

@@ -26,8 +26,8 @@ struct Interrupted : std::runtime_error {
 
 /// Runs `body` as the whole of a program: installs the interrupt handler, turns every exception into one line
 /// "<program>: error: ..." on stderr and into an exit code (0 fine, 1 failure, 2 usage, 130/143 interrupted). Results
-/// that standard output did not take are a failure; a standard stream that the caller has closed is read and written as
-/// /dev/null.
+/// that could not be written to standard output are a failure; a standard stream that the caller has closed is read and
+/// written as /dev/null.
 int run_program(const std::string& program, const std::function<int()>& body);
 
 }  // namespace soundfold

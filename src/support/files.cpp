@@ -91,7 +91,7 @@ TemporaryFile new_file_beside(const fs::path& target) {
     // other errors, and nothing is ever removed there.
     if ((!locked && errno == EWOULDBLOCK) || !is_at(*file.lock, file.path)) {
       if (attempt < kAttempts) continue;
-      throw DataError("cannot create " + file.path.string() + ": it is removed as soon as it is there");
+      throw DataError("cannot create " + file.path.string() + ": it is removed as soon as it is created");
     }
     return file;
   }
@@ -186,7 +186,7 @@ void make_folder(const fs::path& path) {
   fs::create_directories(path, failed);
   if (failed || !fs::is_directory(path)) {
     throw DataError("cannot make the folder " + path.string() + ": " +
-                    (failed ? failed.message() : std::string("a file of that name is in the way")));
+                    (failed ? failed.message() : std::string("a file of that name exists")));
   }
 }
 

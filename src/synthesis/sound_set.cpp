@@ -94,7 +94,7 @@ void claim_folder(const SoundSetOptions& options) {
                      "); choose another folder, or remove this one");
   }
   if (fs::exists(options.folder, failure) && !holds_nothing(options.folder)) {
-    throw DataError(options.folder.string() + " is there already and was not made by Soundfold's synthesiser; choose " +
+    throw DataError(options.folder.string() + " exists already and was not made by Soundfold's synthesiser; choose " +
                     "a new or an empty folder");
   }
   make_folder(options.folder / "audio");

@@ -126,7 +126,7 @@ Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name) {
   }
   const auto content = bytes.substr(0, bytes.size() - kDigestLength);
   if (hash_bytes(HashKind::xxh3_128, content) != bytes.substr(content.size())) {
-    throw DataError(name + ": the checkpoint is damaged or cut off (its digest does not fit)" + kWhatToDo);
+    throw DataError(name + ": the checkpoint is damaged or truncated (its digest does not fit)" + kWhatToDo);
   }
   try {
     return parse_content(content);

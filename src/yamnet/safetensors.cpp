@@ -140,7 +140,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const std::string& where, const std::string& what) const {
-    throw DataError(name_ + ": " + where + ": " + what + "; the file is damaged or none of Soundfold's, get it again");
+    throw DataError(name_ + ": " + where + ": " + what +
+                    "; the file is damaged or not one of Soundfold's; fetch it again");
   }
 
   void split() {
@@ -153,7 +154,7 @@ class Reader {
     }
     if (length > bytes_.size() - kLengthBytes) {
       fail("length of the header", std::to_string(length) + " bytes, but only " +
-                                       std::to_string(bytes_.size() - kLengthBytes) + " follow (cut off?)");
+                                       std::to_string(bytes_.size() - kLengthBytes) + " follow (truncated?)");
     }
     const auto size = static_cast<std::size_t>(length);
     if (nested_deeper_than(std::string_view(bytes_).substr(kLengthBytes, size))) fail("header", "nested too deeply");
@@ -261,7 +262,7 @@ class Reader {
                                        std::to_string(offset_) + " to " + std::to_string(offset_ + 2 * count));
     }
     if (end > data_.size()) {
-      fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (cut off?)");
+      fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (truncated?)");
     }
     std::vector<float> values(static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -362,7 +363,7 @@ Weights read_safetensors(const fs::path& path) {
     throw DataError(shown(error.what(), kMaxMessageBytes));
   } catch (const Json::exception& error) {
     throw DataError(path.string() + ": header: " + shown(error.what(), kMaxMessageBytes) +
-                    "; the file is damaged, get it again");
+                    "; the file is damaged; fetch it again");
   }
   weights.source = path.filename().string() + " (float16 safetensors, sha256 " + hash_bytes(HashKind::sha256, bytes) +
                    "): " + shown(weights.source, kMaxMessageBytes);

@@ -29,7 +29,7 @@ using ArchiveReader = std::unique_ptr<archive, int (*)(archive*)>;
 
 ArchiveReader open_zip(std::string_view bytes, const std::string& name) {
   ArchiveReader reader(archive_read_new(), archive_read_free);
-  if (!reader) throw DataError(name + ": libarchive gave no reader (out of memory)");
+  if (!reader) throw DataError(name + ": libarchive could not create a reader (out of memory)");
   // The seekable reader goes by the table at the end of the file, so it finds an archive that follows other bytes.
   archive_read_support_format_zip_seekable(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {

@@ -41,7 +41,7 @@ TEST_CASE("evaluator counts the clips that the model was trained on", "[apps]") 
   CHECK(test["clips"]["sample_count"] == 2);
   CHECK(overlap(test) == 0);
   CHECK(test["overlap"]["validated_on"].empty());
-  CHECK_THAT(place.run("evaluator", {"--model", model}), Contains("New to the model: all 2 clips"));
+  CHECK_THAT(place.run("evaluator", {"--model", model}), Contains("Not used in training: all 2 clips"));
 
   const auto train = evaluated(place, {"--model", model, "--split", "train"});
   CHECK(train["clips"]["sample_count"] == 6);
@@ -122,7 +122,7 @@ TEST_CASE("evaluator finds the latest finished run of an experiment", "[apps]") 
   const auto other = testing::run("evaluator", {"--config", "a.yaml"}, place.path());
   CHECK(other.exit_code == 0);
   CHECK_THAT(other.out, Contains("(the latest finished run)") && Contains("test split, 4 clips") &&
-                            Contains("New to the model: all 4 clips"));
+                            Contains("Not used in training: all 4 clips"));
   CHECK_THAT(other.err, Contains("folds.test is [5] in a.yaml and [3, 5] in the run, which decides"));
 }
 

@@ -33,5 +33,5 @@ TEST_CASE("past a file-size limit a program says so, leaves nothing half-written
   const auto free = run_limited(1000, "synthesizer", arguments, place.path());
   INFO(free.err);
   CHECK(free.exit_code == 0);
-  CHECK_THAT(free.out, Contains("10 written, 0 there already"));
+  CHECK_THAT(free.out, Contains("10 written, 0 already present"));
 }

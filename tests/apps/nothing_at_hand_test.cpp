@@ -81,7 +81,7 @@ TEST_CASE("without network or mirror the main job runs on the built-in backbone 
 
   const auto second = clone.dogcat();
   CHECK(second.exit_code == 0);
-  CHECK_THAT(second.out, Contains("is up to date") && Contains("0 written, 200 there already"));
+  CHECK_THAT(second.out, Contains("is up to date") && Contains("0 written, 200 already present"));
   CHECK_THAT(second.out, Contains("\nDone: trained, tested, exported and tried."));
   CHECK(clone.runs_of(run) == 1);
 }

@@ -62,7 +62,8 @@ TEST_CASE("what a resumed run was given otherwise stands in its folder, and what
   const auto refused =
       testing::run("trainer", {"--resume", run.string(), "--set", "optimizer.learning_rate=0.1"}, place.path());
   CHECK(refused.exit_code == 2);
-  CHECK_THAT(refused.err, Contains("optimizer.learning_rate cannot change in a begun run (it was 0.001, is 0.1)"));
+  CHECK_THAT(refused.err,
+             Contains("optimizer.learning_rate cannot change in a run that has started (it was 0.001, is 0.1)"));
   CHECK(read_file(run / "config.yaml") == before);
 
   // Some epochs are done by now; how many, the clock decided.

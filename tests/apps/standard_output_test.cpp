@@ -28,9 +28,9 @@ TEST_CASE("results that standard output does not take are an error", "[apps]") {
     const auto full = run_in_shell("synthesizer", arguments + " > /dev/full", place.path());
     INFO(arguments << ": " << full.err);
     CHECK(full.exit_code == 1);
-    CHECK_THAT(full.err, Contains("synthesizer: error: standard output did not take the results"));
+    CHECK_THAT(full.err, Contains("synthesizer: error: the results could not be written to standard output"));
   }
-  CHECK_THAT(run_in_shell("synthesizer", work, place.path()).out, Contains("0 written, 10 there already"));
+  CHECK_THAT(run_in_shell("synthesizer", work, place.path()).out, Contains("0 written, 10 already present"));
 }
 
 TEST_CASE("a reader of standard output may leave early", "[apps]") {

@@ -231,7 +231,7 @@ TEST_CASE("a mirrored folder may hold a part of the set; a downloaded archive ma
   write_set(here.mirror / "set", part);
   write_set_zip(here.folder / "far.zip", part);
   const Asset asset = folder_asset("file://" + (here.folder / "far.zip").string());
-  CHECK_THROWS_WITH(here.fetch(asset, false), Contains("is not a whole set"));
+  CHECK_THROWS_WITH(here.fetch(asset, false), Contains("is not a complete set"));
   CHECK_FALSE(fs::exists(here.data / "set"));
   CHECK(here.fetch(asset).state.kind == AssetState::Kind::part);
   CHECK(here.clean());

@@ -35,7 +35,7 @@ struct EncodedFormat {
   int rate_hz;
   double tolerance_s;  ///< of the length: padding that the container does not tell
   bool lossless;
-  bool cut_is_noticed;  ///< wherever the file is cut off; else any number of its frames is a sound, as of MP3
+  bool cut_is_noticed;  ///< wherever the file is truncated; else any number of its frames is a sound, as of MP3
 };
 
 const EncodedFormat kEncodedFormats[] = {
@@ -134,7 +134,7 @@ TEST_CASE("files as written into a pipe are read whole", "[audio]") {
   }
 }
 
-TEST_CASE("an encoded file that is cut off anywhere never passes as whole", "[audio]") {
+TEST_CASE("an encoded file that is truncated anywhere never passes as whole", "[audio]") {
   const testing::TempFolder folder;
   for (const EncodedFormat& format : kEncodedFormats) {
     CAPTURE(format.name);

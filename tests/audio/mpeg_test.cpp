@@ -111,7 +111,7 @@ TEST_CASE("tags around an MP3 are no sound", "[audio]") {
         static_cast<std::int64_t>(expected.size()));
 }
 
-TEST_CASE("an MP3 cut off within a frame gives the whole frames", "[audio]") {
+TEST_CASE("an MP3 truncated within a frame gives the whole frames", "[audio]") {
   const testing::TempFolder folder;
   const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
   const std::string bare = whole.substr(frame_bytes(whole, 0));

@@ -59,7 +59,7 @@ std::int64_t peak_memory_kb() {
 
 }  // namespace
 
-TEST_CASE("files cut off in the middle are refused", "[audio]") {
+TEST_CASE("files truncated in the middle are refused", "[audio]") {
   const testing::TempFolder folder;
   const auto [name, format, reason] = GENERATE(table<std::string, int, std::string>({
       {"a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, "header claims 80000 frames"},
@@ -82,7 +82,7 @@ TEST_CASE("files cut off in the middle are refused", "[audio]") {
     copy_beginning(folder / name, folder / "cut", static_cast<std::size_t>(static_cast<double>(size) * part));
     CAPTURE(part);
     CHECK_THROWS_AS(audio::load_waveform(folder / "cut"), DataError);
-    CHECK_THROWS_WITH(audio::load_waveform(folder / "cut"), Contains("cut off") && Contains(reason));
+    CHECK_THROWS_WITH(audio::load_waveform(folder / "cut"), Contains("truncated") && Contains(reason));
   }
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("a cut MP3 gives what is left: any number of its frames is a sound", "
   CHECK(left < kSamples * 3 / 5);
 }
 
-TEST_CASE("headers cut off are refused", "[audio]") {
+TEST_CASE("headers truncated are refused", "[audio]") {
   const testing::TempFolder folder;
   for (const int format : {SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
                            SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_AIFF | SF_FORMAT_PCM_16}) {

@@ -116,7 +116,7 @@ TEST_CASE("MP3 in a WAV is read whole, whatever its fact chunk counts", "[audio]
   }
   CHECK_THAT(audio::probe(folder / "a.wav").format, Contains("WAV") && Contains("MPEG"));
   testing::copy_beginning(folder / "a.wav", folder / "cut.wav", mp3.size() / 2);
-  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.wav"), Contains("cut off or damaged: its header claims"));
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.wav"), Contains("truncated or damaged: its header claims"));
 }
 
 TEST_CASE("what is wrong with a WAV is said, and no list of formats", "[audio]") {

@@ -52,7 +52,7 @@ TEST_CASE("extends that goes round or points nowhere is refused", "[config]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "a.yaml", "extends: b.yaml\n");
   write_file_atomically(folder / "b.yaml", "extends: a.yaml\n");
-  CHECK_THROWS_WITH(config::load_experiment(folder / "a.yaml"), Contains("circle"));
+  CHECK_THROWS_WITH(config::load_experiment(folder / "a.yaml"), Contains("cycle"));
   CHECK_THROWS_WITH(parse("extends: none.yaml\n"), Contains("a.yaml:1: extends: no such file"));
   CHECK_THROWS_WITH(config::load_experiment(folder / "none.yaml"), Contains("no such file"));
 }

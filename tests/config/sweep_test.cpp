@@ -134,7 +134,7 @@ TEST_CASE("cross-validation's rules between keys", "[config]") {
   const std::string cv = "protocol: {type: cross_validation, ";
   CHECK_THROWS_WITH(parse(cv + "folds: [1]}"), Contains("at least 2 folds; given: 1"));
   CHECK_THROWS_WITH(parse(cv + "folds: [1, 4], validation: next}"), Contains("at least 3 folds when it validates"));
-  CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("there twice"));
+  CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("appears twice"));
   CHECK_THROWS_WITH(parse(cv + "validation: none}\nearly_stopping: {monitor: validation_loss}"),
                     Contains("needs protocol.validation, which is none"));
   CHECK_NOTHROW(parse(cv + "validation: next}\nearly_stopping: {monitor: validation_loss}"));

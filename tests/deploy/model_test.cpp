@@ -28,7 +28,7 @@ const std::vector<std::string> kOddNames = {"dog, large", "Geräusch \"laut\"", 
 
 /// An exported small model at `path`; gives its parity case.
 deploy::ParityCase export_labels(const std::filesystem::path& path, bool multi_label = false,
-                                const nlohmann::json& metadata = {}) {
+                                 const nlohmann::json& metadata = {}) {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone(24);
   const auto head = random_head(small_spec(backbone, "both", "attention"));
@@ -174,7 +174,7 @@ TEST_CASE("metadata that do not fit the file are refused", "[deploy]") {
   CHECK_THAT(load_error(file), Catch::Contains("class names"));
 }
 
-TEST_CASE("a model cut off anywhere is refused", "[deploy]") {
+TEST_CASE("a model truncated anywhere is refused", "[deploy]") {
   const TempFolder folder;
   export_labels(folder / "model.pt");
   const std::string bytes = read_file(folder / "model.pt");

@@ -135,7 +135,7 @@ TEST_CASE("a cut-off data file is refused instead of crashing", "[embeddings]") 
                                    std::size_t{8192}, std::size_t{5000}, std::size_t{4096}, std::size_t{100}}) {
     CAPTURE(length);
     write_file_atomically(data, whole.substr(0, length));
-    CHECK_THROWS_WITH(Store(folder / "store"), Catch::Contains("cut off") && Catch::Contains("delete"));
+    CHECK_THROWS_WITH(Store(folder / "store"), Catch::Contains("truncated") && Catch::Contains("delete"));
   }
   write_file_atomically(data, whole);
   CHECK(Store(folder / "store").record_count() == 60);

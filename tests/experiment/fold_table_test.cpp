@@ -43,7 +43,7 @@ TEST_CASE("means and deviations over rounds and over seeds, by hand", "[experime
   CHECK(experiment::summary_json(experiment::summarize_clips({kRows[0]}))["deviation_of_seeds"].is_null());
 }
 
-TEST_CASE("a final model trains for the rounded mean of the kept epochs", "[experiment]") {
+TEST_CASE("a final model trains for the rounded mean of the selected epochs", "[experiment]") {
   CHECK(experiment::mean_kept_epoch(kRows) == 6);                           // 5.5
   CHECK(experiment::mean_kept_epoch({kRows[0], kRows[0], kRows[1]}) == 4);  // 4.33
 }

@@ -37,7 +37,7 @@ TEST_CASE("a result with any byte changed is no result", "[experiment]") {
   CHECK(refused > tried * 9 / 10);
 }
 
-TEST_CASE("a result cut off, without a digest or with another's is no result", "[experiment]") {
+TEST_CASE("a result truncated, without a digest or with another's is no result", "[experiment]") {
   const std::string text = sealed_text({{"correct", 158}});
   for (std::size_t bytes = 0; bytes < text.size(); ++bytes) CHECK(unsealed(text.substr(0, bytes)).is_null());
   CHECK(unsealed("{\"correct\": 158}").is_null());

@@ -86,8 +86,9 @@ TEST_CASE("a change that a begun run cannot take is refused before anything is w
                                     "data.root=elsewhere", "name=other", "backbone.patch_hop_frames=24"}) {
     INFO(setting);
     const auto key = setting.substr(0, setting.find('='));
-    CHECK_THROWS_WITH(resume(run, changed(run, {setting})),
-                      Contains(key + " cannot change in a begun run (it was ") && Contains("trainer --config "));
+    CHECK_THROWS_WITH(
+        resume(run, changed(run, {setting})),
+        Contains(key + " cannot change in a run that has started (it was ") && Contains("trainer --config "));
     CHECK_THROWS_AS(resume(run, changed(run, {setting})), UsageError);
   }
   CHECK_THROWS_WITH(resume(run, changed(run, {"training.epochs=1"})),

@@ -103,7 +103,7 @@ TEST_CASE("importer turns a network of our own into a small file and back", "[ya
   write_file_atomically(small, bytes.substr(0, bytes.size() - 2));
   const auto cut = import({"--from", small, "--out", back});
   CHECK(cut.exit_code == 1);
-  CHECK_THAT(cut.err, Catch::Contains("cut off"));
+  CHECK_THAT(cut.err, Catch::Contains("truncated"));
 }
 
 TEST_CASE("the built-in backbone is whole, small, and knows silence, a tone and noise", "[yamnet]") {

@@ -211,7 +211,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("layer99.kernel", [&](Parts& parts) { parts.header["layer99.kernel"] = bias; });
   refused("layer2.depthwise.kernel", [](Parts& parts) { parts.header["layer2.depthwise.kernel"]["shape"][0] = 3; });
   refused("tensors", [](Parts& parts) { parts.data += "xx"; });
-  refused("cut off", [](Parts& parts) { parts.data.resize(parts.data.size() - 2); });
+  refused("truncated", [](Parts& parts) { parts.data.resize(parts.data.size() - 2); });
   refused("not a finite number", [](Parts& parts) { parts.data.replace(0, 2, "\xFF\x7C"); });
 }
 
