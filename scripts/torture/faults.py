@@ -3,7 +3,7 @@
 """
 Makes a system call fail in each start of a program: a write that finds the disk full, an fsync with an I/O error, a file
 that cannot be opened, no memory, no thread; some fail from then on. The program must refuse with one line, or end with the
-results of an unbroken run; the same command without a fault must then complete, with the same results. Needs strace, which
+results of an uninterrupted run; the same command without a fault must then complete, with the same results. Needs strace, which
 injects the faults.
 """
 
@@ -124,7 +124,7 @@ def prepare(place):
 
 def possible_faults(scenario):
     """
-    {kind: [(system call, n)]} of the calls of an unbroken run that may fail. strace counts each thread's calls, so the n-th
+    {kind: [(system call, n)]} of the calls of an uninterrupted run that may fail. strace counts each thread's calls, so the n-th
     call must be one after the program's start in each thread that gets so far: the dynamic linker's own are not ours.
     """
     log = scenario.place.folder / "calls.txt"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the programs with signal 9 at random moments and holds the end state against an unbroken run's."""
+"""Kills the programs with signal 9 at random moments and holds the end state against an uninterrupted run's."""
 
 import functools
 import http.server
@@ -49,7 +49,7 @@ class Killer:
     def run(self, key, watched, most_changes, program, *arguments, where, number=signal.SIGKILL, pattern=None):
         """
         One start. True when the signal found the program alive; False when it had ended (then it must have succeeded).
-        Half of the moments are drawn evenly from the length of an unbroken run, half follow the n-th change of a file in
+        Half of the moments are drawn evenly from the length of an uninterrupted run, half follow the n-th change of a file in
         `watched`, or the appearance of a file like `pattern`.
         """
         chance = self.place.random
@@ -179,7 +179,7 @@ def fetching(place, count, killer, kills):
             count.expect(all(whole.get(name) == value for name, value in present.items()),
                          "fetching: a half-written file under a final name")
         finish(place, count, "fetching", "fetcher", *arguments, where=where)
-        count.expect(fetched_files(where / "data") == whole, "fetching: other files than an unbroken run's")
+        count.expect(fetched_files(where / "data") == whole, "fetching: other files than an uninterrupted run's")
         hidden = [str(f) for f in (where / "data").rglob(".*") if f.name != ".fetched" and ".fetched" not in f.parts]
         count.expect(not hidden, f"fetching: left behind: {hidden[:3]}")
     server.shutdown()
@@ -208,7 +208,7 @@ def importing(place, count, killer, kills):
             count.expect(not (where / "yamnet.pt").exists() or common.digest(where / "yamnet.pt") == whole,
                          "import: a half-written yamnet.pt")
         finish(place, count, "import", "importer", "--force", *arguments, where=where)
-        count.expect(common.digest(where / "yamnet.pt") == whole, "import: other bytes than an unbroken run's")
+        count.expect(common.digest(where / "yamnet.pt") == whole, "import: other bytes than an uninterrupted run's")
         count.expect(os.listdir(where) == ["yamnet.pt"], f"import: left behind: {sorted(os.listdir(where))}")
 
 
@@ -302,7 +302,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
             finish_run(place, count, key, first, where)
         latest = where / "experiments/torture/latest"
         if count.expect(latest.exists(), f"{key}: no finished run after all"):
-            count.expect(results_of(latest.resolve()) == whole, f"{key}: other weights or results than an unbroken run's")
+            count.expect(results_of(latest.resolve()) == whole, f"{key}: other weights or results than an uninterrupted run's")
         left = [f.name for f in (where / "experiments").rglob(".*")]
         count.expect(not left, f"{key}: left behind: {left[:3]}")
 

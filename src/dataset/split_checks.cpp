@@ -41,7 +41,7 @@ void check_indices(const Dataset& dataset, const Splits& splits) {
         continue;
       }
       throw DataError(std::string("the ") + split_name(split) + " split holds the clip index " + std::to_string(index) +
-                      ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or there twice");
+                      ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or appears twice");
     }
   }
 }

@@ -29,7 +29,7 @@ struct DistillOptions {
   torch::Device device = torch::kCPU;
   int threads = 1;                                   ///< for making crops and the teacher's labels
   std::filesystem::path checkpoint;                  ///< saved atomically after every epoch; empty: none
-  bool resume = false;                               ///< go on from `checkpoint`, bit-identical to an unbroken run
+  bool resume = false;                               ///< go on from `checkpoint`, bit-identical to an uninterrupted run
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;
 };

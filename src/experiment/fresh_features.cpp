@@ -70,7 +70,7 @@ class Listener {
   torch::Tensor patches_of(const HeardClip& clip, const augmentation::Variant& variant) const {
     const auto changed = [&] {
       return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
-                       "the training anew");
+                       "the training again");
     };
     if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
     audio::DecodeReport report;  // of what the extraction warned of before

@@ -79,7 +79,7 @@ TEST_CASE("what a resumed run was given otherwise stands in its folder, and what
   CHECK(result["epochs_run"] == done + 3);
 }
 
-TEST_CASE("a signal stops training, which goes on to the same weights as an unbroken run", "[apps][assets]") {
+TEST_CASE("a signal stops training, which goes on to the same weights as an uninterrupted run", "[apps][assets]") {
   const testing::Workplace place;
   REQUIRE(place.run("trainer", arguments()).exit_code == 0);
   const auto latest = place / "experiments/dogcat_two_folds/latest";
