@@ -197,7 +197,7 @@ def torture(place, count):
         scenario.clear()
         possible = possible_faults(scenario)
         good = results(scenario)
-        count.expect(good and "missing" not in good, f"{scenario.name}: the unbroken run left no results: {good}")
+        count.expect(good and "missing" not in good, f"{scenario.name}: the uninterrupted run left no results: {good}")
         kinds = sorted(possible)
         before = len(count.losses)
         share = max(1, place.arguments.faults // len(chosen))

@@ -75,7 +75,7 @@ class Killer:
         return False
 
     def timed(self, key, program, *arguments, where):
-        """An unbroken run, whose length is remembered."""
+        """An uninterrupted run, whose length is remembered."""
         start = time.monotonic()
         ended = self.place.good(program, *arguments, where=where)
         self.length_s[key] = time.monotonic() - start
@@ -286,7 +286,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
     where = prepare_training(place, key)
     killer.timed(key, "trainer", *first, where=where)
     whole = results_of(runs_of(where)[-1])
-    count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the unbroken run left no results")
+    count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the uninterrupted run left no results")
     done = 0
     while done < kills:
         shutil.rmtree(where / "experiments")

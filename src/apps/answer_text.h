@@ -22,8 +22,8 @@ struct AnswerOptions {
 /// The header line of the CSV form, without its end.
 inline constexpr const char* kAnswerCsvHeader = "file,start_s,end_s,class,probability";
 
-/// What classifier prints for one file. Windows are turned into text as they come, so that a long file takes little
-/// memory.
+/// What classifier prints for one file. Windows are turned into text as they come, so that a long file takes
+/// little memory.
 class AnswerText {
  public:
   AnswerText(const deploy::Classifier& classifier, const AnswerOptions& options, std::string file)

@@ -127,7 +127,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   for (const auto& wish : wishes) {
     try {
       lines.push_back(summary(fetcher.fetch_any(wish)));
-    } catch (const NotToBeHad& error) {
+    } catch (const Unavailable& error) {
       spdlog::debug("{}", error.what());
       ++(arguments.if_possible ? done_without : failed);
       lines.push_back(arguments.if_possible ? join(wish, " or ") + ": unavailable"

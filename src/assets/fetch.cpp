@@ -394,7 +394,7 @@ FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
     }
   }
   if (broken) throw DataError(failures);
-  throw NotToBeHad(failures);
+  throw Unavailable(failures);
 }
 
 }  // namespace soundfold

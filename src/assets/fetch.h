@@ -44,7 +44,7 @@ struct FetchResult {
 };
 
 /// There is no copy here or on the mirror, not even a damaged one, and the network gives none.
-struct NotToBeHad : DataError {
+struct Unavailable : DataError {
   using DataError::DataError;
 };
 
@@ -61,8 +61,8 @@ class Fetcher {
   /// Looks without fetching.
   AssetState inspect(const std::string& name);
 
-  /// Throws UsageError for an unknown name, NotToBeHad or (a damaged copy on the mirror, a full disk) another DataError
-  /// naming everything that was tried, Interrupted.
+  /// Throws UsageError for an unknown name, Unavailable or (a damaged copy on the mirror, a full disk) another
+  /// DataError naming everything that was tried, Interrupted.
   FetchResult fetch(const std::string& name);
 
   /// The first of `names` that can be had: one that is there already, otherwise for each in turn the mirror and then

@@ -55,13 +55,13 @@ MpegDecoder::MpegDecoder(SoundBytes& bytes, std::string name, std::string format
         return static_cast<SoundBytes*>(file)->seek(offset, origin);
       },
       nullptr);
-  const bool length_is_told = has_length_header(bytes_);
+  const bool has_length = has_length_header(bytes_);
   bytes_.seek(0, SEEK_SET);
   const bool opened = mpg123_open_handle(handle, &bytes_) == MPG123_OK && take_format();
   throw_disk_problem();
   if (!opened) throw DataError(name_ + ": cannot be read as MPEG audio (" + mpg123_strerror(handle) + ")");
   const off_t length = mpg123_length(handle);
-  if (length_is_told) promised_frames_ = length;
+  if (has_length) promised_frames_ = length;
   info_ = {block_.sample_rate_hz, block_.channels, std::max<off_t>(0, length), std::move(format)};
 }
 

@@ -15,7 +15,7 @@ namespace soundfold::augmentation {
 struct VariantOptions {
   std::int64_t seed = 1;
   double gain_db = 0;        ///< gain: from -gain_db to gain_db
-  double shift_s = 0;        ///< turned in time: from -shift_s to shift_s
+  double shift_s = 0;        ///< circular shift in time: from -shift_s to shift_s
   double speed_percent = 0;  ///< factor of speed: from 1 - speed_percent / 100 to 1 + speed_percent / 100
   double noise_snr_db_min = 10, noise_snr_db_max = 20;
   double time_mask_s = 0;  ///< a gap of 0 to time_mask_s

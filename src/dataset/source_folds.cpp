@@ -29,7 +29,7 @@ class EvenShares {
   std::size_t next_ = 0;
 };
 
-/// A class of one source cannot be learnt when that one is left out.
+/// A class of one source cannot be learned when that one is left out.
 void check_class_sources(const Dataset& dataset, const std::vector<SourceGroup>& groups) {
   std::vector<std::size_t> sources(dataset.class_names.size() + 1), last(sources.size());
   for (std::size_t g = 0; g < groups.size(); ++g) {

@@ -140,7 +140,7 @@ class YamnetClassifier : public Classifier {
   torch::Tensor scores(const float* samples, std::size_t count) const {
     return with_plain_errors(name_ + ": classifying failed", [&] {
       const c10::InferenceMode no_gradients;
-      const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+      const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
       // A view: the network only reads it.
       const auto input =
           torch::from_blob(const_cast<float*>(samples), {static_cast<std::int64_t>(count)}, torch::kFloat32);

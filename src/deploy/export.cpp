@@ -253,7 +253,7 @@ ExportCheck export_model(const Module& model, training::Head head, nlohmann::jso
 std::vector<float> exported_logits(Module model, const std::string& name, const std::vector<float>& waveform) {
   return with_plain_errors(name, [&] {
     const c10::InferenceMode no_gradients;
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
     const torch::Tensor logits = model.forward({as_tensor(waveform)}).toTensor().contiguous();
     return std::vector<float>(logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
   });

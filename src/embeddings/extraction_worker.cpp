@@ -66,7 +66,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   std::int64_t patch_count = 0;
   try {
     const RecordState record = run_.store().inspect(key, &patch_count);
-    if (record == RecordState::sound) {
+    if (record == RecordState::intact) {
       run_.found(index, patch_count);
       return Attempt::settled;
     }

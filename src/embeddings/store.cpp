@@ -83,13 +83,13 @@ struct Store::Impl {
       if (part_count(bytes_of(record), record.size()) > 0) {
         PartReader parts(*environment, transaction, key);
         problem = parts.read(record, verify, numbers);
-        state = problem.empty() ? RecordState::sound : RecordState::damaged;
-        if (state == RecordState::sound && use) use(parts.view());
+        state = problem.empty() ? RecordState::intact : RecordState::damaged;
+        if (state == RecordState::intact && use) use(parts.view());
         return;
       }
       problem = decode_record(key, bytes_of(record), record.size(), verify, view);
-      state = problem.empty() ? RecordState::sound : RecordState::damaged;
-      if (state != RecordState::sound || !use) return;
+      state = problem.empty() ? RecordState::intact : RecordState::damaged;
+      if (state != RecordState::intact || !use) return;
       const AlignedPayload aligned(record, view);
       use(view);
     });
@@ -116,11 +116,11 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::m
 Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
-  return impl_->look_up(key, true, true, use) == RecordState::sound;
+  return impl_->look_up(key, true, true, use) == RecordState::intact;
 }
 
 bool Store::contains(const std::string& key, bool verify) const {
-  return impl_->look_up(key, verify, false, {}) == RecordState::sound;
+  return impl_->look_up(key, verify, false, {}) == RecordState::intact;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {

@@ -33,7 +33,7 @@ struct ClipEmbeddingsView {
   const float* level_dbfs = nullptr;  ///< [P]
 };
 
-enum class RecordState { missing, damaged, sound };
+enum class RecordState { missing, damaged, intact };
 
 struct StoreOptions {
   /// Address space reserved at first, in bytes (not disk space: the file grows with its records). It doubles when full.

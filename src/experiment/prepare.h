@@ -33,7 +33,7 @@ struct PreparedData {
 /// as dataset/dataset.h says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
-/// What changes and embeds training clips anew in each epoch (fresh_features.h).
+/// What augments and embeds training clips in each epoch (fresh_features.h).
 struct FreshSource {
   std::shared_ptr<const yamnet::Backbone> backbone;    ///< the network up to where training starts
   std::shared_ptr<const augmentation::Noises> noises;  ///< to mix in; null: none

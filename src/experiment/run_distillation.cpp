@@ -94,8 +94,10 @@ nlohmann::json save_student(const config::Experiment& experiment, yamnet::Weight
           {"width", experiment.student.width}};
 }
 
-distillation::Taught teach(const config::Experiment& experiment, std::shared_ptr<const distillation::Sounds> sounds,
-                           const yamnet::Backbone& teacher, const RunOptions& options, const training::RunFolder& run) {
+distillation::DistillationResult distil_student(const config::Experiment& experiment,
+                                                std::shared_ptr<const distillation::Sounds> sounds,
+                                                const yamnet::Backbone& teacher, const RunOptions& options,
+                                                const training::RunFolder& run) {
   distillation::DistillOptions distill;
   distill.device = options.device;
   distill.threads = thread_count(static_cast<int>(experiment.run.threads));
@@ -135,9 +137,9 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
   }
   const auto run = open_run(experiment, options);
   spdlog::info("run: {}", run.path().string());
-  const auto taught = teach(experiment, sounds, *teacher, options, run);
+  const auto result = distil_student(experiment, sounds, *teacher, options, run);
   std::string lines;
-  for (const auto& report : taught.history) lines += report_json(report).dump() + "\n";
+  for (const auto& report : result.history) lines += report_json(report).dump() + "\n";
   write_file_atomically(run.metrics_file(), lines);
 
   nlohmann::json json = {{"experiment", experiment.name},
@@ -150,9 +152,9 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
                            {"recorded", sounds->recorded},
                            {"seconds", sounds->seconds()},
                            {"digest", sounds->digest}}},
-                         {"epochs_run", taught.history.size()}};
-  json["last_epoch"] = taught.history.empty() ? nlohmann::json() : report_json(taught.history.back());
-  json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
+                         {"epochs_run", result.history.size()}};
+  json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
+  json["student"] = save_student(experiment, result.weights, *teacher, run.path() / kStudentFile);
   add_how_it_ran(run, experiment, options, json);
   run.finish(sealed_text(json));
   return {run.path(), json, false, ""};
@@ -179,8 +181,8 @@ std::string distillation_summary(const RunResult& result) {
       << (result.was_finished ? " was finished before with the same settings, sounds and weights\n" : "\n");
   line("sounds", json.at("sounds").value("description", ""));
   line("epochs", std::to_string(json.value("epochs_run", 0)));
-  line("learnt", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
-                     ", score divergence " + number("score_divergence"));
+  line("training", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
+                       ", score divergence " + number("score_divergence"));
   line("held out", "loss " + number("validation_loss") + ", embedding distance " +
                        number("validation_embedding_distance") + ", score divergence " +
                        number("validation_score_divergence"));

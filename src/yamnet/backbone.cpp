@@ -23,7 +23,7 @@ std::unique_ptr<Backbone> load_onednn(const std::filesystem::path& weights, cons
 /// Why `auto` does not take oneDNN; empty when it does.
 std::string reason_against_onednn(const BackboneOptions& options) {
   if (options.device != "cpu") return "the device is " + options.device;
-  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) return hindrance;
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) return reason;
   return onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
 }
 

@@ -47,7 +47,7 @@ struct LoadedModule {
 /// Keeps LibTorch from compiling fused kernels, for the whole process; whatever makes or loads a module here calls it.
 /// A LibTorch that has LLVM (Debian's 2.6) would spend minutes on this network at the second call, and again for every
 /// new number of patches.
-void leave_out_fuser();
+void disable_fuser();
 
 /// build_module() with what else load_module() would tell of it.
 LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps);

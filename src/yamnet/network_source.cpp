@@ -74,11 +74,11 @@ std::string separable_source(BatchNorm batch_norm) {
 def forward(self, x: Tensor, dilation: int) -> Tensor:
     return self.pointwise.forward(self.depthwise.forward(x, dilation), dilation)
 )";
-  const std::string apart = R"(
+  const std::string separate = R"(
 def forward(self, x: Tensor) -> Tensor:
     return self.pointwise.forward(self.depthwise.forward(x))
 )";
-  return batch_norm == BatchNorm::folded ? folded : apart;
+  return batch_norm == BatchNorm::folded ? folded : separate;
 }
 
 std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps,

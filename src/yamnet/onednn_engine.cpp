@@ -63,7 +63,7 @@ class OnednnBackbone final : public Backbone {
 
 }  // namespace
 
-std::string onednn_hindrance() {
+std::string onednn_unavailable_reason() {
   if (onednn::version_fits()) return "";
   return "another major version of oneDNN is loaded than the one Soundfold was built with";
 }
@@ -73,12 +73,12 @@ bool onednn_is_fast() {
 }
 
 std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, const BackboneOptions& options) {
-  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) throw UsageError("engine onednn: " + hindrance);
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
   if (options.device != "cpu") {
     throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
   }
   const Precision precision = precision_from_name(options.precision);
-  if (const auto lack = onednn::processor_lacks(precision); !lack.empty()) {
+  if (const auto lack = onednn::missing_cpu_features(precision); !lack.empty()) {
     throw UsageError("precision " + options.precision + ": " + lack);
   }
   auto loaded = std::make_shared<Loaded>();

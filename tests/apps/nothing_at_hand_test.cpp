@@ -43,7 +43,7 @@ struct Clone {
   }
 
   /// The class that the run's model gives a file.
-  std::string heard(const std::string& run, const std::string& file) const {
+  std::string classified(const std::string& run, const std::string& file) const {
     const auto result = testing::run(
         "classifier", {"--model", "experiments/" + run + "/latest/model.pt", "--json", file}, folder.path());
     INFO(result.err);
@@ -76,8 +76,8 @@ TEST_CASE("without network or mirror the main job runs on the built-in backbone 
   CHECK(result["test"]["clips"]["sample_count"] == 16);
   CHECK(result["test"]["clips"]["correct"].get<int>() >= 14);
   // Sounds of sources that are in no training.
-  CHECK(clone.heard(run, "data/audio/synthetic_cat.wav") == "cat");
-  CHECK(clone.heard(run, "data/audio/synthetic_dog.wav") == "dog");
+  CHECK(clone.classified(run, "data/audio/synthetic_cat.wav") == "cat");
+  CHECK(clone.classified(run, "data/audio/synthetic_dog.wav") == "dog");
 
   const auto second = clone.dogcat();
   CHECK(second.exit_code == 0);

@@ -48,11 +48,11 @@ TEST_CASE("gain is exact in decibels and is undone by its opposite", "[augmentat
 
 TEST_CASE("turning moves samples round the ends and loses none", "[augmentation]") {
   const std::vector<float> clip = {1, 2, 3, 4, 5};
-  CHECK(turned(clip, 2) == std::vector<float>{4, 5, 1, 2, 3});
-  CHECK(turned(clip, -1) == std::vector<float>{2, 3, 4, 5, 1});
-  CHECK(turned(clip, 5) == clip);
-  CHECK(turned(clip, -13) == turned(clip, 2));
-  CHECK(turned({}, 3).empty());
+  CHECK(circular_shift(clip, 2) == std::vector<float>{4, 5, 1, 2, 3});
+  CHECK(circular_shift(clip, -1) == std::vector<float>{2, 3, 4, 5, 1});
+  CHECK(circular_shift(clip, 5) == clip);
+  CHECK(circular_shift(clip, -13) == circular_shift(clip, 2));
+  CHECK(circular_shift({}, 3).empty());
 }
 
 TEST_CASE("speed changes length and pitch together, and keeps the level", "[augmentation]") {

@@ -100,12 +100,12 @@ TEST_CASE("switching one change on leaves the draws of the others", "[augmentati
   auto with_turn = gain_only;
   with_turn.shift_s = 0.2;
   const auto gained = Variant(gain_only, 1, nullptr).apply(clip(), "digest");
-  auto turned = Variant(with_turn, 1, nullptr).apply(clip(), "digest");
-  CHECK(turned != gained);
+  auto shifted = Variant(with_turn, 1, nullptr).apply(clip(), "digest");
+  CHECK(shifted != gained);
   auto sorted = gained;
   std::sort(sorted.begin(), sorted.end());
-  std::sort(turned.begin(), turned.end());
-  CHECK(turned == sorted);  // the same gain, another order
+  std::sort(shifted.begin(), shifted.end());
+  CHECK(shifted == sorted);  // the same gain, another order
 }
 
 TEST_CASE("the text tells every parameter, the noises' digest and the index", "[augmentation]") {

@@ -56,8 +56,8 @@ config::Experiment small_distillation() {
   return experiment;
 }
 
-distillation::Taught distill_quietly(const config::Experiment& experiment, const Teacher& teacher,
-                                     distillation::DistillOptions options = {}) {
+distillation::DistillationResult distill_quietly(const config::Experiment& experiment, const Teacher& teacher,
+                                                 distillation::DistillOptions options = {}) {
   options.progress = false;
   return distillation::distill(experiment, some_sounds(), *teacher.backbone, teacher.weights, options);
 }
@@ -82,9 +82,9 @@ TEST_CASE("distilling a tiny network lowers its distance to the teacher on sound
   experiment.distillation.crops = 120;
   experiment.distillation.new_crops_after = 0;
   experiment.distillation.speed_percent = 0;
-  const auto taught = distill_quietly(experiment, teacher);
-  REQUIRE(taught.history.size() == 25);
-  const auto &first = taught.history.front(), &last = taught.history.back();
+  const auto result = distill_quietly(experiment, teacher);
+  REQUIRE(result.history.size() == 25);
+  const auto &first = result.history.front(), &last = result.history.back();
   CHECK(last.loss < 0.6 * first.loss);
   CHECK(last.validation_embedding < 0.6 * first.validation_embedding);
   CHECK(last.validation_score < first.validation_score);
@@ -94,17 +94,17 @@ TEST_CASE("distilling a tiny network lowers its distance to the teacher on sound
 TEST_CASE("a student's file runs as a backbone and gives what the student gave", "[distillation]") {
   const Teacher teacher;
   const auto experiment = small_distillation();
-  const auto taught = distill_quietly(experiment, teacher);
+  const auto result = distill_quietly(experiment, teacher);
   const auto file = teacher.folder / "student.pt";
-  yamnet::save_module(yamnet::build_module(taught.weights), taught.weights, file);
+  yamnet::save_module(yamnet::build_module(result.weights), result.weights, file);
   const auto backbone = yamnet::load_backbone(file, {});
-  CHECK(backbone->embedding_size() == taught.weights.embedding_size());
+  CHECK(backbone->embedding_size() == result.weights.embedding_size());
   const auto patches = testing::random_patches(6, 2);
   const auto size = backbone->embedding_size(), classes = backbone->class_count();
   auto embeddings = torch::empty({6, size}), scores = torch::empty({6, classes});
   backbone->run(patches.data_ptr<float>(), 6, embeddings.data_ptr<float>(), scores.data_ptr<float>());
   distillation::StudentStart kept;
-  kept.weights = taught.weights;
+  kept.weights = result.weights;
   distillation::Student student(kept);
   student->eval();
   const torch::NoGradGuard no_gradients;

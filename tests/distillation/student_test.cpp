@@ -75,15 +75,16 @@ TEST_CASE("the distance is nothing for equal outputs, and by hand for others", "
   CHECK(none.score.item<double>() == Approx(0).margin(1e-6));
   CHECK(none.size.item<double>() == Approx(0).margin(1e-6));
 
-  const auto turned = torch::tensor({{4.0, -3.0}, {0.0, -1.0}});  // cosines 0 and -1
-  const auto apart = distillation::distance({turned, torch::zeros({2, 2})}, embeddings, scores, {2, 0.25, 0.5});
-  CHECK(apart.embedding.item<double>() == Approx((1.0 + 2.0) / 2));
+  const auto orthogonal = torch::tensor({{4.0, -3.0}, {0.0, -1.0}});  // cosines 0 and -1
+  const auto difference =
+      distillation::distance({orthogonal, torch::zeros({2, 2})}, embeddings, scores, {2, 0.25, 0.5});
+  CHECK(difference.embedding.item<double>() == Approx((1.0 + 2.0) / 2));
   // At a probability of one half the cross-entropy is ln 2 for every score; less the entropies of 0.5, 1, 0.25, 0.
   const double entropy = std::log(2.0) - 0.25 * std::log(0.25) - 0.75 * std::log(0.75);
-  CHECK(apart.score.item<double>() == Approx((4 * std::log(2.0) - entropy) / 2));
-  CHECK(apart.size.item<double>() == Approx((50 / 25.0 + 9 / 4.0) / 2).epsilon(1e-3));
-  CHECK(apart.loss.item<double>() ==
-        Approx(2 * 1.5 + 0.25 * apart.size.item<double>() + 0.5 * apart.score.item<double>()));
+  CHECK(difference.score.item<double>() == Approx((4 * std::log(2.0) - entropy) / 2));
+  CHECK(difference.size.item<double>() == Approx((50 / 25.0 + 9 / 4.0) / 2).epsilon(1e-3));
+  CHECK(difference.loss.item<double>() ==
+        Approx(2 * 1.5 + 0.25 * difference.size.item<double>() + 0.5 * difference.score.item<double>()));
 }
 
 TEST_CASE("columns that the others do not give are chosen", "[distillation]") {

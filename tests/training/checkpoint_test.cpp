@@ -59,8 +59,9 @@ TEST_CASE("a damaged checkpoint is named with what to do", "[training]") {
   auto bytes = read_file(folder / "c.pt");
   bytes[bytes.size() / 2] ^= 1;
   write_file_atomically(folder / "c.pt", bytes);
-  CHECK_THROWS_WITH(training::load_checkpoint(folder / "c.pt"),
-                    Catch::Contains("c.pt: the checkpoint is damaged or truncated") && Catch::Contains("start the training again"));
+  CHECK_THROWS_WITH(
+      training::load_checkpoint(folder / "c.pt"),
+      Catch::Contains("c.pt: the checkpoint is damaged or truncated") && Catch::Contains("start the training again"));
   CHECK_THROWS_WITH(training::parse_checkpoint("hello", "h.pt"), Catch::Contains("h.pt: not a checkpoint"));
 }
 

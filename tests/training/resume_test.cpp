@@ -95,10 +95,10 @@ TEST_CASE("each epoch hears its own features, a resumed one too", "[training]") 
   for (const std::string pooling : {"frame", "mean"}) {
     asked.clear();
     experiment.head.pooling = pooling;
-    auto heard = train_quietly(experiment, train, {}, 3, options);
+    auto trained = train_quietly(experiment, train, {}, 3, options);
     CHECK(asked == std::vector<std::int64_t>{1, 2, 3, 4});
     auto plain = train_quietly(experiment, train, {}, 3);
-    CHECK(values_of(heard.head) != values_of(plain.head));
+    CHECK(values_of(trained.head) != values_of(plain.head));
     check_resume_everywhere(experiment, train, {}, 3, options);
   }
 }

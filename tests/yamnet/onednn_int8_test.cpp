@@ -22,7 +22,7 @@ namespace {
 
 /// Without the instructions the engine refuses int8, and there is nothing to compare.
 bool processor_has_int8() {
-  const std::string lack = onednn::processor_lacks(Precision::int8);
+  const std::string lack = onednn::missing_cpu_features(Precision::int8);
   if (!lack.empty()) WARN("int8 not tested: " << lack);
   return lack.empty();
 }
