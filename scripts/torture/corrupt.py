@@ -206,7 +206,7 @@ def result(place):
 
 
 def checkpoint(place):
-    """An interrupted run; its checkpoint is damaged before it goes on."""
+    """An interrupted run; its checkpoint is damaged before it resumes."""
     where = place.folder / "stopped"
     process = place.start("trainer", "--config", "empty.yaml", *common.training_options(4000, run__folder="stopped"))
     while process.poll() is None and not list(where.rglob("checkpoint.pt")):
@@ -383,7 +383,7 @@ def torture(place, count):
             continue
         target = make(place)
         if target is None:
-            print(f"{name}: not tried, no such file at hand")
+            print(f"{name}: not tried, no such file available")
         else:
             torture_target(place, count, target, place.arguments.tries)
 

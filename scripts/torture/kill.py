@@ -249,7 +249,7 @@ def runs_of(where):
 
 
 def next_start(where, first):
-    """trainer's arguments: go on with the newest run that can be, or begin."""
+    """trainer's arguments: resume the newest run that can be, or begin."""
     for run in reversed(runs_of(where)):
         if (run / "config.yaml").exists():
             return ["--resume", run.relative_to(where)]
@@ -326,7 +326,7 @@ def rounds(place, count, killer, kills):
 
 
 def fresh(place, count, killer, kills):
-    """Clips changed anew in every epoch."""
+    """Clips augmented in every epoch."""
     first = trainer_arguments(20, augmentation__fresh_share=0.5, augmentation__gain_db=6, augmentation__shift_s=0.2)
     training_series(place, count, killer, "fresh", kills, first)
 
@@ -351,7 +351,7 @@ def distillation(place, count, killer, kills):
 # ---- polite signals ----
 
 def signals(place, count, killer, kills):
-    """SIGINT and SIGTERM: exit codes 130 and 143, and the same command goes on to the same end."""
+    """SIGINT and SIGTERM: exit codes 130 and 143, and the same command resumes to the same end."""
     where = prepare_training(place, "signals")
     first = trainer_arguments(60)
     killer.timed("signals", "trainer", *first, where=where)

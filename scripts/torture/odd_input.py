@@ -117,7 +117,7 @@ def listen(place, count):
         count.expect(finite, f"{name}: no finite answer: {values}")
         if name.endswith(".mp3"):
             seconds = heard.get(name, {}).get("seconds", 0)
-            count.expect(abs(seconds - 100 * 1152 / 44100) < 0.05, f"{name}: {seconds} s of it were heard")
+            count.expect(abs(seconds - 100 * 1152 / 44100) < 0.05, f"{name}: {seconds} s of it were classified")
     for name in bad_names:
         count.add("bad inputs tried")
         count.expect(name not in heard and name in ended.err, f"{name}: not refused by name")
@@ -208,7 +208,7 @@ def hostile_archives(place, count):
 
 
 def foreign_models(place, count):
-    """TorchScript archives without our metadata are not loaded unless told to: loading one runs code from it."""
+    """TorchScript archives without our metadata are not loaded unless requested: loading one runs code from it."""
     source = place.folder / "yamnet.pt"
     foreign = place.folder / "foreign.pt"
     with zipfile.ZipFile(source) as archive, zipfile.ZipFile(foreign, "w") as out:

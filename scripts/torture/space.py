@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Takes away disk space, permission and folders, and looks that each program says so, damages nothing and goes on later.
+Takes away disk space, permission and folders, and looks that each program says so, damages nothing and resumes later.
 The full disk is a small tmpfs, which only root may mount; without it that part is skipped and said to be.
 """
 
@@ -96,7 +96,7 @@ def filler(disk, size_kb):
 
 
 def file_size_limit(place, count):
-    """ulimit -f: an error like a full disk's, nothing half-written, and without the limit the same command goes on."""
+    """ulimit -f: an error like a full disk's, nothing half-written, and without the limit the same command resumes."""
     folder = place.fresh("limited")
 
     def limit():

@@ -112,7 +112,7 @@ std::vector<std::string> split(const std::string& names) {
   return parts;
 }
 
-/// Fetches everything, going on after a failure, and ends with one line per asset.
+/// Fetches everything, continuing after a failure, and ends with one line per asset.
 int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   std::vector<std::vector<std::string>> wishes;
   wishes.reserve(arguments.any_of.size() + arguments.names.size());

@@ -112,7 +112,7 @@ class Transfer {
   Transfer(std::string url, PartFile& file, fs::path part, std::string what, const DownloadLimits& limits)
       : url_(std::move(url)), file_(file), part_(std::move(part)), what_(std::move(what)), limits_(limits) {}
 
-  /// True when the server went on where an earlier attempt had stopped.
+  /// True when the server resumed where an earlier attempt had stopped.
   bool resumed() const { return resume_from_ > 0 && started_ && status_ == 206; }
 
   /// Asks for the bytes from file.size() on. `problem` says why when the outcome is not done.
@@ -228,7 +228,7 @@ class Transfer {
     progress_->advance(static_cast<std::int64_t>(count));
   }
 
-  /// Before the first byte: does the answer go on where we stopped, or is it the whole file?
+  /// Before the first byte: does the answer resume where we stopped, or is it the whole file?
   void start_body(long code) {
     started_ = true;
     status_ = code;

@@ -21,7 +21,7 @@ struct Option {
   Target target;
   std::string meaning;                                        ///< one sentence
   std::string unit;                                           ///< "frames", "epochs", ...; empty when there is none
-  std::vector<std::string> allowed;                           ///< for texts: the only values; empty: any
+  std::vector<std::string> allowed;                           ///< for strings: the only values; empty: any
   double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
   double maximum = std::numeric_limits<double>::infinity();
 };

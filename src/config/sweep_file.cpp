@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
 }
 
 /// What decides which data are used, where things are kept and how runs are counted is the same for all members; what
-/// acts after the training cannot be told apart by a metric of it.
+/// acts after the training cannot be distinguished by a metric of it.
 void check_sweepable(const std::string& key, const Setting& setting) {
   for (const std::string fixed : {"name", "data.", "folds.", "protocol.", "store.", "run."}) {
     if (key == fixed || (fixed.back() == '.' && key.compare(0, fixed.size(), fixed) == 0)) {

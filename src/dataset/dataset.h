@@ -124,7 +124,7 @@ struct SplitChecks {
 void check_splits(const Dataset& dataset, const Splits& splits, const SplitChecks& checks = {});
 
 /// Throws DataError when a class has no negative example in training: a single class without any other, or a class
-/// that every training clip has. What is trained on it would call every sound by that name.
+/// that every training clip has. A model trained on it would always answer with that class.
 void check_negatives(const Dataset& dataset, const Splits& splits);
 
 }  // namespace soundfold::dataset

@@ -10,7 +10,7 @@
 
 namespace soundfold::embeddings {
 
-/// One clip on its way through the backbone.
+/// One clip being processed by the backbone.
 struct ClipInWork {
   std::size_t index = 0;  ///< into the list of clips
   std::string key;

@@ -32,7 +32,7 @@ constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
 /// Thrown by check() for MDB_MAP_FULL; write() catches it, grows the map and tries again.
 struct MapFull {};
 
-/// An open environment and how many shared pointers were handed out for it.
+/// An open environment and how many shared pointers to it exist.
 struct Registered {
   Environment* environment = nullptr;
   int users = 0;

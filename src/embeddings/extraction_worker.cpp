@@ -11,7 +11,7 @@
 namespace soundfold::embeddings {
 namespace {
 
-/// How long after an interrupt a clip in decoding may go on; short clips end by then.
+/// How long after an interrupt a clip in decoding may continue; short clips end by then.
 constexpr std::chrono::seconds kPatience{2};
 
 /// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.

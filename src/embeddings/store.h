@@ -14,7 +14,7 @@
 
 namespace soundfold::embeddings {
 
-/// What one clip became. P patches, E embedding values, S scores.
+/// The embeddings of one clip. P patches, E embedding values, S scores.
 struct ClipEmbeddings {
   std::int64_t patch_count = 0;
   std::int64_t embedding_size = 0;
@@ -58,10 +58,10 @@ class Store {
   /// inside a read transaction: it must not call the store.
   bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
 
-  /// True when there is a sound record of that key; `verify` also checks its payload's checksum.
+  /// True when there is an intact record of that key; `verify` also checks its payload's checksum.
   bool contains(const std::string& key, bool verify = true) const;
 
-  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is sound.
+  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is intact.
   RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 
   /// A clip's record; or, of a clip too long for memory, one of several parts, or the head that comes after them: the

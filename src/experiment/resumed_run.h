@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// A run's folder always says what was run, also when that was changed on the way. Private to experiment/.
+/// A run's folder always records what was run, also when that was changed on resuming. Private to experiment/.
 namespace soundfold::experiment {
 
 /// What `now` sets otherwise than the configuration in the folder of a begun run: "training.epochs: 50 (was 20)".

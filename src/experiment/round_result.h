@@ -20,7 +20,7 @@ struct RoundResult {
   torch::Tensor frame_logits;  ///< [F, K] of their frames
 };
 
-/// What a result belongs to: everything that decides it, so that a run that is gone on with can tell.
+/// What a result belongs to: everything that decides it, so that a resumed run can check it.
 std::string round_fingerprint(const config::Experiment& experiment, const Round& round,
                               const PreparedFeatures& prepared);
 

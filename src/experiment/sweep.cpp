@@ -43,7 +43,7 @@ struct Trial {
   std::optional<Round> round;  ///< nothing for a fixed split
 };
 
-/// The features of every member; those of the experiment itself are at hand.
+/// The features of every member; those of the experiment itself exist already.
 class FeatureShelf {
  public:
   FeatureShelf(const config::Experiment& experiment, const PreparedFeatures& prepared) {

@@ -24,9 +24,9 @@ struct SweepRanking {
 /// validation metric of the weights kept (for a cross-validation the mean over its rounds) and writes sweep.csv,
 /// sweep.txt and best.yaml. Test clips play no part in it.
 /// A member whose training cannot be done (it diverged, or its settings do not suit the data) is ranked last with the
-/// reason. Finished members in the folder are taken as they are, begun ones go on. `prepared` is for the experiment
+/// reason. Finished members in the folder are kept as they are, others are resumed. `prepared` is for the experiment
 /// itself; members that need other features get their own.
-/// Throws DataError when every member failed, Interrupted saying how to go on.
+/// Throws DataError when every member failed, Interrupted saying how to resume.
 SweepRanking rank_members(const config::Experiment& experiment, const PreparedFeatures& prepared,
                           const RunOptions& options, const training::RunFolder& run);
 

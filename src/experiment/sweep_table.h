@@ -8,7 +8,7 @@
 
 namespace soundfold::experiment {
 
-/// What became of one member of a sweep.
+/// Result of one member of a sweep.
 struct SweepRow {
   std::size_t number = 0;             ///< from 1: the name of its folder, sweep/001
   std::vector<std::string> settings;  ///< as text, in the order of the swept keys

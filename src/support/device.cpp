@@ -41,7 +41,7 @@ torch::Device choose_device(const std::string& name) {
 }
 
 std::string device_reason(const std::string& name) {
-  if (name != "auto") return "asked for";
+  if (name != "auto") return "requested";
   const auto available = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
   if (available == 0) return "auto: this LibTorch sees no CUDA device";
   return available == 1 ? "auto: the CUDA device" : "auto: the first of " + std::to_string(available) + " CUDA devices";

@@ -7,12 +7,12 @@
 
 namespace soundfold {
 
-/// The caller's mistake: a bad option, configuration key or argument. Programs print it in one line and exit with 2.
+/// A mistake of the caller: a bad option, configuration key or argument. Programs print it in one line and exit with 2.
 struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// The world's fault: a missing, unreadable, corrupt or impossible input or output. Programs exit with 1.
+/// A fault outside the program: a missing, unreadable, corrupt or impossible input or output. Programs exit with 1.
 /// The text says what failed, where (the file), what was found, what is allowed, and what to do.
 struct DataError : std::runtime_error {
   using std::runtime_error::runtime_error;

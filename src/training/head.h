@@ -59,7 +59,7 @@ inline constexpr double kScalingEpsilon = 1e-12;
 /// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (its logit, for a
 /// clip pooling the largest over the clip's frames) + offset, which has mean 0 and deviation KnownClasses::weight over
 /// the training data. Training does not see this part (pool() and classify() are without it):
-/// a head that sees it leans on it and learns less.
+/// a head that sees it relies on it and learns less.
 ///
 /// Names of parameters and buffers: linear<i>.weight, linear<i>.bias; norm<i>.weight, norm<i>.bias (batch also
 /// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize;
@@ -93,11 +93,11 @@ class HeadImpl : public torch::nn::Module {
   std::int64_t held_constant() const;
 
   /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
-  /// `weight` is that of its opinion, in logits per standard deviation over the training data.
+  /// `weight` is that of its logits, in logits per standard deviation over the training data.
   /// Throws UsageError when `known` does not fit the spec.
   void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames, const Segments& clips);
 
-  /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
+  /// Draws all weights again: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.
   void draw_weights(at::Generator generator);
 

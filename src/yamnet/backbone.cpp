@@ -39,7 +39,7 @@ std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, co
   if (options.threads > 0) torch::set_num_threads(options.threads);
 
   if (options.engine == "onednn") return load_onednn(weights, options);
-  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was asked for";
+  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was requested";
   if (reason.empty()) return load_onednn(weights, options);
   if (precision != Precision::float32) {
     throw UsageError("precision " + options.precision + " needs engine onednn, but the engine is torchscript (" +

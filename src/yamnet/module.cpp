@@ -143,7 +143,8 @@ void hash_tensor(Hasher& hasher, const std::string& name, const torch::Tensor& t
   hasher.update(values.data_ptr(), values.nbytes());
 }
 
-/// Integers and texts of the submodules (stride, padding, groups, activation), by name; not those of the module itself.
+/// Integers and strings of the submodules (stride, padding, groups, activation), by name; not those of the module
+/// itself.
 std::map<std::string, std::string> submodule_settings(const torch::jit::Module& module) {
   std::map<std::string, std::string> settings;
   for (const auto& attribute : module.named_attributes()) {

@@ -49,7 +49,7 @@ struct LoadedModule {
 /// new number of patches.
 void disable_fuser();
 
-/// build_module() with what else load_module() would tell of it.
+/// build_module() with the metadata that load_module() returns.
 LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps);
 
 /// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).

@@ -139,7 +139,8 @@ TEST_CASE("the silence gate of the configuration is the model's", "[apps]") {
   CHECK(nlohmann::json::parse(answer)["classes"].size() == 2);
 }
 
-TEST_CASE("classifier takes folders and lists; a bad file is one line and the others go on, in order", "[apps]") {
+TEST_CASE("classifier takes folders and lists; a bad file is one line and the others are classified, in order",
+          "[apps]") {
   write_file_atomically(place() / "noise.wav", "this is not a sound");
   write_file_atomically(place() / "list.txt", place().cat + "\nnoise.wav\nmissing.wav\nset\n");
   fs::create_directories(place() / "empty");

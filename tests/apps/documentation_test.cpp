@@ -327,7 +327,7 @@ TEST_CASE("configurations shown in the pages are valid", "[apps]") {
   CHECK(shown >= 3);
 }
 
-TEST_CASE("README's own experiment runs as it stands there", "[apps]") {
+TEST_CASE("README's own experiment runs as written", "[apps]") {
   const testing::TempFolder place;
   const auto run = [&](const std::string& program, const std::vector<std::string>& arguments) {
     const auto result = testing::run(program, arguments, place.path());

@@ -67,7 +67,8 @@ void make_data(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("several labels at once: mixtures of real recordings, thresholds, and the classes heard", "[apps][assets]") {
+TEST_CASE("several labels at once: mixtures of real recordings, thresholds, and the classes detected",
+          "[apps][assets]") {
   const testing::Workplace place;
   make_data(place / "my_sounds");
   const auto trained =

@@ -46,7 +46,8 @@ fs::path only_run(const testing::Workplace& place) {
 
 }  // namespace
 
-TEST_CASE("what a resumed run was given otherwise stands in its folder, and what it cannot take is refused", "[apps]") {
+TEST_CASE("what a resumed run was given otherwise is recorded in its folder, and what it cannot take is refused",
+          "[apps]") {
   const testing::SmallPlace place;
   const auto trainer = testing::program_path("trainer").string();
   const auto stopped = testing::run(
@@ -79,7 +80,7 @@ TEST_CASE("what a resumed run was given otherwise stands in its folder, and what
   CHECK(result["epochs_run"] == done + 3);
 }
 
-TEST_CASE("a signal stops training, which goes on to the same weights as an uninterrupted run", "[apps][assets]") {
+TEST_CASE("a signal stops training, which resumes to the same weights as an uninterrupted run", "[apps][assets]") {
   const testing::Workplace place;
   REQUIRE(place.run("trainer", arguments()).exit_code == 0);
   const auto latest = place / "experiments/dogcat_two_folds/latest";

@@ -71,7 +71,7 @@ TEST_CASE("synthesizer refuses wrong use in one line and writes nothing", "[apps
   refused({"--wav", "x.wav", "--out", "x"}, "--out");
 }
 
-TEST_CASE("YAMNet hears dogs in barks and cats in meows", "[apps][assets]") {
+TEST_CASE("YAMNet classifies barks as dogs and meows as cats", "[apps][assets]") {
   const testing::Workplace place;
   const auto run = [&](const std::string& program, const std::vector<std::string>& arguments) {
     const auto result = place.run(program, arguments);

@@ -127,7 +127,7 @@ TEST_CASE("a mirror's wrong file is passed over for the network", "[fetching]") 
   CHECK(here.clean());
 }
 
-TEST_CASE("a wrong download is removed and both checksums are told", "[fetching]") {
+TEST_CASE("a wrong download is removed and both checksums are reported", "[fetching]") {
   const Workplace here;
   testing::HttpServer server;
   server.content = "something else";
@@ -259,7 +259,7 @@ TEST_CASE("a folder that lacks a listed file, or lists one outside, is not taken
   CHECK_FALSE(fs::exists(here.data / "set"));
 }
 
-TEST_CASE("an interrupted folder copy goes on with the files that are missing", "[fetching]") {
+TEST_CASE("an interrupted folder copy resumes with the files that are missing", "[fetching]") {
   const Workplace here;
   write_set(here.mirror / "set");
   // What a copy that was cut short leaves: a finished file (same time), a half-written one, and one of another mirror.

@@ -52,7 +52,7 @@ TEST_CASE("fetcher ends with one line per asset and does nothing twice", "[fetch
   CHECK(project.run({"--any-of", "gone,good"}).exit_code == 0);
 }
 
-TEST_CASE("fetcher goes on after a failure and says so", "[fetching]") {
+TEST_CASE("fetcher continues after a failure and says so", "[fetching]") {
   const Project project;
   const auto result = project.run({"gone", "good"});
   CHECK(result.exit_code == 1);

@@ -202,7 +202,7 @@ TEST_CASE("only a model of one label without a negative class knows only its cla
   CHECK_FALSE(load(folder / "several.pt")->knows_only_its_classes());
 }
 
-TEST_CASE("a model file from before there were blocks goes on working, with the default gate", "[deploy]") {
+TEST_CASE("a model file from before there were blocks still works, with the default gate", "[deploy]") {
   const TempFolder folder;
   export_without_blocks(folder / "model.pt");
   const auto classifier = load(folder / "model.pt");

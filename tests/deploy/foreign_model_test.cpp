@@ -37,7 +37,7 @@ Model load_foreign_bytes(const std::filesystem::path& path, const std::string& b
 
 }  // namespace
 
-TEST_CASE("a foreign model is told from ours and loaded only by the call that says so", "[deploy]") {
+TEST_CASE("a foreign model is distinguished from ours and loaded only by its own call", "[deploy]") {
   const testing::TempFolder folder;
   const auto file = folder / "theirs.pt";
   Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));

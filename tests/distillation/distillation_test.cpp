@@ -75,7 +75,7 @@ std::vector<float> values_of(const yamnet::Weights& weights) {
 
 }  // namespace
 
-TEST_CASE("distilling a tiny network lowers its distance to the teacher on sounds it never heard", "[distillation]") {
+TEST_CASE("distilling a tiny network lowers its distance to the teacher on held-out sounds", "[distillation]") {
   const Teacher teacher;
   auto experiment = small_distillation();
   experiment.training.epochs = 25;

@@ -309,7 +309,7 @@ TEST_CASE("a file that changes while it is read is tried again, then bad", "[emb
   CHECK(other.record_count() == 0);
 }
 
-TEST_CASE("an interrupt stores what is done, and the same call goes on", "[embeddings]") {
+TEST_CASE("an interrupt stores what is done, and the same call resumes", "[embeddings]") {
   const InterruptGuard guard;
   const testing::TempFolder folder;
   const auto clips = tones(folder, 20);

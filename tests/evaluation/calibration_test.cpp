@@ -102,7 +102,7 @@ TEST_CASE("thresholds of clear, one-sided and tied classes", "[evaluation]") {
   CHECK_THROWS_AS(evaluation::macro_f1_at(tied, {0.3, 0.3}), UsageError);
 }
 
-TEST_CASE("an answer has what is heard, never the negative class", "[evaluation]") {
+TEST_CASE("an answer holds the detected classes, never the negative class", "[evaluation]") {
   DecisionRule rule;
   CHECK(rule.answer({0.1, 0.7, 0.2}, false).classes == std::vector<std::size_t>{1, 2, 0});
   rule.negative_class = 1;

@@ -98,7 +98,7 @@ TEST_CASE("the report counts every clip once per seed", "[experiment]") {
   CHECK_FALSE(fs::exists(run.path() / "rounds/seed1_fold1/checkpoint.pt"));
 }
 
-TEST_CASE("an interrupted cross-validation says how to go on and ends as an uninterrupted one", "[experiment]") {
+TEST_CASE("an interrupted cross-validation says how to resume and ends as an uninterrupted one", "[experiment]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(4, 12, 2.5);
   auto experiment = with_everything_random();
@@ -119,7 +119,7 @@ TEST_CASE("an interrupted cross-validation says how to go on and ends as an unin
   CHECK(testing::contents(broken.path()) == testing::contents(unbroken.path()));
 }
 
-TEST_CASE("a begun round goes on from its checkpoint to the same result", "[experiment]") {
+TEST_CASE("an interrupted round resumes from its checkpoint to the same result", "[experiment]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(3, 12, 2.5);
   auto experiment = testing::small_cross_validation();

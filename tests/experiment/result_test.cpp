@@ -64,8 +64,8 @@ TEST_CASE("a result names its device with the reason", "[experiment]") {
   CHECK(experiment::device_text(
             {{"device", "cpu"}, {"threads", 2}, {"device_reason", "auto: this LibTorch sees no CUDA device"}}) ==
         "cpu, 2 threads (auto: this LibTorch sees no CUDA device)");
-  CHECK(experiment::device_text({{"device", "cuda:0"}, {"threads", 1}, {"device_reason", "asked for"}}) ==
-        "cuda:0, 1 thread (asked for)");
+  CHECK(experiment::device_text({{"device", "cuda:0"}, {"threads", 1}, {"device_reason", "requested"}}) ==
+        "cuda:0, 1 thread (requested)");
   CHECK(experiment::device_text({{"device", "cpu"}}) == "cpu");  // of an older version
 }
 

@@ -44,7 +44,7 @@ TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first
   CHECK_THROWS_AS(run_parallel(2, 2, both_fail), Interrupted);
 }
 
-TEST_CASE("a stop that was asked for keeps the rest from being taken, and is told", "[device]") {
+TEST_CASE("a stop that was asked for keeps the rest from being taken, and is reported", "[device]") {
   install_interrupt_handler();
   std::atomic<int> done{0};
   CHECK_THROWS_AS(run_parallel(1000, 2,

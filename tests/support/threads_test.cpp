@@ -59,7 +59,7 @@ TEST_CASE("a body runs on so many threads at once", "[support]") {
   }
 }
 
-TEST_CASE("with fewer threads than wanted the work goes on", "[support]") {
+TEST_CASE("with fewer threads than wanted the work continues", "[support]") {
   if (kSanitized) return;
   std::atomic<std::size_t> runs{0};
   {

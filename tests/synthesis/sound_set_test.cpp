@@ -118,7 +118,7 @@ TEST_CASE("seed, kinds and numbers make the set; the kinds' company does not cha
   CHECK(hash_file(HashKind::xxh3_128, place / "c" / name) != first);
 }
 
-TEST_CASE("a stop leaves whole files and no CSV, and the next run goes on", "[synthesis]") {
+TEST_CASE("a stop leaves whole files and no CSV, and the next run resumes", "[synthesis]") {
   const testing::TempFolder place;
   const auto options = small_set(place / "set");
   install_interrupt_handler();

@@ -65,7 +65,7 @@ TEST_CASE("a damaged checkpoint is named with what to do", "[training]") {
   CHECK_THROWS_WITH(training::parse_checkpoint("hello", "h.pt"), Catch::Contains("h.pt: not a checkpoint"));
 }
 
-TEST_CASE("differences are told in words", "[training]") {
+TEST_CASE("differences are described in words", "[training]") {
   CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "1"}, {"a", "x"}}).empty());
   CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "2"}, {"b", "y"}}) ==
         "a was x, is not there; b was not there, is y; seed was 1, is 2");

@@ -220,7 +220,7 @@ TEST_CASE("standardisation does not raise the rounding of nearly constant values
   CHECK(average->held_constant() == 1);
 }
 
-TEST_CASE("an opinion that does not vary is none", "[training]") {
+TEST_CASE("logits of known classes that do not vary are ignored", "[training]") {
   auto clips = testing::make_clips(23, 5, 3, 1);
   training::KnownClasses known;
   known.kernel = torch::zeros({3, 4});

@@ -33,7 +33,7 @@ struct StopAfter {
 
 }  // namespace
 
-TEST_CASE("an interrupted training goes on to the same weights", "[training]") {
+TEST_CASE("an interrupted training resumes to the same weights", "[training]") {
   const testing::TempFolder folder;
   const auto experiment = testing::small_experiment();
   const auto clips = testing::make_clips(40, 4, 3, 1);

@@ -81,7 +81,7 @@ TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]
   check_resume_everywhere(experiment, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
 }
 
-TEST_CASE("each epoch hears its own features, a resumed one too", "[training]") {
+TEST_CASE("each epoch uses its own features, a resumed one too", "[training]") {
   const auto train = testing::make_clips(29, 5, 3, 1);
   std::vector<std::int64_t> asked;
   training::TrainerOptions options;

@@ -80,7 +80,7 @@ TEST_CASE("the newest unfinished run is found by time, then number", "[training]
   make_run(experiment, "2026-11-22_07-40-11-10");
   make_run(experiment, "2026-11-21_23-00-00");
   make_run(experiment, "zzz-my-notes");
-  fs::create_directories(experiment / "2026-12-01_00-00-00");  // no config.yaml: nothing to go on with
+  fs::create_directories(experiment / "2026-12-01_00-00-00");  // no config.yaml: nothing to resume
   auto newest = RunFolder::newest_unfinished(folder.path(), "dogcat");
   REQUIRE(newest.has_value());
   CHECK(newest->path().filename() == "2026-11-22_07-40-11-10");

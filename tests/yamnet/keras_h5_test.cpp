@@ -57,7 +57,7 @@ TEST_CASE("a Keras file gives its values back, in both nestings", "[yamnet]") {
   CHECK_FALSE(read.quantization);
 }
 
-TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless told otherwise", "[yamnet]") {
+TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless specified otherwise", "[yamnet]") {
   KerasCase keras;
   for (auto& layer : keras.weights.layers) {
     layer.mean.assign(layer.mean.size(), 0.0F);
