@@ -158,7 +158,7 @@ void explain_answers(const Arguments& arguments, const deploy::Classifier& class
   if (!classifier.takes_blocks()) {
     spdlog::info("{}: it cannot process audio in blocks; memory grows with the length of the files", arguments.model);
   }
-  if (!classifier.knows_only_its_classes()) return;
+  if (!classifier.is_closed_set()) return;
   spdlog::info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
                classifier.class_names().size());
 }
@@ -170,7 +170,7 @@ int classify(Arguments arguments) {
   use_one_torch_thread();
   const auto classifier =
       deploy::Classifier::load(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
-  if (arguments.no_silence_gate) classifier->leave_silence_gate_out();
+  if (arguments.no_silence_gate) classifier->disable_silence_gate();
   explain_answers(arguments, *classifier);
   embeddings::ClipList files;
   const std::size_t nothing_in = list_files(arguments, files);

@@ -130,7 +130,7 @@ experiment::EvaluationSet clips_for(const deploy::Model& model, const Arguments&
 }
 
 /// A run of the experiment may have been made with --set: its own data are then not those of the file.
-void tell_differences(const deploy::Model& model, config::Experiment file, const Arguments& arguments) {
+void warn_differences(const deploy::Model& model, config::Experiment file, const Arguments& arguments) {
   auto own = configuration_of(model, arguments);
   const auto of_file = config::options_of(file), of_run = config::options_of(own);
   for (std::size_t i = 0; i < of_file.size(); ++i) {
@@ -154,7 +154,7 @@ int evaluate(const Arguments& given) {
   use_one_torch_thread();
   auto model = apps::load_model(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
   if (latest && arguments.folder.empty()) {
-    tell_differences(model, *experiment, arguments);
+    warn_differences(model, *experiment, arguments);
     experiment.reset();
   }
   const auto set = clips_for(model, arguments, experiment);

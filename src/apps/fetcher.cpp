@@ -26,7 +26,7 @@ struct Arguments {
   apps::CommonOptions common;
 };
 
-constexpr int kDoneWithout = 3;  ///< exit code
+constexpr int kExitUnavailable = 3;  ///< exit code
 
 constexpr const char* kExamples = R"(Examples:
   fetcher --list
@@ -36,8 +36,9 @@ constexpr const char* kExamples = R"(Examples:
   fetcher --verify esc50
   fetcher --if-possible esc50 || echo "continuing without it"
 
-Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong use; 3 with --if-possible, something
-is available neither from the mirror nor from the network, and nothing else is wrong; 130 interrupted (run it again to resume).)";
+Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong use; 3 with --if-possible, something is
+available neither from the mirror nor from the network, and nothing else is wrong; 130 interrupted (run it again to
+resume).)";
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("NAME", arguments.names, "Assets to fetch, by their names in the manifest");
@@ -114,23 +115,23 @@ std::vector<std::string> split(const std::string& names) {
 
 /// Fetches everything, continuing after a failure, and ends with one line per asset.
 int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
-  std::vector<std::vector<std::string>> wishes;
-  wishes.reserve(arguments.any_of.size() + arguments.names.size());
-  for (const auto& names : arguments.any_of) wishes.push_back(split(names));
-  for (const auto& name : arguments.names) wishes.push_back({name});
-  for (const auto& wish : wishes) {
-    for (const auto& name : wish) fetcher.manifest().find(name);
+  std::vector<std::vector<std::string>> requests;
+  requests.reserve(arguments.any_of.size() + arguments.names.size());
+  for (const auto& names : arguments.any_of) requests.push_back(split(names));
+  for (const auto& name : arguments.names) requests.push_back({name});
+  for (const auto& request : requests) {
+    for (const auto& name : request) fetcher.manifest().find(name);
   }
   std::vector<std::string> lines;
   int failed = 0;
-  int done_without = 0;
-  for (const auto& wish : wishes) {
+  int unavailable = 0;
+  for (const auto& request : requests) {
     try {
-      lines.push_back(summary(fetcher.fetch_any(wish)));
+      lines.push_back(summary(fetcher.fetch_any(request)));
     } catch (const Unavailable& error) {
       spdlog::debug("{}", error.what());
-      ++(arguments.if_possible ? done_without : failed);
-      lines.push_back(arguments.if_possible ? join(wish, " or ") + ": unavailable"
+      ++(arguments.if_possible ? unavailable : failed);
+      lines.push_back(arguments.if_possible ? join(request, " or ") + ": unavailable"
                                             : std::string("FAILED ") + error.what());
     } catch (const DataError& error) {
       ++failed;
@@ -140,8 +141,8 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   flush_logs();
   for (const auto& line : lines) std::cout << line << '\n';
   std::cout.flush();
-  if (failed == 0) return done_without == 0 ? 0 : kDoneWithout;
-  throw DataError(std::to_string(failed) + " of " + std::to_string(wishes.size()) +
+  if (failed == 0) return unavailable == 0 ? 0 : kExitUnavailable;
+  throw DataError(std::to_string(failed) + " of " + std::to_string(requests.size()) +
                   " could not be fetched; see the lines above that start with FAILED");
 }
 

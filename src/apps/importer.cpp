@@ -124,7 +124,7 @@ yamnet::Weights read(const Options& options) {
 }
 
 /// Whether all tensors of a Keras file are the published ones; says how many are.
-bool tell_published_tensors(const fs::path& keras_file) {
+bool log_published_tensors(const fs::path& keras_file) {
   const auto count = yamnet::count_published_tensors(keras_file);
   const std::string text = std::to_string(count.published) + " of " + std::to_string(count.total) +
                            " tensors are those of Google's published float YAMNet";
@@ -141,7 +141,7 @@ bool tell_published_tensors(const fs::path& keras_file) {
 /// Tells when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
 void warn_unless_published(const yamnet::Weights& weights, const fs::path& file) {
   const bool keras = weights.source.find("(Keras HDF5,") != std::string::npos;
-  if (keras && tell_published_tensors(file)) return;
+  if (keras && log_published_tensors(file)) return;
   const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
   if (!of_google || yamnet::is_published(weights.source)) return;
   spdlog::warn(

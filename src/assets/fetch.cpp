@@ -261,7 +261,7 @@ bool Fetcher::from_mirror(const Asset& asset) {
   return false;
 }
 
-/// Whatever its state. A damaged copy is a fault to tell of, a missing one is not.
+/// Whatever its state. A damaged copy is worth a warning, a missing one is not.
 bool Fetcher::mirror_holds(const Asset& asset) const {
   if (options_.mirror.empty()) return false;
   std::error_code ignored;
@@ -354,12 +354,12 @@ void Fetcher::tidy(const Asset& asset) const {
   }
 }
 
-std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>& names, bool tell) {
+std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>& names, bool warn_damaged) {
   for (const auto& name : names) {
     const Asset& asset = manifest_.find(name);
     const AssetState state = look(asset);
     if (state.usable()) return FetchResult{name, Origin::already_there, place(asset), state};
-    if (tell && state.kind == AssetState::Kind::damaged) {
+    if (warn_damaged && state.kind == AssetState::Kind::damaged) {
       spdlog::warn("{}: {} cannot be used: {}; fetching it again", name, place(asset).string(), state.problem);
     }
   }

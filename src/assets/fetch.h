@@ -70,7 +70,7 @@ class Fetcher {
   FetchResult fetch_any(const std::vector<std::string>& names);
 
  private:
-  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool tell);
+  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool warn_damaged);
   void tidy(const Asset& asset) const;
   AssetState look(const Asset& asset);
   AssetState look_at_file(const Asset& asset, const std::filesystem::path& path);

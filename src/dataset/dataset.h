@@ -112,7 +112,7 @@ void draw_folds(Dataset& dataset, int count, std::uint64_t seed);
 void fold_per_source(Dataset& dataset);
 
 struct SplitChecks {
-  bool tell_shared = true;  ///< warn of sources that published folds put into two splits
+  bool warn_shared = true;  ///< warn of sources that published folds put into two splits
   /// Every class has a clip in every split that is used. Where single sources are left out in turn, only training can
   /// have them all.
   bool classes_in_all = true;

@@ -153,7 +153,7 @@ std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& sp
   return {shared.begin(), shared.end()};
 }
 
-void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
+void warn_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
   spdlog::warn("{}: {} in several splits, because the published folds do so: {}", dataset.name,
                counted(shared.size(), "source recording"), joined(shared, kSourcesInMessage));
 }
@@ -164,9 +164,9 @@ void check_splits(const Dataset& dataset, const Splits& splits, const SplitCheck
   for (const Split split : kSplits) {
     if (checks.classes_in_all || split == Split::train) check_classes(dataset, splits, split);
   }
-  if (!dataset.folds_are_published || !checks.tell_shared) return;  // no source is shared, or nobody asks
+  if (!dataset.folds_are_published || !checks.warn_shared) return;  // no source is shared, or no warning is wanted
   const std::vector<std::string> shared = shared_sources(dataset, splits);
-  if (!shared.empty()) tell_shared_sources(dataset, shared);
+  if (!shared.empty()) warn_shared_sources(dataset, shared);
 }
 
 void check_negatives(const Dataset& dataset, const Splits& splits) {

@@ -72,12 +72,12 @@ class ExtractionRun {
       return results->claimed_key(a) == results->claimed_key(b);
     }
   };
-  struct Follower {
+  struct DuplicateClip {
     std::uint32_t index, owner;
   };
   Recipe recipe_of(const ClipFile& file) const;
-  void settle(const Follower& follower);
-  void settle_followers();
+  void settle(const DuplicateClip& duplicate);
+  void settle_duplicates();
   void count_bad(std::size_t index, const std::string& reason);
   void throw_for_bad_clips() const;
   void explain_misses();
@@ -92,7 +92,7 @@ class ExtractionRun {
   std::mutex mutex_;
   std::size_t next_ = 0;
   std::unordered_set<std::uint32_t, KeyHash, KeyEqual> claims_;
-  std::vector<Follower> followers_;
+  std::vector<DuplicateClip> duplicates_;
   std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has recorded
   ExtractionTotals totals_;
   audio::CancellationCount cancellations_;

@@ -18,12 +18,12 @@ constexpr std::chrono::seconds kPatience{2};
 constexpr std::int64_t kPartPatches = 256;
 
 /// A failure that is not the clip's: passes through the code that blames DataErrors on the clip.
-struct NotTheClipsFault {
+struct ExtractionFailure {
   std::exception_ptr cause;
 };
 
 /// The run stops; the clip in decoding is left undone.
-struct Abandoned {};
+struct ClipCancelled {};
 
 }  // namespace
 
@@ -31,8 +31,8 @@ void ExtractionWorker::work() noexcept {
   try {
     while (const auto index = run_.take()) process(*index);
     if (batcher_) batcher_->flush();
-    hand_over_complete();
-  } catch (const NotTheClipsFault& failure) {
+    submit_complete();
+  } catch (const ExtractionFailure& failure) {
     run_.fail(failure.cause);
   } catch (...) {
     run_.fail(std::current_exception());
@@ -49,7 +49,7 @@ void ExtractionWorker::process(std::size_t index) {
     run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when no program writes to it");
   } catch (const DataError& error) {
     run_.bad(index, error.what());
-  } catch (const Abandoned&) {
+  } catch (const ClipCancelled&) {
     return;
   }
 }
@@ -73,7 +73,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
     run_.note_miss(file, record == RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
 
   const auto clip = std::make_shared<ClipInWork>();
@@ -91,7 +91,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   }
   clip->decoded = true;
   in_work_.push_back(clip);
-  hand_over_complete();
+  submit_complete();
   return Attempt::settled;
 }
 
@@ -101,7 +101,7 @@ std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::pa
   try {
     known = run_.store().remembered(path, state);
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
   if (known) return known;
   std::string digest = hash_file(HashKind::xxh3_128, path);
@@ -135,25 +135,25 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
 }
 
 void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
-  leave_if_stopping();
+  throw_if_stopping();
   try {
     batcher_->add(clip, patch, level_dbfs);
     if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
-    hand_over_complete();
+    submit_complete();
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
 }
 
-void ExtractionWorker::leave_if_stopping() {
-  if (run_.stopping()) throw Abandoned{};
+void ExtractionWorker::throw_if_stopping() {
+  if (run_.stopping()) throw ClipCancelled{};
   if (interrupt_signal() == 0) return;
   const auto now = std::chrono::steady_clock::now();
   if (!interrupt_seen_) interrupt_seen_ = now;
-  if (now - *interrupt_seen_ > kPatience) throw Abandoned{};
+  if (now - *interrupt_seen_ > kPatience) throw ClipCancelled{};
 }
 
-void ExtractionWorker::hand_over_complete() {
+void ExtractionWorker::submit_complete() {
   while (!in_work_.empty() && in_work_.front()->complete()) {
     run_.computed(*in_work_.front());
     in_work_.pop_front();

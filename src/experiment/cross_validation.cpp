@@ -32,7 +32,7 @@ RoundResult run_round(const config::Experiment& experiment, const Round& round, 
   own.seed = round.seed;
   const auto prepared = round_features(all, round);
   auto outcome = train_round(own, prepared, options, folder, round.description());
-  return finish_round(own, round, seen_by_head(prepared, outcome, options.device), outcome, print, folder);
+  return finish_round(own, round, head_view(prepared, outcome, options.device), outcome, print, folder);
 }
 
 /// All rounds, in their order.
@@ -113,7 +113,7 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
         "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
         stop.signal);
   }
-  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto seen = head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(own, outcome, seen);
   nlohmann::json json = {{"epochs", epochs}};
   enter_export(export_head(own, seen, outcome, {}, accuracy, calibration, options, run), outcome, json);

@@ -39,7 +39,7 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
 
 namespace {
 
-training::RunFolder begun_run(const config::Experiment& experiment, const RunOptions& options) {
+training::RunFolder started_run(const config::Experiment& experiment, const RunOptions& options) {
   const auto found = options.resume_folder.empty()
                          ? training::RunFolder::newest_unfinished(experiment.run.folder, experiment.name)
                          : std::optional(training::RunFolder::open(options.resume_folder));
@@ -61,7 +61,7 @@ training::RunFolder open_run(const config::Experiment& experiment, const RunOpti
     also_log_to(run.log_file());
     return run;
   }
-  auto run = begun_run(experiment, options);
+  auto run = started_run(experiment, options);
   auto changes = changes_on_resume(run, experiment);
   if (const auto before = recorded_device(run); !before.empty() && before != device) {
     changes.push_back("device " + device + " (was " + before + ")");
@@ -174,7 +174,7 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
                          const RunOptions& options, const training::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
   write_metrics(outcome, run);
-  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto seen = head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(experiment, outcome, seen);
   torch::Tensor clip_logits;
   auto json = result_json(experiment, prepared, outcome);
@@ -186,7 +186,8 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
 }
 
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
-  if (options.resume) changes_on_resume(begun_run(experiment, options), experiment);  // before the work of preparation
+  if (options.resume)
+    changes_on_resume(started_run(experiment, options), experiment);  // before the work of preparation
   if (experiment.objective.type == "distill") return run_distillation(experiment, options);
   auto prepared = prepare_features(experiment, options.device);
   const bool rounds = cross_validates(experiment);

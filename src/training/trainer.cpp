@@ -49,7 +49,7 @@ class EpochReporter {
     bar_ = std::make_unique<Progress>("training", epochs, "epochs");
     if (done > 0) bar_->advance(done);
   }
-  void tell(const EpochMetrics& metrics) {
+  void log_epoch(const EpochMetrics& metrics) {
     const auto text = describe(metrics);
     const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
     spdlog::log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
@@ -95,7 +95,7 @@ Outcome train(const config::Experiment& experiment, const FeatureSet& train, con
   EpochReporter reporter(options.progress, options.name, session.epochs_done(), experiment.training.epochs);
   while (!session.finished()) {
     const auto& metrics = session.run_epoch();
-    reporter.tell(metrics);
+    reporter.log_epoch(metrics);
     if (options.on_epoch) options.on_epoch(metrics);
   }
   return session.outcome();

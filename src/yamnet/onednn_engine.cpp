@@ -78,8 +78,8 @@ std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, c
     throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
   }
   const Precision precision = precision_from_name(options.precision);
-  if (const auto lack = onednn::missing_cpu_features(precision); !lack.empty()) {
-    throw UsageError("precision " + options.precision + ": " + lack);
+  if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
+    throw UsageError("precision " + options.precision + ": " + unsupported);
   }
   auto loaded = std::make_shared<Loaded>();
   with_its_errors(precision,

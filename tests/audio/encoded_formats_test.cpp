@@ -253,14 +253,14 @@ TEST_CASE("a disk that fails on the way is no end of an encoded sound", "[audio]
     const fs::path file = fs::canonical(folder.path()) / "a.sound";
     write_encoded(file, container, {{encoder, two_tones(30, 48'000), 1, 48'000}});
     int closed = 0;
-    std::string told;
+    std::string message;
     try {
       audio::stream_waveform(
           file, [&](const float*, std::size_t) { closed += closed == 0 ? testing::close_descriptors_of(file) : 0; });
     } catch (const DataError& error) {
-      told = error.what();
+      message = error.what();
     }
     CHECK(closed == 1);
-    CHECK_THAT(told, Contains("a.sound: cannot be read at byte ") && Contains("Bad file descriptor"));
+    CHECK_THAT(message, Contains("a.sound: cannot be read at byte ") && Contains("Bad file descriptor"));
   }
 }

@@ -172,7 +172,7 @@ TEST_CASE("the gate is the model's: its level, its score, none; and may be left 
   export_small(folder / "score.pt", "frame", {{"silence_gate", {{"dbfs", -80}, {"score", 0}}}});
   CHECK(in_pieces(*load(folder / "score.pt"), loud).clip.silent);  // the network has a class Silence, so some score
   const auto left_out = load(folder / "score.pt");
-  left_out->leave_silence_gate_out();
+  left_out->disable_silence_gate();
   CHECK_FALSE(in_pieces(*left_out, std::vector<float>(40000)).clip.silent);
   export_small(folder / "old.pt", "frame", nlohmann::json::object());
   CHECK(in_pieces(*load(folder / "old.pt"), std::vector<float>(40000)).clip.silent);
@@ -195,11 +195,11 @@ TEST_CASE("the score for Silence is found by its name", "[deploy]") {
 TEST_CASE("only a model of one label without a negative class knows only its classes", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "plain.pt", "frame", by_level(-60));
-  CHECK(load(folder / "plain.pt")->knows_only_its_classes());
+  CHECK(load(folder / "plain.pt")->is_closed_set());
   export_small(folder / "negative.pt", "frame", {{"negative_class", "rain"}});
-  CHECK_FALSE(load(folder / "negative.pt")->knows_only_its_classes());
+  CHECK_FALSE(load(folder / "negative.pt")->is_closed_set());
   export_small(folder / "several.pt", "frame", by_level(-60), true);
-  CHECK_FALSE(load(folder / "several.pt")->knows_only_its_classes());
+  CHECK_FALSE(load(folder / "several.pt")->is_closed_set());
 }
 
 TEST_CASE("a model file from before there were blocks still works, with the default gate", "[deploy]") {

@@ -22,8 +22,8 @@ namespace {
 
 /// Training clips that are stored as log-mel patches: all blocks are trained, so that nothing comes after the front
 /// end.
-struct HeardPlace : testing::TinyPlace {
-  HeardPlace() {
+struct LogMelPlace : testing::TinyPlace {
+  LogMelPlace() {
     experiment.backbone.train = "all";
     experiment.augmentation.fresh_share = 1;
     experiment.augmentation.gain_db = 12;
@@ -43,7 +43,7 @@ std::set<std::int64_t> changed_clips(const training::FeatureSet& train, const to
 }  // namespace
 
 TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, frame for frame", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   const auto prepared = place.prepare();
   const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
   const auto fresh = features_of_epoch(1);
@@ -66,7 +66,7 @@ TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, 
 }
 
 TEST_CASE("an epoch's features repeat and another epoch's differ, with any number of threads", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   place.experiment.augmentation.speed_percent = 20;
   const auto prepared = place.prepare();
   const auto one = experiment::fresh_features(place.experiment, prepared, 1);
@@ -83,7 +83,7 @@ TEST_CASE("an epoch's features repeat and another epoch's differ, with any numbe
 }
 
 TEST_CASE("the share says how many clips an epoch changes, not always the same ones", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   place.experiment.augmentation.fresh_share = 0.5;
   const auto prepared = place.prepare();
   const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
@@ -105,7 +105,7 @@ TEST_CASE("the share says how many clips an epoch changes, not always the same o
 }
 
 TEST_CASE("a frozen backbone's embeddings and scores are computed again too", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   place.experiment.backbone.train = "none";
   place.experiment.head.input = "both";
   place.experiment.augmentation.gain_db = 1e-9;  // so small that samples stay as they are
@@ -116,7 +116,7 @@ TEST_CASE("a frozen backbone's embeddings and scores are computed again too", "[
 }
 
 TEST_CASE("a recording that changed or went away since it was stored is named", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   const auto prepared = place.prepare();
   const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
   const auto& id = prepared.train.clip_ids.front();

@@ -17,7 +17,7 @@ using Catch::Contains;
 namespace {
 
 /// A run of the place's experiment that was stopped after two epochs.
-training::RunFolder begun_run(const testing::TinyPlace& place) {
+training::RunFolder started_run(const testing::TinyPlace& place) {
   auto run = training::RunFolder::create(place.experiment.run.folder, place.experiment.name);
   experiment::write_config(run, place.experiment, "cpu");
   auto two_epochs = place.experiment;
@@ -46,7 +46,7 @@ config::Experiment changed(const training::RunFolder& run, const std::vector<std
 
 TEST_CASE("a run that is resumed with more epochs says so in its configuration and result", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto longer = changed(run, {"training.epochs=4"});
   const auto result = resume(run, longer);
   CHECK(result.json.at("epochs_run") == 4);
@@ -62,7 +62,7 @@ TEST_CASE("a run that is resumed with more epochs says so in its configuration a
 
 TEST_CASE("each resumption adds its changes, and one without changes nothing", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto before = read_file(run.config_file());
   CHECK(experiment::changes_on_resume(run, changed(run, {})).empty());
   const auto first = changed(run, {"training.epochs=9"});
@@ -80,7 +80,7 @@ TEST_CASE("each resumption adds its changes, and one without changes nothing", "
 
 TEST_CASE("a change that a begun run cannot take is refused before anything is written", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto before = read_file(run.config_file());
   for (const std::string setting : {"head.hidden=[7]", "optimizer.learning_rate=0.5", "seed=9", "folds.train=[1]",
                                     "data.root=elsewhere", "name=other", "backbone.patch_hop_frames=24"}) {
@@ -135,7 +135,7 @@ TEST_CASE("what may change in a begun run depends on what it has done already", 
 
 TEST_CASE("a run resumed on another device says so", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   experiment::write_config(run, place.experiment, "cuda:1");  // as if it had been begun there
   const auto result = resume(run, changed(run, {}));
   CHECK(result.json.at("device") == "cpu");
