@@ -51,8 +51,8 @@ struct Arguments {
   bool csv = false;
 };
 
-/// Seconds of sound classified so far, over all threads, and shown on standard error while that does not come between
-/// the answers on a terminal.
+/// Seconds of sound classified so far, over all threads, and shown on standard error unless it would mix with the
+/// answers on a terminal.
 class Seconds {
  public:
   explicit Seconds(std::size_t files) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedder: sound files into YAMNet embeddings, kept in a store and, when asked for, written as .npy files.
+// embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
 #include "apps/common.h"
 #include "embeddings/clip_list.h"
@@ -86,7 +86,7 @@ std::string indented(const std::string& lines) {
 }
 
 int print_info(const Arguments& arguments) {
-  // Opening would make an empty store out of a mistyped name.
+  // Opening would make an empty store under a mistyped name.
   if (!std::filesystem::exists(std::filesystem::path(arguments.store) / "data.mdb")) {
     throw DataError("no embedding store in " + arguments.store);
   }

@@ -65,7 +65,7 @@ bool is_about_data(const std::string& key) {
   return key == "seed" || key.rfind("data.", 0) == 0 || key.rfind("folds.", 0) == 0;
 }
 
-/// Settings that an evaluation does not read would be taken for effective.
+/// Settings that an evaluation does not read would seem effective.
 void check_overrides(const Arguments& arguments) {
   const bool finds_run = arguments.model.empty() && arguments.run.empty();
   for (const auto& text : arguments.overrides) {

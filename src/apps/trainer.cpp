@@ -45,7 +45,7 @@ config::Experiment read_configuration(const Arguments& arguments) {
   return config::stored_experiment(read_file(file), file.string(), arguments.overrides);
 }
 
-/// The configuration, with the command line's --device and --threads as the last word.
+/// The configuration, overridden by the command line's --device and --threads.
 config::Experiment configuration(const CLI::App& app, const Arguments& arguments) {
   if (arguments.config.empty() == arguments.resume.empty()) {
     throw UsageError("give --config FILE, or --resume FOLDER (trainer --help shows how)");

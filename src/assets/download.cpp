@@ -25,7 +25,7 @@ namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-/// What tells one version of a file on a server from another.
+/// What identifies a version of a file on a server.
 struct Validator {
   std::string url;
   std::string etag;
@@ -253,7 +253,8 @@ class Transfer {
     const std::string detail = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
     if (code == CURLE_OK) return judge_status(status(), problem);
     problem = detail;
-    // A connection that does not get as far as TLS is none: some networks answer for every host and then say nothing.
+    // A connection without a TLS handshake counts as none: some networks accept connections for every host and then
+    // send nothing.
     double connected_s = 0;
     const bool encrypted = url_.rfind("https://", 0) == 0;
     curl_easy_getinfo(handle_.get(), encrypted ? CURLINFO_APPCONNECT_TIME : CURLINFO_CONNECT_TIME, &connected_s);

@@ -67,7 +67,7 @@ void remember(const Stamp& stamp, const fs::path& path) {
   }
 }
 
-/// A download that brought nothing leaves nothing.
+/// A download that received nothing leaves nothing.
 void discard_if_empty(const fs::path& part) {
   std::error_code failed;
   if (fs::file_size(part, failed) == 0 && !failed) discard_download(part);
@@ -237,7 +237,7 @@ bool Fetcher::take_from(const fs::path& source, const Asset& asset) {
   const fs::path copy = beside(asset, ".copying");
   make_folder(copy.parent_path());
   copy_file_bytes(source, copy, asset.name);
-  // The copy is checked, not its source: what lands is what counts.
+  // The copy is checked, not its source: the result is what matters.
   const std::string problem = difference_from(asset.expected, copy);
   if (!problem.empty()) {
     remove_tree(copy);

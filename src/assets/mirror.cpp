@@ -49,7 +49,7 @@ void copy_file_bytes(const fs::path& source, const fs::path& target, const std::
   if (in.bad()) throw DataError("cannot read " + source.string() + ": " + std::strerror(errno));
   out.close();
   if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
-  // The time marks a finished copy: it is set last, so a copy that was cut short is never taken for a whole one.
+  // The time marks a finished copy: it is set last, so an incomplete copy is never taken for a complete one.
   std::error_code failed;
   fs::last_write_time(target, fs::last_write_time(source), failed);
   if (failed) throw DataError("cannot set the time of " + target.string() + ": " + failed.message());

@@ -89,7 +89,7 @@ std::string riff_overrun(SoundBytes& bytes) {
   return "";
 }
 
-/// A number of EBML: the first byte's leading zeros tell its length. `value` is without the marker; returns the length,
+/// A number of EBML: the first byte's leading zeros give its length. `value` is without the marker; returns the length,
 /// 0 when there is none.
 std::size_t ebml_number(SoundBytes& bytes, std::int64_t at, bool keep_marker, std::uint64_t& value, bool& unknown) {
   Bytes head{};

@@ -18,7 +18,7 @@ constexpr std::int64_t kOverflow = 0xFFFF0000;  // 4 GiB less what other chunks 
 struct Layout {
   const char* container;
   std::int64_t first;      ///< where the first chunk begins
-  std::size_t name_bytes;  ///< 4, or a GUID whose first 4 tell
+  std::size_t name_bytes;  ///< 4, or a GUID, identified by its first 4
   std::size_t size_bytes;  ///< of the size that follows the name
   bool big_endian;
   bool size_counts_header;

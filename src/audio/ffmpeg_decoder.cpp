@@ -17,7 +17,7 @@
 namespace soundfold::audio {
 namespace {
 
-/// Containers that are let in. Left out are playlists and descriptions, which make FFmpeg open other files; texts,
+/// Containers that are allowed. Excluded are playlists and descriptions, which make FFmpeg open other files; texts,
 /// pictures and headerless samples, for which it takes almost anything; and bare MPEG audio, which mpg123 reads.
 constexpr const char* kContainers =
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,caf,dts,dtshd,eac3,flac,flv,ircam,loas,matroska,webm,mov,mp4,"
@@ -34,7 +34,7 @@ constexpr const char* kDecoders =
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_f64be,pcm_bluray,pcm_dvd,pcm_s16le_planar,pcm_s16be_planar";
 
-/// Decoders of these take a wrong checksum for a remark unless told otherwise.
+/// Decoders of these take a wrong checksum for a remark unless configured otherwise.
 constexpr const char* kWithChecksums = "ac3,ape,eac3,flac,mlp,tak,truehd,tta,wavpack";
 
 bool is_listed(const char* name, const char* list) {
@@ -162,14 +162,14 @@ class FfmpegDecoder : public Decoder {
     if (info_.sample_rate_hz < 1 || info_.channels < 1) find_format();
   }
 
-  /// Some containers do not tell rate and channels; the first frame does.
+  /// Some containers do not state rate and channels; the first frame does.
   void find_format() {
     first_ = read();
     info_.sample_rate_hz = first_.sample_rate_hz;
     info_.channels = first_.channels;
   }
 
-  /// Gives the decoder the next packet, or tells it that there is none.
+  /// Gives the decoder the next packet, or signals that there is none.
   void feed() {
     int result = 0;
     do {
@@ -202,7 +202,7 @@ class FfmpegDecoder : public Decoder {
     return {values_.data(), static_cast<std::size_t>(frame.nb_samples), channels, frame.sample_rate};
   }
 
-  /// Where the container tells the length exactly, all of it must have come.
+  /// Where the container states the exact length, all of it must have been read.
   void check_complete() const {
     if (info_.frames == 0 || !is_listed(container_->iformat->name, "ape,caf,flac,mpc8,shn,tak,tta,wv")) return;
     if (static_cast<double>(info_.frames - frames_read_) <= kTolerated_s * info_.sample_rate_hz) return;

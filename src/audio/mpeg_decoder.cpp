@@ -14,7 +14,7 @@ namespace soundfold::audio {
 namespace {
 
 void set_parameters(mpg123_handle* handle) {
-  // Before all else: even mpg123_new's defaults may be spoken about.
+  // Before all else: even mpg123_new's defaults may be logged.
   mpg123_param(handle, MPG123_ADD_FLAGS, MPG123_QUIET | MPG123_FORCE_FLOAT | MPG123_GAPLESS, 0);
   mpg123_param(handle, MPG123_REMOVE_FLAGS, MPG123_AUTO_RESAMPLE, 0);
   mpg123_param(handle, MPG123_VERBOSE, 0, 0);

@@ -114,7 +114,7 @@ void check_backbone_training(const Experiment& e, const std::string& where) {
   }
 }
 
-/// Distillation trains no classifier, so what is about one has no place in it.
+/// Distillation trains no classifier, so options about one do not apply.
 void check_distillation(const Experiment& e, const std::string& where) {
   if (e.objective.type != "distill") return;
   const auto refuse = [&](const std::string& key, const std::string& given) {
@@ -130,7 +130,7 @@ void check_distillation(const Experiment& e, const std::string& where) {
   }
 }
 
-/// What there is to do about missing validation clips; empty when there are some, or only the data can tell.
+/// What there is to do about missing validation clips; empty when there are some, or when it depends on the data.
 std::string without_validation(const Experiment& e) {
   if (cross_validates(e)) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";
   return e.data.layout == "esc50" && e.folds.validation.empty() ? "folds.validation, which is empty" : "";

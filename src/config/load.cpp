@@ -19,7 +19,7 @@ namespace {
 constexpr std::uintmax_t kMaxConfigBytes = 1'000'000;
 constexpr int kMaxExtends = 16;
 constexpr int kMaxDepth = 8;
-/// Far more than there are options. Aliases let a small file stand for any number.
+/// Far more than there are options. Aliases let a small file expand to any number.
 constexpr int kMaxEntries = 10'000;
 constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
@@ -130,7 +130,7 @@ std::set<std::string> idle_in_files(const Settings& settings) {
 }
 
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
-/// none to inherit it, or to have it put out of effect by the command line.
+/// not to inherit it, or to have it put out of effect by the command line.
 Experiment assemble(Settings settings, const std::string& name, bool stored) {
   auto experiment = assigned(settings);
   check_experiment(experiment, name);

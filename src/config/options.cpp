@@ -289,7 +289,7 @@ void declare_training(Declarer& d, Experiment& e) {
   d.whole("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
 }
 
-/// 1000000 rather than 1e+06, for people.
+/// 1000000 rather than 1e+06, for readability.
 std::string limit_text(double limit) {
   const bool whole = limit == std::floor(limit) && std::abs(limit) < 1e15;
   return whole ? std::to_string(static_cast<std::int64_t>(limit)) : yaml_text(limit);

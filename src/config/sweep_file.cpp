@@ -50,7 +50,7 @@ void check_sweepable(const std::string& key, const Setting& setting) {
   }
 }
 
-/// Reads and checks what stands at one swept key.
+/// Reads and checks the value of one swept key.
 class KeyReader {
  public:
   KeyReader() : options_(options_of(scratch_)) {}

@@ -67,7 +67,7 @@ std::string find_column(const CsvTable& table, const Wanted& wanted, const std::
   return found.empty() ? "" : found.front();
 }
 
-/// Lower case, without what stands in brackets or after a unit: "Begin Time (s)" is "begin_time", "end_s" is "end".
+/// Lower case, without what is in brackets or after a unit: "Begin Time (s)" is "begin_time", "end_s" is "end".
 std::string plain_name(const std::string& column) {
   std::string plain = name_key(column.substr(0, column.find('(')));
   for (char& letter : plain) {

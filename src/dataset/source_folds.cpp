@@ -6,8 +6,8 @@
 namespace soundfold::dataset {
 namespace {
 
-/// Equal shares; what is left over goes to the folds after those that the class before gave its rest to, so that no
-/// fold gets the rest of every class.
+/// Equal shares; the remainder goes to the folds after those that got the previous class's remainder, so that no fold
+/// gets the remainder of every class.
 class EvenShares {
  public:
   EvenShares(const Dataset& dataset, int count) : dataset_(dataset), count_(static_cast<std::size_t>(count)) {}

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kSourcesInMessage = 12;
 
-/// Where a source was met first.
+/// Where a source was seen first.
 struct Sighting {
   std::size_t clip;
   Split split;

@@ -62,7 +62,7 @@ std::string layers_source(const training::HeadSpec& spec) {
   return source + "    return x\n";
 }
 
-/// What the backbone's own classes say: frames [P, D] -> [P, K], and its share of the logits.
+/// Logits of the backbone's own classes: frames [P, D] -> [P, K], and its share of the logits.
 std::string known_source(const training::HeadSpec& spec) {
   if (spec.known_inputs == 0) return "";
   return "\ndef known(self, frames: Tensor) -> Tensor:\n"

@@ -27,7 +27,7 @@ std::vector<std::vector<float>> rows_of(const torch::Tensor& tensor) {
   return rows;
 }
 
-/// log(p / (1 - p)), with p kept so far from 0 and 1 that float32 can tell.
+/// log(p / (1 - p)), with p kept so far from 0 and 1 that float32 can represent it.
 torch::Tensor logits_of(const torch::Tensor& probabilities, const std::string& name) {
   if (!probabilities.isfinite().all().item<bool>() || probabilities.min().item<float>() < 0 ||
       probabilities.max().item<float>() > 1) {

@@ -17,12 +17,12 @@ constexpr std::chrono::seconds kPatience{2};
 /// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.
 constexpr std::int64_t kPartPatches = 256;
 
-/// A failure that is not the clip's: passes through the code that blames DataErrors on the clip.
+/// A failure that is not the clip's: passes through the code that attributes DataErrors to the clip.
 struct ExtractionFailure {
   std::exception_ptr cause;
 };
 
-/// The run stops; the clip in decoding is left undone.
+/// The run stops before the clip is decoded.
 struct ClipCancelled {};
 
 }  // namespace

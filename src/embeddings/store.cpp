@@ -46,13 +46,13 @@ class AlignedPayload {
   std::vector<float> values_;
 };
 
-/// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself stands in the value.
+/// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself is in the value.
 std::string file_key(const std::string& path) {
   return hash_bytes(HashKind::xxh3_128, path);
 }
 
-/// What comes before the digest of a file in this state. "v2" keeps it apart from the first programs' entries, which
-/// began with the size and knew neither inode nor time of change.
+/// What comes before the digest of a file in this state. "v2" distinguishes it from the first programs' entries, which
+/// began with the size and had neither inode nor time of change.
 std::string file_value_start(const FileState& state) {
   return "v2 " + state.text() + " ";
 }
@@ -69,7 +69,7 @@ struct Store::Impl {
   Impl(const fs::path& path, const StoreOptions& options)
       : folder(path), environment(Environment::open(path, options.initial_map_bytes)) {}
 
-  /// Looks a record up and, when it is sound, calls `use` inside the read transaction; without the numbers, when they
+  /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
   /// are in parts and `numbers` is false.
   RecordState look_up(const std::string& key, bool verify, bool numbers,
                       const std::function<void(const ClipEmbeddingsView&)>& use) {

@@ -77,7 +77,7 @@ class Store {
   /// read-only, ...), and the store is then as before; UsageError when sizes contradict each other.
   void write(const std::vector<Record>& records);
 
-  /// Keeps the text of a recipe under its digest, for people and for describe_difference(). Writes only what is new.
+  /// Keeps the text of a recipe under its digest, for users and for describe_difference(). Writes only what is new.
   void remember_recipe(const Recipe& recipe);
   /// Texts of all recipes that records were made with.
   std::vector<std::string> recipes() const;

@@ -85,7 +85,7 @@ std::string class_table(const Evaluation& e) {
   return text;
 }
 
-/// Columns are headed by the numbers that stand before the class names of the rows.
+/// Columns are headed by the numbers before the class names of the rows.
 std::string confusion_matrix(const Evaluation& e) {
   std::int64_t largest = 0;
   for (const auto& row : e.clips.confusion) largest = std::max(largest, *std::max_element(row.begin(), row.end()));

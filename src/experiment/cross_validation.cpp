@@ -94,7 +94,7 @@ std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Eval
 }
 
 /// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
-/// accuracy is the estimate of what it can do.
+/// accuracy is the estimate of its accuracy.
 nlohmann::json train_final_model(const config::Experiment& experiment, const PreparedFeatures& prepared,
                                  std::int64_t epochs, const nlohmann::json& accuracy, const RunOptions& options,
                                  const training::RunFolder& run) {

@@ -12,7 +12,7 @@
 namespace soundfold::experiment {
 
 struct ModelEvaluation {
-  std::string text;             ///< for people
+  std::string text;             ///< for users
   nlohmann::json json;          ///< the same for machines
   std::string predictions_csv;  ///< one row per clip
 };

@@ -118,7 +118,7 @@ std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const
   return digests;
 }
 
-/// data_json without what is only of interest where the run was: texts of skipped clips name files.
+/// data_json without what is only of interest where the run was: messages about skipped clips name files.
 nlohmann::json data_of_model(const PreparedFeatures& prepared) {
   auto json = data_json(prepared);
   json["skipped_clips"] = prepared.skipped.size();

@@ -105,7 +105,7 @@ std::optional<training::KnownClasses> find_known_classes(const config::Experimen
   return known;
 }
 
-/// What training sees: the recorded clips and their variants, silent frames treated as the configuration says.
+/// The training set: the recorded clips and their variants, silent frames treated as the configuration says.
 void make_training_set(const config::Experiment& experiment, yamnet::Backbone& backbone, embeddings::Store& store,
                        PreparedFeatures& prepared) {
   const auto& indices = prepared.splits.train;

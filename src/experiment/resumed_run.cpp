@@ -21,7 +21,7 @@ bool is_in(const std::string& key, const std::string& group) {
   return key.compare(0, group.size(), group) == 0;
 }
 
-/// What decides nothing that a begun run has done already.
+/// Options that affect nothing that a started run has done already.
 bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
   if (key == "backbone.device") return true;
@@ -41,7 +41,7 @@ void check_epochs(const training::RunFolder& run, const config::Experiment& expe
                    " has done " + std::to_string(done) + " epochs; give at least that many");
 }
 
-/// Texts of the comment lines of config.yaml that start with `mark`, without it.
+/// Contents of the comment lines of config.yaml that start with `mark`, without it.
 std::vector<std::string> marked_lines(const training::RunFolder& run, const std::string& mark) {
   std::vector<std::string> found;
   if (!fs::exists(run.config_file())) return found;

@@ -24,7 +24,7 @@ std::string member_name(std::size_t number);
 /// Best first: by value, then by smaller validation loss, then by number; failed ones last.
 void rank(std::vector<SweepRow>& rows, bool larger_is_better);
 
-/// For people: at most `most` lines; `keys` are the swept keys.
+/// For users: at most `most` lines; `keys` are the swept keys.
 std::string sweep_table_text(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
                              const std::string& metric, std::size_t most);
 /// For machines: all rows (sweep.csv).

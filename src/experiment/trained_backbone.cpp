@@ -19,7 +19,7 @@ yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, c
   return options;
 }
 
-/// Where the network embeds.
+/// The device of the extraction.
 torch::Device backbone_device(const config::Experiment& experiment, const torch::Device& run_device) {
   return experiment.backbone.device == "same" ? run_device : choose_device(experiment.backbone.device);
 }

@@ -41,7 +41,7 @@ void open_closed_streams() {
   }
 }
 
-/// A reader that closed its end of the pipe, as head does, has what it wanted.
+/// A reader that closed its end of the pipe, as head does, has all it needs.
 bool reader_left() {
   pollfd out = {STDOUT_FILENO, POLLOUT, 0};
   return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;

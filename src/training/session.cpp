@@ -27,7 +27,7 @@ Network make_network(const config::Experiment& experiment, const FeatureSet& tra
   if (options.tail != nullptr) {
     network.tail = finetuning::NetworkTail(*options.tail);
     network.tail->to(options.device);
-    // The whole set is sent through the tail only for those who measure it.
+    // The whole set is sent through the tail only when it is used.
     const bool measured = experiment.head.standardize || known != nullptr;
     seen.features = measured ? network.tail->forward_all(train.features)
                              : torch::empty({0, network.tail->output_size()}, train.features.options());
@@ -210,7 +210,7 @@ void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metr
     logits.push_back(result.logits);
     targets.push_back(result.targets);
   }
-  // Looked at once per epoch: looking after every batch would make a GPU wait each time.
+  // Looked at once per epoch: looking after every batch would stall a GPU each time.
   const auto values = torch::stack(losses).to(torch::kCPU, torch::kFloat64);
   double sum = 0;
   for (std::int64_t batch = 0; batch < values.size(0); ++batch) {

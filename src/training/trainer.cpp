@@ -40,7 +40,7 @@ std::string describe(const EpochMetrics& metrics) {
   return text.str() + (metrics.best ? " (best)" : "");
 }
 
-/// Tells each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
+/// Reports each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
 class EpochReporter {
  public:
   EpochReporter(bool wanted, const std::string& name, std::int64_t done, std::int64_t epochs)

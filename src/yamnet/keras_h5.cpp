@@ -42,7 +42,7 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
-/// HDF5 prints its error stack to stderr unless told not to; our messages say what is wrong in one line.
+/// HDF5 prints its error stack to stderr unless disabled; our messages say what is wrong in one line.
 class QuietHdf5 {
  public:
   QuietHdf5() {

@@ -48,7 +48,7 @@ std::string replaced(std::string text, const std::string& place, const std::stri
   return text;
 }
 
-/// Hands the dilation on.
+/// Passes the dilation on.
 std::string with_dilation(std::string text) {
   text = replaced(std::move(text), "Tensor) ->", "Tensor, dilation: int) ->");
   return replaced(std::move(text), ".forward(x)", ".forward(x, dilation)");

@@ -11,7 +11,7 @@
 namespace soundfold::yamnet {
 namespace {
 
-/// What all runners of one network hold in common.
+/// State shared by all runners of one network.
 struct Loaded {
   std::shared_ptr<onednn::Shared> network;
   std::vector<std::string> class_names;
@@ -37,7 +37,7 @@ class OnednnBackbone final : public Backbone {
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     with_its_errors(loaded_->precision, [&] {
-      // A run that takes everything from the store never gets here.
+      // Not reached by a run that takes everything from the store.
       if (!runner_) runner_.emplace(loaded_->network);
       runner_->run(patches, patch_count, embeddings, scores);
     });
