@@ -114,7 +114,7 @@ TEST_CASE("classifier answers silence to zeros, dither and channels that cancel,
   }
 }
 
-TEST_CASE("classifier takes the channel that is asked for, or the model's", "[apps]") {
+TEST_CASE("classifier takes the requested channel, or the model's", "[apps]") {
   for (const std::string channels : {"left", "right", "loudest"}) {
     const auto result = place().classify({"--json", "--channels", channels, "quiet/inverted.wav"});
     INFO(result.err);

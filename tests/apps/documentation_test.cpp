@@ -259,7 +259,7 @@ make test
   CHECK_THAT(lines.front(), Catch::Contains("training.epochs"));
 }
 
-TEST_CASE("commands in the pages name programs, options, keys, values and files that there are", "[apps]") {
+TEST_CASE("commands in the pages name programs, options, keys, values and files that exist", "[apps]") {
   Findings findings;
   std::size_t ours = 0;
   const std::string makefile = read_file(testing::source_folder() / "Makefile");
@@ -275,7 +275,7 @@ TEST_CASE("commands in the pages name programs, options, keys, values and files 
   CHECK(ours >= 40);  // or this test has gone blind
 }
 
-TEST_CASE("examples in the programs' help name options, keys, values and files that there are", "[apps]") {
+TEST_CASE("examples in the programs' help name options, keys, values and files that exist", "[apps]") {
   Findings findings;
   for (const auto& program : kPrograms) {
     MarkdownPage page;
@@ -294,7 +294,7 @@ TEST_CASE("examples in the programs' help name options, keys, values and files t
   CHECK(findings.text() == "");
 }
 
-TEST_CASE("links, files and keys in the pages lead somewhere", "[apps]") {
+TEST_CASE("links, files and keys in the pages exist", "[apps]") {
   Findings findings;
   std::map<fs::path, MarkdownPage> pages;
   for (auto& page : all_pages()) pages[page.path] = page;

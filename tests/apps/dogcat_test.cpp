@@ -19,7 +19,7 @@ nlohmann::json latest_result(const testing::Workplace& place, const std::string&
 
 }  // namespace
 
-TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothing twice", "[apps][assets]") {
+TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothing computed twice", "[apps][assets]") {
   const testing::Workplace place;
   const auto first = place.train("dogcat_two_folds.yaml");
   INFO(first.err);

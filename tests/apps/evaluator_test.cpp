@@ -126,7 +126,7 @@ TEST_CASE("evaluator finds the latest finished run of an experiment", "[apps]") 
   CHECK_THAT(other.err, Contains("folds.test is [5] in a.yaml and [3, 5] in the run, which decides"));
 }
 
-TEST_CASE("evaluator refuses what it would not look at, in one line", "[apps]") {
+TEST_CASE("evaluator refuses settings that it does not read, in one line", "[apps]") {
   const SmallPlace place;
   const auto run = place.train("1").string();
   const auto model = run + "/model.pt";

@@ -86,7 +86,7 @@ TEST_CASE("without network or mirror the main job runs on the built-in backbone 
   CHECK(clone.runs_of(run) == 1);
 }
 
-TEST_CASE("a mirror that is wrong or damaged is an error, and no reason to do without", "[apps]") {
+TEST_CASE("a wrong or damaged mirror is an error, not a missing asset", "[apps]") {
   const Clone clone;
   const auto missing = clone.dogcat("none");
   CHECK(missing.exit_code == 2);

@@ -69,7 +69,7 @@ TEST_CASE("a folder of one's own: three classes, five formats, one broken file",
              Contains(": knocks "));
 }
 
-TEST_CASE("the negative class is never an answer, unless all are asked for", "[apps][assets]") {
+TEST_CASE("the negative class is never an answer, unless all are requested", "[apps][assets]") {
   const testing::Workplace place;
   const auto root = make_folder(place);
   const auto trained = place.train("own_folder.yaml", with_root(root, {"--set", "data.negative_class=noise"}));

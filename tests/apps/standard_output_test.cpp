@@ -21,7 +21,7 @@ testing::ProgramResult run_in_shell(const std::string& program, const std::strin
 
 }  // namespace
 
-TEST_CASE("results that standard output does not take are an error", "[apps]") {
+TEST_CASE("results that cannot be written to standard output are an error", "[apps]") {
   const testing::TempFolder place;
   const std::string work = "--out set --kinds dog,cat --clips-per-fold 1 --seconds 1";
   for (const auto& arguments : {std::string("--help"), std::string("--version"), work}) {

@@ -353,7 +353,7 @@ TEST_CASE("an unreachable host is asked once", "[fetching]") {
   CHECK(here.clean());
 }
 
-TEST_CASE("a mirror that is no folder is the caller's mistake", "[fetching]") {
+TEST_CASE("a mirror that is not a folder is a usage error", "[fetching]") {
   FetchOptions options;
   options.mirror = "/nowhere/at/all";
   CHECK_THROWS_AS(Fetcher(Manifest{}, options), UsageError);

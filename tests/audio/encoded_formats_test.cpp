@@ -196,7 +196,7 @@ TEST_CASE("of several audio streams one is read, and is named", "[audio]") {
   CHECK_THAT(audio::probe(folder / "a.mka").format, Contains("FLAC in Matroska") && Contains("one of 2 audio streams"));
 }
 
-TEST_CASE("channels of encoded files are mixed or taken as asked", "[audio]") {
+TEST_CASE("channels of encoded files are mixed or taken as requested", "[audio]") {
   const testing::TempFolder folder;
   write_encoded(folder / "a.m4a", "ipod", {{"alac", tone(44'100, 440, 44'100, {0.25, -1}), 2, 44'100}});
   using audio::Channels;
@@ -215,7 +215,7 @@ TEST_CASE("more channels than loudspeakers have names for are read", "[audio]") 
         Approx(0.5).margin(0.002));
 }
 
-TEST_CASE("playlists and texts open no other file", "[audio]") {
+TEST_CASE("playlists and text files open no other file", "[audio]") {
   const testing::TempFolder folder;
   testing::write_sound(folder / "a.wav", tone(16'000, 440, 16'000), 1, 16'000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
   const std::string wav = (folder / "a.wav").string();
@@ -241,7 +241,7 @@ TEST_CASE("memory stays flat over half an hour of encoded sound", "[audio]") {
   CHECK(usage.ru_maxrss - before_kb < 16 * 1024);
 }
 
-TEST_CASE("a disk that fails on the way is no end of an encoded sound", "[audio]") {
+TEST_CASE("a disk failure while reading is not the end of an encoded sound", "[audio]") {
   const testing::TempFolder folder;
   for (const auto& [container, encoder] : {std::pair<std::string, std::string>{"ipod", "alac"},
                                            {"webm", "opus"},

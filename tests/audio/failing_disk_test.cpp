@@ -14,7 +14,7 @@ using namespace soundfold;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
-TEST_CASE("a disk that fails on the way is an error, not the end of the sound", "[audio]") {
+TEST_CASE("a disk failure while reading is an error, not the end of the sound", "[audio]") {
   const testing::TempFolder folder;
   const std::vector<std::pair<std::string, int>> formats = {
       {"a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},          {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},

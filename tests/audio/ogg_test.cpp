@@ -76,7 +76,7 @@ TEST_CASE("a chained Ogg is truncated when any of its links is", "[audio]") {
   CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.ogg"), Contains("truncated") && Contains("no end mark"));
 }
 
-TEST_CASE("damage in an Ogg that its decoders pass over is named", "[audio]") {
+TEST_CASE("damage in an Ogg that its decoders ignore is reported", "[audio]") {
   const testing::TempFolder folder;
   for (const int format : {kVorbis, kOpus}) {
     write_sound(folder / "a.ogg", tone(480'000, 440, 48'000), 1, 48'000, format);
@@ -99,7 +99,7 @@ TEST_CASE("damage in an Ogg that its decoders pass over is named", "[audio]") {
   }
 }
 
-TEST_CASE("who joins an Ogg stream late gets its headers and then pages from the middle", "[audio]") {
+TEST_CASE("an Ogg stream recorded late has its headers and then pages from the middle", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.ogg", tone(480'000, 440, 48'000), 1, 48'000, kVorbis);
   const std::string whole = read_file(folder / "a.ogg");

@@ -147,7 +147,7 @@ TEST_CASE("sizes that streaming writers leave behind claim nothing", "[audio]") 
   }
 }
 
-TEST_CASE("a few missing frames are forgiven", "[audio]") {
+TEST_CASE("a few missing frames are tolerated", "[audio]") {
   // 10 ms, 160 frames: some writers miscount by a block or a header.
   const testing::TempFolder folder;
   write_bytes(folder / "a.wav", wav_claiming(8'000, 4'000 - 150));
@@ -156,7 +156,7 @@ TEST_CASE("a few missing frames are forgiven", "[audio]") {
   CHECK_THROWS_WITH(audio::load_waveform(folder / "b.wav"), Contains("claims 4000 frames, 3830 could"));
 }
 
-TEST_CASE("chunks before and after the sound are passed over", "[audio]") {
+TEST_CASE("chunks before and after the sound are ignored", "[audio]") {
   const testing::TempFolder folder;
   std::string wav = wav_claiming(8'000, 4'000);
   const std::string note = "note" + little_endian_32(5) + "hello" + std::string(1, '\0');  // odd sizes are padded

@@ -119,7 +119,7 @@ TEST_CASE("MP3 in a WAV is read whole, whatever its fact chunk counts", "[audio]
   CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.wav"), Contains("truncated or damaged: its header claims"));
 }
 
-TEST_CASE("what is wrong with a WAV is said, and no list of formats", "[audio]") {
+TEST_CASE("the fault of a WAV is reported, without a list of formats", "[audio]") {
   const testing::TempFolder folder;
   const auto message = [&](const std::string& bytes) {
     write_bytes(folder / "a.wav", bytes);

@@ -108,7 +108,7 @@ TEST_CASE("switching one change on leaves the draws of the others", "[augmentati
   CHECK(shifted == sorted);  // the same gain, another order
 }
 
-TEST_CASE("the text tells every parameter, the noises' digest and the index", "[augmentation]") {
+TEST_CASE("the text names every parameter, the noises' digest and the index", "[augmentation]") {
   const auto text = [](const VariantOptions& options, std::int64_t index, bool noise = false) {
     return Variant(options, index, noise ? one_noise() : nullptr).text();
   };
@@ -143,7 +143,7 @@ TEST_CASE("noises are read from files; their digest follows the content", "[augm
   CHECK_THROWS_AS(augmentation::load_noises({}), UsageError);
 }
 
-TEST_CASE("a variant's chance is its own, even over clips, and apart from its changes", "[augmentation]") {
+TEST_CASE("a variant's chance is its own, evenly spread over clips, and independent of its changes", "[augmentation]") {
   VariantOptions options;
   const Variant first(options, 1, nullptr), second(options, 2, nullptr);
   CHECK(first.chance("a") == first.chance("a"));

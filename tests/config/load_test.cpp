@@ -35,7 +35,7 @@ TEST_CASE("values, lists and overrides are read", "[config]") {
   CHECK(e.training.epochs == 5);
 }
 
-TEST_CASE("a file extends another, and the last word wins", "[config]") {
+TEST_CASE("a file extends another, and the last setting wins", "[config]") {
   const testing::TempFolder folder;
   make_folder(folder / "sub");
   write_file_atomically(folder / "base.yaml", "seed: 3\ntraining:\n  epochs: 7\n  batch_size: 8\n");
@@ -111,7 +111,7 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK(parse("data: {classes: [dog, cat], other_class: other, negative_class: other}").data.other_class == "other");
 }
 
-TEST_CASE("rules of what becomes of classes not chosen, and of a CSV's columns", "[config]") {
+TEST_CASE("rules of classes that are not chosen, and of a CSV's columns", "[config]") {
   CHECK_THROWS_WITH(parse("data: {other_class: other}"), Contains("name those that are in data.classes"));
   CHECK_THROWS_WITH(
       parse("{data: {layout: csv, manifest: m.csv, multi_label: true, classes: [dog], other_class: other}, "

@@ -68,7 +68,7 @@ TEST_CASE("random draws keep their ranges and repeat with their seed", "[config]
   CHECK(poolings == std::set<std::string>{"mean", "attention"});
 }
 
-TEST_CASE("each point of a grid meets the same draws, and no member is tried twice", "[config]") {
+TEST_CASE("each point of a grid gets the same draws, and no member is tried twice", "[config]") {
   const auto e =
       parse("sweep: {samples: 9, values: {head.hidden: [[], [8]]}, random: {head.pooling: [mean, attention]}}\n");
   CHECK(settings_of(e).size() == 4);

@@ -192,7 +192,7 @@ TEST_CASE("the score for Silence is found by its name", "[deploy]") {
   }
 }
 
-TEST_CASE("only a model of one label without a negative class knows only its classes", "[deploy]") {
+TEST_CASE("only a model of one label without a negative class is closed-set", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "plain.pt", "frame", by_level(-60));
   CHECK(load(folder / "plain.pt")->is_closed_set());
@@ -258,7 +258,7 @@ TEST_CASE("a foreign model gets the whole waveform, and silence by level", "[dep
   CHECK_THROWS_AS(load(folder / "theirs.pt"), DataError);
 }
 
-TEST_CASE("several threads have passes on their way at once", "[deploy]") {
+TEST_CASE("several threads run passes at the same time", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "model.pt", "attention", by_level(-60));
   const auto classifier = load(folder / "model.pt");

@@ -106,7 +106,7 @@ TEST_CASE("a loaded model classifies as the trainer did and knows its names", "[
   for (int i = 0; i < 3; ++i) CHECK(model.classify(parity.waveform).logits == result.logits);
 }
 
-TEST_CASE("metadata come back whole", "[deploy]") {
+TEST_CASE("metadata are read back completely", "[deploy]") {
   const TempFolder folder;
   export_labels(folder / "model.pt", true, {{"config", "ü: 1"}, {"test", {{"accuracy", 0.5}}}});
   const Model model = Model::load(folder / "model.pt", torch::kCPU);
@@ -226,7 +226,7 @@ TEST_CASE("no flipped bit of a tensor goes unnoticed", "[deploy]") {
   }
 }
 
-TEST_CASE("what says nothing about a model does not become an error of its file", "[deploy]") {
+TEST_CASE("a failure that is not about the model is not reported as its file's", "[deploy]") {
   const auto run = [](auto thrown) { deploy::with_plain_errors("model.pt", [&] { throw thrown; }); };
   CHECK_THROWS_AS(run(Interrupted("stopped", 2)), Interrupted);
   CHECK_THROWS_AS(run(std::bad_alloc()), std::bad_alloc);

@@ -55,7 +55,7 @@ class MeanTeacher final : public yamnet::Backbone {
 
 }  // namespace
 
-TEST_CASE("an unchanged crop is a piece of its sound, the same whenever it is asked for", "[distillation]") {
+TEST_CASE("an unchanged crop is a piece of its sound, the same at every call", "[distillation]") {
   const Crops crops(ramps({80000}), {0}, CropOptions{});
   const auto first = crops.get("pool 0", 7);
   REQUIRE(first.size() == 15600);

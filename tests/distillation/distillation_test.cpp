@@ -162,7 +162,7 @@ TEST_CASE("a checkpoint of another distillation is refused, and impossible setti
   CHECK_THROWS_AS(distillation::gather_sounds(silence), DataError);
 }
 
-TEST_CASE("an interrupted distillation has its last whole epoch on disk", "[distillation]") {
+TEST_CASE("an interrupted distillation has its last complete epoch on disk", "[distillation]") {
   const Teacher teacher;
   const auto experiment = small_distillation();
   install_interrupt_handler();

@@ -65,7 +65,7 @@ TEST_CASE("batch norms learn their batches' statistics and use them afterwards",
   CHECK((testing::module_outputs(weights, patches).first - afterwards).abs().max().item<double>() < 1e-4);
 }
 
-TEST_CASE("the distance is nothing for equal outputs, and by hand for others", "[distillation]") {
+TEST_CASE("the distance is 0 for equal outputs, and agrees with hand computation for others", "[distillation]") {
   const auto embeddings = torch::tensor({{3.0, 4.0}, {0.0, 2.0}});
   const auto scores = torch::tensor({{0.5, 1.0}, {0.25, 0.0}});
   // Logits whose sigmoid is the score; 40 stands for a probability of 1.
@@ -98,7 +98,7 @@ TEST_CASE("columns that the others do not give are chosen", "[distillation]") {
   CHECK(distillation::chosen_columns(rows, 1) == std::vector<std::int64_t>{0});
 }
 
-TEST_CASE("a teacher thinned by no channel is the teacher; by some it is nearer than chance", "[distillation]") {
+TEST_CASE("removing no channel gives the teacher; removing some stays closer than chance", "[distillation]") {
   const auto activation = GENERATE(yamnet::Activation::relu, yamnet::Activation::relu6);
   const auto teacher = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(60, 4), others = testing::random_patches(20, 5);

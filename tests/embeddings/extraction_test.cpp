@@ -68,7 +68,7 @@ struct InterruptGuard {
 
 }  // namespace
 
-TEST_CASE("extraction gives each clip what its own patches give, in the order asked for", "[embeddings]") {
+TEST_CASE("extraction gives each clip what its own patches give, in the requested order", "[embeddings]") {
   const testing::TempFolder folder;
   const auto clips = tones(folder, 9);
   FakeBackbone backbone;
@@ -489,7 +489,7 @@ TEST_CASE("a variant has its own record under its own recipe, and changes nothin
   CHECK(digests.size() == 6);
 }
 
-TEST_CASE("a transform that fails on a clip is that clip's problem", "[embeddings]") {
+TEST_CASE("a transform that fails on a clip makes that clip bad", "[embeddings]") {
   const testing::TempFolder folder;
   auto clips = tones(folder, 2);
   const auto failing = std::make_shared<WaveformTransform>();

@@ -63,7 +63,7 @@ TEST_CASE("writing again replaces, and of equal keys the last counts", "[embeddi
   CHECK(store.record_count() == 1);
 }
 
-TEST_CASE("impossible records and keys are the caller's mistake and change nothing", "[embeddings]") {
+TEST_CASE("impossible records and keys are usage errors and change nothing", "[embeddings]") {
   const testing::TempFolder folder;
   Store store(folder.path());
   auto clip = made_up_clip(2, 8, 3, 1);

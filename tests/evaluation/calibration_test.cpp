@@ -123,7 +123,7 @@ TEST_CASE("probabilities are those of the logits divided by the temperature", "[
   CHECK(rule.probabilities({2, 0}, true)[1] == Approx(0.5));
 }
 
-TEST_CASE("a rule survives its JSON, and foreign JSON is refused", "[evaluation]") {
+TEST_CASE("a rule reads back from its JSON, and other JSON is refused", "[evaluation]") {
   const std::vector<std::string> names = {"dog", "other"};
   CHECK(DecisionRule().to_json(names) == nlohmann::json{{"silence_gate", false}});
   CHECK_FALSE(DecisionRule::from_json(DecisionRule().to_json(names), names).silence_gate);

@@ -108,7 +108,7 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and reports th
   CHECK_THAT(experiment::summary_text(rounds), Contains("onednn bfloat16 in training, float32 in the file"));
 }
 
-TEST_CASE("float32 training has nothing to tell about precision, and is held to the trainer", "[experiment]") {
+TEST_CASE("float32 training reports nothing about precision, and is compared with the trainer", "[experiment]") {
   testing::TinyPlace place;
   const auto result = experiment::run_experiment(place.experiment, {});
   CHECK_FALSE(result.json.at("export").contains("precision"));

@@ -78,7 +78,7 @@ TEST_CASE("each resumption adds its changes, and one without changes nothing", "
   CHECK(read_file(run.config_file()) == before);
 }
 
-TEST_CASE("a change that a begun run cannot take is refused before anything is written", "[experiment]") {
+TEST_CASE("a change that a started run cannot take is refused before anything is written", "[experiment]") {
   testing::TinyPlace place;
   const auto run = started_run(place);
   const auto before = read_file(run.config_file());
@@ -100,7 +100,7 @@ TEST_CASE("a change that a begun run cannot take is refused before anything is w
   CHECK_FALSE(run.finished());
 }
 
-TEST_CASE("what may change in a begun run depends on what it has done already", "[experiment]") {
+TEST_CASE("what may change in a started run depends on what it has done already", "[experiment]") {
   const auto refused = [](const config::Experiment& begun, const std::string& setting) {
     const testing::TempFolder folder;
     const auto run = training::RunFolder::create(folder.path(), "run");

@@ -41,7 +41,7 @@ TEST_CASE("a checkpoint reads back bit by bit", "[training]") {
   CHECK_THROWS_AS(read.tensor("none"), DataError);
 }
 
-TEST_CASE("any flipped byte and any truncation is seen", "[training]") {
+TEST_CASE("any flipped byte and any truncation is detected", "[training]") {
   const auto bytes = training::checkpoint_bytes(sample());
   for (std::size_t place = 0; place < bytes.size(); ++place) {
     auto damaged = bytes;

@@ -103,7 +103,8 @@ TEST_CASE("each epoch uses its own features, a resumed one too", "[training]") {
   }
 }
 
-TEST_CASE("a resumed training may be made longer when its schedule does not look ahead", "[training]") {
+TEST_CASE("a resumed training may be extended when its schedule does not depend on the number of epochs",
+          "[training]") {
   const testing::TempFolder folder;
   const auto clips = testing::make_clips(29, 5, 3, 1);
   training::TrainerOptions options;

@@ -48,7 +48,7 @@ TEST_CASE("a run is named after the time and never shares a folder", "[training]
   CHECK_THROWS_AS(RunFolder::create(folder.path(), ""), UsageError);
 }
 
-TEST_CASE("runs are sorted by when they were made, whatever the clocks on the wall show", "[training]") {
+TEST_CASE("runs are sorted by creation time, whatever the local time", "[training]") {
   const testing::TempFolder folder;
   const char* const before = std::getenv("TZ");
   const std::string restored = before == nullptr ? "" : before;
@@ -155,7 +155,7 @@ TEST_CASE("a start removes what a run left that was killed before its configurat
   CHECK(fs::exists(other / "notes.txt"));
 }
 
-TEST_CASE("a start tidies the new link of a killed process and leaves that of a living one", "[training]") {
+TEST_CASE("a start removes the new link of a killed process and keeps that of a running one", "[training]") {
   const testing::TempFolder folder;
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);

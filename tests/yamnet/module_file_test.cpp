@@ -50,7 +50,7 @@ std::string load_failure(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("a saved module comes back whole", "[yamnet]") {
+TEST_CASE("a saved module is read back completely", "[yamnet]") {
   SavedCase saved;
   auto loaded = load_module(saved.file(), torch::kCPU);
   CHECK(loaded.weights_digest == tensors_digest(saved.module));

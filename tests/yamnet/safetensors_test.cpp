@@ -139,7 +139,7 @@ TEST_CASE("weights come back from a safetensors file within float16's rounding",
   CHECK(safetensors_bytes(weights) == bytes);
 }
 
-TEST_CASE("the network of a safetensors file says what the network it came from says", "[yamnet]") {
+TEST_CASE("the network of a safetensors file gives the outputs of the network it came from", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
   const Weights weights = small_weights();
   write_file_atomically(folder / "net.safetensors", safetensors_bytes(weights));
@@ -215,7 +215,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("not a finite number", [](Parts& parts) { parts.data.replace(0, 2, "\xFF\x7C"); });
 }
 
-TEST_CASE("a damaged, cut or hostile safetensors file is refused without great allocations", "[yamnet]") {
+TEST_CASE("a damaged, truncated or hostile safetensors file is refused without great allocations", "[yamnet]") {
   const std::string whole = safetensors_bytes(small_weights());
   const std::size_t header = whole.size() - Parts(whole).data.size();
   for (const std::size_t size :
