@@ -147,14 +147,14 @@ def possible_faults(scenario):
         seen[thread, call] += 1
         number = seen[thread, call]
         begun = begun or own.search(rest) is not None
-        # What is told to the terminal is not the program's work, and may fail unnoticed.
-        told = re.match(r"[12]<", rest) is not None
+        # What is reported to the terminal is not the program's work, and may fail unnoticed.
+        reported = re.match(r"[12]<", rest) is not None
         # oneDNN crashes when it gets no memory for the code it compiles, in blocks of up to 1 MB.
         anonymous = re.match(r"NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS", rest)
         compiled = call == "mmap" and anonymous and int(anonymous[1]) <= 2**20
         # libcpuinfo, which LibTorch starts with, crashes when it cannot open what the kernel says of the processors.
         kernels = call == "openat" and rest.startswith('"/sys/')
-        possible = begun and not told and not compiled and not kernels
+        possible = begun and not reported and not compiled and not kernels
         (allowed.setdefault(call, set()).add(number) if possible else barred.add((call, number)))
     possible = {}
     for call, numbers in allowed.items():

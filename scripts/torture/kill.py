@@ -259,8 +259,8 @@ def next_start(where, first):
 def finish_run(place, count, key, first, where):
     """The next start of trainer: it completes, or says that the run was finished when it was killed."""
     ended = place.run("trainer", *next_start(where, first), where=where)
-    told = ended.code == 2 and "is a finished run" in ended.err
-    count.expect(ended.code == 0 or told, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
+    reported = ended.code == 2 and "is a finished run" in ended.err
+    count.expect(ended.code == 0 or reported, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
 
 
 RESULTS = ("model.pt", "test_logits.json", "predictions.csv", "student.pt", "sweep.csv")

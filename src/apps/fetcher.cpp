@@ -36,7 +36,7 @@ constexpr const char* kExamples = R"(Examples:
   fetcher --verify esc50
   fetcher --if-possible esc50 || echo "continuing without it"
 
-Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong use; 3 with --if-possible, something is
+Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong usage; 3 with --if-possible, something is
 available neither from the mirror nor from the network, and nothing else is wrong; 130 interrupted (run it again to
 resume).)";
 

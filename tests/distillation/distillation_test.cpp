@@ -120,10 +120,10 @@ TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes
   experiment.distillation.new_crops_after = GENERATE(0, 2);
   experiment.student.embedding_size = 6;  // with a projection
   experiment.student.init = GENERATE("random", "teacher");
-  const auto unbroken = distill_quietly(experiment, teacher);
+  const auto uninterrupted = distill_quietly(experiment, teacher);
   distillation::DistillOptions threads;
   threads.threads = 3;
-  CHECK(values_of(distill_quietly(experiment, teacher, threads).weights) == values_of(unbroken.weights));
+  CHECK(values_of(distill_quietly(experiment, teacher, threads).weights) == values_of(uninterrupted.weights));
   for (std::int64_t crash = 1; crash < 3; ++crash) {
     distillation::DistillOptions options;
     options.checkpoint = teacher.folder / ("checkpoint" + std::to_string(crash));
@@ -135,9 +135,9 @@ TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes
     options.resume = true;
     const auto resumed = distill_quietly(experiment, teacher, options);
     INFO("crash after epoch " << crash);
-    CHECK(values_of(resumed.weights) == values_of(unbroken.weights));
+    CHECK(values_of(resumed.weights) == values_of(uninterrupted.weights));
     CHECK(resumed.history.size() == 3);
-    CHECK(resumed.history.back().validation_loss == unbroken.history.back().validation_loss);
+    CHECK(resumed.history.back().validation_loss == uninterrupted.history.back().validation_loss);
   }
 }
 

@@ -55,9 +55,9 @@ TEST_CASE("a run that is resumed with more epochs says so in its configuration a
   CHECK_THAT(text, Contains("# device cpu\n# resumed with training.epochs: 4 (was 3)\n"));
   CHECK(config::to_yaml(config::parse_experiment(text, "config.yaml")) == config::to_yaml(longer));
   // It is the run that would have been, had it been begun so.
-  const auto unbroken = experiment::run_experiment(longer, {});
-  CHECK(read_file(result.folder / "test_logits.json") == read_file(unbroken.folder / "test_logits.json"));
-  CHECK_FALSE(unbroken.json.contains("resumed_with"));
+  const auto uninterrupted = experiment::run_experiment(longer, {});
+  CHECK(read_file(result.folder / "test_logits.json") == read_file(uninterrupted.folder / "test_logits.json"));
+  CHECK_FALSE(uninterrupted.json.contains("resumed_with"));
 }
 
 TEST_CASE("each resumption adds its changes, and one without changes nothing", "[experiment]") {

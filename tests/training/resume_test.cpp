@@ -42,14 +42,14 @@ void check_same(training::Outcome& a, training::Outcome& b) {
   }
 }
 
-/// Trains unbroken, then with a crash after every epoch, and compares bit by bit.
+/// Trains uninterrupted, then with a crash after every epoch, and compares bit by bit.
 void check_resume_everywhere(const config::Experiment& experiment, const training::FeatureSet& train,
                              const training::FeatureSet& validation, std::int64_t classes,
                              const training::TrainerOptions& base = {}) {
-  auto unbroken = train_quietly(experiment, train, validation, classes, base);
+  auto uninterrupted = train_quietly(experiment, train, validation, classes, base);
   auto again = train_quietly(experiment, train, validation, classes, base);
-  check_same(unbroken, again);
-  for (std::int64_t crash = 1; crash <= unbroken.epochs_run; ++crash) {
+  check_same(uninterrupted, again);
+  for (std::int64_t crash = 1; crash <= uninterrupted.epochs_run; ++crash) {
     const testing::TempFolder folder;
     auto options = base;
     options.checkpoint = folder / "checkpoint.pt";
@@ -61,7 +61,7 @@ void check_resume_everywhere(const config::Experiment& experiment, const trainin
     options.resume = true;
     auto resumed = train_quietly(experiment, train, validation, classes, options);
     INFO("crash after epoch " << crash);
-    check_same(unbroken, resumed);
+    check_same(uninterrupted, resumed);
   }
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("a resumed training may be extended when its schedule does not depend 
   train_quietly(shorter, clips, {}, 3, options);
   options.resume = true;
   auto resumed = train_quietly(longer, clips, {}, 3, options);
-  auto unbroken = train_quietly(longer, clips, {}, 3);
-  check_same(unbroken, resumed);
+  auto uninterrupted = train_quietly(longer, clips, {}, 3);
+  check_same(uninterrupted, resumed);
   shorter.schedule.type = longer.schedule.type = "cosine";
   options.resume = false;
   train_quietly(shorter, clips, {}, 3, options);
