@@ -28,7 +28,7 @@ FolderLock::FolderLock(const std::filesystem::path& file) {
     const bool busy = error == EWOULDBLOCK || error == EINTR;
     if (!busy || interrupt_signal() != 0) ::close(fd_);
     throw_if_interrupted("interrupted while waiting for another fetch");
-    // Some network file systems know no locks; then two fetches at once must be avoided by the user.
+    // Some network file systems have no locks; then two fetches at once must be avoided by the user.
     if (!busy) throw DataError("cannot lock " + file.string() + ": " + std::strerror(error));
     if (!logged)
       spdlog::info("another fetch into {} is running; waiting for it", file.parent_path().parent_path().string());

@@ -109,8 +109,8 @@ bool chunks_to_the_end(const File& file, const Layout& layout, std::int64_t at) 
   return false;
 }
 
-/// Fills in the sizes of sound that begins at payload.begin. `field` is where the header's size of `field_bytes`
-/// stands.
+/// Fills in the sizes of sound that begins at payload.begin. `field` is the place of the header's size of
+/// `field_bytes`.
 void fill_sizes(Payload& payload, const File& file, const Layout& layout, std::int64_t size, std::int64_t field,
                 std::size_t field_bytes) {
   const std::int64_t chunk_content = payload.begin;

@@ -43,7 +43,7 @@ struct DecodeReport {
   bool channels_cancel() const { return mean_below_loudest_db >= 20; }
 };
 
-/// What a sound file says of itself.
+/// Properties of a sound file.
 struct SoundInfo {
   int sample_rate_hz = 0;  ///< at its beginning; it may change further on, as the number of channels may
   int channels = 0;

@@ -43,7 +43,7 @@ class Pass {
   virtual Clip finish() = 0;
 };
 
-/// Turns sound into classes: an exported model, YAMNet itself (its 521 classes), or a foreign model, told apart by
+/// Turns sound into classes: an exported model, YAMNet itself (its 521 classes), or a foreign model, distinguished by
 /// their metadata. Does not change once it is loaded: several threads may have passes on their way.
 class Classifier {
  public:

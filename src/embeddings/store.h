@@ -93,7 +93,7 @@ class Store {
   std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
 
   std::int64_t record_count() const;
-  std::int64_t damaged_count() const;  ///< damaged records met by this object
+  std::int64_t damaged_count() const;  ///< damaged records found by this object
   std::uintmax_t bytes_on_disk() const;
   std::uintmax_t map_bytes() const;  ///< address space reserved now
   bool read_only() const;

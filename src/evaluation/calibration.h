@@ -42,7 +42,7 @@ double macro_f1_at(const Predictions& predictions, const std::vector<double>& th
 struct DecisionRule {
   double temperature = 1;
   std::vector<double> thresholds;             ///< [K], or empty: none
-  std::optional<std::size_t> negative_class;  ///< stands for "none of the others"
+  std::optional<std::size_t> negative_class;  ///< means "none of the others"
   std::optional<SilenceGate> silence_gate;    ///< nothing: any sound is given classes
 
   /// Softmax or sigmoid [K] of the logits divided by the temperature.

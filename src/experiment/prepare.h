@@ -67,8 +67,8 @@ struct PreparedFeatures {
 /// example in training. Reads nothing of the configuration but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
-/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut stand in the
-/// place of the embeddings.
+/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut take the place
+/// of the embeddings.
 std::string record_values(const config::Experiment& experiment);
 
 /// The data options of a configuration.

@@ -114,7 +114,7 @@ void write_metrics(const training::Outcome& outcome, const training::RunFolder& 
   write_file_atomically(run.metrics_file(), lines);
 }
 
-/// Test metrics, and the files that hold them for people and for evaluator.
+/// Test metrics, and the files that hold them for users and for evaluator.
 nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& prepared, const training::RunFolder& run,
                          const std::string& calibration_text, torch::Tensor& clip_logits) {
   if (prepared.test.empty()) return nlohmann::json();

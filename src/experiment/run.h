@@ -21,7 +21,7 @@ struct RunOptions {
   bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
 };
 
-/// What a finished run says of itself; also the content of result.json (see docs/runs.md).
+/// The result of a finished run; also the content of result.json (see docs/runs.md).
 struct RunResult {
   std::filesystem::path folder;
   nlohmann::json json;

@@ -80,7 +80,7 @@ std::string run_fingerprint(const config::Experiment& experiment, const distilla
   return hasher.hex_digest();
 }
 
-/// Writes student.pt; gives what result.json says of it.
+/// Writes student.pt; returns its entry in result.json.
 nlohmann::json save_student(const config::Experiment& experiment, yamnet::Weights weights,
                             const yamnet::Backbone& teacher, const fs::path& file) {
   weights.source = "student of " + teacher.weights_digest() + ", width " +

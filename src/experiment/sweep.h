@@ -17,7 +17,7 @@ namespace soundfold::experiment {
 struct SweepRanking {
   std::vector<SweepRow> rows;  ///< best first
   config::Experiment best;
-  std::string text;  ///< the ranked table for people
+  std::string text;  ///< the ranked table as text
 };
 
 /// Trains every member of experiment.sweep in sweep/NNN/ of the run's folder, several at once, ranks them by the

@@ -107,8 +107,8 @@ class HeadImpl : public torch::nn::Module {
   const HeadSpec& spec() const { return spec_; }
   bool pools_clips() const { return spec_.pooling != "frame"; }
 
-  /// Linear layers in order (hidden ones, then the output) and what stands between, for the exporter. Of the norms only
-  /// the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.
+  /// Linear layers in order (hidden ones, then the output) and what is between them, for the exporter. Of the norms
+  /// only the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.
   const std::vector<torch::nn::Linear>& linears() const { return linears_; }
   const std::vector<torch::nn::LayerNorm>& layer_norms() const { return layer_norms_; }
   const std::vector<torch::nn::BatchNorm1d>& batch_norms() const { return batch_norms_; }

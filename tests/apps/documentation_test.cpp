@@ -115,7 +115,7 @@ bool has_option(const std::string& program, const std::string& option) {
   return std::regex_search(help_of(program), whole);
 }
 
-/// Whether the option is one of a program, a script or an example, or the linker's that a page tells of.
+/// Whether the option is one of a program, a script or an example, or the linker's that a page mentions.
 bool is_some_option(const std::string& option) {
   if (option == "--as-needed") return true;
   if (std::any_of(kPrograms.begin(), kPrograms.end(), [&](const auto& p) { return has_option(p, option); }))

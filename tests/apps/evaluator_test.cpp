@@ -116,7 +116,7 @@ TEST_CASE("evaluator finds the latest finished run of an experiment", "[apps]") 
                           "folds.validation=[]"})["clips"]["sample_count"] == 4);
   CHECK(evaluated(place, {"--config", "a.yaml", "--set", "name=a"})["model"] == latest["model"]);
 
-  // What a run was made with decides, and the difference is told.
+  // What a run was made with decides, and the difference is logged.
   place.run("trainer",
             {"--config", "a.yaml", "--threads", "1", "--set", "folds.train=[1, 2]", "--set", "folds.test=[3, 5]"});
   const auto other = testing::run("evaluator", {"--config", "a.yaml"}, place.path());

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Every address of the manifest on a port of this machine where nobody listens: a machine without a network.
+/// Every address of the manifest on a port of this machine without a server: a machine without a network.
 std::string unreachable_manifest() {
   std::string text = read_file(testing::source_folder() / "data/assets.yaml");
   for (auto at = text.find("https://"); at != std::string::npos; at = text.find("https://", at)) {

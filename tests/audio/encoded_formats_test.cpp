@@ -33,7 +33,7 @@ struct EncodedFormat {
   const char* container;
   const char* encoder;
   int rate_hz;
-  double tolerance_s;  ///< of the length: padding that the container does not tell
+  double tolerance_s;  ///< of the length: padding that the container does not state
   bool lossless;
   bool cut_is_noticed;  ///< wherever the file is truncated; else any number of its frames is a sound, as of MP3
 };

@@ -97,10 +97,10 @@ TEST_CASE("lengths stay within the speed's range, gaps within theirs", "[augment
 TEST_CASE("switching one change on leaves the draws of the others", "[augmentation]") {
   VariantOptions gain_only;
   gain_only.gain_db = 6;
-  auto with_turn = gain_only;
-  with_turn.shift_s = 0.2;
+  auto with_shift = gain_only;
+  with_shift.shift_s = 0.2;
   const auto gained = Variant(gain_only, 1, nullptr).apply(clip(), "digest");
-  auto shifted = Variant(with_turn, 1, nullptr).apply(clip(), "digest");
+  auto shifted = Variant(with_shift, 1, nullptr).apply(clip(), "digest");
   CHECK(shifted != gained);
   auto sorted = gained;
   std::sort(sorted.begin(), sorted.end());

@@ -11,7 +11,7 @@
 
 #include <map>
 
-// A key that was given and has no effect is a mistake that nobody would see in the result.
+// A key that was given and has no effect is a mistake that would not show in the result.
 
 using namespace soundfold;
 using Catch::Contains;

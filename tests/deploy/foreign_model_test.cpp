@@ -17,7 +17,7 @@ using deploy::Model;
 
 namespace {
 
-/// A TorchScript module with this forward, as somebody else might save it.
+/// A TorchScript module with this forward, as another program might save it.
 std::string foreign_bytes(const std::string& forward, const std::vector<std::string>& class_names = {}) {
   torch::jit::Module module("theirs");
   if (!class_names.empty()) module.register_attribute("class_names", c10::ListType::ofStrings(), class_names);

@@ -188,7 +188,7 @@ TEST_CASE("the digest of a file that changed a moment ago is not remembered", "[
   Store store(folder / "store");
   extract(clips, backbone, store, {});
   CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
-  testing::make_old(clips[0].path);  // its bytes may have changed just as recently: nobody knows
+  testing::make_old(clips[0].path);  // its bytes may have changed just as recently: unknown
   extract(clips, backbone, store, {});
   CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
   while (recently_changed(file_state(clips[0].path), now_ns())) {

@@ -184,7 +184,7 @@ TEST_CASE("what LMDB leaves of a meta page that it could not write does not dama
   const fs::path data = folder / "store/data.mdb";
   std::string bytes = read_file(data);
   // mdb_env_write_meta() of LMDB 0.9.24 then writes the new roots with the old last page and transaction number. The
-  // second tree's root stands at 128, the last page at 136, the transaction number at 144.
+  // second tree's root is at 128, the last page at 136, the transaction number at 144.
   const auto transaction = [&](std::size_t page) {
     std::uint64_t number = 0;
     std::memcpy(&number, bytes.data() + page + 144, sizeof number);

@@ -53,7 +53,7 @@ TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, 
     const auto& id = prepared.train.clip_ids[static_cast<std::size_t>(clip)];
     const auto recorded = audio::load_waveform(fs::path(place.experiment.data.root) / id);
     const auto first = prepared.train.first_frame[clip].item<std::int64_t>();
-    // exp(log-mel) - 0.001 grows with the gain: its sum over the first patch tells which gain it was.
+    // exp(log-mel) - 0.001 grows with the gain: its sum over the first patch gives the gain.
     const auto sum = [](const torch::Tensor& log_mel) { return (log_mel.exp() - 0.001).sum().item<double>(); };
     const double gain_db = 20 * std::log10(sum(fresh[first]) / sum(prepared.train.features[first]));
     CHECK(std::abs(gain_db) <= 12.001);

@@ -66,7 +66,7 @@ TEST_CASE("temporary files of killed writers are removed, those of running ones 
 TEST_CASE("a temporary file is never one that is there already, nor a link to another", "[support]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "victim", "precious");
-  // As a program of the same process number in another container, or somebody who foresees names, would leave them.
+  // As a program of the same process number in another container, or an attacker who predicts names, would leave them.
   const std::string start = ".a.bin." + std::to_string(::getpid()) + "-";
   fs::create_directory(folder / "shared");
   for (int i = 0; i < 300; ++i) {

@@ -152,7 +152,7 @@ TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets
   const auto made = import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", asset("yamnet_class_map.csv"),
                             "--out", out, "--quiet"});
   CHECK(made.exit_code == 0);
-  // Made from the TFLite file by somebody else: right, and not Google's.
+  // Made from the TFLite file by another author: correct, and not Google's.
   CHECK_THAT(made.err, Catch::Contains("not one of the files that Google publishes"));
   CHECK(made.err.find('\n') == made.err.size() - 1);
   CHECK(load_module(out, torch::kCPU).activation == Activation::relu6);

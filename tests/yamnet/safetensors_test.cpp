@@ -43,7 +43,7 @@ struct Parts {
     data = bytes.substr(8 + length);
   }
 
-  /// Makes the digest right again, as somebody who means harm would.
+  /// Makes the digest right again, as an attacker would.
   void sign() {
     header["__metadata__"].erase("digest");
     header["__metadata__"]["digest"] = "sha256:" + hash_bytes(HashKind::sha256, header.dump() + data);
