@@ -78,7 +78,7 @@ void split(const dataset::Dataset& loaded) {
     const dataset::Splits splits = dataset::split_by_fold(loaded, choice);
     check(splits);
     dataset::SplitChecks quiet;
-    quiet.tell_shared = false;
+    quiet.warn_shared = false;
     dataset::check_splits(loaded, splits, quiet);
   });
 }

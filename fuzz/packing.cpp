@@ -18,7 +18,7 @@ std::size_t number_at(std::string_view bytes, std::size_t at) {
   return byte(0) | byte(1) << 8 | byte(2) << 16;
 }
 
-/// How many words equal to the one at `at` stand there in a row.
+/// How many consecutive words from `at` on are equal.
 std::size_t run_at(std::string_view bytes, std::size_t at) {
   std::size_t words = 0;
   while (words < kLongestRun && at + (words + 1) * kWord <= bytes.size() &&

@@ -10,7 +10,7 @@
 /// little-endian), the word. A byte 0xA7 of its own is 0xA7 and three zeros.
 namespace soundfold::fuzz {
 
-/// Any bytes unpack to something: what is cut off at the end is taken as it is. Stops at `most_bytes`.
+/// Any bytes unpack to something: what is truncated at the end is taken as it is. Stops at `most_bytes`.
 std::string unpacked(std::string_view bytes, std::size_t most_bytes);
 
 /// unpacked(packed(bytes)) == bytes.

@@ -9,7 +9,7 @@ namespace soundfold::fuzz {
 /// Throws BrokenPromise saying `what` unless `holds`.
 void require(bool holds, const std::string& what);
 
-/// Tells libFuzzer that `text` (without its digits and what stands in quotes) came about, as if it were code that ran:
+/// Tells libFuzzer that `text` (without its digits and what is in quotes) occurred, as if it were code that ran:
 /// libraries that are not compiled for fuzzing show nothing else of themselves.
 void note(const std::string& text);
 

@@ -68,7 +68,7 @@ fuzz() {
   [[ -n $replay ]] && limit=-runs=0
   local allocation=-malloc_limit_mb=256
   # HDF5 allocates what a header claims, up to 64 GB, before it looks how long the file is; it touches none of it, and
-  # goes on when it gets nothing.
+  # continues when it gets nothing.
   [[ $target == keras_h5 ]] && allocation=-malloc_limit_mb=0
   mkdir -p "$corpus"
   $build/bin/fuzz_"$target" "$limit" -rss_limit_mb=1024 "$allocation" -timeout=20 -print_final_stats=1 \

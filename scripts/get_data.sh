@@ -6,7 +6,7 @@
 
 code=0
 "$bin/fetcher" ${built_ins:+--if-possible} --any-of yamnet_h5,yamnet_tflite esc50 yamnet_class_map miaow_16k || code=$?
-# 3: something is not to be had, and nothing is broken.
+# 3: something is unavailable, and nothing is broken.
 [ "$code" = 0 ] || [ "$code" = 3 ] || exit "$code"
 
 class_map=data/yamnet/yamnet_class_map.csv
@@ -30,12 +30,12 @@ if [ -n "$weights" ]; then
 else
   weights=models/soundfold-small/soundfold-small.safetensors
   backbone=data/soundfold-small.pt
-  echo "YAMNet's weights are not to be had here: using Soundfold's own small backbone ($weights) instead."
+  echo "YAMNet's weights are not available here: using Soundfold's own small backbone ($weights) instead."
 fi
 "$bin/importer" --from "$weights" --class-map $class_map --out "$backbone"
 
 if [ -z "$sounds" ]; then
   sounds=data/synthetic
-  echo "ESC-50 is not to be had here: using barks and meows that Soundfold makes itself ($sounds) instead."
+  echo "ESC-50 is not available here: using barks and meows that Soundfold makes itself ($sounds) instead."
   "$bin/synthesizer" --out "$sounds"
 fi

@@ -36,7 +36,7 @@ done
 version=22 build=build/tidy log=build/tidy/findings.txt
 scripts/install_packages.sh && scripts/install_packages.sh third_party/packages_lint.txt || exit 2
 
-# clang finds the header of GCC's OpenMP only when told where it is.
+# clang finds the header of GCC's OpenMP only when its path is given.
 openmp=$(dirname "$(g++ -print-file-name=include/omp.h)")
 cmake --preset tidy -DCMAKE_CXX_FLAGS="-idirafter $openmp" >/dev/null || fail "the preset tidy could not be configured"
 mapfile -t needed < <(ninja -C $build -t targets all | sed -n 's/^\(.*\(\.pch\|_generated\.h\)\): .*/\1/p')

@@ -25,7 +25,7 @@ part() {
   "$@" 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
   ((code == 0)) || failed=1
-  counts=$(grep -aE "$pattern" "$log" | awk '!told[$0]++' | awk 'NR > 1 { printf "; " } { printf "%s", $0 }')
+  counts=$(grep -aE "$pattern" "$log" | awk '!seen[$0]++' | awk 'NR > 1 { printf "; " } { printf "%s", $0 }')
   rows+=("| $name | $code | $(((SECONDS - start + 30) / 60)) | ${counts:-no counts: it broke off} |")
   rm -f "$log"
 }

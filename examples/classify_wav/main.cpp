@@ -33,8 +33,8 @@ std::vector<float> read_mono(const std::string& path, std::int64_t wanted_rate) 
   return mono;
 }
 
-/// The line of an error of LibTorch that says what is wrong. When the model refuses a waveform it stands last, behind a
-/// traceback of the model's code, and the kind of the error stands before it.
+/// The line of an error of LibTorch that says what is wrong. When the model refuses a waveform it is the last line,
+/// after a traceback of the model's code, and follows the kind of the error.
 std::string reason_of(const std::string& text) {
   const bool traceback = text.find("Traceback of TorchScript") != std::string::npos;
   std::istringstream lines(text);

@@ -80,7 +80,7 @@ def read_while_written(place, count, rounds):
 
 
 def kill_beside_others(place, count, kills):
-    """Of three writers one is killed again and again, also inside its transaction; the others and the next go on."""
+    """Of three writers one is killed again and again, also inside its transaction; the others and the next continue."""
     others = []
     for number in range(kills):
         others = [p for p in others if p.poll() is None]

@@ -3,7 +3,7 @@
 """
 Damages every kind of file the programs read, and holds what they make of it against what the good file gives.
 
-Each damage ends in one of these: detected (exit code 1 or 2 and one line that names the file), recomputed (told, and the
+Each damage ends in one of these: detected (exit code 1 or 2 and one line that names the file), recomputed (reported, and the
 results are those of the good file), harmless (the results are those of the good file), warned of, or other content: for formats
 without a checksum (WAV samples, CSV and YAML text, weights files of others), where the damaged file is a valid file that
 says something else. Anything else is a loss: a crash, a hang, or other results from a file that carries a checksum.
@@ -72,12 +72,12 @@ DAMAGES = (flip_bit, cut, flip_page_head, garble, zero_sector, flip_bit, noise, 
 
 class Target:
     """
-    One kind of file: `file` is damaged, `run` gives (how the program ended, its results). `told` is what its log says when
+    One kind of file: `file` is damaged, `run` gives (how the program ended, its results). `reported` is what its log says when
     it computed again; without `checksum` a damaged file may be a valid other one, which the log may give a `warning` of.
     """
 
-    def __init__(self, name, file, run, checksum=True, told="damaged", restore=None, warning=None):
-        self.name, self.file, self.run, self.checksum, self.told = name, pathlib.Path(file), run, checksum, told
+    def __init__(self, name, file, run, checksum=True, reported="damaged", restore=None, warning=None):
+        self.name, self.file, self.run, self.checksum, self.reported = name, pathlib.Path(file), run, checksum, reported
         self.warning = warning
         self.restore = restore or (lambda: None)
 
@@ -96,7 +96,7 @@ def judge(target, ended, results, good, kind, count):
     elif ended.code != 0:
         count.loss(f"{where}: ended with {ended.code}: {ended.err[-300:]}")
     elif results == good:
-        outcome = "recomputed" if target.told in ended.err else "harmless"
+        outcome = "recomputed" if target.reported in ended.err else "harmless"
         count.add(outcome)
         return outcome
     elif target.checksum:
@@ -151,7 +151,7 @@ def store(place):
         return ended, {f.name: common.digest(f) for f in (where / "npy").glob("*")} if ended.code == 0 else None
 
     restore()
-    return Target("store", where / "store/data.mdb", run, restore=restore, told="damaged")
+    return Target("store", where / "store/data.mdb", run, restore=restore, reported="damaged")
 
 
 def classify(place, model, *files):
@@ -202,11 +202,11 @@ def result(place):
         # A new training gives the same numbers under another folder name.
         return ended, [line for line in ended.out.splitlines() if line.split()[0] in ("clips", "frames", "epochs", "train")]
 
-    return Target("result.json", file, run, told="epoch 1/")
+    return Target("result.json", file, run, reported="epoch 1/")
 
 
 def checkpoint(place):
-    """An interrupted run; its checkpoint is damaged before it goes on."""
+    """An interrupted run; its checkpoint is damaged before it resumes."""
     where = place.folder / "stopped"
     process = place.start("trainer", "--config", "empty.yaml", *common.training_options(4000, run__folder="stopped"))
     while process.poll() is None and not list(where.rglob("checkpoint.pt")):
@@ -265,7 +265,7 @@ def rounds(place):
         table = run_folder / "folds.csv"
         return ended, table.read_bytes() if ended.code == 0 and table.exists() else None
 
-    return Target("rounds/*/result.json", file, run, restore=restore, told="epoch 1/")
+    return Target("rounds/*/result.json", file, run, restore=restore, reported="epoch 1/")
 
 
 def clips_csv(place):
@@ -383,7 +383,7 @@ def torture(place, count):
             continue
         target = make(place)
         if target is None:
-            print(f"{name}: not tried, no such file at hand")
+            print(f"{name}: not tried, no such file available")
         else:
             torture_target(place, count, target, place.arguments.tries)
 

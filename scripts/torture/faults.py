@@ -3,7 +3,7 @@
 """
 Makes a system call fail in each start of a program: a write that finds the disk full, an fsync with an I/O error, a file
 that cannot be opened, no memory, no thread; some fail from then on. The program must refuse with one line, or end with the
-results of an unbroken run; the same command without a fault must then complete, with the same results. Needs strace, which
+results of an uninterrupted run; the same command without a fault must then complete, with the same results. Needs strace, which
 injects the faults.
 """
 
@@ -124,7 +124,7 @@ def prepare(place):
 
 def possible_faults(scenario):
     """
-    {kind: [(system call, n)]} of the calls of an unbroken run that may fail. strace counts each thread's calls, so the n-th
+    {kind: [(system call, n)]} of the calls of an uninterrupted run that may fail. strace counts each thread's calls, so the n-th
     call must be one after the program's start in each thread that gets so far: the dynamic linker's own are not ours.
     """
     log = scenario.place.folder / "calls.txt"
@@ -147,14 +147,14 @@ def possible_faults(scenario):
         seen[thread, call] += 1
         number = seen[thread, call]
         begun = begun or own.search(rest) is not None
-        # What is told to the terminal is not the program's work, and may fail unnoticed.
-        told = re.match(r"[12]<", rest) is not None
+        # What is reported to the terminal is not the program's work, and may fail unnoticed.
+        reported = re.match(r"[12]<", rest) is not None
         # oneDNN crashes when it gets no memory for the code it compiles, in blocks of up to 1 MB.
         anonymous = re.match(r"NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS", rest)
         compiled = call == "mmap" and anonymous and int(anonymous[1]) <= 2**20
         # libcpuinfo, which LibTorch starts with, crashes when it cannot open what the kernel says of the processors.
         kernels = call == "openat" and rest.startswith('"/sys/')
-        possible = begun and not told and not compiled and not kernels
+        possible = begun and not reported and not compiled and not kernels
         (allowed.setdefault(call, set()).add(number) if possible else barred.add((call, number)))
     possible = {}
     for call, numbers in allowed.items():
@@ -197,7 +197,7 @@ def torture(place, count):
         scenario.clear()
         possible = possible_faults(scenario)
         good = results(scenario)
-        count.expect(good and "missing" not in good, f"{scenario.name}: the unbroken run left no results: {good}")
+        count.expect(good and "missing" not in good, f"{scenario.name}: the uninterrupted run left no results: {good}")
         kinds = sorted(possible)
         before = len(count.losses)
         share = max(1, place.arguments.faults // len(chosen))

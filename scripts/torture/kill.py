@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the programs with signal 9 at random moments and holds the end state against an unbroken run's."""
+"""Kills the programs with signal 9 at random moments and holds the end state against an uninterrupted run's."""
 
 import functools
 import http.server
@@ -49,7 +49,7 @@ class Killer:
     def run(self, key, watched, most_changes, program, *arguments, where, number=signal.SIGKILL, pattern=None):
         """
         One start. True when the signal found the program alive; False when it had ended (then it must have succeeded).
-        Half of the moments are drawn evenly from the length of an unbroken run, half follow the n-th change of a file in
+        Half of the moments are drawn evenly from the length of an uninterrupted run, half follow the n-th change of a file in
         `watched`, or the appearance of a file like `pattern`.
         """
         chance = self.place.random
@@ -75,7 +75,7 @@ class Killer:
         return False
 
     def timed(self, key, program, *arguments, where):
-        """An unbroken run, whose length is remembered."""
+        """An uninterrupted run, whose length is remembered."""
         start = time.monotonic()
         ended = self.place.good(program, *arguments, where=where)
         self.length_s[key] = time.monotonic() - start
@@ -179,7 +179,7 @@ def fetching(place, count, killer, kills):
             count.expect(all(whole.get(name) == value for name, value in present.items()),
                          "fetching: a half-written file under a final name")
         finish(place, count, "fetching", "fetcher", *arguments, where=where)
-        count.expect(fetched_files(where / "data") == whole, "fetching: other files than an unbroken run's")
+        count.expect(fetched_files(where / "data") == whole, "fetching: other files than an uninterrupted run's")
         hidden = [str(f) for f in (where / "data").rglob(".*") if f.name != ".fetched" and ".fetched" not in f.parts]
         count.expect(not hidden, f"fetching: left behind: {hidden[:3]}")
     server.shutdown()
@@ -208,7 +208,7 @@ def importing(place, count, killer, kills):
             count.expect(not (where / "yamnet.pt").exists() or common.digest(where / "yamnet.pt") == whole,
                          "import: a half-written yamnet.pt")
         finish(place, count, "import", "importer", "--force", *arguments, where=where)
-        count.expect(common.digest(where / "yamnet.pt") == whole, "import: other bytes than an unbroken run's")
+        count.expect(common.digest(where / "yamnet.pt") == whole, "import: other bytes than an uninterrupted run's")
         count.expect(os.listdir(where) == ["yamnet.pt"], f"import: left behind: {sorted(os.listdir(where))}")
 
 
@@ -249,7 +249,7 @@ def runs_of(where):
 
 
 def next_start(where, first):
-    """trainer's arguments: go on with the newest run that can be, or begin."""
+    """trainer's arguments: resume the newest run that can be, or begin."""
     for run in reversed(runs_of(where)):
         if (run / "config.yaml").exists():
             return ["--resume", run.relative_to(where)]
@@ -259,8 +259,8 @@ def next_start(where, first):
 def finish_run(place, count, key, first, where):
     """The next start of trainer: it completes, or says that the run was finished when it was killed."""
     ended = place.run("trainer", *next_start(where, first), where=where)
-    told = ended.code == 2 and "is a finished run" in ended.err
-    count.expect(ended.code == 0 or told, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
+    reported = ended.code == 2 and "is a finished run" in ended.err
+    count.expect(ended.code == 0 or reported, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
 
 
 RESULTS = ("model.pt", "test_logits.json", "predictions.csv", "student.pt", "sweep.csv")
@@ -286,7 +286,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
     where = prepare_training(place, key)
     killer.timed(key, "trainer", *first, where=where)
     whole = results_of(runs_of(where)[-1])
-    count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the unbroken run left no results")
+    count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the uninterrupted run left no results")
     done = 0
     while done < kills:
         shutil.rmtree(where / "experiments")
@@ -302,7 +302,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
             finish_run(place, count, key, first, where)
         latest = where / "experiments/torture/latest"
         if count.expect(latest.exists(), f"{key}: no finished run after all"):
-            count.expect(results_of(latest.resolve()) == whole, f"{key}: other weights or results than an unbroken run's")
+            count.expect(results_of(latest.resolve()) == whole, f"{key}: other weights or results than an uninterrupted run's")
         left = [f.name for f in (where / "experiments").rglob(".*")]
         count.expect(not left, f"{key}: left behind: {left[:3]}")
 
@@ -326,7 +326,7 @@ def rounds(place, count, killer, kills):
 
 
 def fresh(place, count, killer, kills):
-    """Clips changed anew in every epoch."""
+    """Clips augmented in every epoch."""
     first = trainer_arguments(20, augmentation__fresh_share=0.5, augmentation__gain_db=6, augmentation__shift_s=0.2)
     training_series(place, count, killer, "fresh", kills, first)
 
@@ -351,7 +351,7 @@ def distillation(place, count, killer, kills):
 # ---- polite signals ----
 
 def signals(place, count, killer, kills):
-    """SIGINT and SIGTERM: exit codes 130 and 143, and the same command goes on to the same end."""
+    """SIGINT and SIGTERM: exit codes 130 and 143, and the same command resumes to the same end."""
     where = prepare_training(place, "signals")
     first = trainer_arguments(60)
     killer.timed("signals", "trainer", *first, where=where)

@@ -108,19 +108,19 @@ def listen(place, count):
     (folder / "folder.wav").mkdir()
     bad_names = [*bad, "pipe.wav", "folder.wav", "missing.wav"]
     ended = place.run("classifier", "--model", "yamnet.pt", "--json", *[folder / n for n in [*odd, *bad_names]])
-    heard = {pathlib.Path(line["file"]).name: line for line in map(json.loads, ended.out.splitlines())}
+    classified = {pathlib.Path(line["file"]).name: line for line in map(json.loads, ended.out.splitlines())}
     count.expect(ended.code == 1 and not ended.hung, f"classifier ended with {ended.code}")
     for name in odd:
         count.add("odd sounds tried")
-        values = [c["probability"] for c in heard.get(name, {"classes": []})["classes"]]
+        values = [c["probability"] for c in classified.get(name, {"classes": []})["classes"]]
         finite = values and all(isinstance(v, float) and 0 <= v <= 1 for v in values)
         count.expect(finite, f"{name}: no finite answer: {values}")
         if name.endswith(".mp3"):
-            seconds = heard.get(name, {}).get("seconds", 0)
-            count.expect(abs(seconds - 100 * 1152 / 44100) < 0.05, f"{name}: {seconds} s of it were heard")
+            seconds = classified.get(name, {}).get("seconds", 0)
+            count.expect(abs(seconds - 100 * 1152 / 44100) < 0.05, f"{name}: {seconds} s of it were classified")
     for name in bad_names:
         count.add("bad inputs tried")
-        count.expect(name not in heard and name in ended.err, f"{name}: not refused by name")
+        count.expect(name not in classified and name in ended.err, f"{name}: not refused by name")
 
 
 def skip_and_limit(place, count):
@@ -208,7 +208,7 @@ def hostile_archives(place, count):
 
 
 def foreign_models(place, count):
-    """TorchScript archives without our metadata are not loaded unless told to: loading one runs code from it."""
+    """TorchScript archives without our metadata are not loaded unless requested: loading one runs code from it."""
     source = place.folder / "yamnet.pt"
     foreign = place.folder / "foreign.pt"
     with zipfile.ZipFile(source) as archive, zipfile.ZipFile(foreign, "w") as out:
@@ -227,10 +227,10 @@ def own_recordings(place, count):
     """Every recording of the corpus is read, or refused by name."""
     clips = sorted((place.folder / "clips").iterdir())
     ended = place.run("classifier", "--model", "yamnet.pt", "--json", *clips)
-    heard = [json.loads(line)["file"] for line in ended.out.splitlines()]
+    classified = [json.loads(line)["file"] for line in ended.out.splitlines()]
     for clip in clips:
-        count.add("recordings read", int(str(clip) in heard))
-        count.expect(str(clip) in heard or clip.name in ended.err, f"{clip}: neither read nor refused")
+        count.add("recordings read", int(str(clip) in classified))
+        count.expect(str(clip) in classified or clip.name in ended.err, f"{clip}: neither read nor refused")
 
 
 def torture(place, count):

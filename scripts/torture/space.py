@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Takes away disk space, permission and folders, and looks that each program says so, damages nothing and goes on later.
+Takes away disk space, permission and folders, and looks that each program says so, damages nothing and resumes later.
 The full disk is a small tmpfs, which only root may mount; without it that part is skipped and said to be.
 """
 
@@ -60,7 +60,7 @@ def expect_done(ended, count, what):
 
 
 def half_written(folder):
-    """Files under a final name that a shortage cut off: none may be, the store's own aside."""
+    """Files under a final name that a shortage truncated: none may be, the store's own aside."""
     return [str(f) for f in folder.rglob("*.pt") if f.stat().st_size < 1000] if folder.exists() else []
 
 
@@ -96,7 +96,7 @@ def filler(disk, size_kb):
 
 
 def file_size_limit(place, count):
-    """ulimit -f: an error like a full disk's, nothing half-written, and without the limit the same command goes on."""
+    """ulimit -f: an error like a full disk's, nothing half-written, and without the limit the same command resumes."""
     folder = place.fresh("limited")
 
     def limit():

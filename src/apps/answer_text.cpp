@@ -80,7 +80,7 @@ void AnswerText::add(const deploy::Window& window) {
 
 std::string AnswerText::finish(const deploy::Clip& clip) const {
   auto overall = answer(clip.probabilities, clip.silent, clip.level_dbfs);
-  const bool of_these = classifier_.knows_only_its_classes() && !overall["classes"].empty();
+  const bool of_these = classifier_.is_closed_set() && !overall["classes"].empty();
   if (options_.format == AnswerFormat::csv) {
     return options_.timeline ? timeline_ : csv_rows(0, clip.seconds, overall);
   }

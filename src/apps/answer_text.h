@@ -15,15 +15,15 @@ enum class AnswerFormat { text, json, csv };
 struct AnswerOptions {
   AnswerFormat format = AnswerFormat::text;
   std::size_t top = 3;    ///< classes shown
-  bool all = false;       ///< every class by probability: thresholds, negative class and silence gate do not count
+  bool all = false;       ///< every class by probability: thresholds, negative class and silence gate are ignored
   bool timeline = false;  ///< also each window
 };
 
 /// The header line of the CSV form, without its end.
 inline constexpr const char* kAnswerCsvHeader = "file,start_s,end_s,class,probability";
 
-/// What classifier prints for one file. Windows are turned into text as they come, so that a long file takes little
-/// memory.
+/// What classifier prints for one file. Windows are turned into text as they come, so that a long file takes
+/// little memory.
 class AnswerText {
  public:
   AnswerText(const deploy::Classifier& classifier, const AnswerOptions& options, std::string file)

@@ -34,8 +34,8 @@ constexpr const char* kExamples = R"(Examples:
   classifier --model data/yamnet.pt --top 5 --list files.txt     # YAMNet's own 521 classes
 
 Sound that is silence by the model's silence gate is answered as silence, and gets no class; see --no-silence-gate.
-A file that cannot be classified is reported, and the others go on; the exit code then is 1.
-Loading a model runs a program: use files from people you trust.
+A file that cannot be classified is reported and skipped; the exit code is then 1.
+Loading a model runs the code in it: use files from people you trust.
 )";
 
 struct Arguments {
@@ -51,8 +51,8 @@ struct Arguments {
   bool csv = false;
 };
 
-/// Seconds of sound classified so far, over all threads, and shown on standard error while that does not come between
-/// the answers on a terminal.
+/// Seconds of sound classified so far, over all threads, and shown on standard error unless it would mix with the
+/// answers on a terminal.
 class Seconds {
  public:
   explicit Seconds(std::size_t files) {
@@ -153,13 +153,12 @@ std::size_t list_files(const Arguments& arguments, embeddings::ClipList& files) 
 
 void explain_answers(const Arguments& arguments, const deploy::Classifier& classifier) {
   if (arguments.answers.timeline && classifier.window_hop_seconds() <= 0) {
-    throw UsageError(arguments.model + " does not say how far apart its rows of scores are; leave --timeline out");
+    throw UsageError(arguments.model + " does not state the hop between its score frames; leave --timeline out");
   }
   if (!classifier.takes_blocks()) {
-    spdlog::info("{}: made without a way to read sound in blocks; memory grows with the length of the files",
-                 arguments.model);
+    spdlog::info("{}: it cannot process audio in blocks; memory grows with the length of the files", arguments.model);
   }
-  if (!classifier.knows_only_its_classes()) return;
+  if (!classifier.is_closed_set()) return;
   spdlog::info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
                classifier.class_names().size());
 }
@@ -171,7 +170,7 @@ int classify(Arguments arguments) {
   use_one_torch_thread();
   const auto classifier =
       deploy::Classifier::load(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
-  if (arguments.no_silence_gate) classifier->leave_silence_gate_out();
+  if (arguments.no_silence_gate) classifier->disable_silence_gate();
   explain_answers(arguments, *classifier);
   embeddings::ClipList files;
   const std::size_t nothing_in = list_files(arguments, files);
@@ -191,8 +190,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   app.add_flag("--all", arguments.answers.all,
-               "Every class by probability: thresholds, the negative class and the silence gate do not count");
-  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound is given classes, too");
+               "Every class by probability: thresholds, the negative class and the silence gate are ignored");
+  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Classify silent sound as well");
   app.add_option("--channels", arguments.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
       ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));

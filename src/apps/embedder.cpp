@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedder: sound files into YAMNet embeddings, kept in a store and, when asked for, written as .npy files.
+// embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
 #include "apps/common.h"
 #include "embeddings/clip_list.h"
@@ -27,7 +27,7 @@ constexpr const char* kExamples = R"(Examples:
   embedder --store data/embeddings --info
 
 The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, 2 wrong usage,
-130 interrupted (what was done is stored; the same command goes on from there).)";
+130 interrupted (what was done is stored; the same command resumes from there).)";
 
 struct Arguments {
   apps::CommonOptions common;
@@ -55,16 +55,16 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--patch-hop-frames", arguments.patch_hop_frames, "Frames of 10 ms from one patch to the next")
       ->capture_default_str()
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
-  app.add_option("--engine", arguments.engine, "What runs the network: auto, onednn, torchscript")
+  app.add_option("--engine", arguments.engine, "Engine that runs the network: auto, onednn, torchscript")
       ->capture_default_str();
   app.add_option("--precision", arguments.precision,
-                 "Its arithmetic: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
+                 "Arithmetic of the network: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
       ->capture_default_str();
   app.add_option("--channels", arguments.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest")
       ->capture_default_str()
       ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
-  app.add_option("--on-bad-clip", arguments.on_bad_clip, "At a file that cannot be read: fail, or skip it and go on")
+  app.add_option("--on-bad-clip", arguments.on_bad_clip, "What to do with an unreadable file: fail, or skip it")
       ->capture_default_str()
       ->check(CLI::IsMember({"fail", "skip"}));
   app.add_option("--max-bad-clips", arguments.max_bad_clips, "With skip: fail after more than this many; 0: no limit")
@@ -86,7 +86,7 @@ std::string indented(const std::string& lines) {
 }
 
 int print_info(const Arguments& arguments) {
-  // Opening would make an empty store out of a mistyped name.
+  // Opening would make an empty store under a mistyped name.
   if (!std::filesystem::exists(std::filesystem::path(arguments.store) / "data.mdb")) {
     throw DataError("no embedding store in " + arguments.store);
   }

@@ -26,8 +26,8 @@ constexpr const char* kExamples = R"(Examples:
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
 
-The data are a FOLDER with one folder per class, or those of --config beside --model or --run, or else those of the
-model's own configuration.
+The data come from FOLDER (one folder per class), else from --config given with --model or --run, else
+from the model's own configuration.
 )";
 
 struct Arguments {
@@ -65,7 +65,7 @@ bool is_about_data(const std::string& key) {
   return key == "seed" || key.rfind("data.", 0) == 0 || key.rfind("folds.", 0) == 0;
 }
 
-/// Settings that an evaluation does not read would be taken for effective.
+/// Settings that an evaluation does not read would seem effective.
 void check_overrides(const Arguments& arguments) {
   const bool finds_run = arguments.model.empty() && arguments.run.empty();
   for (const auto& text : arguments.overrides) {
@@ -124,13 +124,13 @@ experiment::EvaluationSet clips_for(const deploy::Model& model, const Arguments&
                                       split_of(arguments.split));
   }
   if (!arguments.split.empty() && arguments.split != "all") {
-    throw UsageError("--split " + arguments.split + ": a FOLDER is tested on as a whole; leave --split out");
+    throw UsageError("--split " + arguments.split + ": a FOLDER is evaluated as a whole; leave --split out");
   }
   return experiment::evaluation_set(model, arguments.folder);
 }
 
 /// A run of the experiment may have been made with --set: its own data are then not those of the file.
-void tell_differences(const deploy::Model& model, config::Experiment file, const Arguments& arguments) {
+void warn_differences(const deploy::Model& model, config::Experiment file, const Arguments& arguments) {
   auto own = configuration_of(model, arguments);
   const auto of_file = config::options_of(file), of_run = config::options_of(own);
   for (std::size_t i = 0; i < of_file.size(); ++i) {
@@ -154,7 +154,7 @@ int evaluate(const Arguments& given) {
   use_one_torch_thread();
   auto model = apps::load_model(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
   if (latest && arguments.folder.empty()) {
-    tell_differences(model, *experiment, arguments);
+    warn_differences(model, *experiment, arguments);
     experiment.reset();
   }
   const auto set = clips_for(model, arguments, experiment);
@@ -173,21 +173,21 @@ int evaluate(const Arguments& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Tests an exported model on recordings: every clip goes through model.pt as in a user's own program.",
-               "evaluator"};
+  CLI::App app{
+      "Evaluates an exported model on recordings: every clip goes through model.pt as in a user's own program.",
+      "evaluator"};
   app.footer(kExamples);
   Arguments arguments;
-  app.add_option("places", arguments.places, "MODEL, when no option names one, and FOLDER: test on all its clips")
+  app.add_option("places", arguments.places, "MODEL, when no option names one, and FOLDER: evaluate on all its clips")
       ->expected(0, 2);
   app.add_option("--model", arguments.model, "model.pt of a run");
   app.add_option("--run", arguments.run, "Take the model of this run's folder");
   apps::add_trust_option(app, arguments.trusted_scores);
-  app.add_option(
-      "--config", arguments.config,
-      "An experiment: without --model or --run its latest finished run is tested, with one of them its data are "
-      "taken instead of the model's own");
+  app.add_option("--config", arguments.config,
+                 "An experiment: without --model or --run its latest finished run is evaluated; with one of them its "
+                 "data replace the model's own");
   app.add_option("--set", arguments.overrides, "Override a key: key=value; may be repeated")->allow_extra_args(false);
-  app.add_option("--split", arguments.split, "Which clips: those of a split (test, when not given), or all of the data")
+  app.add_option("--split", arguments.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
   app.add_option("--csv", arguments.csv, "Also write one row per clip to this file");
   app.add_flag("--json", arguments.json, "Print everything as JSON");

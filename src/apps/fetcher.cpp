@@ -26,7 +26,7 @@ struct Arguments {
   apps::CommonOptions common;
 };
 
-constexpr int kDoneWithout = 3;  ///< exit code
+constexpr int kExitUnavailable = 3;  ///< exit code
 
 constexpr const char* kExamples = R"(Examples:
   fetcher --list
@@ -34,14 +34,15 @@ constexpr const char* kExamples = R"(Examples:
   fetcher --any-of yamnet_h5,yamnet_tflite
   SOUNDFOLD_MIRROR=/media/usb/soundfold fetcher esc50
   fetcher --verify esc50
-  fetcher --if-possible esc50 || echo "going on without it"
+  fetcher --if-possible esc50 || echo "continuing without it"
 
-Exit codes: 0 everything is there; 1 something could not be had; 2 wrong use; 3 with --if-possible, something is neither on
-the mirror nor to be had from the network, and nothing else is wrong; 130 interrupted (run it again to go on).)";
+Exit codes: 0 everything is there; 1 something could not be fetched; 2 wrong usage; 3 with --if-possible, something is
+available neither from the mirror nor from the network, and nothing else is wrong; 130 interrupted (run it again to
+resume).)";
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("NAME", arguments.names, "Assets to fetch, by their names in the manifest");
-  app.add_option("--any-of", arguments.any_of, "Names joined by commas, best first: fetch the first that can be had")
+  app.add_option("--any-of", arguments.any_of, "Names joined by commas, best first: fetch the first that is available")
       ->allow_extra_args(false);
   app.add_option("--manifest", arguments.manifest, "The list of assets")->capture_default_str();
   app.add_option("--data", arguments.data, "The folder to fetch into")->capture_default_str();
@@ -50,8 +51,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--list", arguments.list, "Show every asset with its size, licence and state; fetch nothing");
   app.add_flag("--verify", arguments.verify, "Read what is there again, instead of trusting size, times and inode");
   app.add_flag("--if-possible", arguments.if_possible,
-               "Do without what neither the mirror holds nor the network gives: exit code 3 and no error. A damaged "
-               "copy on the mirror is an error all the same");
+               "Accept assets that neither the mirror nor the network has: exit code 3 and no error. A damaged copy on "
+               "the mirror is still an error");
   apps::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
@@ -112,25 +113,25 @@ std::vector<std::string> split(const std::string& names) {
   return parts;
 }
 
-/// Fetches everything, going on after a failure, and ends with one line per asset.
+/// Fetches everything, continuing after a failure, and ends with one line per asset.
 int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
-  std::vector<std::vector<std::string>> wishes;
-  wishes.reserve(arguments.any_of.size() + arguments.names.size());
-  for (const auto& names : arguments.any_of) wishes.push_back(split(names));
-  for (const auto& name : arguments.names) wishes.push_back({name});
-  for (const auto& wish : wishes) {
-    for (const auto& name : wish) fetcher.manifest().find(name);
+  std::vector<std::vector<std::string>> requests;
+  requests.reserve(arguments.any_of.size() + arguments.names.size());
+  for (const auto& names : arguments.any_of) requests.push_back(split(names));
+  for (const auto& name : arguments.names) requests.push_back({name});
+  for (const auto& request : requests) {
+    for (const auto& name : request) fetcher.manifest().find(name);
   }
   std::vector<std::string> lines;
   int failed = 0;
-  int done_without = 0;
-  for (const auto& wish : wishes) {
+  int unavailable = 0;
+  for (const auto& request : requests) {
     try {
-      lines.push_back(summary(fetcher.fetch_any(wish)));
-    } catch (const NotToBeHad& error) {
+      lines.push_back(summary(fetcher.fetch_any(request)));
+    } catch (const Unavailable& error) {
       spdlog::debug("{}", error.what());
-      ++(arguments.if_possible ? done_without : failed);
-      lines.push_back(arguments.if_possible ? join(wish, " or ") + ": not to be had"
+      ++(arguments.if_possible ? unavailable : failed);
+      lines.push_back(arguments.if_possible ? join(request, " or ") + ": unavailable"
                                             : std::string("FAILED ") + error.what());
     } catch (const DataError& error) {
       ++failed;
@@ -140,9 +141,9 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
   flush_logs();
   for (const auto& line : lines) std::cout << line << '\n';
   std::cout.flush();
-  if (failed == 0) return done_without == 0 ? 0 : kDoneWithout;
-  throw DataError(std::to_string(failed) + " of " + std::to_string(wishes.size()) +
-                  " could not be had; see the lines above that start with FAILED");
+  if (failed == 0) return unavailable == 0 ? 0 : kExitUnavailable;
+  throw DataError(std::to_string(failed) + " of " + std::to_string(requests.size()) +
+                  " could not be fetched; see the lines above that start with FAILED");
 }
 
 int run(const Arguments& arguments) {
@@ -164,7 +165,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Brings the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
+  CLI::App app("Fetches the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
   Arguments arguments;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return run(arguments); });

@@ -30,9 +30,10 @@ constexpr const char* kExamples = R"(Examples:
   importer --from models/soundfold-small/soundfold-small.safetensors --out data/soundfold-small.pt
   importer --from student.pt --out soundfold-small.safetensors
 
-From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine and
-white noise are recognised). Soundfold's own files are held by their digests instead, and the checks only inform.
-An --out that ends in .safetensors is written in float16, at a quarter of the size. Exit codes: 0 written or up to date, 1 failure, 2 wrong usage.)";
+From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine
+and white noise are recognised). Soundfold's own files are verified by their digests instead, and the checks are only
+reported. An --out that ends in .safetensors is written in float16, at a quarter of the size. Exit codes: 0 written or
+up to date, 1 failure, 2 wrong usage.)";
 
 struct Options {
   fs::path from;
@@ -110,7 +111,7 @@ bool is_torchscript(const fs::path& path) {
   return in.get() == 'P' && in.get() == 'K';
 }
 
-/// Files of our own carry digests, and students need not know a sine wave.
+/// Files of our own carry digests, and students need not recognise a sine wave.
 bool is_our_own(const fs::path& path) {
   return is_torchscript(path) || yamnet::is_safetensors(path);
 }
@@ -123,7 +124,7 @@ yamnet::Weights read(const Options& options) {
 }
 
 /// Whether all tensors of a Keras file are the published ones; says how many are.
-bool tell_published_tensors(const fs::path& keras_file) {
+bool log_published_tensors(const fs::path& keras_file) {
   const auto count = yamnet::count_published_tensors(keras_file);
   const std::string text = std::to_string(count.published) + " of " + std::to_string(count.total) +
                            " tensors are those of Google's published float YAMNet";
@@ -137,10 +138,10 @@ bool tell_published_tensors(const fs::path& keras_file) {
   return count.published == count.total;
 }
 
-/// Tells when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
+/// Warns when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
 void warn_unless_published(const yamnet::Weights& weights, const fs::path& file) {
   const bool keras = weights.source.find("(Keras HDF5,") != std::string::npos;
-  if (keras && tell_published_tensors(file)) return;
+  if (keras && log_published_tensors(file)) return;
   const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
   if (!of_google || yamnet::is_published(weights.source)) return;
   spdlog::warn(

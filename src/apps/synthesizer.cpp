@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synthesizer: sounds made from nothing, as a data set in ESC-50's layout or one at a time.
+// synthesizer: synthesised sounds, as a data set in ESC-50's layout or one at a time.
 
 #include "apps/common.h"
 #include "audio/waveform.h"
@@ -21,7 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   trainer --config configs/dogcat.yaml --set data.root=data/synthetic
 
 The same options give the same samples on every machine. A second run keeps what is there. Exit codes: 0 done,
-1 failure, 2 wrong usage, 130 interrupted (the same command goes on from there).)";
+1 failure, 2 wrong usage, 130 interrupted (the same command resumes from there).)";
 
 struct Arguments {
   apps::CommonOptions common;
@@ -77,7 +77,7 @@ int synthesize(Arguments arguments) {
   if (arguments.folder.empty()) throw UsageError("give --out FOLDER, --wav FILE or --list (see synthesizer --help)");
   set.folder = arguments.folder;
   const auto report = synthesis::write_sound_set(set);
-  std::printf("%s: %zu clips of %zu kinds in %d folds, %zu written, %zu there already\n", arguments.folder.c_str(),
+  std::printf("%s: %zu clips of %zu kinds in %d folds, %zu written, %zu already present\n", arguments.folder.c_str(),
               report.written + report.kept, set.kinds.size(), synthesis::kFolds, report.written, report.kept);
   return 0;
 }
@@ -85,8 +85,7 @@ int synthesize(Arguments arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Makes sounds from nothing (barks, meows, rain, sirens and more) to train and test with.",
-               "synthesizer"};
+  CLI::App app{"Synthesises sounds (barks, meows, rain, sirens and more) to train and test with.", "synthesizer"};
   Arguments arguments;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return synthesize(arguments); });

@@ -20,7 +20,7 @@ constexpr const char* kExamples = R"(Examples:
   trainer --config configs/dogcat.yaml --set folds.train=[4] --set folds.test=[1] --set folds.validation=[]
   trainer --config configs/dogcat.yaml --print-config       # the resolved configuration, nothing else
   trainer --config configs/esc10.yaml --set protocol.repeats=5 --jobs 4   # 5-fold cross-validation with 5 seeds
-  trainer --resume experiments/dogcat/2026-11-22_07-40-11   # go on with a run that was stopped
+  trainer --resume experiments/dogcat/2026-11-22_07-40-11   # resume an interrupted run
   trainer --options                                         # every key with its default and meaning
 )";
 
@@ -45,7 +45,7 @@ config::Experiment read_configuration(const Arguments& arguments) {
   return config::stored_experiment(read_file(file), file.string(), arguments.overrides);
 }
 
-/// The configuration, with the command line's --device and --threads as the last word.
+/// The configuration, overridden by the command line's --device and --threads.
 config::Experiment configuration(const CLI::App& app, const Arguments& arguments) {
   if (arguments.config.empty() == arguments.resume.empty()) {
     throw UsageError("give --config FILE, or --resume FOLDER (trainer --help shows how)");
@@ -100,8 +100,9 @@ int main(int argc, char** argv) {
   app.add_option("--config", arguments.config, "The experiment (YAML)");
   app.add_option("--set", arguments.overrides, "Override a key: key=value, value in YAML; may be repeated")
       ->allow_extra_args(false);
-  auto* resume = app.add_option("--resume", arguments.resume, "Go on with the stopped run in this folder");
-  app.add_option("--jobs", arguments.jobs, "Trainings at once, of a cross-validation or a sweep; 0: as --threads")
+  auto* resume = app.add_option("--resume", arguments.resume, "Resume the interrupted run in this folder");
+  app.add_option("--jobs", arguments.jobs,
+                 "Number of trainings to run in parallel (cross-validation, sweep); 0: same as --threads")
       ->check(CLI::Range(0, 4096));
   app.add_flag("--skip-finished", arguments.skip_finished,
                "Do nothing when the latest finished run had the same configuration, data and weights")

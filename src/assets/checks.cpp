@@ -69,7 +69,7 @@ FolderCheck check_folder(const Asset& asset, const fs::path& folder) {
     if (!check.problem.empty() || !asset.full) return check;
     const std::string not_full = check_full(*asset.full, folder);
     check.whole = not_full.empty();
-    // Without a listing of its own a part cannot be told from a broken set.
+    // Without a listing of its own a part cannot be distinguished from a broken set.
     if (!check.whole && !asset.listing) check.problem = not_full;
   } catch (const DataError& error) {
     check.problem = error.what();

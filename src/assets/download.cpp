@@ -25,7 +25,7 @@ namespace soundfold {
 namespace fs = std::filesystem;
 namespace {
 
-/// What tells one version of a file on a server from another.
+/// What identifies a version of a file on a server.
 struct Validator {
   std::string url;
   std::string etag;
@@ -112,7 +112,7 @@ class Transfer {
   Transfer(std::string url, PartFile& file, fs::path part, std::string what, const DownloadLimits& limits)
       : url_(std::move(url)), file_(file), part_(std::move(part)), what_(std::move(what)), limits_(limits) {}
 
-  /// True when the server went on where an earlier attempt had stopped.
+  /// True when the server resumed where an earlier attempt had stopped.
   bool resumed() const { return resume_from_ > 0 && started_ && status_ == 206; }
 
   /// Asks for the bytes from file.size() on. `problem` says why when the outcome is not done.
@@ -124,7 +124,7 @@ class Transfer {
     const CURLcode code = curl_easy_perform(handle_.get());
     if (failure_) std::rethrow_exception(failure_);
     throw_if_interrupted("interrupted while downloading " + what_ + " (" + human_size(file_.size()) +
-                         " kept); run the same command again to go on");
+                         " kept); run the same command again to resume");
     return judge(code, problem);
   }
 
@@ -228,7 +228,7 @@ class Transfer {
     progress_->advance(static_cast<std::int64_t>(count));
   }
 
-  /// Before the first byte: does the answer go on where we stopped, or is it the whole file?
+  /// Before the first byte: does the answer resume where we stopped, or is it the whole file?
   void start_body(long code) {
     started_ = true;
     status_ = code;
@@ -253,7 +253,8 @@ class Transfer {
     const std::string detail = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
     if (code == CURLE_OK) return judge_status(status(), problem);
     problem = detail;
-    // A connection that does not get as far as TLS is none: some networks answer for every host and then say nothing.
+    // A connection without a TLS handshake counts as none: some networks accept connections for every host and then
+    // send nothing.
     double connected_s = 0;
     const bool encrypted = url_.rfind("https://", 0) == 0;
     curl_easy_getinfo(handle_.get(), encrypted ? CURLINFO_APPCONNECT_TIME : CURLINFO_CONNECT_TIME, &connected_s);
@@ -310,14 +311,14 @@ class Transfer {
 void pause(int milliseconds, const std::string& what) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
   while (std::chrono::steady_clock::now() < until) {
-    throw_if_interrupted("interrupted while downloading " + what + "; run the same command again to go on");
+    throw_if_interrupted("interrupted while downloading " + what + "; run the same command again to resume");
     std::this_thread::sleep_for(std::chrono::milliseconds(std::min(50, milliseconds)));
   }
 }
 
 std::string gave_up(const std::string& url, const std::string& problem, int attempts, std::uintmax_t kept) {
   return "cannot download " + url + ": " + problem + ", " + std::to_string(attempts) + " times in a row" +
-         (kept > 0 ? "; " + human_size(kept) + " are kept, run the same command again to go on" : "");
+         (kept > 0 ? "; " + human_size(kept) + " are kept, run the same command again to resume" : "");
 }
 
 void start_libcurl_once() {

@@ -54,7 +54,7 @@ void move(const fs::path& from, const fs::path& to) {
 
 /// Says why a mirror's file is not taken; always false.
 bool pass_over(const Asset& asset, const fs::path& source, const std::string& why) {
-  spdlog::warn("{}: passing over the mirror's {}: {}", asset.name, source.string(), why);
+  spdlog::warn("{}: skipping the mirror's {}: {}", asset.name, source.string(), why);
   return false;
 }
 
@@ -67,7 +67,7 @@ void remember(const Stamp& stamp, const fs::path& path) {
   }
 }
 
-/// A download that brought nothing leaves nothing.
+/// A download that received nothing leaves nothing.
 void discard_if_empty(const fs::path& part) {
   std::error_code failed;
   if (fs::file_size(part, failed) == 0 && !failed) discard_download(part);
@@ -206,7 +206,7 @@ void Fetcher::unpack_into_place(const fs::path& archive, const Asset& asset) {
                                     ? asset.full->file + " is not that of the whole set the manifest names"
                                     : check.problem;
     if (!problem.empty())
-      throw DataError("the archive " + archive.string() + " is not a whole " + asset.name + ": " + problem);
+      throw DataError("the archive " + archive.string() + " is not a complete " + asset.name + ": " + problem);
     put_in_place(unpacked, asset, check.files);
   } catch (...) {
     std::error_code ignored;
@@ -237,7 +237,7 @@ bool Fetcher::take_from(const fs::path& source, const Asset& asset) {
   const fs::path copy = beside(asset, ".copying");
   make_folder(copy.parent_path());
   copy_file_bytes(source, copy, asset.name);
-  // The copy is checked, not its source: what lands is what counts.
+  // The copy is checked, not its source: the result is what matters.
   const std::string problem = difference_from(asset.expected, copy);
   if (!problem.empty()) {
     remove_tree(copy);
@@ -261,7 +261,7 @@ bool Fetcher::from_mirror(const Asset& asset) {
   return false;
 }
 
-/// Whatever its state. A damaged copy is a fault to tell of, a missing one is not.
+/// Whatever its state. A damaged copy is worth a warning, a missing one is not.
 bool Fetcher::mirror_holds(const Asset& asset) const {
   if (options_.mirror.empty()) return false;
   std::error_code ignored;
@@ -354,12 +354,12 @@ void Fetcher::tidy(const Asset& asset) const {
   }
 }
 
-std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>& names, bool tell) {
+std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>& names, bool warn_damaged) {
   for (const auto& name : names) {
     const Asset& asset = manifest_.find(name);
     const AssetState state = look(asset);
     if (state.usable()) return FetchResult{name, Origin::already_there, place(asset), state};
-    if (tell && state.kind == AssetState::Kind::damaged) {
+    if (warn_damaged && state.kind == AssetState::Kind::damaged) {
       spdlog::warn("{}: {} cannot be used: {}; fetching it again", name, place(asset).string(), state.problem);
     }
   }
@@ -387,14 +387,14 @@ FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
       from_network(asset, limits);
       return result(asset, Origin::network);
     } catch (const DataError& error) {
-      if (names.size() > 1) spdlog::info("{}: not to be had: {}", name, error.what());
+      if (names.size() > 1) spdlog::info("{}: unavailable: {}", name, error.what());
       failures += (failures.empty() ? "" : " | ") + failure(asset, error.what());
       broken = broken || mirror_holds(asset) || look(asset).kind == AssetState::Kind::damaged ||
                dynamic_cast<const DownloadFailed*>(&error) == nullptr;
     }
   }
   if (broken) throw DataError(failures);
-  throw NotToBeHad(failures);
+  throw Unavailable(failures);
 }
 
 }  // namespace soundfold

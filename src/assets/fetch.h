@@ -20,7 +20,7 @@ struct FetchOptions {
   DownloadLimits limits;
 };
 
-/// How an asset stands in the data folder.
+/// State of an asset in the data folder.
 struct AssetState {
   enum class Kind { missing, damaged, part, whole };
   Kind kind = Kind::missing;
@@ -43,12 +43,12 @@ struct FetchResult {
   AssetState state;
 };
 
-/// There is no copy here or on the mirror, not even a damaged one, and the network gives none.
-struct NotToBeHad : DataError {
+/// No copy exists here or on the mirror, not even a damaged one, and the network provides none.
+struct Unavailable : DataError {
   using DataError::DataError;
 };
 
-/// Brings assets into the data folder: what is there and verified stays, then the mirror is looked at, then the
+/// Fetches assets into the data folder: what is there and verified stays, then the mirror is looked at, then the
 /// network. Work in progress has names that start with a dot and lies beside its place; the final name appears only
 /// when everything is complete and checked. Several processes may fetch into one data folder: they take turns.
 class Fetcher {
@@ -61,16 +61,16 @@ class Fetcher {
   /// Looks without fetching.
   AssetState inspect(const std::string& name);
 
-  /// Throws UsageError for an unknown name, NotToBeHad or (a damaged copy on the mirror, a full disk) another DataError
-  /// naming everything that was tried, Interrupted.
+  /// Throws UsageError for an unknown name, Unavailable or (a damaged copy on the mirror, a full disk) another
+  /// DataError naming everything that was tried, Interrupted.
   FetchResult fetch(const std::string& name);
 
-  /// The first of `names` that can be had: one that is there already, otherwise for each in turn the mirror and then
-  /// the network, which is given a short time to answer. Throws like fetch, when none can be had.
+  /// The first of `names` that is available: one that is there already, otherwise for each in turn the mirror and then
+  /// the network, which is given a short time to answer. Throws like fetch when none is available.
   FetchResult fetch_any(const std::vector<std::string>& names);
 
  private:
-  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool tell);
+  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool warn_damaged);
   void tidy(const Asset& asset) const;
   AssetState look(const Asset& asset);
   AssetState look_at_file(const Asset& asset, const std::filesystem::path& path);

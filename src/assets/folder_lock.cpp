@@ -22,17 +22,17 @@ FolderLock::FolderLock(const std::filesystem::path& file) {
   make_folder(file.parent_path());
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) throw DataError("cannot open " + file.string() + ": " + std::strerror(errno));
-  bool told = false;
+  bool logged = false;
   while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     const bool busy = error == EWOULDBLOCK || error == EINTR;
     if (!busy || interrupt_signal() != 0) ::close(fd_);
     throw_if_interrupted("interrupted while waiting for another fetch");
-    // Some network file systems know no locks; then two fetches at once are the user's to avoid.
+    // Some network file systems have no locks; then two fetches at once must be avoided by the user.
     if (!busy) throw DataError("cannot lock " + file.string() + ": " + std::strerror(error));
-    if (!told)
+    if (!logged)
       spdlog::info("another fetch into {} is running; waiting for it", file.parent_path().parent_path().string());
-    told = true;
+    logged = true;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }

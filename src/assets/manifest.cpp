@@ -46,7 +46,7 @@ class Section {
       if (fallback != nullptr) return fallback;
       fail(node_, "key '" + key + "' is missing");
     }
-    if (!value.IsScalar() || value.Scalar().empty()) fail(value, "'" + key + "' must be a text that is not empty");
+    if (!value.IsScalar() || value.Scalar().empty()) fail(value, "'" + key + "' must be a non-empty string");
     return value.Scalar();
   }
 
@@ -77,7 +77,7 @@ class Section {
   /// A relative path that stays in its folder. `whose` names that folder in the message.
   std::string inner_path(const std::string& key, const YAML::Node& value, const std::string& whose) const {
     if (!value.IsScalar() || !stays_inside(value.Scalar())) {
-      fail(value, "'" + key + "' is '" + (value.IsScalar() ? value.Scalar() : "(not a text)") +
+      fail(value, "'" + key + "' is '" + (value.IsScalar() ? value.Scalar() : "(not a string)") +
                       "'; it must be a relative path that does not leave " + whose);
     }
     return fs::path(value.Scalar()).lexically_normal().string();

@@ -32,7 +32,7 @@ struct Listing {
   std::string folder;  ///< where those files lie, relative to the asset's folder
 };
 
-/// The file that tells the whole set from a part of it.
+/// The file that distinguishes the whole set from a part of it.
 struct FullSet {
   std::string file;          ///< relative to the asset's folder
   std::string md5;           ///< of that file; empty: not checked

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kCopyBlockBytes = 1 << 20;
 
-void stop_if_asked(const std::string& what) {
-  throw_if_interrupted("interrupted while copying " + what + "; run the same command again to go on");
+void stop_if_interrupted(const std::string& what) {
+  throw_if_interrupted("interrupted while copying " + what + "; run the same command again to resume");
 }
 
 /// True when `copy` holds the bytes of `source`. Size and time only save reading what cannot be equal: another file of
@@ -41,7 +41,7 @@ void copy_file_bytes(const fs::path& source, const fs::path& target, const std::
   if (!out) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
   std::vector<char> block(std::clamp<std::size_t>(fs::file_size(source), 1, kCopyBlockBytes));
   while (in) {
-    stop_if_asked(what);
+    stop_if_interrupted(what);
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     out.write(block.data(), in.gcount());
     if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
@@ -49,7 +49,7 @@ void copy_file_bytes(const fs::path& source, const fs::path& target, const std::
   if (in.bad()) throw DataError("cannot read " + source.string() + ": " + std::strerror(errno));
   out.close();
   if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
-  // The time marks a finished copy: it is set last, so a copy that was cut short is never taken for a whole one.
+  // The time marks a finished copy: it is set last, so an incomplete copy is never taken for a complete one.
   std::error_code failed;
   fs::last_write_time(target, fs::last_write_time(source), failed);
   if (failed) throw DataError("cannot set the time of " + target.string() + ": " + failed.message());
@@ -60,7 +60,7 @@ std::size_t copy_folder(const fs::path& source, const std::vector<std::string>& 
   Progress progress("copying " + what, static_cast<std::int64_t>(files.size()), "files");
   std::size_t copied = 0;
   for (const auto& file : files) {
-    stop_if_asked(what);
+    stop_if_interrupted(what);
     const fs::path copy = target / file;
     if (!is_copy_of(copy, source / file)) {
       make_folder(copy.parent_path());

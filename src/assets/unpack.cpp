@@ -114,7 +114,7 @@ class Unpacker {
   void write_entry(const fs::path& target, const std::string& shown) {
     // O_EXCL and O_NOFOLLOW: an entry may neither replace what an earlier one made nor write through a link.
     const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0 && errno == EEXIST) fail(shown + "is there twice");
+    if (fd < 0 && errno == EEXIST) fail(shown + "appears twice");
     if (fd < 0) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
     const std::unique_ptr<const int, void (*)(const int*)> closes(&fd,
                                                                   [](const int* open_file) { ::close(*open_file); });

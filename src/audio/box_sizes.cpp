@@ -89,7 +89,7 @@ std::string riff_overrun(SoundBytes& bytes) {
   return "";
 }
 
-/// A number of EBML: the first byte's leading zeros tell its length. `value` is without the marker; returns the length,
+/// A number of EBML: the first byte's leading zeros give its length. `value` is without the marker; returns the length,
 /// 0 when there is none.
 std::size_t ebml_number(SoundBytes& bytes, std::int64_t at, bool keep_marker, std::uint64_t& value, bool& unknown) {
   Bytes head{};
@@ -112,7 +112,7 @@ std::string ebml_overrun(SoundBytes& bytes) {
     bool unknown = false;
     const std::size_t id_bytes = ebml_number(bytes, at, true, id, unknown);
     const std::size_t size_bytes = ebml_number(bytes, at + static_cast<std::int64_t>(id_bytes), false, size, unknown);
-    if (id_bytes == 0 || size_bytes == 0) return at + 12 > bytes.size() ? "its last element is not whole" : "";
+    if (id_bytes == 0 || size_bytes == 0) return at + 12 > bytes.size() ? "its last element is incomplete" : "";
     const std::int64_t content = at + static_cast<std::int64_t>(id_bytes + size_bytes);
     const bool container = id == kSegment || id == kCluster;
     if (unknown && !container) return "";

@@ -22,7 +22,7 @@ class CancellationCount {
   std::int64_t count_ = 0;
 };
 
-/// One line for people about a file whose channels cancel each other, and what to do.
+/// One line for users about a file whose channels cancel each other, and what to do.
 std::string cancellation_warning(const std::filesystem::path& path, const DecodeReport& report);
 
 }  // namespace soundfold::audio

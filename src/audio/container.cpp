@@ -18,7 +18,7 @@ constexpr std::int64_t kOverflow = 0xFFFF0000;  // 4 GiB less what other chunks 
 struct Layout {
   const char* container;
   std::int64_t first;      ///< where the first chunk begins
-  std::size_t name_bytes;  ///< 4, or a GUID whose first 4 tell
+  std::size_t name_bytes;  ///< 4, or a GUID, identified by its first 4
   std::size_t size_bytes;  ///< of the size that follows the name
   bool big_endian;
   bool size_counts_header;
@@ -109,8 +109,8 @@ bool chunks_to_the_end(const File& file, const Layout& layout, std::int64_t at) 
   return false;
 }
 
-/// Fills in the sizes of sound that begins at payload.begin. `field` is where the header's size of `field_bytes`
-/// stands.
+/// Fills in the sizes of sound that begins at payload.begin. `field` is the place of the header's size of
+/// `field_bytes`.
 void fill_sizes(Payload& payload, const File& file, const Layout& layout, std::int64_t size, std::int64_t field,
                 std::size_t field_bytes) {
   const std::int64_t chunk_content = payload.begin;

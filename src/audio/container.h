@@ -25,7 +25,7 @@ struct Payload {
 };
 
 /// Reads the header of a WAV (RIFF, RF64, Sony's W64), AIFF, 8SVX or AU file. libsndfile quietly shortens the sound to
-/// what is there, so that a file cut off in the middle would pass as a whole one, and takes a size of 0 for no sound.
+/// what is there, so that a file truncated in the middle would pass as a whole one, and takes a size of 0 for no sound.
 /// Formats: Microsoft's "Multimedia Programming Interface and Data Specifications 1.0", EBU Tech 3306 (RF64), Sony's
 /// "Wave64", Apple's "AIFF 1.3", Electronic Arts' "8SVX", Sun's audio(4).
 Payload find_payload(const SoundBytes& bytes);

@@ -10,7 +10,7 @@
 
 namespace soundfold::audio {
 
-/// Values that a decoder hands over at a time, all channels together; fits the caches beside what works on it.
+/// Values that a decoder gives at a time, all channels together; fits the caches beside what works on it.
 inline constexpr std::size_t kBlockValues = 16'384;
 
 /// Consecutive samples of one rate and number of channels.
@@ -34,12 +34,12 @@ class Decoder {
   /// Whether rate or channels may differ from info() further on.
   virtual bool format_may_change() const { return false; }
   /// The next block, of rate and channels that may differ from those before; after the last sample, a block without
-  /// frames. Throws DataError when the file turns out to be damaged or cut off, or the disk fails.
+  /// frames. Throws DataError when the file turns out to be damaged or truncated, or the disk fails.
   virtual Block read() = 0;
 };
 
 /// The decoder for what the bytes are, whatever the file is called. It reads `bytes`, which must live longer and which
-/// nobody else may read meanwhile; `name` stands for the file in messages. Throws DataError when there is none.
+/// must not be read elsewhere meanwhile; `name` stands for the file in messages. Throws DataError when there is none.
 ///
 /// Which decoder reads a file depends on the file alone, never on what else this build could have used: mpg123 for MPEG
 /// audio, bare or in a WAV; libsndfile for all else that it knows, link by link in Ogg; FFmpeg for what it does not

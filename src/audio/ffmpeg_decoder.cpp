@@ -17,7 +17,7 @@
 namespace soundfold::audio {
 namespace {
 
-/// Containers that are let in. Left out are playlists and descriptions, which make FFmpeg open other files; texts,
+/// Containers that are allowed. Excluded are playlists and descriptions, which make FFmpeg open other files; texts,
 /// pictures and headerless samples, for which it takes almost anything; and bare MPEG audio, which mpg123 reads.
 constexpr const char* kContainers =
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,caf,dts,dtshd,eac3,flac,flv,ircam,loas,matroska,webm,mov,mp4,"
@@ -34,7 +34,7 @@ constexpr const char* kDecoders =
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_f64be,pcm_bluray,pcm_dvd,pcm_s16le_planar,pcm_s16be_planar";
 
-/// Decoders of these take a wrong checksum for a remark unless told otherwise.
+/// Decoders of these take a wrong checksum for a remark unless configured otherwise.
 constexpr const char* kWithChecksums = "ac3,ape,eac3,flac,mlp,tak,truehd,tta,wavpack";
 
 bool is_listed(const char* name, const char* list) {
@@ -162,14 +162,14 @@ class FfmpegDecoder : public Decoder {
     if (info_.sample_rate_hz < 1 || info_.channels < 1) find_format();
   }
 
-  /// Some containers do not tell rate and channels; the first frame does.
+  /// Some containers do not state rate and channels; the first frame does.
   void find_format() {
     first_ = read();
     info_.sample_rate_hz = first_.sample_rate_hz;
     info_.channels = first_.channels;
   }
 
-  /// Gives the decoder the next packet, or tells it that there is none.
+  /// Gives the decoder the next packet, or signals that there is none.
   void feed() {
     int result = 0;
     do {
@@ -181,7 +181,7 @@ class FfmpegDecoder : public Decoder {
     // Of samples of a fixed width any number may be read at the end; check_complete() sees to those.
     const bool fixed_width = av_get_exact_bits_per_sample(stream_->codecpar->codec_id) > 0;
     if (result >= 0 && !fixed_width && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
-      throw DataError(name_ + ": cut off or damaged: a packet is not whole after " + std::to_string(frames_read_) +
+      throw DataError(name_ + ": truncated or damaged: a packet is incomplete after " + std::to_string(frames_read_) +
                       " frames; fetch or export the file again");
     }
     result = avcodec_send_packet(codec_.get(), result < 0 ? nullptr : packet_.get());
@@ -202,11 +202,11 @@ class FfmpegDecoder : public Decoder {
     return {values_.data(), static_cast<std::size_t>(frame.nb_samples), channels, frame.sample_rate};
   }
 
-  /// Where the container tells the length exactly, all of it must have come.
+  /// Where the container states the exact length, all of it must have been read.
   void check_complete() const {
     if (info_.frames == 0 || !is_listed(container_->iformat->name, "ape,caf,flac,mpc8,shn,tak,tta,wv")) return;
     if (static_cast<double>(info_.frames - frames_read_) <= kTolerated_s * info_.sample_rate_hz) return;
-    throw DataError(name_ + ": cut off or damaged: its header claims " + std::to_string(info_.frames) + " frames, " +
+    throw DataError(name_ + ": truncated or damaged: its header claims " + std::to_string(info_.frames) + " frames, " +
                     std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
   }
 
@@ -235,9 +235,9 @@ bool ffmpeg_is_available() {
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name) {
   const std::string cut = box_overrun(bytes);
   if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
-  if (!cut.empty()) throw DataError(name + ": cut off: " + cut + "; fetch or export the file again");
+  if (!cut.empty()) throw DataError(name + ": truncated: " + cut + "; fetch or export the file again");
   if (const Payload payload = find_payload(bytes); payload.present_bytes < payload.promised_bytes) {
-    throw DataError(name + ": cut off: its header claims " + std::to_string(payload.promised_bytes) +
+    throw DataError(name + ": truncated: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of sound, " + std::to_string(payload.present_bytes) +
                     " are there; fetch or export the file again");
   }

@@ -17,7 +17,7 @@ bool ffmpeg_is_available();
 /// is read: no other file and no network, whatever the file refers to. Rate and channels may change from frame to
 /// frame.
 ///
-/// Throws DataError with `name` in front when there is no sound, when the file is damaged or cut off as far as its
+/// Throws DataError with `name` in front when there is no sound, when the file is damaged or truncated as far as its
 /// container tells, when the disk fails; and always when this build has no FFmpeg.
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name);
 

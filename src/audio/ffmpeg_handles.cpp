@@ -97,7 +97,7 @@ FfmpegContainer::~FfmpegContainer() {
 int FrameConverter::prepare(const AVFrame& frame) {
   const int channels = frame.ch_layout.nb_channels;
   if (converter_ && format_ == frame.format && channels_ == channels && sample_rate_hz_ == frame.sample_rate) return 0;
-  // Where the speakers stand does not matter: no channel is mixed with another.
+  // The layout of the channels does not matter: no channel is mixed with another.
   AVChannelLayout layout = {};
   layout.order = AV_CHANNEL_ORDER_UNSPEC;
   layout.nb_channels = channels;

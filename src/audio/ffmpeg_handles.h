@@ -35,7 +35,7 @@ using CodecHandle = std::unique_ptr<AVCodecContext, FreeCodec>;
 class FfmpegContainer {
  public:
   /// `containers` and `decoders` are the names that are let in, separated by commas. The streams' parameters are known
-  /// afterwards, as far as the file tells. error() says whether that went well.
+  /// afterwards, as far as the file states them. error() says whether that went well.
   FfmpegContainer(SoundBytes& bytes, const char* containers, const char* decoders);
   ~FfmpegContainer();
   FfmpegContainer(const FfmpegContainer&) = delete;

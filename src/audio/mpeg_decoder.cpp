@@ -14,7 +14,7 @@ namespace soundfold::audio {
 namespace {
 
 void set_parameters(mpg123_handle* handle) {
-  // Before all else: even mpg123_new's defaults may be spoken about.
+  // Before all else: even mpg123_new's defaults may be logged.
   mpg123_param(handle, MPG123_ADD_FLAGS, MPG123_QUIET | MPG123_FORCE_FLOAT | MPG123_GAPLESS, 0);
   mpg123_param(handle, MPG123_REMOVE_FLAGS, MPG123_AUTO_RESAMPLE, 0);
   mpg123_param(handle, MPG123_VERBOSE, 0, 0);
@@ -55,13 +55,13 @@ MpegDecoder::MpegDecoder(SoundBytes& bytes, std::string name, std::string format
         return static_cast<SoundBytes*>(file)->seek(offset, origin);
       },
       nullptr);
-  const bool length_is_told = has_length_header(bytes_);
+  const bool has_length = has_length_header(bytes_);
   bytes_.seek(0, SEEK_SET);
   const bool opened = mpg123_open_handle(handle, &bytes_) == MPG123_OK && take_format();
   throw_disk_problem();
   if (!opened) throw DataError(name_ + ": cannot be read as MPEG audio (" + mpg123_strerror(handle) + ")");
   const off_t length = mpg123_length(handle);
-  if (length_is_told) promised_frames_ = length;
+  if (has_length) promised_frames_ = length;
   info_ = {block_.sample_rate_hz, block_.channels, std::max<off_t>(0, length), std::move(format)};
 }
 

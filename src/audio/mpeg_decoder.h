@@ -12,7 +12,7 @@ struct mpg123_handle_struct;
 namespace soundfold::audio {
 
 /// MPEG audio (MP3, MP2, MP1) read to its end with mpg123. libsndfile, which decodes with the same library, stops at a
-/// length that it guesses from the first frame's bit rate when no Xing or Info header tells the length: a variable bit
+/// length that it guesses from the first frame's bit rate when no Xing or Info header states the length: a variable bit
 /// rate then loses most of the sound. With such a header, the encoder's delay and padding are left out, as it says.
 /// Rate and channels may change from frame to frame.
 class MpegDecoder : public Decoder {
@@ -23,8 +23,8 @@ class MpegDecoder : public Decoder {
 
   SoundInfo info() const override { return info_; }
   bool format_may_change() const override { return true; }
-  /// Where the file was cut off, that is the end. Throws DataError for damage, and when the disk cannot be read, which
-  /// mpg123 takes for the end.
+  /// Where the file was truncated, that is the end. Throws DataError for damage, and when the disk cannot be read,
+  /// which mpg123 takes for the end.
   Block read() override;
 
  private:

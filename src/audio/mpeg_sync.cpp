@@ -34,7 +34,7 @@ std::int64_t id3v2_bytes(SoundBytes& bytes, std::int64_t at) {
 /// Bytes of the tag that ends at `end`, 0 when there is none.
 std::int64_t trailing_tag_bytes(SoundBytes& bytes, std::int64_t end) {
   if (text_at(bytes, end - 128, 3) == "TAG") return 128;
-  // APEv2: a footer of 32 bytes whose 32-bit size counts it and the items; flag 31 says that a header stands before.
+  // APEv2: a footer of 32 bytes whose 32-bit size counts it and the items; flag 31 says that there is a header as well.
   const std::string footer = text_at(bytes, end - 32, 32);
   if (footer.compare(0, 8, "APETAGEX") == 0) {
     std::int64_t size = 0;

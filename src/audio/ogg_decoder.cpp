@@ -35,7 +35,7 @@ Block OggDecoder::read() {
     frames_read_ += static_cast<std::int64_t>(block.frames);
     if (block.frames > 0) return block;
     if (!links_[next_ - 1].ended) {
-      throw DataError(name_ + ": cut off: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
+      throw DataError(name_ + ": truncated: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
                       " frames could be decoded); fetch or export the file again");
     }
     if (next_ == links_.size()) return {};

@@ -19,7 +19,7 @@ class OggDecoder : public Decoder {
 
   SoundInfo info() const override;
   bool format_may_change() const override { return links_.size() > 1 || link_->format_may_change(); }
-  /// Throws DataError when a link is cut off (has no end mark) or cannot be decoded.
+  /// Throws DataError when a link is truncated (has no end mark) or cannot be decoded.
   Block read() override;
 
  private:

@@ -30,7 +30,7 @@ class PageChecksum {
   std::uint32_t of(const unsigned char* bytes, std::size_t count) const {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      const unsigned char byte = i >= 22 && i < 26 ? 0 : bytes[i];  // where the checksum itself stands
+      const unsigned char byte = i >= 22 && i < 26 ? 0 : bytes[i];  // the place of the checksum itself
       value = value << 8U ^ table_[(value >> 24U ^ byte) & 0xFFU];
     }
     return value;
@@ -120,7 +120,7 @@ struct Stream {
 };
 
 void refuse_gap(const Page& page, const Stream& stream, const std::string& name) {
-  // Who joins a stream that is sent since long gets its headers, and then pages from the middle.
+  // A recording that starts in the middle of a stream has its headers, and then pages from the middle.
   if (page.sequence == stream.sequence + 1 || stream.headers_only) return;
   throw DataError(name + ": damaged: pages of its Ogg stream are missing before byte " + std::to_string(page.begin) +
                   "; fetch or export the file again");
@@ -140,7 +140,7 @@ std::vector<OggLink> find_ogg_links(SoundBytes& bytes, const std::string& name) 
   std::int64_t at = 0;
   while (true) {
     auto page = reader.next();
-    // Between links other bytes may stand, as tags do.
+    // Other bytes, such as tags, may lie between links.
     if (!page && all_ended() && find_next_page(bytes, at)) page = reader.next();
     if (!page) break;
     at = page->end;

@@ -17,7 +17,7 @@ struct OggLink {
 };
 
 /// The links of the file, in order; none when it does not begin with an Ogg page. Reads every page, in constant memory
-/// but for the links. Throws DataError with `name` in front for what libogg passes over without a word: bytes that are
+/// but for the links. Throws DataError with `name` in front for what libogg skips silently: bytes that are
 /// no page, pages whose checksum is wrong, pages that are missing. Other bytes behind a link are let through.
 std::vector<OggLink> find_ogg_links(SoundBytes& bytes, const std::string& name);
 

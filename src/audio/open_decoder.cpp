@@ -18,7 +18,7 @@ constexpr int kWavMpeg = 0x50, kWavMp3 = 0x55;
 /// The MPEG frames in a WAV. Its `fact` chunk, which libsndfile believes, counts the encoder's padding or does not.
 std::unique_ptr<Decoder> open_mpeg_in_wav(SoundBytes& bytes, const std::string& name, const Payload& payload) {
   if (payload.present_bytes < payload.promised_bytes) {
-    throw DataError(name + ": cut off or damaged: its header claims " + std::to_string(payload.promised_bytes) +
+    throw DataError(name + ": truncated or damaged: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of MPEG audio, " + std::to_string(payload.present_bytes) +
                     " are there; fetch or export the file again");
   }

@@ -9,7 +9,7 @@
 namespace soundfold::audio {
 
 /// libsndfile's decoder for `bytes`, or FFmpeg's for what libsndfile does not know. Throws DataError when neither reads
-/// them: where libsndfile knows what they are, with what it says of their damage.
+/// them: where libsndfile knows what they are, with its message about their damage.
 std::unique_ptr<Decoder> open_plain(SoundBytes& bytes, const std::string& name);
 
 }  // namespace soundfold::audio

@@ -73,11 +73,11 @@ Block SndfileDecoder::read() {
   return {values_.data(), static_cast<std::size_t>(frames), header_.channels, header_.samplerate};
 }
 
-/// A file cut off in the middle would otherwise pass as a shorter one.
+/// A file truncated in the middle would otherwise pass as a shorter one.
 void SndfileDecoder::check_complete() const {
   const int container = header_.format & SF_FORMAT_TYPEMASK;
   if (container == SF_FORMAT_OGG && header_.frames == SF_COUNT_MAX) {
-    throw DataError(name_ + ": cut off: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
+    throw DataError(name_ + ": truncated: its Ogg stream has no end mark (" + std::to_string(frames_read_) +
                     " frames could be decoded); fetch or export the file again");
   }
   if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
@@ -94,7 +94,7 @@ void SndfileDecoder::check_complete() const {
 void SndfileDecoder::refuse_when_short(double promised_frames) const {
   const double tolerated = 0.01 * header_.samplerate;  // 10 ms: some writers miscount by a block or a header
   if (promised_frames - static_cast<double>(frames_read_) <= tolerated) return;
-  throw DataError(name_ + ": cut off or damaged: its header claims " + whole_number(promised_frames) + " frames, " +
+  throw DataError(name_ + ": truncated or damaged: its header claims " + whole_number(promised_frames) + " frames, " +
                   std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
 }
 

@@ -10,7 +10,7 @@
 namespace soundfold::audio {
 
 /// The bytes of a regular file, or a part of them, as the decoders read them. These take a read that failed for the end
-/// of the file, and libsndfile, given a descriptor, closes it when it knows no such format, whatever it was told.
+/// of the file, and libsndfile, given a descriptor, closes it when it does not know the format.
 class SoundBytes {
  public:
   /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
@@ -19,7 +19,7 @@ class SoundBytes {
   SoundBytes(const SoundBytes&) = delete;
   SoundBytes& operator=(const SoundBytes&) = delete;
 
-  /// The format is told by the content alone, whatever the file is called. nullptr: not a sound, as
+  /// The format is detected from the content alone, whatever the file is called. nullptr: not a sound, as
   /// sf_strerror(nullptr) says, or problem(). The handle must be closed first.
   SNDFILE* open(SF_INFO& header);
 

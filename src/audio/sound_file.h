@@ -32,8 +32,8 @@ class SoundFile {
   /// Of what was read so far; for Channels::mean only.
   const ChannelLevels& levels() const { return levels_; }
 
-  /// The next samples. The rate may change from block to block. Throws DataError at the end of a file that was cut off,
-  /// and for NaN or infinite samples in any channel.
+  /// The next samples. The rate may change from block to block. Throws DataError at the end of a file that was
+  /// truncated, and for NaN or infinite samples in any channel.
   MonoBlock read_mono();
 
  private:

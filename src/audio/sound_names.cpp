@@ -36,7 +36,7 @@ void walk_folders(const fs::path& root, const fs::path& below, FolderContents& c
   fs::directory_iterator entry(folder, failed);
   for (const fs::directory_iterator end; !failed && entry != end; entry.increment(failed)) {
     const fs::path name = below / entry->path().filename();
-    std::error_code ignored;  // a link to nowhere is no folder, and is reported by who opens it
+    std::error_code ignored;  // a link to nowhere is no folder, and is reported when it is opened
     if (is_system_name(name)) {
       ++contents.system_files;
     } else if (entry->is_directory(ignored)) {

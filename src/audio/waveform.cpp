@@ -115,7 +115,7 @@ void write_wav(const fs::path& path, const std::vector<float>& samples, int samp
     // 32768 is what reading divides by, so that a file written and read gives the same values.
     return static_cast<short>(std::lrint(std::clamp(static_cast<double>(sample) * 32768.0, -32768.0, 32767.0)));
   });
-  // Made in memory: libsndfile does not tell of every write to a file that failed.
+  // Made in memory: libsndfile does not report every failed write to a file.
   write_file_atomically(path, wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
 }
 

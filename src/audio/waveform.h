@@ -43,7 +43,7 @@ struct DecodeReport {
   bool channels_cancel() const { return mean_below_loudest_db >= 20; }
 };
 
-/// What a sound file says of itself.
+/// Properties of a sound file.
 struct SoundInfo {
   int sample_rate_hz = 0;  ///< at its beginning; it may change further on, as the number of channels may
   int channels = 0;
@@ -62,7 +62,7 @@ SoundInfo probe(const std::filesystem::path& path);
 ///
 /// Throws DataError naming the file and the reason when it is missing, not a regular file, not a sound, empty, shorter
 /// than one sample at 16 kHz, longer than options.max_seconds, or holds samples that are NaN, infinite or above 100 in
-/// any channel. A file that was cut off is a DataError too, found at its end: WAV, AIFF or FLAC that holds over 10 ms
+/// any channel. A file that was truncated is a DataError too, found at its end: WAV, AIFF or FLAC that holds over 10 ms
 /// less than its header claims, Ogg without its end mark (docs/reliability.md lists the formats). WAV headers that a
 /// streaming writer left without a size claim nothing, and MP3 is a row of frames, of which any number is a sound: such
 /// files give what they hold. What a Xing or Info header of an MP3 says of delay, padding and length is left out of the

@@ -26,7 +26,7 @@ std::vector<float> with_gain(std::vector<float> waveform, double gain_db) {
   return waveform;
 }
 
-std::vector<float> turned(std::vector<float> waveform, std::int64_t samples) {
+std::vector<float> circular_shift(std::vector<float> waveform, std::int64_t samples) {
   const auto size = static_cast<std::int64_t>(waveform.size());
   if (size == 0) return waveform;
   const std::int64_t later = ((samples % size) + size) % size;

@@ -11,12 +11,11 @@ namespace soundfold::augmentation {
 /// Every sample times 10^(gain_db / 20). The length stays.
 std::vector<float> with_gain(std::vector<float> waveform, double gain_db);
 
-/// Turned round in time: what leaves at one end comes in at the other, so that no sound is lost and no silence made.
-/// Positive: later. The length stays.
-std::vector<float> turned(std::vector<float> waveform, std::int64_t samples);
+/// Shifted circularly in time: no sound is lost and no silence added. Positive: later. The length stays.
+std::vector<float> circular_shift(std::vector<float> waveform, std::int64_t samples);
 
-/// Played `factor` times as fast (above 0), with the pitch going along: resampled by soxr HQ. n samples become
-/// round(n / factor), at least one. 1 changes nothing. Throws DataError when soxr fails.
+/// Played `factor` times as fast (above 0), with the pitch changed by the same factor: resampled by soxr HQ. n samples
+/// become round(n / factor), at least one. 1 changes nothing. Throws DataError when soxr fails.
 std::vector<float> with_speed(std::vector<float> waveform, double factor);
 
 /// Adds `noise` from sample `offset` on, repeated as needed, scaled so that the clip's mean square over that of what is
@@ -27,8 +26,8 @@ std::vector<float> with_noise(std::vector<float> waveform, const std::vector<flo
 /// `length` samples from `start` on become zero, as far as there are any. The length stays.
 std::vector<float> with_gap(std::vector<float> waveform, std::size_t start, std::size_t length);
 
-/// `samples` samples: what is longer is cut at its end, what is shorter begins again from its start. Silence when there
-/// is nothing to begin again with.
+/// `samples` samples: a longer waveform is cut at its end, a shorter one is repeated from its start; silence when it
+/// is empty.
 std::vector<float> fitted(std::vector<float> waveform, std::size_t samples);
 
 }  // namespace soundfold::augmentation

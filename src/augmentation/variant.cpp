@@ -78,13 +78,14 @@ std::vector<float> Variant::apply(std::vector<float> waveform, const std::string
   Draws draws(std::to_string(options_.seed) + " " + audio_digest + " " + std::to_string(index_));
   // Every number is drawn, used or not, so that each keeps its place.
   const double speed = 1 + draws.around_zero(options_.speed_percent / 100);
-  const double turn_s = draws.around_zero(options_.shift_s);
+  const double drawn_shift_s = draws.around_zero(options_.shift_s);
   const double which_noise = draws.next(), noise_offset = draws.next(), noise_snr = draws.next();
   const double gain_db = draws.around_zero(options_.gain_db);
   const double gap_s = draws.next() * options_.time_mask_s, gap_place = draws.next();
 
   if (options_.speed_percent > 0) waveform = with_speed(std::move(waveform), speed);
-  if (options_.shift_s > 0) waveform = turned(std::move(waveform), std::llround(turn_s * audio::kSampleRateHz));
+  if (options_.shift_s > 0)
+    waveform = circular_shift(std::move(waveform), std::llround(drawn_shift_s * audio::kSampleRateHz));
   if (noises_ && !noises_->waveforms.empty()) {
     const auto& noise = noises_->waveforms[part_of(noises_->waveforms.size(), which_noise)];
     const double snr_db =

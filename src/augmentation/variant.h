@@ -15,7 +15,7 @@ namespace soundfold::augmentation {
 struct VariantOptions {
   std::int64_t seed = 1;
   double gain_db = 0;        ///< gain: from -gain_db to gain_db
-  double shift_s = 0;        ///< turned in time: from -shift_s to shift_s
+  double shift_s = 0;        ///< circular shift in time: from -shift_s to shift_s
   double speed_percent = 0;  ///< factor of speed: from 1 - speed_percent / 100 to 1 + speed_percent / 100
   double noise_snr_db_min = 10, noise_snr_db_max = 20;
   double time_mask_s = 0;  ///< a gap of 0 to time_mask_s
@@ -33,7 +33,7 @@ Noises load_noises(const std::vector<std::filesystem::path>& files, const audio:
 
 /// Variant number `index` of every clip. What is drawn depends on (seed, digest of the clip's file, index) only, and
 /// each change has its own draw: switching one on leaves the others as they were. Changes are made in this order:
-/// speed, turn in time, noise, gain, gap. May be used by several threads at once.
+/// speed, circular shift, noise, gain, gap. May be used by several threads at once.
 class Variant {
  public:
   /// `noises` may be null.
@@ -42,7 +42,8 @@ class Variant {
   /// All that decides a variant besides the clip, on one line.
   std::string text() const;
 
-  /// A number from 0 to below 1, drawn for this variant of the clip apart from its changes: for choosing some clips.
+  /// A number from 0 to below 1, drawn for this variant of the clip independently of its changes: for choosing some
+  /// clips.
   double chance(const std::string& audio_digest) const;
 
   std::vector<float> apply(std::vector<float> waveform, const std::string& audio_digest) const;

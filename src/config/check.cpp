@@ -79,12 +79,12 @@ void check_augmentation(const Augmentation& a, const std::string& where) {
       a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
   if ((a.waveform_variants > 0 || a.fresh_share > 0) && !changes) {
     throw UsageError(where + ": augmentation." + (a.fresh_share > 0 ? "fresh_share" : "waveform_variants") +
-                     ": nothing changes the clips; give at least one of " +
+                     ": nothing changes the clips; set at least one of " +
                      "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
   }
   if (a.waveform_variants > 0 && a.fresh_share > 0) {
     throw UsageError(where + ": augmentation.fresh_share and augmentation.waveform_variants: give one of them; the " +
-                     "first changes clips anew in each epoch, the second stores their variants");
+                     "first augments clips in each epoch, the second stores their variants");
   }
 }
 
@@ -114,11 +114,11 @@ void check_backbone_training(const Experiment& e, const std::string& where) {
   }
 }
 
-/// Distillation trains no classifier, so what is about one has no place in it.
+/// Distillation trains no classifier, so options about one do not apply.
 void check_distillation(const Experiment& e, const std::string& where) {
   if (e.objective.type != "distill") return;
   const auto refuse = [&](const std::string& key, const std::string& given) {
-    throw UsageError(where + ": objective.type: distill does not go with " + key + ": " + given);
+    throw UsageError(where + ": objective.type: distill cannot be combined with " + key + ": " + given);
   };
   if (e.protocol.type != "fixed") refuse("protocol.type", e.protocol.type);
   if (e.backbone.train != "none") refuse("backbone.train", e.backbone.train);
@@ -130,7 +130,7 @@ void check_distillation(const Experiment& e, const std::string& where) {
   }
 }
 
-/// What there is to do about missing validation clips; empty when there are some, or only the data can tell.
+/// What there is to do about missing validation clips; empty when there are some, or when it depends on the data.
 std::string without_validation(const Experiment& e) {
   if (cross_validates(e)) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";
   return e.data.layout == "esc50" && e.folds.validation.empty() ? "folds.validation, which is empty" : "";
@@ -182,7 +182,7 @@ void check_protocol(const Experiment& e, const std::string& where) {
   if (!cross_validates(e)) return;
   const auto& p = e.protocol;
   if (std::set<std::int64_t>(p.folds.begin(), p.folds.end()).size() < p.folds.size()) {
-    throw UsageError(where + ": protocol.folds: a fold is there twice");
+    throw UsageError(where + ": protocol.folds: a fold appears twice");
   }
   const std::size_t needed = p.validation == "none" ? 2 : 3;
   if (p.folds_from == "sources" && p.fold_count < static_cast<std::int64_t>(needed)) {

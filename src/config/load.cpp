@@ -19,7 +19,7 @@ namespace {
 constexpr std::uintmax_t kMaxConfigBytes = 1'000'000;
 constexpr int kMaxExtends = 16;
 constexpr int kMaxDepth = 8;
-/// Far more than there are options. Aliases let a small file stand for any number.
+/// Far more than there are options. Aliases let a small file expand to any number.
 constexpr int kMaxEntries = 10'000;
 constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
@@ -33,14 +33,14 @@ std::string parse_problem(const std::string& name, const YAML::Exception& error)
   return name + ":" + std::to_string(error.mark.line + 1) + ": not valid YAML: " + error.msg;
 }
 
-/// Throws for a key that stands twice in one mapping, which yaml-cpp itself lets pass. `entries_left` goes down.
+/// Throws for a key that appears twice in one mapping, which yaml-cpp itself lets pass. `entries_left` goes down.
 void flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth, int& entries_left,
              Settings& settings) {
   if (depth > kMaxDepth) throw UsageError(place(name, map) + ": nested too deeply");
   std::set<std::string> seen;
   for (const auto& entry : map) {
     if (--entries_left < 0) throw UsageError(name + ": more than " + std::to_string(kMaxEntries) + " keys");
-    if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain text");
+    if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain string");
     const std::string key = prefix + entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(place(name, entry.first) + ": " + key + ": given twice");
     if (entry.second.IsMap() && key != kSweep) {
@@ -71,7 +71,7 @@ std::string read_config_file(const fs::path& file) {
 }
 
 void collect(const std::string& yaml, const std::string& name, const fs::path& folder, int depth, Settings& settings) {
-  if (depth > kMaxExtends) throw UsageError(name + ": extends goes round in a circle, or deeper than 16 files");
+  if (depth > kMaxExtends) throw UsageError(name + ": extends forms a cycle, or is deeper than 16 files");
   Settings own;
   int entries_left = kMaxEntries;
   flatten(parse_map(yaml, name), "", name, 0, entries_left, own);
@@ -130,7 +130,7 @@ std::set<std::string> idle_in_files(const Settings& settings) {
 }
 
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
-/// none to inherit it, or to have it put out of effect by the command line.
+/// not to inherit it, or to have it put out of effect by the command line.
 Experiment assemble(Settings settings, const std::string& name, bool stored) {
   auto experiment = assigned(settings);
   check_experiment(experiment, name);

@@ -12,7 +12,7 @@ namespace soundfold::config {
 /// Reads an experiment from YAML: defaults, then the chain of `extends:` (paths relative to the extending file), then
 /// the file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
 /// returned. A key that has no effect beside the others (relevance.h) is an error where it was given, in `file` itself
-/// or in `overrides`; where it was inherited, or put out of effect by an override, it has its default.
+/// or in `overrides`; where it was inherited, or made ineffective by an override, it has its default.
 /// Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 

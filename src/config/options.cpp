@@ -67,7 +67,7 @@ void declare_data(Declarer& d, Experiment& e) {
   d.text("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
          {"mean", "left", "right", "loudest"});
   d.text("data.on_bad_clip", &e.data.on_bad_clip,
-         "What an unreadable recording does: end the run, or be reported and left out.", {"fail", "skip"});
+         "What to do with an unreadable recording: end the run, or report and skip it.", {"fail", "skip"});
   d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
           "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
@@ -83,7 +83,7 @@ void declare_data(Declarer& d, Experiment& e) {
   d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
            "Share of the sources to test on, for data without folds.");
 
-  d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each fold that is tested on.",
+  d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.",
          {"fixed", "cross_validation"});
   d.text("protocol.folds_from", &e.protocol.folds_from,
          "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
@@ -94,29 +94,31 @@ void declare_data(Declarer& d, Experiment& e) {
   d.wholes("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
            "Folds of the cross-validation, in their order; empty: all folds of the data.");
   d.text("protocol.validation", &e.protocol.validation,
-         "Fold that each round validates on: the one before or after its test fold (the list is a circle), or none.",
+         "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.",
          {"none", "previous", "next"});
   d.whole("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
   d.text("protocol.final_model", &e.protocol.final_model,
-         "After the rounds train one model on all folds, as long as the rounds took on average, and export it; or not.",
+         "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
+         "average.",
          {"none", "all_folds"});
 }
 
 void declare_model(Declarer& d, Experiment& e) {
   d.text("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
   d.text("backbone.engine", &e.backbone.engine,
-         "What runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
+         "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
          {"auto", "onednn", "torchscript"});
-  d.text(
-      "backbone.precision", &e.backbone.precision,
-      "Its arithmetic; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them.",
-      {"auto", "float32", "bfloat16", "int8"});
+  d.text("backbone.precision", &e.backbone.precision,
+         "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
+         "that has them.",
+         {"auto", "float32", "bfloat16", "int8"});
   d.text("backbone.device", &e.backbone.device,
-         "Where the network embeds: same (as run.device), auto, cpu, cuda or cuda:N.");
+         "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
   d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
           "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
-           "Blocks of the network before the last (YAMNet: 1 to 13) whose maps the head sees too: each channel's mean "
+           "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each "
+           "channel's mean "
            "and maximum.");
   d.text("backbone.train", &e.backbone.train,
          "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
@@ -124,13 +126,14 @@ void declare_model(Declarer& d, Experiment& e) {
   d.whole("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
           "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
   d.number("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
-           "Learning rate of the network's last block at its highest; it follows the schedule of the head's.");
+           "Peak learning rate of the network's last block; it follows the head's schedule.");
   d.number("backbone.warmup_epochs", &e.backbone.warmup_epochs, "epochs", 0, 1e6,
-           "The network's learning rate rises linearly over these, on top of the schedule.");
+           "Linear warm-up of the network's learning rate, on top of the schedule.");
   d.number("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
   d.number("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
-           "Each block learns this much slower than the one after it.");
-  d.text("store.folder", &e.store.folder, "Where embeddings are kept between runs; may be shared by experiments.");
+           "Learning rate of a block as a factor of that of the block after it.");
+  d.text("store.folder", &e.store.folder,
+         "Folder of the embedding store, kept between runs; experiments may share it.");
 
   d.text("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
          {"keep", "drop", "weight"});
@@ -141,10 +144,10 @@ void declare_model(Declarer& d, Experiment& e) {
            "Frames with at least this score are silent.");
   d.number("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
-  d.text("head.input", &e.head.input, "What the head sees of a patch.", {"embeddings", "scores", "both"});
+  d.text("head.input", &e.head.input, "Input of the head for each patch.", {"embeddings", "scores", "both"});
   d.wholes("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
-  d.text("head.activation", &e.head.activation, "After each hidden layer.", {"relu", "gelu", "tanh"});
-  d.text("head.normalization", &e.head.normalization, "Between each hidden layer and its activation.",
+  d.text("head.activation", &e.head.activation, "Activation after each hidden layer.", {"relu", "gelu", "tanh"});
+  d.text("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.",
          {"none", "layer", "batch"});
   d.number("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
   d.text("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
@@ -152,17 +155,16 @@ void declare_model(Declarer& d, Experiment& e) {
   d.flag("head.standardize", &e.head.standardize,
          "Give inputs zero mean and unit variance, measured on the training frames.");
   d.text("head.scaling", &e.head.scaling,
-         "Divide what goes into the layers, a frame or a pooled clip, by its root mean square; or not.",
-         {"none", "rms"});
-  d.texts(
-      "head.known_classes", &e.head.known_classes,
-      "Classes the backbone already knows, as texts 'own class = its class'; its opinion joins the trained head's.");
+         "Divide the input of the layers, a frame or a pooled clip, by its root mean square.", {"none", "rms"});
+  d.texts("head.known_classes", &e.head.known_classes,
+          "Classes the backbone already knows, as strings 'own class = its class'; its scaled logits are added to the "
+          "trained head's.");
   d.number("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
-           "Weight of that opinion: logits per standard deviation over the training data.");
+           "Weight of the backbone's logits: logits per standard deviation over the training data.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {
-  d.text("objective.type", &e.objective.type, "The loss that training makes small.",
+  d.text("objective.type", &e.objective.type, "The loss function to minimise.",
          {"cross_entropy", "focal", "binary_cross_entropy", "distill"});
   d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
            "Share of the target spread over all classes.");
@@ -175,25 +177,26 @@ void declare_training(Declarer& d, Experiment& e) {
   d.number("student.width", &e.student.width, "", 0.05, 1,
            "With objective.type: distill, channels of the student as a share of its teacher's, in steps of eight.");
   d.wholes("student.channels", &e.student.channels, "channels", 1, 65536,
-           "Of each block, first to last, in place of student.width; empty: by the width.");
+           "Channels of each block, first to last, instead of student.width; empty: from student.width.");
   d.whole("student.embedding_size", &e.student.embedding_size, "values", 0, 65536,
-          "Of the student's embedding; 0: as many as its width gives.");
+          "Size of the student's embedding; 0: from the channels of its last block.");
   d.text("student.init", &e.student.init,
-         "Start from random kernels with batch norms that learn their statistics, or from the teacher thinned out.",
+         "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
+         "removed.",
          {"random", "teacher"});
-  d.flag("distillation.data", &e.distillation.data, "Learn from the recordings of data.*; labels are not used.");
+  d.flag("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
   d.flag("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
-         "Leave out ESC-10's recordings, and all that were cut from the same ones; for layout esc50.");
-  d.texts("distillation.folders", &e.distillation.folders, "Folders of recordings to learn from as well.");
+         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
+  d.texts("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
   d.whole("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
-          "Sounds of 5 s that Soundfold synthesises to learn from as well.");
+          "Number of synthesised sounds of 5 s to train on as well.");
   d.whole("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
   d.whole("distillation.new_crops_after", &e.distillation.new_crops_after, "epochs", 0, 1e6,
           "The teacher labels new crops after this many epochs; 0: never.");
   d.number("distillation.validation_share", &e.distillation.validation_share, "", 0, 0.5,
-           "Share of the sounds that are kept for validation.");
+           "Share of the sounds that are held out for validation.");
   d.whole("distillation.validation_crops", &e.distillation.validation_crops, "crops", 1, 1e6,
-          "Crops of those, unchanged, that every epoch is measured on.");
+          "Unaugmented crops of the held-out sounds that each epoch is evaluated on.");
   d.number("distillation.gain_db", &e.distillation.gain_db, "dB", 0, 60,
            "A crop is at most this much louder or softer.");
   d.number("distillation.mix_share", &e.distillation.mix_share, "", 0, 1,
@@ -210,7 +213,7 @@ void declare_training(Declarer& d, Experiment& e) {
            "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
 
   d.text("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
-  d.number("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Learning rate at its highest.");
+  d.number("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Peak learning rate.");
   d.number("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
   d.number("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
   d.number("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
@@ -229,32 +232,32 @@ void declare_training(Declarer& d, Experiment& e) {
   d.number("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10,
            "Parameter of mixup on embeddings; 0: off.");
   d.number("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
-           "Deviation of Gaussian noise added to training inputs; 0: off.");
+           "Standard deviation of Gaussian noise added to training inputs; 0: off.");
 
   d.whole("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
-          "Changed copies of each training clip, embedded and trained on beside it; 0: off.");
-  d.number(
-      "augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
-      "Share of the training clips that each epoch hears changed, anew every time, instead of as recorded; 0: off.");
+          "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
+  d.number("augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
+           "Share of the training clips that each epoch augments with new random values, the others staying as "
+           "recorded; 0: off.");
   d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
            "A variant is at most this much louder or softer.");
   d.number("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
-           "A variant is turned round in time by at most this, either way.");
+           "A variant is shifted circularly in time by at most this, in either direction.");
   d.number("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
            "A variant is at most this much faster or slower (and higher or lower).");
   d.text("augmentation.noise_folder", &e.augmentation.noise_folder,
          "Folder of recordings, one of which is mixed into each variant; empty: none.");
   d.number("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
-           "Least ratio of clip to noise, in power.");
+           "Lowest signal-to-noise ratio.");
   d.number("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
-           "Largest ratio of clip to noise, in power.");
+           "Highest signal-to-noise ratio.");
   d.number("augmentation.time_mask_s", &e.augmentation.time_mask_s, "s", 0, 3600,
-           "A piece of each variant, at most this long, is set to zero.");
+           "A segment of each variant, at most this long, is set to zero.");
 
   d.whole("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
   d.whole("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
   d.number("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
-           "Decay of the running mean of the weights that is evaluated and kept; 0: off.");
+           "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
 
   d.flag("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
   d.text("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.",
@@ -279,14 +282,14 @@ void declare_training(Declarer& d, Experiment& e) {
   d.number("decision.silence_score", &e.decision.silence_score, "", 0, 1,
            "Sound with at least this score for YAMNet's class Silence is silence.");
 
-  d.text("run.folder", &e.run.folder, "Where runs leave their folders.");
+  d.text("run.folder", &e.run.folder, "Folder in which each run makes its own.");
   d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
   d.flag("run.tf32", &e.run.tf32,
-         "Lets CUDA round the factors of products to TF32: faster on GPUs since Ampere, and less exact.");
+         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
   d.whole("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
 }
 
-/// 1000000 rather than 1e+06, for people.
+/// 1000000 rather than 1e+06, for readability.
 std::string limit_text(double limit) {
   const bool whole = limit == std::floor(limit) && std::abs(limit) < 1e15;
   return whole ? std::to_string(static_cast<std::int64_t>(limit)) : yaml_text(limit);
@@ -307,10 +310,10 @@ std::string type_name(const Option& option) {
     std::string operator()(const bool*) const { return "true or false"; }
     std::string operator()(const std::int64_t*) const { return "whole number"; }
     std::string operator()(const double*) const { return "number"; }
-    std::string operator()(const std::string*) const { return "text"; }
+    std::string operator()(const std::string*) const { return "string"; }
     std::string operator()(const std::vector<std::int64_t>*) const { return "list of whole numbers"; }
     std::string operator()(const std::vector<double>*) const { return "list of numbers"; }
-    std::string operator()(const std::vector<std::string>*) const { return "list of texts"; }
+    std::string operator()(const std::vector<std::string>*) const { return "list of strings"; }
   };
   return std::visit(Namer{}, option.target);
 }

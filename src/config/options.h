@@ -21,7 +21,7 @@ struct Option {
   Target target;
   std::string meaning;                                        ///< one sentence
   std::string unit;                                           ///< "frames", "epochs", ...; empty when there is none
-  std::vector<std::string> allowed;                           ///< for texts: the only values; empty: any
+  std::vector<std::string> allowed;                           ///< for strings: the only values; empty: any
   double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
   double maximum = std::numeric_limits<double>::infinity();
 };
@@ -29,7 +29,7 @@ struct Option {
 /// All options of `experiment`, bound to its fields, in the order of the documentation.
 std::vector<Option> options_of(Experiment& experiment);
 
-/// "whole number", "list of texts", ...: for messages and docs.
+/// "whole number", "list of strings", ...: for messages and docs.
 std::string type_name(const Option& option);
 
 /// The current value as YAML flow text: `0.001`, `[1, 2]`, `relu`.

@@ -149,7 +149,7 @@ const Rule kRules[] = {
     {"student.channels", "", nullptr},
     {"student.embedding_size", "", nullptr},
     {"student.init", "", nullptr},
-    {"student.width", "no student.channels, which stand in its place",
+    {"student.width", "no student.channels, which replace it",
      [](const Experiment& e) { return e.student.channels.empty(); }},
     {"distillation.", kDistillation, distills},
     {"distillation.data", "", nullptr},

@@ -9,7 +9,7 @@
 namespace soundfold::config {
 
 /// What the option would need to have any effect in this experiment, e.g. "objective.type: focal"; empty when it acts,
-/// or when only the data can tell (experiment/split_settings.h).
+/// or when it depends on the data (experiment/split_settings.h).
 std::string missing_for(const std::string& key, const Experiment& experiment);
 
 bool cross_validates(const Experiment& experiment);

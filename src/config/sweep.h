@@ -18,7 +18,7 @@ struct SweepKey {
   std::string where;                ///< file and line, for messages
 };
 
-/// The map `sweep:` of an experiment: which settings to try and what decides between them.
+/// The map `sweep:` of an experiment: which settings to try and by what to rank them.
 struct Sweep {
   std::string metric = "validation_clip_accuracy";
   std::int64_t samples = 0;      ///< random draws for each point of the grid; 0 without `random`
@@ -46,7 +46,7 @@ Experiment member_experiment(const Experiment& experiment, const SweepMember& me
 /// True when larger values of the sweep's metric are better.
 bool larger_is_better(const Sweep& sweep);
 
-/// The map as YAML text, to stand at the end of a configuration; empty for an empty sweep.
+/// The map as YAML text, for the end of a configuration; empty for an empty sweep.
 std::string to_yaml(const Sweep& sweep);
 
 }  // namespace soundfold::config

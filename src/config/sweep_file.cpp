@@ -18,7 +18,7 @@ Setting inner(const Setting& outer, const YAML::Node& at, const YAML::Node& valu
           outer.origin};
 }
 
-/// Entries of a map by name. Throws when it is none, or a name stands twice.
+/// Entries of a map by name. Throws when it is none, or a name appears twice.
 std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const std::string& what) {
   std::vector<std::pair<std::string, Setting>> found;
   if (map.value.IsNull()) return found;
@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
   std::set<std::string> seen;
   for (const auto& entry : map.value) {
     const auto setting = inner(map, entry.first, entry.second);
-    if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain text");
+    if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain string");
     const auto key = entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(setting.where + ": " + what + ": " + key + ": given twice");
     found.emplace_back(key, setting);
@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
 }
 
 /// What decides which data are used, where things are kept and how runs are counted is the same for all members; what
-/// acts after the training cannot be told apart by a metric of it.
+/// acts after the training cannot be distinguished by a metric of it.
 void check_sweepable(const std::string& key, const Setting& setting) {
   for (const std::string fixed : {"name", "data.", "folds.", "protocol.", "store.", "run."}) {
     if (key == fixed || (fixed.back() == '.' && key.compare(0, fixed.size(), fixed) == 0)) {
@@ -50,7 +50,7 @@ void check_sweepable(const std::string& key, const Setting& setting) {
   }
 }
 
-/// Reads and checks what stands at one swept key.
+/// Reads and checks the value of one swept key.
 class KeyReader {
  public:
   KeyReader() : options_(options_of(scratch_)) {}

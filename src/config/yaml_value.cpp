@@ -16,7 +16,7 @@ std::string list_text(const std::vector<Value>& values) {
   return text + "]";
 }
 
-/// A text that YAML would read as something else, or that holds a character with a meaning, must be quoted.
+/// A text that YAML would read as something else, or that holds a special character, must be quoted.
 bool needs_quotes(const std::string& value) {
   if (value.empty()) return true;
   const bool plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") ==

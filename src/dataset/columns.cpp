@@ -67,7 +67,7 @@ std::string find_column(const CsvTable& table, const Wanted& wanted, const std::
   return found.empty() ? "" : found.front();
 }
 
-/// Lower case, without what stands in brackets or after a unit: "Begin Time (s)" is "begin_time", "end_s" is "end".
+/// Lower case, without what is in brackets or after a unit: "Begin Time (s)" is "begin_time", "end_s" is "end".
 std::string plain_name(const std::string& column) {
   std::string plain = name_key(column.substr(0, column.find('(')));
   for (char& letter : plain) {
@@ -140,7 +140,7 @@ ClipColumns find_columns(const CsvTable& table, const ColumnNames& named, bool m
   for (const auto* column : {&columns.path, &columns.label, &columns.fold, &columns.source}) {
     if (column->empty() || used.insert(*column).second) continue;
     throw UsageError("data.columns: the column " + in_quotes(*column) + " of " + in_quotes(file) +
-                     " is named for two things");
+                     " is assigned to two settings");
   }
   for (const auto& column : table.header()) {
     if (used.count(column) == 0) columns.unused.push_back(column);

@@ -112,7 +112,7 @@ void draw_folds(Dataset& dataset, int count, std::uint64_t seed);
 void fold_per_source(Dataset& dataset);
 
 struct SplitChecks {
-  bool tell_shared = true;  ///< warn of sources that published folds put into two splits
+  bool warn_shared = true;  ///< warn of sources that published folds put into two splits
   /// Every class has a clip in every split that is used. Where single sources are left out in turn, only training can
   /// have them all.
   bool classes_in_all = true;
@@ -124,7 +124,7 @@ struct SplitChecks {
 void check_splits(const Dataset& dataset, const Splits& splits, const SplitChecks& checks = {});
 
 /// Throws DataError when a class has no negative example in training: a single class without any other, or a class
-/// that every training clip has. What is trained on it would call every sound by that name.
+/// that every training clip has. A model trained on it would always answer with that class.
 void check_negatives(const Dataset& dataset, const Splits& splits);
 
 }  // namespace soundfold::dataset

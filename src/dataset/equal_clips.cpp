@@ -80,7 +80,7 @@ std::unordered_map<std::string, std::string> names_of_joined(const Dataset& data
   return names;
 }
 
-void tell(const Dataset& dataset, const std::vector<std::vector<std::size_t>>& groups) {
+void warn_of_groups(const Dataset& dataset, const std::vector<std::vector<std::size_t>>& groups) {
   std::size_t clips = 0;
   std::vector<std::string> items;
   for (const auto& group : groups) {
@@ -100,7 +100,7 @@ void join_equal_clips(Dataset& dataset, const std::vector<std::string>& digests)
   const auto groups = groups_of_equals(digests);
   if (groups.empty()) return;
   check_equal_clips(dataset, groups);
-  tell(dataset, groups);
+  warn_of_groups(dataset, groups);
   const auto names = names_of_joined(dataset, groups);
   for (auto& clip : dataset.clips) {
     const auto found = names.find(clip.source);

@@ -6,8 +6,8 @@
 namespace soundfold::dataset {
 namespace {
 
-/// Equal shares; what is left over goes to the folds after those that the class before gave its rest to, so that no
-/// fold gets the rest of every class.
+/// Equal shares; the remainder goes to the folds after those that got the previous class's remainder, so that no fold
+/// gets the remainder of every class.
 class EvenShares {
  public:
   EvenShares(const Dataset& dataset, int count) : dataset_(dataset), count_(static_cast<std::size_t>(count)) {}
@@ -29,7 +29,7 @@ class EvenShares {
   std::size_t next_ = 0;
 };
 
-/// A class of one source cannot be learnt when that one is left out.
+/// A class of one source cannot be learned when that one is left out.
 void check_class_sources(const Dataset& dataset, const std::vector<SourceGroup>& groups) {
   std::vector<std::size_t> sources(dataset.class_names.size() + 1), last(sources.size());
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -42,7 +42,7 @@ void check_class_sources(const Dataset& dataset, const std::vector<SourceGroup>&
     if (sources[k] != 1) continue;
     throw DataError("class " + in_quotes(dataset.class_names[k]) + " is in one source only, " +
                     in_quotes(dataset.clips[groups[last[k]].clips.front()].source) +
-                    ", and cannot be learnt while that is left out; add recordings from another source, or leave the "
+                    ", and cannot be learned while that is left out; add recordings from another source, or leave the "
                     "class out");
   }
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kSourcesInMessage = 12;
 
-/// Where a source was met first.
+/// Where a source was seen first.
 struct Sighting {
   std::size_t clip;
   Split split;
@@ -41,7 +41,7 @@ void check_indices(const Dataset& dataset, const Splits& splits) {
         continue;
       }
       throw DataError(std::string("the ") + split_name(split) + " split holds the clip index " + std::to_string(index) +
-                      ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or there twice");
+                      ", which is out of range (" + counted(dataset.clips.size(), "clip") + ") or appears twice");
     }
   }
 }
@@ -153,8 +153,8 @@ std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& sp
   return {shared.begin(), shared.end()};
 }
 
-void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
-  spdlog::warn("{}: {} in several splits, because the published folds have it so: {}", dataset.name,
+void warn_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared) {
+  spdlog::warn("{}: {} in several splits, because the published folds do so: {}", dataset.name,
                counted(shared.size(), "source recording"), joined(shared, kSourcesInMessage));
 }
 
@@ -164,9 +164,9 @@ void check_splits(const Dataset& dataset, const Splits& splits, const SplitCheck
   for (const Split split : kSplits) {
     if (checks.classes_in_all || split == Split::train) check_classes(dataset, splits, split);
   }
-  if (!dataset.folds_are_published || !checks.tell_shared) return;  // no source is shared, or nobody asks
+  if (!dataset.folds_are_published || !checks.warn_shared) return;  // no source is shared, or no warning is wanted
   const std::vector<std::string> shared = shared_sources(dataset, splits);
-  if (!shared.empty()) tell_shared_sources(dataset, shared);
+  if (!shared.empty()) warn_shared_sources(dataset, shared);
 }
 
 void check_negatives(const Dataset& dataset, const Splits& splits) {

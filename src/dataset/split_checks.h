@@ -18,6 +18,6 @@ std::vector<std::size_t> clips_per_class(const Dataset& dataset, const std::vect
 std::vector<std::string> shared_sources(const Dataset& dataset, const Splits& splits);
 
 /// The warning that check_splits gives about sources in several splits.
-void tell_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared);
+void warn_shared_sources(const Dataset& dataset, const std::vector<std::string>& shared);
 
 }  // namespace soundfold::dataset

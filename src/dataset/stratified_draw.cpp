@@ -54,7 +54,7 @@ Plan make_plan(const Dataset& dataset, const std::vector<SourceGroup>& groups, c
   return plan;
 }
 
-/// The part for a group of a class: first one that wants the class and has none of it, then the one that lacks most.
+/// The part for a group of a class: first one that needs the class and has none of it, then the one that lacks most.
 std::size_t neediest_part(const Shares& wanted, const Shares& given) {
   std::size_t best = 0;
   for (std::size_t s = 1; s < wanted.size(); ++s) {
@@ -66,7 +66,7 @@ std::size_t neediest_part(const Shares& wanted, const Shares& given) {
   return best;
 }
 
-/// One draw: the part of each group. Empty when a part is left without a class it wants.
+/// One draw: the part of each group. Empty when a part is left without a class it needs.
 std::vector<std::size_t> draw(const std::vector<SourceGroup>& groups, const Plan& plan, std::mt19937_64& generator) {
   const std::size_t parts = plan.wanted.front().size();
   std::vector<std::size_t> part_of(groups.size(), parts);

@@ -10,7 +10,7 @@
 
 namespace soundfold::dataset {
 
-/// The clips of one source: the unit that is never torn apart.
+/// The clips of one source: the unit that is never split.
 struct SourceGroup {
   std::vector<std::size_t> clips;
   /// Targets of its clips, ascending. A source without any label has one class of its own: the number of classes.

@@ -66,8 +66,8 @@ Archive read_archive(const std::filesystem::path& path) {
   if (text.empty()) {
     throw DataError(
         archive.name + ": a TorchScript file without " + kMetadataEntry +
-        ", so not one of Soundfold's models, and not loaded: such a file is a program that would run with "
-        "your rights; give the model.pt that trainer wrote, or see --trust-foreign-model if you trust its maker");
+        ", so not one of Soundfold's models, and not loaded: such a file is a program that would run with your "
+        "privileges; give the model.pt that trainer wrote, or see --trust-foreign-model if you trust its author");
   }
   archive.metadata = parse_metadata(text, archive.name);
   return archive;

@@ -27,7 +27,7 @@ struct Archive {
 };
 
 /// The text of metadata.json in a TorchScript file, empty when it has none; every checksum of the zip is verified.
-/// Throws DataError: not a zip, cut off, damaged.
+/// Throws DataError: not a zip, truncated, damaged.
 std::string metadata_text(const std::string& bytes, const std::string& name);
 
 /// That text; a discarded value when it is not JSON. Throws DataError when it is nested too deeply to be copied and
@@ -35,8 +35,8 @@ std::string metadata_text(const std::string& bytes, const std::string& name);
 nlohmann::json parse_json(const std::string& text, const std::string& name);
 
 /// Reads the file and verifies the checksum of every entry of its zip (LibTorch's reader skips them, so a flipped bit
-/// in a weight or in the code would go unnoticed). Throws DataError: missing, cut off, damaged, no or foreign metadata,
-/// a newer format version.
+/// in a weight or in the code would go unnoticed). Throws DataError: missing, truncated, damaged, no or foreign
+/// metadata, a newer format version.
 Archive read_archive(const std::filesystem::path& path);
 
 /// The TorchScript module in `archive` on `device`. Throws DataError when LibTorch cannot read it, when the digest of

@@ -30,7 +30,7 @@ class TrainedClassifier : public Classifier {
   const std::vector<std::string>& class_names() const override { return model_.class_names(); }
   double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
-  bool knows_only_its_classes() const override { return !model_.multi_label() && !rule_.negative_class; }
+  bool is_closed_set() const override { return !model_.multi_label() && !rule_.negative_class; }
   std::string channels() const override {
     const auto given = model_.metadata().value("channels", nlohmann::json());
     return given.is_string() ? given.get<std::string>() : Classifier::channels();
@@ -102,7 +102,7 @@ class YamnetClassifier : public Classifier {
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
   bool takes_blocks() const override { return true; }
-  bool knows_only_its_classes() const override { return false; }
+  bool is_closed_set() const override { return false; }
 
  protected:
   class ScoreReader : public Reader {
@@ -140,7 +140,7 @@ class YamnetClassifier : public Classifier {
   torch::Tensor scores(const float* samples, std::size_t count) const {
     return with_plain_errors(name_ + ": classifying failed", [&] {
       const c10::InferenceMode no_gradients;
-      const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+      const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
       // A view: the network only reads it.
       const auto input =
           torch::from_blob(const_cast<float*>(samples), {static_cast<std::int64_t>(count)}, torch::kFloat32);

@@ -42,7 +42,7 @@ class Pass {
   virtual Clip finish() = 0;
 };
 
-/// Turns sound into classes: an exported model, YAMNet itself (its 521 classes), or a foreign model, told apart by
+/// Turns sound into classes: an exported model, YAMNet itself (its 521 classes), or a foreign model, distinguished by
 /// their metadata. Does not change once it is loaded: several threads may have passes on their way.
 class Classifier {
  public:
@@ -63,12 +63,12 @@ class Classifier {
   /// False for models that need a whole waveform in memory: foreign ones, and those exported by older versions.
   virtual bool takes_blocks() const = 0;
   /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
-  virtual bool knows_only_its_classes() const = 0;
+  virtual bool is_closed_set() const = 0;
   /// How its training clips of several channels became mono, for audio::channels_named.
   virtual std::string channels() const { return "mean"; }
   /// How probabilities become answers.
   const evaluation::DecisionRule& rule() const { return rule_; }
-  void leave_silence_gate_out() { rule_.silence_gate.reset(); }
+  void disable_silence_gate() { rule_.silence_gate.reset(); }
 
  protected:
   /// What a model makes of consecutive blocks of one waveform (frontend/patch_blocks.h). P patches.

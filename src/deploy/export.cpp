@@ -50,7 +50,7 @@ void put(nlohmann::json& metadata, const std::string& key, nlohmann::json value)
   metadata[key] = std::move(value);
 }
 
-/// Adds what the exporter itself knows.
+/// Adds the exporter's own keys.
 void complete(nlohmann::json& metadata, const Module& model) {
   if (metadata.is_null()) metadata = nlohmann::json::object();
   if (!metadata.is_object()) throw UsageError("export: the metadata must be a JSON object");
@@ -87,7 +87,7 @@ double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 double larger(double a, double b) {
-  return std::isnan(a) || a > b ? a : b;  // never lets go of a NaN
+  return std::isnan(a) || a > b ? a : b;  // propagates a NaN
 }
 
 /// The trained head's clip logits [K] on the features that the exported network computes.
@@ -218,7 +218,7 @@ void write_unverified(const Module& model, nlohmann::json metadata, const Export
                         hash_bytes(HashKind::sha256, bytes) + "  " + check.file.filename().string() + "\n");
 }
 
-/// Thrown where a file must not get its name; never leaves this file.
+/// Thrown where a file must not get its name; caught in this file.
 struct NotVerified {};
 
 }  // namespace
@@ -253,7 +253,7 @@ ExportCheck export_model(const Module& model, training::Head head, nlohmann::jso
 std::vector<float> exported_logits(Module model, const std::string& name, const std::vector<float>& waveform) {
   return with_plain_errors(name, [&] {
     const c10::InferenceMode no_gradients;
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
     const torch::Tensor logits = model.forward({as_tensor(waveform)}).toTensor().contiguous();
     return std::vector<float>(logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
   });

@@ -6,10 +6,10 @@
 namespace soundfold::deploy {
 
 /// What a TorchScript file is by its metadata: a model that trainer exported, a backbone from importer, or foreign:
-/// without metadata of Soundfold's, so that nobody can say what loading it would do.
+/// without metadata of Soundfold's, so the effect of loading it is unknown.
 enum class FileKind { model, yamnet, foreign };
 
-/// Reads only the metadata. Throws DataError: missing, cut off, damaged, not a TorchScript file.
+/// Reads only the metadata. Throws DataError: missing, truncated, damaged, not a TorchScript file.
 FileKind file_kind(const std::filesystem::path& path);
 
 }  // namespace soundfold::deploy

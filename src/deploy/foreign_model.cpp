@@ -53,7 +53,7 @@ void ForeignModel::find_names(std::int64_t classes) {
   named_ = module_.hasattr("class_names");
   if (named_) {
     class_names_ =
-        with_plain_errors(name_ + ": its class_names are no list of str", [&] { return class_names_of(module_); });
+        with_plain_errors(name_ + ": its class_names are not a list of str", [&] { return class_names_of(module_); });
     if (static_cast<std::int64_t>(class_names_.size()) == classes) return;
     throw DataError(name_ + ": " + std::to_string(class_names_.size()) + " class_names for " + std::to_string(classes) +
                     " scores");

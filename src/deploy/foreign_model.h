@@ -10,11 +10,12 @@
 /// TorchScript files that Soundfold did not write. Private to this room.
 namespace soundfold::deploy {
 
-/// A TorchScript module of somebody else's: forward(waveform), 16 kHz mono float32 [N] or, when it does not take that,
-/// [1, N], gives scores [K] or [P, K], or a tuple that begins with them. Loading and calling it runs its maker's code.
+/// A TorchScript module that Soundfold did not write: forward(waveform), 16 kHz mono float32 [N] or, when it does not
+/// take that, [1, N], gives scores [K] or [P, K], or a tuple that begins with them. Loading and calling it executes
+/// code from the file.
 class ForeignModel {
  public:
-  /// Loads the file and calls it once, on a second of silence. Throws DataError: missing, cut off, damaged (every
+  /// Loads the file and calls it once, on a second of silence. Throws DataError: missing, truncated, damaged (every
   /// checksum of the archive is verified), not TorchScript, or its forward is not of the form above.
   ForeignModel(const std::filesystem::path& path, const torch::Device& device);
 

@@ -62,7 +62,7 @@ std::string layers_source(const training::HeadSpec& spec) {
   return source + "    return x\n";
 }
 
-/// What the backbone's own classes say: frames [P, D] -> [P, K], and its share of the logits.
+/// Logits of the backbone's own classes: frames [P, D] -> [P, K], and its share of the logits.
 std::string known_source(const training::HeadSpec& spec) {
   if (spec.known_inputs == 0) return "";
   return "\ndef known(self, frames: Tensor) -> Tensor:\n"
@@ -122,7 +122,7 @@ Pooling pooling_of(const std::string& name) {
 /// Methods pool and finish.
 std::string pooling_source(const training::HeadSpec& spec, Pooling pooling) {
   const bool per_frame = spec.pooling == "frame";
-  const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest opinion of a clip's frames counts
+  const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest logit of a clip's frames counts
   std::string known = std::to_string(pooling.fresh.size());
   if (knows) {
     pooling.block += "    known = torch.amax(self.known(frames), [0], True).double()\n";

@@ -10,7 +10,7 @@ Model load_model(const std::filesystem::path& file, const torch::Device& device,
   if (trusted_scores.empty() || file_kind(file) != FileKind::foreign) return Model::load(file, device);
   spdlog::warn(
       "{}: not a model of Soundfold's; it is loaded because --trust-foreign-model says so, and what it contains "
-      "runs with your rights",
+      "runs with your privileges",
       file.string());
   const auto scores = trusted_scores == "logits" ? ForeignScores::logits : ForeignScores::probabilities;
   Model model = Model::load_foreign(file, device, scores);

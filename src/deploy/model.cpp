@@ -27,7 +27,7 @@ std::vector<std::vector<float>> rows_of(const torch::Tensor& tensor) {
   return rows;
 }
 
-/// log(p / (1 - p)), with p kept so far from 0 and 1 that float32 can tell.
+/// log(p / (1 - p)), with p kept so far from 0 and 1 that float32 can represent it.
 torch::Tensor logits_of(const torch::Tensor& probabilities, const std::string& name) {
   if (!probabilities.isfinite().all().item<bool>() || probabilities.min().item<float>() < 0 ||
       probabilities.max().item<float>() > 1) {
@@ -60,7 +60,7 @@ template <typename Body>
 auto inferred(const std::string& name, Body body) {
   return with_plain_errors(name + ": classifying failed", [&] {
     const c10::InferenceMode no_gradients;
-    const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+    const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
     return body();
   });
 }
@@ -73,7 +73,7 @@ torch::Tensor view_of(const float* samples, std::size_t count) {
 }  // namespace
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
-  yamnet::leave_out_fuser();
+  yamnet::disable_fuser();
   Archive archive = read_archive(path);
   Model model;
   model.module_ = module_from(archive, device);
@@ -93,8 +93,8 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
 }
 
 Model Model::load_foreign(const std::filesystem::path& path, const torch::Device& device, ForeignScores scores) {
-  yamnet::leave_out_fuser();
-  const torch::jit::GraphOptimizerEnabledGuard as_it_is(false);
+  yamnet::disable_fuser();
+  const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
   Model model;
   model.foreign_ = std::make_shared<ForeignModel>(path, device);
   model.device_ = device;

@@ -24,14 +24,14 @@ enum class ForeignScores {
 class Model {
  public:
   /// Loads model.pt, verifies metadata, format version and the digest of its tensors, moves it to `device` and warms it
-  /// up. Throws DataError: missing, cut off, no Soundfold metadata, newer version, damaged.
+  /// up. Throws DataError: missing, truncated, no Soundfold metadata, newer version, damaged.
   /// Never load a TorchScript file from a source you do not trust: it is a program.
   static Model load(const std::filesystem::path& path, const torch::Device& device);
 
   /// Loads a TorchScript file without Soundfold's metadata whose maker the caller trusts: loading and calling it runs
   /// code from it. Its forward(waveform [N], or [1, N]) gives scores [K] or [P, K], or a tuple that begins with them;
   /// it is called once, on silence, to see which. Classes are named by its attribute class_names, or "class 0" and so
-  /// on. Throws DataError: missing, cut off, damaged, not of that form.
+  /// on. Throws DataError: missing, truncated, damaged, not of that form.
   static Model load_foreign(const std::filesystem::path& path, const torch::Device& device, ForeignScores scores);
 
   /// What one waveform gave. K classes, P patches.

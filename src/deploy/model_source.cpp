@@ -4,7 +4,7 @@
 namespace soundfold::deploy {
 namespace {
 
-/// What every method that takes a waveform asks of it: it throws, or gives True.
+/// The checks of a waveform in every method that takes one: throws, or gives True.
 constexpr const char* kFits = R"python(
 def fits(self, waveform: Tensor) -> bool:
     assert self.backbone.mel_matrix.dtype == 6, "the model computes in float32 only, but its weights were moved to another type; load it again"

@@ -18,7 +18,7 @@ std::string without_kinds(std::string line) {
 
 std::string plain_reason(const std::string& text) {
   constexpr std::size_t kLongest = 400;
-  // A TorchScript traceback ends with the error; other texts begin with it.
+  // A TorchScript traceback ends with the error; other messages begin with it.
   const bool traceback = text.find("Traceback of TorchScript") != std::string::npos;
   std::istringstream lines(text);
   std::string reason;

@@ -42,7 +42,7 @@ std::vector<std::uint64_t> ascending(const std::vector<std::string>& digests) {
   return numbers;
 }
 
-/// One text, 16 digits a file: a list of texts would take half as much again.
+/// One text, 16 digits a file: a list of strings would take half as much again.
 std::string joined(const std::vector<std::uint64_t>& numbers) {
   std::string text;
   text.reserve(numbers.size() * kDigits);

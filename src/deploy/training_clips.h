@@ -18,7 +18,7 @@ class TrainingClips {
 
   /// Digests are 32 hexadecimal digits, as hash_file(HashKind::xxh3_128, path) and the front of a record's key in the
   /// store give them. Those trained on, and those that only chose the epoch or the calibration. Throws UsageError for
-  /// other texts.
+  /// other strings.
   TrainingClips(const std::vector<std::string>& train_digests, const std::vector<std::string>& validation_digests);
 
   /// The record in a model's metadata; empty (known() is false) for models without one: older ones and foreign ones.

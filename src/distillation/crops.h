@@ -10,7 +10,7 @@
 
 namespace soundfold::distillation {
 
-/// How a crop is changed before teacher and student hear it.
+/// How a crop is augmented before teacher and student get it.
 struct CropOptions {
   std::uint64_t seed = 0;
   double gain_db = 0;        ///< at most this much louder or softer
@@ -20,7 +20,7 @@ struct CropOptions {
 };
 
 /// Pieces of the sounds as long as what one patch sees (15,600 samples). Crop `index` of pool `pool` is the same
-/// whenever it is asked for, in whatever order and by whichever thread.
+/// in whatever order and on whichever thread it is requested.
 ///
 /// A sound is drawn evenly, then a place in it; a place below -60 dBFS is drawn again up to four times, since much of
 /// ESC-50 is padding. Shorter sounds are followed by zeros. Then in this order: speed, another sound, noise, gain.

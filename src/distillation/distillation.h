@@ -15,7 +15,7 @@
 
 namespace soundfold::distillation {
 
-/// What one epoch gave; means over crops. Validation is over held-out sounds, by the averaged student when
+/// Results of one epoch, means over crops. Validation is on held-out sounds, with the averaged student when
 /// training.ema_decay is above 0; NaN without any.
 struct EpochReport {
   std::int64_t epoch = 0;  ///< from 1
@@ -27,25 +27,26 @@ struct EpochReport {
 
 struct DistillOptions {
   torch::Device device = torch::kCPU;
-  int threads = 1;                                   ///< for making crops and the teacher's labels
-  std::filesystem::path checkpoint;                  ///< saved atomically after every epoch; empty: none
-  bool resume = false;                               ///< go on from `checkpoint`, bit-identical to an unbroken run
+  int threads = 1;                   ///< for making crops and the teacher's labels
+  std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
+  bool resume = false;               ///< resume from `checkpoint`, bit-identical to an uninterrupted run
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;
 };
 
-/// A student that was taught.
-struct Taught {
+/// A trained student and the history of its epochs.
+struct DistillationResult {
   yamnet::Weights weights;  ///< what yamnet::build_module takes
   std::vector<EpochReport> history;
 };
 
-/// Teaches a student of `teacher_weights`'s family to give the teacher's embeddings and scores on crops of `sounds`,
-/// for training.epochs epochs of distillation.crops crops. Everything random is seeded by experiment.seed; on one
-/// thread (whatever options.threads is: labels do not depend on it) two runs give identical weights. Throws UsageError
-/// for impossible settings, DataError for a checkpoint of another training, training::DivergenceError, Interrupted (the
-/// checkpoint of the last whole epoch is on disk).
-Taught distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
-               const yamnet::Backbone& teacher, const yamnet::Weights& teacher_weights, const DistillOptions& options);
+/// Trains a student of `teacher_weights`'s family to reproduce the teacher's embeddings and scores on crops of
+/// `sounds`, for training.epochs epochs of distillation.crops crops. Everything random is seeded by experiment.seed; on
+/// one thread (whatever options.threads is: labels do not depend on it) two runs give identical weights. Throws
+/// UsageError for impossible settings, DataError for a checkpoint of another training, training::DivergenceError,
+/// Interrupted (the checkpoint of the last complete epoch is on disk).
+DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
+                           const yamnet::Backbone& teacher, const yamnet::Weights& teacher_weights,
+                           const DistillOptions& options);
 
 }  // namespace soundfold::distillation

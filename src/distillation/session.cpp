@@ -21,7 +21,7 @@ using training::stream_seed;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLargestLoss = 1e6;
-constexpr std::int64_t kMeasuredTogether = 64;
+constexpr std::int64_t kEvaluationBatch = 64;
 /// Patches that a thinned-out teacher is fitted to, at most; never more than an epoch has.
 constexpr std::int64_t kExamples = 600;
 constexpr std::int64_t kReportColumns = 9;
@@ -37,11 +37,13 @@ training::NamedTensors state_of(const StudentImpl& student) {
   return state;
 }
 
-StudentStart starting_student(const config::Experiment& experiment, const yamnet::Weights& teacher, LessonPlan& plan) {
+StudentStart starting_student(const config::Experiment& experiment, const yamnet::Weights& teacher,
+                              CropSchedule& crop_schedule) {
   const auto& given = experiment.student;
   const auto channels = student_channels(teacher, {given.width, given.channels, given.embedding_size});
   if (given.init == "teacher")
-    return thinned_teacher(teacher, channels, plan.examples(std::min(kExamples, experiment.distillation.crops)));
+    return thinned_teacher(teacher, channels,
+                           crop_schedule.example_patches(std::min(kExamples, experiment.distillation.crops)));
   return untrained_student(teacher, channels, stream_seed(experiment.seed, 0, Draw::initial_weights));
 }
 
@@ -89,13 +91,13 @@ torch::Tensor numbers_of(const Distance& distance) {
 
 }  // namespace
 
-Session::Session(const config::Experiment& experiment, const yamnet::Weights& teacher_weights, LessonPlan& plan,
-                 const DistillOptions& options, training::Fingerprint fingerprint)
+Session::Session(const config::Experiment& experiment, const yamnet::Weights& teacher_weights,
+                 CropSchedule& crop_schedule, const DistillOptions& options, training::Fingerprint fingerprint)
     : experiment_(experiment),
-      plan_(plan),
+      crop_schedule_(crop_schedule),
       options_(options),
       fingerprint_(std::move(fingerprint)),
-      start_(starting_student(experiment, teacher_weights, plan)),
+      start_(starting_student(experiment, teacher_weights, crop_schedule)),
       student_(new_student(start_, options.device)),
       optimizer_(experiment.optimizer, student_->parameters()),
       schedule_(experiment.schedule, experiment.optimizer.learning_rate, experiment.training.epochs,
@@ -105,35 +107,35 @@ Session::Session(const config::Experiment& experiment, const yamnet::Weights& te
   training::copy_into(state_of(*average_), state_of(*student_));
 }
 
-Distance Session::distance_on(Student& student, const Lessons& lessons, const torch::Tensor& rows) const {
+Distance Session::distance_on(Student& student, const LabelledCrops& crops, const torch::Tensor& rows) const {
   const auto take = [&](const torch::Tensor& all) { return all.index_select(0, rows).to(options_.device); };
   const auto& weights = experiment_.distillation;
-  return distance(student->forward(take(lessons.patches)), take(lessons.embeddings), take(lessons.scores),
+  return distance(student->forward(take(crops.patches)), take(crops.embeddings), take(crops.scores),
                   {weights.embedding_weight, weights.size_weight, weights.score_weight});
 }
 
-torch::Tensor Session::learn_batch(const Lessons& lessons, const torch::Tensor& rows) {
-  const auto apart = distance_on(student_, lessons, rows);
+torch::Tensor Session::train_batch(const LabelledCrops& crops, const torch::Tensor& rows) {
+  const auto difference = distance_on(student_, crops, rows);
   optimizer_.clear_gradients();
-  apart.loss.backward();
+  difference.loss.backward();
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
   if (average_) {
     move_towards(*average_, *student_,
                  training::average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
   }
-  return numbers_of(apart) * static_cast<double>(rows.size(0));
+  return numbers_of(difference) * static_cast<double>(rows.size(0));
 }
 
-void Session::learn(const Lessons& lessons, EpochReport& report) {
+void Session::train_epoch(const LabelledCrops& crops, EpochReport& report) {
   student_->train();
-  const auto count = lessons.count(), batch_size = experiment_.training.batch_size;
+  const auto count = crops.count(), batch_size = experiment_.training.batch_size;
   auto generator = training::make_generator(torch::kCPU, stream_seed(experiment_.seed, report.epoch, Draw::order));
   const auto order = torch::randperm(count, generator, torch::kLong);
   auto sums = torch::zeros({3}, torch::dtype(torch::kFloat64).device(options_.device));
   for (std::int64_t begin = 0; begin < count; begin += batch_size) {
-    stop_if_asked(report.epoch);
+    stop_if_interrupted(report.epoch);
     // A last batch of one patch still has six values per channel in the last maps, enough for a batch norm.
-    sums += learn_batch(lessons, order.narrow(0, begin, std::min(batch_size, count - begin)));
+    sums += train_batch(crops, order.narrow(0, begin, std::min(batch_size, count - begin)));
   }
   const auto means = (sums / static_cast<double>(count)).to(torch::kCPU);
   const auto* mean = means.data_ptr<double>();
@@ -146,19 +148,19 @@ void Session::learn(const Lessons& lessons, EpochReport& report) {
   report.learning_rate = schedule_.learning_rate(optimizer_.step_count() - 1);
 }
 
-void Session::measure(EpochReport& report) {
-  const auto& lessons = plan_.validation();
+void Session::evaluate(EpochReport& report) {
+  const auto& crops = crop_schedule_.validation();
   report.validation_loss = report.validation_embedding = report.validation_score = kNaN;
-  if (lessons.count() == 0) return;
+  if (crops.count() == 0) return;
   const torch::NoGradGuard no_gradients;
   auto student = evaluated();
   student->eval();
   auto sums = torch::zeros({3}, torch::kFloat64);
-  for (std::int64_t begin = 0; begin < lessons.count(); begin += kMeasuredTogether) {
-    const auto rows = torch::arange(begin, std::min(begin + kMeasuredTogether, lessons.count()), torch::kLong);
-    sums += numbers_of(distance_on(student, lessons, rows)).to(torch::kCPU) * static_cast<double>(rows.size(0));
+  for (std::int64_t begin = 0; begin < crops.count(); begin += kEvaluationBatch) {
+    const auto rows = torch::arange(begin, std::min(begin + kEvaluationBatch, crops.count()), torch::kLong);
+    sums += numbers_of(distance_on(student, crops, rows)).to(torch::kCPU) * static_cast<double>(rows.size(0));
   }
-  sums /= static_cast<double>(lessons.count());
+  sums /= static_cast<double>(crops.count());
   report.validation_loss = sums[0].item<double>();
   report.validation_embedding = sums[1].item<double>();
   report.validation_score = sums[2].item<double>();
@@ -168,15 +170,15 @@ const EpochReport& Session::run_epoch() {
   const auto start = std::chrono::steady_clock::now();
   EpochReport report;
   report.epoch = epochs_done() + 1;
-  learn(plan_.of_epoch(report.epoch), report);
-  measure(report);
+  train_epoch(crop_schedule_.training_crops(report.epoch), report);
+  evaluate(report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   history_.push_back(report);
   if (!options_.checkpoint.empty()) training::save_checkpoint(options_.checkpoint, checkpoint());
   return history_.back();
 }
 
-void Session::stop_if_asked(std::int64_t epoch) const {
+void Session::stop_if_interrupted(std::int64_t epoch) const {
   const int signal = interrupt_signal();
   if (signal == 0) return;
   const auto saved = options_.checkpoint.empty() || epochs_done() == 0
@@ -209,11 +211,11 @@ void Session::resume() {
     optimizer_.restore(saved.group("optimizer/"), saved.tensor("steps").item<std::int64_t>());
     if (average_) training::copy_into(state_of(*average_), saved.group("average/"));
   } catch (const DataError& error) {
-    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the distillation anew");
+    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the distillation again");
   }
 }
 
-Taught Session::taught() const {
+DistillationResult Session::result() const {
   return {evaluated()->weights(start_.weights), history_};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "distillation/crop_schedule.h"
 #include "distillation/distillation.h"
-#include "distillation/lesson_plan.h"
 #include "distillation/loss.h"
 #include "distillation/student.h"
 #include "support/torch.h"
@@ -15,31 +15,31 @@
 
 namespace soundfold::distillation {
 
-/// One distillation under way: everything that changes from epoch to epoch, and its way into a checkpoint and back.
+/// A running distillation: its state, and how it is saved to a checkpoint and restored.
 class Session {
  public:
-  Session(const config::Experiment& experiment, const yamnet::Weights& teacher_weights, LessonPlan& plan,
+  Session(const config::Experiment& experiment, const yamnet::Weights& teacher_weights, CropSchedule& crop_schedule,
           const DistillOptions& options, training::Fingerprint fingerprint);
 
-  /// Takes up the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
+  /// Restores the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
   void resume();
   std::int64_t epochs_done() const { return static_cast<std::int64_t>(history_.size()); }
   bool finished() const { return epochs_done() >= experiment_.training.epochs; }
-  /// Learns from and measures the next epoch and saves the checkpoint.
+  /// Trains and validates the next epoch and saves the checkpoint.
   const EpochReport& run_epoch();
-  Taught taught() const;
+  DistillationResult result() const;
 
  private:
-  void learn(const Lessons& lessons, EpochReport& report);
-  torch::Tensor learn_batch(const Lessons& lessons, const torch::Tensor& rows);
-  void measure(EpochReport& report);
-  Distance distance_on(Student& student, const Lessons& lessons, const torch::Tensor& rows) const;
-  void stop_if_asked(std::int64_t epoch) const;
+  void train_epoch(const LabelledCrops& crops, EpochReport& report);
+  torch::Tensor train_batch(const LabelledCrops& crops, const torch::Tensor& rows);
+  void evaluate(EpochReport& report);
+  Distance distance_on(Student& student, const LabelledCrops& crops, const torch::Tensor& rows) const;
+  void stop_if_interrupted(std::int64_t epoch) const;
   Student evaluated() const { return average_ ? average_ : student_; }
   training::Checkpoint checkpoint() const;
 
   const config::Experiment& experiment_;
-  LessonPlan& plan_;
+  CropSchedule& crop_schedule_;
   const DistillOptions& options_;
   training::Fingerprint fingerprint_;
   StudentStart start_;

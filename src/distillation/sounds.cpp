@@ -49,7 +49,7 @@ std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   sounds->recorded = static_cast<std::int64_t>(options.files.size());
   const auto count = options.files.size() + static_cast<std::size_t>(options.synthetic_clips);
   if (count == 0) {
-    throw DataError("there is no sound to learn from: give data, distillation.folders or distillation.synthetic_clips");
+    throw DataError("no training audio: set distillation.data, distillation.folders or distillation.synthetic_clips");
   }
   sounds->waveforms.resize(count);
   Progress progress("gathering sounds", static_cast<std::int64_t>(count), "sounds");

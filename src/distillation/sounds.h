@@ -12,7 +12,7 @@
 
 namespace soundfold::distillation {
 
-/// Where the sounds that a student hears come from. Labels are not used.
+/// Where the training sounds of a student come from. Labels are not used.
 struct SoundOptions {
   std::vector<std::filesystem::path> files;  ///< recordings, each held in memory as a whole
   audio::Channels channels = audio::Channels::mean;
@@ -29,8 +29,8 @@ struct Sounds {
   double seconds() const;
 };
 
-/// Loads and makes the sounds, several at once, with progress; the same whatever `threads` is. Throws DataError for a
-/// bad file or when there is no sound at all, Interrupted when a stop was asked for.
+/// Loads and synthesises the sounds in parallel, with progress; the result does not depend on `threads`. Throws
+/// DataError for a bad file or when there is no sound at all, Interrupted when a stop was requested.
 std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options);
 
 /// The clips of an ESC-50 layout that neither are of ESC-10's classes nor were cut from a recording that also gave an

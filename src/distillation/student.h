@@ -32,8 +32,8 @@ struct StudentStart {
   bool learns_statistics = false;  ///< batch norms use each batch's statistics while training (momentum 0.05)
 };
 
-/// An untrained student: He-uniform kernels, batch norms that learn their statistics, Glorot-uniform classifier kernel
-/// and projection, the teacher's classifier bias. Equal seeds give equal values.
+/// An untrained student: He-uniform kernels, batch norms that learn their statistics, Glorot-uniform classifier
+/// kernel and projection, the teacher's classifier bias. Equal seeds give equal values.
 StudentStart untrained_student(const yamnet::Weights& teacher, const std::vector<std::int64_t>& channels,
                                std::uint64_t seed);
 

@@ -10,7 +10,7 @@
 
 namespace soundfold::embeddings {
 
-/// One clip on its way through the backbone.
+/// One clip being processed by the backbone.
 struct ClipInWork {
   std::size_t index = 0;  ///< into the list of clips
   std::string key;
@@ -19,7 +19,7 @@ struct ClipInWork {
   std::int64_t patches_stored = 0;            ///< in parts, no longer in `value`
   std::vector<std::uint64_t> part_checksums;  ///< of those parts
   bool decoded = false;                       ///< no patch will follow
-  bool dropped = false;                       ///< turned out bad: its results go nowhere
+  bool dropped = false;                       ///< found to be bad: its results are discarded
 
   bool complete() const { return decoded && patches_stored + value.patch_count == patches_given; }
 };

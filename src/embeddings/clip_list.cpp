@@ -32,7 +32,7 @@ std::vector<std::string> sound_files_below(const fs::path& folder) {
   return files;
 }
 
-/// For each of `count` texts the first place where the same text stands.
+/// For each of `count` strings the index of the first equal one.
 std::vector<std::uint32_t> first_places(std::size_t count, const std::function<std::string(std::size_t)>& text_of) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order(count);
   std::vector<std::uint32_t> first(count);

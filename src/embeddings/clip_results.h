@@ -12,14 +12,14 @@
 
 namespace soundfold::embeddings {
 
-/// What became of one clip.
+/// Result of one clip.
 struct ExtractedClip {
   std::string key;  ///< of its record in the store; empty when the clip was bad
   std::int64_t patch_count = 0;
   std::string problem;  ///< why it is bad; empty when it is fine
 };
 
-/// What became of each of many clips, in 40 bytes a clip and the texts of problems.
+/// Results of many clips, in 40 bytes a clip and the texts of problems.
 class ClipResults {
  public:
   ClipResults() = default;

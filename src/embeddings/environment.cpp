@@ -32,13 +32,13 @@ constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
 /// Thrown by check() for MDB_MAP_FULL; write() catches it, grows the map and tries again.
 struct MapFull {};
 
-/// An open environment and how many shared pointers were handed out for it.
+/// An open environment and how many shared pointers to it exist.
 struct Registered {
   Environment* environment = nullptr;
   int users = 0;
 };
 
-/// Environments by device and inode of their folder. A plain weak_ptr would not do: while the last owner is closing
+/// Environments by device and inode of their folder. A plain weak_ptr does not suffice: while the last owner is closing
 /// one, another thread could open it again, and closing releases LMDB's file locks for the whole process.
 struct Registry {
   using Key = std::pair<dev_t, ino_t>;
@@ -136,7 +136,7 @@ std::string explain_lmdb_error(int code) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-      return reason + "; the store is damaged: delete the folder, it is only a cache and will be made again";
+      return reason + "; the store is damaged: delete the folder, it is only a cache and will be rebuilt";
     default:
       return reason;
   }
@@ -199,22 +199,22 @@ void Environment::open_files(std::uintmax_t initial_map_bytes) {
   if (is_permission_error(code) && fs::exists(folder_ / "data.mdb")) {
     read_only_ = true;
     code = try_open(MDB_RDONLY, initial_map_bytes);
-    // Not even the lock file may be written: nobody here can take part in LMDB's bookkeeping of readers.
+    // Not even the lock file may be written: this process cannot take part in LMDB's bookkeeping of readers.
     if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, initial_map_bytes);
     if (code == MDB_SUCCESS) {
-      spdlog::warn("embedding store {}: may be read but not written; nothing new will be stored", folder_.string());
+      spdlog::warn("embedding store {}: is read-only; nothing new will be stored", folder_.string());
     }
   }
   check(code, "open it");
   int dead_readers = 0;
   if (!read_only_ && mdb_reader_check(env_, &dead_readers) == MDB_SUCCESS && dead_readers > 0) {
-    spdlog::debug("embedding store {}: cleared {} readers that died", folder_.string(), dead_readers);
+    spdlog::debug("embedding store {}: removed {} readers whose processes ended", folder_.string(), dead_readers);
   }
 }
 
 void Environment::refuse_cut_off_file() const {
   // Touching a page behind the end of the file would end the process with SIGBUS. LMDB writes pages before it names
-  // them, so a file is only shorter than its last page when somebody cut it.
+  // them, so a file is only shorter than its last page when it was truncated.
   MDB_envinfo info{};
   MDB_stat stat{};
   check(mdb_env_info(env_, &info), "open it");
@@ -222,9 +222,9 @@ void Environment::refuse_cut_off_file() const {
   const std::uintmax_t expected = (static_cast<std::uintmax_t>(info.me_last_pgno) + 1) * stat.ms_psize;
   const std::uintmax_t size = fs::file_size(folder_ / "data.mdb");
   if (size >= expected) return;
-  throw DataError("embedding store " + folder_.string() + ": data.mdb is cut off: it has " + std::to_string(size) +
+  throw DataError("embedding store " + folder_.string() + ": data.mdb is truncated: it has " + std::to_string(size) +
                   " bytes where it names " + std::to_string(expected) +
-                  "; delete the folder, it is only a cache and will be made again");
+                  "; delete the folder, it is only a cache and will be rebuilt");
 }
 
 void Environment::open_databases() {
@@ -277,7 +277,7 @@ void Environment::make_or_open_databases() {
     if (have_all) check(reading.commit(), "open it");
   }
   if (have_all) return;
-  // Another process may be doing the same; whoever comes second finds everything made.
+  // Another process may be doing the same; the second one finds everything made.
   write([&](MDB_txn* transaction) {
     open_all(transaction, MDB_CREATE);
     std::string_view present;
@@ -350,7 +350,7 @@ bool Environment::try_write(const std::function<void(MDB_txn*)>& body, std::size
 void Environment::write(const std::function<void(MDB_txn*)>& body) {
   if (read_only_) {
     throw DataError("embedding store " + folder_.string() +
-                    ": may be read but not written; make the folder writable or name another one");
+                    ": is read-only; make the folder writable or name another one");
   }
   std::size_t map_bytes_seen = 0;
   while (!try_write(body, map_bytes_seen)) {
@@ -367,7 +367,7 @@ void Environment::grow(std::size_t map_bytes_seen) {
   const std::unique_lock lock(size_mutex_);
   MDB_envinfo info{};
   check(mdb_env_info(env_, &info), "grow");
-  if (info.me_mapsize > map_bytes_seen) return;  // another thread was faster
+  if (info.me_mapsize > map_bytes_seen) return;  // another thread has done it already
   const std::size_t larger = info.me_mapsize * 2;
   set_map_size(larger, "grow");
   spdlog::debug("embedding store {}: map grown to {}", folder_.string(), human_size(larger));
@@ -385,8 +385,8 @@ void Environment::adopt_size() const {
 
 void Environment::cover_last_page() {
   // Pages that a transaction took and gave back before its end are never written. When they were the last ones, the
-  // file is shorter than LMDB's own count, harmless but for refuse_cut_off_file(). The write lock keeps other writers
-  // away.
+  // file is shorter than LMDB's own count, harmless except for refuse_cut_off_file(). The write lock keeps other
+  // writers away.
   const std::shared_lock lock(size_mutex_);
   const fs::path file = folder_ / "data.mdb";
   MDB_stat stat{};
@@ -455,8 +455,8 @@ void Environment::note_touched(std::size_t bytes) const {
 }
 
 void Environment::release_touched() const {
-  // Pages of the map that were looked at count as this process's memory until somebody needs it. They stay in the
-  // system's cache when they are given back; whoever needs one again gets it without reading the disk.
+  // Pages of the map that were looked at count as this process's memory until the system needs it. They stay in the
+  // system's cache when they are given back; they are read again without reading the disk.
   if (touched_bytes_.load(std::memory_order_relaxed) < kMaxTouchedBytes) return;
   touched_bytes_ = 0;
   const std::lock_guard lock(map_mutex_);

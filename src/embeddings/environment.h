@@ -74,7 +74,7 @@ class Environment {
   void set_map_size(std::size_t bytes, const char* doing) const;
   void cover_last_page();
   MDB_txn* begin(unsigned flags) const;
-  /// Counts `bytes` more of the map as brought into memory.
+  /// Counts `bytes` more of the map as loaded into memory.
   void note_touched(std::size_t bytes) const;
   /// Throws DataError for an LMDB or system error code.
   void check(int code, const char* doing) const;
@@ -83,7 +83,7 @@ class Environment {
   MDB_env* env_ = nullptr;
   Databases databases_;
   bool read_only_ = false;
-  /// About how much of the map was brought into memory since it was last given back, in bytes.
+  /// About how much of the map was loaded into memory since it was last released, in bytes.
   mutable std::atomic<std::size_t> touched_bytes_{0};
   /// Where the map lies; looked up when it is needed, forgotten when the map moves.
   mutable std::mutex map_mutex_;

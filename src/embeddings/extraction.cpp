@@ -78,7 +78,7 @@ std::string ExtractionTotals::summary() const {
            with_digits(speed, 0) + " s of sound per second)";
     if (from_store > 0) text += ", " + std::to_string(from_store) + " from the store";
   }
-  if (recomputed_damaged > 0) text += ", " + std::to_string(recomputed_damaged) + " of them damaged records made anew";
+  if (recomputed_damaged > 0) text += ", " + std::to_string(recomputed_damaged) + " of them damaged records recomputed";
   if (channels_cancel > 0) text += ", " + std::to_string(channels_cancel) + " whose channels cancel each other";
   if (bad > 0) text += ", " + std::to_string(bad) + " bad";
   return text;

@@ -35,11 +35,11 @@ struct ExtractionOptions {
   int patch_hop_frames = 48;
   audio::Channels channels = audio::Channels::mean;
   int threads = 0;                 ///< workers; 0 means the processors this process may use
-  bool skip_bad_clips = false;     ///< true: report and go on; false: the first bad clip is a DataError
+  bool skip_bad_clips = false;     ///< true: report and continue; false: the first bad clip is a DataError
   std::int64_t max_bad_clips = 0;  ///< with skip_bad_clips, give up (DataError) after more than this many; 0: no limit
 };
 
-/// The clips of an extraction, made when they are asked for, so that a list of many can be kept compact. `clip` is
+/// The clips of an extraction, made on demand, so that a list of many can be kept compact. `clip` is
 /// called by several threads at once and gives the same for the same index.
 struct ClipSource {
   std::size_t count = 0;
@@ -69,8 +69,8 @@ struct ExtractionReport : ExtractionTotals {
 /// one sync each. Shows progress. Memory hardly grows with the number of clips and not with their length (long
 /// ones are stored in parts; the report aside). A Ctrl-C stores what is done and throws Interrupted. Equal files are
 /// computed once. Results are in the order given; with one thread they repeat bit for bit, with several within 1e-5
-/// (batches are made up differently). Throws UsageError for impossible options, DataError for a bad clip (see
-/// ExtractionOptions) or a failing store; what had been computed is stored all the same.
+/// (batches are composed differently). Throws UsageError for impossible options, DataError for a bad clip (see
+/// ExtractionOptions) or a failing store; what had been computed is still stored.
 ExtractionReport extract(const std::vector<ClipFile>& clips, yamnet::Backbone& backbone, Store& store,
                          const ExtractionOptions& options);
 

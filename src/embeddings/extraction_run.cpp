@@ -50,7 +50,7 @@ bool ExtractionRun::claim(std::size_t index, const std::string& key) {
   results_.claim(index, claimed);
   const auto [owner, fresh] = claims_.insert(place);
   if (fresh) return true;
-  followers_.push_back({place, *owner});
+  duplicates_.push_back({place, *owner});
   return false;
 }
 
@@ -93,7 +93,7 @@ void ExtractionRun::explain_misses() {
     if (closest.empty() || difference.size() < closest.size()) closest = difference;
   }
   if (closest.empty()) return;
-  spdlog::info("embedding store {}: made with another recipe so far, so clips are embedded anew; what differs: {}",
+  spdlog::info("embedding store {}: made with another recipe so far, so clips are embedded again; what differs: {}",
                store_.folder().string(), closest);
 }
 
@@ -158,25 +158,25 @@ void ExtractionRun::fail(std::exception_ptr error) {
   stop_ = true;
 }
 
-void ExtractionRun::settle_followers() {
-  for (const auto& follower : followers_) settle(follower);
+void ExtractionRun::settle_duplicates() {
+  for (const auto& duplicate : duplicates_) settle(duplicate);
 }
 
-void ExtractionRun::settle(const Follower& follower) {
-  const ExtractedClip twin = results_.at(follower.owner);
-  const bool changed = results_.claimed_key(follower.owner) != results_.claimed_key(follower.index);
+void ExtractionRun::settle(const DuplicateClip& duplicate) {
+  const ExtractedClip twin = results_.at(duplicate.owner);
+  const bool changed = results_.claimed_key(duplicate.owner) != results_.claimed_key(duplicate.index);
   if (!changed && twin.key.empty() && twin.problem.empty()) return;  // the run stopped before its twin was done
   const auto path = [&](std::size_t index) { return clips_.clip(index).path.string(); };
   if (changed) {
-    count_bad(follower.index, path(follower.index) + ": had the same content as " + path(follower.owner) +
-                                  ", which changed while it was read; run again");
+    count_bad(duplicate.index, path(duplicate.index) + ": had the same content as " + path(duplicate.owner) +
+                                   ", which changed while it was read; run again");
   } else if (twin.problem.empty()) {
-    results_.set_good(follower.index, twin.patch_count);
+    results_.set_good(duplicate.index, twin.patch_count);
     ++totals_.from_store;
     totals_.patches += twin.patch_count;
   } else {
-    count_bad(follower.index, path(follower.index) + ": has the same content as " + path(follower.owner) +
-                                  ", which is bad (" + twin.problem + ")");
+    count_bad(duplicate.index, path(duplicate.index) + ": has the same content as " + path(duplicate.owner) +
+                                   ", which is bad (" + twin.problem + ")");
   }
   progress_.advance();
 }
@@ -198,11 +198,11 @@ ExtractionTotals ExtractionRun::finish() {
   const std::lock_guard lock(mutex_);
   writer_.finish();
   if (error_) std::rethrow_exception(error_);
-  settle_followers();
+  settle_duplicates();
   progress_.finish();
   throw_if_interrupted("interrupted: " + std::to_string(totals_.from_store + totals_.computed) + " of " +
                        std::to_string(clips_.count) + " clips are in the store " + store_.folder().string() +
-                       "; the same command goes on from there");
+                       "; the same command resumes from there");
   throw_for_bad_clips();
   totals_.channels_cancel = cancellations_.count();
   totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;

@@ -35,8 +35,8 @@ class ExtractionRun {
   const ExtractionOptions& options() const { return options_; }
   Store& store() { return store_; }
 
-  /// True when the worker that asks has to find or compute `key`; false when another clip of equal content already
-  /// stands for it (this clip then gets its result).
+  /// True when the worker that asks has to find or compute `key`; false when another clip of equal content is already
+  /// being computed (this clip then gets its result).
   bool claim(std::size_t index, const std::string& key);
   /// A record of the key that the clip claimed was found.
   void found(std::size_t index, std::int64_t patch_count);
@@ -52,7 +52,7 @@ class ExtractionRun {
   /// Counts a clip whose channels cancel each other.
   void decoded(const ClipFile& file, const audio::DecodeReport& report) { cancellations_.add(file.path, report); }
   void remember(Store::FileDigest digest) { writer_.add(std::move(digest)); }
-  /// Something failed that is no clip's fault: the run stops.
+  /// Something failed that is not the fault of a clip: the run stops.
   void fail(std::exception_ptr error);
 
   bool stopping() const { return stop_ || writer_.failed(); }
@@ -72,12 +72,12 @@ class ExtractionRun {
       return results->claimed_key(a) == results->claimed_key(b);
     }
   };
-  struct Follower {
+  struct DuplicateClip {
     std::uint32_t index, owner;
   };
   Recipe recipe_of(const ClipFile& file) const;
-  void settle(const Follower& follower);
-  void settle_followers();
+  void settle(const DuplicateClip& duplicate);
+  void settle_duplicates();
   void count_bad(std::size_t index, const std::string& reason);
   void throw_for_bad_clips() const;
   void explain_misses();
@@ -92,8 +92,8 @@ class ExtractionRun {
   std::mutex mutex_;
   std::size_t next_ = 0;
   std::unordered_set<std::uint32_t, KeyHash, KeyEqual> claims_;
-  std::vector<Follower> followers_;
-  std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has been told
+  std::vector<DuplicateClip> duplicates_;
+  std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has recorded
   ExtractionTotals totals_;
   audio::CancellationCount cancellations_;
   std::int64_t samples_computed_ = 0;

@@ -11,19 +11,19 @@
 namespace soundfold::embeddings {
 namespace {
 
-/// How long after an interrupt a clip in decoding may go on; short clips end by then.
+/// How long after an interrupt a clip in decoding may continue; short clips end by then.
 constexpr std::chrono::seconds kPatience{2};
 
 /// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.
 constexpr std::int64_t kPartPatches = 256;
 
-/// A failure that is not the clip's: passes through the code that blames DataErrors on the clip.
-struct NotTheClipsFault {
+/// A failure that is not the clip's: passes through the code that attributes DataErrors to the clip.
+struct ExtractionFailure {
   std::exception_ptr cause;
 };
 
-/// The run stops; the clip in decoding is left undone.
-struct Abandoned {};
+/// The run stops before the clip is decoded.
+struct ClipCancelled {};
 
 }  // namespace
 
@@ -31,8 +31,8 @@ void ExtractionWorker::work() noexcept {
   try {
     while (const auto index = run_.take()) process(*index);
     if (batcher_) batcher_->flush();
-    hand_over_complete();
-  } catch (const NotTheClipsFault& failure) {
+    submit_complete();
+  } catch (const ExtractionFailure& failure) {
     run_.fail(failure.cause);
   } catch (...) {
     run_.fail(std::current_exception());
@@ -46,10 +46,10 @@ void ExtractionWorker::process(std::size_t index) {
     for (int count = 0; count < kAttempts; ++count) {
       if (attempt(index, file) == Attempt::settled) return;
     }
-    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when nothing writes to it");
+    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when no program writes to it");
   } catch (const DataError& error) {
     run_.bad(index, error.what());
-  } catch (const Abandoned&) {
+  } catch (const ClipCancelled&) {
     return;
   }
 }
@@ -66,14 +66,14 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   std::int64_t patch_count = 0;
   try {
     const RecordState record = run_.store().inspect(key, &patch_count);
-    if (record == RecordState::sound) {
+    if (record == RecordState::intact) {
       run_.found(index, patch_count);
       return Attempt::settled;
     }
     run_.note_miss(file, record == RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
 
   const auto clip = std::make_shared<ClipInWork>();
@@ -91,7 +91,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   }
   clip->decoded = true;
   in_work_.push_back(clip);
-  hand_over_complete();
+  submit_complete();
   return Attempt::settled;
 }
 
@@ -101,7 +101,7 @@ std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::pa
   try {
     known = run_.store().remembered(path, state);
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
   if (known) return known;
   std::string digest = hash_file(HashKind::xxh3_128, path);
@@ -135,25 +135,25 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
 }
 
 void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
-  leave_if_stopping();
+  throw_if_stopping();
   try {
     batcher_->add(clip, patch, level_dbfs);
     if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
-    hand_over_complete();
+    submit_complete();
   } catch (...) {
-    throw NotTheClipsFault{std::current_exception()};
+    throw ExtractionFailure{std::current_exception()};
   }
 }
 
-void ExtractionWorker::leave_if_stopping() {
-  if (run_.stopping()) throw Abandoned{};
+void ExtractionWorker::throw_if_stopping() {
+  if (run_.stopping()) throw ClipCancelled{};
   if (interrupt_signal() == 0) return;
   const auto now = std::chrono::steady_clock::now();
   if (!interrupt_seen_) interrupt_seen_ = now;
-  if (now - *interrupt_seen_ > kPatience) throw Abandoned{};
+  if (now - *interrupt_seen_ > kPatience) throw ClipCancelled{};
 }
 
-void ExtractionWorker::hand_over_complete() {
+void ExtractionWorker::submit_complete() {
   while (!in_work_.empty() && in_work_.front()->complete()) {
     run_.computed(*in_work_.front());
     in_work_.pop_front();

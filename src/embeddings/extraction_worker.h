@@ -36,8 +36,8 @@ class ExtractionWorker {
                          const std::string& digest);
   void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
-  void leave_if_stopping();
-  void hand_over_complete();
+  void throw_if_stopping();
+  void submit_complete();
 
   ExtractionRun& run_;
   frontend::LogMel log_mel_;

@@ -64,7 +64,7 @@ void refuse_foreign_file(const fs::path& data_file) {
   const auto refuse = [&](const std::string& problem) {
     throw DataError("embedding store: " + data_file.string() + " " + problem +
                     "; if this folder was a store, delete it " +
-                    "(it is only a cache and will be made again), otherwise name another folder");
+                    "(it is only a cache and will be rebuilt), otherwise name another folder");
   };
   std::uint32_t page_size = 0;
   std::array<MetaPage, 2> metas{};
@@ -72,7 +72,7 @@ void refuse_foreign_file(const fs::path& data_file) {
     MetaPage& meta = metas[page];
     in.seekg(static_cast<std::streamoff>(page * page_size));
     in.read(static_cast<char*>(static_cast<void*>(&meta)), sizeof meta);
-    if (in.gcount() != static_cast<std::streamsize>(sizeof meta)) refuse("is cut off");
+    if (in.gcount() != static_cast<std::streamsize>(sizeof meta)) refuse("is truncated");
     if (page == 0) page_size = meta.trees[0].page_size;
     if (const std::string problem = problem_of(meta, page, page_size); !problem.empty()) refuse(problem);
     const bool sane = page_size >= 512 && page_size <= 65536 && (page_size & (page_size - 1)) == 0;

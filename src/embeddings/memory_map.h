@@ -12,7 +12,7 @@ struct MemoryRange {
   std::size_t bytes = 0;
 };
 
-/// Where this process has mapped `file`, shared with other processes; LMDB does not tell where its map is. Empty when
+/// Where this process has mapped `file`, shared with other processes; LMDB does not report where its map is. Empty when
 /// it is not mapped, or /proc is not there.
 MemoryRange mapping_of(const std::filesystem::path& file);
 

@@ -78,7 +78,7 @@ unsigned char* append_bytes(unsigned char* at, const std::vector<float>& values)
 }
 
 const float* floats(const unsigned char* at) {
-  // Through void*, because the place may be unaligned: Store copies before anyone looks.
+  // Through void*, because the place may be unaligned: Store copies before it is read.
   return static_cast<const float*>(static_cast<const void*>(at));
 }
 

@@ -23,7 +23,7 @@ RecordKey::RecordKey(std::string_view text) {
     sound = error == std::errc{} && end == start + kWordDigits;
   }
   if (!sound || this->text() != text) {
-    throw UsageError("'" + std::string(text) + "' is no key of an embedding; expected <32 digits>-<32 digits>");
+    throw UsageError("'" + std::string(text) + "' is not a valid embedding key; expected <32 digits>-<32 digits>");
   }
 }
 

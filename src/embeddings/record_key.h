@@ -9,7 +9,7 @@
 
 namespace soundfold::embeddings {
 
-/// A record's key, "<audio digest>-<recipe digest>", as the 32 bytes that its digits stand for: runs over many clips
+/// A record's key, "<audio digest>-<recipe digest>", as the 32 bytes that its digits encode: runs over many clips
 /// keep one for each.
 class RecordKey {
  public:

@@ -46,13 +46,13 @@ class AlignedPayload {
   std::vector<float> values_;
 };
 
-/// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself stands in the value.
+/// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself is in the value.
 std::string file_key(const std::string& path) {
   return hash_bytes(HashKind::xxh3_128, path);
 }
 
-/// What comes before the digest of a file in this state. "v2" keeps it apart from the first programs' entries, which
-/// began with the size and knew neither inode nor time of change.
+/// What comes before the digest of a file in this state. "v2" distinguishes it from the first programs' entries, which
+/// began with the size and had neither inode nor time of change.
 std::string file_value_start(const FileState& state) {
   return "v2 " + state.text() + " ";
 }
@@ -69,7 +69,7 @@ struct Store::Impl {
   Impl(const fs::path& path, const StoreOptions& options)
       : folder(path), environment(Environment::open(path, options.initial_map_bytes)) {}
 
-  /// Looks a record up and, when it is sound, calls `use` inside the read transaction; without the numbers, when they
+  /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
   /// are in parts and `numbers` is false.
   RecordState look_up(const std::string& key, bool verify, bool numbers,
                       const std::function<void(const ClipEmbeddingsView&)>& use) {
@@ -83,13 +83,13 @@ struct Store::Impl {
       if (part_count(bytes_of(record), record.size()) > 0) {
         PartReader parts(*environment, transaction, key);
         problem = parts.read(record, verify, numbers);
-        state = problem.empty() ? RecordState::sound : RecordState::damaged;
-        if (state == RecordState::sound && use) use(parts.view());
+        state = problem.empty() ? RecordState::intact : RecordState::damaged;
+        if (state == RecordState::intact && use) use(parts.view());
         return;
       }
       problem = decode_record(key, bytes_of(record), record.size(), verify, view);
-      state = problem.empty() ? RecordState::sound : RecordState::damaged;
-      if (state != RecordState::sound || !use) return;
+      state = problem.empty() ? RecordState::intact : RecordState::damaged;
+      if (state != RecordState::intact || !use) return;
       const AlignedPayload aligned(record, view);
       use(view);
     });
@@ -116,11 +116,11 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::m
 Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
-  return impl_->look_up(key, true, true, use) == RecordState::sound;
+  return impl_->look_up(key, true, true, use) == RecordState::intact;
 }
 
 bool Store::contains(const std::string& key, bool verify) const {
-  return impl_->look_up(key, verify, false, {}) == RecordState::sound;
+  return impl_->look_up(key, verify, false, {}) == RecordState::intact;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {

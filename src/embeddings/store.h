@@ -14,7 +14,7 @@
 
 namespace soundfold::embeddings {
 
-/// What one clip became. P patches, E embedding values, S scores.
+/// The embeddings of one clip. P patches, E embedding values, S scores.
 struct ClipEmbeddings {
   std::int64_t patch_count = 0;
   std::int64_t embedding_size = 0;
@@ -33,7 +33,7 @@ struct ClipEmbeddingsView {
   const float* level_dbfs = nullptr;  ///< [P]
 };
 
-enum class RecordState { missing, damaged, sound };
+enum class RecordState { missing, damaged, intact };
 
 struct StoreOptions {
   /// Address space reserved at first, in bytes (not disk space: the file grows with its records). It doubles when full.
@@ -46,7 +46,7 @@ struct StoreOptions {
 class Store {
  public:
   /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning.
-  /// Throws DataError: folder cannot be made, is not a store, is cut off, was written by a newer format version, or
+  /// Throws DataError: folder cannot be made, is not a store, is truncated, was written by a newer format version, or
   /// lies on a file system LMDB cannot use.
   explicit Store(const std::filesystem::path& folder, const StoreOptions& options = {});
   ~Store();
@@ -58,10 +58,10 @@ class Store {
   /// inside a read transaction: it must not call the store.
   bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
 
-  /// True when there is a sound record of that key; `verify` also checks its payload's checksum.
+  /// True when there is an intact record of that key; `verify` also checks its payload's checksum.
   bool contains(const std::string& key, bool verify = true) const;
 
-  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is sound.
+  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is intact.
   RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 
   /// A clip's record; or, of a clip too long for memory, one of several parts, or the head that comes after them: the
@@ -77,7 +77,7 @@ class Store {
   /// read-only, ...), and the store is then as before; UsageError when sizes contradict each other.
   void write(const std::vector<Record>& records);
 
-  /// Keeps the text of a recipe under its digest, for people and for describe_difference(). Writes only what is new.
+  /// Keeps the text of a recipe under its digest, for users and for describe_difference(). Writes only what is new.
   void remember_recipe(const Recipe& recipe);
   /// Texts of all recipes that records were made with.
   std::vector<std::string> recipes() const;
@@ -93,7 +93,7 @@ class Store {
   std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
 
   std::int64_t record_count() const;
-  std::int64_t damaged_count() const;  ///< damaged records met by this object
+  std::int64_t damaged_count() const;  ///< damaged records found by this object
   std::uintmax_t bytes_on_disk() const;
   std::uintmax_t map_bytes() const;  ///< address space reserved now
   bool read_only() const;

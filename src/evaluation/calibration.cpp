@@ -127,10 +127,10 @@ double macro_f1_at(const Predictions& predictions, const std::vector<double>& th
   for (std::int64_t k = 0; k < predictions.class_count; ++k) {
     std::int64_t predicted = 0, right = 0, support = 0;
     for (const auto& sample : scored(predictions, k)) {
-      const bool heard = sample.probability >= thresholds[static_cast<std::size_t>(k)];
-      predicted += heard ? 1 : 0;
+      const bool answered = sample.probability >= thresholds[static_cast<std::size_t>(k)];
+      predicted += answered ? 1 : 0;
       support += sample.positive ? 1 : 0;
-      right += heard && sample.positive ? 1 : 0;
+      right += answered && sample.positive ? 1 : 0;
     }
     if (predicted + support == 0) continue;
     sum += 2.0 * static_cast<double>(right) / static_cast<double>(predicted + support);

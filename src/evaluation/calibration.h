@@ -13,7 +13,7 @@
 
 namespace soundfold::evaluation {
 
-/// The temperature T that makes probabilities honest: logits are divided by it before softmax or sigmoid, which changes
+/// The temperature T that calibrates probabilities: logits are divided by it before softmax or sigmoid, which changes
 /// no ranking of one label's classes (Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2).
 /// T minimises the mean negative log-likelihood of `predictions` (multi-label: the mean binary cross-entropy),
 ///   L(b) = mean_i [ log sum_k exp(b z_ik) - b z_iy ],  b = 1 / T,
@@ -42,7 +42,7 @@ double macro_f1_at(const Predictions& predictions, const std::vector<double>& th
 struct DecisionRule {
   double temperature = 1;
   std::vector<double> thresholds;             ///< [K], or empty: none
-  std::optional<std::size_t> negative_class;  ///< stands for "none of the others"
+  std::optional<std::size_t> negative_class;  ///< means "none of the others"
   std::optional<SilenceGate> silence_gate;    ///< nothing: any sound is given classes
 
   /// Softmax or sigmoid [K] of the logits divided by the temperature.

@@ -55,7 +55,7 @@ Metrics compute_metrics(const Predictions& predictions, const std::vector<std::s
 /// Softmax (or sigmoid) of one row of logits, computed stably in double.
 std::vector<double> probabilities(const float* logits, std::int64_t class_count, bool multi_label);
 
-/// The classes a row of logits stands for: its largest (of equals the first), or all above probability 0.5.
+/// The predicted classes of a row of logits: its largest (of equals the first), or all above probability 0.5.
 std::vector<std::int64_t> predicted_labels(const float* logits, std::int64_t class_count, bool multi_label);
 
 }  // namespace soundfold::evaluation

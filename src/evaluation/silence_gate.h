@@ -22,7 +22,7 @@ struct SilenceGate {
 /// {"dbfs": -60, "score": 0.5}, or false for no gate.
 nlohmann::json to_json(const std::optional<SilenceGate>& gate);
 
-/// From to_json's form. Null stands for the default gate: files written before there was one have none of their own.
+/// From to_json's form. Null means the default gate: files written before there was one have none of their own.
 /// Throws DataError for anything else.
 std::optional<SilenceGate> silence_gate_from(const nlohmann::json& json);
 

@@ -85,7 +85,7 @@ std::string class_table(const Evaluation& e) {
   return text;
 }
 
-/// Columns are headed by the numbers that stand before the class names of the rows.
+/// Columns are headed by the numbers before the class names of the rows.
 std::string confusion_matrix(const Evaluation& e) {
   std::int64_t largest = 0;
   for (const auto& row : e.clips.confusion) largest = std::max(largest, *std::max_element(row.begin(), row.end()));
@@ -130,7 +130,7 @@ std::string confused_pairs(const Evaluation& e) {
 }
 
 std::string mistake_list(const Evaluation& e, std::size_t max_mistakes) {
-  if (e.mistakes.empty()) return "\nNo clip was classified wrongly.\n";
+  if (e.mistakes.empty()) return "\nNo clip was misclassified.\n";
   const std::size_t shown = std::min(max_mistakes, e.mistakes.size());
   if (shown == 0) return "";
   std::size_t id_width = 4, truth_width = 5;
@@ -142,7 +142,7 @@ std::string mistake_list(const Evaluation& e, std::size_t max_mistakes) {
   truth_width = std::min<std::size_t>(truth_width, 24);
   const std::size_t predicted_width = kLineWidth - id_width - truth_width - 6 - 5;
 
-  std::string text = "\nMistakes, the most confident first (" + std::to_string(shown) + " of " +
+  std::string text = "\nMisclassified clips, the most confident first (" + std::to_string(shown) + " of " +
                      std::to_string(e.mistakes.size()) + ")\n" + left("clip", id_width) + "  " +
                      left("truth", truth_width) + "  " + right("prob.", 5) + "  predicted\n";
   for (std::size_t i = 0; i < shown; ++i) {

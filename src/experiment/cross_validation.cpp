@@ -32,7 +32,7 @@ RoundResult run_round(const config::Experiment& experiment, const Round& round, 
   own.seed = round.seed;
   const auto prepared = round_features(all, round);
   auto outcome = train_round(own, prepared, options, folder, round.description());
-  return finish_round(own, round, seen_by_head(prepared, outcome, options.device), outcome, print, folder);
+  return finish_round(own, round, head_view(prepared, outcome, options.device), outcome, print, folder);
 }
 
 /// All rounds, in their order.
@@ -54,7 +54,7 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
     });
   } catch (const Interrupted& stop) {
     throw Interrupted("stopped; " + std::to_string(finished) + " of " + std::to_string(rounds.size()) +
-                          " rounds are finished; go on with: trainer --resume " + run.path().string(),
+                          " rounds are finished; resume with: trainer --resume " + run.path().string(),
                       stop.signal);
   }
   std::vector<RoundResult> all;
@@ -94,7 +94,7 @@ std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Eval
 }
 
 /// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
-/// accuracy is the estimate of what it can do.
+/// accuracy is the estimate of its accuracy.
 nlohmann::json train_final_model(const config::Experiment& experiment, const PreparedFeatures& prepared,
                                  std::int64_t epochs, const nlohmann::json& accuracy, const RunOptions& options,
                                  const training::RunFolder& run) {
@@ -110,10 +110,10 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const Pre
     outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
   } catch (const Interrupted& stop) {
     throw Interrupted(
-        "stopped in the final model, all rounds are finished; go on with: trainer --resume " + run.path().string(),
+        "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
         stop.signal);
   }
-  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto seen = head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(own, outcome, seen);
   nlohmann::json json = {{"epochs", epochs}};
   enter_export(export_head(own, seen, outcome, {}, accuracy, calibration, options, run), outcome, json);

@@ -13,16 +13,16 @@ namespace soundfold::experiment {
 
 /// Trains and tests every round (rounds.h) on several threads at once, each round in rounds/<name>/ of the run's
 /// folder, out of features prepared once. Results do not depend on the number of threads. Finished rounds in the folder
-/// are taken as they are, begun ones go on from their checkpoints. Writes folds.csv and report.txt and, as
+/// are kept as they are, others resume from their checkpoints. Writes folds.csv and report.txt and, as
 /// protocol.final_model says, model.pt; gives the run's result.
-/// Throws RoundFailure naming the round that diverged, Interrupted saying how to go on.
+/// Throws RoundFailure naming the round that diverged, Interrupted saying how to resume.
 nlohmann::json run_cross_validation(const config::Experiment& experiment, const PreparedFeatures& prepared,
                                     const RunOptions& options, const training::RunFolder& run);
 
 /// What trainer prints of a finished cross-validation.
 std::string cross_validation_summary(const RunResult& result);
 
-/// Trainings at once: options.jobs, else run.threads, else the processors this process may use.
+/// Number of trainings in parallel: options.jobs, else run.threads, else the processors this process may use.
 int job_count(const config::Experiment& experiment, const RunOptions& options);
 
 }  // namespace soundfold::experiment

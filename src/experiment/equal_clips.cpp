@@ -13,7 +13,7 @@ namespace soundfold::experiment {
 namespace fs = std::filesystem;
 namespace {
 
-/// The store, to save hashing: null when there is none yet, or none that can be opened, which is no fault here.
+/// The store, to save hashing: null when there is none yet, or none that can be opened, which is not an error here.
 std::unique_ptr<embeddings::Store> existing_store(const fs::path& folder) {
   try {
     if (fs::exists(folder / "data.mdb")) return std::make_unique<embeddings::Store>(folder);

@@ -100,15 +100,15 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
   return all;
 }
 
-/// How many of the clips the model was made from: what such clips show says nothing of new sounds.
+/// How many of the clips the model was made from: accuracy on such clips says nothing about new sounds.
 std::string overlap_text(const Collected& all, bool known) {
-  if (!known) return "The model does not say which clips it was trained on; whether these are new to it is not known\n";
+  if (!known) return "The model does not say which clips it was trained on; whether these are among them is unknown\n";
   const auto of = std::to_string(all.clip_ids.size());
-  if (all.trained.empty() && all.validated.empty()) return "New to the model: all " + of + " clips\n";
+  if (all.trained.empty() && all.validated.empty()) return "Not used in training: all " + of + " clips\n";
   std::string text;
   if (!all.trained.empty()) {
     text += "WARNING: the model was trained on " + std::to_string(all.trained.size()) + " of the " + of + " clips (" +
-            dataset::joined(all.trained, 3) + "); on those its accuracy says nothing of new sounds\n";
+            dataset::joined(all.trained, 3) + "); its accuracy on those says nothing about new sounds\n";
   }
   if (!all.validated.empty()) {
     text += std::to_string(all.validated.size()) + " of the " + of +
@@ -153,7 +153,7 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
     for (std::size_t k = 0; k < classes; ++k) {
       const double trainer = (*row)[k].is_number() ? (*row)[k].get<double>() : std::nan("");
       const double gap = std::abs(trainer - static_cast<double>(collected.clips.logits[clip * classes + k]));
-      // std::max would drop a NaN, and with it the one difference that matters.
+      // std::max would drop a NaN, and hide the difference.
       difference.largest = std::isnan(gap) ? INFINITY : std::max(difference.largest, gap);
     }
   }

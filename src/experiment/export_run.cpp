@@ -118,7 +118,7 @@ std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const
   return digests;
 }
 
-/// data_json without what is only of interest where the run was: texts of skipped clips name files.
+/// data_json without what is only of interest where the run was: messages about skipped clips name files.
 nlohmann::json data_of_model(const PreparedFeatures& prepared) {
   auto json = data_json(prepared);
   json["skipped_clips"] = prepared.skipped.size();
@@ -205,7 +205,7 @@ std::string export_problem(const nlohmann::json& result, const fs::path& folder)
   const auto exported = export_of(result);
   if (exported.is_null() || exported.value("verified", true)) return "";
   return (folder / exported.value("file", "")).string() + ": not verified: " + exported.value("problem", "") +
-         "; the training is kept, see what the file is worth with: evaluator --model " +
+         "; the training is kept, evaluate the file with: evaluator --model " +
          (folder / exported.value("file", "")).string() + ", or export again with: trainer --resume " + folder.string();
 }
 

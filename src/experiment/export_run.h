@@ -14,7 +14,7 @@
 
 namespace soundfold::experiment {
 
-/// Writes the run's model.pt, or model.unverified.pt when it is not what was trained. `prepared` is as seen_by_head
+/// Writes the run's model.pt, or model.unverified.pt when it is not what was trained. `prepared` is as head_view
 /// gives it; `clip_logits` [C, K] are those of prepared.test, or anything when there is no test. The file is compared
 /// with the trained head on its own features, and with the trainer's logits, on a few clips. Where the features were
 /// not computed in float32 on the CPU (backbone.precision, a GPU) the second is only reported, with the accuracy of

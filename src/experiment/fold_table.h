@@ -38,7 +38,7 @@ AccuracySummary summarize_frames(const std::vector<FoldRow>& rows);
 /// The mean number of epochs after which the kept weights were reached, rounded; at least 1.
 std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows);
 
-/// For people: one line per round, then means and deviations of clips and frames. Where folds differ in size, the share
+/// For users: one line per round, then means and deviations of clips and frames. Where folds differ in size, the share
 /// over all clips follows, as the mean gives the clips of small folds more weight.
 std::string fold_table_text(const std::vector<FoldRow>& rows);
 /// For machines: the same rows (folds.csv).

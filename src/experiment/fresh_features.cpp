@@ -22,18 +22,18 @@ namespace {
 constexpr std::size_t kGroup = 8;
 
 /// One training clip and where its frames lie in the set.
-struct HeardClip {
+struct TrainingClip {
   std::string id;
   std::filesystem::path path;
   std::string audio_digest;
   std::int64_t first_frame = 0, frame_count = 0;
 };
 
-std::vector<HeardClip> clips_of(const PreparedFeatures& prepared) {
+std::vector<TrainingClip> clips_of(const PreparedFeatures& prepared) {
   std::unordered_map<std::string, std::filesystem::path> path_of;
   for (const auto& clip : prepared.data.clips) path_of[clip.id] = clip.path;
   const auto* first = prepared.train.first_frame.data_ptr<std::int64_t>();
-  std::vector<HeardClip> clips;
+  std::vector<TrainingClip> clips;
   for (std::size_t clip = 0; clip < prepared.train.clip_ids.size(); ++clip) {
     const auto& id = prepared.train.clip_ids[clip];
     const auto& path = path_of.at(id);
@@ -42,14 +42,14 @@ std::vector<HeardClip> clips_of(const PreparedFeatures& prepared) {
   return clips;
 }
 
-class Listener {
+class FeatureRefresher {
  public:
-  Listener(const config::Experiment& experiment, const PreparedFeatures& prepared, int threads)
+  FeatureRefresher(const config::Experiment& experiment, const PreparedFeatures& prepared, int threads)
       : experiment_(experiment), prepared_(prepared), threads_(threads), clips_(clips_of(prepared)) {}
 
-  torch::Tensor hear(std::int64_t epoch) {
+  torch::Tensor features_of_epoch(std::int64_t epoch) {
     const augmentation::Variant variant(variant_options(experiment_), epoch, prepared_.fresh->noises);
-    std::vector<const HeardClip*> chosen;
+    std::vector<const TrainingClip*> chosen;
     for (const auto& clip : clips_) {
       if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
     }
@@ -57,7 +57,7 @@ class Listener {
     run_parallel((chosen.size() + kGroup - 1) / kGroup, threads_, [&](std::size_t group) {
       const auto backbone = prepared_.fresh->backbone->share();
       for (auto i = group * kGroup; i < std::min(chosen.size(), (group + 1) * kGroup); ++i) {
-        throw_if_interrupted("stopped while changing clips");
+        throw_if_interrupted("stopped while augmenting clips");
         const auto& clip = *chosen[i];
         features.narrow(0, clip.first_frame, clip.frame_count).copy_(inputs_of(clip, variant, *backbone));
       }
@@ -66,11 +66,11 @@ class Listener {
   }
 
  private:
-  /// [96 * 64] log-mel values of each patch of the changed clip, [P, 6144].
-  torch::Tensor patches_of(const HeardClip& clip, const augmentation::Variant& variant) const {
+  /// [96 * 64] log-mel values of each patch of the augmented clip, [P, 6144].
+  torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant) const {
     const auto changed = [&] {
       return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
-                       "the training anew");
+                       "the training again");
     };
     if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
     audio::DecodeReport report;  // of what the extraction warned of before
@@ -87,8 +87,8 @@ class Listener {
     return patches;
   }
 
-  /// What training sees of the changed clip, [P, D].
-  torch::Tensor inputs_of(const HeardClip& clip, const augmentation::Variant& variant,
+  /// The head's inputs for the augmented clip, [P, D].
+  torch::Tensor inputs_of(const TrainingClip& clip, const augmentation::Variant& variant,
                           yamnet::Backbone& backbone) const {
     const auto patches = patches_of(clip, variant);
     const auto count = patches.size(0);
@@ -103,7 +103,7 @@ class Listener {
   config::Experiment experiment_;
   const PreparedFeatures& prepared_;
   int threads_;
-  std::vector<HeardClip> clips_;
+  std::vector<TrainingClip> clips_;
 };
 
 }  // namespace
@@ -111,8 +111,8 @@ class Listener {
 std::function<torch::Tensor(std::int64_t epoch)> fresh_features(const config::Experiment& experiment,
                                                                 const PreparedFeatures& prepared, int threads) {
   if (experiment.augmentation.fresh_share <= 0) return nullptr;
-  const auto listener = std::make_shared<Listener>(experiment, prepared, threads);
-  return [listener](std::int64_t epoch) { return listener->hear(epoch); };
+  const auto refresher = std::make_shared<FeatureRefresher>(experiment, prepared, threads);
+  return [refresher](std::int64_t epoch) { return refresher->features_of_epoch(epoch); };
 }
 
 }  // namespace soundfold::experiment

@@ -44,7 +44,7 @@ KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::
     const auto theirs = index_of(tidy_name(text.substr(equals + 1)), backbone_classes, text, "the backbone's classes");
     std::pair<std::string, std::string> pair(own_classes[own], backbone_classes[theirs]);
     if (std::find(pairs.begin(), pairs.end(), pair) != pairs.end()) {
-      throw UsageError(kKey + std::string("'") + text + "' is there twice");
+      throw UsageError(kKey + std::string("'") + text + "' appears twice");
     }
     pairs.push_back(std::move(pair));
   }

@@ -13,8 +13,8 @@ namespace soundfold::experiment {
 /// head.known_classes read: own class -> one class of the backbone each, in the order given.
 using KnownPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads texts "own class = class of the backbone" and checks both names. Throws UsageError naming the text at fault,
-/// with the nearest name there is.
+/// Reads strings "own class = class of the backbone" and checks both names. Throws UsageError naming the string at
+/// fault, with the nearest name there is.
 KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::vector<std::string>& own_classes,
                               const std::vector<std::string>& backbone_classes);
 

@@ -18,7 +18,7 @@ struct PortableConfig {
   std::vector<std::string> left_out;  ///< keys, such as "data.root", whose value is only the last part of the path
 };
 
-/// The configuration without absolute paths, which say how its maker's machine is arranged and mean nothing elsewhere:
+/// The configuration without absolute paths, which have no meaning on another machine:
 /// those below `here` become relative to it, of others only the last part is left and their key is in `left_out`.
 /// Relative paths stay as they are.
 PortableConfig portable_config(config::Experiment experiment,

@@ -64,7 +64,7 @@ void place_results(const std::vector<std::size_t>& used, PreparedFeatures& prepa
   }
 }
 
-void leave_out_bad(std::vector<std::size_t>& split, const std::vector<embeddings::ExtractedClip>& clips) {
+void drop_bad_clips(std::vector<std::size_t>& split, const std::vector<embeddings::ExtractedClip>& clips) {
   const auto bad = [&](std::size_t clip) { return clips[clip].key.empty(); };
   split.erase(std::remove_if(split.begin(), split.end(), bad), split.end());
 }
@@ -105,7 +105,7 @@ std::optional<training::KnownClasses> find_known_classes(const config::Experimen
   return known;
 }
 
-/// What training sees: the recorded clips and their variants, silent frames treated as the configuration says.
+/// The training set: the recorded clips and their variants, silent frames treated as the configuration says.
 void make_training_set(const config::Experiment& experiment, yamnet::Backbone& backbone, embeddings::Store& store,
                        PreparedFeatures& prepared) {
   const auto& indices = prepared.splits.train;
@@ -205,7 +205,7 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
 
   if (prepared.extraction.bad > 0) {
     for (auto* split : {&prepared.splits.train, &prepared.splits.validation, &prepared.splits.test}) {
-      leave_out_bad(*split, prepared.clips);
+      drop_bad_clips(*split, prepared.clips);
     }
     dataset::check_splits(prepared.data, prepared.splits);
     dataset::check_negatives(prepared.data, prepared.splits);

@@ -32,7 +32,7 @@ struct PreparedData {
 /// as dataset/dataset.h says.
 PreparedData prepare_data(const config::Experiment& experiment);
 
-/// What changes and embeds training clips anew in each epoch (fresh_features.h).
+/// What augments and embeds training clips in each epoch (fresh_features.h).
 struct FreshSource {
   std::shared_ptr<const yamnet::Backbone> backbone;    ///< the network up to where training starts
   std::shared_ptr<const augmentation::Noises> noises;  ///< to mix in; null: none
@@ -66,8 +66,8 @@ struct PreparedFeatures {
 /// example in training. Reads nothing of the configuration but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
-/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut stand in the
-/// place of the embeddings.
+/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut take the place
+/// of the embeddings.
 std::string record_values(const config::Experiment& experiment);
 
 /// The data options of a configuration.

@@ -35,7 +35,7 @@ evaluation::Predictions with_logits(const training::FeatureSet& features, const 
 std::string fingerprint(const config::Experiment& experiment, const PreparedFeatures& prepared) {
   config::Experiment same = experiment;
   same.run = config::Run();
-  same.backbone.device = config::Backbone().device;  // the keys of the embeddings say what matters of it
+  same.backbone.device = config::Backbone().device;  // the keys of the embeddings cover what matters of it
   Hasher hasher(HashKind::xxh3_128);
   hasher.update(config::to_yaml(same));
   hasher.update(version());

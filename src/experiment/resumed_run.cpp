@@ -21,7 +21,7 @@ bool is_in(const std::string& key, const std::string& group) {
   return key.compare(0, group.size(), group) == 0;
 }
 
-/// What decides nothing that a begun run has done already.
+/// Options that affect nothing that a started run has done already.
 bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
   if (key == "backbone.device") return true;
@@ -41,7 +41,7 @@ void check_epochs(const training::RunFolder& run, const config::Experiment& expe
                    " has done " + std::to_string(done) + " epochs; give at least that many");
 }
 
-/// Texts of the comment lines of config.yaml that start with `mark`, without it.
+/// Contents of the comment lines of config.yaml that start with `mark`, without it.
 std::vector<std::string> marked_lines(const training::RunFolder& run, const std::string& mark) {
   std::vector<std::string> found;
   if (!fs::exists(run.config_file())) return found;
@@ -65,7 +65,7 @@ std::vector<std::string> changes_on_resume(const training::RunFolder& run, const
     if (was == is) continue;
     const auto& key = old_options[i].key;
     if (!may_change(key, before)) {
-      throw UsageError(key + " cannot change in a begun run (it was " + was + ", is " + is +
+      throw UsageError(key + " cannot change in a run that has started (it was " + was + ", is " + is +
                        "); resume without it, or start a new run: trainer --config " + file.string() + " --set '" +
                        key + "=" + is + "'");
     }
@@ -73,7 +73,7 @@ std::vector<std::string> changes_on_resume(const training::RunFolder& run, const
     changes.push_back(key + ": " + is + " (was " + was + ")");
   }
   if (config::to_yaml(before.sweep) != config::to_yaml(now.sweep)) {
-    throw UsageError("the sweep cannot change in a begun run; resume without that, or start a new run");
+    throw UsageError("the sweep cannot change in a run that has started; resume without that, or start a new run");
   }
   return changes;
 }

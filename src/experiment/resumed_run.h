@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-/// A run's folder always says what was run, also when that was changed on the way. Private to experiment/.
+/// A run's folder always records what was run, also when that was changed on resuming. Private to experiment/.
 namespace soundfold::experiment {
 
-/// What `now` sets otherwise than the configuration in the folder of a begun run: "training.epochs: 50 (was 20)".
+/// What `now` sets otherwise than the configuration in the folder of a started run: "training.epochs: 50 (was 20)".
 /// Throws UsageError for a change after which its finished part would no longer be part of the same run; what may
 /// change is in docs/runs.md.
 std::vector<std::string> changes_on_resume(const training::RunFolder& run, const config::Experiment& now);

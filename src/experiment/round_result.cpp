@@ -107,7 +107,7 @@ std::optional<RoundResult> read_round(const Round& round, const std::string& pri
   if (!fs::exists(file)) return std::nullopt;
   auto json = unsealed(read_file(file));
   if (json.is_null()) {
-    throw DataError(file.string() + ": damaged, or of an older version; delete this folder and go on");
+    throw DataError(file.string() + ": damaged, or of an older version; delete this folder and resume");
   }
   if (json.value("fingerprint", "") != print) {
     throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
@@ -115,7 +115,7 @@ std::optional<RoundResult> read_round(const Round& round, const std::string& pri
   }
   for (const auto* name : {kClipLogits, kFrameLogits}) {
     if (json["logits_digests"][name] == hash_bytes(HashKind::xxh3_128, read_file(folder / name))) continue;
-    throw DataError((folder / name).string() + ": damaged; delete this folder and go on");
+    throw DataError((folder / name).string() + ": damaged; delete this folder and resume");
   }
   json.erase("logits_digests");
   return RoundResult{round, json, read_logits(folder / kClipLogits), read_logits(folder / kFrameLogits)};

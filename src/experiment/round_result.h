@@ -20,11 +20,11 @@ struct RoundResult {
   torch::Tensor frame_logits;  ///< [F, K] of their frames
 };
 
-/// What a result belongs to: everything that decides it, so that a run that is gone on with can tell.
+/// What a result belongs to: everything that decides it, so that a resumed run can check it.
 std::string round_fingerprint(const config::Experiment& experiment, const Round& round,
                               const PreparedFeatures& prepared);
 
-/// Tests the trained head (`prepared` is as seen_by_head gives it) of a round on its test fold and writes the round's
+/// Tests the trained head (`prepared` is as head_view gives it) of a round on its test fold and writes the round's
 /// folder: predictions.csv, the logits (test_clip_logits.npy, test_frame_logits.npy) and, last, result.json; removes
 /// the checkpoint.
 RoundResult finish_round(const config::Experiment& experiment, const Round& round, const PreparedFeatures& prepared,

@@ -27,7 +27,7 @@ training::Outcome train_round(const config::Experiment& experiment, const Prepar
   trainer.input_parts = prepared.input_parts;
   trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
   trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
-  trainer.fresh_features = fresh_features(experiment, prepared, /*threads=*/1);  // rounds run side by side
+  trainer.fresh_features = fresh_features(experiment, prepared, /*threads=*/1);  // rounds run in parallel
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.checkpoint_interval_s = checkpoint_interval_s;
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);

@@ -17,8 +17,8 @@ struct RoundFailure : DataError {
 };
 
 /// Trains on `prepared` as one of many: into `folder` (made when missing) go metrics.jsonl and, while unfinished,
-/// checkpoint.pt. When options.resume and there is a checkpoint, goes on from it, bit-identical to an unbroken
-/// training. `description` ("seed 1, test fold 3") stands before the text of a DivergenceError, which becomes a
+/// checkpoint.pt. When options.resume and there is a checkpoint, resumes from it, bit-identical to an uninterrupted
+/// training. `description` ("seed 1, test fold 3") precedes the text of a DivergenceError, which becomes a
 /// RoundFailure. Checkpoints younger than `checkpoint_interval_s` seconds stay as they are: a round takes seconds, and
 /// writing its whole state after every epoch would take as long again.
 training::Outcome train_round(const config::Experiment& experiment, const PreparedFeatures& prepared,

@@ -131,13 +131,13 @@ void check_rounds(const config::Protocol& protocol, const std::vector<Round>& ro
   for (const auto& round : rounds) {
     if (round.seed != rounds.front().seed) break;  // the folds are the same for every seed
     const auto splits = round_splits(round, data, used);
-    dataset::check_splits(data, splits, {/*tell_shared=*/false, classes_in_all});
+    dataset::check_splits(data, splits, {/*warn_shared=*/false, classes_in_all});
     dataset::check_negatives(data, splits);
     if (!data.folds_are_published) continue;
     const auto sources = dataset::shared_sources(data, splits);
     shared.insert(sources.begin(), sources.end());
   }
-  if (!shared.empty()) dataset::tell_shared_sources(data, {shared.begin(), shared.end()});
+  if (!shared.empty()) dataset::warn_shared_sources(data, {shared.begin(), shared.end()});
 }
 
 std::string clip_folds_csv(const dataset::Dataset& data, const std::vector<std::size_t>& used) {

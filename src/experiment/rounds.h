@@ -23,7 +23,7 @@ struct Round {
 bool cross_validates(const config::Experiment& experiment);
 
 /// Every fold is tested on once per seed: folds in the order given, all of one seed, then the next seed's. The
-/// validation fold is the test fold's neighbour in the list, which is a circle: ESC-50's author validates on the one
+/// validation fold is the test fold's neighbour in the list, which wraps around: ESC-50's author validates on the one
 /// before, HEAR on the one after. Training gets the rest. Throws UsageError for too few folds.
 std::vector<Round> make_rounds(const config::Protocol& protocol, const std::vector<int>& folds,
                                std::int64_t first_seed);
@@ -43,8 +43,8 @@ std::string protocol_text(const config::Protocol& protocol, const std::vector<in
 /// The clips of `used` (indices into data.clips) as this round splits them.
 dataset::Splits round_splits(const Round& round, const dataset::Dataset& data, const std::vector<std::size_t>& used);
 
-/// Checks the splits of every round as dataset::check_splits and check_negatives do; what published folds share is told
-/// once. With protocol.folds_from: each_source, only training needs every class.
+/// Checks the splits of every round as dataset::check_splits and check_negatives do; what published folds share is
+/// logged once. With protocol.folds_from: each_source, only training needs every class.
 void check_rounds(const config::Protocol& protocol, const std::vector<Round>& rounds, const dataset::Dataset& data,
                   const std::vector<std::size_t>& used);
 

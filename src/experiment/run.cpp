@@ -39,7 +39,7 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
 
 namespace {
 
-training::RunFolder begun_run(const config::Experiment& experiment, const RunOptions& options) {
+training::RunFolder started_run(const config::Experiment& experiment, const RunOptions& options) {
   const auto found = options.resume_folder.empty()
                          ? training::RunFolder::newest_unfinished(experiment.run.folder, experiment.name)
                          : std::optional(training::RunFolder::open(options.resume_folder));
@@ -61,7 +61,7 @@ training::RunFolder open_run(const config::Experiment& experiment, const RunOpti
     also_log_to(run.log_file());
     return run;
   }
-  auto run = begun_run(experiment, options);
+  auto run = started_run(experiment, options);
   auto changes = changes_on_resume(run, experiment);
   if (const auto before = recorded_device(run); !before.empty() && before != device) {
     changes.push_back("device " + device + " (was " + before + ")");
@@ -103,7 +103,7 @@ training::Outcome train_head(const config::Experiment& experiment, const Prepare
     return training::train(experiment, prepared.train, prepared.validation,
                            static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
   } catch (const Interrupted& stop) {
-    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
 }
 
@@ -114,7 +114,7 @@ void write_metrics(const training::Outcome& outcome, const training::RunFolder& 
   write_file_atomically(run.metrics_file(), lines);
 }
 
-/// Test metrics, and the files that hold them for people and for evaluator.
+/// Test metrics, and the files that hold them for users and for evaluator.
 nlohmann::json test_head(training::Outcome& outcome, const PreparedFeatures& prepared, const training::RunFolder& run,
                          const std::string& calibration_text, torch::Tensor& clip_logits) {
   if (prepared.test.empty()) return nlohmann::json();
@@ -174,7 +174,7 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
                          const RunOptions& options, const training::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
   write_metrics(outcome, run);
-  const auto seen = seen_by_head(prepared, outcome, options.device);
+  const auto seen = head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(experiment, outcome, seen);
   torch::Tensor clip_logits;
   auto json = result_json(experiment, prepared, outcome);
@@ -186,7 +186,8 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const PreparedFea
 }
 
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options) {
-  if (options.resume) changes_on_resume(begun_run(experiment, options), experiment);  // before the work of preparation
+  if (options.resume)
+    changes_on_resume(started_run(experiment, options), experiment);  // before the work of preparation
   if (experiment.objective.type == "distill") return run_distillation(experiment, options);
   auto prepared = prepare_features(experiment, options.device);
   const bool rounds = cross_validates(experiment);
@@ -196,7 +197,7 @@ RunResult run_experiment(const config::Experiment& experiment, const RunOptions&
     if (auto before = finished_before(experiment, print, with_model)) return *before;
   }
   if (!rounds) check_calibration(experiment, prepared);
-  throw_if_interrupted("stopped before training; embeddings are in the store, the same command goes on");
+  throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = open_run(experiment, options);
   start_run(experiment, prepared, run);
   auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)

@@ -13,15 +13,15 @@
 namespace soundfold::experiment {
 
 struct RunOptions {
-  int jobs = 0;  ///< trainings at once, of rounds and of a sweep; 0: run.threads
+  int jobs = 0;  ///< trainings in parallel, of rounds and of a sweep; 0: run.threads
   torch::Device device = torch::kCPU;
   std::string device_reason;  ///< why that one (support/device.h); goes into result.json and the summary
-  bool resume = false;        ///< go on with the newest unfinished run of this name (or `resume_folder`)
+  bool resume = false;        ///< resume the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;
   bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
 };
 
-/// What a finished run says of itself; also the content of result.json (see docs/runs.md).
+/// The result of a finished run; also the content of result.json (see docs/runs.md).
 struct RunResult {
   std::filesystem::path folder;
   nlohmann::json json;
@@ -32,7 +32,7 @@ struct RunResult {
 };
 
 /// From a configuration to a finished run: data, embeddings, training, test, export with its parity check, result.
-/// Throws UsageError, DataError, training::DivergenceError, Interrupted (after saving what can be gone on with).
+/// Throws UsageError, DataError, training::DivergenceError, Interrupted (after saving what can be resumed).
 RunResult run_experiment(const config::Experiment& experiment, const RunOptions& options);
 
 /// "cpu, 2 threads (auto: this LibTorch sees no CUDA device)" of a result.

@@ -41,7 +41,8 @@ std::vector<fs::path> recordings(const config::Experiment& experiment, std::stri
     files = distillation::files_without(data, left_out);
     description = data.description;
     if (wanted.leave_out_esc10) {
-      description += "; without ESC-10's recordings and their kin: " + std::to_string(files.size()) + " clips";
+      description +=
+          "; without ESC-10 and other clips cut from the same recordings: " + std::to_string(files.size()) + " clips";
     }
   }
   if (!wanted.folders.empty()) {
@@ -79,7 +80,7 @@ std::string run_fingerprint(const config::Experiment& experiment, const distilla
   return hasher.hex_digest();
 }
 
-/// Writes student.pt; gives what result.json says of it.
+/// Writes student.pt; returns its entry in result.json.
 nlohmann::json save_student(const config::Experiment& experiment, yamnet::Weights weights,
                             const yamnet::Backbone& teacher, const fs::path& file) {
   weights.source = "student of " + teacher.weights_digest() + ", width " +
@@ -93,8 +94,10 @@ nlohmann::json save_student(const config::Experiment& experiment, yamnet::Weight
           {"width", experiment.student.width}};
 }
 
-distillation::Taught teach(const config::Experiment& experiment, std::shared_ptr<const distillation::Sounds> sounds,
-                           const yamnet::Backbone& teacher, const RunOptions& options, const training::RunFolder& run) {
+distillation::DistillationResult distil_student(const config::Experiment& experiment,
+                                                std::shared_ptr<const distillation::Sounds> sounds,
+                                                const yamnet::Backbone& teacher, const RunOptions& options,
+                                                const training::RunFolder& run) {
   distillation::DistillOptions distill;
   distill.device = options.device;
   distill.threads = thread_count(static_cast<int>(experiment.run.threads));
@@ -107,7 +110,7 @@ distillation::Taught teach(const config::Experiment& experiment, std::shared_ptr
     return distillation::distill(experiment, std::move(sounds), teacher,
                                  yamnet::weights_from_file(experiment.backbone.weights), distill);
   } catch (const Interrupted& stop) {
-    throw Interrupted(std::string(stop.what()) + "; go on with: trainer --resume " + run.path().string(), stop.signal);
+    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
 }
 
@@ -134,9 +137,9 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
   }
   const auto run = open_run(experiment, options);
   spdlog::info("run: {}", run.path().string());
-  const auto taught = teach(experiment, sounds, *teacher, options, run);
+  const auto result = distil_student(experiment, sounds, *teacher, options, run);
   std::string lines;
-  for (const auto& report : taught.history) lines += report_json(report).dump() + "\n";
+  for (const auto& report : result.history) lines += report_json(report).dump() + "\n";
   write_file_atomically(run.metrics_file(), lines);
 
   nlohmann::json json = {{"experiment", experiment.name},
@@ -149,9 +152,9 @@ RunResult run_distillation(const config::Experiment& experiment, const RunOption
                            {"recorded", sounds->recorded},
                            {"seconds", sounds->seconds()},
                            {"digest", sounds->digest}}},
-                         {"epochs_run", taught.history.size()}};
-  json["last_epoch"] = taught.history.empty() ? nlohmann::json() : report_json(taught.history.back());
-  json["student"] = save_student(experiment, taught.weights, *teacher, run.path() / kStudentFile);
+                         {"epochs_run", result.history.size()}};
+  json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
+  json["student"] = save_student(experiment, result.weights, *teacher, run.path() / kStudentFile);
   add_how_it_ran(run, experiment, options, json);
   run.finish(sealed_text(json));
   return {run.path(), json, false, ""};
@@ -178,8 +181,8 @@ std::string distillation_summary(const RunResult& result) {
       << (result.was_finished ? " was finished before with the same settings, sounds and weights\n" : "\n");
   line("sounds", json.at("sounds").value("description", ""));
   line("epochs", std::to_string(json.value("epochs_run", 0)));
-  line("learnt", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
-                     ", score divergence " + number("score_divergence"));
+  line("training", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
+                       ", score divergence " + number("score_divergence"));
   line("held out", "loss " + number("validation_loss") + ", embedding distance " +
                        number("validation_embedding_distance") + ", score divergence " +
                        number("validation_score_divergence"));

@@ -8,7 +8,7 @@
 
 namespace soundfold::experiment {
 
-/// A run with objective.type: distill: gathers the sounds, teaches a student and writes it to the run's folder as
+/// A run with objective.type: distill: gathers the sounds, trains a student and writes it to the run's folder as
 /// student.pt, a network file like an imported one. Gives the run's result; its "student" says what it is.
 /// Throws as distillation::distill does, with what to do about an interruption.
 RunResult run_distillation(const config::Experiment& experiment, const RunOptions& options);

@@ -18,7 +18,7 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
                                          bool with_model);
 
 /// A new folder with its config.yaml, or the one to resume, whose config.yaml then says what is run from now on. Log
-/// lines go to its log.txt too from here on. Throws UsageError for changes that a begun run cannot take
+/// lines go to its log.txt too from here on. Throws UsageError for changes that a started run cannot take
 /// (resumed_run.h).
 training::RunFolder open_run(const config::Experiment& experiment, const RunOptions& options);
 

@@ -9,8 +9,8 @@
 
 namespace soundfold::experiment {
 
-/// Keys of folds.* that were given other values than their defaults and have no effect on these data, which only the
-/// data can tell: whether they have folds, or come split. One line each, for a warning. None for a cross-validation.
+/// Keys of folds.* that were given other values than their defaults and have no effect on these data, which depends on
+/// the data: whether they have folds, or come split. One line each, for a warning. None for a cross-validation.
 std::vector<std::string> idle_split_settings(const config::Experiment& experiment, const dataset::Dataset& data);
 
 }  // namespace soundfold::experiment

@@ -43,7 +43,7 @@ struct Trial {
   std::optional<Round> round;  ///< nothing for a fixed split
 };
 
-/// The features of every member; those of the experiment itself are at hand.
+/// The features of every member; those of the experiment itself exist already.
 class FeatureShelf {
  public:
   FeatureShelf(const config::Experiment& experiment, const PreparedFeatures& prepared) {
@@ -115,7 +115,7 @@ nlohmann::json run_trial(const Member& member, const std::optional<Round>& round
   if (fs::exists(file)) {
     auto before = unsealed(read_file(file));
     if (before.is_object() && before.value("fingerprint", "") == print) return before;
-    throw DataError(file.string() + ": damaged, or of other settings, data or weights; delete this folder and go on");
+    throw DataError(file.string() + ": damaged, or of other settings, data or weights; delete this folder and resume");
   }
   nlohmann::json result;
   try {
@@ -147,7 +147,7 @@ std::vector<nlohmann::json> run_trials(const config::Experiment& experiment, con
     });
   } catch (const Interrupted& stop) {
     throw Interrupted("stopped; " + std::to_string(finished) + " of " + std::to_string(trials.size()) +
-                          " trainings of the sweep are finished; go on with: trainer --resume " + run.path().string(),
+                          " trainings of the sweep are finished; resume with: trainer --resume " + run.path().string(),
                       stop.signal);
   }
   return results;

@@ -17,16 +17,16 @@ namespace soundfold::experiment {
 struct SweepRanking {
   std::vector<SweepRow> rows;  ///< best first
   config::Experiment best;
-  std::string text;  ///< the ranked table for people
+  std::string text;  ///< the ranked table as text
 };
 
 /// Trains every member of experiment.sweep in sweep/NNN/ of the run's folder, several at once, ranks them by the
 /// validation metric of the weights kept (for a cross-validation the mean over its rounds) and writes sweep.csv,
 /// sweep.txt and best.yaml. Test clips play no part in it.
 /// A member whose training cannot be done (it diverged, or its settings do not suit the data) is ranked last with the
-/// reason. Finished members in the folder are taken as they are, begun ones go on. `prepared` is for the experiment
+/// reason. Finished members in the folder are kept as they are, others are resumed. `prepared` is for the experiment
 /// itself; members that need other features get their own.
-/// Throws DataError when every member failed, Interrupted saying how to go on.
+/// Throws DataError when every member failed, Interrupted saying how to resume.
 SweepRanking rank_members(const config::Experiment& experiment, const PreparedFeatures& prepared,
                           const RunOptions& options, const training::RunFolder& run);
 

@@ -8,7 +8,7 @@
 
 namespace soundfold::experiment {
 
-/// What became of one member of a sweep.
+/// Result of one member of a sweep.
 struct SweepRow {
   std::size_t number = 0;             ///< from 1: the name of its folder, sweep/001
   std::vector<std::string> settings;  ///< as text, in the order of the swept keys
@@ -24,7 +24,7 @@ std::string member_name(std::size_t number);
 /// Best first: by value, then by smaller validation loss, then by number; failed ones last.
 void rank(std::vector<SweepRow>& rows, bool larger_is_better);
 
-/// For people: at most `most` lines; `keys` are the swept keys.
+/// For users: at most `most` lines; `keys` are the swept keys.
 std::string sweep_table_text(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
                              const std::string& metric, std::size_t most);
 /// For machines: all rows (sweep.csv).

@@ -19,7 +19,7 @@ yamnet::BackboneOptions backbone_options(const config::Experiment& experiment, c
   return options;
 }
 
-/// Where the network embeds.
+/// The device of the extraction.
 torch::Device backbone_device(const config::Experiment& experiment, const torch::Device& run_device) {
   return experiment.backbone.device == "same" ? run_device : choose_device(experiment.backbone.device);
 }
@@ -59,8 +59,8 @@ std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& 
   return finetuning::cut_backbone(*tail.weights, prepared.weights_digest, tail.first_block, device.str());
 }
 
-PreparedFeatures seen_by_head(const PreparedFeatures& prepared, const training::Outcome& outcome,
-                              const torch::Device& device) {
+PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Outcome& outcome,
+                           const torch::Device& device) {
   auto seen = prepared;
   if (!outcome.tail) return seen;
   auto tail = outcome.tail;

@@ -25,8 +25,8 @@ std::unique_ptr<yamnet::Backbone> extraction_backbone(const config::Experiment& 
 
 /// The prepared data as the trained head sees them: maps at the cut become its inputs, by the trained tail. The sets
 /// that are trained on are left as they are unless there is no test. The same data when the backbone is frozen.
-PreparedFeatures seen_by_head(const PreparedFeatures& prepared, const training::Outcome& outcome,
-                              const torch::Device& device);
+PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Outcome& outcome,
+                           const torch::Device& device);
 
 /// The backbone that goes into the exported model: the imported file, with the trained blocks in their places.
 yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, const training::Outcome& outcome);

@@ -40,7 +40,7 @@ class CutBackbone final : public yamnet::Backbone {
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* /*scores*/) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     const torch::InferenceMode no_gradients;
-    // A thread that LibTorch has not met yet would use every processor inside oneDNN.
+    // A thread that is new to LibTorch would use every processor inside oneDNN.
     at::init_num_threads();
     for (std::int64_t done = 0; done < patch_count; done += kPreferredBatch) {
       const auto count = std::min(kPreferredBatch, patch_count - done);

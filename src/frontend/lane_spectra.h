@@ -18,7 +18,7 @@ namespace soundfold::frontend {
 
 /// FrameSpectra that transforms as many frames at once as Processor::Numbers holds.
 /// A source compiled for more than the least processor names one of an unnamed namespace, so that the linker does not
-/// take its functions for everybody's.
+/// use its functions elsewhere.
 template <typename Processor>
 class LaneSpectra final : public FrameSpectra {
  public:

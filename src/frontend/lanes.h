@@ -12,8 +12,8 @@ namespace soundfold::frontend {
 // transformed one by one.
 #if defined(__GNUC__) && defined(__GLIBCXX__)
 
-/// The float64 numbers of a Processor::Numbers, a GNU vector, that go through the same arithmetic side by side and
-/// never meet. The parameter is no number, so that code made for different processors never shares a name.
+/// The float64 numbers of a Processor::Numbers, a GNU vector, that go through the same arithmetic in parallel and are
+/// never combined. The parameter is not a number, so that code made for different processors never shares a name.
 template <typename Processor>
 class Lanes {
  public:

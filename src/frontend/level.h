@@ -5,7 +5,7 @@
 
 namespace soundfold::frontend {
 
-/// The lowest level that is told apart from digital silence, in dBFS.
+/// The lowest level that is distinguished from digital silence, in dBFS.
 inline constexpr float kLowestDbfs = -120.0F;
 
 /// Root-mean-square level of `count` samples: 10 log10 of the mean square, at least kLowestDbfs (also for none); a

@@ -39,7 +39,7 @@ class PatchBlocks {
   std::int64_t hop_samples_;
   std::int64_t patches_per_block_;
   std::vector<float> samples_;  ///< from the next block's first sample on
-  std::int64_t skip_ = 0;       ///< samples still to come before it: hops may leap over some
+  std::int64_t skip_ = 0;       ///< samples still to come before it: hops may skip some
   std::int64_t received_ = 0;
   std::int64_t patches_ = 0;  ///< given so far
 };

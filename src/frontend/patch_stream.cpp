@@ -14,8 +14,8 @@ constexpr int kCellSamples = kHopSamples / 2;
 constexpr int kPatchCells = kPatchWindowSamples / kCellSamples;
 static_assert(kPatchCells * kCellSamples == kPatchWindowSamples, "a patch is a whole number of cells");
 
-// Frames are computed in lots, so that blocks of samples of any size do not waste the batch arithmetic.
-constexpr std::int64_t kLotFrames = 16;
+// Frames are computed in multiples of this, so that blocks of samples of any size do not waste the batch arithmetic.
+constexpr std::int64_t kFramesPerStep = 16;
 constexpr std::size_t kBlockSamples = 8192;
 constexpr float kFloorDbfs = -120.0f;
 
@@ -88,7 +88,7 @@ struct PatchStream::Impl {
     const std::int64_t missing = kPatchFrames - rows_ready;
     const std::int64_t start = patch_start() + rows_ready * kHopSamples;
     std::int64_t possible = std::min(missing, frame_count(samples_end() - start));
-    if (possible < missing) possible -= possible % kLotFrames;
+    if (possible < missing) possible -= possible % kFramesPerStep;
     if (possible == 0) return false;
     log_mel.frames(at(start), kWindowSamples + (possible - 1) * kHopSamples, rows.data() + rows_ready * kMelBands);
     rows_ready += possible;

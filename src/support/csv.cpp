@@ -111,7 +111,7 @@ CsvTable CsvTable::parse(const std::string& bytes, const std::string& name, std:
   rows.erase(rows.begin());
   for (std::size_t i = 0; i < table.header_.size(); ++i) {
     if (!table.columns_.emplace(table.header_[i], i).second) {
-      throw DataError(name + ": the column '" + shown(table.header_[i]) + "' stands twice in the header");
+      throw DataError(name + ": the column '" + shown(table.header_[i]) + "' appears twice in the header");
     }
   }
   table.rows_ = std::move(rows);

@@ -23,7 +23,7 @@ void append_utf8(std::string& text, std::uint32_t character) {
 /// UTF-16 after its mark. Characters beyond 0xFFFF are pairs of a high (0xD800-0xDBFF) and a low surrogate
 /// (0xDC00-0xDFFF).
 std::string from_utf16(const std::string& bytes, bool big_endian, const std::string& name) {
-  if (bytes.size() % 2 != 0) throw DataError(name + ": UTF-16 text of an odd number of bytes; it was cut off");
+  if (bytes.size() % 2 != 0) throw DataError(name + ": UTF-16 text of an odd number of bytes; it was truncated");
   const auto unit_at = [&](std::size_t at) {
     const auto first = static_cast<unsigned char>(bytes[at]), second = static_cast<unsigned char>(bytes[at + 1]);
     return static_cast<std::uint32_t>(big_endian ? first << 8 | second : second << 8 | first);

@@ -8,9 +8,9 @@
 namespace soundfold {
 namespace {
 
-/// Keeps LibTorch's second pool of threads from starting any: nobody uses it, and it waits for ever for a thread that
-/// the system did not grant. Its size is a flag, whose C++ name goes by how LibTorch was built.
-void make_pool_empty() {
+/// Keeps LibTorch's second pool of threads from starting any: it is unused, and it waits forever for a thread that
+/// the system did not grant. Its size is a flag, whose C++ name depends on the build of LibTorch.
+void disable_second_pool() {
   for (const char* name :
        {"_ZN3fLI22FLAGS_pthreadpool_sizeE", "FLAGS_pthreadpool_size", "_ZN3c1022FLAGS_pthreadpool_sizeE"}) {
     if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) *size = 1;
@@ -41,7 +41,7 @@ torch::Device choose_device(const std::string& name) {
 }
 
 std::string device_reason(const std::string& name) {
-  if (name != "auto") return "asked for";
+  if (name != "auto") return "requested";
   const auto available = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
   if (available == 0) return "auto: this LibTorch sees no CUDA device";
   return available == 1 ? "auto: the CUDA device" : "auto: the first of " + std::to_string(available) + " CUDA devices";
@@ -69,13 +69,13 @@ torch::Device use_device(const std::string& name, bool tf32) {
 }
 
 void use_one_torch_thread() {
-  static const bool emptied = (make_pool_empty(), true);
-  static_cast<void>(emptied);
+  static const bool pool_disabled = (disable_second_pool(), true);
+  static_cast<void>(pool_disabled);
   torch::set_num_threads(1);
   // LibTorch leaves OpenBLAS's own threads alone. The call is looked up by name: other BLAS libraries have none.
   static const auto blas_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-  static const bool told_blas = blas_threads != nullptr && (blas_threads(1), true);
-  static_cast<void>(told_blas);
+  static const bool blas_limited = blas_threads != nullptr && (blas_threads(1), true);
+  static_cast<void>(blas_limited);
 }
 
 }  // namespace soundfold

@@ -8,10 +8,10 @@
 namespace soundfold {
 
 /// Turns `auto`, `cpu`, `cuda` or `cuda:N` into a device. `auto` is the first CUDA device when this LibTorch sees one,
-/// otherwise the CPU. Throws UsageError for other texts and when a CUDA device was asked for that is not there.
+/// otherwise the CPU. Throws UsageError for other strings and when the requested CUDA device does not exist.
 torch::Device choose_device(const std::string& name);
 
-/// Why choose_device(name) gives what it gives: "asked for", "auto: this LibTorch sees no CUDA device", "auto: the CUDA
+/// Why choose_device(name) gives what it gives: "requested", "auto: this LibTorch sees no CUDA device", "auto: the CUDA
 /// device", "auto: the first of 2 CUDA devices".
 std::string device_reason(const std::string& name);
 

@@ -41,13 +41,13 @@ void open_closed_streams() {
   }
 }
 
-/// A reader that closed its end of the pipe, as head does, has what it wanted.
+/// A reader that closed its end of the pipe, as head does, has all it needs.
 bool reader_left() {
   pollfd out = {STDOUT_FILENO, POLLOUT, 0};
   return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-/// Throws DataError when standard output did not take all that was printed.
+/// Throws DataError when not all that was printed could be written to standard output.
 void flush_results() {
   errno = 0;
   std::cout.flush();
@@ -55,7 +55,7 @@ void flush_results() {
   if (flushed && std::cout.good() && std::ferror(stdout) == 0) return;
   const std::string reason = errno == 0 ? "" : std::string(" (") + std::strerror(errno) + ")";
   if (reader_left()) return;
-  throw DataError("standard output did not take the results" + reason +
+  throw DataError("the results could not be written to standard output" + reason +
                   "; if it goes to a file: is the disk full, or the size of files limited?");
 }
 

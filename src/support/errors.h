@@ -7,12 +7,12 @@
 
 namespace soundfold {
 
-/// The caller's mistake: a bad option, configuration key or argument. Programs print it in one line and exit with 2.
+/// A mistake of the caller: a bad option, configuration key or argument. Programs print it in one line and exit with 2.
 struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// The world's fault: a missing, unreadable, corrupt or impossible input or output. Programs exit with 1.
+/// A fault outside the program: a missing, unreadable, corrupt or impossible input or output. Programs exit with 1.
 /// The text says what failed, where (the file), what was found, what is allowed, and what to do.
 struct DataError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -26,8 +26,8 @@ struct Interrupted : std::runtime_error {
 
 /// Runs `body` as the whole of a program: installs the interrupt handler, turns every exception into one line
 /// "<program>: error: ..." on stderr and into an exit code (0 fine, 1 failure, 2 usage, 130/143 interrupted). Results
-/// that standard output did not take are a failure; a standard stream that the caller has closed is read and written as
-/// /dev/null.
+/// that could not be written to standard output are a failure; a standard stream that the caller has closed is read and
+/// written as /dev/null.
 int run_program(const std::string& program, const std::function<int()>& body);
 
 }  // namespace soundfold

@@ -7,8 +7,8 @@
 
 namespace soundfold {
 
-/// What tells one state of a file from another without reading it. Names can be swapped and modification times set
-/// back, so that size and modification time alone do not suffice: the inode stays with the bytes when names are
+/// What distinguishes one state of a file from another without reading it. Names can be swapped and modification times
+/// set back, so that size and modification time alone do not suffice: the inode stays with the bytes when names are
 /// exchanged, and the time of the last status change is set by the kernel alone.
 struct FileState {
   std::uintmax_t size = 0;
@@ -21,7 +21,7 @@ struct FileState {
            inode == other.inode;
   }
   bool operator!=(const FileState& other) const { return !(*this == other); }
-  /// "<size> <modified_ns> <changed_ns> <inode>": equal texts, equal states.
+  /// "<size> <modified_ns> <changed_ns> <inode>": equal strings, equal states.
   std::string text() const;
 };
 

@@ -54,7 +54,7 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
-/// A name that nobody can foresee: process numbers are the same in different containers that share a folder.
+/// An unpredictable name: process numbers are the same in different containers that share a folder.
 fs::path temporary_beside(const fs::path& path) {
   static thread_local std::random_device random;
   return path.parent_path() /
@@ -69,8 +69,8 @@ bool is_at(const Descriptor& descriptor, const fs::path& path) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/// A new, empty temporary file, locked for as long as the descriptor lives, so that remove_abandoned() can tell it from
-/// one whose writer was killed.
+/// A new, empty temporary file, locked for as long as the descriptor lives, so that remove_abandoned() can distinguish
+/// it from one whose writer was killed.
 struct TemporaryFile {
   fs::path path;
   std::unique_ptr<Descriptor> lock;
@@ -91,7 +91,7 @@ TemporaryFile new_file_beside(const fs::path& target) {
     // other errors, and nothing is ever removed there.
     if ((!locked && errno == EWOULDBLOCK) || !is_at(*file.lock, file.path)) {
       if (attempt < kAttempts) continue;
-      throw DataError("cannot create " + file.path.string() + ": it is removed as soon as it is there");
+      throw DataError("cannot create " + file.path.string() + ": it is removed as soon as it is created");
     }
     return file;
   }
@@ -186,7 +186,7 @@ void make_folder(const fs::path& path) {
   fs::create_directories(path, failed);
   if (failed || !fs::is_directory(path)) {
     throw DataError("cannot make the folder " + path.string() + ": " +
-                    (failed ? failed.message() : std::string("a file of that name is in the way")));
+                    (failed ? failed.message() : std::string("a file of that name exists")));
   }
 }
 

@@ -21,8 +21,8 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(const std::filesystem::path& temporary)>& write);
 
-/// Whether a temporary file of write_file_atomically() was left by a process that was killed: the living keep theirs
-/// locked. False where that cannot be told: no such file, no permission, a file system without locks.
+/// Whether a temporary file of write_file_atomically() was left by a process that was killed: running processes keep
+/// theirs locked. False where that cannot be determined: no such file, no permission, a file system without locks.
 bool is_abandoned(const std::filesystem::path& temporary);
 
 /// Appends one line to `path` (created when missing) and flushes it to the system. Throws DataError.

@@ -8,7 +8,7 @@
 
 namespace soundfold {
 
-/// Runs one action for each number from 0 up, in the order of the numbers, whichever thread brings them and when: an
+/// Runs one action for each number from 0 up, in the order of the numbers, whichever thread submits them and when: an
 /// action waits until all before it have run. One at a time.
 class InOrder {
  public:

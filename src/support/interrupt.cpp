@@ -22,11 +22,10 @@ extern "C" void on_signal(int signal) {
   std::raise(signal);
 }
 
-/// Handles `signal` on a stack of its own. On the thread's, one stop in six ended with a corrupted heap while oneDNN's
-/// compiled matrix products ran (batches of four), which seem to use the stack pointer for other things. Only the
-/// calling thread has that stack: it must be the first one, to which the kernel gives a process's signals, and the
-/// others block them (threads.cpp).
-void handle_apart(int signal) {
+/// Handles `signal` on an alternate stack: oneDNN's compiled matrix products seem to use the stack pointer for other
+/// purposes, and a handler on the thread's stack corrupts the heap. Only the calling thread has the alternate stack: it
+/// must be the first one, to which the kernel delivers a process's signals; the others block them (threads.cpp).
+void install_on_alternate_stack(int signal) {
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_ONSTACK | SA_RESTART;
@@ -38,12 +37,12 @@ void handle_apart(int signal) {
 
 void install_interrupt_handler() {
   alignas(64) static std::array<char, std::size_t{1} << 16> stack;  // AVX-512 registers alone are 2.5 kB of a frame
-  stack_t apart = {};
-  apart.ss_sp = stack.data();
-  apart.ss_size = stack.size();
-  sigaltstack(&apart, nullptr);
-  handle_apart(SIGINT);
-  handle_apart(SIGTERM);
+  stack_t alternate = {};
+  alternate.ss_sp = stack.data();
+  alternate.ss_size = stack.size();
+  sigaltstack(&alternate, nullptr);
+  install_on_alternate_stack(SIGINT);
+  install_on_alternate_stack(SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // past a file-size limit write() itself says so
 }

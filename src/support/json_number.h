@@ -7,7 +7,7 @@
 
 namespace soundfold {
 
-/// JSON has no NaN and no infinity: null stands for them.
+/// JSON has no NaN and no infinity: null represents them.
 inline nlohmann::json number_or_null(double value) {
   return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
 }

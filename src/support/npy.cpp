@@ -42,7 +42,7 @@ NpyArray read_npy(const std::filesystem::path& path) {
   std::size_t header_size = byte(8) | byte(9) << 8;
   if (wide) header_size |= byte(10) << 16 | byte(11) << 24;
   const std::size_t header_at = wide ? 12 : 10;
-  if (header_at + header_size > bytes.size()) throw DataError(path.string() + ": the .npy header is cut off");
+  if (header_at + header_size > bytes.size()) throw DataError(path.string() + ": the .npy header is truncated");
   const std::string header = bytes.substr(header_at, header_size);
   if (header.find("'<f4'") == std::string::npos || header.find("'fortran_order': False") == std::string::npos) {
     throw DataError(path.string() + ": only float32 arrays in C order are read");

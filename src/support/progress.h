@@ -9,7 +9,7 @@
 namespace soundfold {
 
 /// Progress of long work on stderr: a bar that redraws on a terminal; otherwise a log line now and then (every 10 s at
-/// most), so that a file stays readable. Says nothing when --quiet. Safe to call from several threads.
+/// most), so that a file stays readable. Silent with --quiet. Safe to call from several threads.
 class Progress {
  public:
   /// `what` names the work ("extracting"), `unit` what is counted ("clips"; "bytes" are shown as sizes).

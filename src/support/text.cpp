@@ -40,7 +40,7 @@ std::string nearest_name(const std::string& given, const std::vector<std::string
   std::size_t smallest = 0;
   for (const auto& name : known) {
     const std::size_t allowed = std::max<std::size_t>(1, std::max(given.size(), name.size()) / 3);
-    // Lengths alone tell most names apart, and a megabyte of text costs nothing.
+    // Lengths alone distinguish most names, and a megabyte of text costs nothing.
     if (std::max(given.size(), name.size()) - std::min(given.size(), name.size()) > allowed) continue;
     const std::size_t distance = edit_distance(wanted, lower_case(name));
     if (given.empty() || name.empty() || distance > allowed || distance >= std::min(given.size(), name.size()))

@@ -12,7 +12,7 @@ namespace soundfold {
 /// near names the first wins.
 std::string nearest_name(const std::string& given, const std::vector<std::string>& known);
 
-/// `text` as it may stand in a message: control characters as '?', so that the message stays one line, and cut to
+/// `text` as it may appear in a message: control characters as '?', so that the message stays one line, and cut to
 /// `most_bytes` (at least 4, ended by "...") between two UTF-8 characters.
 std::string shown(const std::string& text, std::size_t most_bytes = 200);
 

@@ -17,8 +17,8 @@ int thread_count(int requested);
 /// first thread handles them (interrupt.h). Throws DataError when the system grants none.
 std::thread start_thread(std::function<void()> body);
 
-/// Runs `body`, which must not throw, on `count` threads at once, the calling one among them, and waits for all. Goes
-/// on with fewer when the system grants no more.
+/// Runs `body`, which must not throw, on `count` threads at once, the calling one among them, and waits for all.
+/// Continues with fewer when the system grants no more.
 void run_on_threads(std::size_t count, const std::function<void()>& body);
 
 }  // namespace soundfold

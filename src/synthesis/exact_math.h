@@ -23,7 +23,7 @@ double power_of_two(double x);
 /// The logarithm of x > 0 to base 2.
 double log_of_base_two(double x);
 
-/// The amplitude that `decibels` stands for: 10^(decibels / 20).
+/// The amplitude of `decibels`: 10^(decibels / 20).
 double amplitude_of(double decibels);
 
 /// The factor that, applied once a sample, lets an amplitude fall by 60 dB in `seconds` (above 0).

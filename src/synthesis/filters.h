@@ -25,7 +25,7 @@ class Biquad {
     return y;
   }
   void apply(Signal& signal);
-  /// Takes over the coefficients of `other` and goes on from the present state.
+  /// Takes over the coefficients of `other` and continues from the present state.
   void retune(const Biquad& other);
 
  private:

@@ -94,7 +94,7 @@ void claim_folder(const SoundSetOptions& options) {
                      "); choose another folder, or remove this one");
   }
   if (fs::exists(options.folder, failure) && !holds_nothing(options.folder)) {
-    throw DataError(options.folder.string() + " is there already and was not made by Soundfold's synthesiser; choose " +
+    throw DataError(options.folder.string() + " exists already and was not made by Soundfold's synthesiser; choose " +
                     "a new or an empty folder");
   }
   make_folder(options.folder / "audio");
@@ -137,7 +137,7 @@ SoundSetReport write_sound_set(const SoundSetOptions& options) {
   Progress progress("synthesising", static_cast<std::int64_t>(sounds.size()), "clips");
   for (const auto& sound : sounds) {
     throw_if_interrupted("stopped after " + std::to_string(report.written + report.kept) + " of " +
-                         std::to_string(sounds.size()) + " clips; the same command goes on from there");
+                         std::to_string(sounds.size()) + " clips; the same command resumes from there");
     const fs::path path = options.folder / "audio" / sound.file_name();
     if (is_there(path, options.duration_s)) {
       ++report.kept;

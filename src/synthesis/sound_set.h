@@ -31,11 +31,11 @@ struct SoundSetReport {
 /// Writes the data set in ESC-50's layout: `audio/<fold>-<source>-<take>-<target>.wav` (mono, 16 bits, 16 kHz) and
 /// `meta/esc50.csv` (filename, fold, target, category, esc10, src_file, take). A source's takes all lie in one fold.
 /// `meta/synthesis.txt` says what the set was made from. Files appear whole or not at all and the CSV last; a second
-/// run keeps what is there and goes on from where the first one stopped.
+/// run keeps what is there and resumes where the first one stopped.
 ///
 /// Throws UsageError for options out of range, for an unknown kind or one named twice, and when the folder holds a set
 /// made from other options; DataError when it holds something else, or cannot be written; Interrupted between two clips
-/// when a stop was asked for.
+/// when a stop was requested.
 SoundSetReport write_sound_set(const SoundSetOptions& options);
 
 }  // namespace soundfold::synthesis

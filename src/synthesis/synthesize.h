@@ -9,7 +9,7 @@
 
 namespace soundfold::synthesis {
 
-/// Names the samples that a seed stands for. Change it whenever they change.
+/// Version of the samples that a seed gives. Change it whenever they change.
 inline constexpr int kSynthesisNumber = 1;
 
 /// What is asked of a kind.

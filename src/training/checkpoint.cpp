@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SFCHECK1";
 constexpr std::size_t kDigestLength = 32;
-constexpr const char* kWhatToDo = "; it cannot be gone on with: delete it and start the training anew";
+constexpr const char* kWhatToDo = "; training cannot be resumed from it: delete it and start the training again";
 
 const std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"float32", torch::kFloat32}, {"float64", torch::kFloat64}, {"int64", torch::kInt64}};
@@ -126,7 +126,7 @@ Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name) {
   }
   const auto content = bytes.substr(0, bytes.size() - kDigestLength);
   if (hash_bytes(HashKind::xxh3_128, content) != bytes.substr(content.size())) {
-    throw DataError(name + ": the checkpoint is damaged or cut off (its digest does not fit)" + kWhatToDo);
+    throw DataError(name + ": the checkpoint is damaged or truncated (its digest does not fit)" + kWhatToDo);
   }
   try {
     return parse_content(content);

@@ -10,7 +10,7 @@
 
 namespace soundfold::training {
 
-/// All that is needed to go on after a whole epoch. File format: docs/training.md.
+/// All that is needed to resume after a complete epoch. File format: docs/training.md.
 struct Checkpoint {
   Fingerprint fingerprint;  ///< what it belongs to
   NamedTensors tensors;     ///< float32, float64 or int64, on the CPU

@@ -77,7 +77,7 @@ void check_batch_norm(const config::Experiment& experiment, const FeatureSet& tr
 void check_training(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
                     std::int64_t class_count) {
   if (train.empty()) throw UsageError("there are no training clips; check folds.train and data.classes");
-  if (train.clip_count() == 1) throw UsageError("there is one training clip only ('" + train.clip_ids[0] + "')");
+  if (train.clip_count() == 1) throw UsageError("there is only one training clip ('" + train.clip_ids[0] + "')");
   if (experiment.training.epochs < 1 || experiment.training.batch_size < 1) {
     throw UsageError("training.epochs and training.batch_size must be at least 1");
   }

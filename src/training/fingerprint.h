@@ -11,7 +11,7 @@
 
 namespace soundfold::training {
 
-/// Everything that decides how a training goes on, as name -> text: the options of head, objective, optimizer,
+/// Everything that determines how a training continues, as name -> text: the options of head, objective, optimizer,
 /// schedule, augmentation, training and early_stopping, with a trained backbone its options and imported values, the
 /// seed, and the data (sizes and a digest of their bytes). training.epochs is left out for schedules that do not look
 /// ahead (constant, reduce_on_plateau), so that a training can be made longer. The device is not in it: a training may

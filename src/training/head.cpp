@@ -53,7 +53,7 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
   if (layer->bias.defined()) layer->bias.zero_();
 }
 
-/// Logits of the backbone that vary by less have nothing to say: dividing by their deviation would add rounding.
+/// Logits of the backbone that vary by less carry no information: dividing by their deviation would add rounding.
 constexpr double kLeastOpinion = 0.01;
 
 /// What to divide by, from the deviations [D] of the values.
@@ -228,7 +228,7 @@ torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
 torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
   for (std::size_t layer = 0; layer < spec_.hidden.size(); ++layer) {
     // A batch norm takes away what a bias adds, so its gradient is rounding alone, which Adam would enlarge to full
-    // steps: the bias would wander, and its running mean follow late.
+    // steps: the bias would drift, and its running mean lag behind.
     const auto& bias = linears_[layer]->bias;
     vectors = linear(dropped(vectors), linears_[layer]->weight, batch_norms_.empty() ? bias : bias.detach());
     if (!layer_norms_.empty()) vectors = layer_norms_[layer]->forward(vectors);

@@ -58,7 +58,7 @@ inline constexpr double kScalingEpsilon = 1e-12;
 /// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (its logit, for a
 /// clip pooling the largest over the clip's frames) + offset, which has mean 0 and deviation KnownClasses::weight over
 /// the training data. Training does not see this part (pool() and classify() are without it):
-/// a head that sees it leans on it and learns less.
+/// a head that sees it relies on it and learns less.
 ///
 /// Names of parameters and buffers: linear<i>.weight, linear<i>.bias; norm<i>.weight, norm<i>.bias (batch also
 /// norm<i>.running_mean, norm<i>.running_var); attention.weight [1, D]; input_mean, input_scale [D] when standardize;
@@ -92,11 +92,11 @@ class HeadImpl : public torch::nn::Module {
   std::int64_t held_constant() const;
 
   /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
-  /// `weight` is that of its opinion, in logits per standard deviation over the training data.
+  /// `weight` is that of its logits, in logits per standard deviation over the training data.
   /// Throws UsageError when `known` does not fit the spec.
   void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames, const Segments& clips);
 
-  /// Draws all weights anew: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
+  /// Draws all weights again: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.
   void draw_weights(at::Generator generator);
 
@@ -106,8 +106,8 @@ class HeadImpl : public torch::nn::Module {
   const HeadSpec& spec() const { return spec_; }
   bool pools_clips() const { return spec_.pooling != "frame"; }
 
-  /// Linear layers in order (hidden ones, then the output) and what stands between, for the exporter. Of the norms only
-  /// the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.
+  /// Linear layers in order (hidden ones, then the output) and what is between them, for the exporter. Of the norms
+  /// only the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.
   const std::vector<torch::nn::Linear>& linears() const { return linears_; }
   const std::vector<torch::nn::LayerNorm>& layer_norms() const { return layer_norms_; }
   const std::vector<torch::nn::BatchNorm1d>& batch_norms() const { return batch_norms_; }

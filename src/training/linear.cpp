@@ -24,7 +24,7 @@ void multiply(const Factor& a, const Factor& b, const torch::Tensor& c) {
   TORCH_CHECK(status == dnnl_success, "oneDNN refused a matrix product of ", c.size(0), " x ", inner, " x ", c.size(1));
 }
 
-/// x W^T. sgemm packs its second factor, so the smaller one stands there: with few rows W x^T is faster.
+/// x W^T. sgemm packs its second factor, so the smaller one goes there: with few rows W x^T is faster.
 torch::Tensor product(const torch::Tensor& x, const torch::Tensor& weight) {
   if (x.size(0) < weight.size(0)) {
     const auto transposed = torch::empty({weight.size(0), x.size(0)}, x.options());

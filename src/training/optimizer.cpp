@@ -73,7 +73,7 @@ void Optimizer::clip_gradients() {
     if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
   }
   if (norms.empty()) return;
-  // Stays a tensor: reading it would make a GPU wait.
+  // Stays a tensor: reading it would stall a GPU.
   const auto scale = (clip_norm_ / (torch::stack(norms).norm() + 1e-6)).clamp_max(1.0);
   for (auto& parameter : parameters_) {
     if (parameter.grad().defined()) parameter.mutable_grad().mul_(scale);

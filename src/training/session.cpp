@@ -27,7 +27,7 @@ Network make_network(const config::Experiment& experiment, const FeatureSet& tra
   if (options.tail != nullptr) {
     network.tail = finetuning::NetworkTail(*options.tail);
     network.tail->to(options.device);
-    // The whole set is sent through the tail only for those who measure it.
+    // The whole set is sent through the tail only when it is used.
     const bool measured = experiment.head.standardize || known != nullptr;
     seen.features = measured ? network.tail->forward_all(train.features)
                              : torch::empty({0, network.tail->output_size()}, train.features.options());
@@ -86,13 +86,13 @@ struct Session::EpochDraws {
 Session::Session(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
                  std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint)
     : experiment_(experiment),
-      heard_(train),
+      current_train_(train),
       validation_(validation),
       options_(options),
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
       network_(make_network(experiment, train, class_count, options)),
-      batches_(heard_, network_.head->pools_clips(), experiment.training.batch_size,
+      batches_(current_train_, network_.head->pools_clips(), experiment.training.batch_size,
                experiment.head.normalization == "batch"),
       objective_(experiment.objective, class_count),
       class_weights_(make_class_weights(experiment.objective, batches_.targets(), class_count)),
@@ -143,18 +143,18 @@ void Session::save_if_due() {
   epochs_saved_ = epochs_done_;
 }
 
-void Session::hear_anew(std::int64_t epoch) {
+void Session::refresh_features(std::int64_t epoch) {
   if (!options_.fresh_features) return;
   try {
-    heard_.features = options_.fresh_features(epoch).to(options_.device);
+    current_train_.features = options_.fresh_features(epoch).to(options_.device);
   } catch (const Interrupted&) {
-    stop_if_asked(epoch);
+    stop_if_interrupted(epoch);
     throw;
   }
 }
 
 void Session::train_epoch(EpochMetrics& metrics) {
-  hear_anew(metrics.epoch);
+  refresh_features(metrics.epoch);
   const auto generator = [&](const torch::Device& device, Draw purpose) {
     return make_generator(device, stream_seed(experiment_.seed, metrics.epoch, purpose));
   };
@@ -166,7 +166,7 @@ void Session::train_epoch(EpochMetrics& metrics) {
   network_.head->train();
   std::vector<BatchResult> results;
   for (std::int64_t batch = 0; batch < batches_.batch_count(); ++batch) {
-    stop_if_asked(metrics.epoch);
+    stop_if_interrupted(metrics.epoch);
     results.push_back(train_batch(batch, draws));
   }
   sum_up(results, metrics);
@@ -194,7 +194,7 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
   return {loss.detach(), logits.detach(), batch.targets};
 }
 
-void Session::stop_if_asked(std::int64_t epoch) const {
+void Session::stop_if_interrupted(std::int64_t epoch) const {
   const int signal = interrupt_signal();
   if (signal == 0) return;
   auto text = "stopped in epoch " + std::to_string(epoch);
@@ -210,7 +210,7 @@ void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metr
     logits.push_back(result.logits);
     targets.push_back(result.targets);
   }
-  // Looked at once per epoch: looking after every batch would make a GPU wait each time.
+  // Looked at once per epoch: looking after every batch would stall a GPU each time.
   const auto values = torch::stack(losses).to(torch::kCPU, torch::kFloat64);
   double sum = 0;
   for (std::int64_t batch = 0; batch < values.size(0); ++batch) {
@@ -322,7 +322,7 @@ void Session::resume() {
     if (average_.head) copy_into(network_state(average_), saved.group("average/"));
     best_ = stopping_.best_epoch() == epochs_done_ ? copy_of(network_state(evaluated())) : saved.group("best/");
   } catch (const DataError& error) {
-    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the training anew");
+    throw DataError(options_.checkpoint.string() + ": " + error.what() + "; start the training again");
   }
 }
 

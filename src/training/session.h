@@ -25,13 +25,13 @@ class Session {
   Session(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
           std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint);
 
-  /// Takes up the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
+  /// Restores the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
   void resume();
 
   std::int64_t epochs_done() const { return epochs_done_; }
   bool finished() const { return epochs_done_ >= experiment_.training.epochs || stopping_.should_stop(); }
 
-  /// Trains and validates the next epoch and, when a checkpoint is asked for, saves it.
+  /// Trains and validates the next epoch and, when a checkpoint is wanted, saves it.
   const EpochMetrics& run_epoch();
 
   Outcome outcome();
@@ -42,10 +42,10 @@ class Session {
     torch::Tensor loss, logits, targets;
   };
   void set_backbone_rates();
-  void hear_anew(std::int64_t epoch);
+  void refresh_features(std::int64_t epoch);
   void train_epoch(EpochMetrics& metrics);
   BatchResult train_batch(std::int64_t batch, EpochDraws& draws);
-  void stop_if_asked(std::int64_t epoch) const;
+  void stop_if_interrupted(std::int64_t epoch) const;
   void sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics);
   void check_weights(const EpochMetrics& metrics) const;
   void validate(EpochMetrics& metrics);
@@ -57,7 +57,7 @@ class Session {
   void restore_progress(const torch::Tensor& numbers);
 
   const config::Experiment& experiment_;
-  FeatureSet heard_;  ///< what is trained on: the training set, in each epoch as options_.fresh_features says
+  FeatureSet current_train_;  ///< the training set, with the features that options_.fresh_features gives for the epoch
   const FeatureSet& validation_;
   const TrainerOptions& options_;
   Fingerprint fingerprint_;

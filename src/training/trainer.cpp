@@ -40,7 +40,7 @@ std::string describe(const EpochMetrics& metrics) {
   return text.str() + (metrics.best ? " (best)" : "");
 }
 
-/// Tells each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
+/// Reports each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
 class EpochReporter {
  public:
   EpochReporter(bool wanted, const std::string& name, std::int64_t done, std::int64_t epochs)
@@ -49,7 +49,7 @@ class EpochReporter {
     bar_ = std::make_unique<Progress>("training", epochs, "epochs");
     if (done > 0) bar_->advance(done);
   }
-  void tell(const EpochMetrics& metrics) {
+  void log_epoch(const EpochMetrics& metrics) {
     const auto text = describe(metrics);
     const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
     spdlog::log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
@@ -88,14 +88,14 @@ Outcome train(const config::Experiment& experiment, const FeatureSet& train, con
   const auto name = options.name.empty() ? std::string() : options.name + ": ";
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    spdlog::log(level, "{}going on after epoch {}", name, session.epochs_done());
+    spdlog::log(level, "{}resuming after epoch {}", name, session.epochs_done());
   } else if (options.resume) {
     spdlog::log(level, "{}no epoch was saved; starting from the beginning", name);
   }
   EpochReporter reporter(options.progress, options.name, session.epochs_done(), experiment.training.epochs);
   while (!session.finished()) {
     const auto& metrics = session.run_epoch();
-    reporter.tell(metrics);
+    reporter.log_epoch(metrics);
     if (options.on_epoch) options.on_epoch(metrics);
   }
   return session.outcome();

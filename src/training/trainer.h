@@ -58,10 +58,10 @@ struct TrainerOptions {
   const KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
   /// Where the trained part of the backbone starts; null: it is frozen. Frames are then maps at that cut.
   const finetuning::TailStart* tail = nullptr;
-  /// The features of `train` as epoch number `epoch` (from 1) is to hear them: [F, D] float32 on the CPU, frame for
-  /// frame. The same for the same epoch whenever it is asked for. Null: every epoch hears train.features.
+  /// The features of `train` for epoch number `epoch` (from 1): [F, D] float32 on the CPU, frame for
+  /// frame. The same for the same epoch at every call. Null: every epoch uses train.features.
   std::function<torch::Tensor(std::int64_t epoch)> fresh_features;
-  bool resume = false;  ///< go on from `checkpoint`, bit-identical to an unbroken run; anew when not there
+  bool resume = false;  ///< resume from `checkpoint`, bit-identical to an uninterrupted run; start when it is missing
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;                               ///< a bar on a terminal, one log line per epoch otherwise
   std::string name;  ///< of this training among several, for log lines: "seed 1, test fold 3"

@@ -23,7 +23,7 @@ std::unique_ptr<Backbone> load_onednn(const std::filesystem::path& weights, cons
 /// Why `auto` does not take oneDNN; empty when it does.
 std::string reason_against_onednn(const BackboneOptions& options) {
   if (options.device != "cpu") return "the device is " + options.device;
-  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) return hindrance;
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) return reason;
   return onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
 }
 
@@ -39,7 +39,7 @@ std::unique_ptr<Backbone> load_backbone(const std::filesystem::path& weights, co
   if (options.threads > 0) torch::set_num_threads(options.threads);
 
   if (options.engine == "onednn") return load_onednn(weights, options);
-  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was asked for";
+  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was requested";
   if (reason.empty()) return load_onednn(weights, options);
   if (precision != Precision::float32) {
     throw UsageError("precision " + options.precision + " needs engine onednn, but the engine is torchscript (" +

@@ -42,7 +42,7 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
-/// HDF5 prints its error stack to stderr unless told not to; our messages say what is wrong in one line.
+/// HDF5 prints its error stack to stderr unless disabled; our messages say what is wrong in one line.
 class QuietHdf5 {
  public:
   QuietHdf5() {
@@ -131,11 +131,11 @@ class KerasFile {
 
 KerasFile::KerasFile(const fs::path& path)
     : name_(path.string()), file_(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose) {
-  if (!file_) throw DataError(name_ + ": HDF5 cannot open it (damaged or cut off?); fetch it again");
+  if (!file_) throw DataError(name_ + ": HDF5 cannot open it (damaged or truncated?); fetch it again");
   Listing listing;
   const herr_t visited = H5Ovisit(file_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, note_object, &listing);
   if (listing.failure) std::rethrow_exception(listing.failure);
-  if (visited < 0) throw DataError(name_ + ": HDF5 cannot list what is in it (damaged or cut off?); fetch it again");
+  if (visited < 0) throw DataError(name_ + ": HDF5 cannot list what is in it (damaged or truncated?); fetch it again");
   if (visited > 0) {
     throw DataError(name_ + ": more than " + std::to_string(kMaxObjects) +
                     " objects; this is not YAMNet's weights file");
@@ -143,7 +143,7 @@ KerasFile::KerasFile(const fs::path& path)
   for (const auto& dataset : listing.datasets) {
     const std::string relative = layer_relative_name(dataset);
     if (!paths_.emplace(relative, dataset).second) {
-      throw DataError(name_ + ": dataset '" + shown(dataset) + "' is there twice (also as '" + shown(paths_[relative]) +
+      throw DataError(name_ + ": dataset '" + shown(dataset) + "' appears twice (also as '" + shown(paths_[relative]) +
                       "')");
     }
     left_.insert(relative);
@@ -185,7 +185,7 @@ std::vector<float> KerasFile::take(const std::string& name, const std::vector<st
   for (const auto extent : shape) count *= static_cast<std::size_t>(extent);
   std::vector<float> values(count);
   if (H5Dread(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
-    throw DataError(where + ": HDF5 cannot read its values (damaged or cut off?); fetch the file again");
+    throw DataError(where + ": HDF5 cannot read its values (damaged or truncated?); fetch the file again");
   }
   check_finite(values, where);
   left_.erase(name);

@@ -41,7 +41,7 @@ Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>&
   block.register_buffer("mean", torch::zeros(1));
   block.register_buffer("variance", torch::zeros(1));
   for (const char* name : {"stride", "padding", "groups"}) block.register_attribute(name, c10::IntType::get(), 1);
-  block.define(convolution_source(activation, BatchNorm::apart));
+  block.define(convolution_source(activation, BatchNorm::separate));
   return block;
 }
 
@@ -49,7 +49,7 @@ Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& u
   Module block("__torch__.soundfold.yamnet.Separable", unit);
   block.register_module("depthwise", convolution);
   block.register_module("pointwise", convolution);
-  block.define(separable_source(BatchNorm::apart));
+  block.define(separable_source(BatchNorm::separate));
   return block;
 }
 
@@ -99,7 +99,7 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
-  network.define(network_source(blocks, taps, BatchNorm::apart));
+  network.define(network_source(blocks, taps, BatchNorm::separate));
   return network;
 }
 
@@ -143,7 +143,8 @@ void hash_tensor(Hasher& hasher, const std::string& name, const torch::Tensor& t
   hasher.update(values.data_ptr(), values.nbytes());
 }
 
-/// Integers and texts of the submodules (stride, padding, groups, activation), by name; not those of the module itself.
+/// Integers and strings of the submodules (stride, padding, groups, activation), by name; not those of the module
+/// itself.
 std::map<std::string, std::string> submodule_settings(const torch::jit::Module& module) {
   std::map<std::string, std::string> settings;
   for (const auto& attribute : module.named_attributes()) {
@@ -156,7 +157,7 @@ std::map<std::string, std::string> submodule_settings(const torch::jit::Module& 
 
 }  // namespace
 
-void leave_out_fuser() {
+void disable_fuser() {
   torch::jit::setTensorExprFuserEnabled(false);
 #if SOUNDFOLD_HAS_NVFUSER
   if (at::globalContext().hasCUDA()) torch::jit::fuser::cuda::setEnabled(false);
@@ -166,7 +167,7 @@ void leave_out_fuser() {
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
   frontend::check_patch_hop(patch_hop_frames);
   if (weights.layers.empty()) throw UsageError("weights: no layers");
-  leave_out_fuser();
+  disable_fuser();
   check_structure(weights);
   check_taps(taps, weights.layers.size());
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
@@ -181,7 +182,7 @@ torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, co
   root.register_attribute("patch_hop_frames", c10::IntType::get(), static_cast<std::int64_t>(patch_hop_frames));
   root.register_attribute("class_names", c10::ListType::ofStrings(), c10::List<std::string>(weights.class_names));
   root.register_attribute("source", c10::StringType::get(), weights.source);
-  root.define(waveform_source(BatchNorm::apart));
+  root.define(waveform_source(BatchNorm::separate));
   root.register_attribute("weights_digest", c10::StringType::get(), tensors_digest(root));
   return root;
 }

@@ -21,7 +21,7 @@ namespace soundfold::yamnet {
 ///
 /// `taps` are blocks (layer1 is 1) whose maps are given too: embeddings then are [P, 1024 + 2 * channels of each tap],
 /// for each tap the mean and the maximum of every channel over the map. Scores are the same. Throws UsageError for a
-/// block that is not before the last, or is there twice.
+/// block that is not before the last, or appears twice.
 torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48,
                                 const std::vector<std::int64_t>& taps = {});
 
@@ -46,13 +46,13 @@ struct LoadedModule {
 /// Keeps LibTorch from compiling fused kernels, for the whole process; whatever makes or loads a module here calls it.
 /// A LibTorch that has LLVM (Debian's 2.6) would spend minutes on this network at the second call, and again for every
 /// new number of patches.
-void leave_out_fuser();
+void disable_fuser();
 
-/// build_module() with what else load_module() would tell of it.
+/// build_module() with the metadata that load_module() returns.
 LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps);
 
 /// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
-/// Throws DataError: missing, cut off, not ours (no metadata), newer format version, digest mismatch.
+/// Throws DataError: missing, truncated, not ours (no metadata), newer format version, digest mismatch.
 LoadedModule load_module(const std::filesystem::path& path, const torch::Device& device);
 
 /// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation. When

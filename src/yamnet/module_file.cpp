@@ -171,7 +171,7 @@ void save_module(const torch::jit::Module& module, const Weights& weights, const
 }
 
 LoadedModule load_module(const fs::path& path, const torch::Device& device) {
-  leave_out_fuser();
+  disable_fuser();
   return guarded(path.string(), [&] {
     LoadedModule loaded = loaded_from(read_archive(path));
     loaded.module.to(device);

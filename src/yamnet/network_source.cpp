@@ -48,7 +48,7 @@ std::string replaced(std::string text, const std::string& place, const std::stri
   return text;
 }
 
-/// Hands the dilation on.
+/// Passes the dilation on.
 std::string with_dilation(std::string text) {
   text = replaced(std::move(text), "Tensor) ->", "Tensor, dilation: int) ->");
   return replaced(std::move(text), ".forward(x)", ".forward(x, dilation)");
@@ -74,11 +74,11 @@ std::string separable_source(BatchNorm batch_norm) {
 def forward(self, x: Tensor, dilation: int) -> Tensor:
     return self.pointwise.forward(self.depthwise.forward(x, dilation), dilation)
 )";
-  const std::string apart = R"(
+  const std::string separate = R"(
 def forward(self, x: Tensor) -> Tensor:
     return self.pointwise.forward(self.depthwise.forward(x))
 )";
-  return batch_norm == BatchNorm::folded ? folded : apart;
+  return batch_norm == BatchNorm::folded ? folded : separate;
 }
 
 std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps,

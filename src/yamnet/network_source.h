@@ -11,9 +11,9 @@
 /// names and method calls written as `.forward(...)`. Private to this room.
 namespace soundfold::yamnet {
 
-/// Whether batch norms stand by themselves, as in yamnet.pt, or are folded into the convolutions before them, as in
+/// Whether batch norms are separate layers, as in yamnet.pt, or are folded into the convolutions before them, as in
 /// exported models. The folded blocks and network take one more argument: see convolution_source().
-enum class BatchNorm { apart, folded };
+enum class BatchNorm { separate, folded };
 
 /// A convolution, its batch norm and its activation. Attributes: kernel, beta, mean, variance, stride, padding, groups.
 /// Folded: kernel, bias, stride, padding, groups, and forward(x, dilation), where the dilation is that of pointwise

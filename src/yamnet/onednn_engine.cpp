@@ -11,7 +11,7 @@
 namespace soundfold::yamnet {
 namespace {
 
-/// What all runners of one network hold in common.
+/// State shared by all runners of one network.
 struct Loaded {
   std::shared_ptr<onednn::Shared> network;
   std::vector<std::string> class_names;
@@ -37,7 +37,7 @@ class OnednnBackbone final : public Backbone {
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     with_its_errors(loaded_->precision, [&] {
-      // A run that takes everything from the store never gets here.
+      // Not reached by a run that takes everything from the store.
       if (!runner_) runner_.emplace(loaded_->network);
       runner_->run(patches, patch_count, embeddings, scores);
     });
@@ -63,7 +63,7 @@ class OnednnBackbone final : public Backbone {
 
 }  // namespace
 
-std::string onednn_hindrance() {
+std::string onednn_unavailable_reason() {
   if (onednn::version_fits()) return "";
   return "another major version of oneDNN is loaded than the one Soundfold was built with";
 }
@@ -73,13 +73,13 @@ bool onednn_is_fast() {
 }
 
 std::unique_ptr<Backbone> onednn_backbone(Weights weights, std::string digest, const BackboneOptions& options) {
-  if (const auto hindrance = onednn_hindrance(); !hindrance.empty()) throw UsageError("engine onednn: " + hindrance);
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
   if (options.device != "cpu") {
     throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
   }
   const Precision precision = precision_from_name(options.precision);
-  if (const auto lack = onednn::processor_lacks(precision); !lack.empty()) {
-    throw UsageError("precision " + options.precision + ": " + lack);
+  if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
+    throw UsageError("precision " + options.precision + ": " + unsupported);
   }
   auto loaded = std::make_shared<Loaded>();
   with_its_errors(precision,

@@ -10,7 +10,7 @@
 namespace soundfold::yamnet {
 
 /// Why the oneDNN engine cannot be used here at all; empty when it can.
-std::string onednn_hindrance();
+std::string onednn_unavailable_reason();
 
 /// Whether the oneDNN engine is worth choosing on this processor.
 bool onednn_is_fast();

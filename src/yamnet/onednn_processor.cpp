@@ -14,7 +14,7 @@ bool processor_has(dnnl::cpu_isa wanted) {
 
 }  // namespace
 
-std::string processor_lacks(Precision precision) {
+std::string missing_cpu_features(Precision precision) {
   if (precision == Precision::bfloat16 && !processor_has(dnnl::cpu_isa::avx512_core_bf16)) {
     return "this processor has neither avx512_bf16 nor AMX, without which bfloat16 is slower than float32; use float32";
   }

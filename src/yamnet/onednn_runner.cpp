@@ -21,8 +21,8 @@ dnnl::memory raw_memory(std::size_t bytes, const dnnl::engine& engine) {
   return {description, engine};
 }
 
-/// Which of the two buffers, taken by turns, holds a convolution's source; its output is in the next. The means lie
-/// between the last convolution and the classifier and take a turn of their own.
+/// Which of the two buffers, used alternately, holds a convolution's source; its output is in the next. The means lie
+/// between the last convolution and the classifier and use one turn of their own.
 std::size_t place_of_source(std::size_t index, const std::vector<Convolution>& all) {
   return index + 1 == all.size() ? index + 1 : index;
 }

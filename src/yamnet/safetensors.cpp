@@ -140,7 +140,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const std::string& where, const std::string& what) const {
-    throw DataError(name_ + ": " + where + ": " + what + "; the file is damaged or none of Soundfold's, get it again");
+    throw DataError(name_ + ": " + where + ": " + what +
+                    "; the file is damaged or not one of Soundfold's; fetch it again");
   }
 
   void split() {
@@ -153,7 +154,7 @@ class Reader {
     }
     if (length > bytes_.size() - kLengthBytes) {
       fail("length of the header", std::to_string(length) + " bytes, but only " +
-                                       std::to_string(bytes_.size() - kLengthBytes) + " follow (cut off?)");
+                                       std::to_string(bytes_.size() - kLengthBytes) + " follow (truncated?)");
     }
     const auto size = static_cast<std::size_t>(length);
     if (nested_deeper_than(std::string_view(bytes_).substr(kLengthBytes, size))) fail("header", "nested too deeply");
@@ -166,7 +167,7 @@ class Reader {
   void check_metadata() {
     if (!header_.contains(kMetadata) || !header_[kMetadata].is_object()) fail(kMetadata, "missing");
     for (const auto& [key, value] : header_[kMetadata].items()) {
-      if (!value.is_string()) fail(std::string(kMetadata) + " " + key, "not a text");
+      if (!value.is_string()) fail(std::string(kMetadata) + " " + key, "not a string");
     }
     if (text("format") != kFormat) fail("format", "'" + text("format") + "', expected '" + kFormat + "'");
     if (text("format_version") != kVersion) {
@@ -261,7 +262,7 @@ class Reader {
                                        std::to_string(offset_) + " to " + std::to_string(offset_ + 2 * count));
     }
     if (end > data_.size()) {
-      fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (cut off?)");
+      fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (truncated?)");
     }
     std::vector<float> values(static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -315,7 +316,8 @@ class Reader {
     }
     std::vector<std::string> names;
     for (const auto& name : list) {
-      if (!name.is_string() || name.get_ref<const std::string&>().empty()) fail("class_names", "an entry is no text");
+      if (!name.is_string() || name.get_ref<const std::string&>().empty())
+        fail("class_names", "an entry is not a string");
       names.push_back(name.get<std::string>());
     }
     return names;
@@ -361,7 +363,7 @@ Weights read_safetensors(const fs::path& path) {
     throw DataError(shown(error.what(), kMaxMessageBytes));
   } catch (const Json::exception& error) {
     throw DataError(path.string() + ": header: " + shown(error.what(), kMaxMessageBytes) +
-                    "; the file is damaged, get it again");
+                    "; the file is damaged; fetch it again");
   }
   weights.source = path.filename().string() + " (float16 safetensors, sha256 " + hash_bytes(HashKind::sha256, bytes) +
                    "): " + shown(weights.source, kMaxMessageBytes);

@@ -51,7 +51,7 @@ Graph::Graph(const std::string& bytes, std::string name) : name_(std::move(name)
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   flatbuffers::Verifier verifier(data, bytes.size());
   if (bytes.size() < 8 || !tflite::VerifyModelBuffer(verifier)) {
-    throw DataError(name_ + ": not a whole TFLite file (damaged or cut off?); fetch it again");
+    throw DataError(name_ + ": not a complete TFLite file (damaged or truncated?); fetch it again");
   }
   model_ = tflite::GetModel(data);
   if (model_->version() != 3) fail("format version", std::to_string(model_->version()) + ", not 3");

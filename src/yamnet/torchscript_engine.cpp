@@ -34,7 +34,7 @@ class TorchscriptBackbone final : public Backbone {
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     const torch::InferenceMode no_gradients;
-    // A thread that LibTorch has not met yet would use every processor inside oneDNN.
+    // A thread that is new to LibTorch would use every processor inside oneDNN.
     at::init_num_threads();
     const auto group = preferred_batch();
     for (std::int64_t done = 0; done < patch_count; done += group) {

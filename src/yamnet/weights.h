@@ -58,7 +58,7 @@ struct Weights {
   std::vector<float> classifier_bias;    ///< [classes]
   Activation activation = Activation::relu;
   std::vector<std::string> class_names;
-  std::string source;  ///< file name, kind and sha256 of what was imported; for people
+  std::string source;  ///< file name, kind and sha256 of what was imported; for users
   std::optional<Quantization> quantization;
 
   std::int64_t embedding_size() const { return layers.empty() ? 0 : layers.back().out_channels; }

@@ -29,7 +29,7 @@ using ArchiveReader = std::unique_ptr<archive, int (*)(archive*)>;
 
 ArchiveReader open_zip(std::string_view bytes, const std::string& name) {
   ArchiveReader reader(archive_read_new(), archive_read_free);
-  if (!reader) throw DataError(name + ": libarchive gave no reader (out of memory)");
+  if (!reader) throw DataError(name + ": libarchive could not create a reader (out of memory)");
   // The seekable reader goes by the table at the end of the file, so it finds an archive that follows other bytes.
   archive_read_support_format_zip_seekable(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
@@ -47,7 +47,7 @@ void read_entry(archive* reader, const std::string& name, const std::string& ent
     if (count < 0) fail(reader, name, "its part '" + entry + "' is damaged");
     if (count == 0) return;
     if (static_cast<std::size_t>(count) > allowed_bytes) {
-      throw DataError(name + ": its parts unpack to far more than the archive holds; it is damaged or made to do harm");
+      throw DataError(name + ": its parts unpack to far more than the archive holds; it is damaged or malicious");
     }
     allowed_bytes -= static_cast<std::size_t>(count);
     if (keep == nullptr) continue;

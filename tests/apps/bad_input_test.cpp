@@ -78,7 +78,7 @@ TEST_CASE("classifier names what it cannot read", "[apps]") {
   check_refused(testing::run("evaluator", {"--model", "garbage.pt"}, folder.path()), 1, "garbage.pt");
 }
 
-TEST_CASE("a missing, truncated or garbled recording is named, or left out when so configured", "[apps][assets]") {
+TEST_CASE("a missing, truncated or corrupted recording is named, or left out when so configured", "[apps][assets]") {
   const testing::Workplace place;
   const auto data = copy_dogs_and_cats(place);
   const std::vector<std::string> from{"--set", "data.root=" + data.string(), "--set", "training.epochs=2"};
@@ -127,7 +127,7 @@ TEST_CASE("damaged weights, CSV and model are refused", "[apps][assets]") {
   check_refused(place.train("dogcat_two_folds.yaml", from), 1, "yamnet.pt");
 }
 
-TEST_CASE("a garbled record of the store is recomputed, with the same result", "[apps][assets]") {
+TEST_CASE("a corrupted record of the store is recomputed, with the same result", "[apps][assets]") {
   const testing::Workplace place;
   const std::vector<std::string> brief{"--set", "training.epochs=2"};
   REQUIRE(place.train("dogcat_two_folds.yaml", brief).exit_code == 0);

@@ -114,7 +114,7 @@ TEST_CASE("classifier answers silence to zeros, dither and channels that cancel,
   }
 }
 
-TEST_CASE("classifier takes the channel that is asked for, or the model's", "[apps]") {
+TEST_CASE("classifier takes the requested channel, or the model's", "[apps]") {
   for (const std::string channels : {"left", "right", "loudest"}) {
     const auto result = place().classify({"--json", "--channels", channels, "quiet/inverted.wav"});
     INFO(result.err);
@@ -139,7 +139,8 @@ TEST_CASE("the silence gate of the configuration is the model's", "[apps]") {
   CHECK(nlohmann::json::parse(answer)["classes"].size() == 2);
 }
 
-TEST_CASE("classifier takes folders and lists; a bad file is one line and the others go on, in order", "[apps]") {
+TEST_CASE("classifier takes folders and lists; a bad file is one line and the others are classified, in order",
+          "[apps]") {
   write_file_atomically(place() / "noise.wav", "this is not a sound");
   write_file_atomically(place() / "list.txt", place().cat + "\nnoise.wav\nmissing.wav\nset\n");
   fs::create_directories(place() / "empty");

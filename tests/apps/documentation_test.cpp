@@ -115,7 +115,7 @@ bool has_option(const std::string& program, const std::string& option) {
   return std::regex_search(help_of(program), whole);
 }
 
-/// Whether the option is one of a program, a script or an example, or the linker's that a page tells of.
+/// Whether the option is one of a program, a script or an example, or the linker's that a page mentions.
 bool is_some_option(const std::string& option) {
   if (option == "--as-needed") return true;
   if (std::any_of(kPrograms.begin(), kPrograms.end(), [&](const auto& p) { return has_option(p, option); }))
@@ -259,7 +259,7 @@ make test
   CHECK_THAT(lines.front(), Catch::Contains("training.epochs"));
 }
 
-TEST_CASE("commands in the pages name programs, options, keys, values and files that there are", "[apps]") {
+TEST_CASE("commands in the pages name programs, options, keys, values and files that exist", "[apps]") {
   Findings findings;
   std::size_t ours = 0;
   const std::string makefile = read_file(testing::source_folder() / "Makefile");
@@ -275,7 +275,7 @@ TEST_CASE("commands in the pages name programs, options, keys, values and files 
   CHECK(ours >= 40);  // or this test has gone blind
 }
 
-TEST_CASE("examples in the programs' help name options, keys, values and files that there are", "[apps]") {
+TEST_CASE("examples in the programs' help name options, keys, values and files that exist", "[apps]") {
   Findings findings;
   for (const auto& program : kPrograms) {
     MarkdownPage page;
@@ -294,7 +294,7 @@ TEST_CASE("examples in the programs' help name options, keys, values and files t
   CHECK(findings.text() == "");
 }
 
-TEST_CASE("links, files and keys in the pages lead somewhere", "[apps]") {
+TEST_CASE("links, files and keys in the pages exist", "[apps]") {
   Findings findings;
   std::map<fs::path, MarkdownPage> pages;
   for (auto& page : all_pages()) pages[page.path] = page;
@@ -327,7 +327,7 @@ TEST_CASE("configurations shown in the pages are valid", "[apps]") {
   CHECK(shown >= 3);
 }
 
-TEST_CASE("README's own experiment runs as it stands there", "[apps]") {
+TEST_CASE("README's own experiment runs as written", "[apps]") {
   const testing::TempFolder place;
   const auto run = [&](const std::string& program, const std::vector<std::string>& arguments) {
     const auto result = testing::run(program, arguments, place.path());

@@ -19,7 +19,7 @@ nlohmann::json latest_result(const testing::Workplace& place, const std::string&
 
 }  // namespace
 
-TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothing twice", "[apps][assets]") {
+TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothing computed twice", "[apps][assets]") {
   const testing::Workplace place;
   const auto first = place.train("dogcat_two_folds.yaml");
   INFO(first.err);
@@ -41,9 +41,9 @@ TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothi
   CHECK(report["difference_to_trainer"]["largest"].get<double>() <= 1e-4);
 
   const auto miaow = (testing::assets_folder() / "audio/miaow_16k.wav").string();
-  const auto heard = place.run("classifier", {"--model", model, "--json", "--timeline", miaow});
-  REQUIRE(heard.exit_code == 0);
-  const auto answer = nlohmann::json::parse(heard.out);
+  const auto classified = place.run("classifier", {"--model", model, "--json", "--timeline", miaow});
+  REQUIRE(classified.exit_code == 0);
+  const auto answer = nlohmann::json::parse(classified.out);
   CHECK(answer["classes"][0]["class"] == "cat");
   CHECK(answer["timeline"].size() == 13);
 
@@ -73,8 +73,8 @@ TEST_CASE("one seed, one thread: identical weights from two runs", "[apps][asset
 TEST_CASE("YAMNet's own classes when given yamnet.pt", "[apps][assets]") {
   const testing::Workplace place;
   const auto miaow = (testing::assets_folder() / "audio/miaow_16k.wav").string();
-  const auto heard = place.run("classifier", {"--model", "data/yamnet.pt", "--top", "2", "--csv", miaow});
-  INFO(heard.err);
-  REQUIRE(heard.exit_code == 0);
-  CHECK_THAT(heard.out, Contains(",Cat,0.73") && Contains(",\"Domestic animals, pets\",0.66"));
+  const auto classified = place.run("classifier", {"--model", "data/yamnet.pt", "--top", "2", "--csv", miaow});
+  INFO(classified.err);
+  REQUIRE(classified.exit_code == 0);
+  CHECK_THAT(classified.out, Contains(",Cat,0.73") && Contains(",\"Domestic animals, pets\",0.66"));
 }

@@ -41,7 +41,7 @@ TEST_CASE("evaluator counts the clips that the model was trained on", "[apps]") 
   CHECK(test["clips"]["sample_count"] == 2);
   CHECK(overlap(test) == 0);
   CHECK(test["overlap"]["validated_on"].empty());
-  CHECK_THAT(place.run("evaluator", {"--model", model}), Contains("New to the model: all 2 clips"));
+  CHECK_THAT(place.run("evaluator", {"--model", model}), Contains("Not used in training: all 2 clips"));
 
   const auto train = evaluated(place, {"--model", model, "--split", "train"});
   CHECK(train["clips"]["sample_count"] == 6);
@@ -116,17 +116,17 @@ TEST_CASE("evaluator finds the latest finished run of an experiment", "[apps]") 
                           "folds.validation=[]"})["clips"]["sample_count"] == 4);
   CHECK(evaluated(place, {"--config", "a.yaml", "--set", "name=a"})["model"] == latest["model"]);
 
-  // What a run was made with decides, and the difference is told.
+  // What a run was made with decides, and the difference is logged.
   place.run("trainer",
             {"--config", "a.yaml", "--threads", "1", "--set", "folds.train=[1, 2]", "--set", "folds.test=[3, 5]"});
   const auto other = testing::run("evaluator", {"--config", "a.yaml"}, place.path());
   CHECK(other.exit_code == 0);
   CHECK_THAT(other.out, Contains("(the latest finished run)") && Contains("test split, 4 clips") &&
-                            Contains("New to the model: all 4 clips"));
+                            Contains("Not used in training: all 4 clips"));
   CHECK_THAT(other.err, Contains("folds.test is [5] in a.yaml and [3, 5] in the run, which decides"));
 }
 
-TEST_CASE("evaluator refuses what it would not look at, in one line", "[apps]") {
+TEST_CASE("evaluator refuses settings that it does not read, in one line", "[apps]") {
   const SmallPlace place;
   const auto run = place.train("1").string();
   const auto model = run + "/model.pt";

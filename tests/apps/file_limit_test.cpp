@@ -22,7 +22,7 @@ testing::ProgramResult run_limited(int kilobytes, const std::string& program, co
 
 }  // namespace
 
-TEST_CASE("past a file-size limit a program says so, leaves nothing half-written and can go on", "[apps]") {
+TEST_CASE("past a file-size limit a program says so, leaves nothing half-written and can resume", "[apps]") {
   const testing::TempFolder place;
   const std::string arguments = "--out set --kinds dog,cat --clips-per-fold 1 --seconds 2";  // WAV files of 64 KB
   const auto limited = run_limited(30, "synthesizer", arguments, place.path());
@@ -33,5 +33,5 @@ TEST_CASE("past a file-size limit a program says so, leaves nothing half-written
   const auto free = run_limited(1000, "synthesizer", arguments, place.path());
   INFO(free.err);
   CHECK(free.exit_code == 0);
-  CHECK_THAT(free.out, Contains("10 written, 0 there already"));
+  CHECK_THAT(free.out, Contains("10 written, 0 already present"));
 }

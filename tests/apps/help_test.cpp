@@ -6,7 +6,7 @@
 using namespace soundfold;
 using Catch::Contains;
 
-TEST_CASE("every program explains itself with examples and tells its version", "[apps]") {
+TEST_CASE("every program has help with examples and prints its version", "[apps]") {
   for (const std::string program :
        {"trainer", "evaluator", "classifier", "importer", "embedder", "fetcher", "synthesizer"}) {
     INFO(program);

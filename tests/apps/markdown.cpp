@@ -109,11 +109,11 @@ std::vector<Piece> shell_commands(const Piece& block) {
   std::vector<Piece> commands;
   std::istringstream lines(block.text);
   std::size_t number = block.line;
-  bool goes_on = false;
+  bool continues = false;
   for (std::string line; std::getline(lines, line); ++number) {
-    if (!goes_on) commands.push_back({number, ""});
-    goes_on = !line.empty() && line.back() == '\\';
-    if (goes_on) line.pop_back();
+    if (!continues) commands.push_back({number, ""});
+    continues = !line.empty() && line.back() == '\\';
+    if (continues) line.pop_back();
     const auto start = line.find_first_not_of(' ');
     if (start != std::string::npos)
       commands.back().text += line.substr(line.compare(start, 2, "$ ") == 0 ? start + 2 : start) + " ";

@@ -67,7 +67,8 @@ void make_data(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("several labels at once: mixtures of real recordings, thresholds, and the classes heard", "[apps][assets]") {
+TEST_CASE("several labels at once: mixtures of real recordings, thresholds, and the classes detected",
+          "[apps][assets]") {
   const testing::Workplace place;
   make_data(place / "my_sounds");
   const auto trained =
@@ -87,7 +88,7 @@ TEST_CASE("several labels at once: mixtures of real recordings, thresholds, and 
   CHECK(calibration["validation"]["after"]["macro_f1"] >= calibration["validation"]["before"]["macro_f1"]);
   CHECK_THAT(read_file(place / "experiments/multi_label/latest/report.txt"), Contains("Thresholds: "));
 
-  // What classifier lists is what stands above the model's thresholds.
+  // What classifier lists is above the model's thresholds.
   const std::string model = "experiments/multi_label/latest/model.pt";
   const std::string clip = "my_sounds/both_5_3.wav";
   const auto listed = place.run("classifier", {"--model", model, "--json", clip});

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Every address of the manifest on a port of this machine where nobody listens: a machine without a network.
+/// Every address of the manifest on a port of this machine without a server: a machine without a network.
 std::string unreachable_manifest() {
   std::string text = read_file(testing::source_folder() / "data/assets.yaml");
   for (auto at = text.find("https://"); at != std::string::npos; at = text.find("https://", at)) {
@@ -43,7 +43,7 @@ struct Clone {
   }
 
   /// The class that the run's model gives a file.
-  std::string heard(const std::string& run, const std::string& file) const {
+  std::string classified(const std::string& run, const std::string& file) const {
     const auto result = testing::run(
         "classifier", {"--model", "experiments/" + run + "/latest/model.pt", "--json", file}, folder.path());
     INFO(result.err);
@@ -60,14 +60,14 @@ struct Clone {
 
 }  // namespace
 
-TEST_CASE("with nothing at hand the main job runs on the built-in backbone and synthesised sounds", "[apps]") {
+TEST_CASE("without network or mirror the main job runs on the built-in backbone and synthesised sounds", "[apps]") {
   const Clone clone;
   const auto first = clone.dogcat();
   INFO(first.err);
   INFO(first.out);
   REQUIRE(first.exit_code == 0);
-  CHECK_THAT(first.out, Contains("YAMNet's weights are not to be had here: using Soundfold's own small backbone") &&
-                            Contains("ESC-50 is not to be had here: using barks and meows"));
+  CHECK_THAT(first.out, Contains("YAMNet's weights are not available here: using Soundfold's own small backbone") &&
+                            Contains("ESC-50 is not available here: using barks and meows"));
   CHECK_THAT(first.out, Contains("\nDone: trained, tested, exported and tried.") && Contains("clips right   ") &&
                             Contains("used          synthesised sounds"));
   CHECK(first.err.find("error") == std::string::npos);
@@ -76,17 +76,17 @@ TEST_CASE("with nothing at hand the main job runs on the built-in backbone and s
   CHECK(result["test"]["clips"]["sample_count"] == 16);
   CHECK(result["test"]["clips"]["correct"].get<int>() >= 14);
   // Sounds of sources that are in no training.
-  CHECK(clone.heard(run, "data/audio/synthetic_cat.wav") == "cat");
-  CHECK(clone.heard(run, "data/audio/synthetic_dog.wav") == "dog");
+  CHECK(clone.classified(run, "data/audio/synthetic_cat.wav") == "cat");
+  CHECK(clone.classified(run, "data/audio/synthetic_dog.wav") == "dog");
 
   const auto second = clone.dogcat();
   CHECK(second.exit_code == 0);
-  CHECK_THAT(second.out, Contains("is up to date") && Contains("0 written, 200 there already"));
+  CHECK_THAT(second.out, Contains("is up to date") && Contains("0 written, 200 already present"));
   CHECK_THAT(second.out, Contains("\nDone: trained, tested, exported and tried."));
   CHECK(clone.runs_of(run) == 1);
 }
 
-TEST_CASE("a mirror that is wrong or damaged is an error, and no reason to do without", "[apps]") {
+TEST_CASE("a wrong or damaged mirror is an error, not a missing asset", "[apps]") {
   const Clone clone;
   const auto missing = clone.dogcat("none");
   CHECK(missing.exit_code == 2);

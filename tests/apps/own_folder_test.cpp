@@ -34,7 +34,8 @@ nlohmann::json own_result(const testing::Workplace& place) {
   return nlohmann::json::parse(read_file(place / "experiments/own_folder/latest/result.json"));
 }
 
-std::string heard(const testing::Workplace& place, const fs::path& sound, const std::vector<std::string>& more = {}) {
+std::string classified(const testing::Workplace& place, const fs::path& sound,
+                       const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments{"--model", "experiments/own_folder/latest/model.pt", sound.string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto result = place.run("classifier", arguments);
@@ -62,26 +63,27 @@ TEST_CASE("a folder of one's own: three classes, five formats, one broken file",
   CHECK(result["test"]["clips"]["accuracy"] == 1.0);
 
   // New sounds, in other formats than the same number had in training.
-  CHECK_THAT(heard(place, testing::write_synthetic_sound(place / "new1", Kind::beeps, 11)), Contains(": beeps "));
-  CHECK_THAT(heard(place, testing::write_synthetic_sound(place / "new2", Kind::noise, 12)), Contains(": noise "));
-  CHECK_THAT(heard(place, testing::write_synthetic_sound(place / "new3", Kind::knocks, 13)), Contains(": knocks "));
+  CHECK_THAT(classified(place, testing::write_synthetic_sound(place / "new1", Kind::beeps, 11)), Contains(": beeps "));
+  CHECK_THAT(classified(place, testing::write_synthetic_sound(place / "new2", Kind::noise, 12)), Contains(": noise "));
+  CHECK_THAT(classified(place, testing::write_synthetic_sound(place / "new3", Kind::knocks, 13)),
+             Contains(": knocks "));
 }
 
-TEST_CASE("the negative class is never an answer, unless all are asked for", "[apps][assets]") {
+TEST_CASE("the negative class is never an answer, unless all are requested", "[apps][assets]") {
   const testing::Workplace place;
   const auto root = make_folder(place);
   const auto trained = place.train("own_folder.yaml", with_root(root, {"--set", "data.negative_class=noise"}));
   INFO(trained.err);
   REQUIRE(trained.exit_code == 0);
   const auto noise = testing::write_synthetic_sound(place / "new1", Kind::noise, 12);
-  CHECK_THAT(heard(place, noise), Contains(": none of the classes"));
-  CHECK_THAT(heard(place, noise, {"--all"}), Contains(": noise "));
-  const auto json = nlohmann::json::parse(heard(place, noise, {"--json"}));
+  CHECK_THAT(classified(place, noise), Contains(": none of the classes"));
+  CHECK_THAT(classified(place, noise, {"--all"}), Contains(": noise "));
+  const auto json = nlohmann::json::parse(classified(place, noise, {"--json"}));
   CHECK(json["classes"].empty());
   CHECK(json["none"] == "none of the classes");
-  CHECK_THAT(heard(place, noise, {"--csv"}), Contains(",,\n"));
+  CHECK_THAT(classified(place, noise, {"--csv"}), Contains(",,\n"));
   const auto beeps = testing::write_synthetic_sound(place / "new2", Kind::beeps, 11);
-  CHECK_THAT(heard(place, beeps), Contains(": beeps ") && !Contains("noise"));
+  CHECK_THAT(classified(place, beeps), Contains(": beeps ") && !Contains("noise"));
 
   const auto unknown = place.train("own_folder.yaml", with_root(root, {"--set", "data.negative_class=noises"}));
   CHECK(unknown.exit_code == 2);

@@ -60,7 +60,7 @@ TEST_CASE("two processes, one seed, one thread: the same bytes; two threads: the
   CHECK(largest_difference(first, one.train("1", "6")) > 1e-3);
 }
 
-TEST_CASE("evaluator tells how far the model is from the trainer, and a NaN is as far as can be", "[apps]") {
+TEST_CASE("evaluator reports the model's difference from the trainer, and a NaN is the largest", "[apps]") {
   const SmallPlace place;
   const auto run = place.train("1");
   const std::vector<std::string> evaluate{"--model", (run / "model.pt").string(), "--json"};

@@ -46,7 +46,8 @@ fs::path only_run(const testing::Workplace& place) {
 
 }  // namespace
 
-TEST_CASE("what a resumed run was given otherwise stands in its folder, and what it cannot take is refused", "[apps]") {
+TEST_CASE("what a resumed run was given otherwise is recorded in its folder, and what it cannot take is refused",
+          "[apps]") {
   const testing::SmallPlace place;
   const auto trainer = testing::program_path("trainer").string();
   const auto stopped = testing::run(
@@ -62,7 +63,8 @@ TEST_CASE("what a resumed run was given otherwise stands in its folder, and what
   const auto refused =
       testing::run("trainer", {"--resume", run.string(), "--set", "optimizer.learning_rate=0.1"}, place.path());
   CHECK(refused.exit_code == 2);
-  CHECK_THAT(refused.err, Contains("optimizer.learning_rate cannot change in a begun run (it was 0.001, is 0.1)"));
+  CHECK_THAT(refused.err,
+             Contains("optimizer.learning_rate cannot change in a run that has started (it was 0.001, is 0.1)"));
   CHECK(read_file(run / "config.yaml") == before);
 
   // Some epochs are done by now; how many, the clock decided.
@@ -78,7 +80,7 @@ TEST_CASE("what a resumed run was given otherwise stands in its folder, and what
   CHECK(result["epochs_run"] == done + 3);
 }
 
-TEST_CASE("a signal stops training, which goes on to the same weights as an unbroken run", "[apps][assets]") {
+TEST_CASE("a signal stops training, which resumes to the same weights as an uninterrupted run", "[apps][assets]") {
   const testing::Workplace place;
   REQUIRE(place.run("trainer", arguments()).exit_code == 0);
   const auto latest = place / "experiments/dogcat_two_folds/latest";
@@ -94,7 +96,7 @@ TEST_CASE("a signal stops training, which goes on to the same weights as an unbr
     CHECK_FALSE(fs::exists(run / "result.json"));
     CHECK_FALSE(fs::exists(latest));
     const auto relative = fs::relative(run, place.path()).string();
-    if (exit_code != 137) CHECK_THAT(stopped.err, Contains("go on with: trainer --resume " + relative));
+    if (exit_code != 137) CHECK_THAT(stopped.err, Contains("resume with: trainer --resume " + relative));
 
     const auto resumed = place.run("trainer", {"--resume", relative});
     INFO(resumed.err);

@@ -21,16 +21,16 @@ testing::ProgramResult run_in_shell(const std::string& program, const std::strin
 
 }  // namespace
 
-TEST_CASE("results that standard output does not take are an error", "[apps]") {
+TEST_CASE("results that cannot be written to standard output are an error", "[apps]") {
   const testing::TempFolder place;
   const std::string work = "--out set --kinds dog,cat --clips-per-fold 1 --seconds 1";
   for (const auto& arguments : {std::string("--help"), std::string("--version"), work}) {
     const auto full = run_in_shell("synthesizer", arguments + " > /dev/full", place.path());
     INFO(arguments << ": " << full.err);
     CHECK(full.exit_code == 1);
-    CHECK_THAT(full.err, Contains("synthesizer: error: standard output did not take the results"));
+    CHECK_THAT(full.err, Contains("synthesizer: error: the results could not be written to standard output"));
   }
-  CHECK_THAT(run_in_shell("synthesizer", work, place.path()).out, Contains("0 written, 10 there already"));
+  CHECK_THAT(run_in_shell("synthesizer", work, place.path()).out, Contains("0 written, 10 already present"));
 }
 
 TEST_CASE("a reader of standard output may leave early", "[apps]") {

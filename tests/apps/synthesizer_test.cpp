@@ -40,9 +40,9 @@ TEST_CASE("synthesizer writes a set, keeps it, and trainer's configuration takes
   auto result = testing::run("synthesizer", arguments, place.path());
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
-  CHECK_THAT(result.out, Contains("set: 10 clips of 2 kinds in 5 folds, 10 written, 0 there already"));
+  CHECK_THAT(result.out, Contains("set: 10 clips of 2 kinds in 5 folds, 10 written, 0 already present"));
   result = testing::run("synthesizer", arguments, place.path());
-  CHECK_THAT(result.out, Contains("0 written, 10 there already"));
+  CHECK_THAT(result.out, Contains("0 written, 10 already present"));
   CHECK(CsvTable::read(place / "set/meta/esc50.csv").row_count() == 10);
 
   const auto listed = testing::run("synthesizer", {"--list"}, place.path());
@@ -71,7 +71,7 @@ TEST_CASE("synthesizer refuses wrong use in one line and writes nothing", "[apps
   refused({"--wav", "x.wav", "--out", "x"}, "--out");
 }
 
-TEST_CASE("YAMNet hears dogs in barks and cats in meows", "[apps][assets]") {
+TEST_CASE("YAMNet classifies barks as dogs and meows as cats", "[apps][assets]") {
   const testing::Workplace place;
   const auto run = [&](const std::string& program, const std::vector<std::string>& arguments) {
     const auto result = place.run(program, arguments);

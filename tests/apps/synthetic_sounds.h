@@ -8,7 +8,7 @@
 
 namespace soundfold::testing {
 
-/// Three kinds of sound that nobody takes for each other. `number` varies pitch, pace and noise.
+/// Three kinds of sound that cannot be confused. `number` varies pitch, pace and noise.
 enum class Kind { beeps, noise, knocks };
 
 /// Two to four seconds of such a sound, mono.

@@ -48,7 +48,7 @@ TEST_CASE("a redirect to a local file is not followed", "[fetching]") {
   CHECK(fs::file_size(folder / "p") == 0);
 }
 
-TEST_CASE("a cut connection is taken up where it stopped", "[fetching]") {
+TEST_CASE("a broken connection is resumed where it stopped", "[fetching]") {
   const testing::TempFolder folder;
   testing::HttpServer server;
   server.content = some_bytes(300'000);
@@ -63,7 +63,7 @@ TEST_CASE("a cut connection is taken up where it stopped", "[fetching]") {
   CHECK_THAT(requests[2], Contains("Range: bytes=200000-"));
 }
 
-TEST_CASE("an earlier run's part is taken up, unless the file has changed or ranges are ignored", "[fetching]") {
+TEST_CASE("an earlier run's part is resumed, unless the file has changed or ranges are ignored", "[fetching]") {
   const testing::TempFolder folder;
   testing::HttpServer server;
   server.content = some_bytes(50'000);
@@ -90,7 +90,7 @@ TEST_CASE("an earlier run's part is taken up, unless the file has changed or ran
   CHECK(read_file(folder / "p") == server.content);
 }
 
-TEST_CASE("a part that was already whole, or too long, is sorted out", "[fetching]") {
+TEST_CASE("a part that was already complete, or too long, is handled", "[fetching]") {
   const testing::TempFolder folder;
   testing::HttpServer server;
   server.content = some_bytes(5'000);
@@ -100,7 +100,7 @@ TEST_CASE("a part that was already whole, or too long, is sorted out", "[fetchin
   CHECK(read_file(folder / "p") == server.content);
 }
 
-TEST_CASE("passing server errors are retried, lasting ones reported", "[fetching]") {
+TEST_CASE("temporary server errors are retried, permanent ones reported", "[fetching]") {
   const testing::TempFolder folder;
   testing::HttpServer server;
   server.content = "content";
@@ -144,7 +144,7 @@ TEST_CASE("files are read from file addresses", "[fetching]") {
   CHECK_THROWS_AS(download("file://" + (folder / "none").string(), folder / "q", "it", quick()), DataError);
 }
 
-TEST_CASE("an interrupted download keeps its part and is taken up", "[fetching]") {
+TEST_CASE("an interrupted download keeps its part and is resumed", "[fetching]") {
   const testing::TempFolder folder;
   testing::HttpServer server;
   server.content = some_bytes(100'000);

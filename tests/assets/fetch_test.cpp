@@ -127,7 +127,7 @@ TEST_CASE("a mirror's wrong file is passed over for the network", "[fetching]") 
   CHECK(here.clean());
 }
 
-TEST_CASE("a wrong download is removed and both checksums are told", "[fetching]") {
+TEST_CASE("a wrong download is removed and both checksums are reported", "[fetching]") {
   const Workplace here;
   testing::HttpServer server;
   server.content = "something else";
@@ -231,7 +231,7 @@ TEST_CASE("a mirrored folder may hold a part of the set; a downloaded archive ma
   write_set(here.mirror / "set", part);
   write_set_zip(here.folder / "far.zip", part);
   const Asset asset = folder_asset("file://" + (here.folder / "far.zip").string());
-  CHECK_THROWS_WITH(here.fetch(asset, false), Contains("is not a whole set"));
+  CHECK_THROWS_WITH(here.fetch(asset, false), Contains("is not a complete set"));
   CHECK_FALSE(fs::exists(here.data / "set"));
   CHECK(here.fetch(asset).state.kind == AssetState::Kind::part);
   CHECK(here.clean());
@@ -259,7 +259,7 @@ TEST_CASE("a folder that lacks a listed file, or lists one outside, is not taken
   CHECK_FALSE(fs::exists(here.data / "set"));
 }
 
-TEST_CASE("an interrupted folder copy goes on with the files that are missing", "[fetching]") {
+TEST_CASE("an interrupted folder copy resumes with the files that are missing", "[fetching]") {
   const Workplace here;
   write_set(here.mirror / "set");
   // What a copy that was cut short leaves: a finished file (same time), a half-written one, and one of another mirror.
@@ -314,7 +314,7 @@ TEST_CASE("a hostile archive leaves nothing behind", "[fetching]") {
   CHECK(here.clean());
 }
 
-TEST_CASE("the first of several that can be had is taken", "[fetching]") {
+TEST_CASE("the first of several that is available is taken", "[fetching]") {
   const Workplace here;
   testing::HttpServer server;
   server.content = kContent;
@@ -353,7 +353,7 @@ TEST_CASE("an unreachable host is asked once", "[fetching]") {
   CHECK(here.clean());
 }
 
-TEST_CASE("a mirror that is no folder is the caller's mistake", "[fetching]") {
+TEST_CASE("a mirror that is not a folder is a usage error", "[fetching]") {
   FetchOptions options;
   options.mirror = "/nowhere/at/all";
   CHECK_THROWS_AS(Fetcher(Manifest{}, options), UsageError);

@@ -52,13 +52,13 @@ TEST_CASE("fetcher ends with one line per asset and does nothing twice", "[fetch
   CHECK(project.run({"--any-of", "gone,good"}).exit_code == 0);
 }
 
-TEST_CASE("fetcher goes on after a failure and says so", "[fetching]") {
+TEST_CASE("fetcher continues after a failure and says so", "[fetching]") {
   const Project project;
   const auto result = project.run({"gone", "good"});
   CHECK(result.exit_code == 1);
   CHECK(lines_in(result.out) == 2);
   CHECK_THAT(result.out, Contains("FAILED gone: ") && Contains("good: from the network"));
-  CHECK_THAT(result.err, Contains("fetcher: error: 1 of 2 could not be had"));
+  CHECK_THAT(result.err, Contains("fetcher: error: 1 of 2 could not be fetched"));
   CHECK_FALSE(fs::exists(project.folder / "data/gone.bin"));
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("fetcher does without what nobody has, but not in the face of a damage
   CHECK(result.exit_code == 2);
   result = project.run({"--if-possible", "gone", "good"});
   CHECK(result.exit_code == 3);
-  CHECK_THAT(result.out, Contains("gone: not to be had\n") && Contains("good: from the network"));
+  CHECK_THAT(result.out, Contains("gone: unavailable\n") && Contains("good: from the network"));
   CHECK(result.err.find("error") == std::string::npos);
   CHECK(project.run({"--if-possible", "good"}).exit_code == 0);
 

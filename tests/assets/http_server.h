@@ -29,7 +29,7 @@ class HttpServer {
   int fail_status = 503;
   std::atomic<int> cut_first{0};  ///< close this many answers after `cut_after` bytes
   std::size_t cut_after = 0;
-  std::atomic<int> stall_ms{0};  ///< after the first `cut_after` bytes, wait before going on
+  std::atomic<int> stall_ms{0};  ///< after the first `cut_after` bytes, wait before continuing
   std::string redirect_to;       ///< not empty: answer 302 with this address
 
  private:

@@ -82,7 +82,7 @@ TEST_CASE("a missing or wrong value names its key", "[fetching]") {
       {"place: a/one.bin", "place: .", "does not leave the data folder"},
       {"place: a/one.bin", "place: .fetched/lock", "starts with a dot"},
       {"name: one", "name: ../one", "'name' may hold only"},
-      {"name: one", "name: [one]", "'name' must be a text"},
+      {"name: one", "name: [one]", "'name' must be a non-empty string"},
   }));
   std::string text = kGood;
   text.replace(text.find(from), from.size(), to);

@@ -53,7 +53,7 @@ TEST_CASE("hostile zips are refused and nothing appears outside the folder", "[f
     message = "is a link";
   } else if (name == "TWICE") {
     entries.push_back({"set/good.txt", "bad", ""});
-    message = "is there twice";
+    message = "appears twice";
   } else {
     entries.push_back({name, "bad", ""});
   }

@@ -21,7 +21,7 @@ namespace {
 
 struct Case {
   const char* name;
-  double padding_s;  ///< by which it may be longer: an encoder's delay and padding that nothing in the file tells
+  double padding_s;  ///< by which it may be longer: an encoder's delay and padding that the file does not state
   bool needs_ffmpeg;
 };
 

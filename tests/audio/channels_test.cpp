@@ -62,7 +62,7 @@ TEST_CASE("the loudest channel is that of the highest RMS of the whole file", "[
   CHECK(tone_error(audio::load_waveform(folder / "b.wav", {Channels::loudest}), 440, 0.5, 0) < 1e-7);
 }
 
-TEST_CASE("a file of one channel is the same whatever channel is asked for", "[audio]") {
+TEST_CASE("a file of one channel is the same whatever channel is requested", "[audio]") {
   const testing::TempFolder folder;
   for (const auto& [name, format] :
        {std::pair<std::string, int>{"a.wav", kFloatWav}, {"a.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}}) {
@@ -117,7 +117,7 @@ TEST_CASE("where the number of channels changes, a channel that is missing is th
   check(Channels::loudest, 0.5);
 }
 
-TEST_CASE("the warning names the file, the level and the way out", "[audio]") {
+TEST_CASE("the warning names the file, the level and what to do", "[audio]") {
   CHECK(audio::cancellation_warning("x.wav", {24.3}) ==
         "x.wav: its channels cancel each other: their mean is 24 dB below the loudest of them; take one of them "
         "(data.channels or --channels: left, right, loudest)");

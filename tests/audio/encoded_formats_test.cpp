@@ -33,9 +33,9 @@ struct EncodedFormat {
   const char* container;
   const char* encoder;
   int rate_hz;
-  double tolerance_s;  ///< of the length: padding that the container does not tell
+  double tolerance_s;  ///< of the length: padding that the container does not state
   bool lossless;
-  bool cut_is_noticed;  ///< wherever the file is cut off; else any number of its frames is a sound, as of MP3
+  bool cut_is_noticed;  ///< wherever the file is truncated; else any number of its frames is a sound, as of MP3
 };
 
 const EncodedFormat kEncodedFormats[] = {
@@ -134,7 +134,7 @@ TEST_CASE("files as written into a pipe are read whole", "[audio]") {
   }
 }
 
-TEST_CASE("an encoded file that is cut off anywhere never passes as whole", "[audio]") {
+TEST_CASE("an encoded file that is truncated anywhere never passes as whole", "[audio]") {
   const testing::TempFolder folder;
   for (const EncodedFormat& format : kEncodedFormats) {
     CAPTURE(format.name);
@@ -196,7 +196,7 @@ TEST_CASE("of several audio streams one is read, and is named", "[audio]") {
   CHECK_THAT(audio::probe(folder / "a.mka").format, Contains("FLAC in Matroska") && Contains("one of 2 audio streams"));
 }
 
-TEST_CASE("channels of encoded files are mixed or taken as asked", "[audio]") {
+TEST_CASE("channels of encoded files are mixed or taken as requested", "[audio]") {
   const testing::TempFolder folder;
   write_encoded(folder / "a.m4a", "ipod", {{"alac", tone(44'100, 440, 44'100, {0.25, -1}), 2, 44'100}});
   using audio::Channels;
@@ -215,7 +215,7 @@ TEST_CASE("more channels than loudspeakers have names for are read", "[audio]") 
         Approx(0.5).margin(0.002));
 }
 
-TEST_CASE("playlists and texts open no other file", "[audio]") {
+TEST_CASE("playlists and text files open no other file", "[audio]") {
   const testing::TempFolder folder;
   testing::write_sound(folder / "a.wav", tone(16'000, 440, 16'000), 1, 16'000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
   const std::string wav = (folder / "a.wav").string();
@@ -241,7 +241,7 @@ TEST_CASE("memory stays flat over half an hour of encoded sound", "[audio]") {
   CHECK(usage.ru_maxrss - before_kb < 16 * 1024);
 }
 
-TEST_CASE("a disk that fails on the way is no end of an encoded sound", "[audio]") {
+TEST_CASE("a disk failure while reading is not the end of an encoded sound", "[audio]") {
   const testing::TempFolder folder;
   for (const auto& [container, encoder] : {std::pair<std::string, std::string>{"ipod", "alac"},
                                            {"webm", "opus"},
@@ -253,14 +253,14 @@ TEST_CASE("a disk that fails on the way is no end of an encoded sound", "[audio]
     const fs::path file = fs::canonical(folder.path()) / "a.sound";
     write_encoded(file, container, {{encoder, two_tones(30, 48'000), 1, 48'000}});
     int closed = 0;
-    std::string told;
+    std::string message;
     try {
       audio::stream_waveform(
           file, [&](const float*, std::size_t) { closed += closed == 0 ? testing::close_descriptors_of(file) : 0; });
     } catch (const DataError& error) {
-      told = error.what();
+      message = error.what();
     }
     CHECK(closed == 1);
-    CHECK_THAT(told, Contains("a.sound: cannot be read at byte ") && Contains("Bad file descriptor"));
+    CHECK_THAT(message, Contains("a.sound: cannot be read at byte ") && Contains("Bad file descriptor"));
   }
 }

@@ -14,7 +14,7 @@ using namespace soundfold;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
-TEST_CASE("a disk that fails on the way is an error, not the end of the sound", "[audio]") {
+TEST_CASE("a disk failure while reading is an error, not the end of the sound", "[audio]") {
   const testing::TempFolder folder;
   const std::vector<std::pair<std::string, int>> formats = {
       {"a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},          {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
@@ -25,14 +25,14 @@ TEST_CASE("a disk that fails on the way is an error, not the end of the sound", 
     const fs::path file = fs::canonical(folder.path()) / name;
     testing::write_sound(file, testing::tone(48'000 * 40, 440, 48'000), 1, 48'000, format);
     int closed = 0;
-    std::string told;
+    std::string message;
     try {
       audio::stream_waveform(
           file, [&](const float*, std::size_t) { closed += closed == 0 ? testing::close_descriptors_of(file) : 0; });
     } catch (const DataError& error) {
-      told = error.what();
+      message = error.what();
     }
     CHECK(closed == 1);
-    CHECK_THAT(told, Contains(name + ": cannot be read at byte ") && Contains("Bad file descriptor"));
+    CHECK_THAT(message, Contains(name + ": cannot be read at byte ") && Contains("Bad file descriptor"));
   }
 }

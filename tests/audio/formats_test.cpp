@@ -54,7 +54,7 @@ TEST_CASE("every format and width gives the samples written", "[audio]") {
   const testing::TempFolder folder;
   for (const Format& format : kFormats) {
     CAPTURE(format.name);
-    const auto path = folder / "tone";  // no extension: the content alone tells the format
+    const auto path = folder / "tone";  // no extension: the format is detected from the content alone
     write_sound(path, tone(16'000, 440, 16'000), 1, 16'000, format.code);
     const std::vector<float> samples = audio::load_waveform(path);
     CHECK(std::abs(static_cast<double>(samples.size()) - 16'000) <= (format.code & SF_FORMAT_IMA_ADPCM ? 1'100 : 1));

@@ -95,7 +95,7 @@ TEST_CASE("an MP3 of variable bit rate without a Xing header is read to its end"
   CHECK(error < 0.1);  // a shift by half a sample changes the tone by 0.5 * 2 pi 440 / 16000 / 2 = 0.04
 }
 
-TEST_CASE("tags around an MP3 are no sound", "[audio]") {
+TEST_CASE("tags around an MP3 are not sound", "[audio]") {
   const testing::TempFolder folder;
   const std::string bare = [&] {
     const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
@@ -111,7 +111,7 @@ TEST_CASE("tags around an MP3 are no sound", "[audio]") {
         static_cast<std::int64_t>(expected.size()));
 }
 
-TEST_CASE("an MP3 cut off within a frame gives the whole frames", "[audio]") {
+TEST_CASE("an MP3 truncated within a frame gives the whole frames", "[audio]") {
   const testing::TempFolder folder;
   const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
   const std::string bare = whole.substr(frame_bytes(whole, 0));
@@ -151,7 +151,7 @@ TEST_CASE("a second MP3 of another rate and number of channels behind the first 
   CHECK(audio::probe(folder / "both.mp3").sample_rate_hz == kRateHz);
 }
 
-TEST_CASE("tags of taggers behind an MP3 are no sound and no damage", "[audio]") {
+TEST_CASE("tags behind an MP3 are neither sound nor damage", "[audio]") {
   const testing::TempFolder folder;
   const std::string whole = variable_rate_mp3(folder / "a.mp3", 2);
   const std::string bare = whole.substr(frame_bytes(whole, 0));
@@ -197,7 +197,7 @@ TEST_CASE("bytes behind all that a Xing header promises are no damage", "[audio]
   CHECK(audio::load_waveform(folder / "tail.mp3") == audio::load_waveform(folder / "a.mp3"));
 }
 
-TEST_CASE("no library writes to standard error on its own", "[audio]") {
+TEST_CASE("libraries write nothing to standard error", "[audio]") {
   const testing::TempFolder folder;
   std::string odd = variable_rate_mp3(folder / "a.mp3", 2);
   odd += odd.substr(frame_bytes(odd, 0));  // twice as long as its Xing header says

@@ -47,7 +47,7 @@ TEST_CASE("what is not a regular file is refused without waiting", "[audio]") {
   check_refused(folder / "dangling.wav", "no such file");
 }
 
-TEST_CASE("a file that is no sound is closed once, and nobody else's with it", "[audio]") {
+TEST_CASE("a file that is not a sound is closed once, and no other file with it", "[audio]") {
   const testing::TempFolder folder;
   write_bytes(folder / "text.wav", std::string(3000, 'x'));
   std::atomic<bool> over{false};

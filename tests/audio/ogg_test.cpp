@@ -65,18 +65,18 @@ TEST_CASE("every link of a chained Ogg is read", "[audio]") {
   CHECK(testing::tone_level(second_part, 880) == Approx(0.5).margin(0.02));
 }
 
-TEST_CASE("a chained Ogg is cut off when any of its links is", "[audio]") {
+TEST_CASE("a chained Ogg is truncated when any of its links is", "[audio]") {
   const testing::TempFolder folder;
   const std::string first = link_of(folder / "a.ogg", 440, 44'100, 1, kVorbis);
   const std::string second = link_of(folder / "b.ogg", 880, 44'100, 1, kVorbis);
   write_bytes(folder / "cut.ogg", first + second.substr(0, second.size() - 100));
-  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.ogg"), Contains("cut off") && Contains("no end mark"));
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.ogg"), Contains("truncated") && Contains("no end mark"));
   // The first link lacks its last page.
   write_bytes(folder / "cut.ogg", first.substr(0, pages_of(first).back()) + second);
-  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.ogg"), Contains("cut off") && Contains("no end mark"));
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.ogg"), Contains("truncated") && Contains("no end mark"));
 }
 
-TEST_CASE("damage in an Ogg that its decoders pass over is named", "[audio]") {
+TEST_CASE("damage in an Ogg that its decoders ignore is reported", "[audio]") {
   const testing::TempFolder folder;
   for (const int format : {kVorbis, kOpus}) {
     write_sound(folder / "a.ogg", tone(480'000, 440, 48'000), 1, 48'000, format);
@@ -99,7 +99,7 @@ TEST_CASE("damage in an Ogg that its decoders pass over is named", "[audio]") {
   }
 }
 
-TEST_CASE("who joins an Ogg stream late gets its headers and then pages from the middle", "[audio]") {
+TEST_CASE("an Ogg stream recorded late has its headers and then pages from the middle", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.ogg", tone(480'000, 440, 48'000), 1, 48'000, kVorbis);
   const std::string whole = read_file(folder / "a.ogg");

@@ -61,7 +61,7 @@ TEST_CASE("the tail is flushed", "[audio]") {
   CHECK(samples[15'999] > 0.2f);
 }
 
-TEST_CASE("what 16 kHz cannot hold is removed, what YAMNet hears is kept", "[audio]") {
+TEST_CASE("what 16 kHz cannot hold is removed, what YAMNet uses is kept", "[audio]") {
   // 9 kHz would fold to 7 kHz; 7.3 kHz lies in YAMNet's highest band.
   const std::vector<float> gone = resampled(tone(44'100, 9'000, 44'100), 44'100);
   CHECK(std::all_of(gone.begin() + 800, gone.end() - 800, [](float x) { return std::abs(x) < 1e-5f; }));

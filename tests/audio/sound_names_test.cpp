@@ -27,7 +27,7 @@ TEST_CASE("sound names are those of every format that some build reads", "[audio
   }
 }
 
-TEST_CASE("what systems leave beside people's files has names of its own", "[audio]") {
+TEST_CASE("system files have names of their own", "[audio]") {
   for (const char* name :
        {"._dog.wav", "x/._dog.wav", ".DS_Store", ".hidden", "__MACOSX", "Thumbs.db", "desktop.ini"}) {
     CAPTURE(name);
@@ -39,7 +39,7 @@ TEST_CASE("what systems leave beside people's files has names of its own", "[aud
   }
 }
 
-TEST_CASE("a folder's sounds are listed, and what is passed over is counted", "[audio]") {
+TEST_CASE("a folder's sounds are listed, and ignored entries are counted", "[audio]") {
   const testing::TempFolder folder;
   for (const char* name : {"b.wav", "a/c.m4a", "a/d/e.WV", "a-/f.wav", "a/notes.txt", "._b.wav", "a/.DS_Store",
                            "__MACOSX/a/._c.m4a", ".cache/g.wav"}) {

@@ -59,7 +59,7 @@ std::int64_t peak_memory_kb() {
 
 }  // namespace
 
-TEST_CASE("files cut off in the middle are refused", "[audio]") {
+TEST_CASE("files truncated in the middle are refused", "[audio]") {
   const testing::TempFolder folder;
   const auto [name, format, reason] = GENERATE(table<std::string, int, std::string>({
       {"a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, "header claims 80000 frames"},
@@ -82,7 +82,7 @@ TEST_CASE("files cut off in the middle are refused", "[audio]") {
     copy_beginning(folder / name, folder / "cut", static_cast<std::size_t>(static_cast<double>(size) * part));
     CAPTURE(part);
     CHECK_THROWS_AS(audio::load_waveform(folder / "cut"), DataError);
-    CHECK_THROWS_WITH(audio::load_waveform(folder / "cut"), Contains("cut off") && Contains(reason));
+    CHECK_THROWS_WITH(audio::load_waveform(folder / "cut"), Contains("truncated") && Contains(reason));
   }
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("a cut MP3 gives what is left: any number of its frames is a sound", "
   CHECK(left < kSamples * 3 / 5);
 }
 
-TEST_CASE("headers cut off are refused", "[audio]") {
+TEST_CASE("headers truncated are refused", "[audio]") {
   const testing::TempFolder folder;
   for (const int format : {SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
                            SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_AIFF | SF_FORMAT_PCM_16}) {
@@ -147,7 +147,7 @@ TEST_CASE("sizes that streaming writers leave behind claim nothing", "[audio]") 
   }
 }
 
-TEST_CASE("a few missing frames are forgiven", "[audio]") {
+TEST_CASE("a few missing frames are tolerated", "[audio]") {
   // 10 ms, 160 frames: some writers miscount by a block or a header.
   const testing::TempFolder folder;
   write_bytes(folder / "a.wav", wav_claiming(8'000, 4'000 - 150));
@@ -156,7 +156,7 @@ TEST_CASE("a few missing frames are forgiven", "[audio]") {
   CHECK_THROWS_WITH(audio::load_waveform(folder / "b.wav"), Contains("claims 4000 frames, 3830 could"));
 }
 
-TEST_CASE("chunks before and after the sound are passed over", "[audio]") {
+TEST_CASE("chunks before and after the sound are ignored", "[audio]") {
   const testing::TempFolder folder;
   std::string wav = wav_claiming(8'000, 4'000);
   const std::string note = "note" + little_endian_32(5) + "hello" + std::string(1, '\0');  // odd sizes are padded

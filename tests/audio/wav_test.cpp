@@ -116,12 +116,12 @@ TEST_CASE("MP3 in a WAV is read whole, whatever its fact chunk counts", "[audio]
   }
   CHECK_THAT(audio::probe(folder / "a.wav").format, Contains("WAV") && Contains("MPEG"));
   testing::copy_beginning(folder / "a.wav", folder / "cut.wav", mp3.size() / 2);
-  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.wav"), Contains("cut off or damaged: its header claims"));
+  CHECK_THROWS_WITH(audio::load_waveform(folder / "cut.wav"), Contains("truncated or damaged: its header claims"));
 }
 
-TEST_CASE("what is wrong with a WAV is said, and no list of formats", "[audio]") {
+TEST_CASE("the fault of a WAV is reported, without a list of formats", "[audio]") {
   const testing::TempFolder folder;
-  const auto told = [&](const std::string& bytes) {
+  const auto message = [&](const std::string& bytes) {
     write_bytes(folder / "a.wav", bytes);
     try {
       audio::load_waveform(folder / "a.wav");
@@ -130,10 +130,11 @@ TEST_CASE("what is wrong with a WAV is said, and no list of formats", "[audio]")
     }
     return std::string("read");
   };
-  const std::string no_data = told(riff(kPcm));
+  const std::string no_data = message(riff(kPcm));
   CHECK_THAT(no_data, Contains("a.wav: cannot be read as sound (") && Contains("data"));
   CHECK_THAT(no_data, !Contains("FFmpeg") && !Contains("AAC"));
-  const std::string no_width = told(riff(format_chunk(1, 0) + chunk("data", samples_of(100))));
+  const std::string no_width = message(riff(format_chunk(1, 0) + chunk("data", samples_of(100))));
   CHECK_THAT(no_width, Contains("a.wav: cannot be read as sound (") && !Contains("FFmpeg"));
-  CHECK_THAT(told("no sound at all, whatever its name says"), Contains("of no known format") && Contains("libsndfile"));
+  CHECK_THAT(message("no sound at all, whatever its name says"),
+             Contains("of no known format") && Contains("libsndfile"));
 }

@@ -46,13 +46,13 @@ TEST_CASE("gain is exact in decibels and is undone by its opposite", "[augmentat
   CHECK(with_gain({}, 3).empty());
 }
 
-TEST_CASE("turning moves samples round the ends and loses none", "[augmentation]") {
+TEST_CASE("a circular shift moves samples past the ends and loses none", "[augmentation]") {
   const std::vector<float> clip = {1, 2, 3, 4, 5};
-  CHECK(turned(clip, 2) == std::vector<float>{4, 5, 1, 2, 3});
-  CHECK(turned(clip, -1) == std::vector<float>{2, 3, 4, 5, 1});
-  CHECK(turned(clip, 5) == clip);
-  CHECK(turned(clip, -13) == turned(clip, 2));
-  CHECK(turned({}, 3).empty());
+  CHECK(circular_shift(clip, 2) == std::vector<float>{4, 5, 1, 2, 3});
+  CHECK(circular_shift(clip, -1) == std::vector<float>{2, 3, 4, 5, 1});
+  CHECK(circular_shift(clip, 5) == clip);
+  CHECK(circular_shift(clip, -13) == circular_shift(clip, 2));
+  CHECK(circular_shift({}, 3).empty());
 }
 
 TEST_CASE("speed changes length and pitch together, and keeps the level", "[augmentation]") {
@@ -69,7 +69,7 @@ TEST_CASE("speed changes length and pitch together, and keeps the level", "[augm
   CHECK(with_speed({}, 1.5).empty());
 }
 
-TEST_CASE("noise is added at the ratio asked for, measured", "[augmentation]") {
+TEST_CASE("noise is added at the requested ratio, measured", "[augmentation]") {
   const auto clip = tone(16000, 440);
   std::vector<float> noise(5000);
   for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<float>((i * 7919) % 1000) / 500 - 1;
@@ -102,7 +102,7 @@ TEST_CASE("a gap is zero, and only the gap", "[augmentation]") {
   CHECK(with_gap(clip, 0, 0) == clip);
 }
 
-TEST_CASE("a waveform is fitted by cutting its end or beginning again", "[augmentation]") {
+TEST_CASE("a waveform is fitted by cutting its end or repeating it", "[augmentation]") {
   using Waveform = std::vector<float>;
   CHECK(fitted({1, 2, 3}, 2) == Waveform{1, 2});
   CHECK(fitted({1, 2, 3}, 3) == Waveform{1, 2, 3});

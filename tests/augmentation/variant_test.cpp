@@ -97,18 +97,18 @@ TEST_CASE("lengths stay within the speed's range, gaps within theirs", "[augment
 TEST_CASE("switching one change on leaves the draws of the others", "[augmentation]") {
   VariantOptions gain_only;
   gain_only.gain_db = 6;
-  auto with_turn = gain_only;
-  with_turn.shift_s = 0.2;
+  auto with_shift = gain_only;
+  with_shift.shift_s = 0.2;
   const auto gained = Variant(gain_only, 1, nullptr).apply(clip(), "digest");
-  auto turned = Variant(with_turn, 1, nullptr).apply(clip(), "digest");
-  CHECK(turned != gained);
+  auto shifted = Variant(with_shift, 1, nullptr).apply(clip(), "digest");
+  CHECK(shifted != gained);
   auto sorted = gained;
   std::sort(sorted.begin(), sorted.end());
-  std::sort(turned.begin(), turned.end());
-  CHECK(turned == sorted);  // the same gain, another order
+  std::sort(shifted.begin(), shifted.end());
+  CHECK(shifted == sorted);  // the same gain, another order
 }
 
-TEST_CASE("the text tells every parameter, the noises' digest and the index", "[augmentation]") {
+TEST_CASE("the text names every parameter, the noises' digest and the index", "[augmentation]") {
   const auto text = [](const VariantOptions& options, std::int64_t index, bool noise = false) {
     return Variant(options, index, noise ? one_noise() : nullptr).text();
   };
@@ -143,7 +143,7 @@ TEST_CASE("noises are read from files; their digest follows the content", "[augm
   CHECK_THROWS_AS(augmentation::load_noises({}), UsageError);
 }
 
-TEST_CASE("a variant's chance is its own, even over clips, and apart from its changes", "[augmentation]") {
+TEST_CASE("a variant's chance is its own, evenly spread over clips, and independent of its changes", "[augmentation]") {
   VariantOptions options;
   const Variant first(options, 1, nullptr), second(options, 2, nullptr);
   CHECK(first.chance("a") == first.chance("a"));

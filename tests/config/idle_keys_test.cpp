@@ -11,7 +11,7 @@
 
 #include <map>
 
-// A key that was given and has no effect is a mistake that nobody would see in the result.
+// A key that was given and has no effect is a mistake that would not show in the result.
 
 using namespace soundfold;
 using Catch::Contains;
@@ -110,7 +110,7 @@ TEST_CASE("an inherited key without effect has its default", "[config]") {
                     Contains("top.yaml:2: folds.train: [2] has no effect"));
 }
 
-TEST_CASE("a file's key may be put out of effect, or into effect, by the command line", "[config]") {
+TEST_CASE("the command line may make a file's key ineffective or effective", "[config]") {
   const std::string patient = "early_stopping: {patience: 8}\n";
   CHECK(parse(patient).early_stopping.patience == 8);
   CHECK(parse(patient, {"early_stopping.enabled=false"}).early_stopping.patience == config::EarlyStopping().patience);

@@ -35,7 +35,7 @@ TEST_CASE("values, lists and overrides are read", "[config]") {
   CHECK(e.training.epochs == 5);
 }
 
-TEST_CASE("a file extends another, and the last word wins", "[config]") {
+TEST_CASE("a file extends another, and the last setting wins", "[config]") {
   const testing::TempFolder folder;
   make_folder(folder / "sub");
   write_file_atomically(folder / "base.yaml", "seed: 3\ntraining:\n  epochs: 7\n  batch_size: 8\n");
@@ -48,11 +48,11 @@ TEST_CASE("a file extends another, and the last word wins", "[config]") {
   CHECK(e.name == "top");
 }
 
-TEST_CASE("extends that goes round or points nowhere is refused", "[config]") {
+TEST_CASE("a cycle of extends, or one to a missing file, is refused", "[config]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "a.yaml", "extends: b.yaml\n");
   write_file_atomically(folder / "b.yaml", "extends: a.yaml\n");
-  CHECK_THROWS_WITH(config::load_experiment(folder / "a.yaml"), Contains("circle"));
+  CHECK_THROWS_WITH(config::load_experiment(folder / "a.yaml"), Contains("cycle"));
   CHECK_THROWS_WITH(parse("extends: none.yaml\n"), Contains("a.yaml:1: extends: no such file"));
   CHECK_THROWS_WITH(config::load_experiment(folder / "none.yaml"), Contains("no such file"));
 }
@@ -111,7 +111,7 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK(parse("data: {classes: [dog, cat], other_class: other, negative_class: other}").data.other_class == "other");
 }
 
-TEST_CASE("rules of what becomes of classes not chosen, and of a CSV's columns", "[config]") {
+TEST_CASE("rules of classes that are not chosen, and of a CSV's columns", "[config]") {
   CHECK_THROWS_WITH(parse("data: {other_class: other}"), Contains("name those that are in data.classes"));
   CHECK_THROWS_WITH(
       parse("{data: {layout: csv, manifest: m.csv, multi_label: true, classes: [dog], other_class: other}, "
@@ -147,7 +147,7 @@ TEST_CASE("hostile YAML is an error, not a crash", "[config]") {
   CHECK_THROWS_AS(parse("a: &x [*x]\n"), UsageError);
 }
 
-TEST_CASE("aliases that stand for millions of keys are refused at once", "[config]") {
+TEST_CASE("aliases that expand to millions of keys are refused at once", "[config]") {
   std::string yaml = "k0: &a0 {";
   for (int i = 0; i < 30; ++i) yaml += "x" + std::to_string(i) + ": 1, ";
   yaml += "}\n";

@@ -68,7 +68,7 @@ TEST_CASE("random draws keep their ranges and repeat with their seed", "[config]
   CHECK(poolings == std::set<std::string>{"mean", "attention"});
 }
 
-TEST_CASE("each point of a grid meets the same draws, and no member is tried twice", "[config]") {
+TEST_CASE("each point of a grid gets the same draws, and no member is tried twice", "[config]") {
   const auto e =
       parse("sweep: {samples: 9, values: {head.hidden: [[], [8]]}, random: {head.pooling: [mean, attention]}}\n");
   CHECK(settings_of(e).size() == 4);
@@ -134,7 +134,7 @@ TEST_CASE("cross-validation's rules between keys", "[config]") {
   const std::string cv = "protocol: {type: cross_validation, ";
   CHECK_THROWS_WITH(parse(cv + "folds: [1]}"), Contains("at least 2 folds; given: 1"));
   CHECK_THROWS_WITH(parse(cv + "folds: [1, 4], validation: next}"), Contains("at least 3 folds when it validates"));
-  CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("there twice"));
+  CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("appears twice"));
   CHECK_THROWS_WITH(parse(cv + "validation: none}\nearly_stopping: {monitor: validation_loss}"),
                     Contains("needs protocol.validation, which is none"));
   CHECK_NOTHROW(parse(cv + "validation: next}\nearly_stopping: {monitor: validation_loss}"));

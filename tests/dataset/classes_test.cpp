@@ -62,7 +62,7 @@ TEST_CASE("class names that differ in case are refused with both spellings", "[d
   CHECK_THAT(twice.failure(), Contains("the label 'cat' appears twice"));
 }
 
-TEST_CASE("chosen names find their class in another spelling, and it is said", "[dataset]") {
+TEST_CASE("chosen names find their class in another spelling, and it is logged", "[dataset]") {
   PetFolders folders({kDecomposed + "/a.wav", "Car Horn/b.wav", "dog/c.wav"});
   folders.options.classes = {"car  horn", kComposed};
   Dataset data;

@@ -44,7 +44,8 @@ TEST_CASE("columns can be named", "[dataset]") {
       Contains("data.columns.label: ") &&
           Contains("has no column 'specie'; did you mean 'species'?; its columns are: slice, species, part, walk"));
   manifest.options.columns.label = "part";
-  CHECK_THAT(manifest.failure<UsageError>(), Contains("the column 'part' of") && Contains("is named for two things"));
+  CHECK_THAT(manifest.failure<UsageError>(),
+             Contains("the column 'part' of") && Contains("is assigned to two settings"));
   manifest.options.columns = {};
   CHECK_THAT(
       manifest.failure(),

@@ -162,7 +162,7 @@ TEST_CASE("contradictions inside ESC-50's CSV are named by row", "[dataset]") {
              Catch::Contains("row 3: the file 'audio/1-100-A-0.wav' is already listed at") && Catch::Contains("row 2"));
 }
 
-TEST_CASE("an empty, headless or cut CSV is refused", "[dataset]") {
+TEST_CASE("an empty, headless or truncated CSV is refused", "[dataset]") {
   const SmallEsc50 esc50("");
   CHECK_THAT(esc50.failure<DataError>(), Catch::Contains("lists no clip"));
   put_file(esc50.folder / "meta/esc50.csv", "");

@@ -35,7 +35,7 @@ TEST_CASE("clips go to the split of their fold", "[dataset]") {
         "train fold 1 (4 clips), validation fold 2 (4), 4 clips left out");
 }
 
-TEST_CASE("folds given twice, missing folds and no training fold are the caller's mistakes", "[dataset]") {
+TEST_CASE("folds given twice, missing folds and no training fold are usage errors", "[dataset]") {
   const Dataset data = three_folds();
   const auto failure = [&data](const FoldChoice& folds) {
     return message_of<UsageError>([&] { split_by_fold(data, folds); });
@@ -85,7 +85,7 @@ TEST_CASE("a source in two splits is refused and named", "[dataset]") {
   CHECK_NOTHROW(split_by_fold(data, {{1, 2}, {}, {}}));
 }
 
-TEST_CASE("published folds keep their shared sources, but a fold is never torn", "[dataset]") {
+TEST_CASE("published folds keep their shared sources, but a fold is never split", "[dataset]") {
   Dataset data = sample_dataset(1, {{{0}, 1, "tape7"}, {{0}, 1, "tape7"}, {{0}, 2, "tape7"}});
   data.folds_are_published = true;
   const Splits splits = split_by_fold(data, {{1}, {}, {2}});

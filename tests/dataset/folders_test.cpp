@@ -98,7 +98,7 @@ TEST_CASE("a class without a sound file, and a root without classes", "[dataset]
   CHECK_THAT(message_of<DataError>([&] { load(options); }), Catch::Contains("does not exist"));
 }
 
-TEST_CASE("links in class folders: inside is fine once, out is refused, circles are not walked", "[dataset]") {
+TEST_CASE("links in class folders: inside is fine once, out is refused, cycles are not followed", "[dataset]") {
   const SmallFolders folders;
   const testing::TempFolder elsewhere;
   put_file(elsewhere / "wolf/w.wav");

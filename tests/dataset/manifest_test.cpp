@@ -103,7 +103,7 @@ TEST_CASE("one file is one clip however it is written", "[dataset]") {
   CHECK_THAT(linked.failure(), Catch::Contains("row 3: the file 'also/c.wav' is already listed at"));
 }
 
-TEST_CASE("a folder on the way that leads out is refused", "[dataset]") {
+TEST_CASE("a folder in the path that leads out is refused", "[dataset]") {
   const testing::TempFolder elsewhere;
   put_file(elsewhere / "x.wav");
   const SmallManifest manifest("path,label\nout/x.wav,dog\n");

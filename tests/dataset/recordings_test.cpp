@@ -25,7 +25,7 @@ DataOptions mirrored_esc50(const std::vector<std::string>& classes = {}) {
 
 }  // namespace
 
-TEST_CASE("the mirrored part of ESC-50 loads whole", "[dataset][assets]") {
+TEST_CASE("the mirrored part of ESC-50 loads completely", "[dataset][assets]") {
   const Dataset data = load(mirrored_esc50());
   CHECK(data.description == "ESC-50, 1,064 of 2,000 clips available; 50 classes, 1,064 clips: 16 to 40 each");
   CHECK(data.folds() == std::vector<int>{1, 2, 3, 4, 5});

@@ -38,7 +38,7 @@ std::map<int, std::set<std::string>> sources_of_folds(const Dataset& data, std::
 
 }  // namespace
 
-TEST_CASE("drawn folds keep sources whole and spread each class evenly, rests over different folds", "[dataset]") {
+TEST_CASE("drawn folds keep sources whole and spread each class evenly, remainders over different folds", "[dataset]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Dataset data = with_sources(4);
     data.folds_are_published = true;

@@ -42,7 +42,7 @@ std::vector<std::string> tree(const std::vector<std::string>& splits, int clips 
 
 }  // namespace
 
-TEST_CASE("names of splits are known in any case", "[dataset]") {
+TEST_CASE("names of splits are recognised in any case", "[dataset]") {
   for (const char* name : {"train", "Training", "TRAIN"}) CHECK(split_named(name) == Split::train);
   for (const char* name : {"val", "valid", "Validation", "dev"}) CHECK(split_named(name) == Split::validation);
   for (const char* name : {"test", "Testing", "eval", "evaluation"}) CHECK(split_named(name) == Split::test);
@@ -101,7 +101,7 @@ TEST_CASE("folders that look like splits but cannot be used as such are refused"
   CHECK_THAT(Place({"train/cat/a.wav", "train/dog/a.wav", "bird/b.wav"}).failure(), Contains("beside 'bird'"));
 }
 
-TEST_CASE("a class may be called like a split", "[dataset]") {
+TEST_CASE("a class may have the name of a split", "[dataset]") {
   const Place trains({"airplane/a.wav", "train/b.wav", "helicopter/c.wav"});
   CHECK(load(trains.options).class_names == std::vector<std::string>{"airplane", "helicopter", "train"});
   Place deep({"airplane/a.wav", "train/steam/b.wav"});

@@ -15,7 +15,7 @@ TEST_CASE("counts are grouped and their nouns agree", "[dataset]") {
   CHECK(counted(2, "class") == "2 classes");
 }
 
-TEST_CASE("lists and folds are worded shortly", "[dataset]") {
+TEST_CASE("lists and folds are shortened in messages", "[dataset]") {
   CHECK(joined({}, 3).empty());
   CHECK(joined({"a", "b", "c"}, 3) == "a, b, c");
   CHECK(joined({"a", "b", "c"}, 2) == "a, b and 1 more");

@@ -172,7 +172,7 @@ TEST_CASE("the gate is the model's: its level, its score, none; and may be left 
   export_small(folder / "score.pt", "frame", {{"silence_gate", {{"dbfs", -80}, {"score", 0}}}});
   CHECK(in_pieces(*load(folder / "score.pt"), loud).clip.silent);  // the network has a class Silence, so some score
   const auto left_out = load(folder / "score.pt");
-  left_out->leave_silence_gate_out();
+  left_out->disable_silence_gate();
   CHECK_FALSE(in_pieces(*left_out, std::vector<float>(40000)).clip.silent);
   export_small(folder / "old.pt", "frame", nlohmann::json::object());
   CHECK(in_pieces(*load(folder / "old.pt"), std::vector<float>(40000)).clip.silent);
@@ -192,17 +192,17 @@ TEST_CASE("the score for Silence is found by its name", "[deploy]") {
   }
 }
 
-TEST_CASE("only a model of one label without a negative class knows only its classes", "[deploy]") {
+TEST_CASE("only a model of one label without a negative class is closed-set", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "plain.pt", "frame", by_level(-60));
-  CHECK(load(folder / "plain.pt")->knows_only_its_classes());
+  CHECK(load(folder / "plain.pt")->is_closed_set());
   export_small(folder / "negative.pt", "frame", {{"negative_class", "rain"}});
-  CHECK_FALSE(load(folder / "negative.pt")->knows_only_its_classes());
+  CHECK_FALSE(load(folder / "negative.pt")->is_closed_set());
   export_small(folder / "several.pt", "frame", by_level(-60), true);
-  CHECK_FALSE(load(folder / "several.pt")->knows_only_its_classes());
+  CHECK_FALSE(load(folder / "several.pt")->is_closed_set());
 }
 
-TEST_CASE("a model file from before there were blocks goes on working, with the default gate", "[deploy]") {
+TEST_CASE("a model file from before there were blocks still works, with the default gate", "[deploy]") {
   const TempFolder folder;
   export_without_blocks(folder / "model.pt");
   const auto classifier = load(folder / "model.pt");
@@ -258,7 +258,7 @@ TEST_CASE("a foreign model gets the whole waveform, and silence by level", "[dep
   CHECK_THROWS_AS(load(folder / "theirs.pt"), DataError);
 }
 
-TEST_CASE("several threads have passes on their way at once", "[deploy]") {
+TEST_CASE("several threads run passes at the same time", "[deploy]") {
   const TempFolder folder;
   export_small(folder / "model.pt", "attention", by_level(-60));
   const auto classifier = load(folder / "model.pt");

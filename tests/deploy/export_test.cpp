@@ -238,7 +238,7 @@ TEST_CASE("the model says what is wrong with a waveform", "[deploy]") {
   CHECK_THROWS_WITH(model.get_method("classify")({torch::zeros({2, 16000})}), Catch::Contains("one waveform"));
 }
 
-TEST_CASE("the model refuses samples that cannot be meant", "[deploy]") {
+TEST_CASE("the model refuses invalid samples", "[deploy]") {
   const auto backbone = small_backbone();
   auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", "mean")), kNames, false);
   const auto spoilt = [](float value) {

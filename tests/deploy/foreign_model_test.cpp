@@ -17,7 +17,7 @@ using deploy::Model;
 
 namespace {
 
-/// A TorchScript module with this forward, as somebody else might save it.
+/// A TorchScript module with this forward, as another program might save it.
 std::string foreign_bytes(const std::string& forward, const std::vector<std::string>& class_names = {}) {
   torch::jit::Module module("theirs");
   if (!class_names.empty()) module.register_attribute("class_names", c10::ListType::ofStrings(), class_names);
@@ -37,12 +37,12 @@ Model load_foreign_bytes(const std::filesystem::path& path, const std::string& b
 
 }  // namespace
 
-TEST_CASE("a foreign model is told from ours and loaded only by the call that says so", "[deploy]") {
+TEST_CASE("a foreign model is distinguished from ours and loaded only by its own call", "[deploy]") {
   const testing::TempFolder folder;
   const auto file = folder / "theirs.pt";
   Model model = load_foreign_bytes(file, foreign_bytes(kThreeLogits));
   CHECK(deploy::file_kind(file) == deploy::FileKind::foreign);
-  CHECK_THROWS_WITH(Model::load(file, torch::kCPU), Contains("--trust-foreign-model") && Contains("your rights"));
+  CHECK_THROWS_WITH(Model::load(file, torch::kCPU), Contains("--trust-foreign-model") && Contains("your privileges"));
   CHECK(model.is_foreign());
   CHECK_FALSE(model.names_are_known());
   CHECK(model.class_names() == std::vector<std::string>{"class 0", "class 1", "class 2"});

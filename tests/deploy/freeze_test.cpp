@@ -26,7 +26,7 @@ yamnet::LoadedModule backbone_of(const yamnet::Weights& weights) {
   return backbone;
 }
 
-/// The model as a file holds it, loaded anew: freezing changes the code that it shares with its copies.
+/// The model as a file holds it, loaded again: freezing changes the code that it shares with its copies.
 torch::jit::Module loaded(const torch::jit::Module& model) {
   std::stringstream file;
   model.save(file);

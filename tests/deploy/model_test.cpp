@@ -28,7 +28,7 @@ const std::vector<std::string> kOddNames = {"dog, large", "Geräusch \"laut\"", 
 
 /// An exported small model at `path`; gives its parity case.
 deploy::ParityCase export_labels(const std::filesystem::path& path, bool multi_label = false,
-                                const nlohmann::json& metadata = {}) {
+                                 const nlohmann::json& metadata = {}) {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone(24);
   const auto head = random_head(small_spec(backbone, "both", "attention"));
@@ -106,7 +106,7 @@ TEST_CASE("a loaded model classifies as the trainer did and knows its names", "[
   for (int i = 0; i < 3; ++i) CHECK(model.classify(parity.waveform).logits == result.logits);
 }
 
-TEST_CASE("metadata come back whole", "[deploy]") {
+TEST_CASE("metadata are read back completely", "[deploy]") {
   const TempFolder folder;
   export_labels(folder / "model.pt", true, {{"config", "ü: 1"}, {"test", {{"accuracy", 0.5}}}});
   const Model model = Model::load(folder / "model.pt", torch::kCPU);
@@ -174,7 +174,7 @@ TEST_CASE("metadata that do not fit the file are refused", "[deploy]") {
   CHECK_THAT(load_error(file), Catch::Contains("class names"));
 }
 
-TEST_CASE("a model cut off anywhere is refused", "[deploy]") {
+TEST_CASE("a model truncated anywhere is refused", "[deploy]") {
   const TempFolder folder;
   export_labels(folder / "model.pt");
   const std::string bytes = read_file(folder / "model.pt");
@@ -226,7 +226,7 @@ TEST_CASE("no flipped bit of a tensor goes unnoticed", "[deploy]") {
   }
 }
 
-TEST_CASE("what says nothing about a model does not become an error of its file", "[deploy]") {
+TEST_CASE("a failure that is not about the model is not reported as its file's", "[deploy]") {
   const auto run = [](auto thrown) { deploy::with_plain_errors("model.pt", [&] { throw thrown; }); };
   CHECK_THROWS_AS(run(Interrupted("stopped", 2)), Interrupted);
   CHECK_THROWS_AS(run(std::bad_alloc()), std::bad_alloc);

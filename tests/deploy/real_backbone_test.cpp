@@ -12,7 +12,7 @@
 using namespace soundfold;
 using namespace soundfold::testing;
 
-TEST_CASE("a head on the real YAMNet hears the cat the same after export", "[deploy][assets]") {
+TEST_CASE("a head on the real YAMNet classifies the cat the same after export", "[deploy][assets]") {
   const torch::NoGradGuard no_gradients;
   const TempFolder folder;
   const auto weights = yamnet::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");

@@ -2,7 +2,7 @@
 #include "distillation/crops.h"
 
 #include "dataset/dataset.h"
-#include "distillation/lessons.h"
+#include "distillation/labelled_crops.h"
 #include "distillation/sounds.h"
 #include "frontend/log_mel.h"
 #include "support/errors.h"
@@ -55,7 +55,7 @@ class MeanTeacher final : public yamnet::Backbone {
 
 }  // namespace
 
-TEST_CASE("an unchanged crop is a piece of its sound, the same whenever it is asked for", "[distillation]") {
+TEST_CASE("an unchanged crop is a piece of its sound, the same at every call", "[distillation]") {
   const Crops crops(ramps({80000}), {0}, CropOptions{});
   const auto first = crops.get("pool 0", 7);
   REQUIRE(first.size() == 15600);
@@ -117,18 +117,18 @@ TEST_CASE("every change can be switched on and keeps the length", "[distillation
   CHECK(most / least > 2);
 }
 
-TEST_CASE("lessons hold each crop's patch and the teacher's answer, whatever the threads", "[distillation]") {
+TEST_CASE("labelled crops hold each crop's patch and the teacher's answer, whatever the threads", "[distillation]") {
   const Crops crops(ramps({80000, 50000}), {0, 1}, CropOptions{});
-  const auto lessons = distillation::make_lessons(crops, "pool 0", 37, MeanTeacher(), 1, "labelling");
-  REQUIRE(lessons.count() == 37);
+  const auto labelled = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), 1, "labelling");
+  REQUIRE(labelled.count() == 37);
   const auto expected = frontend::spectrogram(crops.get("pool 0", 20));
   REQUIRE(expected.patch_count == 1);
-  const auto* patch = lessons.patches.data_ptr<float>() + 20 * frontend::kPatchValues;
+  const auto* patch = labelled.patches.data_ptr<float>() + 20 * frontend::kPatchValues;
   CHECK(std::equal(patch, patch + frontend::kPatchValues, expected.patch(0)));
-  CHECK((lessons.embeddings.squeeze(1) - lessons.patches.mean(1)).abs().max().item<double>() < 1e-4);
-  const auto several = distillation::make_lessons(crops, "pool 0", 37, MeanTeacher(), 3, "labelling");
-  CHECK(torch::equal(several.patches, lessons.patches));
-  CHECK(torch::equal(several.embeddings, lessons.embeddings));
+  CHECK((labelled.embeddings.squeeze(1) - labelled.patches.mean(1)).abs().max().item<double>() < 1e-4);
+  const auto several = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), 3, "labelling");
+  CHECK(torch::equal(several.patches, labelled.patches));
+  CHECK(torch::equal(several.embeddings, labelled.embeddings));
 }
 
 TEST_CASE("clips of ESC-10's recordings are left out, and what was cut from the same recordings", "[distillation]") {

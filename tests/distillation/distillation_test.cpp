@@ -56,8 +56,8 @@ config::Experiment small_distillation() {
   return experiment;
 }
 
-distillation::Taught distill_quietly(const config::Experiment& experiment, const Teacher& teacher,
-                                     distillation::DistillOptions options = {}) {
+distillation::DistillationResult distill_quietly(const config::Experiment& experiment, const Teacher& teacher,
+                                                 distillation::DistillOptions options = {}) {
   options.progress = false;
   return distillation::distill(experiment, some_sounds(), *teacher.backbone, teacher.weights, options);
 }
@@ -75,16 +75,16 @@ std::vector<float> values_of(const yamnet::Weights& weights) {
 
 }  // namespace
 
-TEST_CASE("distilling a tiny network lowers its distance to the teacher on sounds it never heard", "[distillation]") {
+TEST_CASE("distilling a tiny network lowers its distance to the teacher on held-out sounds", "[distillation]") {
   const Teacher teacher;
   auto experiment = small_distillation();
   experiment.training.epochs = 25;
   experiment.distillation.crops = 120;
   experiment.distillation.new_crops_after = 0;
   experiment.distillation.speed_percent = 0;
-  const auto taught = distill_quietly(experiment, teacher);
-  REQUIRE(taught.history.size() == 25);
-  const auto &first = taught.history.front(), &last = taught.history.back();
+  const auto result = distill_quietly(experiment, teacher);
+  REQUIRE(result.history.size() == 25);
+  const auto &first = result.history.front(), &last = result.history.back();
   CHECK(last.loss < 0.6 * first.loss);
   CHECK(last.validation_embedding < 0.6 * first.validation_embedding);
   CHECK(last.validation_score < first.validation_score);
@@ -94,17 +94,17 @@ TEST_CASE("distilling a tiny network lowers its distance to the teacher on sound
 TEST_CASE("a student's file runs as a backbone and gives what the student gave", "[distillation]") {
   const Teacher teacher;
   const auto experiment = small_distillation();
-  const auto taught = distill_quietly(experiment, teacher);
+  const auto result = distill_quietly(experiment, teacher);
   const auto file = teacher.folder / "student.pt";
-  yamnet::save_module(yamnet::build_module(taught.weights), taught.weights, file);
+  yamnet::save_module(yamnet::build_module(result.weights), result.weights, file);
   const auto backbone = yamnet::load_backbone(file, {});
-  CHECK(backbone->embedding_size() == taught.weights.embedding_size());
+  CHECK(backbone->embedding_size() == result.weights.embedding_size());
   const auto patches = testing::random_patches(6, 2);
   const auto size = backbone->embedding_size(), classes = backbone->class_count();
   auto embeddings = torch::empty({6, size}), scores = torch::empty({6, classes});
   backbone->run(patches.data_ptr<float>(), 6, embeddings.data_ptr<float>(), scores.data_ptr<float>());
   distillation::StudentStart kept;
-  kept.weights = taught.weights;
+  kept.weights = result.weights;
   distillation::Student student(kept);
   student->eval();
   const torch::NoGradGuard no_gradients;
@@ -120,10 +120,10 @@ TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes
   experiment.distillation.new_crops_after = GENERATE(0, 2);
   experiment.student.embedding_size = 6;  // with a projection
   experiment.student.init = GENERATE("random", "teacher");
-  const auto unbroken = distill_quietly(experiment, teacher);
+  const auto uninterrupted = distill_quietly(experiment, teacher);
   distillation::DistillOptions threads;
   threads.threads = 3;
-  CHECK(values_of(distill_quietly(experiment, teacher, threads).weights) == values_of(unbroken.weights));
+  CHECK(values_of(distill_quietly(experiment, teacher, threads).weights) == values_of(uninterrupted.weights));
   for (std::int64_t crash = 1; crash < 3; ++crash) {
     distillation::DistillOptions options;
     options.checkpoint = teacher.folder / ("checkpoint" + std::to_string(crash));
@@ -135,9 +135,9 @@ TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes
     options.resume = true;
     const auto resumed = distill_quietly(experiment, teacher, options);
     INFO("crash after epoch " << crash);
-    CHECK(values_of(resumed.weights) == values_of(unbroken.weights));
+    CHECK(values_of(resumed.weights) == values_of(uninterrupted.weights));
     CHECK(resumed.history.size() == 3);
-    CHECK(resumed.history.back().validation_loss == unbroken.history.back().validation_loss);
+    CHECK(resumed.history.back().validation_loss == uninterrupted.history.back().validation_loss);
   }
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("a checkpoint of another distillation is refused, and impossible setti
   CHECK_THROWS_AS(distillation::gather_sounds(silence), DataError);
 }
 
-TEST_CASE("an interrupted distillation has its last whole epoch on disk", "[distillation]") {
+TEST_CASE("an interrupted distillation has its last complete epoch on disk", "[distillation]") {
   const Teacher teacher;
   const auto experiment = small_distillation();
   install_interrupt_handler();

@@ -65,7 +65,7 @@ TEST_CASE("batch norms learn their batches' statistics and use them afterwards",
   CHECK((testing::module_outputs(weights, patches).first - afterwards).abs().max().item<double>() < 1e-4);
 }
 
-TEST_CASE("the distance is nothing for equal outputs, and by hand for others", "[distillation]") {
+TEST_CASE("the distance is 0 for equal outputs, and agrees with hand computation for others", "[distillation]") {
   const auto embeddings = torch::tensor({{3.0, 4.0}, {0.0, 2.0}});
   const auto scores = torch::tensor({{0.5, 1.0}, {0.25, 0.0}});
   // Logits whose sigmoid is the score; 40 stands for a probability of 1.
@@ -75,15 +75,16 @@ TEST_CASE("the distance is nothing for equal outputs, and by hand for others", "
   CHECK(none.score.item<double>() == Approx(0).margin(1e-6));
   CHECK(none.size.item<double>() == Approx(0).margin(1e-6));
 
-  const auto turned = torch::tensor({{4.0, -3.0}, {0.0, -1.0}});  // cosines 0 and -1
-  const auto apart = distillation::distance({turned, torch::zeros({2, 2})}, embeddings, scores, {2, 0.25, 0.5});
-  CHECK(apart.embedding.item<double>() == Approx((1.0 + 2.0) / 2));
+  const auto orthogonal = torch::tensor({{4.0, -3.0}, {0.0, -1.0}});  // cosines 0 and -1
+  const auto difference =
+      distillation::distance({orthogonal, torch::zeros({2, 2})}, embeddings, scores, {2, 0.25, 0.5});
+  CHECK(difference.embedding.item<double>() == Approx((1.0 + 2.0) / 2));
   // At a probability of one half the cross-entropy is ln 2 for every score; less the entropies of 0.5, 1, 0.25, 0.
   const double entropy = std::log(2.0) - 0.25 * std::log(0.25) - 0.75 * std::log(0.75);
-  CHECK(apart.score.item<double>() == Approx((4 * std::log(2.0) - entropy) / 2));
-  CHECK(apart.size.item<double>() == Approx((50 / 25.0 + 9 / 4.0) / 2).epsilon(1e-3));
-  CHECK(apart.loss.item<double>() ==
-        Approx(2 * 1.5 + 0.25 * apart.size.item<double>() + 0.5 * apart.score.item<double>()));
+  CHECK(difference.score.item<double>() == Approx((4 * std::log(2.0) - entropy) / 2));
+  CHECK(difference.size.item<double>() == Approx((50 / 25.0 + 9 / 4.0) / 2).epsilon(1e-3));
+  CHECK(difference.loss.item<double>() ==
+        Approx(2 * 1.5 + 0.25 * difference.size.item<double>() + 0.5 * difference.score.item<double>()));
 }
 
 TEST_CASE("columns that the others do not give are chosen", "[distillation]") {
@@ -97,7 +98,7 @@ TEST_CASE("columns that the others do not give are chosen", "[distillation]") {
   CHECK(distillation::chosen_columns(rows, 1) == std::vector<std::int64_t>{0});
 }
 
-TEST_CASE("a teacher thinned by no channel is the teacher; by some it is nearer than chance", "[distillation]") {
+TEST_CASE("removing no channel gives the teacher; removing some stays closer than chance", "[distillation]") {
   const auto activation = GENERATE(yamnet::Activation::relu, yamnet::Activation::relu6);
   const auto teacher = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(60, 4), others = testing::random_patches(20, 5);

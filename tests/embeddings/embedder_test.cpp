@@ -81,7 +81,7 @@ TEST_CASE("the embedder fills a store and writes .npy files; its second run comp
   CHECK_THAT(info.out, Catch::Contains("3 records") && Catch::Contains("patch_hop_frames=48"));
 }
 
-TEST_CASE("the embedder takes one channel on request, and tells of channels that cancel each other", "[extraction]") {
+TEST_CASE("the embedder takes one channel on request, and warns of channels that cancel each other", "[extraction]") {
   const testing::TempFolder folder;
   furnish(folder);
   testing::write_stereo_tone(folder / "opposite.wav", 300, 1, -1);

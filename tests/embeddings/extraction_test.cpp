@@ -68,7 +68,7 @@ struct InterruptGuard {
 
 }  // namespace
 
-TEST_CASE("extraction gives each clip what its own patches give, in the order asked for", "[embeddings]") {
+TEST_CASE("extraction gives each clip what its own patches give, in the requested order", "[embeddings]") {
   const testing::TempFolder folder;
   const auto clips = tones(folder, 9);
   FakeBackbone backbone;
@@ -188,7 +188,7 @@ TEST_CASE("the digest of a file that changed a moment ago is not remembered", "[
   Store store(folder / "store");
   extract(clips, backbone, store, {});
   CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
-  testing::make_old(clips[0].path);  // its bytes may have changed just as recently: nobody knows
+  testing::make_old(clips[0].path);  // its bytes may have changed just as recently: unknown
   extract(clips, backbone, store, {});
   CHECK_FALSE(store.remembered(clips[0].path, file_state(clips[0].path)));
   while (recently_changed(file_state(clips[0].path), now_ns())) {
@@ -309,7 +309,7 @@ TEST_CASE("a file that changes while it is read is tried again, then bad", "[emb
   CHECK(other.record_count() == 0);
 }
 
-TEST_CASE("an interrupt stores what is done, and the same call goes on", "[embeddings]") {
+TEST_CASE("an interrupt stores what is done, and the same call resumes", "[embeddings]") {
   const InterruptGuard guard;
   const testing::TempFolder folder;
   const auto clips = tones(folder, 20);
@@ -489,7 +489,7 @@ TEST_CASE("a variant has its own record under its own recipe, and changes nothin
   CHECK(digests.size() == 6);
 }
 
-TEST_CASE("a transform that fails on a clip is that clip's problem", "[embeddings]") {
+TEST_CASE("a transform that fails on a clip makes that clip bad", "[embeddings]") {
   const testing::TempFolder folder;
   auto clips = tones(folder, 2);
   const auto failing = std::make_shared<WaveformTransform>();

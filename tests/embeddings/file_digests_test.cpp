@@ -33,7 +33,7 @@ TEST_CASE("only files that share their size are hashed; what cannot be read has 
   CHECK(digests_of_equal_sizes({}, nullptr, 1).empty());
 }
 
-TEST_CASE("a store spares hashing files again", "[embeddings]") {
+TEST_CASE("a store saves hashing files again", "[embeddings]") {
   const testing::TempFolder folder;
   const std::vector<fs::path> paths = {put(folder, "a", "1234"), put(folder, "b", "1234")};
   Store store(folder / "store");

@@ -74,7 +74,7 @@ TEST_CASE("stored embeddings and scores are the references', and a second run co
   }
 }
 
-TEST_CASE("a garbled record of a real recording is computed again and is equal", "[extraction][assets]") {
+TEST_CASE("a corrupted record of a real recording is computed again and is equal", "[extraction][assets]") {
   const testing::TempFolder folder;
   const auto backbone = real_backbone(folder);
   const auto clips = recordings(2);

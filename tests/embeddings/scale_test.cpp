@@ -82,7 +82,7 @@ TEST_CASE("memory stays flat from 300 to 3,000 clips", "[embeddings]") {
   CHECK(grown_megabytes < kAllowedGrowthMegabytes);
 }
 
-TEST_CASE("results of many clips are kept in little and come back whole", "[embeddings]") {
+TEST_CASE("results of many clips are kept compactly and read back completely", "[embeddings]") {
   ClipResults results(3);
   const std::string key = "00112233445566778899aabbccddeeff-ffeeddccbbaa99887766554433221100";
   results.claim(0, RecordKey(key));

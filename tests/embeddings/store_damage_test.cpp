@@ -92,7 +92,7 @@ TEST_CASE("any changed byte of a record makes it a counted miss", "[embeddings]"
   CHECK(store.contains("key 0"));
 }
 
-TEST_CASE("records of wrong length, of other keys and of nobody are damaged", "[embeddings]") {
+TEST_CASE("records of wrong length, of other keys and of no key are damaged", "[embeddings]") {
   const testing::TempFolder folder;
   { Store(folder.path()).write({{"a", made_up_clip(2, 1024, 521, 1)}, {"b", made_up_clip(1, 8, 3, 2)}}); }
   tamper(folder.path(), "records", [&](MDB_txn* transaction, MDB_dbi records) {
@@ -126,7 +126,7 @@ TEST_CASE("a data file that is not LMDB's is refused and left alone", "[embeddin
   }
 }
 
-TEST_CASE("a cut-off data file is refused instead of crashing", "[embeddings]") {
+TEST_CASE("a truncated data file is refused instead of crashing", "[embeddings]") {
   const testing::TempFolder folder;
   fill(folder / "store");
   const fs::path data = folder / "store/data.mdb";
@@ -135,7 +135,7 @@ TEST_CASE("a cut-off data file is refused instead of crashing", "[embeddings]") 
                                    std::size_t{8192}, std::size_t{5000}, std::size_t{4096}, std::size_t{100}}) {
     CAPTURE(length);
     write_file_atomically(data, whole.substr(0, length));
-    CHECK_THROWS_WITH(Store(folder / "store"), Catch::Contains("cut off") && Catch::Contains("delete"));
+    CHECK_THROWS_WITH(Store(folder / "store"), Catch::Contains("truncated") && Catch::Contains("delete"));
   }
   write_file_atomically(data, whole);
   CHECK(Store(folder / "store").record_count() == 60);
@@ -178,13 +178,13 @@ TEST_CASE("changed bytes in the first two pages never crash the opening", "[embe
   CHECK(refused > 15);  // the roots in the page that LMDB does not go by are not looked at
 }
 
-TEST_CASE("what LMDB leaves of a meta page that it could not write does not spoil the store", "[embeddings]") {
+TEST_CASE("what LMDB leaves of a meta page that it could not write does not damage the store", "[embeddings]") {
   const testing::TempFolder folder;
   fill(folder / "store");
   const fs::path data = folder / "store/data.mdb";
   std::string bytes = read_file(data);
   // mdb_env_write_meta() of LMDB 0.9.24 then writes the new roots with the old last page and transaction number. The
-  // second tree's root stands at 128, the last page at 136, the transaction number at 144.
+  // second tree's root is at 128, the last page at 136, the transaction number at 144.
   const auto transaction = [&](std::size_t page) {
     std::uint64_t number = 0;
     std::memcpy(&number, bytes.data() + page + 144, sizeof number);

@@ -176,7 +176,7 @@ TEST_CASE("a store that may only be read opens for reading and refuses to write"
     } catch (const DataError& error) {
       message = error.what();
     }
-    require(message.find("may be read but not written") != std::string::npos, "writing says why not");
+    require(message.find("is read-only") != std::string::npos, "writing says why not");
     try {
       Store other(path / "new");
       message = "made";

@@ -43,7 +43,7 @@ TEST_CASE("a record reads back, zero-copy, and survives closing", "[embeddings]"
   CHECK(store.contains("large"));
   CHECK(store.contains("large", false));
   std::int64_t patches = 0;
-  CHECK(store.inspect("large", &patches) == RecordState::sound);
+  CHECK(store.inspect("large", &patches) == RecordState::intact);
   CHECK(patches == 11);
   CHECK(store.inspect("other") == RecordState::missing);
   CHECK_FALSE(store.read("other", [](const ClipEmbeddingsView&) { FAIL("there is no such record"); }));
@@ -63,7 +63,7 @@ TEST_CASE("writing again replaces, and of equal keys the last counts", "[embeddi
   CHECK(store.record_count() == 1);
 }
 
-TEST_CASE("impossible records and keys are the caller's mistake and change nothing", "[embeddings]") {
+TEST_CASE("impossible records and keys are usage errors and change nothing", "[embeddings]") {
   const testing::TempFolder folder;
   Store store(folder.path());
   auto clip = made_up_clip(2, 8, 3, 1);
@@ -186,7 +186,7 @@ TEST_CASE("places where a store cannot be are named", "[embeddings]") {
   const testing::TempFolder folder;
   std::ofstream(folder / "file") << "x";
   CHECK_THROWS_WITH(Store(folder / "file"),
-                    Catch::Contains("file of that name is in the way") || Catch::Contains("cannot make the folder"));
+                    Catch::Contains("file of that name exists") || Catch::Contains("cannot make the folder"));
   CHECK(network_file_system(0x6969) == "NFS");
   CHECK(network_file_system(0xFF534D42) == "CIFS");
   CHECK(network_file_system(0xEF53).empty());  // ext4
@@ -207,7 +207,7 @@ TEST_CASE("a record in parts is damaged when a part is missing, changed or of an
   store.write({{"key", part(1), 0}, {"key", sizes, -1, checksums}});
   CHECK(read() == RecordState::damaged);  // the second part is missing
   store.write({{"key", part(2), 1}});
-  CHECK(read() == RecordState::sound);
+  CHECK(read() == RecordState::intact);
   const auto whole = testing::stored(store, "key");
   CHECK(whole.patch_count == 4);
   CHECK(whole.sample_count == 33'000);
@@ -223,6 +223,6 @@ TEST_CASE("a record in parts is damaged when a part is missing, changed or of an
   store.write({{"key", sizes, -1, checksums}});
   CHECK(read() == RecordState::damaged);
   store.write({{"key", part(4)}});
-  CHECK(read() == RecordState::sound);  // written over as a whole
+  CHECK(read() == RecordState::intact);  // written over as a whole
   CHECK(testing::stored(store, "key").patch_count == 2);
 }

@@ -102,7 +102,7 @@ TEST_CASE("thresholds of clear, one-sided and tied classes", "[evaluation]") {
   CHECK_THROWS_AS(evaluation::macro_f1_at(tied, {0.3, 0.3}), UsageError);
 }
 
-TEST_CASE("an answer has what is heard, never the negative class", "[evaluation]") {
+TEST_CASE("an answer holds the detected classes, never the negative class", "[evaluation]") {
   DecisionRule rule;
   CHECK(rule.answer({0.1, 0.7, 0.2}, false).classes == std::vector<std::size_t>{1, 2, 0});
   rule.negative_class = 1;
@@ -123,7 +123,7 @@ TEST_CASE("probabilities are those of the logits divided by the temperature", "[
   CHECK(rule.probabilities({2, 0}, true)[1] == Approx(0.5));
 }
 
-TEST_CASE("a rule survives its JSON, and foreign JSON is refused", "[evaluation]") {
+TEST_CASE("a rule reads back from its JSON, and other JSON is refused", "[evaluation]") {
   const std::vector<std::string> names = {"dog", "other"};
   CHECK(DecisionRule().to_json(names) == nlohmann::json{{"silence_gate", false}});
   CHECK_FALSE(DecisionRule::from_json(DecisionRule().to_json(names), names).silence_gate);

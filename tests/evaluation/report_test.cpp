@@ -140,7 +140,7 @@ TEST_CASE("the JSON report carries everything, undefined values as null", "[eval
   CHECK(json["class_names"].size() == 3);
 }
 
-TEST_CASE("the predictions' CSV survives commas, quotes, line breaks and accents", "[evaluation]") {
+TEST_CASE("the CSV of predictions keeps commas, quotes, line breaks and accents", "[evaluation]") {
   const std::vector<std::string> classes = {"dog, large", "cat \"Mieze\"", "Geräusch\nzwei"};
   const std::vector<std::string> clips = {"a,b.wav", "plain.wav", "quote\".wav"};
   auto p = made_up(3, 3);

@@ -124,17 +124,17 @@ TEST_CASE("a distillation leaves a network that an experiment can use", "[experi
   distill.training.epochs = 2;
   distill.training.batch_size = 8;
   distill.schedule.type = "cosine";
-  const auto taught = experiment::run_experiment(distill, {});
-  CHECK(taught.json["student"]["embedding_size"] == 6);
-  CHECK(taught.json["sounds"]["recorded"] == 20);
-  CHECK(taught.json["epochs_run"] == 2);
-  CHECK_THAT(experiment::summary_text(taught), Contains("student.pt"));
+  const auto distilled = experiment::run_experiment(distill, {});
+  CHECK(distilled.json["student"]["embedding_size"] == 6);
+  CHECK(distilled.json["sounds"]["recorded"] == 20);
+  CHECK(distilled.json["epochs_run"] == 2);
+  CHECK_THAT(experiment::summary_text(distilled), Contains("student.pt"));
   experiment::RunOptions skip;
   skip.skip_finished = true;
   CHECK(experiment::run_experiment(distill, skip).was_finished);
 
-  place.experiment.backbone.weights = (taught.folder / "student.pt").string();
+  place.experiment.backbone.weights = (distilled.folder / "student.pt").string();
   const auto used = experiment::run_experiment(place.experiment, {});
-  CHECK(used.json["weights_digest"] == taught.json["student"]["weights_digest"]);
+  CHECK(used.json["weights_digest"] == distilled.json["student"]["weights_digest"]);
   CHECK(used.json["export_difference"].get<double>() <= 1e-4);
 }

@@ -98,34 +98,34 @@ TEST_CASE("the report counts every clip once per seed", "[experiment]") {
   CHECK_FALSE(fs::exists(run.path() / "rounds/seed1_fold1/checkpoint.pt"));
 }
 
-TEST_CASE("an interrupted cross-validation says how to go on and ends as an unbroken one", "[experiment]") {
+TEST_CASE("an interrupted cross-validation says how to resume and ends as an uninterrupted one", "[experiment]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(4, 12, 2.5);
   auto experiment = with_everything_random();
   experiment.training.epochs = 40;
   experiment.early_stopping.enabled = false;
-  const auto unbroken = new_run(folder), broken = new_run(folder);
-  run_in(unbroken, experiment, prepared);
+  const auto uninterrupted = new_run(folder), broken = new_run(folder);
+  run_in(uninterrupted, experiment, prepared);
   {
     // Stops in the second round or soon after.
     const testing::StopWhen stop([&] { return fs::exists(broken.path() / "rounds/seed1_fold1/result.json"); });
     CHECK_THROWS_WITH(run_in(broken, experiment, prepared),
-                      Contains("of 8 rounds are finished; go on with: trainer --resume " + broken.path().string()));
+                      Contains("of 8 rounds are finished; resume with: trainer --resume " + broken.path().string()));
   }
   CHECK_FALSE(fs::exists(broken.path() / "rounds/seed2_fold4/result.json"));
   const auto first = fs::last_write_time(broken.path() / "rounds/seed1_fold1/result.json");
   run_in(broken, experiment, prepared, 1, true);
   CHECK(fs::last_write_time(broken.path() / "rounds/seed1_fold1/result.json") == first);
-  CHECK(testing::contents(broken.path()) == testing::contents(unbroken.path()));
+  CHECK(testing::contents(broken.path()) == testing::contents(uninterrupted.path()));
 }
 
-TEST_CASE("a begun round goes on from its checkpoint to the same result", "[experiment]") {
+TEST_CASE("an interrupted round resumes from its checkpoint to the same result", "[experiment]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(3, 12, 2.5);
   auto experiment = testing::small_cross_validation();
   experiment.head.dropout = 0.3;
-  const auto unbroken = new_run(folder), broken = new_run(folder);
-  run_in(unbroken, experiment, prepared);
+  const auto uninterrupted = new_run(folder), broken = new_run(folder);
+  run_in(uninterrupted, experiment, prepared);
   experiment::Round round;
   round.test = 2;
   round.train = {1, 3};
@@ -137,7 +137,7 @@ TEST_CASE("a begun round goes on from its checkpoint to the same result", "[expe
   make_folder(options.checkpoint.parent_path());
   training::train(shorter, experiment::round_features(prepared, round).train, {}, 3, options);
   run_in(broken, experiment, prepared, 2, true);
-  CHECK(testing::contents(broken.path()) == testing::contents(unbroken.path()));
+  CHECK(testing::contents(broken.path()) == testing::contents(uninterrupted.path()));
 }
 
 TEST_CASE("more seeds may be added to a run, other settings may not", "[experiment]") {

@@ -10,7 +10,8 @@ using namespace soundfold;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
-TEST_CASE("the tutorial's head on ESC-10 in five folds, and once more for nothing", "[experiment][assets]") {
+TEST_CASE("the tutorial's head on ESC-10 in five folds, and a second run that computes nothing",
+          "[experiment][assets]") {
   const testing::TempFolder folder;
   const auto imported = testing::run(
       "importer", {"--from", (testing::assets_folder() / "yamnet/yamnet_classification_int8.tflite").string(), "--out",

@@ -45,8 +45,8 @@ void write_float_wav(const fs::path& path, const std::vector<float>& samples) {
   write_file_atomically(path, file);
 }
 
-/// Writes the test clips (fold 4) as rectangles of the largest size that a file may have. Resampling overshoots it: they
-/// can be trained with, and the exported model refuses them.
+/// Writes the test clips (fold 4) as rectangles of the largest size that a file may have. Resampling overshoots it:
+/// they can be trained with, and the exported model refuses them.
 void spoil_test_clips(const fs::path& root) {
   int count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -77,7 +77,7 @@ std::string digest_of(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("training on bfloat16 embeddings exports a float32 file and tells how far they are apart", "[experiment]") {
+TEST_CASE("training on bfloat16 embeddings exports a float32 file and reports the difference", "[experiment]") {
   testing::TinyPlace place;
   if (!runs_in(place.experiment, "bfloat16")) return;
   place.experiment.backbone.precision = "bfloat16";
@@ -108,7 +108,7 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and tells how 
   CHECK_THAT(experiment::summary_text(rounds), Contains("onednn bfloat16 in training, float32 in the file"));
 }
 
-TEST_CASE("float32 training has nothing to tell about precision, and is held to the trainer", "[experiment]") {
+TEST_CASE("float32 training reports nothing about precision, and is compared with the trainer", "[experiment]") {
   testing::TinyPlace place;
   const auto result = experiment::run_experiment(place.experiment, {});
   CHECK_FALSE(result.json.at("export").contains("precision"));

@@ -43,12 +43,12 @@ TEST_CASE("means and deviations over rounds and over seeds, by hand", "[experime
   CHECK(experiment::summary_json(experiment::summarize_clips({kRows[0]}))["deviation_of_seeds"].is_null());
 }
 
-TEST_CASE("a final model trains for the rounded mean of the kept epochs", "[experiment]") {
+TEST_CASE("a final model trains for the rounded mean of the selected epochs", "[experiment]") {
   CHECK(experiment::mean_kept_epoch(kRows) == 6);                           // 5.5
   CHECK(experiment::mean_kept_epoch({kRows[0], kRows[0], kRows[1]}) == 4);  // 4.33
 }
 
-TEST_CASE("the table says what is what", "[experiment]") {
+TEST_CASE("the table names its columns", "[experiment]") {
   const auto text = experiment::fold_table_text(kRows);
   CHECK_THAT(text, Contains("100.00 % (10/10)") && Contains("90.00 % (90/100)"));
   CHECK_THAT(text, Contains("clip accuracy:  mean 82.50 %, standard deviation 17.08 over the 4 rounds, "

@@ -20,9 +20,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Training clips that are heard as log-mel patches: all blocks are trained, so that nothing comes after the front end.
-struct HeardPlace : testing::TinyPlace {
-  HeardPlace() {
+/// Training clips that are stored as log-mel patches: all blocks are trained, so that nothing comes after the front
+/// end.
+struct LogMelPlace : testing::TinyPlace {
+  LogMelPlace() {
     experiment.backbone.train = "all";
     experiment.augmentation.fresh_share = 1;
     experiment.augmentation.gain_db = 12;
@@ -31,41 +32,41 @@ struct HeardPlace : testing::TinyPlace {
 };
 
 /// Which clips of the training set differ from their recordings.
-std::set<std::int64_t> changed_clips(const training::FeatureSet& train, const torch::Tensor& heard) {
+std::set<std::int64_t> changed_clips(const training::FeatureSet& train, const torch::Tensor& fresh) {
   std::set<std::int64_t> changed;
   for (std::int64_t frame = 0; frame < train.frame_count(); ++frame) {
-    if (!torch::equal(train.features[frame], heard[frame])) changed.insert(train.clip_of_frame[frame].item<int64_t>());
+    if (!torch::equal(train.features[frame], fresh[frame])) changed.insert(train.clip_of_frame[frame].item<int64_t>());
   }
   return changed;
 }
 
 }  // namespace
 
-TEST_CASE("a clip heard anew is its log-mel patches after one gain, frame for frame", "[experiment]") {
-  HeardPlace place;
+TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, frame for frame", "[experiment]") {
+  LogMelPlace place;
   const auto prepared = place.prepare();
-  const auto hear = experiment::fresh_features(place.experiment, prepared, 1);
-  const auto heard = hear(1);
-  REQUIRE(heard.sizes() == prepared.train.features.sizes());
+  const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
+  const auto fresh = features_of_epoch(1);
+  REQUIRE(fresh.sizes() == prepared.train.features.sizes());
   std::set<double> gains;
   for (std::int64_t clip = 0; clip < prepared.train.clip_count(); ++clip) {
     const auto& id = prepared.train.clip_ids[static_cast<std::size_t>(clip)];
     const auto recorded = audio::load_waveform(fs::path(place.experiment.data.root) / id);
     const auto first = prepared.train.first_frame[clip].item<std::int64_t>();
-    // exp(log-mel) - 0.001 grows with the gain: its sum over the first patch tells which gain it was.
+    // exp(log-mel) - 0.001 grows with the gain: its sum over the first patch gives the gain.
     const auto sum = [](const torch::Tensor& log_mel) { return (log_mel.exp() - 0.001).sum().item<double>(); };
-    const double gain_db = 20 * std::log10(sum(heard[first]) / sum(prepared.train.features[first]));
+    const double gain_db = 20 * std::log10(sum(fresh[first]) / sum(prepared.train.features[first]));
     CHECK(std::abs(gain_db) <= 12.001);
     gains.insert(gain_db);
     const auto expected = frontend::spectrogram(augmentation::with_gain(recorded, gain_db));
     const auto patch = torch::from_blob(const_cast<float*>(expected.patch(0)), {frontend::kPatchValues});
-    CHECK((heard[first] - patch).abs().max().item<double>() < 1e-3);
+    CHECK((fresh[first] - patch).abs().max().item<double>() < 1e-3);
   }
   CHECK(gains.size() == static_cast<std::size_t>(prepared.train.clip_count()));
 }
 
-TEST_CASE("an epoch is heard the same again, another differently, with any number of threads", "[experiment]") {
-  HeardPlace place;
+TEST_CASE("an epoch's features repeat and another epoch's differ, with any number of threads", "[experiment]") {
+  LogMelPlace place;
   place.experiment.augmentation.speed_percent = 20;
   const auto prepared = place.prepare();
   const auto one = experiment::fresh_features(place.experiment, prepared, 1);
@@ -82,15 +83,15 @@ TEST_CASE("an epoch is heard the same again, another differently, with any numbe
 }
 
 TEST_CASE("the share says how many clips an epoch changes, not always the same ones", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   place.experiment.augmentation.fresh_share = 0.5;
   const auto prepared = place.prepare();
-  const auto hear = experiment::fresh_features(place.experiment, prepared, 1);
+  const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
   std::size_t changed = 0;
   std::set<std::set<std::int64_t>> choices;
   constexpr std::int64_t kEpochs = 20;
   for (std::int64_t epoch = 1; epoch <= kEpochs; ++epoch) {
-    const auto clips = changed_clips(prepared.train, hear(epoch));
+    const auto clips = changed_clips(prepared.train, features_of_epoch(epoch));
     changed += clips.size();
     choices.insert(clips);
   }
@@ -103,37 +104,37 @@ TEST_CASE("the share says how many clips an epoch changes, not always the same o
   CHECK(experiment::fresh_features(place.experiment, prepared, 1) == nullptr);
 }
 
-TEST_CASE("a frozen backbone's embeddings and scores are made anew too", "[experiment]") {
-  HeardPlace place;
+TEST_CASE("a frozen backbone's embeddings and scores are computed again too", "[experiment]") {
+  LogMelPlace place;
   place.experiment.backbone.train = "none";
   place.experiment.head.input = "both";
   place.experiment.augmentation.gain_db = 1e-9;  // so small that samples stay as they are
   const auto prepared = place.prepare();
-  const auto heard = experiment::fresh_features(place.experiment, prepared, 2)(1);
-  REQUIRE(heard.sizes() == prepared.train.features.sizes());
-  CHECK((heard - prepared.train.features).abs().max().item<double>() < 1e-4);
+  const auto fresh = experiment::fresh_features(place.experiment, prepared, 2)(1);
+  REQUIRE(fresh.sizes() == prepared.train.features.sizes());
+  CHECK((fresh - prepared.train.features).abs().max().item<double>() < 1e-4);
 }
 
 TEST_CASE("a recording that changed or went away since it was stored is named", "[experiment]") {
-  HeardPlace place;
+  LogMelPlace place;
   const auto prepared = place.prepare();
-  const auto hear = experiment::fresh_features(place.experiment, prepared, 1);
+  const auto features_of_epoch = experiment::fresh_features(place.experiment, prepared, 1);
   const auto& id = prepared.train.clip_ids.front();
   const auto file = fs::path(place.experiment.data.root) / id;
   const auto other = fs::path(place.experiment.data.root) / prepared.test.clip_ids.front();
   auto bytes = read_file(file);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);  // as long as before
   write_file_atomically(file, bytes);
-  CHECK_THROWS_WITH(hear(1), Contains("has changed since"));
+  CHECK_THROWS_WITH(features_of_epoch(1), Contains("has changed since"));
   fs::remove(file);
-  CHECK_THROWS_WITH(hear(1), Contains(file.filename().string()));
+  CHECK_THROWS_WITH(features_of_epoch(1), Contains(file.filename().string()));
   auto shorter = audio::load_waveform(other);
   shorter.resize(16000);
   testing::write_wav(file.string(), shorter, 1, 16000);
-  CHECK_THROWS_WITH(hear(1), Contains("has changed since"));
+  CHECK_THROWS_WITH(features_of_epoch(1), Contains("has changed since"));
 }
 
-TEST_CASE("training on clips heard anew repeats itself, with one thread or two", "[experiment]") {
+TEST_CASE("training on fresh features repeats itself, with one thread or two", "[experiment]") {
   testing::TinyPlace place;
   place.experiment.backbone.train = "last_blocks";
   place.experiment.augmentation.fresh_share = 0.5;

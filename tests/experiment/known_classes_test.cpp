@@ -21,7 +21,7 @@ TEST_CASE("known classes are read as pairs of names", "[experiment]") {
   CHECK(pairs == experiment::KnownPairs{{"dog", "Dog"}, {"dog", "Bark"}, {"rain", "Crowing, cock-a-doodle-doo"}});
 }
 
-TEST_CASE("known classes that cannot be are refused with the nearest name", "[experiment]") {
+TEST_CASE("invalid known classes are refused with the nearest name", "[experiment]") {
   const auto refused = [](const std::string& text, const std::string& part) {
     CHECK_THROWS_WITH(read_known_classes({text}, kOwn, kBackbone), Catch::Contains(part) && Catch::Contains(text));
     CHECK_THROWS_AS(read_known_classes({text}, kOwn, kBackbone), UsageError);

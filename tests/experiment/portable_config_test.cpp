@@ -34,7 +34,7 @@ TEST_CASE("a configuration that travels has no absolute paths", "[experiment]") 
   CHECK(portable.left_out == std::vector<std::string>{"data.manifest", "store.folder", "distillation.folders"});
 }
 
-TEST_CASE("the configuration of a model finds its data beside it, or asks for them", "[experiment]") {
+TEST_CASE("the configuration of a model finds its data beside it, or says that they are missing", "[experiment]") {
   const testing::TempFolder folder;
   config::Experiment experiment;
   experiment.name = "mine";

@@ -37,7 +37,7 @@ TEST_CASE("a result with any byte changed is no result", "[experiment]") {
   CHECK(refused > tried * 9 / 10);
 }
 
-TEST_CASE("a result cut off, without a digest or with another's is no result", "[experiment]") {
+TEST_CASE("a result truncated, without a digest or with another's is no result", "[experiment]") {
   const std::string text = sealed_text({{"correct", 158}});
   for (std::size_t bytes = 0; bytes < text.size(); ++bytes) CHECK(unsealed(text.substr(0, bytes)).is_null());
   CHECK(unsealed("{\"correct\": 158}").is_null());
@@ -64,8 +64,8 @@ TEST_CASE("a result names its device with the reason", "[experiment]") {
   CHECK(experiment::device_text(
             {{"device", "cpu"}, {"threads", 2}, {"device_reason", "auto: this LibTorch sees no CUDA device"}}) ==
         "cpu, 2 threads (auto: this LibTorch sees no CUDA device)");
-  CHECK(experiment::device_text({{"device", "cuda:0"}, {"threads", 1}, {"device_reason", "asked for"}}) ==
-        "cuda:0, 1 thread (asked for)");
+  CHECK(experiment::device_text({{"device", "cuda:0"}, {"threads", 1}, {"device_reason", "requested"}}) ==
+        "cuda:0, 1 thread (requested)");
   CHECK(experiment::device_text({{"device", "cpu"}}) == "cpu");  // of an older version
 }
 

@@ -17,7 +17,7 @@ using Catch::Contains;
 namespace {
 
 /// A run of the place's experiment that was stopped after two epochs.
-training::RunFolder begun_run(const testing::TinyPlace& place) {
+training::RunFolder started_run(const testing::TinyPlace& place) {
   auto run = training::RunFolder::create(place.experiment.run.folder, place.experiment.name);
   experiment::write_config(run, place.experiment, "cpu");
   auto two_epochs = place.experiment;
@@ -46,7 +46,7 @@ config::Experiment changed(const training::RunFolder& run, const std::vector<std
 
 TEST_CASE("a run that is resumed with more epochs says so in its configuration and result", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto longer = changed(run, {"training.epochs=4"});
   const auto result = resume(run, longer);
   CHECK(result.json.at("epochs_run") == 4);
@@ -55,14 +55,14 @@ TEST_CASE("a run that is resumed with more epochs says so in its configuration a
   CHECK_THAT(text, Contains("# device cpu\n# resumed with training.epochs: 4 (was 3)\n"));
   CHECK(config::to_yaml(config::parse_experiment(text, "config.yaml")) == config::to_yaml(longer));
   // It is the run that would have been, had it been begun so.
-  const auto unbroken = experiment::run_experiment(longer, {});
-  CHECK(read_file(result.folder / "test_logits.json") == read_file(unbroken.folder / "test_logits.json"));
-  CHECK_FALSE(unbroken.json.contains("resumed_with"));
+  const auto uninterrupted = experiment::run_experiment(longer, {});
+  CHECK(read_file(result.folder / "test_logits.json") == read_file(uninterrupted.folder / "test_logits.json"));
+  CHECK_FALSE(uninterrupted.json.contains("resumed_with"));
 }
 
 TEST_CASE("each resumption adds its changes, and one without changes nothing", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto before = read_file(run.config_file());
   CHECK(experiment::changes_on_resume(run, changed(run, {})).empty());
   const auto first = changed(run, {"training.epochs=9"});
@@ -78,16 +78,17 @@ TEST_CASE("each resumption adds its changes, and one without changes nothing", "
   CHECK(read_file(run.config_file()) == before);
 }
 
-TEST_CASE("a change that a begun run cannot take is refused before anything is written", "[experiment]") {
+TEST_CASE("a change that a started run cannot take is refused before anything is written", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   const auto before = read_file(run.config_file());
   for (const std::string setting : {"head.hidden=[7]", "optimizer.learning_rate=0.5", "seed=9", "folds.train=[1]",
                                     "data.root=elsewhere", "name=other", "backbone.patch_hop_frames=24"}) {
     INFO(setting);
     const auto key = setting.substr(0, setting.find('='));
-    CHECK_THROWS_WITH(resume(run, changed(run, {setting})),
-                      Contains(key + " cannot change in a begun run (it was ") && Contains("trainer --config "));
+    CHECK_THROWS_WITH(
+        resume(run, changed(run, {setting})),
+        Contains(key + " cannot change in a run that has started (it was ") && Contains("trainer --config "));
     CHECK_THROWS_AS(resume(run, changed(run, {setting})), UsageError);
   }
   CHECK_THROWS_WITH(resume(run, changed(run, {"training.epochs=1"})),
@@ -99,7 +100,7 @@ TEST_CASE("a change that a begun run cannot take is refused before anything is w
   CHECK_FALSE(run.finished());
 }
 
-TEST_CASE("what may change in a begun run depends on what it has done already", "[experiment]") {
+TEST_CASE("what may change in a started run depends on what it has done already", "[experiment]") {
   const auto refused = [](const config::Experiment& begun, const std::string& setting) {
     const testing::TempFolder folder;
     const auto run = training::RunFolder::create(folder.path(), "run");
@@ -134,7 +135,7 @@ TEST_CASE("what may change in a begun run depends on what it has done already", 
 
 TEST_CASE("a run resumed on another device says so", "[experiment]") {
   testing::TinyPlace place;
-  const auto run = begun_run(place);
+  const auto run = started_run(place);
   experiment::write_config(run, place.experiment, "cuda:1");  // as if it had been begun there
   const auto result = resume(run, changed(run, {}));
   CHECK(result.json.at("device") == "cpu");

@@ -98,7 +98,7 @@ TEST_CASE("a sweep over the weight of the known classes trains each member with 
   CHECK(learnt[2] == alone(place, "head.known_class_weight=3"));
 }
 
-TEST_CASE("whatever key is swept, each member learns what it learns by itself", "[experiment]") {
+TEST_CASE("whatever key is swept, each member trains as it would alone", "[experiment]") {
   testing::TinyPlace place;
   auto& e = place.experiment;
   e.training.epochs = 2;
@@ -124,7 +124,7 @@ TEST_CASE("whatever key is swept, each member learns what it learns by itself", 
   }
 }
 
-TEST_CASE("what only the training of a head reads is no part of the feature settings", "[experiment]") {
+TEST_CASE("settings read only by the training of a head are not feature settings", "[experiment]") {
   const std::vector<std::string> known = {"head.known_classes=[dog = Dog]"};
   const auto base = config::parse_experiment("", "a.yaml", ".", known);
   const auto key = experiment::features_key(base);

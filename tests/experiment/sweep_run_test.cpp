@@ -97,7 +97,7 @@ TEST_CASE("the test split plays no part in the ranking", "[experiment]") {
   CHECK(rank_in(new_run(folder), experiment, other).text != text);
 }
 
-TEST_CASE("several jobs, and going on, give the same sweep", "[experiment]") {
+TEST_CASE("several jobs, and resuming, give the same sweep", "[experiment]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(4, 15, 2.5);
   const auto experiment = with_sweep(kGrid, "cross_validation");

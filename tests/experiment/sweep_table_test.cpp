@@ -36,7 +36,7 @@ TEST_CASE("members are ranked by value, then validation loss, then number; faile
   CHECK(order(false) == std::vector<std::size_t>{1, 4, 3, 5, 2});
 }
 
-TEST_CASE("the ranked table for people and for machines", "[experiment]") {
+TEST_CASE("the ranked table as text and as CSV", "[experiment]") {
   auto ranked = rows();
   experiment::rank(ranked, true);
   const std::vector<std::string> keys = {"head.dropout", "head.hidden"};

@@ -27,7 +27,7 @@ inline training::RunFolder new_run(const TempFolder& folder) {
   return training::RunFolder::create(folder.path(), "small");
 }
 
-/// Every file below `folder` but logs, with its content, without what tells time.
+/// Every file below `folder` but logs, with its content, without times.
 std::map<std::string, std::string> contents(const std::filesystem::path& folder);
 
 }  // namespace soundfold::testing

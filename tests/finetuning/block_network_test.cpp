@@ -95,7 +95,7 @@ TEST_CASE("parameters carry the names of the module file and go back into weight
   CHECK(weights.layers[3].kernel[0] == before.layers[3].kernel[0] + 0.25F);
 }
 
-TEST_CASE("blocks that are not there are refused", "[finetuning]") {
+TEST_CASE("blocks that do not exist are refused", "[finetuning]") {
   const auto weights = testing::tiny_network(1);
   CHECK(finetuning::block_count(weights) == 4);
   CHECK_THROWS_AS(BlockNetwork(weights, 0, 4), UsageError);

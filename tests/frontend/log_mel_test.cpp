@@ -96,7 +96,7 @@ TEST_CASE("frames are left-aligned and neither centred nor reflected", "[fronten
   }
 }
 
-TEST_CASE("where a frame stands in a batch does not change a bit of it", "[frontend]") {
+TEST_CASE("a frame's place in a batch does not change a bit of it", "[frontend]") {
   const std::vector<float> noise = uniform_noise(400 + 160 * 12, 11);
   LogMel log_mel;
   std::vector<float> together(13 * 64), alone(64);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMutations = 12;
 
-/// A few changes like those of a fuzzer: bits flipped, bytes set, pieces removed, repeated and cut off at the end.
+/// A few changes like those of a fuzzer: bits flipped, bytes set, pieces removed, repeated and truncated at the end.
 std::string mutated(std::string bytes, std::mt19937& random) {
   for (auto changes = 1 + random() % 4; changes > 0 && !bytes.empty(); --changes) {
     const std::size_t at = random() % bytes.size();

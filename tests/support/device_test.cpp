@@ -9,7 +9,7 @@ using namespace soundfold;
 
 TEST_CASE("the device comes with the reason for it", "[support]") {
   CHECK(choose_device("cpu").is_cpu());
-  CHECK(device_reason("cpu") == "asked for");
+  CHECK(device_reason("cpu") == "requested");
   const bool has_cuda = torch::cuda::is_available() && torch::cuda::device_count() > 0;
   CHECK(choose_device("auto").is_cuda() == has_cuda);
   CHECK(device_reason("auto").find(has_cuda ? "auto: the " : "auto: this LibTorch sees no CUDA device") == 0);

@@ -47,7 +47,7 @@ TEST_CASE("a writer that fails keeps the old file", "[support]") {
   CHECK(entries_in(folder.path()) == 1);
 }
 
-TEST_CASE("temporary files of killed writers are removed, those of living ones and of others stay", "[support]") {
+TEST_CASE("temporary files of killed writers are removed, those of running ones and of others stay", "[support]") {
   const testing::TempFolder folder;
   for (const auto* name : {".a.bin.99-0.tmp", ".b.bin.98-12.tmp", ".note.tmp", "a.bin.99-0.tmp"}) {
     std::ofstream(folder / name) << "half";
@@ -66,7 +66,7 @@ TEST_CASE("temporary files of killed writers are removed, those of living ones a
 TEST_CASE("a temporary file is never one that is there already, nor a link to another", "[support]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "victim", "precious");
-  // As a program of the same process number in another container, or somebody who foresees names, would leave them.
+  // As a program of the same process number in another container, or an attacker who predicts names, would leave them.
   const std::string start = ".a.bin." + std::to_string(::getpid()) + "-";
   fs::create_directory(folder / "shared");
   for (int i = 0; i < 300; ++i) {
@@ -88,7 +88,7 @@ TEST_CASE("a temporary file is never one that is there already, nor a link to an
   for (int i = 0; i < 300; ++i) CHECK(names.count(start + std::to_string(i) + ".tmp") == 0);
 }
 
-TEST_CASE("the temporary files of a living program stay when another cleans up", "[support]") {
+TEST_CASE("the temporary files of a running program stay when another cleans up", "[support]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "a.bin", [&](const fs::path& temporary) {
     CHECK_FALSE(is_abandoned(temporary));
@@ -105,7 +105,7 @@ TEST_CASE("reading names what is wrong", "[support]") {
   CHECK_THROWS_WITH(read_file(folder / "big", 99), Catch::Contains("larger than the 99 bytes allowed"));
 }
 
-TEST_CASE("paths that leave a folder are seen, through dots and links", "[support]") {
+TEST_CASE("paths that leave a folder are detected, through dots and links", "[support]") {
   const testing::TempFolder folder;
   fs::create_directories(folder / "root/inside");
   fs::create_directory_symlink(folder.path(), folder / "root/out");
@@ -116,7 +116,7 @@ TEST_CASE("paths that leave a folder are seen, through dots and links", "[suppor
   CHECK_FALSE(lies_within(folder / "rooted", folder / "root"));
 }
 
-TEST_CASE("sizes are written for people", "[support]") {
+TEST_CASE("sizes are written with units", "[support]") {
   CHECK(human_size(812) == "812 bytes");
   CHECK(human_size(12'345'678) == "12.3 MB");
 }

@@ -9,7 +9,7 @@
 
 using namespace soundfold;
 
-TEST_CASE("actions run in the order of their numbers, whoever brings them", "[support]") {
+TEST_CASE("actions run in the order of their numbers, whichever thread submits them", "[support]") {
   InOrder in_order;
   std::vector<int> ran;
   const auto bring = [&](int number) {

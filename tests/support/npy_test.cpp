@@ -9,7 +9,7 @@
 
 using namespace soundfold;
 
-TEST_CASE("an array survives writing and reading", "[support]") {
+TEST_CASE("an array reads back as written", "[support]") {
   const testing::TempFolder folder;
   const std::vector<float> values = {1.5F, -2, 3, 4, 5, 6};
   write_npy(folder / "a.npy", {2, 3}, values.data());

@@ -23,7 +23,7 @@ TEST_CASE("every index is worked on once, with any number of threads", "[device]
   run_parallel(0, 2, [](std::size_t) { FAIL("there is nothing to do"); });
 }
 
-TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first", "[device]") {
+TEST_CASE("a failure stops further work and is rethrown; an interrupt comes first", "[device]") {
   std::atomic<int> done{0};
   CHECK_THROWS_WITH(run_parallel(1000, 2,
                                  [&](std::size_t i) {
@@ -44,7 +44,7 @@ TEST_CASE("a failure stops the taking and is thrown on; an interrupt comes first
   CHECK_THROWS_AS(run_parallel(2, 2, both_fail), Interrupted);
 }
 
-TEST_CASE("a stop that was asked for keeps the rest from being taken, and is told", "[device]") {
+TEST_CASE("a requested stop prevents further work, and is reported", "[device]") {
   install_interrupt_handler();
   std::atomic<int> done{0};
   CHECK_THROWS_AS(run_parallel(1000, 2,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sources of a room are compiled several together. Two functions of one name in their anonymous namespaces would
-// then be overloads, and a call could reach the other source's without a word.
+// then be overloads, and a call could silently reach the other source's.
 #include "support/files.h"
 #include "testing/testing.h"
 

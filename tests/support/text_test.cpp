@@ -30,7 +30,7 @@ TEST_CASE("of equally near names the first wins", "[support]") {
   CHECK(nearest_name("cot", {"cut", "cat"}) == "cut");
 }
 
-TEST_CASE("a name of a megabyte is near to none, and costs nothing", "[support]") {
+TEST_CASE("a name of a megabyte is near to none, and is compared quickly", "[support]") {
   CHECK(nearest_name(std::string(4'000'000, 'a'), std::vector<std::string>(100, "training.epochs")).empty());
 }
 

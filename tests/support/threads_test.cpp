@@ -59,7 +59,7 @@ TEST_CASE("a body runs on so many threads at once", "[support]") {
   }
 }
 
-TEST_CASE("with fewer threads than wanted the work goes on", "[support]") {
+TEST_CASE("with fewer threads than wanted the work continues", "[support]") {
   if (kSanitized) return;
   std::atomic<std::size_t> runs{0};
   {
@@ -78,7 +78,7 @@ TEST_CASE("a thread that the system does not grant is an error that says what to
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
-  std::string told;
+  std::string message;
   {
     const FewAddresses few;
     try {
@@ -88,13 +88,13 @@ TEST_CASE("a thread that the system does not grant is an error that says what to
         }));
       }
     } catch (const DataError& error) {
-      told = error.what();
+      message = error.what();
     }
   }
   over = true;
   for (auto& thread : threads) thread.join();
   CHECK(threads.size() < kThreads);
-  CHECK_THAT(told, Contains("cannot start a thread") && Contains("ulimit -u"));
+  CHECK_THAT(message, Contains("cannot start a thread") && Contains("ulimit -u"));
 }
 
 TEST_CASE("only the calling thread takes SIGINT and SIGTERM", "[support]") {

@@ -37,7 +37,7 @@ TEST_CASE("low-, high- and band-pass have the gains of their formulas", "[synthe
   CHECK(gain_at(Biquad::low_pass(1000, 4), 1000) == Approx(4).epsilon(0.01));
 }
 
-TEST_CASE("a formant leaves 0 Hz alone and stands out at its centre", "[synthesis]") {
+TEST_CASE("a formant leaves 0 Hz unchanged and peaks at its centre", "[synthesis]") {
   CHECK(gain_at(Biquad::formant(1500, 100), 20) == Approx(1).epsilon(0.01));
   const double peak = gain_at(Biquad::formant(1500, 100), 1500);
   CHECK(peak > gain_at(Biquad::formant(1500, 100), 1300));

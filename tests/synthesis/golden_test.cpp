@@ -73,7 +73,7 @@ const std::map<std::string, std::string> kDigests = {
 
 }  // namespace
 
-TEST_CASE("every kind gives the samples it always gave, on every machine", "[synthesis]") {
+TEST_CASE("every kind gives its reference samples, on every machine", "[synthesis]") {
   CHECK(kSynthesisNumber == 1);
   CHECK(kDigests.size() == sound_kinds().size());
   std::ostringstream found;

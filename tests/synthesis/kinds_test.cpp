@@ -68,7 +68,7 @@ TEST_CASE("names and targets are unique, ordered, and ESC-50's where it has them
   CHECK_THROWS_AS(find_kind("zzzzzzzz"), UsageError);
 }
 
-TEST_CASE("every kind gives finite sound of the length asked for, within full scale and not silent", "[synthesis]") {
+TEST_CASE("every kind gives finite sound of the requested length, within full scale and not silent", "[synthesis]") {
   for (const SoundKind& kind : sound_kinds()) {
     for (const double seconds : {0.1, 0.33333, 1.7}) {
       CAPTURE(kind.name, seconds);
@@ -120,7 +120,7 @@ TEST_CASE("takes of one dog share its pitch, and dogs differ", "[synthesis]") {
   CHECK(within < 0.75 * between);
 }
 
-TEST_CASE("barks are short and apart, meows long, rain never stops", "[synthesis]") {
+TEST_CASE("barks are short and separate, meows long, rain never stops", "[synthesis]") {
   double barks = 0, meows = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     barks += sounding_share(dry("dog", seed, seed, 5)) / 10;

@@ -12,7 +12,7 @@
 using namespace soundfold::synthesis;
 using soundfold::testing::density;
 
-TEST_CASE("coloured noise has the slope asked for", "[synthesis]") {
+TEST_CASE("coloured noise has the requested slope", "[synthesis]") {
   for (const double slope : {-6.0, -3.0, 0.0, 3.0}) {
     CAPTURE(slope);
     Random random(11);
@@ -33,7 +33,7 @@ TEST_CASE("white noise fills its range evenly", "[synthesis]") {
   CHECK(root_mean_square(noise) == Approx(std::sqrt(1.0 / 3)).epsilon(0.02));
 }
 
-TEST_CASE("drift stays within 0 and 1 and moves about as often as asked", "[synthesis]") {
+TEST_CASE("drift stays within 0 and 1 and moves about as often as requested", "[synthesis]") {
   Random random(4);
   const Signal movement = drift(random, 160000, 5);
   int turns = 0;
@@ -47,7 +47,7 @@ TEST_CASE("drift stays within 0 and 1 and moves about as often as asked", "[synt
   CHECK((turns > 15 && turns < 60));  // 50 pieces in 10 s, two thirds of the joints being turns
 }
 
-TEST_CASE("impulses come at the rate asked for", "[synthesis]") {
+TEST_CASE("impulses come at the requested rate", "[synthesis]") {
   Random random(6);
   const Signal impulses = random_impulses(random, 160000, 100);
   const auto count = std::count_if(impulses.begin(), impulses.end(), [](double x) { return x != 0; });

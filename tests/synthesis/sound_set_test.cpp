@@ -80,7 +80,7 @@ TEST_CASE("the set is one that the ESC-50 reader takes, and no source crosses fo
   CHECK_THAT(info.format, Contains("16 bit"));
 }
 
-TEST_CASE("a second run writes nothing, and a missing or cut-off clip comes back as it was", "[synthesis]") {
+TEST_CASE("a second run writes nothing, and a missing or truncated clip is written again as it was", "[synthesis]") {
   const testing::TempFolder place;
   const auto options = small_set(place / "set");
   write_sound_set(options);
@@ -102,7 +102,7 @@ TEST_CASE("a second run writes nothing, and a missing or cut-off clip comes back
   CHECK(digests(options.folder) == before);
 }
 
-TEST_CASE("seed, kinds and numbers make the set; the kinds' company does not change a clip", "[synthesis]") {
+TEST_CASE("seed, kinds and numbers make the set; the other kinds do not change a clip", "[synthesis]") {
   const testing::TempFolder place;
   auto options = small_set(place / "a");
   write_sound_set(options);
@@ -118,7 +118,7 @@ TEST_CASE("seed, kinds and numbers make the set; the kinds' company does not cha
   CHECK(hash_file(HashKind::xxh3_128, place / "c" / name) != first);
 }
 
-TEST_CASE("a stop leaves whole files and no CSV, and the next run goes on", "[synthesis]") {
+TEST_CASE("a stop leaves whole files and no CSV, and the next run resumes", "[synthesis]") {
   const testing::TempFolder place;
   const auto options = small_set(place / "set");
   install_interrupt_handler();

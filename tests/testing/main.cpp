@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-/// 77 tells ctest that the tests were skipped.
+/// 77 signals ctest that the tests were skipped.
 int main(int argc, char** argv) {
   const char* mirror = std::getenv("SOUNDFOLD_MIRROR");
   const bool have_assets = mirror != nullptr && std::filesystem::is_directory(mirror);

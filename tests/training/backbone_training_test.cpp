@@ -56,9 +56,9 @@ TEST_CASE("training the backbone repeats bit by bit, and so does resuming at eve
     variant.change(experiment);
     training::TrainerOptions options;
     options.tail = &tail;
-    const auto unbroken = train_quietly(experiment, train, validation, 2, options);
-    CHECK(values_of(unbroken) == values_of(train_quietly(experiment, train, validation, 2, options)));
-    for (std::int64_t crash = 1; crash < unbroken.epochs_run; ++crash) {
+    const auto uninterrupted = train_quietly(experiment, train, validation, 2, options);
+    CHECK(values_of(uninterrupted) == values_of(train_quietly(experiment, train, validation, 2, options)));
+    for (std::int64_t crash = 1; crash < uninterrupted.epochs_run; ++crash) {
       const testing::TempFolder folder;
       options.checkpoint = folder / "checkpoint.pt";
       options.on_epoch = [&](const training::EpochMetrics& metrics) {
@@ -69,8 +69,8 @@ TEST_CASE("training the backbone repeats bit by bit, and so does resuming at eve
       options.resume = true;
       const auto resumed = train_quietly(experiment, train, validation, 2, options);
       INFO("crash after epoch " << crash);
-      CHECK(values_of(resumed) == values_of(unbroken));
-      CHECK(resumed.history.back().validation_loss == unbroken.history.back().validation_loss);
+      CHECK(values_of(resumed) == values_of(uninterrupted));
+      CHECK(resumed.history.back().validation_loss == uninterrupted.history.back().validation_loss);
       options.resume = false;
       options.checkpoint.clear();
     }

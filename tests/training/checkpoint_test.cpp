@@ -41,7 +41,7 @@ TEST_CASE("a checkpoint reads back bit by bit", "[training]") {
   CHECK_THROWS_AS(read.tensor("none"), DataError);
 }
 
-TEST_CASE("any flipped byte and any truncation is seen", "[training]") {
+TEST_CASE("any flipped byte and any truncation is detected", "[training]") {
   const auto bytes = training::checkpoint_bytes(sample());
   for (std::size_t place = 0; place < bytes.size(); ++place) {
     auto damaged = bytes;
@@ -59,12 +59,13 @@ TEST_CASE("a damaged checkpoint is named with what to do", "[training]") {
   auto bytes = read_file(folder / "c.pt");
   bytes[bytes.size() / 2] ^= 1;
   write_file_atomically(folder / "c.pt", bytes);
-  CHECK_THROWS_WITH(training::load_checkpoint(folder / "c.pt"),
-                    Catch::Contains("c.pt: the checkpoint is damaged or cut off") && Catch::Contains("anew"));
+  CHECK_THROWS_WITH(
+      training::load_checkpoint(folder / "c.pt"),
+      Catch::Contains("c.pt: the checkpoint is damaged or truncated") && Catch::Contains("start the training again"));
   CHECK_THROWS_WITH(training::parse_checkpoint("hello", "h.pt"), Catch::Contains("h.pt: not a checkpoint"));
 }
 
-TEST_CASE("differences are told in words", "[training]") {
+TEST_CASE("differences are described in words", "[training]") {
   CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "1"}, {"a", "x"}}).empty());
   CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "2"}, {"b", "y"}}) ==
         "a was x, is not there; b was not there, is y; seed was 1, is 2");

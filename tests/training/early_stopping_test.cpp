@@ -66,7 +66,7 @@ TEST_CASE("early stopping says which epoch is the best so far", "[training]") {
   CHECK(stopping.stalled() == 0);
 }
 
-TEST_CASE("early stopping goes on from its saved state", "[training]") {
+TEST_CASE("early stopping resumes from its saved state", "[training]") {
   EarlyStopping whole("loss", "auto", 2, 0.1), first("loss", "auto", 2, 0.1), second("loss", "auto", 2, 0.1);
   for (auto* part : {&whole, &first}) {
     part->update(1, 1.0);

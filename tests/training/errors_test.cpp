@@ -19,7 +19,7 @@ TEST_CASE("data that cannot be trained on are named", "[training]") {
   const auto clips = make_clips(12, 4, 2, 1);
   CHECK_THROWS_WITH(train_quietly(experiment, {}, {}, 2), Catch::Contains("no training clips"));
   CHECK_THROWS_WITH(train_quietly(experiment, make_clips(1, 4, 2, 1), {}, 2),
-                    Catch::Contains("one training clip only"));
+                    Catch::Contains("only one training clip"));
   CHECK_THROWS_WITH(train_quietly(experiment, make_clips(6, 4, 1, 1), {}, 2),
                     Catch::Contains("all 6 training clips are of one class"));
   CHECK_THROWS_WITH(train_quietly(experiment, make_clips(6, 4, 1, 1), {}, 1), Catch::Contains("at least two classes"));

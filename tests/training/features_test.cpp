@@ -51,7 +51,7 @@ struct Sample {
 
 }  // namespace
 
-TEST_CASE("features are gathered clip by clip in the order asked for", "[training]") {
+TEST_CASE("features are gathered clip by clip in the requested order", "[training]") {
   Sample sample;
   sample.extracted[2].key.clear();  // a bad clip
   const auto set = training::gather_features(sample.data, {3, 2, 0, 1}, sample.extracted, sample.store, "embeddings");

@@ -146,7 +146,7 @@ TEST_CASE("weights start as Keras's Dense does", "[training]") {
   CHECK(first->bias.abs().max().item<double>() == 0);
 }
 
-TEST_CASE("dropout keeps the mean, draws from its generator and rests in eval mode", "[training]") {
+TEST_CASE("dropout keeps the mean, draws from its generator and is off in eval mode", "[training]") {
   auto spec = spec_of("frame", {2000});
   spec.dropout = 0.4;
   Head head(spec);
@@ -220,7 +220,7 @@ TEST_CASE("standardisation does not raise the rounding of nearly constant values
   CHECK(average->held_constant() == 1);
 }
 
-TEST_CASE("an opinion that does not vary is none", "[training]") {
+TEST_CASE("logits of known classes that do not vary are ignored", "[training]") {
   auto clips = testing::make_clips(23, 5, 3, 1);
   training::KnownClasses known;
   known.kernel = torch::zeros({3, 4});
@@ -321,7 +321,7 @@ TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each b
   CHECK_THROWS_AS(Head(spec), UsageError);
 }
 
-TEST_CASE("rms scaling makes a head deaf to the size of its input", "[training]") {
+TEST_CASE("rms scaling makes a head independent of the scale of its input", "[training]") {
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
     auto spec = spec_of(pooling);
     spec.scaling = "rms";

@@ -33,11 +33,11 @@ struct StopAfter {
 
 }  // namespace
 
-TEST_CASE("an interrupted training goes on to the same weights", "[training]") {
+TEST_CASE("an interrupted training resumes to the same weights", "[training]") {
   const testing::TempFolder folder;
   const auto experiment = testing::small_experiment();
   const auto clips = testing::make_clips(40, 4, 3, 1);
-  auto unbroken = testing::train_quietly(experiment, clips, clips, 3);
+  auto uninterrupted = testing::train_quietly(experiment, clips, clips, 3);
   training::TrainerOptions options;
   options.checkpoint = folder / "c.pt";
   {
@@ -49,8 +49,8 @@ TEST_CASE("an interrupted training goes on to the same weights", "[training]") {
   options.on_epoch = nullptr;
   options.resume = true;
   auto resumed = testing::train_quietly(experiment, clips, clips, 3, options);
-  CHECK(testing::values_of(resumed.head) == testing::values_of(unbroken.head));
-  CHECK(resumed.epochs_run == unbroken.epochs_run);
+  CHECK(testing::values_of(resumed.head) == testing::values_of(uninterrupted.head));
+  CHECK(resumed.epochs_run == uninterrupted.epochs_run);
 }
 
 TEST_CASE("an interrupt before the first epoch ends says that nothing is saved", "[training]") {

@@ -49,7 +49,7 @@ double adam_by_hand(double w, double g1, double g2, double rate, double l2, doub
 
 }  // namespace
 
-TEST_CASE("Adam's epsilon is Keras's and stands where Keras has it", "[training]") {
+TEST_CASE("Adam's epsilon has Keras's value and place", "[training]") {
   auto w = matrix(2);
   Optimizer optimizer(settings_of("adam"), {w});
   step(optimizer, w, 1e-6F, 0.01);
@@ -126,7 +126,7 @@ TEST_CASE("the loop over memory and the tensor operations agree", "[training]") 
   }
 }
 
-TEST_CASE("a parameter without gradient stays; an optimizer's state goes on elsewhere", "[training]") {
+TEST_CASE("a parameter without gradient stays; an optimizer's state can be restored elsewhere", "[training]") {
   auto a = matrix(1), b = matrix(1), unused = matrix(3);
   Optimizer first(settings_of("adam"), {a, unused});
   step(first, a, 1.0F, 0.1);

@@ -42,14 +42,14 @@ void check_same(training::Outcome& a, training::Outcome& b) {
   }
 }
 
-/// Trains unbroken, then with a crash after every epoch, and compares bit by bit.
+/// Trains uninterrupted, then with a crash after every epoch, and compares bit by bit.
 void check_resume_everywhere(const config::Experiment& experiment, const training::FeatureSet& train,
                              const training::FeatureSet& validation, std::int64_t classes,
                              const training::TrainerOptions& base = {}) {
-  auto unbroken = train_quietly(experiment, train, validation, classes, base);
+  auto uninterrupted = train_quietly(experiment, train, validation, classes, base);
   auto again = train_quietly(experiment, train, validation, classes, base);
-  check_same(unbroken, again);
-  for (std::int64_t crash = 1; crash <= unbroken.epochs_run; ++crash) {
+  check_same(uninterrupted, again);
+  for (std::int64_t crash = 1; crash <= uninterrupted.epochs_run; ++crash) {
     const testing::TempFolder folder;
     auto options = base;
     options.checkpoint = folder / "checkpoint.pt";
@@ -61,7 +61,7 @@ void check_resume_everywhere(const config::Experiment& experiment, const trainin
     options.resume = true;
     auto resumed = train_quietly(experiment, train, validation, classes, options);
     INFO("crash after epoch " << crash);
-    check_same(unbroken, resumed);
+    check_same(uninterrupted, resumed);
   }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]
   check_resume_everywhere(experiment, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
 }
 
-TEST_CASE("each epoch hears its own features, a resumed one too", "[training]") {
+TEST_CASE("each epoch uses its own features, a resumed one too", "[training]") {
   const auto train = testing::make_clips(29, 5, 3, 1);
   std::vector<std::int64_t> asked;
   training::TrainerOptions options;
@@ -95,15 +95,16 @@ TEST_CASE("each epoch hears its own features, a resumed one too", "[training]") 
   for (const std::string pooling : {"frame", "mean"}) {
     asked.clear();
     experiment.head.pooling = pooling;
-    auto heard = train_quietly(experiment, train, {}, 3, options);
+    auto trained = train_quietly(experiment, train, {}, 3, options);
     CHECK(asked == std::vector<std::int64_t>{1, 2, 3, 4});
     auto plain = train_quietly(experiment, train, {}, 3);
-    CHECK(values_of(heard.head) != values_of(plain.head));
+    CHECK(values_of(trained.head) != values_of(plain.head));
     check_resume_everywhere(experiment, train, {}, 3, options);
   }
 }
 
-TEST_CASE("a resumed training may be made longer when its schedule does not look ahead", "[training]") {
+TEST_CASE("a resumed training may be extended when its schedule does not depend on the number of epochs",
+          "[training]") {
   const testing::TempFolder folder;
   const auto clips = testing::make_clips(29, 5, 3, 1);
   training::TrainerOptions options;
@@ -113,8 +114,8 @@ TEST_CASE("a resumed training may be made longer when its schedule does not look
   train_quietly(shorter, clips, {}, 3, options);
   options.resume = true;
   auto resumed = train_quietly(longer, clips, {}, 3, options);
-  auto unbroken = train_quietly(longer, clips, {}, 3);
-  check_same(unbroken, resumed);
+  auto uninterrupted = train_quietly(longer, clips, {}, 3);
+  check_same(uninterrupted, resumed);
   shorter.schedule.type = longer.schedule.type = "cosine";
   options.resume = false;
   train_quietly(shorter, clips, {}, 3, options);

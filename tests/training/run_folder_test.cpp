@@ -48,7 +48,7 @@ TEST_CASE("a run is named after the time and never shares a folder", "[training]
   CHECK_THROWS_AS(RunFolder::create(folder.path(), ""), UsageError);
 }
 
-TEST_CASE("runs are sorted by when they were made, whatever the clocks on the wall show", "[training]") {
+TEST_CASE("runs are sorted by creation time, whatever the local time", "[training]") {
   const testing::TempFolder folder;
   const char* const before = std::getenv("TZ");
   const std::string restored = before == nullptr ? "" : before;
@@ -80,7 +80,7 @@ TEST_CASE("the newest unfinished run is found by time, then number", "[training]
   make_run(experiment, "2026-11-22_07-40-11-10");
   make_run(experiment, "2026-11-21_23-00-00");
   make_run(experiment, "zzz-my-notes");
-  fs::create_directories(experiment / "2026-12-01_00-00-00");  // no config.yaml: nothing to go on with
+  fs::create_directories(experiment / "2026-12-01_00-00-00");  // no config.yaml: nothing to resume
   auto newest = RunFolder::newest_unfinished(folder.path(), "dogcat");
   REQUIRE(newest.has_value());
   CHECK(newest->path().filename() == "2026-11-22_07-40-11-10");
@@ -155,7 +155,7 @@ TEST_CASE("a start removes what a run left that was killed before its configurat
   CHECK(fs::exists(other / "notes.txt"));
 }
 
-TEST_CASE("a start tidies the new link of a killed process and leaves that of a living one", "[training]") {
+TEST_CASE("a start removes the new link of a killed process and keeps that of a running one", "[training]") {
   const testing::TempFolder folder;
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);

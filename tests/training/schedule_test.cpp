@@ -64,7 +64,7 @@ TEST_CASE("one cycle rises and falls", "[training]") {
   CHECK(make(settings).learning_rate(50) == Approx(0.1));
 }
 
-TEST_CASE("the plateau rule lowers the rate, and goes on from its saved state", "[training]") {
+TEST_CASE("the plateau rule lowers the rate, and resumes from its saved state", "[training]") {
   auto settings = of_type("reduce_on_plateau");
   settings.plateau_factor = 0.5;
   settings.plateau_patience = 2;

@@ -96,7 +96,7 @@ TEST_CASE("silence is read from the store, and a network without that class is n
   CHECK_THROWS_AS(read("score", -1), DataError);
 }
 
-TEST_CASE("frames of weight zero teach nothing, whatever they hold", "[training]") {
+TEST_CASE("frames of weight zero have no effect, whatever they hold", "[training]") {
   const auto experiment = testing::small_experiment();
   auto set = testing::make_clips(12, 4, 2, 5);
   set.frame_weights = torch::ones({set.frame_count()});

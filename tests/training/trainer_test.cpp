@@ -52,7 +52,7 @@ TEST_CASE("a linear head, other objectives and optimizers learn them too", "[tra
   }
 }
 
-TEST_CASE("multi-label clips are learnt with binary cross entropy", "[training]") {
+TEST_CASE("multi-label clips are learned with binary cross entropy", "[training]") {
   // Which clips carry a second label cannot be seen in the features, the first can: 3 of 4 decisions at least.
   auto experiment = small_experiment();
   experiment.objective.type = "binary_cross_entropy";
@@ -79,7 +79,7 @@ TEST_CASE("the loss of an epoch is the mean over samples, the last small batch i
   CHECK(outcome.history[0].accuracy == outcome.history[0].validation_accuracy);
 }
 
-TEST_CASE("the state of the best epoch is kept, or the last when asked", "[training]") {
+TEST_CASE("the state of the best epoch is kept, or the last on request", "[training]") {
   auto experiment = small_experiment();
   experiment.optimizer.learning_rate = 0.5;  // too high on purpose: later epochs get worse
   experiment.training.epochs = 12;

@@ -186,7 +186,7 @@ TEST_CASE("the backbone does not depend on the batch with the real weights", "[y
   CHECK(error(single, whole) <= 1e-5);
 }
 
-TEST_CASE("known wrong ports of the network are told apart by the references", "[yamnet][assets]") {
+TEST_CASE("known wrong ports of the network are detected by the references", "[yamnet][assets]") {
   Weights weights = read_tflite(soundfold::testing::assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
   const auto embeddings_error = [](torch::jit::Module module) {
     return error(module.forward({signal_named("miaow_16k")}).toTuple()->elements()[1].toTensor(),

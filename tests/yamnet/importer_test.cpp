@@ -26,7 +26,7 @@ std::string asset(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("importer explains itself", "[yamnet]") {
+TEST_CASE("importer has a help text", "[yamnet]") {
   const auto help = import({"--help"});
   CHECK(help.exit_code == 0);
   CHECK_THAT(help.out, Catch::Contains("importer --from") && Catch::Contains("--class-map"));
@@ -75,7 +75,7 @@ TEST_CASE("importer writes nothing for weights that fail the official checks", "
   CHECK_FALSE(fs::exists(folder / "yamnet.pt"));
 }
 
-TEST_CASE("importer turns a network of our own into a small file and back", "[yamnet]") {
+TEST_CASE("importer converts a Soundfold network to a small file and back", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
   const Weights weights = random_weights(8, 7, 3, Activation::relu6);
   save_module(build_module(weights), weights, folder / "student.pt");
@@ -103,10 +103,10 @@ TEST_CASE("importer turns a network of our own into a small file and back", "[ya
   write_file_atomically(small, bytes.substr(0, bytes.size() - 2));
   const auto cut = import({"--from", small, "--out", back});
   CHECK(cut.exit_code == 1);
-  CHECK_THAT(cut.err, Catch::Contains("cut off"));
+  CHECK_THAT(cut.err, Catch::Contains("truncated"));
 }
 
-TEST_CASE("the built-in backbone is whole, small, and knows silence, a tone and noise", "[yamnet]") {
+TEST_CASE("the built-in backbone is complete, small, and recognises silence, a tone and noise", "[yamnet]") {
   const auto path = soundfold::testing::source_folder() / "models/soundfold-small/soundfold-small.safetensors";
   CHECK(fs::file_size(path) <= 2'000'000);
   const Weights weights = read_weights(path, "", std::nullopt);
@@ -152,7 +152,7 @@ TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets
   const auto made = import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", asset("yamnet_class_map.csv"),
                             "--out", out, "--quiet"});
   CHECK(made.exit_code == 0);
-  // Made from the TFLite file by somebody else: right, and not Google's.
+  // Made from the TFLite file by another author: correct, and not Google's.
   CHECK_THAT(made.err, Catch::Contains("not one of the files that Google publishes"));
   CHECK(made.err.find('\n') == made.err.size() - 1);
   CHECK(load_module(out, torch::kCPU).activation == Activation::relu6);

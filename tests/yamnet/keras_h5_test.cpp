@@ -57,7 +57,7 @@ TEST_CASE("a Keras file gives its values back, in both nestings", "[yamnet]") {
   CHECK_FALSE(read.quantization);
 }
 
-TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless told otherwise", "[yamnet]") {
+TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless specified otherwise", "[yamnet]") {
   KerasCase keras;
   for (auto& layer : keras.weights.layers) {
     layer.mean.assign(layer.mean.size(), 0.0F);
@@ -115,7 +115,7 @@ TEST_CASE("a Keras file that names a driver information block is refused before 
   KerasCase keras;
   keras.read();
   std::string bytes = read_file(keras.file());
-  REQUIRE(bytes[8] == 0);  // the superblock's version: its driver block's address stands at 48
+  REQUIRE(bytes[8] == 0);  // the superblock's version: its driver block's address is at 48
   REQUIRE(bytes.substr(48, 8) == std::string(8, '\xFF'));
   bytes.replace(48, 8, std::string("\0\x68\0\0\0\0\0\0", 8));
   write_file_atomically(keras.file(), bytes);

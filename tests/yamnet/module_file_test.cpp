@@ -50,7 +50,7 @@ std::string load_failure(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("a saved module comes back whole", "[yamnet]") {
+TEST_CASE("a saved module is read back completely", "[yamnet]") {
   SavedCase saved;
   auto loaded = load_module(saved.file(), torch::kCPU);
   CHECK(loaded.weights_digest == tensors_digest(saved.module));
@@ -133,7 +133,7 @@ TEST_CASE("flipped bits anywhere in the file are noticed", "[yamnet]") {
   CHECK(unnoticed <= 4);
 }
 
-TEST_CASE("a file that is cut off, garbage or another's is refused in one line", "[yamnet]") {
+TEST_CASE("a file that is truncated, garbage or another's is refused in one line", "[yamnet]") {
   SavedCase saved;
   const std::string bytes = read_file(saved.file());
   const auto path = saved.folder / "bad.pt";

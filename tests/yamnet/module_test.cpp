@@ -150,7 +150,7 @@ TEST_CASE("the module cuts as many patches as the library, for any hop and lengt
   }
 }
 
-TEST_CASE("forward says what it wants", "[yamnet]") {
+TEST_CASE("forward says what it needs", "[yamnet]") {
   auto module = build_module(random_weights(16, 5, 1, Activation::relu));
   CHECK_THAT(failure_of(module, torch::zeros({2, 16000})), Catch::Contains("must have one dimension [samples]"));
   CHECK_THAT(failure_of(module, torch::zeros({16000}, torch::kFloat64)), Catch::Contains("must be float32"));

@@ -22,9 +22,9 @@ namespace {
 
 /// Without the instructions the engine refuses int8, and there is nothing to compare.
 bool processor_has_int8() {
-  const std::string lack = onednn::processor_lacks(Precision::int8);
-  if (!lack.empty()) WARN("int8 not tested: " << lack);
-  return lack.empty();
+  const std::string unsupported = onednn::missing_cpu_features(Precision::int8);
+  if (!unsupported.empty()) WARN("int8 not tested: " << unsupported);
+  return unsupported.empty();
 }
 
 /// The engine holds int8 values as uint8 = int8 + 128.

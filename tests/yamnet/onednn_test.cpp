@@ -55,9 +55,9 @@ float lowest_cosine(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 bool processor_has(Precision precision) {
-  const std::string lack = onednn::processor_lacks(precision);
-  if (!lack.empty()) WARN(precision_name(precision) << " not tested: " << lack);
-  return lack.empty();
+  const std::string unsupported = onednn::missing_cpu_features(precision);
+  if (!unsupported.empty()) WARN(precision_name(precision) << " not tested: " << unsupported);
+  return unsupported.empty();
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct Parts {
     data = bytes.substr(8 + length);
   }
 
-  /// Makes the digest right again, as somebody who means harm would.
+  /// Makes the digest right again, as an attacker would.
   void sign() {
     header["__metadata__"].erase("digest");
     header["__metadata__"]["digest"] = "sha256:" + hash_bytes(HashKind::sha256, header.dump() + data);
@@ -139,7 +139,7 @@ TEST_CASE("weights come back from a safetensors file within float16's rounding",
   CHECK(safetensors_bytes(weights) == bytes);
 }
 
-TEST_CASE("the network of a safetensors file says what the network it came from says", "[yamnet]") {
+TEST_CASE("the network of a safetensors file gives the outputs of the network it came from", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
   const Weights weights = small_weights();
   write_file_atomically(folder / "net.safetensors", safetensors_bytes(weights));
@@ -191,7 +191,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("class_names", metadata("class_names", "[\"Dog\"]"));
   refused("class_names", metadata("class_names", "[1,2,3,4,5]"));
   refused("class_names", metadata("class_names", std::string(50'000, '[')));
-  refused("not a text", metadata("source", 7));
+  refused("not a string", metadata("source", 7));
   refused("source", [](Parts& parts) { parts.header["__metadata__"].erase("source"); });
   refused("layer2.pointwise.kernel dtype", tensor("dtype", "F32"));
   refused("layer2.pointwise.kernel dtype", tensor("dtype", Json::parse("[[[]]]")));
@@ -211,11 +211,11 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
   refused("layer99.kernel", [&](Parts& parts) { parts.header["layer99.kernel"] = bias; });
   refused("layer2.depthwise.kernel", [](Parts& parts) { parts.header["layer2.depthwise.kernel"]["shape"][0] = 3; });
   refused("tensors", [](Parts& parts) { parts.data += "xx"; });
-  refused("cut off", [](Parts& parts) { parts.data.resize(parts.data.size() - 2); });
+  refused("truncated", [](Parts& parts) { parts.data.resize(parts.data.size() - 2); });
   refused("not a finite number", [](Parts& parts) { parts.data.replace(0, 2, "\xFF\x7C"); });
 }
 
-TEST_CASE("a damaged, cut or hostile safetensors file is refused without great allocations", "[yamnet]") {
+TEST_CASE("a damaged, truncated or hostile safetensors file is refused without great allocations", "[yamnet]") {
   const std::string whole = safetensors_bytes(small_weights());
   const std::size_t header = whole.size() - Parts(whole).data.size();
   for (const std::size_t size :

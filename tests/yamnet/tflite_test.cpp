@@ -81,7 +81,7 @@ TEST_CASE("the TFLite file's own arithmetic is kept", "[yamnet][assets]") {
   CHECK_THROWS_AS(read_weights(yamnet_asset("yamnet_classification_int8.tflite"), "", Activation::relu), UsageError);
 }
 
-TEST_CASE("a cut or garbled TFLite file is refused or read, never a crash", "[yamnet][assets]") {
+TEST_CASE("a truncated or corrupted TFLite file is refused or read, never a crash", "[yamnet][assets]") {
   const soundfold::testing::TempFolder folder;
   const std::string whole = read_file(yamnet_asset("yamnet_classification_int8.tflite"));
   const auto path = folder / "damaged.tflite";

@@ -24,7 +24,7 @@ Signal tone(Random body, Random take, std::size_t count) {
   const double later_s = take.uniform() * std::min(switch_s, 1.0);
   for (std::size_t i = 0; i < count; ++i) {
     const double t = static_cast<double>(i) / kRateHz;
-    // A steep sine, cut off at 0 and 1, switches without a click.
+    // A steep sine, clipped at 0 and 1, switches without a click.
     const double on = switch_s > 100 ? 1 : std::clamp(0.5 + 40 * sine((t + later_s) / (2 * switch_s)), 0.0, 1.0);
     sound[i] *= on * (1 - tremble * (0.5 + 0.5 * sine(tremble_hz * t)));
   }

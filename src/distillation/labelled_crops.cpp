@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "distillation/lessons.h"
+#include "distillation/labelled_crops.h"
 
 #include "frontend/log_mel.h"
 #include "support/parallel.h"
@@ -15,16 +15,16 @@ constexpr std::int64_t kGroup = 16;
 
 }  // namespace
 
-Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t count, const yamnet::Backbone& teacher,
-                     int threads, const std::string& what) {
-  Lessons lessons;
+LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
+                          const yamnet::Backbone& teacher, int threads, const std::string& what) {
+  LabelledCrops labelled;
   const auto embedding_size = teacher.embedding_size(), score_count = teacher.class_count();
-  lessons.patches = torch::empty({count, frontend::kPatchValues});
-  lessons.embeddings = torch::empty({count, embedding_size});
-  lessons.scores = torch::empty({count, score_count});
-  auto* patches = lessons.patches.data_ptr<float>();
-  auto* embeddings = lessons.embeddings.data_ptr<float>();
-  auto* scores = lessons.scores.data_ptr<float>();
+  labelled.patches = torch::empty({count, frontend::kPatchValues});
+  labelled.embeddings = torch::empty({count, embedding_size});
+  labelled.scores = torch::empty({count, score_count});
+  auto* patches = labelled.patches.data_ptr<float>();
+  auto* embeddings = labelled.embeddings.data_ptr<float>();
+  auto* scores = labelled.scores.data_ptr<float>();
   Progress progress(what, count, "crops");
   run_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
     thread_local frontend::LogMel log_mel;
@@ -39,7 +39,7 @@ Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t c
                          scores + begin * score_count);
     progress.advance(size);
   });
-  return lessons;
+  return labelled;
 }
 
 }  // namespace soundfold::distillation

@@ -10,17 +10,17 @@
 
 namespace soundfold::distillation {
 
-/// Crops and what the teacher says of them.
-struct Lessons {
+/// Crops with the teacher's embeddings and scores.
+struct LabelledCrops {
   torch::Tensor patches;     ///< [N, 96 * 64] log-mel
   torch::Tensor embeddings;  ///< [N, E] of the teacher
   torch::Tensor scores;      ///< [N, S] of the teacher, 0 to 1
   std::int64_t count() const { return patches.defined() ? patches.size(0) : 0; }
 };
 
-/// The first `count` crops of a pool, labelled; several threads at once, with progress named `what`. The same whatever
-/// `threads` is. Throws Interrupted when a stop was asked for.
-Lessons make_lessons(const Crops& crops, const std::string& pool, std::int64_t count, const yamnet::Backbone& teacher,
-                     int threads, const std::string& what);
+/// The first `count` crops of a pool, labelled on `threads` threads, with progress named `what`. The result does not
+/// depend on `threads`. Throws Interrupted when a stop was requested.
+LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
+                          const yamnet::Backbone& teacher, int threads, const std::string& what);
 
 }  // namespace soundfold::distillation
