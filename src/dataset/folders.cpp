@@ -28,7 +28,9 @@ std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents&
       continue;
     }
     std::error_code none;
-    if (entry->is_directory(none)) {
+    if (fs::exists(entry->path() / "lock.mdb", none)) {
+      spdlog::info("data.root: {} holds an embedding store; it is no class", in_quotes(entry->path().string()));
+    } else if (entry->is_directory(none)) {
       names.push_back(entry->path().filename().string());
     } else if (audio::is_sound_name(entry->path())) {
       ++stray_sounds;

@@ -60,6 +60,13 @@ TEST_CASE("hidden files and other kinds of files are ignored", "[dataset]") {
   CHECK(load(folders.options).class_names.size() == 2);
 }
 
+TEST_CASE("an embedding store beside the class folders is no class", "[dataset]") {
+  const SmallFolders folders;
+  put_file(folders.folder / "embeddings/data.mdb");
+  put_file(folders.folder / "embeddings/lock.mdb");
+  CHECK(load(folders.options).class_names == std::vector<std::string>{"cat", "dog"});
+}
+
 TEST_CASE("sounds of every format that some build reads are clips", "[dataset]") {
   const SmallFolders folders;
   for (const char* name :
