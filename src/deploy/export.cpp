@@ -15,6 +15,7 @@
 
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cerrno>
