@@ -132,6 +132,8 @@ void compare(const Module& model, training::Head& head, const ParityCase& parity
 ExportCheck check_parity(const fs::path& file, training::Head& head, const std::vector<ParityCase>& cases,
                          const ExportLimits& limits) {
   const c10::InferenceMode no_gradients;
+  // LibTorch's optimiser would compile for each clip's length; what it does to the file is tested once (freeze_test).
+  const torch::jit::GraphOptimizerEnabledGuard not_compiled(false);
   const Module model = module_from(read_archive(file), torch::kCPU);
   ExportCheck check;
   for (const auto& parity : cases) {
