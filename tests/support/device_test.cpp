@@ -18,3 +18,14 @@ TEST_CASE("the device comes with the reason for it", "[support]") {
   CHECK_THROWS_AS(choose_device("gpu"), UsageError);
   CHECK_THROWS_AS(choose_device("cuda:x"), UsageError);
 }
+
+TEST_CASE("TF32 is off until it is asked for, in cuDNN too", "[device]") {
+  const torch::Device cuda(torch::kCUDA, 0);
+  set_tf32(true);
+  CHECK(tf32_used(cuda));
+  CHECK_FALSE(tf32_used(torch::kCPU));
+  CHECK(use_device("cpu").is_cpu());
+  CHECK_FALSE(tf32_used(cuda));
+  CHECK_FALSE(at::globalContext().allowTF32CuDNN());
+  CHECK_FALSE(at::globalContext().allowTF32CuBLAS());
+}

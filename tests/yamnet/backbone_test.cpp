@@ -124,3 +124,13 @@ TEST_CASE("unknown engines, precisions and files are refused", "[yamnet]") {
   const auto backbone = load_backbone(sample.file(), {});
   CHECK_THROWS_AS(backbone->run(sample.data(), 0, nullptr, nullptr), UsageError);
 }
+
+TEST_CASE("a compute type names what decides the last bits", "[yamnet]") {
+  CHECK(ComputeType{"cpu", "onednn", "int8"}.text() == "onednn int8");
+  CHECK(ComputeType{"cuda", "torchscript"}.text() == "torchscript float32 on cuda");
+  CHECK(ComputeType{"cuda", "torchscript", "float32", true}.text() == "torchscript float32 on cuda with TF32");
+  CHECK(ComputeType{"cpu", "onednn"}.is_cpu_float32());
+  CHECK_FALSE(ComputeType{"cpu", "onednn", "bfloat16"}.is_cpu_float32());
+  CHECK_FALSE(ComputeType{"cuda", "torchscript"}.is_cpu_float32());
+  CHECK_FALSE(ComputeType{"cuda", "torchscript"} == ComputeType{"cpu", "torchscript"});
+}
