@@ -7,7 +7,7 @@
 
 using namespace soundfold;
 
-TEST_CASE("the device comes with the reason for it", "[support]") {
+TEST_CASE("the device comes with the reason for it", "[device]") {
   CHECK(choose_device("cpu").is_cpu());
   CHECK(device_reason("cpu") == "requested");
   const bool has_cuda = torch::cuda::is_available() && torch::cuda::device_count() > 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sources of a room are compiled several together. Two functions of one name in their anonymous namespaces would
-// then be overloads, and a call could silently reach the other source's.
+// What the compiler does not check. The sources of a room are compiled several together. Two functions of one name in
+// their anonymous namespaces would then be overloads, and a call could silently reach the other source's.
 #include "support/files.h"
 #include "testing/testing.h"
 
@@ -63,4 +63,26 @@ TEST_CASE("no two sources of a room have a private function of one name", "[supp
   }
   CHECK(rooms > 30);
   CHECK(names > 500);
+}
+
+TEST_CASE("every test carries the tag of its group, or ctest would not run it", "[support]") {
+  const std::regex group(R"(soundfold_room_tests\((\w+)([^)]*)\))"), source(R"((\w+_test)\.cpp)");
+  const std::regex title(R"re(TEST_CASE\(\s*"(?:[^"\\]|\\.)*"\s*,\s*"((?:\[[^\]]*\])+)"\))re");
+  int tests = 0;
+  for (const auto& room : fs::directory_iterator(testing::source_folder() / "tests")) {
+    if (!fs::exists(room.path() / "CMakeLists.txt")) continue;
+    const auto groups = read_file(room.path() / "CMakeLists.txt");
+    for (std::sregex_iterator found(groups.begin(), groups.end(), group), end; found != end; ++found) {
+      const std::string name = (*found)[1], files = (*found)[2];
+      for (std::sregex_iterator file(files.begin(), files.end(), source); file != end; ++file) {
+        const auto text = read_file(room.path() / ((*file)[1].str() + ".cpp"));
+        for (std::sregex_iterator test(text.begin(), text.end(), title); test != end; ++test) {
+          ++tests;
+          INFO(name << ": " << (*test)[0].str());
+          CHECK((*test)[1].str().find("[" + name + "]") != std::string::npos);
+        }
+      }
+    }
+  }
+  CHECK(tests > 700);
 }
