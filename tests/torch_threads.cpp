@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-
-#include "support/torch.h"
+#include "support/device.h"
 
 namespace {
 
 /// Tests run on one thread: their numbers then do not depend on the machine, and they do not fight over its processors.
 const bool one_thread = [] {
-  torch::set_num_threads(1);
+  soundfold::use_one_torch_thread();
   return true;
 }();
 

@@ -2,6 +2,7 @@
 #include "support/device.h"
 
 #include "support/errors.h"
+#include "support/processor.h"
 
 #include <dlfcn.h>
 
@@ -72,6 +73,7 @@ void use_one_torch_thread() {
   static const bool pool_disabled = (disable_second_pool(), true);
   static_cast<void>(pool_disabled);
   torch::set_num_threads(1);
+  if (!onednn_processor_problem().empty()) at::globalContext().setUserEnabledMkldnn(false);
   // LibTorch leaves OpenBLAS's own threads alone. The call is looked up by name: other BLAS libraries have none.
   static const auto blas_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
   static const bool blas_limited = blas_threads != nullptr && (blas_threads(1), true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/linear.h"
 
+#include "support/processor.h"
+
 #include <dnnl.hpp>
 
 namespace soundfold::training {
@@ -66,6 +68,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 
 /// Elsewhere than on x86-64 with AVX2 or more oneDNN has only plain loops.
 bool processor_suits() {
+  if (!onednn_processor_problem().empty()) return false;
   const auto avx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
   return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & avx2) == avx2;
 }

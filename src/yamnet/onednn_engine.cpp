@@ -2,6 +2,7 @@
 #include "yamnet/onednn_engine.h"
 
 #include "support/errors.h"
+#include "support/processor.h"
 #include "yamnet/onednn_processor.h"
 #include "yamnet/onednn_runner.h"
 
@@ -64,8 +65,8 @@ class OnednnBackbone final : public Backbone {
 }  // namespace
 
 std::string onednn_unavailable_reason() {
-  if (onednn::version_fits()) return "";
-  return "another major version of oneDNN is loaded than the one Soundfold was built with";
+  if (!onednn::version_fits()) return "another major version of oneDNN is loaded than the one Soundfold was built with";
+  return onednn_processor_problem();
 }
 
 bool onednn_is_fast() {

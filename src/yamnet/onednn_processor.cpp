@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/onednn_processor.h"
 
+#include "support/processor.h"
+
 #include <dnnl.hpp>
 
 namespace soundfold::yamnet::onednn {
@@ -15,6 +17,7 @@ bool processor_has(dnnl::cpu_isa wanted) {
 }  // namespace
 
 std::string missing_cpu_features(Precision precision) {
+  if (auto problem = onednn_processor_problem(); !problem.empty()) return problem;
   if (precision == Precision::bfloat16 && !processor_has(dnnl::cpu_isa::avx512_core_bf16)) {
     return "this processor has neither avx512_bf16 nor AMX, without which bfloat16 is slower than float32; use float32";
   }
@@ -26,7 +29,7 @@ std::string missing_cpu_features(Precision precision) {
 }
 
 bool processor_is_fast() {
-  return processor_has(dnnl::cpu_isa::avx2);
+  return onednn_processor_problem().empty() && processor_has(dnnl::cpu_isa::avx2);
 }
 
 }  // namespace soundfold::yamnet::onednn

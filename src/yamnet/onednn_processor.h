@@ -7,7 +7,8 @@
 
 namespace soundfold::yamnet::onednn {
 
-/// Why oneDNN cannot run `precision` on this processor as it should; empty when it can. float32 runs anywhere.
+/// Why oneDNN cannot run `precision` on this processor as it should; empty when it can. float32 runs anywhere,
+/// unless onednn_processor_problem() (support/processor.h).
 /// bfloat16 is emulated, slower than float32, without avx512_bf16 or AMX; int8 products saturate, so that results are
 /// wrong, without the VNNI instructions. ONEDNN_MAX_CPU_ISA in the environment counts.
 std::string missing_cpu_features(Precision precision);
