@@ -90,7 +90,7 @@ cross() {
   mkdir -p "$sounds"
   cp "$(readlink -f "$root/soundfold/experiments/dogcat/latest/model.pt")" "$root/cross/of_debian13.pt"
   cp "$(readlink -f "$project/experiments/dogcat/latest/model.pt")" "$root/cross/of_this.pt"
-  find "$root/soundfold/data/" ${SOUNDFOLD_MIRROR:+"$SOUNDFOLD_MIRROR"} -type f \( -name '*.wav' -o -name '5-*-A-[05].*' \) |
+  find "$root/soundfold/data/" -type f \( -name '*.wav' -o -name '5-*-A-[05].*' \) |
     head -20 | xargs cp -t "$sounds"
   for model in of_debian13 of_this; do
     "$here" --model "$root/cross/$model.pt" --all --device cpu --json "$sounds" >"$root/cross/$model.here.json"
