@@ -7,6 +7,7 @@
 #include "yamnet/batch_norm_folding.h"
 #include "yamnet/layer1_windows.h"
 #include "yamnet/module.h"
+#include "yamnet/onednn_engine.h"
 #include "yamnet/onednn_processor.h"
 #include "yamnet/onednn_runner.h"
 
