@@ -45,7 +45,7 @@ inside() {
       mount --bind "$CCACHE_DIR" "$root/ccache"
       within+=(CCACHE_DIR=/ccache)
     fi
-    exec chroot "$root" "${within[@]}" bash -euo pipefail -c "cd /soundfold 2>/dev/null || cd /; $*"
+    exec chroot "$root" "${within[@]}" bash -euo pipefail -c "cd /checkout 2>/dev/null || cd /; $*"
   ' inside "$root" "$@"
 }
 
@@ -56,13 +56,13 @@ prepare() {
     inside 'apt-get update && apt-get install --yes --no-install-recommends make git ca-certificates'
     touch "$root/prepared"
   fi
-  if [[ -d $root/soundfold ]]; then
-    git -C "$root/soundfold" fetch --quiet "$project" HEAD
-    git -C "$root/soundfold" reset --quiet --hard FETCH_HEAD
+  if [[ -d $root/checkout ]]; then
+    git -C "$root/checkout" fetch --quiet "$project" HEAD
+    git -C "$root/checkout" reset --quiet --hard FETCH_HEAD
   else
-    git clone --quiet "$project" "$root/soundfold"
+    git clone --quiet "$project" "$root/checkout"
   fi
-  inside 'git config --global --add safe.directory /soundfold; make packages'
+  inside 'git config --global --add safe.directory /checkout; make packages'
 }
 
 # The largest difference of two answers of classifier --json, a file a line; fails when they have other classes or above 1e-4.
@@ -88,9 +88,9 @@ cross() {
   local here=$project/build/release/bin/classifier sounds=$root/cross/sounds model
   [[ -x $here ]] || { echo "cross: build here first (make dogcat), so that there is a second LibTorch" >&2; return 1; }
   mkdir -p "$sounds"
-  cp "$(readlink -f "$root/soundfold/experiments/dogcat/latest/model.pt")" "$root/cross/of_debian13.pt"
+  cp "$(readlink -f "$root/checkout/experiments/dogcat/latest/model.pt")" "$root/cross/of_debian13.pt"
   cp "$(readlink -f "$project/experiments/dogcat/latest/model.pt")" "$root/cross/of_this.pt"
-  find "$root/soundfold/data/" -type f \( -name '*.wav' -o -name '5-*-A-[05].*' \) |
+  find "$root/checkout/data/" -type f \( -name '*.wav' -o -name '5-*-A-[05].*' \) |
     head -20 | xargs cp -t "$sounds"
   for model in of_debian13 of_this; do
     "$here" --model "$root/cross/$model.pt" --all --device cpu --json "$sounds" >"$root/cross/$model.here.json"
@@ -102,7 +102,7 @@ cross() {
   done
 }
 
-if step prepare || [[ ! -d $root/soundfold ]]; then prepare; fi
+if step prepare || [[ ! -d $root/checkout ]]; then prepare; fi
 if step dogcat; then inside "make dogcat JOBS=$jobs"; fi
 if step test; then inside "make test JOBS=$jobs"; fi
 if step cross; then cross; fi
