@@ -10,7 +10,8 @@
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 // LibTorch 1.x has a second fuser for CUDA.
-#if __has_include(<torch/csrc/jit/codegen/cuda/interface.h>)
+#include <torch/version.h>
+#if TORCH_VERSION_MAJOR < 2 && __has_include(<torch/csrc/jit/codegen/cuda/interface.h>)
 #include <torch/csrc/jit/codegen/cuda/interface.h>
 #define SOUNDFOLD_HAS_NVFUSER 1
 #endif
