@@ -67,7 +67,10 @@ done <<<"$groups"
 echo
 if ((skipped > 0)); then
   echo "Skipped: ${skipped_names[*]}"
-  echo "cuda needs a CUDA device; the others real recordings: set SOUNDFOLD_MIRROR to a folder that holds them (see data/README.md)."
+  if [[ " ${skipped_names[*]} " == *" cuda "* ]]; then echo "cuda needs a CUDA device."; fi
+  if [[ ${skipped_names[*]} == *.recordings* ]]; then
+    echo "Groups of recordings need real ones: set SOUNDFOLD_MIRROR to a folder that holds them (see data/README.md)."
+  fi
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"
