@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// What Soundfold uses of LibTorch. <torch/torch.h> brings all of it, at three times the compile time; a source that
-/// needs more includes that by itself.
+/// What Soundfold uses of LibTorch. <torch/torch.h> includes all of it and takes longer to compile; a source that needs
+/// more includes that by itself.
 #include <torch/autograd.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>

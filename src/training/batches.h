@@ -33,6 +33,7 @@ class Batches {
   /// Targets of all samples, by sample number.
   const torch::Tensor& targets() const { return targets_; }
 
+  /// N of each batch, in order.
   std::vector<std::int64_t> sizes() const;
 
   /// Draws the order of an epoch, and has all that its batches need on the data's device, so that none waits for it.
