@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sample_weights.h"
-#include "support/device.h"
+#include "device/device.h"
+#include "device/torch.h"
+#include "weights/sample_weights.h"
 #include "support/errors.h"
-#include "support/torch.h"
-#include "yamnet/backbone.h"
+#include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 
 #include <benchmark/benchmark.h>
@@ -33,8 +33,8 @@ constexpr std::int64_t kClasses = 521;
 class SampleNetwork {
  public:
   SampleNetwork() : file_(fs::temp_directory_path() / ("soundfold_bench_" + std::to_string(::getpid()) + ".pt")) {
-    auto weights = yamnet::testing::random_weights(1, kClasses, 1, yamnet::Activation::relu6);
-    weights.quantization = yamnet::testing::working_quantization(weights, 2);
+    auto weights = weights::testing::random_weights(1, kClasses, 1, weights::Activation::relu6);
+    weights.quantization = weights::testing::working_quantization(weights, 2);
     yamnet::save_module(yamnet::build_module(weights), weights, file_);
   }
   ~SampleNetwork() {
@@ -44,8 +44,8 @@ class SampleNetwork {
   SampleNetwork(const SampleNetwork&) = delete;
   SampleNetwork& operator=(const SampleNetwork&) = delete;
 
-  std::unique_ptr<yamnet::Backbone> load(const std::string& engine, const std::string& precision) const {
-    yamnet::BackboneOptions options;
+  std::unique_ptr<engines::Backbone> load(const std::string& engine, const std::string& precision) const {
+    engines::BackboneOptions options;
     options.engine = engine;
     options.precision = precision;
     options.threads = 1;
@@ -57,9 +57,9 @@ class SampleNetwork {
 };
 
 /// A runner of its own for every thread of a benchmark, of one network loaded once.
-std::unique_ptr<yamnet::Backbone> runner(const std::string& engine, const std::string& precision) {
+std::unique_ptr<engines::Backbone> runner(const std::string& engine, const std::string& precision) {
   static const SampleNetwork network;
-  static std::map<std::string, std::unique_ptr<yamnet::Backbone>> loaded;
+  static std::map<std::string, std::unique_ptr<engines::Backbone>> loaded;
   static std::mutex mutex;
   const std::lock_guard<std::mutex> lock(mutex);
   auto& backbone = loaded[engine + precision];
@@ -130,7 +130,7 @@ void backbone(benchmark::State& state, const std::string& engine, const std::str
   use_one_torch_thread();
   sgemm_rate();
   int8_gemm_rate();
-  std::unique_ptr<yamnet::Backbone> network;
+  std::unique_ptr<engines::Backbone> network;
   try {
     network = runner(engine, precision);
   } catch (const UsageError& refusal) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/torch.h"
-#include "training/batches.h"
-#include "training/objective.h"
-#include "training/optimizer.h"
-#include "training/random.h"
+#include "device/random_streams.h"
+#include "device/torch.h"
+#include "optimization/optimizer.h"
+#include "training/internal/batches.h"
+#include "training/internal/objective.h"
 #include "training/trainer.h"
 
 #include <benchmark/benchmark.h>
@@ -18,10 +18,10 @@ using namespace soundfold;
 constexpr std::int64_t kBatch = 32, kValues = 1024, kHidden = 512, kClasses = 10;
 
 /// As many clips and frames as the training folds of ESC-10 with one fold for the test: 240 clips of 10 frames.
-training::FeatureSet esc10_sized() {
+heads::FeatureSet esc10_sized() {
   constexpr std::int64_t kClips = 240, kFrames = 10;
-  training::FeatureSet set;
-  set.features = torch::rand({kClips * kFrames, kValues}, training::make_generator(torch::kCPU, 1));
+  heads::FeatureSet set;
+  set.features = torch::rand({kClips * kFrames, kValues}, make_generator(torch::kCPU, 1));
   set.clip_of_frame = torch::arange(kClips * kFrames).div(kFrames, "floor").to(torch::kLong);
   set.first_frame = torch::arange(kClips + 1) * kFrames;
   set.targets = torch::arange(kClips) % kClasses;
@@ -50,13 +50,13 @@ BENCHMARK(training_step_arithmetic)->Unit(benchmark::kMicrosecond);
 void training_step(benchmark::State& state, const std::string& optimizer_type) {
   torch::set_num_threads(1);
   const auto set = esc10_sized();
-  training::Head head(training::make_head_spec(config::Head(), kValues, kClasses));
+  heads::Head head(heads::make_head_spec(config::Head(), kValues, kClasses));
   config::Optimizer settings;
   settings.type = optimizer_type;
-  training::Optimizer optimizer(settings, head->parameters());
+  optimization::Optimizer optimizer(settings, head->parameters());
   const training::Objective objective(config::Objective(), kClasses);
   training::Batches batches(set, false, kBatch, false);
-  batches.shuffle(training::make_generator(torch::kCPU, 2));
+  batches.shuffle(make_generator(torch::kCPU, 2));
   std::int64_t number = 0;
   for (auto _ : state) {
     const auto batch = batches.get(number++ % batches.batch_count());
@@ -71,8 +71,8 @@ BENCHMARK_CAPTURE(training_step, sgd, "sgd")->Unit(benchmark::kMicrosecond);
 /// Adam's step alone, over the 529,930 weights of that head.
 void training_adam_only(benchmark::State& state) {
   torch::set_num_threads(1);
-  training::Head head(training::make_head_spec(config::Head(), kValues, kClasses));
-  training::Optimizer optimizer(config::Optimizer(), head->parameters());
+  heads::Head head(heads::make_head_spec(config::Head(), kValues, kClasses));
+  optimization::Optimizer optimizer(config::Optimizer(), head->parameters());
   for (auto& parameter : head->parameters()) parameter.mutable_grad() = torch::rand_like(parameter);
   for (auto _ : state) optimizer.step(1e-6);
 }

@@ -21,7 +21,7 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(soundfold_options INTERFACE)
-target_include_directories(soundfold_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(soundfold_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tools)
 target_compile_options(soundfold_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
   $<$<BOOL:${CCACHE_PROGRAM}>:-fpch-preprocess>
@@ -44,15 +44,25 @@ option(SOUNDFOLD_UNITY "Compile the sources of a room several together" ON)
 set(CMAKE_UNITY_BUILD ${SOUNDFOLD_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 
-# soundfold_room(NAME [TORCH] SOURCES a.cpp ... [DEPENDS lib ...] [PRIVATE lib ...])
-# makes the static library soundfold_NAME from one folder of src/. TORCH rooms share one precompiled support/torch.h.
+# soundfold_room(NAME [TORCH] SOURCES a.cpp ... [ROOMS room ...] [LIBRARIES lib ...])
+# makes the static library soundfold_NAME from one folder. ROOMS are the rooms whose headers it includes, LIBRARIES what
+# else it uses. TORCH rooms share one precompiled device/torch.h. The rooms and arrows named here are written to
+# rooms.txt in the build folder, from which scripts/architecture.py draws them and which the tests hold the sources to.
 function(soundfold_room NAME)
-  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;DEPENDS;PRIVATE" ${ARGN})
-  add_library(soundfold_${NAME} STATIC ${ROOM_SOURCES})
-  target_link_libraries(soundfold_${NAME} PUBLIC soundfold_options ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE})
-  if(ROOM_TORCH)
+  soundfold_part(${NAME} ROOM ${NAME} ${ARGN})
+endfunction()
+
+# soundfold_part(NAME ROOM room ...) makes a library of its own from some sources of a room.
+function(soundfold_part NAME)
+  cmake_parse_arguments(PART "TORCH" "ROOM" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  add_library(soundfold_${NAME} STATIC ${PART_SOURCES})
+  list(TRANSFORM PART_ROOMS PREPEND soundfold_ OUTPUT_VARIABLE rooms)
+  target_link_libraries(soundfold_${NAME} PUBLIC soundfold_options ${rooms} PRIVATE ${PART_LIBRARIES})
+  if(PART_TORCH)
     soundfold_use_torch(soundfold_${NAME})
   endif()
+  list(JOIN PART_ROOMS " " arrows)
+  set_property(GLOBAL APPEND PROPERTY SOUNDFOLD_ARROWS "${PART_ROOM}: ${arrows}")
 endfunction()
 
 # soundfold_use_torch(TARGET) links LibTorch and reuses the shared precompiled header.

@@ -22,7 +22,7 @@ void try_audio(const std::uint8_t* bytes, std::size_t count) {
   file.write({reinterpret_cast<const char*>(bytes), count});
   const bool header_is_read = accepted(
       [] {
-        const audio::SoundInfo info = audio::probe(file.path());
+        const decoding::SoundInfo info = audio::probe(file.path());
         require(info.sample_rate_hz >= 1 && info.channels >= 1 && info.frames >= 0, "impossible header values");
         note(info.format + (info.channels > 1 ? " many" : " one"));
       },

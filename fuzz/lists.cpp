@@ -2,10 +2,11 @@
 #include "dataset/dataset.h"
 #include "memory_file.h"
 #include "promise.h"
-#include "support/csv.h"
 #include "support/files.h"
 #include "targets.h"
-#include "yamnet/weights.h"
+#include "text/csv.h"
+#include "weights/weights.h"
+#include "splits/splits.h"
 
 #include <stdlib.h>
 
@@ -60,26 +61,26 @@ void check_dataset(const dataset::Dataset& loaded, const fs::path& root) {
 
 void split(const dataset::Dataset& loaded) {
   const std::vector<int> folds = loaded.folds();
-  const auto check = [&](const dataset::Splits& splits) {
+  const auto check = [&](const splits::Splits& splits) {
     require(splits.train.size() + splits.validation.size() + splits.test.size() <= loaded.clips.size(),
             "more clips in the splits than there are");
   };
-  accepted([&] { check(dataset::split_at_random(loaded, 0.25, 0.25, 7)); });
+  accepted([&] { check(splits::split_at_random(loaded, 0.25, 0.25, 7)); });
   accepted([&] {
     dataset::Dataset drawn = loaded;
-    dataset::draw_folds(drawn, 2, 7);
+    splits::draw_folds(drawn, 2, 7);
     require(drawn.folds().size() == 2, "not as many folds as asked for");
   });
   if (loaded.clips.empty()) return;
-  accepted([&] { dataset::check_negatives(loaded, {std::vector<std::size_t>(1, 0), {}, {}, ""}); });
+  accepted([&] { splits::check_negatives(loaded, {std::vector<std::size_t>(1, 0), {}, {}, ""}); });
   if (folds.size() < 2) return;
   accepted([&] {
-    const dataset::FoldChoice choice{{folds.begin() + 1, folds.end()}, {}, {folds.front()}};
-    const dataset::Splits splits = dataset::split_by_fold(loaded, choice);
+    const splits::FoldChoice choice{{folds.begin() + 1, folds.end()}, {}, {folds.front()}};
+    const splits::Splits splits = splits::split_by_fold(loaded, choice);
     check(splits);
-    dataset::SplitChecks quiet;
+    splits::SplitChecks quiet;
     quiet.warn_shared = false;
-    dataset::check_splits(loaded, splits, quiet);
+    splits::check_splits(loaded, splits, quiet);
   });
 }
 
@@ -98,7 +99,7 @@ void try_csv(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile file;
   file.write(text);
   accepted([] {
-    require(yamnet::read_class_map(file.path()).size() == yamnet::kClassCount, "not as many classes as YAMNet has");
+    require(weights::read_class_map(file.path()).size() == weights::kClassCount, "not as many classes as YAMNet has");
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "yamnet/metadata.h"
+#include "yamnet/internal/metadata.h"
 
 #include "promise.h"
 #include "targets.h"

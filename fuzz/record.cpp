@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "embeddings/record_format.h"
 #include "promise.h"
+#include "store/record_format.h"
 #include "support/hashing.h"
 #include "targets.h"
 
@@ -18,11 +18,11 @@ constexpr std::size_t kHeaderChecksumAt = 120;
 
 /// Writes the key's digest and both checksums, so that what lies behind them is reached.
 void sign(std::vector<unsigned char>& record) {
-  if (record.size() < embeddings::kRecordHeaderBytes) return;
+  if (record.size() < store::kRecordHeaderBytes) return;
   const std::string digest = hash_bytes(HashKind::xxh3_128, kKey);
   std::memcpy(record.data() + kKeyDigestAt, digest.data(), digest.size());
-  const std::size_t payload_bytes = record.size() - embeddings::kRecordHeaderBytes;
-  const std::uint64_t payload = checksum64(record.data() + embeddings::kRecordHeaderBytes, payload_bytes);
+  const std::size_t payload_bytes = record.size() - store::kRecordHeaderBytes;
+  const std::uint64_t payload = checksum64(record.data() + store::kRecordHeaderBytes, payload_bytes);
   std::memcpy(record.data() + kPayloadChecksumAt, &payload, sizeof payload);
   const std::uint64_t header = checksum64(record.data(), kHeaderChecksumAt);
   std::memcpy(record.data() + kHeaderChecksumAt, &header, sizeof header);
@@ -35,8 +35,8 @@ std::vector<float> copied(const float* values, std::int64_t rows, std::int64_t c
 }
 
 /// What a view shows must be written as the very same bytes again (but for the reserved ones).
-void check_view(const embeddings::ClipEmbeddingsView& view, const std::vector<unsigned char>& record) {
-  embeddings::ClipEmbeddings value;
+void check_view(const store::ClipEmbeddingsView& view, const std::vector<unsigned char>& record) {
+  store::ClipEmbeddings value;
   value.patch_count = view.patch_count;
   value.embedding_size = view.embedding_size;
   value.score_count = view.score_count;
@@ -44,11 +44,11 @@ void check_view(const embeddings::ClipEmbeddingsView& view, const std::vector<un
   value.embeddings = copied(view.embeddings, view.patch_count, view.embedding_size);
   value.scores = copied(view.scores, view.patch_count, view.score_count);
   value.level_dbfs = copied(view.level_dbfs, view.patch_count, 1);
-  require(embeddings::record_bytes(value) == record.size(), "a record of another length");
+  require(store::record_bytes(value) == record.size(), "a record of another length");
   std::vector<unsigned char> again(record.size());
-  embeddings::encode_record(kKey, value, again.data());
-  const std::size_t payload_bytes = record.size() - embeddings::kRecordHeaderBytes;
-  require(std::memcmp(again.data() + embeddings::kRecordHeaderBytes, record.data() + embeddings::kRecordHeaderBytes,
+  store::encode_record(kKey, value, again.data());
+  const std::size_t payload_bytes = record.size() - store::kRecordHeaderBytes;
+  require(std::memcmp(again.data() + store::kRecordHeaderBytes, record.data() + store::kRecordHeaderBytes,
                       payload_bytes) == 0,
           "a record whose values are written differently");
 }
@@ -60,13 +60,13 @@ void try_record(const std::uint8_t* bytes, std::size_t count) {
   if (count == 0) return;
   std::vector<unsigned char> record(bytes + 1, bytes + count);
   if ((bytes[0] & 1) != 0) sign(record);
-  embeddings::ClipEmbeddingsView view;
+  store::ClipEmbeddingsView view;
   const bool verify = (bytes[0] & 2) != 0;
   const unsigned char* start = record.data();
-  if (embeddings::decode_record(kKey, start, record.size(), verify, view).empty()) check_view(view, record);
+  if (store::decode_record(kKey, start, record.size(), verify, view).empty()) check_view(view, record);
   std::vector<std::uint64_t> parts;
-  if (embeddings::decode_head(kKey, start, record.size(), view, parts).empty()) {
-    require(!parts.empty() && parts.size() == embeddings::part_count(start, record.size()), "a wrong number of parts");
+  if (store::decode_head(kKey, start, record.size(), view, parts).empty()) {
+    require(!parts.empty() && parts.size() == store::part_count(start, record.size()), "a wrong number of parts");
   }
 }
 

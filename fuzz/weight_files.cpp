@@ -3,9 +3,9 @@
 #include "packing.h"
 #include "promise.h"
 #include "targets.h"
-#include "yamnet/safetensors.h"
-#include "yamnet/weights.h"
-#include "yamnet/zip_reader.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
+#include "weights/zip_reader.h"
 
 #include <hdf5.h>
 
@@ -24,12 +24,12 @@ std::string_view text(const std::uint8_t* bytes, std::size_t count) {
 
 std::string class_map_text() {
   std::string lines = "index,mid,display_name\n";
-  for (int i = 0; i < yamnet::kClassCount; ++i) lines += std::to_string(i) + ",m,class\n";
+  for (int i = 0; i < weights::kClassCount; ++i) lines += std::to_string(i) + ",m,class\n";
   return lines;
 }
 
-void check_weights(const yamnet::Weights& weights) {
-  require(weights.layers.size() == 27 && weights.class_names.size() == yamnet::kClassCount, "not a whole network");
+void check_weights(const weights::Weights& weights) {
+  require(weights.layers.size() == 27 && weights.class_names.size() == weights::kClassCount, "not a whole network");
   require(weights.parameter_count() == 3'751'369, "not as many values as YAMNet has");
   require(!weights.quantization || weights.quantization->layers.size() == 27, "not as many quantised layers");
 }
@@ -39,7 +39,7 @@ void check_weights(const yamnet::Weights& weights) {
 void try_tflite(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile file;
   file.write(unpacked(text(bytes, count), kMostFileBytes));
-  accepted([] { check_weights(yamnet::read_weights(file.path(), {}, {})); });
+  accepted([] { check_weights(weights::read_weights(file.path(), {}, {})); });
 }
 
 void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
@@ -47,7 +47,7 @@ void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile class_map;
   class_map.write(class_map_text());
   file.write(unpacked(text(bytes, count), kMostFileBytes));
-  accepted([] { check_weights(yamnet::read_weights(file.path(), class_map.path(), {})); }, true);
+  accepted([] { check_weights(weights::read_weights(file.path(), class_map.path(), {})); }, true);
   require(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL) == 0, "an HDF5 handle that is still open");
 }
 
@@ -56,7 +56,7 @@ void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile file;
   file.write(unpacked(text(bytes, count), kMostFileBytes));
   accepted([] {
-    const yamnet::Weights weights = yamnet::read_safetensors(file.path());
+    const weights::Weights weights = weights::read_safetensors(file.path());
     require(weights.layers.size() == 27, "not a whole network");
     require(weights.class_names.size() == static_cast<std::size_t>(weights.class_count()), "not a name for each class");
   });
@@ -65,7 +65,7 @@ void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
 void try_zip(const std::uint8_t* bytes, std::size_t count) {
   accepted([&] {
     const auto odd = [](const std::string& entry) { return entry.size() % 2 == 1; };
-    const auto entries = yamnet::read_zip(text(bytes, count), "input.zip", odd, kMostEntryBytes);
+    const auto entries = weights::read_zip(text(bytes, count), "input.zip", odd, kMostEntryBytes);
     for (const auto& [name, content] : entries) {
       require(odd(name) && content.size() <= kMostEntryBytes, "an entry that was not wanted, or is too large");
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/device.h"
+#include "device/device.h"
 
 namespace {
 

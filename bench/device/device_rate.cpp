@@ -3,10 +3,10 @@
 // the stand-in of tests/cuda_standin preloaded also what a training step copies and waits for.
 #include "config/experiment.h"
 #include "cuda_standin/standin.h"
-#include "support/device.h"
-#include "training/random.h"
+#include "device/device.h"
+#include "device/random_streams.h"
 #include "training/trainer.h"
-#include "yamnet/backbone.h"
+#include "yamnet/load_backbone.h"
 
 #include <CLI/CLI.hpp>
 #include <dlfcn.h>
@@ -40,7 +40,7 @@ standin::Counts (*counts_since_last())() {
 }
 
 void measure_backbone(const Arguments& arguments, const torch::Device& device) {
-  yamnet::BackboneOptions options;
+  engines::BackboneOptions options;
   options.device = device.str();
   const auto backbone = yamnet::load_backbone(arguments.weights, options);
   for (const std::int64_t count : {1, 16, 64, 256, 1024}) {
@@ -57,9 +57,9 @@ void measure_backbone(const Arguments& arguments, const torch::Device& device) {
   }
 }
 
-training::FeatureSet made_up_clips() {
-  training::FeatureSet set;
-  set.features = torch::rand({kClips * kFramesPerClip, kValues}, training::make_generator(torch::kCPU, 1));
+heads::FeatureSet made_up_clips() {
+  heads::FeatureSet set;
+  set.features = torch::rand({kClips * kFramesPerClip, kValues}, make_generator(torch::kCPU, 1));
   set.clip_of_frame = torch::arange(kClips).repeat_interleave(kFramesPerClip);
   set.first_frame = torch::arange(kClips + 1) * kFramesPerClip;
   set.targets = torch::arange(kClips) % kClasses;
@@ -68,7 +68,7 @@ training::FeatureSet made_up_clips() {
 }
 
 /// Seconds of `epochs` epochs; the first, in which the device warms up, is left out.
-double seconds_of(const config::Experiment& experiment, const training::FeatureSet& set, const torch::Device& device) {
+double seconds_of(const config::Experiment& experiment, const heads::FeatureSet& set, const torch::Device& device) {
   training::TrainerOptions options;
   options.device = device;
   options.progress = false;
@@ -79,7 +79,7 @@ double seconds_of(const config::Experiment& experiment, const training::FeatureS
 }
 
 /// What one step copies and waits for: half the batch size makes twice the steps.
-void print_copies(config::Experiment experiment, const training::FeatureSet& set, const torch::Device& device) {
+void print_copies(config::Experiment experiment, const heads::FeatureSet& set, const torch::Device& device) {
   auto* counts = counts_since_last();
   if (counts == nullptr) return;
   const auto counted = [&](std::int64_t batch) {

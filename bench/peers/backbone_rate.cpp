@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Patches per second of one of our engines, the way onnx_backbone.mjs measures ONNX Runtime: one JSON line per batch
 // size, or with --out the embeddings of all patches. Each thread has its own share of the backbone.
-#include "support/device.h"
+#include "device/device.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "yamnet/backbone.h"
+#include "yamnet/load_backbone.h"
 
 #include <CLI/CLI.hpp>
 
@@ -23,7 +23,7 @@ constexpr std::int64_t kPatchValues = std::int64_t{96} * 64;
 
 struct Arguments {
   std::string weights, patches, out;
-  yamnet::BackboneOptions backbone;
+  engines::BackboneOptions backbone;
   int threads = 1;
   std::vector<std::int64_t> batches{1, 10, 32};
   double seconds = 1;
@@ -45,7 +45,7 @@ double now_s(clockid_t clock) {
 /// Runs batches over and over until `until`, after three to warm up. Returns the patches done.
 class Worker {
  public:
-  Worker(yamnet::Backbone& backbone, const std::vector<float>& patches, std::int64_t batch)
+  Worker(engines::Backbone& backbone, const std::vector<float>& patches, std::int64_t batch)
       : backbone_(backbone),
         patches_(patches),
         batch_(batch),
@@ -65,18 +65,18 @@ class Worker {
   }
 
  private:
-  yamnet::Backbone& backbone_;
+  engines::Backbone& backbone_;
   const std::vector<float>& patches_;
   std::int64_t batch_, first_ = 0;
   std::vector<float> embeddings_, scores_;
 };
 
-void measure(const std::vector<std::unique_ptr<yamnet::Backbone>>& shares, const std::vector<float>& patches,
+void measure(const std::vector<std::unique_ptr<engines::Backbone>>& shares, const std::vector<float>& patches,
              std::int64_t batch, double seconds) {
   std::atomic<int> warm{0};
   std::atomic<std::int64_t> done{0};
   std::atomic<double> start_s{0}, cpu_s{0};
-  const auto work = [&](yamnet::Backbone& backbone) {
+  const auto work = [&](engines::Backbone& backbone) {
     use_one_torch_thread();
     Worker worker(backbone, patches, batch);
     for (int i = 0; i < 3; ++i) worker.run_once();
@@ -97,7 +97,7 @@ void measure(const std::vector<std::unique_ptr<yamnet::Backbone>>& shares, const
               count / elapsed, used / count);
 }
 
-void write_embeddings(yamnet::Backbone& backbone, const std::vector<float>& patches, const std::string& file) {
+void write_embeddings(engines::Backbone& backbone, const std::vector<float>& patches, const std::string& file) {
   const auto count = static_cast<std::int64_t>(patches.size()) / kPatchValues;
   std::vector<float> embeddings(static_cast<std::size_t>(count * backbone.embedding_size()));
   std::vector<float> scores(static_cast<std::size_t>(count * backbone.class_count()));
@@ -110,7 +110,7 @@ int run(const Arguments& arguments) {
   use_one_torch_thread();
   const auto patches = read_floats(arguments.patches);
   const auto available = static_cast<std::int64_t>(patches.size()) / kPatchValues;
-  std::vector<std::unique_ptr<yamnet::Backbone>> shares;
+  std::vector<std::unique_ptr<engines::Backbone>> shares;
   shares.push_back(yamnet::load_backbone(arguments.weights, arguments.backbone));
   for (int i = 1; i < arguments.threads; ++i) shares.push_back(shares[0]->share());
   if (!arguments.out.empty()) {

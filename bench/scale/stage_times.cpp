@@ -3,12 +3,12 @@
 // over a block of clips before the next begins, so that none is disturbed by another's use of the caches.
 
 #include "audio/waveform.h"
-#include "embeddings/clip_list.h"
-#include "embeddings/extraction.h"
+#include "device/device.h"
+#include "extraction/clip_list.h"
+#include "extraction/extraction.h"
 #include "frontend/log_mel.h"
-#include "support/device.h"
 #include "support/hashing.h"
-#include "yamnet/backbone.h"
+#include "yamnet/load_backbone.h"
 
 #include <CLI/CLI.hpp>
 
@@ -34,7 +34,7 @@ struct Block {
   std::vector<std::string> digests;
   std::vector<std::vector<float>> waveforms;
   std::vector<float> patches;
-  std::vector<embeddings::Store::Record> records;
+  std::vector<store::Store::Record> records;
 };
 
 double cpu_seconds() {
@@ -65,7 +65,7 @@ void find_patches(Block& block, frontend::LogMel& log_mel) {
   }
 }
 
-void embed(Block& block, yamnet::Backbone& network) {
+void embed(Block& block, engines::Backbone& network) {
   const auto count = static_cast<std::int64_t>(block.patches.size() / kPatchValues);
   const std::int64_t width = network.embedding_size(), classes = network.class_count();
   std::vector<float> embeddings(static_cast<std::size_t>(count * width));
@@ -86,12 +86,12 @@ void embed(Block& block, yamnet::Backbone& network) {
   }
 }
 
-void process(Block& block, yamnet::Backbone& network, frontend::LogMel& log_mel, embeddings::Store& store,
+void process(Block& block, engines::Backbone& network, frontend::LogMel& log_mel, store::Store& store,
              Seconds& seconds) {
   timed(seconds.hash, [&] {
     for (const auto& path : block.paths) block.digests.push_back(hash_file(HashKind::xxh3_128, path));
   });
-  const std::string recipe = embeddings::recipe_for(network, {}).digest();
+  const std::string recipe = extraction::recipe_for(network, {}).digest();
   for (const auto& digest : block.digests) block.records.push_back({digest + "-" + recipe, {}});
   timed(seconds.decode, [&] {
     for (const auto& path : block.paths) block.waveforms.push_back(audio::load_waveform(path));
@@ -107,13 +107,13 @@ struct Arguments {
 
 void measure(const Arguments& arguments) {
   use_one_torch_thread();
-  embeddings::ClipList clips;
+  extraction::ClipList clips;
   clips.add_lines_of(arguments.list);
-  yamnet::BackboneOptions options;
+  engines::BackboneOptions options;
   options.precision = arguments.precision;
   options.threads = 1;
   const auto network = yamnet::load_backbone(arguments.weights, options);
-  embeddings::Store store(arguments.store);
+  store::Store store(arguments.store);
   frontend::LogMel log_mel;
   Seconds seconds;
   for (std::size_t first = 0; first < clips.size(); first += kBlock) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
-#include "embeddings/record_format.h"
 #include "seeds.h"
+#include "store/record_format.h"
 #include "support/files.h"
-#include "yamnet/metadata.h"
+#include "yamnet/internal/metadata.h"
 
 #include <string>
 
@@ -62,7 +62,7 @@ void add_metadata(const Places& places) {
   yamnet::Metadata metadata;
   metadata.weights_digest = std::string(32, 'a');
   metadata.source = "yamnet.h5 (Keras HDF5, sha256 13c3)";
-  metadata.class_count = yamnet::kClassCount;
+  metadata.class_count = weights::kClassCount;
   metadata.embedding_size = 1024;
   metadata.patch_hop_frames = 48;
   places.add("metadata", "plain", yamnet::metadata_text(metadata));
@@ -75,7 +75,7 @@ void add_metadata(const Places& places) {
 
 void add_records(const Places& places) {
   for (const std::int64_t scores : {0, 3}) {
-    embeddings::ClipEmbeddings clip;
+    store::ClipEmbeddings clip;
     clip.patch_count = 2;
     clip.embedding_size = 4;
     clip.score_count = scores;
@@ -83,9 +83,9 @@ void add_records(const Places& places) {
     clip.embeddings.assign(8, 0.5F);
     clip.scores.assign(static_cast<std::size_t>(2 * scores), 0.1F);
     clip.level_dbfs.assign(2, -30);
-    std::string record(embeddings::record_bytes(clip), '\0');
-    embeddings::encode_record("input", clip, reinterpret_cast<unsigned char*>(record.data()));
-    places.add("record", std::to_string(scores) + "-in_parts", '\3' + embeddings::encode_head("input", clip, {1, 2}));
+    std::string record(store::record_bytes(clip), '\0');
+    store::encode_record("input", clip, reinterpret_cast<unsigned char*>(record.data()));
+    places.add("record", std::to_string(scores) + "-in_parts", '\3' + store::encode_head("input", clip, {1, 2}));
     for (const char options : {'\0', '\1', '\3'}) {
       places.add("record", std::to_string(scores) + "-" + std::to_string(options), options + record);
     }

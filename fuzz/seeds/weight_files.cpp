@@ -4,10 +4,10 @@
 #include "seeds.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "yamnet/keras_file.h"
-#include "yamnet/safetensors.h"
-#include "yamnet/tflite_subset_generated.h"
-#include "yamnet/weights.h"
+#include "weights/keras_file.h"
+#include "weights/safetensors.h"
+#include "weights/tflite_subset_generated.h"
+#include "weights/weights.h"
 
 #include <hdf5.h>
 
@@ -17,14 +17,14 @@
 
 namespace soundfold::fuzz {
 namespace fs = std::filesystem;
-namespace tflite = yamnet::tflite;
+namespace tflite = weights::tflite;
 namespace {
 
 constexpr std::size_t kSmallBytes = 256;
 
 std::string label_list() {
   std::string labels;
-  for (int i = 0; i < yamnet::kClassCount; ++i) labels += "class\n";
+  for (int i = 0; i < weights::kClassCount; ++i) labels += "class\n";
   return labels;
 }
 
@@ -93,18 +93,18 @@ void add_real_keras(const Places& places, const fs::path& original) {
 }
 
 /// YAMNet with all values 1.
-yamnet::Weights plain_weights() {
-  yamnet::Weights weights;
-  weights.layers = yamnet::yamnet_layers();
+weights::Weights plain_weights() {
+  weights::Weights weights;
+  weights.layers = weights::yamnet_layers();
   for (auto& layer : weights.layers) {
     const auto out = static_cast<std::size_t>(layer.out_channels);
     const auto in = static_cast<std::size_t>(layer.in_channels);
-    const bool depthwise = layer.kind == yamnet::ConvLayer::Kind::depthwise;
-    layer.kernel.assign(layer.kind == yamnet::ConvLayer::Kind::pointwise ? out * in : out * 9 * (depthwise ? 1 : in),
+    const bool depthwise = layer.kind == weights::ConvLayer::Kind::depthwise;
+    layer.kernel.assign(layer.kind == weights::ConvLayer::Kind::pointwise ? out * in : out * 9 * (depthwise ? 1 : in),
                         1);
     layer.beta = layer.mean = layer.variance = std::vector<float>(out, 1);
   }
-  const auto classes = std::size_t{yamnet::kClassCount};
+  const auto classes = std::size_t{weights::kClassCount};
   weights.classifier_bias.assign(classes, 1);
   weights.classifier_kernel.assign(classes * static_cast<std::size_t>(weights.embedding_size()), 1);
   weights.class_names.assign(classes, "class");
@@ -112,39 +112,39 @@ yamnet::Weights plain_weights() {
 }
 
 void add_whole_keras(const Places& places) {
-  const auto datasets = yamnet::testing::keras_datasets(plain_weights());
+  const auto datasets = weights::testing::keras_datasets(plain_weights());
   const fs::path path = places.out / "made.h5";
   for (const bool full_model : {false, true}) {
-    yamnet::testing::write_keras_file(path, datasets, full_model);
+    weights::testing::write_keras_file(path, datasets, full_model);
     places.add("keras_h5", full_model ? "full_model" : "weights_only", packed(read_file(path)));
   }
   fs::remove(path);
 }
 
 void add_first_layer_of_keras(const Places& places) {
-  auto datasets = yamnet::testing::keras_datasets(plain_weights());
+  auto datasets = weights::testing::keras_datasets(plain_weights());
   const fs::path path = places.out / "made.h5";
   for (auto entry = datasets.begin(); entry != datasets.end();) {
     entry = entry->first.rfind("layer1/", 0) == 0 ? std::next(entry) : datasets.erase(entry);
   }
-  yamnet::testing::write_keras_file(path, datasets);
+  weights::testing::write_keras_file(path, datasets);
   places.add("keras_h5", "layer1", packed(read_file(path)));
   fs::remove(path);
 }
 
 void add_safetensors(const Places& places) {
-  yamnet::Weights weights = plain_weights();
+  weights::Weights weights = plain_weights();
   std::int64_t in = 1;
   for (auto& layer : weights.layers) {
     layer.in_channels = in;
     layer.out_channels = in = 2;
-    layer.kernel.assign(layer.kind == yamnet::ConvLayer::Kind::pointwise ? 4 : 18, 1);
+    layer.kernel.assign(layer.kind == weights::ConvLayer::Kind::pointwise ? 4 : 18, 1);
     layer.beta = layer.mean = layer.variance = {1, 1};
   }
   weights.classifier_bias = {0, 1, 2};
   weights.classifier_kernel = {0, 1, 2, 3, 4, 5};
   weights.class_names = {"dog", "cat", "cow"};
-  places.add("safetensors", "small", packed(yamnet::safetensors_bytes(weights)));
+  places.add("safetensors", "small", packed(weights::safetensors_bytes(weights)));
 }
 
 void add_zips(const Places& places) {
@@ -166,7 +166,7 @@ void make_weight_files(const Places& places) {
 
 void make_large_weight_files(const Places& places) {
   add_whole_keras(places);
-  places.add("safetensors", "yamnet", packed(yamnet::safetensors_bytes(plain_weights())));
+  places.add("safetensors", "yamnet", packed(weights::safetensors_bytes(plain_weights())));
   const fs::path folder = places.mirror / "yamnet";
   if (const fs::path file = folder / "yamnet_classification_int8.tflite"; fs::exists(file)) {
     add_real_tflite(places, file);

@@ -175,7 +175,9 @@ def outside_of_sets(place, count):
         (root / label).mkdir(exist_ok=True)
         (root / label / f"{number}.wav").write_bytes(sound)
     in_folders = ["--config", "empty.yaml", *options, "--set", "data.layout=folders", "--set", "data.root=by_class"]
-    for link, target in (("a/link.wav", place.folder / "secret.wav"), ("out", place.folder)):
+    outside = place.fresh("outside")
+    (outside / "secret.wav").write_bytes(sound)
+    for link, target in (("a/link.wav", place.folder / "secret.wav"), ("out", outside)):
         (root / link).symlink_to(target)
         refused(count, f"a folder per class with {link}", place.run("trainer", *in_folders), "leads out of the root")
         (root / link).unlink()

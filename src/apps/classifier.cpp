@@ -3,18 +3,18 @@
 
 #include "apps/answer_text.h"
 #include "apps/common.h"
+#include "apps/in_order.h"
 #include "apps/model_file.h"
 #include "audio/waveform.h"
-#include "embeddings/clip_list.h"
-#include "support/device.h"
+#include "device/device.h"
+#include "device/parallel.h"
+#include "extraction/clip_list.h"
 #include "support/errors.h"
-#include "support/in_order.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
-#include "support/parallel.h"
 #include "support/progress.h"
-#include "support/text.h"
 #include "support/threads.h"
+#include "text/text.h"
 
 #include <unistd.h>
 
@@ -101,7 +101,7 @@ std::string problem_with(const std::string& file, const std::exception& error) {
 }
 
 /// Prints all answers in the order of the files. Returns how many files have none.
-std::size_t answer_all(const embeddings::ClipList& files, const deploy::Classifier& classifier,
+std::size_t answer_all(const extraction::ClipList& files, const deploy::Classifier& classifier,
                        const Arguments& arguments) {
   const std::string channels = arguments.channels.empty() ? classifier.channels() : arguments.channels;
   const audio::DecodeOptions decoding{audio::channels_named(channels)};
@@ -134,7 +134,7 @@ std::size_t answer_all(const embeddings::ClipList& files, const deploy::Classifi
 }
 
 /// Adds the sound files that the inputs name; an input that names none is reported. Returns how many do not.
-std::size_t list_files(const Arguments& arguments, embeddings::ClipList& files) {
+std::size_t list_files(const Arguments& arguments, extraction::ClipList& files) {
   std::size_t failed = 0;
   const auto add = [&](const std::string& input) {
     try {
@@ -145,7 +145,7 @@ std::size_t list_files(const Arguments& arguments, embeddings::ClipList& files) 
     }
   };
   for (const auto& input : arguments.inputs) add(input);
-  if (!arguments.list.empty()) embeddings::read_list(arguments.list, add);
+  if (!arguments.list.empty()) extraction::read_list(arguments.list, add);
   if (files.size() + failed == 0)
     throw UsageError("no input: name sound files or folders (classifier --help shows how)");
   return failed;
@@ -172,7 +172,7 @@ int classify(Arguments arguments) {
       deploy::Classifier::load(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
   if (arguments.no_silence_gate) classifier->disable_silence_gate();
   explain_answers(arguments, *classifier);
-  embeddings::ClipList files;
+  extraction::ClipList files;
   const std::size_t nothing_in = list_files(arguments, files);
   if (arguments.csv) std::puts(apps::kAnswerCsvHeader);
   const std::size_t failed = answer_all(files, *classifier, arguments) + nothing_in;

@@ -2,15 +2,15 @@
 // embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
 #include "apps/common.h"
-#include "embeddings/clip_list.h"
-#include "embeddings/extraction.h"
+#include "device/device.h"
+#include "extraction/clip_list.h"
+#include "extraction/extraction.h"
 #include "frontend/recipe.h"
-#include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
-#include "yamnet/backbone.h"
+#include "yamnet/load_backbone.h"
 
 #include <nlohmann/json.hpp>
 
@@ -90,7 +90,7 @@ int print_info(const Arguments& arguments) {
   if (!std::filesystem::exists(std::filesystem::path(arguments.store) / "data.mdb")) {
     throw DataError("no embedding store in " + arguments.store);
   }
-  const embeddings::Store store(arguments.store);
+  const store::Store store(arguments.store);
   const auto recipes = store.recipes();
   if (arguments.json) {
     const nlohmann::ordered_json facts = {{"folder", arguments.store},
@@ -106,7 +106,7 @@ int print_info(const Arguments& arguments) {
   return 0;
 }
 
-std::string as_json(const std::string& path, const embeddings::ExtractedClip& clip) {
+std::string as_json(const std::string& path, const extraction::ExtractedClip& clip) {
   nlohmann::ordered_json result = {{"path", path}};
   if (clip.problem.empty()) {
     result["key"] = clip.key;
@@ -118,8 +118,8 @@ std::string as_json(const std::string& path, const embeddings::ExtractedClip& cl
 }
 
 /// Clip by clip, so that a list of many is never in memory as a whole.
-void print_json(const embeddings::ClipList& clips, const embeddings::ClipResults& results,
-                const embeddings::ExtractionTotals& totals) {
+void print_json(const extraction::ClipList& clips, const extraction::ClipResults& results,
+                const extraction::ExtractionTotals& totals) {
   const nlohmann::ordered_json sums = {{"clips", clips.size()},
                                        {"computed", totals.computed},
                                        {"from_store", totals.from_store},
@@ -137,12 +137,12 @@ void print_json(const embeddings::ClipList& clips, const embeddings::ClipResults
   std::puts("\n  ]\n}");
 }
 
-std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
+std::unique_ptr<engines::Backbone> load_network(const Arguments& arguments) {
   // The workers are the threads; within one worker the network keeps to its own.
   use_one_torch_thread();
   const auto device = use_device(arguments.common.device);
   spdlog::info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
-  yamnet::BackboneOptions options;
+  engines::BackboneOptions options;
   options.engine = arguments.engine;
   options.precision = arguments.precision;
   options.device = device.str();
@@ -150,8 +150,8 @@ std::unique_ptr<yamnet::Backbone> load_network(const Arguments& arguments) {
   return yamnet::load_backbone(arguments.weights, options);
 }
 
-embeddings::ClipList clips_of(const Arguments& arguments) {
-  embeddings::ClipList clips;
+extraction::ClipList clips_of(const Arguments& arguments) {
+  extraction::ClipList clips;
   for (const auto& input : arguments.inputs) clips.add(input);
   if (!arguments.list.empty()) clips.add_lines_of(arguments.list);
   if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
@@ -167,22 +167,22 @@ int embed(const Arguments& arguments) {
   }
   const auto clips = clips_of(arguments);
   const auto backbone = load_network(arguments);
-  embeddings::Store store(arguments.store);
-  embeddings::ExtractionOptions options;
+  store::Store store(arguments.store);
+  extraction::ExtractionOptions options;
   options.patch_hop_frames = arguments.patch_hop_frames;
   options.channels = audio::channels_named(arguments.channels);
   options.threads = arguments.common.threads;
   options.skip_bad_clips = arguments.on_bad_clip == "skip";
   options.max_bad_clips = arguments.max_bad_clips;
-  const embeddings::ClipSource source{clips.size(), [&](std::size_t index) {
-                                        return embeddings::ClipFile{clips.path(index), clips.path(index)};
+  const extraction::ClipSource source{clips.size(), [&](std::size_t index) {
+                                        return extraction::ClipFile{clips.path(index), clips.path(index)};
                                       }};
-  embeddings::ClipResults results;
-  const auto totals = embeddings::extract(source, *backbone, store, options, results);
+  extraction::ClipResults results;
+  const auto totals = extraction::extract(source, *backbone, store, options, results);
 
   for (std::size_t i = 0; !arguments.out_npy.empty() && i < clips.size(); ++i) {
     if (!results.good(i)) continue;
-    embeddings::write_npy_files(store, results.at(i).key, arguments.out_npy, clips.output_name(i));
+    extraction::write_npy_files(store, results.at(i).key, arguments.out_npy, clips.output_name(i));
   }
   if (arguments.json) {
     print_json(clips, results, totals);

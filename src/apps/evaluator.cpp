@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/common.h"
 #include "apps/model_file.h"
+#include "assessment/evaluate_model.h"
 #include "config/load.h"
 #include "config/options.h"
-#include "experiment/evaluate_model.h"
-#include "experiment/portable_config.h"
-#include "support/device.h"
+#include "device/device.h"
+#include "runs/portable_config.h"
+#include "runs/run_folder.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
-#include "training/run_folder.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -84,7 +84,7 @@ void check_overrides(const Arguments& arguments) {
 std::filesystem::path model_of_run(const Arguments& arguments, const config::Experiment& experiment) {
   std::filesystem::path run = arguments.run;
   if (run.empty()) {
-    const auto latest = training::RunFolder::latest_finished(experiment.run.folder, experiment.name);
+    const auto latest = runs::RunFolder::latest_finished(experiment.run.folder, experiment.name);
     if (!latest) {
       throw UsageError(experiment.run.folder + "/" + experiment.name +
                        " holds no finished run; train one with: trainer --config " + arguments.config);
@@ -105,10 +105,9 @@ config::Experiment configuration_of(const deploy::Model& model, const Arguments&
   if (!model.metadata().contains("config")) {
     throw UsageError(arguments.model + " does not say what it was trained on; give --config FILE, or a FOLDER");
   }
-  return experiment::configuration_of_model(
-      model.metadata()["config"].get<std::string>(),
-      model.metadata().value(experiment::kPathsLeftOut, std::vector<std::string>()), arguments.model,
-      arguments.overrides);
+  return runs::configuration_of_model(model.metadata()["config"].get<std::string>(),
+                                      model.metadata().value(runs::kPathsLeftOut, std::vector<std::string>()),
+                                      arguments.model, arguments.overrides);
 }
 
 std::optional<dataset::Split> split_of(const std::string& name) {
@@ -117,16 +116,16 @@ std::optional<dataset::Split> split_of(const std::string& name) {
   return name == "validation" ? dataset::Split::validation : dataset::Split::test;
 }
 
-experiment::EvaluationSet clips_for(const deploy::Model& model, const Arguments& arguments,
+assessment::EvaluationSet clips_for(const deploy::Model& model, const Arguments& arguments,
                                     const std::optional<config::Experiment>& given) {
   if (arguments.folder.empty()) {
-    return experiment::evaluation_set(model, given ? *given : configuration_of(model, arguments),
+    return assessment::evaluation_set(model, given ? *given : configuration_of(model, arguments),
                                       split_of(arguments.split));
   }
   if (!arguments.split.empty() && arguments.split != "all") {
     throw UsageError("--split " + arguments.split + ": a FOLDER is evaluated as a whole; leave --split out");
   }
-  return experiment::evaluation_set(model, arguments.folder);
+  return assessment::evaluation_set(model, arguments.folder);
 }
 
 /// A run of the experiment may have been made with --set: its own data are then not those of the file.
@@ -158,7 +157,7 @@ int evaluate(const Arguments& given) {
     experiment.reset();
   }
   const auto set = clips_for(model, arguments, experiment);
-  auto result = experiment::evaluate_model(model, set, arguments.common.threads, arguments.model);
+  auto result = assessment::evaluate_model(model, set, arguments.common.threads, arguments.model);
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
   if (arguments.json) {
     result.json["model"] = arguments.model;

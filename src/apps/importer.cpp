@@ -3,15 +3,15 @@
 // file.
 
 #include "apps/common.h"
+#include "device/device.h"
 #include "frontend/recipe.h"
-#include "support/device.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "weights/published.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 #include "yamnet/module.h"
-#include "yamnet/published.h"
-#include "yamnet/safetensors.h"
-#include "yamnet/weights.h"
 
 #include <fstream>
 #include <iomanip>
@@ -65,9 +65,9 @@ void declare(CLI::App& app, Options& options) {
   app.footer(kExamples);
 }
 
-std::optional<yamnet::Activation> chosen_activation(const std::string& text) {
+std::optional<weights::Activation> chosen_activation(const std::string& text) {
   if (text == "auto") return std::nullopt;
-  return text == "relu6" ? yamnet::Activation::relu6 : yamnet::Activation::relu;
+  return text == "relu6" ? weights::Activation::relu6 : weights::Activation::relu;
 }
 
 std::string with_thousands(std::int64_t number) {
@@ -78,11 +78,11 @@ std::string with_thousands(std::int64_t number) {
   return digits;
 }
 
-void log_weights(const yamnet::Weights& weights) {
+void log_weights(const weights::Weights& weights) {
   spdlog::info("read {}", weights.source);
   spdlog::info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
                with_thousands(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
-               yamnet::activation_name(weights.activation), weights.quantization ? ", int8 arithmetic kept" : "");
+               weights::activation_name(weights.activation), weights.quantization ? ", int8 arithmetic kept" : "");
 }
 
 /// True when `out` holds these bytes: tensors, names, settings, and the code that this version writes.
@@ -113,19 +113,19 @@ bool is_torchscript(const fs::path& path) {
 
 /// Files of our own carry digests, and students need not recognise a sine wave.
 bool is_our_own(const fs::path& path) {
-  return is_torchscript(path) || yamnet::is_safetensors(path);
+  return is_torchscript(path) || weights::is_safetensors(path);
 }
 
-yamnet::Weights read(const Options& options) {
+weights::Weights read(const Options& options) {
   const auto activation = chosen_activation(options.activation);
-  if (!is_torchscript(options.from)) return yamnet::read_weights(options.from, options.class_map, activation);
+  if (!is_torchscript(options.from)) return weights::read_weights(options.from, options.class_map, activation);
   if (activation) throw UsageError(options.from.string() + " says what its activation is; leave --activation out");
   return yamnet::weights_from_file(options.from);
 }
 
 /// Whether all tensors of a Keras file are the published ones; says how many are.
 bool log_published_tensors(const fs::path& keras_file) {
-  const auto count = yamnet::count_published_tensors(keras_file);
+  const auto count = weights::count_published_tensors(keras_file);
   const std::string text = std::to_string(count.published) + " of " + std::to_string(count.total) +
                            " tensors are those of Google's published float YAMNet";
   if (count.published == count.total) {
@@ -139,11 +139,11 @@ bool log_published_tensors(const fs::path& keras_file) {
 }
 
 /// Warns when the numbers are from a file that Google did not publish: neither format has a checksum of its own.
-void warn_unless_published(const yamnet::Weights& weights, const fs::path& file) {
+void warn_unless_published(const weights::Weights& weights, const fs::path& file) {
   const bool keras = weights.source.find("(Keras HDF5,") != std::string::npos;
   if (keras && log_published_tensors(file)) return;
   const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
-  if (!of_google || yamnet::is_published(weights.source)) return;
+  if (!of_google || weights::is_published(weights.source)) return;
   spdlog::warn(
       "{}: not one of the files that Google publishes (data/assets.yaml has their sha256). Damaged or changed "
       "weights show only when the official checks fail; fetcher gets the published files",
@@ -172,9 +172,9 @@ void make_parent(const fs::path& path) {
   if (path.has_parent_path()) make_folder(path.parent_path());
 }
 
-int write_safetensors(const yamnet::Weights& weights, const Options& options) {
+int write_safetensors(const weights::Weights& weights, const Options& options) {
   if (weights.quantization) spdlog::info("the int8 arithmetic of the TFLite file is left out");
-  const std::string bytes = yamnet::safetensors_bytes(weights);
+  const std::string bytes = weights::safetensors_bytes(weights);
   if (!options.force && fs::is_regular_file(options.out) && read_file(options.out) == bytes) {
     std::cout << options.out.string() << " is up to date\n";
     return 0;

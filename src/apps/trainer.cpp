@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/common.h"
 #include "config/load.h"
-#include "experiment/run.h"
-#include "support/device.h"
+#include "device/device.h"
+#include "protocols/run.h"
+#include "protocols/summary.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -71,7 +72,7 @@ int train(const CLI::App& app, const Arguments& arguments) {
                  arguments.jobs);
   }
   use_one_torch_thread();
-  experiment::RunOptions options;
+  runs::RunOptions options;
   options.device = use_device(experiment.run.device, experiment.run.tf32);
   options.device_reason = device_reason(experiment.run.device);
   if (experiment.run.tf32 && options.device.is_cpu()) spdlog::warn("run.tf32 has no effect on the CPU");
@@ -82,8 +83,8 @@ int train(const CLI::App& app, const Arguments& arguments) {
   spdlog::info("device: {}; {}",
                describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
                options.device_reason);
-  const auto result = experiment::run_experiment(experiment, options);
-  std::fputs(experiment::summary_text(result).c_str(), stdout);
+  const auto result = protocols::run_experiment(experiment, options);
+  std::fputs(protocols::summary_text(result).c_str(), stdout);
   if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
 }

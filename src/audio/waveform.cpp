@@ -2,9 +2,9 @@
 #include "audio/waveform.h"
 
 #include "audio/cancellation.h"
-#include "audio/resampler.h"
-#include "audio/sound_bytes.h"
-#include "audio/sound_file.h"
+#include "audio/internal/resampler.h"
+#include "audio/internal/sound_file.h"
+#include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -65,7 +65,7 @@ std::string decode_recipe(const DecodeOptions& options) {
   return name + (options.channels == Channels::mean ? "-channels " : "-channel ") + kDecodeRecipe;
 }
 
-SoundInfo probe(const fs::path& path) {
+decoding::SoundInfo probe(const fs::path& path) {
   return SoundFile(path).info();
 }
 
@@ -116,7 +116,8 @@ void write_wav(const fs::path& path, const std::vector<float>& samples, int samp
     return static_cast<short>(std::lrint(std::clamp(static_cast<double>(sample) * 32768.0, -32768.0, 32767.0)));
   });
   // Made in memory: libsndfile does not report every failed write to a file.
-  write_file_atomically(path, wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
+  write_file_atomically(path,
+                        decoding::wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
 }
 
 }  // namespace soundfold::audio

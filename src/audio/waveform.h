@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "decoding/sound_info.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -43,16 +45,8 @@ struct DecodeReport {
   bool channels_cancel() const { return mean_below_loudest_db >= 20; }
 };
 
-/// Properties of a sound file.
-struct SoundInfo {
-  int sample_rate_hz = 0;  ///< at its beginning; it may change further on, as the number of channels may
-  int channels = 0;
-  std::int64_t frames = 0;  ///< As the header claims; some formats do not know (0). Never trust it for sizes.
-  std::string format;       ///< Such as "FLAC, 16 bit".
-};
-
 /// Reads only the header. Throws DataError as load_waveform does.
-SoundInfo probe(const std::filesystem::path& path);
+decoding::SoundInfo probe(const std::filesystem::path& path);
 
 /// Decodes a whole sound file (WAV, FLAC, Ogg, MP3, AIFF and what else libsndfile reads; with FFmpeg also M4A, AAC,
 /// MP4, WebM, WMA, AMR, WavPack and others; any rate from 1 to 768 kHz, any width, up to 64 channels) into mono float

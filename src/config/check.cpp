@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/internal/relevance.h"
 #include "config/load.h"
-#include "config/relevance.h"
 #include "support/errors.h"
-#include "support/names.h"
+#include "text/names.h"
 
 #include <algorithm>
 #include <iterator>

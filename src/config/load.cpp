@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
-#include "config/idle_keys.h"
-#include "config/sweep_file.h"
+#include "config/internal/idle_keys.h"
+#include "config/internal/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/text.h"
+#include "text/text.h"
 
 #include <yaml-cpp/yaml.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
-#include "config/yaml_value.h"
+#include "config/internal/yaml_value.h"
 #include "frontend/recipe.h"
 
 #include <cmath>

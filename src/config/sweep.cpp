@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sweep.h"
 
-#include "config/assign.h"
+#include "config/internal/assign.h"
+#include "config/internal/yaml_value.h"
 #include "config/load.h"
-#include "config/yaml_value.h"
 #include "support/errors.h"
-#include "support/text.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/dataset.h"
 
-#include "dataset/layouts.h"
+#include "dataset/internal/layouts.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
-#include "support/text.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <set>
@@ -75,6 +75,26 @@ Dataset load(const DataOptions& options) {
   const std::string nearest = nearest_name(options.layout, layouts);
   throw UsageError("data.layout: " + in_quotes(options.layout) + " is not a layout (they are: esc50, folders, csv)" +
                    (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?"));
+}
+
+const char* split_name(Split split) {
+  switch (split) {
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
+  }
+  throw UsageError("no such split");
+}
+
+std::vector<std::size_t> clips_per_class(const Dataset& dataset, const std::vector<std::size_t>& indices) {
+  std::vector<std::size_t> counts(dataset.class_names.size());
+  for (const std::size_t index : indices) {
+    for (const std::int64_t label : dataset.clips[index].labels) ++counts.at(static_cast<std::size_t>(label));
+  }
+  return counts;
 }
 
 }  // namespace soundfold::dataset

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/classes.h"
-#include "dataset/layouts.h"
-#include "dataset/listed_files.h"
+#include "dataset/internal/classes.h"
+#include "dataset/internal/layouts.h"
+#include "dataset/internal/listed_files.h"
 #include "dataset/wording.h"
-#include "support/csv.h"
 #include "support/errors.h"
+#include "text/csv.h"
 
 #include <map>
 #include <unordered_map>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_names.h"
-#include "dataset/classes.h"
-#include "dataset/layouts.h"
-#include "dataset/listed_files.h"
-#include "dataset/split_folders.h"
+#include "dataset/internal/classes.h"
+#include "dataset/internal/layouts.h"
+#include "dataset/internal/listed_files.h"
+#include "dataset/internal/split_folders.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
 

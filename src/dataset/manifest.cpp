@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/classes.h"
-#include "dataset/columns.h"
-#include "dataset/layouts.h"
-#include "dataset/listed_files.h"
+#include "dataset/internal/classes.h"
+#include "dataset/internal/columns.h"
+#include "dataset/internal/layouts.h"
+#include "dataset/internal/listed_files.h"
 #include "dataset/wording.h"
-#include "support/csv.h"
 #include "support/errors.h"
+#include "text/csv.h"
 
 #include <spdlog/spdlog.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/wording.h"
 
-#include "support/text.h"
+#include "text/text.h"
 
 #include <algorithm>
 

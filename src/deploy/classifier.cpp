@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/classifier.h"
 
-#include "deploy/block_pass.h"
-#include "deploy/file_kind.h"
+#include "deploy/internal/block_pass.h"
+#include "deploy/internal/file_kind.h"
+#include "deploy/internal/torch_errors.h"
 #include "deploy/load_model.h"
-#include "deploy/torch_errors.h"
 #include "frontend/recipe.h"
 #include "yamnet/module.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/torch.h"
 #include "evaluation/calibration.h"
-#include "support/torch.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/export.h"
 
-#include "deploy/archive.h"
-#include "deploy/head_module.h"
-#include "deploy/model_source.h"
-#include "deploy/torch_errors.h"
+#include "deploy/internal/archive.h"
+#include "deploy/internal/head_module.h"
+#include "deploy/internal/model_source.h"
+#include "deploy/internal/torch_errors.h"
+#include "heads/head.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
-#include "support/json_number.h"
 #include "support/version.h"
-#include "training/features.h"
+#include "text/json_number.h"
 #include "yamnet/folded_module.h"
 
 #include <torch/csrc/jit/passes/inliner.h>
@@ -31,11 +31,11 @@ namespace {
 
 using torch::jit::Module;
 
-void check_fit(const yamnet::LoadedModule& backbone, const training::HeadSpec& spec,
+void check_fit(const yamnet::LoadedModule& backbone, const heads::HeadSpec& spec,
                const std::vector<std::string>& class_names) {
   const auto scores = static_cast<std::int64_t>(backbone.class_names.size());
   // With taps the embedding is longer than the network's own.
-  const std::int64_t values = training::input_size(spec.input, backbone.embedding_size, scores);
+  const std::int64_t values = heads::input_size(spec.input, backbone.embedding_size, scores);
   if (values != spec.input_size) {
     throw UsageError("export: the head takes " + std::to_string(spec.input_size) +
                      " values per frame, the backbone's " + spec.input + " have " + std::to_string(values));
@@ -92,11 +92,11 @@ double larger(double a, double b) {
 }
 
 /// The trained head's clip logits [K] on the features that the exported network computes.
-torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, training::Head& head) {
+torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, heads::Head& head) {
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
   const std::string& input = head->spec().input;
   const auto frames = input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings;
-  return head->clip_logits(frames, training::Segments({frames.size(0)}))[0];
+  return head->clip_logits(frames, heads::Segments({frames.size(0)}))[0];
 }
 
 std::string difference_text(const char* from, double gap, const std::string& clip, double allowed) {
@@ -107,7 +107,7 @@ std::string difference_text(const char* from, double gap, const std::string& cli
 }
 
 /// Compares the model with the head and with the trainer on one case.
-void compare(const Module& model, training::Head& head, const ParityCase& parity, const ExportLimits& limits,
+void compare(const Module& model, heads::Head& head, const ParityCase& parity, const ExportLimits& limits,
              ExportCheck& check) {
   const auto waveform = as_tensor(parity.waveform);
   const torch::Tensor logits = model.get_method("forward")({waveform}).toTensor();
@@ -129,7 +129,7 @@ void compare(const Module& model, training::Head& head, const ParityCase& parity
 }
 
 /// Loads the file and compares it on every case.
-ExportCheck check_parity(const fs::path& file, training::Head& head, const std::vector<ParityCase>& cases,
+ExportCheck check_parity(const fs::path& file, heads::Head& head, const std::vector<ParityCase>& cases,
                          const ExportLimits& limits) {
   const c10::InferenceMode no_gradients;
   // LibTorch's optimiser would compile for each clip's length; what it does to the file is tested once (freeze_test).
@@ -172,10 +172,10 @@ std::int64_t silence_class_of(const Module& backbone) {
   return found == names.end() ? -1 : found - names.begin();
 }
 
-torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::Head head,
+torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head head,
                                const std::vector<std::string>& class_names, bool multi_label,
                                const std::optional<evaluation::SilenceGate>& gate) {
-  const training::HeadSpec& spec = head->spec();
+  const heads::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
   return with_plain_errors("export: LibTorch refuses the model", [&] {
     const Module network = yamnet::folded_module(backbone.module);
@@ -230,7 +230,7 @@ fs::path unverified_path(const fs::path& path) {
   return path.parent_path() / (path.stem().string() + ".unverified" + path.extension().string());
 }
 
-ExportCheck export_model(const Module& model, training::Head head, nlohmann::json metadata,
+ExportCheck export_model(const Module& model, heads::Head head, nlohmann::json metadata,
                          const std::vector<ParityCase>& cases, const fs::path& path, const ExportLimits& limits) {
   if (cases.empty()) throw UsageError("export: at least one clip is needed to compare the model with the trainer");
   complete(metadata, model);

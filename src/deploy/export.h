@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/torch.h"
 #include "evaluation/silence_gate.h"
-#include "support/torch.h"
-#include "training/head.h"
+#include "heads/head.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
@@ -35,7 +35,7 @@ inline constexpr int kModelFormatVersion = 1;
 /// JSON text), silence_gate (bool), silence_dbfs, silence_score, silence_class (a column of the scores, or -1);
 /// metadata.json travels in the archive. Neither `backbone` nor `head` is changed or shared.
 /// Throws UsageError when the head does not fit the backbone or the class names.
-torch::jit::Module build_model(const yamnet::LoadedModule& backbone, training::Head head,
+torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head head,
                                const std::vector<std::string>& class_names, bool multi_label,
                                const std::optional<evaluation::SilenceGate>& gate = evaluation::SilenceGate());
 
@@ -78,7 +78,7 @@ std::filesystem::path unverified_path(const std::filesystem::path& path);
 /// When a limit is exceeded the file is written as unverified_path(path) instead, with what was found under
 /// "verification" in its metadata: a finished training is not lost. Throws UsageError when there are no cases or
 /// `metadata` holds one of our keys, DataError when the disk does not take the file; such an export leaves nothing new.
-ExportCheck export_model(const torch::jit::Module& model, training::Head head, nlohmann::json metadata,
+ExportCheck export_model(const torch::jit::Module& model, heads::Head head, nlohmann::json metadata,
                          const std::vector<ParityCase>& cases, const std::filesystem::path& path,
                          const ExportLimits& limits = {});
 

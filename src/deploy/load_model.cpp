@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/load_model.h"
 
-#include "deploy/file_kind.h"
+#include "deploy/internal/file_kind.h"
 #include "support/logging.h"
 
 namespace soundfold::deploy {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/model.h"
 
-#include "deploy/archive.h"
 #include "deploy/export.h"
-#include "deploy/foreign_model.h"
-#include "deploy/torch_errors.h"
+#include "deploy/internal/archive.h"
+#include "deploy/internal/foreign_model.h"
+#include "deploy/internal/torch_errors.h"
+#include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/logging.h"
-#include "support/tensor_values.h"
-#include "support/text.h"
+#include "text/text.h"
 #include "yamnet/module.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/metrics.h"
 
-#include "evaluation/ranking.h"
+#include "evaluation/internal/ranking.h"
 #include "support/errors.h"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/report.h"
 
-#include "evaluation/label_names.h"
-#include "support/csv.h"
+#include "evaluation/internal/label_names.h"
 #include "support/errors.h"
-#include "support/json_number.h"
+#include "text/csv.h"
+#include "text/json_number.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetuning/block_network.h"
 
+#include "device/tensor_values.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"
-#include "support/tensor_values.h"
 
 namespace soundfold::finetuning {
 namespace {
@@ -19,11 +19,11 @@ std::string block_name(std::int64_t block) {
 
 }  // namespace
 
-std::int64_t block_count(const yamnet::Weights& weights) {
+std::int64_t block_count(const weights::Weights& weights) {
   return static_cast<std::int64_t>(weights.layers.size() + 1) / 2;
 }
 
-MapShape map_after(const yamnet::Weights& weights, std::int64_t block) {
+MapShape map_after(const weights::Weights& weights, std::int64_t block) {
   MapShape shape{1, frontend::kPatchFrames, frontend::kMelBands};
   for (std::size_t layer = 0; block > 0 && layer < first_layer(block + 1); ++layer) {
     const auto stride = weights.layers.at(layer).stride;
@@ -34,7 +34,7 @@ MapShape map_after(const yamnet::Weights& weights, std::int64_t block) {
   return shape;
 }
 
-BlockNetworkImpl::BlockNetworkImpl(const yamnet::Weights& weights, std::int64_t first, std::int64_t last)
+BlockNetworkImpl::BlockNetworkImpl(const weights::Weights& weights, std::int64_t first, std::int64_t last)
     : first_(first) {
   if (first < 1 || last < first || last > block_count(weights)) {
     throw UsageError("blocks " + std::to_string(first) + " to " + std::to_string(last) + ": the network has 1 to " +
@@ -70,7 +70,7 @@ std::vector<std::vector<torch::Tensor>> BlockNetworkImpl::parameters_of_blocks()
   return blocks;
 }
 
-void BlockNetworkImpl::copy_to(yamnet::Weights& weights) const {
+void BlockNetworkImpl::copy_to(weights::Weights& weights) const {
   auto layer = first_layer(first_);
   for (const auto& convolution : convolutions_) {
     auto& target = weights.layers.at(layer++);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/torch.h"
 #include "finetuning/convolution.h"
-#include "support/torch.h"
-#include "yamnet/weights.h"
+#include "weights/weights.h"
 
 #include <cstdint>
 #include <memory>
@@ -19,17 +19,17 @@ struct MapShape {
 };
 
 /// Blocks of the network, counted from 1: block 1 is layer1, block b the pair layer<b> of depthwise and pointwise.
-std::int64_t block_count(const yamnet::Weights& weights);
+std::int64_t block_count(const weights::Weights& weights);
 
 /// The map between block `block` and the next, [channels, frames, bands]; 0: the log-mel patch itself.
-MapShape map_after(const yamnet::Weights& weights, std::int64_t block);
+MapShape map_after(const weights::Weights& weights, std::int64_t block);
 
 /// A run of blocks of a network of YAMNet's family as an autograd module; widths, strides and activation come from the
 /// weights. Names of parameters: layer1.kernel, layer14.pointwise.beta, ... as in a yamnet.pt.
 class BlockNetworkImpl : public torch::nn::Module {
  public:
   /// The blocks `first` to `last`. Throws UsageError when there are no such blocks.
-  BlockNetworkImpl(const yamnet::Weights& weights, std::int64_t first, std::int64_t last);
+  BlockNetworkImpl(const weights::Weights& weights, std::int64_t first, std::int64_t last);
 
   /// Maps of P patches, [P, input().values()] -> [P, output().values()], both flattened from [channels, frames, bands].
   torch::Tensor forward(const torch::Tensor& maps);
@@ -44,7 +44,7 @@ class BlockNetworkImpl : public torch::nn::Module {
   /// The convolutions in order.
   const std::vector<Convolution>& convolutions() const { return convolutions_; }
   /// Copies the values of the convolutions back to their places in `weights`, which must have the same shapes.
-  void copy_to(yamnet::Weights& weights) const;
+  void copy_to(weights::Weights& weights) const;
 
  private:
   std::int64_t first_;

@@ -21,9 +21,9 @@ torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std:
 
 }  // namespace
 
-ConvolutionImpl::ConvolutionImpl(const yamnet::ConvLayer& layer, yamnet::Activation activation)
-    : stride_(layer.stride), relu6_(activation == yamnet::Activation::relu6) {
-  using Kind = yamnet::ConvLayer::Kind;
+ConvolutionImpl::ConvolutionImpl(const weights::ConvLayer& layer, weights::Activation activation)
+    : stride_(layer.stride), relu6_(activation == weights::Activation::relu6) {
+  using Kind = weights::ConvLayer::Kind;
   const std::int64_t side = layer.kind == Kind::pointwise ? 1 : 3;
   const std::int64_t inputs = layer.kind == Kind::depthwise ? 1 : layer.in_channels;
   padding_ = side == 3 && stride_ == 1 ? 1 : 0;
@@ -37,11 +37,11 @@ ConvolutionImpl::ConvolutionImpl(const yamnet::ConvLayer& layer, yamnet::Activat
 }
 
 torch::Tensor ConvolutionImpl::folded_kernel() const {
-  return kernel * (variance + yamnet::kBatchNormEpsilon).rsqrt().reshape({-1, 1, 1, 1});
+  return kernel * (variance + weights::kBatchNormEpsilon).rsqrt().reshape({-1, 1, 1, 1});
 }
 
 torch::Tensor ConvolutionImpl::folded_bias() const {
-  return beta - mean * (variance + yamnet::kBatchNormEpsilon).rsqrt();
+  return beta - mean * (variance + weights::kBatchNormEpsilon).rsqrt();
 }
 
 torch::Tensor ConvolutionImpl::convolve(const torch::Tensor& x, const torch::Tensor& with,
@@ -62,7 +62,7 @@ torch::Tensor ConvolutionImpl::forward_folded(const torch::Tensor& x, const torc
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
   if (momentum_ <= 0 || !is_training()) return forward_folded(x, folded_kernel(), folded_bias());
   return activate(torch::batch_norm(convolve(x, kernel, {}), {}, beta, mean, variance, /*training=*/true, momentum_,
-                                    yamnet::kBatchNormEpsilon, /*cudnn_enabled=*/false));
+                                    weights::kBatchNormEpsilon, /*cudnn_enabled=*/false));
 }
 
 }  // namespace soundfold::finetuning

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "support/torch.h"
-#include "yamnet/weights.h"
+#include "device/torch.h"
+#include "weights/weights.h"
 
 namespace soundfold::finetuning {
 
@@ -14,7 +14,7 @@ namespace soundfold::finetuning {
 class ConvolutionImpl : public torch::nn::Module {
  public:
   /// Throws UsageError when the layer's values do not fit its shape.
-  ConvolutionImpl(const yamnet::ConvLayer& layer, yamnet::Activation activation);
+  ConvolutionImpl(const weights::ConvLayer& layer, weights::Activation activation);
 
   /// x [P, in, H, W] -> [P, out, H / stride, W / stride], sides rounded down. Stride 2 pads one zero after the end, as
   /// TensorFlow's SAME does for even sides.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetuning/cut_backbone.h"
 
+#include "device/device.h"
 #include "finetuning/block_network.h"
 #include "frontend/recipe.h"
-#include "support/device.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -33,7 +33,7 @@ struct Front {
   torch::Device device = torch::kCPU;
 };
 
-class CutBackbone final : public yamnet::Backbone {
+class CutBackbone final : public engines::Backbone {
  public:
   explicit CutBackbone(std::shared_ptr<const Front> front) : front_(std::move(front)) {}
 
@@ -53,7 +53,7 @@ class CutBackbone final : public yamnet::Backbone {
   std::int64_t class_count() const override { return 0; }
   const std::vector<std::string>& class_names() const override { return no_names_; }
   const std::string& weights_digest() const override { return front_->digest; }
-  yamnet::ComputeType compute_type() const override {
+  engines::ComputeType compute_type() const override {
     return {front_->device.is_cpu() ? "cpu" : "cuda", "torch", "float32", tf32_used(front_->device)};
   }
   std::string outputs() const override {
@@ -78,8 +78,8 @@ class CutBackbone final : public yamnet::Backbone {
 
 }  // namespace
 
-std::unique_ptr<yamnet::Backbone> cut_backbone(const yamnet::Weights& weights, const std::string& weights_digest,
-                                               std::int64_t first_trained, const std::string& device) {
+std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights, const std::string& weights_digest,
+                                                std::int64_t first_trained, const std::string& device) {
   if (first_trained < 1 || first_trained > block_count(weights)) {
     throw UsageError("block " + std::to_string(first_trained) + ": the network has 1 to " +
                      std::to_string(block_count(weights)));

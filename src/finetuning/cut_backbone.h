@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "yamnet/backbone.h"
-#include "yamnet/weights.h"
+#include "engines/backbone.h"
+#include "weights/weights.h"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +15,7 @@ namespace soundfold::finetuning {
 /// to eight, and the log-mel patch itself (6,144) when all are. It gives no scores. Extraction, the store and waveform
 /// variants work with it as with any other; outputs() names the cut. Throws UsageError when there is no such block.
 /// `device`: a torch::Device string.
-std::unique_ptr<yamnet::Backbone> cut_backbone(const yamnet::Weights& weights, const std::string& weights_digest,
-                                               std::int64_t first_trained, const std::string& device);
+std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights, const std::string& weights_digest,
+                                                std::int64_t first_trained, const std::string& device);
 
 }  // namespace soundfold::finetuning

@@ -13,7 +13,7 @@ constexpr std::int64_t kChunkFrames = 64;
 
 }  // namespace
 
-std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const yamnet::Weights& weights) {
+std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const weights::Weights& weights) {
   const auto all = block_count(weights);
   if (train == "all") return all;
   if (train != "last_blocks") throw UsageError("backbone.train: '" + train + "' is not one of none, last_blocks, all");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/log_mel.h"
 
-#include "frontend/frame_spectra.h"
-#include "frontend/mel_filters.h"
+#include "frontend/internal/frame_spectra.h"
+#include "frontend/internal/mel_filters.h"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
-#include "support/json_depth.h"
+#include "text/json_depth.h"
 
 #include <nlohmann/json.hpp>
 
@@ -89,15 +89,15 @@ const torch::Tensor& Checkpoint::tensor(const std::string& name) const {
   throw DataError("the checkpoint has no '" + name + "'");
 }
 
-NamedTensors Checkpoint::group(const std::string& prefix) const {
-  NamedTensors found;
+heads::NamedTensors Checkpoint::group(const std::string& prefix) const {
+  heads::NamedTensors found;
   for (const auto& [name, tensor] : tensors) {
     if (name.compare(0, prefix.size(), prefix) == 0) found.emplace_back(name.substr(prefix.size()), tensor);
   }
   return found;
 }
 
-void Checkpoint::add_group(const std::string& prefix, const NamedTensors& group) {
+void Checkpoint::add_group(const std::string& prefix, const heads::NamedTensors& group) {
   for (const auto& [name, tensor] : group) {
     tensors.emplace_back(prefix + name, tensor.detach().to(torch::kCPU).contiguous());
   }

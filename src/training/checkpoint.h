@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "heads/head_state.h"
 #include "training/fingerprint.h"
-#include "training/head_state.h"
 
 #include <filesystem>
 #include <string>
@@ -12,14 +12,14 @@ namespace soundfold::training {
 
 /// All that is needed to resume after a complete epoch. File format: docs/training.md.
 struct Checkpoint {
-  Fingerprint fingerprint;  ///< what it belongs to
-  NamedTensors tensors;     ///< float32, float64 or int64, on the CPU
+  Fingerprint fingerprint;      ///< what it belongs to
+  heads::NamedTensors tensors;  ///< float32, float64 or int64, on the CPU
 
   const torch::Tensor& tensor(const std::string& name) const;  ///< throws DataError when there is none
   /// The tensors whose names start with `prefix`, in order, without it.
-  NamedTensors group(const std::string& prefix) const;
+  heads::NamedTensors group(const std::string& prefix) const;
   /// Adds `tensors`, their names behind `prefix`; copied only when they are not on the CPU yet.
-  void add_group(const std::string& prefix, const NamedTensors& tensors);
+  void add_group(const std::string& prefix, const heads::NamedTensors& tensors);
 };
 
 /// The file's bytes, and back. `name` stands for the file in messages. Throws DataError when they are not a whole,

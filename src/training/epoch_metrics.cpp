@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/errors.h"
-#include "training/trainer.h"
+#include "training/epoch_metrics.h"
 
-#include <string>
+#include "support/errors.h"
 
 namespace soundfold::training {
 

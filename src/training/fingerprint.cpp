@@ -37,7 +37,7 @@ void update(Hasher& hasher, const torch::Tensor& tensor) {
   hasher.update(values.data_ptr(), values.nbytes());
 }
 
-std::string data_text(const FeatureSet& set) {
+std::string data_text(const heads::FeatureSet& set) {
   if (set.empty()) return "none";
   Hasher hasher(HashKind::xxh3_128);
   update(hasher, set.features);
@@ -63,8 +63,8 @@ std::string data_text(const finetuning::TailStart& tail) {
 
 }  // namespace
 
-Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count,
+Fingerprint make_fingerprint(const config::Experiment& experiment, const heads::FeatureSet& train,
+                             const heads::FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail) {
   Fingerprint print;
   auto copy = experiment;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "device/torch.h"
 #include "finetuning/network_tail.h"
-#include "support/torch.h"
-#include "training/features.h"
+#include "heads/feature_set.h"
 
 #include <map>
 #include <string>
@@ -19,8 +19,8 @@ namespace soundfold::training {
 using Fingerprint = std::map<std::string, std::string>;
 
 /// The sets may be on any device.
-Fingerprint make_fingerprint(const config::Experiment& experiment, const FeatureSet& train,
-                             const FeatureSet& validation, std::int64_t class_count,
+Fingerprint make_fingerprint(const config::Experiment& experiment, const heads::FeatureSet& train,
+                             const heads::FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail = nullptr);
 
 /// What differs, in words: "training.batch_size was 32, is 16; ..."; empty when nothing does.

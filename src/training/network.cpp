@@ -4,8 +4,8 @@
 namespace soundfold::training {
 namespace {
 
-NamedTensors tail_state(const finetuning::NetworkTail& tail) {
-  NamedTensors state;
+heads::NamedTensors tail_state(const finetuning::NetworkTail& tail) {
+  heads::NamedTensors state;
   if (!tail) return state;
   for (const auto& parameter : tail->named_parameters()) {
     const auto name = parameter.key();  // "blocks.layer14.pointwise.kernel"
@@ -20,7 +20,7 @@ torch::Tensor head_inputs(Network& network, const torch::Tensor& frames) {
   return network.tail ? network.tail->forward(frames) : frames;
 }
 
-FeatureSet head_features(const finetuning::NetworkTail& tail, const FeatureSet& set) {
+heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set) {
   if (!tail || !set.features.defined()) return set;
   auto seen = set;
   auto module = tail;
@@ -28,9 +28,9 @@ FeatureSet head_features(const finetuning::NetworkTail& tail, const FeatureSet& 
   return seen;
 }
 
-NamedTensors network_state(const Network& network) {
+heads::NamedTensors network_state(const Network& network) {
   auto head = network.head;
-  auto state = head_state(*head);
+  auto state = heads::head_state(*head);
   for (auto& item : tail_state(network.tail)) state.push_back(std::move(item));
   return state;
 }
@@ -44,17 +44,17 @@ std::vector<torch::Tensor> trained_parameters(const Network& network) {
 Network copy_of(const Network& network, const torch::Device& device) {
   Network copy;
   auto head = network.head;
-  copy.head = copy_of(*head, device);
+  copy.head = heads::copy_of(*head, device);
   if (!network.tail) return copy;
   copy.tail = finetuning::NetworkTail(network.tail->start());
   copy.tail->to(device);
-  copy_into(tail_state(copy.tail), tail_state(network.tail));
+  heads::copy_into(tail_state(copy.tail), tail_state(network.tail));
   return copy;
 }
 
 void move_average(const Network& average, const Network& network, double decay) {
   auto to = average.head, from = network.head;
-  move_average(*to, *from, decay);
+  heads::move_average(*to, *from, decay);
   if (!network.tail) return;
   const torch::NoGradGuard no_gradients;
   const auto targets = tail_state(average.tail), sources = tail_state(network.tail);

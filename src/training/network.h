@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/torch.h"
 #include "finetuning/network_tail.h"
-#include "support/torch.h"
-#include "training/features.h"
-#include "training/head.h"
-#include "training/head_state.h"
+#include "heads/feature_set.h"
+#include "heads/head.h"
+#include "heads/head_state.h"
 
 #include <cstdint>
 
@@ -13,7 +13,7 @@ namespace soundfold::training {
 
 /// What is trained: the head and, when the backbone is trained too, its last blocks before it.
 struct Network {
-  Head head{nullptr};
+  heads::Head head{nullptr};
   finetuning::NetworkTail tail{nullptr};  ///< null: the backbone is frozen, and the frames are the head's inputs
 };
 
@@ -21,11 +21,11 @@ struct Network {
 torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);
 
 /// A data set as the head sees it: its maps sent through the tail, without gradients. The same set when there is none.
-FeatureSet head_features(const finetuning::NetworkTail& tail, const FeatureSet& set);
+heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set);
 
 /// All that training changes: parameters and buffers of the head under their names, and the tail's parameters behind
 /// "backbone." (its buffers are frozen). Not copied.
-NamedTensors network_state(const Network& network);
+heads::NamedTensors network_state(const Network& network);
 
 /// The trained parameters of the head and of the tail.
 std::vector<torch::Tensor> trained_parameters(const Network& network);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
+#include "optimization/flush_denormals.h"
 #include "support/errors.h"
 #include "support/logging.h"
 #include "support/progress.h"
-#include "training/checks.h"
-#include "training/flush_denormals.h"
-#include "training/session.h"
+#include "training/internal/checks.h"
+#include "training/internal/session.h"
 
 #include <spdlog/spdlog.h>
 
@@ -73,10 +73,10 @@ DivergenceError::DivergenceError(std::int64_t in_epoch, std::int64_t in_batch, d
       batch(in_batch),
       loss(its_loss) {}
 
-Outcome train(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
+Outcome train(const config::Experiment& experiment, const heads::FeatureSet& train, const heads::FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options) {
   check_training(experiment, train, validation, class_count);
-  const FlushDenormals flush;
+  const optimization::FlushDenormals flush;
   // Hashing the data takes a while; only checkpoints need it.
   auto fingerprint = options.checkpoint.empty()
                          ? Fingerprint()

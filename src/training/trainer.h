@@ -2,11 +2,11 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "device/torch.h"
 #include "finetuning/network_tail.h"
-#include "support/torch.h"
-#include "training/early_stopping.h"
-#include "training/features.h"
-#include "training/head.h"
+#include "heads/feature_set.h"
+#include "heads/head.h"
+#include "training/epoch_metrics.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -16,21 +16,6 @@
 #include <vector>
 
 namespace soundfold::training {
-
-/// What one epoch gave. Losses are means over samples; accuracies are fractions. Frame-trained heads (`pooling: frame`)
-/// count frames, clip poolings count clips; clip_accuracy is always over clips. Validation values are NaN without a
-/// validation split. For multi-label data accuracy is the fraction of right yes/no decisions at 0.5.
-struct EpochMetrics {
-  std::int64_t epoch = 0;  ///< from 1
-  double loss = 0, accuracy = 0;
-  double validation_loss = 0, validation_accuracy = 0, validation_clip_accuracy = 0;
-  double learning_rate = 0;
-  double seconds = 0;
-  bool best = false;
-};
-/// The value of a metric by its YAML name (loss, accuracy, validation_loss, validation_accuracy,
-/// validation_clip_accuracy).
-double metric(const EpochMetrics& metrics, const std::string& name);
 
 /// Training stopped because the loss or a weight became NaN or infinite, or the loss exploded (above 1e6). `batch`
 /// counts from 1. The checkpoint is that of the last good epoch, with the best state so far.
@@ -42,7 +27,7 @@ struct DivergenceError : std::runtime_error {
 
 /// How training ended.
 struct Outcome {
-  Head head{nullptr};                     ///< the best state when restore_best, else the last; in eval mode, on the CPU
+  heads::Head head{nullptr};              ///< the best state when restore_best, else the last; in eval mode, on the CPU
   finetuning::NetworkTail tail{nullptr};  ///< the trained blocks of the backbone, of the same state; null: frozen
   std::int64_t epochs_run = 0;            ///< in total, resumed ones included
   std::int64_t best_epoch = 0;
@@ -52,10 +37,10 @@ struct Outcome {
 
 struct TrainerOptions {
   torch::Device device = torch::kCPU;
-  std::filesystem::path checkpoint;             ///< saved atomically after every epoch; empty: none
-  double checkpoint_interval_s = 0;             ///< skip saving while the last one (or the start) is younger than this
-  std::vector<std::int64_t> input_parts;        ///< sizes of the parts of a frame (head.h); empty: one part
-  const KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
+  std::filesystem::path checkpoint;       ///< saved atomically after every epoch; empty: none
+  double checkpoint_interval_s = 0;       ///< skip saving while the last one (or the start) is younger than this
+  std::vector<std::int64_t> input_parts;  ///< sizes of the parts of a frame (head.h); empty: one part
+  const heads::KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
   /// Where the trained part of the backbone starts; null: it is frozen. Frames are then maps at that cut.
   const finetuning::TailStart* tail = nullptr;
   /// The features of `train` for epoch number `epoch` (from 1): [F, D] float32 on the CPU, frame for
@@ -71,15 +56,7 @@ struct TrainerOptions {
 /// epoch, dropout, mixup, noise; with one thread two runs give identical weights.
 /// Throws UsageError (impossible settings for these data), DataError (a checkpoint that does not belong to this
 /// configuration), DivergenceError, Interrupted (after saving the checkpoint of the last whole epoch).
-Outcome train(const config::Experiment& experiment, const FeatureSet& train, const FeatureSet& validation,
+Outcome train(const config::Experiment& experiment, const heads::FeatureSet& train, const heads::FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options);
-
-/// Logits of a trained head, in eval mode, without gradients, on the head's device: frames [F, K] and clips [C, K].
-struct Predictions {
-  torch::Tensor frame_logits;  ///< undefined when not asked for and not needed
-  torch::Tensor clip_logits;
-};
-/// Works through whole clips, about `batch_frames` frames at a time.
-Predictions predict(Head& head, const FeatureSet& features, std::int64_t batch_frames = 8192, bool with_frames = true);
 
 }  // namespace soundfold::training

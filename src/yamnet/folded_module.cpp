@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/folded_module.h"
 
-#include "yamnet/network_source.h"
-#include "yamnet/weights.h"
+#include "weights/weights.h"
+#include "yamnet/internal/network_source.h"
 
 #include <cstdint>
 #include <memory>
@@ -21,7 +21,7 @@ const std::vector<const char*> kSettings{"stride", "padding", "groups"};
 /// y = (k * x - mean) / sqrt(variance + epsilon) + beta, with both factors moved into kernel and bias. In float64.
 void fold(const Module& from, Module& block) {
   const auto values = [&](const char* name) { return from.attr(name).toTensor().to(torch::kCPU, torch::kFloat64); };
-  const torch::Tensor factor = torch::rsqrt(values("variance") + kBatchNormEpsilon);
+  const torch::Tensor factor = torch::rsqrt(values("variance") + weights::kBatchNormEpsilon);
   block.setattr("kernel", (values("kernel") * factor.reshape({-1, 1, 1, 1})).to(torch::kFloat32));
   block.setattr("bias", (values("beta") - values("mean") * factor).to(torch::kFloat32));
   for (const char* name : kSettings) block.setattr(name, from.attr(name));
@@ -31,7 +31,7 @@ void fold(const Module& from, Module& block) {
 struct Prototypes {
   Module convolution, separable;
 
-  Prototypes(const Unit& unit, Activation activation)
+  Prototypes(const Unit& unit, weights::Activation activation)
       : convolution("__torch__.soundfold.yamnet.FoldedConvolution", unit),
         separable("__torch__.soundfold.yamnet.FoldedSeparable", unit) {
     for (const char* name : {"kernel", "bias"}) convolution.register_parameter(name, torch::zeros(1), false);
@@ -79,8 +79,8 @@ std::vector<std::int64_t> taps_of(const Module& network) {
 }
 
 Module folded_network(const Module& network, const Unit& unit) {
-  const bool relu6 = network.attr("activation").toStringRef() == activation_name(Activation::relu6);
-  const Prototypes prototypes(unit, relu6 ? Activation::relu6 : Activation::relu);
+  const bool relu6 = network.attr("activation").toStringRef() == weights::activation_name(weights::Activation::relu6);
+  const Prototypes prototypes(unit, relu6 ? weights::Activation::relu6 : weights::Activation::relu);
   Module folded("__torch__.soundfold.yamnet.FoldedNetwork", unit);
   std::vector<std::string> blocks;
   for (const auto& child : network.named_children()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "support/torch.h"
+#include "device/torch.h"
 
 namespace soundfold::yamnet {
 

@@ -5,8 +5,8 @@
 #include "frontend/recipe.h"
 #include "support/errors.h"
 #include "support/hashing.h"
-#include "yamnet/importing.h"
-#include "yamnet/network_source.h"
+#include "weights/importing.h"
+#include "yamnet/internal/network_source.h"
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 // LibTorch 1.x has a second fuser for CUDA.
@@ -29,13 +29,14 @@ torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std:
   std::int64_t count = 1;
   for (const auto extent : shape) count *= extent;
   if (count != static_cast<std::int64_t>(values.size())) {
-    throw UsageError(name + ": " + std::to_string(values.size()) + " values for the shape " + shape_text(shape));
+    throw UsageError(name + ": " + std::to_string(values.size()) + " values for the shape " +
+                     weights::shape_text(shape));
   }
   return torch::tensor(values, torch::kFloat32).reshape(shape).clone();
 }
 
 /// Attributes that every convolution block has; the values of a real layer replace these.
-Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit, Activation activation) {
+Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit, weights::Activation activation) {
   Module block("__torch__.soundfold.yamnet.Convolution", unit);
   block.register_parameter("kernel", torch::zeros({1, 1, 1, 1}), false);
   block.register_parameter("beta", torch::zeros(1), false);
@@ -55,8 +56,8 @@ Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& u
 }
 
 /// A block of the prototype's type (one type, one piece of code in the file) with a layer's values.
-Module convolution_block(const Module& prototype, const ConvLayer& layer) {
-  using Kind = ConvLayer::Kind;
+Module convolution_block(const Module& prototype, const weights::ConvLayer& layer) {
+  using Kind = weights::ConvLayer::Kind;
   const std::int64_t out = layer.out_channels;
   const std::int64_t side = layer.kind == Kind::pointwise ? 1 : 3;
   const std::int64_t inputs = layer.kind == Kind::depthwise ? 1 : layer.in_channels;
@@ -78,12 +79,12 @@ std::string taps_text(const std::vector<std::int64_t>& taps) {
 }
 
 /// The pretrained body. Layers come as one full convolution, then pairs of depthwise and pointwise.
-Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const Weights& weights,
+Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const weights::Weights& weights,
                       const std::vector<std::int64_t>& taps) {
   const Module convolution = convolution_prototype(unit, weights.activation);
   const Module separable = separable_prototype(unit, convolution);
   Module network("__torch__.soundfold.yamnet.Network", unit);
-  network.register_attribute("activation", c10::StringType::get(), activation_name(weights.activation));
+  network.register_attribute("activation", c10::StringType::get(), weights::activation_name(weights.activation));
   network.register_module("layer1", convolution_block(convolution, weights.layers.at(0)));
   std::vector<std::string> blocks{"layer1"};
   for (std::size_t i = 1; i + 1 < weights.layers.size(); i += 2) {
@@ -105,8 +106,8 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
 }
 
 /// Throws UsageError when the layers do not make a network of YAMNet's family.
-void check_structure(const Weights& weights) {
-  using Kind = ConvLayer::Kind;
+void check_structure(const weights::Weights& weights) {
+  using Kind = weights::ConvLayer::Kind;
   const auto& layers = weights.layers;
   bool chained = layers.size() % 2 == 1 && layers[0].kind == Kind::full && layers[0].in_channels == 1;
   for (std::size_t i = 1; chained && i < layers.size(); ++i) {
@@ -165,7 +166,8 @@ void disable_fuser() {
 #endif
 }
 
-torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
+torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames,
+                                const std::vector<std::int64_t>& taps) {
   frontend::check_patch_hop(patch_hop_frames);
   if (weights.layers.empty()) throw UsageError("weights: no layers");
   disable_fuser();
@@ -188,7 +190,8 @@ torch::jit::Module build_module(const Weights& weights, int patch_hop_frames, co
   return root;
 }
 
-LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps) {
+LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames,
+                           const std::vector<std::int64_t>& taps) {
   LoadedModule built;
   built.module = build_module(weights, patch_hop_frames, taps);
   built.weights_digest = tensors_digest(built.module);

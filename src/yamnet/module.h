@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "support/torch.h"
-#include "yamnet/weights.h"
+#include "device/torch.h"
+#include "weights/weights.h"
 
 #include <filesystem>
 #include <string>
@@ -22,14 +22,14 @@ namespace soundfold::yamnet {
 /// `taps` are blocks (layer1 is 1) whose maps are given too: embeddings then are [P, 1024 + 2 * channels of each tap],
 /// for each tap the mean and the maximum of every channel over the map. Scores are the same. Throws UsageError for a
 /// block that is not before the last, or appears twice.
-torch::jit::Module build_module(const Weights& weights, int patch_hop_frames = 48,
+torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames = 48,
                                 const std::vector<std::int64_t>& taps = {});
 
 /// A self-contained yamnet.pt, with metadata.json inside the archive (format version, digest, source, class count,
 /// embedding size, activation, quantisation when there is one). Equal modules give equal bytes.
-std::string module_bytes(const torch::jit::Module& module, const Weights& weights);
+std::string module_bytes(const torch::jit::Module& module, const weights::Weights& weights);
 /// Saves module_bytes() atomically.
-void save_module(const torch::jit::Module& module, const Weights& weights, const std::filesystem::path& path);
+void save_module(const torch::jit::Module& module, const weights::Weights& weights, const std::filesystem::path& path);
 
 /// What load_module gives.
 struct LoadedModule {
@@ -39,7 +39,7 @@ struct LoadedModule {
   std::vector<std::string> class_names;
   std::int64_t embedding_size = 0;            ///< values per patch, those of taps included
   std::vector<std::int64_t> embedding_parts;  ///< sizes: the embedding, then mean and maximum of each tap
-  Activation activation = Activation::relu;
+  weights::Activation activation = weights::Activation::relu;
   int patch_hop_frames = 48;
 };
 
@@ -49,7 +49,8 @@ struct LoadedModule {
 void disable_fuser();
 
 /// build_module() with the metadata that load_module() returns.
-LoadedModule tapped_module(const Weights& weights, int patch_hop_frames, const std::vector<std::int64_t>& taps);
+LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames,
+                           const std::vector<std::int64_t>& taps);
 
 /// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
 /// Throws DataError: missing, truncated, not ours (no metadata), newer format version, digest mismatch.
@@ -57,7 +58,7 @@ LoadedModule load_module(const std::filesystem::path& path, const torch::Device&
 
 /// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation. When
 /// `digest` is given it is set to LoadedModule::weights_digest.
-Weights weights_from_file(const std::filesystem::path& path, std::string* digest = nullptr);
+weights::Weights weights_from_file(const std::filesystem::path& path, std::string* digest = nullptr);
 
 /// xxh3_128 over names, shapes and bytes of all parameters and buffers, and over the integer and text attributes of
 /// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.

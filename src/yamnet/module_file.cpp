@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/tensor_values.h"
-#include "support/text.h"
-#include "yamnet/importing.h"
-#include "yamnet/metadata.h"
+#include "text/text.h"
+#include "weights/importing.h"
+#include "weights/zip_reader.h"
+#include "yamnet/internal/metadata.h"
 #include "yamnet/module.h"
-#include "yamnet/zip_reader.h"
 
 #include <new>
 #include <sstream>
@@ -45,7 +45,7 @@ Archive read_archive(const fs::path& path) {
     throw DataError(archive.name + ": not a TorchScript file (a zip archive); make one with importer");
   }
   const auto wanted = [](const std::string& entry) { return entry.find("/extra/") != std::string::npos; };
-  auto extras = read_zip(archive.bytes, archive.name, wanted, kMaxExtraBytes);
+  auto extras = weights::read_zip(archive.bytes, archive.name, wanted, kMaxExtraBytes);
   for (auto& [entry, bytes] : extras) {
     if (ends_with(entry, std::string("/extra/") + kMetadataEntry)) {
       archive.metadata = parse_metadata(bytes, archive.name);
@@ -67,7 +67,7 @@ auto guarded(const std::string& name, Body body) {
   try {
     return body();
   } catch (const DataError& error) {
-    throw DataError(shown(error.what(), kMaxMessageBytes));
+    throw DataError(shown(error.what(), weights::kMaxMessageBytes));
   } catch (const Interrupted&) {
     throw;
   } catch (const std::bad_alloc&) {
@@ -105,13 +105,13 @@ LoadedModule loaded_from(const Archive& archive) {
   return loaded;
 }
 
-ConvLayer layer_from(const Module& block, const std::string& name, ConvLayer::Kind kind) {
+weights::ConvLayer layer_from(const Module& block, const std::string& name, weights::ConvLayer::Kind kind) {
   const torch::Tensor kernel = block.attr("kernel").toTensor();
-  ConvLayer layer;
+  weights::ConvLayer layer;
   layer.name = name;
   layer.kind = kind;
   layer.out_channels = kernel.size(0);
-  layer.in_channels = kind == ConvLayer::Kind::depthwise ? kernel.size(0) : kernel.size(1);
+  layer.in_channels = kind == weights::ConvLayer::Kind::depthwise ? kernel.size(0) : kernel.size(1);
   layer.stride = static_cast<int>(block.attr("stride").toInt());
   layer.kernel = values_of(kernel);
   layer.beta = values_of(block.attr("beta").toTensor());
@@ -120,15 +120,15 @@ ConvLayer layer_from(const Module& block, const std::string& name, ConvLayer::Ki
   const auto channels = static_cast<std::size_t>(layer.out_channels);
   const bool whole = layer.beta.size() == channels && layer.mean.size() == channels &&
                      layer.variance.size() == channels &&
-                     static_cast<std::int64_t>(layer.kernel.size()) == kernel_size(layer);
+                     static_cast<std::int64_t>(layer.kernel.size()) == weights::kernel_size(layer);
   if (!whole) throw DataError(name + ": its tensors do not fit each other");
   return layer;
 }
 
-Weights weights_from(const LoadedModule& loaded) {
-  using Kind = ConvLayer::Kind;
+weights::Weights weights_from(const LoadedModule& loaded) {
+  using Kind = weights::ConvLayer::Kind;
   const Module network = loaded.module.attr("network").toModule();
-  Weights weights;
+  weights::Weights weights;
   for (const auto& child : network.named_children()) {
     if (child.value.hasattr("kernel")) {
       weights.layers.push_back(layer_from(child.value, child.name, Kind::full));
@@ -149,7 +149,7 @@ Weights weights_from(const LoadedModule& loaded) {
 
 }  // namespace
 
-std::string module_bytes(const torch::jit::Module& module, const Weights& weights) {
+std::string module_bytes(const torch::jit::Module& module, const weights::Weights& weights) {
   Metadata metadata;
   metadata.weights_digest = tensors_digest(module);
   metadata.source = weights.source;
@@ -166,7 +166,7 @@ std::string module_bytes(const torch::jit::Module& module, const Weights& weight
   return stream.str();
 }
 
-void save_module(const torch::jit::Module& module, const Weights& weights, const fs::path& path) {
+void save_module(const torch::jit::Module& module, const weights::Weights& weights, const fs::path& path) {
   write_file_atomically(path, module_bytes(module, weights));
 }
 
@@ -180,10 +180,10 @@ LoadedModule load_module(const fs::path& path, const torch::Device& device) {
   });
 }
 
-Weights weights_from_file(const fs::path& path, std::string* digest) {
+weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
   return guarded(path.string(), [&] {
     Archive archive = read_archive(path);
-    Weights weights = weights_from(loaded_from(archive));
+    weights::Weights weights = weights_from(loaded_from(archive));
     if (digest != nullptr) *digest = archive.metadata.weights_digest;
     if (archive.metadata.quantization) {
       weights.quantization = std::move(archive.metadata.quantization);

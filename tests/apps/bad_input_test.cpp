@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/workplace.h"
 #include "support/files.h"
-#include "support/npy.h"
+#include "text/npy.h"
 
 #include <catch2/catch.hpp>
 

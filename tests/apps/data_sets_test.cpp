@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
-#include "support/csv.h"
 #include "support/files.h"
+#include "text/csv.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/workplace.h"
 #include "audio/waveform.h"
-#include "support/csv.h"
 #include "support/files.h"
+#include "text/csv.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
-#include "support/npy.h"
+#include "text/npy.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that ordinary software writes, as they lie in the folder `cases/audio` beside the mirror: 440 Hz, then 880 Hz,
 // 2 s in all.
-#include "audio/ffmpeg_decoder.h"
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
+#include "decoding/internal/ffmpeg_decoder.h"
 #include "support/errors.h"
 #include "testing/testing.h"
 
@@ -64,7 +64,7 @@ TEST_CASE("files of ordinary software are read whole, or refused by name without
   }
   for (const Case& file : kCases) {
     CAPTURE(file.name);
-    if (file.needs_ffmpeg && !audio::ffmpeg_is_available()) {
+    if (file.needs_ffmpeg && !decoding::ffmpeg_is_available()) {
       CHECK_THROWS_WITH(audio::load_waveform(folder / file.name), Catch::Contains("this build has no FFmpeg"));
       continue;
     }

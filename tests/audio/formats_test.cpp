@@ -106,7 +106,7 @@ TEST_CASE("integers are scaled by 32768, as YAMNet's own demo does", "[audio]") 
 TEST_CASE("probing reads the header only", "[audio]") {
   const testing::TempFolder folder;
   write_sound(folder / "a.flac", tone(1'000, 440, 48'000, {1, 1}), 2, 48'000, SF_FORMAT_FLAC | SF_FORMAT_PCM_24);
-  const audio::SoundInfo info = audio::probe(folder / "a.flac");
+  const decoding::SoundInfo info = audio::probe(folder / "a.flac");
   CHECK(info.sample_rate_hz == 48'000);
   CHECK(info.channels == 2);
   CHECK(info.frames == 1'000);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "audio/ogg_links.h"
-#include "audio/sound_bytes.h"
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
+#include "decoding/internal/ogg_links.h"
+#include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -37,9 +37,9 @@ std::vector<std::size_t> pages_of(const std::string& ogg) {
   return pages;
 }
 
-std::vector<audio::OggLink> links_of(const std::filesystem::path& file) {
-  audio::SoundBytes bytes(file);
-  return audio::find_ogg_links(bytes, file.string());
+std::vector<decoding::OggLink> links_of(const std::filesystem::path& file) {
+  decoding::SoundBytes bytes(file);
+  return decoding::find_ogg_links(bytes, file.string());
 }
 
 }  // namespace

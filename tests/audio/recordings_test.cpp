@@ -33,7 +33,7 @@ TEST_CASE("ESC-50's FLAC clips are 5 s long and make 10 patches", "[audio][asset
   REQUIRE(paths.size() >= 20);
   for (const fs::path& path : paths) {
     CAPTURE(path.filename().string());
-    const audio::SoundInfo info = audio::probe(path);
+    const decoding::SoundInfo info = audio::probe(path);
     CHECK(info.sample_rate_hz == 44'100);
     CHECK(info.channels == 1);
     CHECK(info.frames == 220'500);
@@ -52,7 +52,7 @@ TEST_CASE("ESC-10's Ogg clips give all the samples they hold", "[audio][assets]"
   std::size_t usual = 0;
   for (const fs::path& path : paths) {
     CAPTURE(path.filename().string());
-    const audio::SoundInfo info = audio::probe(path);
+    const decoding::SoundInfo info = audio::probe(path);
     CHECK(info.sample_rate_hz == 44'100);
     const std::vector<float> samples = audio::load_waveform(path);
     const double expected = static_cast<double>(info.frames) * 16'000 / 44'100;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
+#include "config/internal/yaml_value.h"
 #include "config/load.h"
-#include "config/yaml_value.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/device.h"
 
-#include "support/device.h"
+#include "device/device.h"
 
 #include <dlfcn.h>
 

@@ -3,7 +3,7 @@
 
 #include "config/experiment.h"
 #include "cuda_standin/standin.h"
-#include "support/torch.h"
+#include "device/torch.h"
 
 namespace soundfold::testing {
 

@@ -2,9 +2,9 @@
 // The real network on a CUDA device, TF32 off, against the reference outputs.
 #include "audio/waveform.h"
 #include "cuda/device.h"
-#include "support/npy.h"
 #include "testing/testing.h"
-#include "yamnet/backbone.h"
+#include "text/npy.h"
+#include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -24,10 +24,10 @@ torch::Tensor reference(const std::string& name) {
 
 TEST_CASE("YAMNet on CUDA gives the reference values", "[cuda][assets]") {
   const testing::TempFolder folder;
-  const auto weights = yamnet::read_tflite(testing::assets_folder() / "yamnet/yamnet_classification_int8.tflite");
+  const auto weights = weights::read_tflite(testing::assets_folder() / "yamnet/yamnet_classification_int8.tflite");
   yamnet::save_module(yamnet::build_module(weights), weights, folder / "yamnet.pt");
   auto module = yamnet::load_module(folder / "yamnet.pt", kCuda).module;
-  yamnet::BackboneOptions how;
+  engines::BackboneOptions how;
   how.device = kCuda.str();
   const auto backbone = yamnet::load_backbone(folder / "yamnet.pt", how);
   for (const std::string name : {"miaow_16k", "speech_whistling2"}) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training on a CUDA device: the CPU's results, and nothing that waits in the inner loop.
 #include "cuda/device.h"
-#include "distillation/distillation.h"
+#include "distillation/internal/distillation.h"
 #include "finetuning/tiny_network.h"
 #include "testing/testing.h"
 #include "training/backbone_case.h"
 #include "training/network.h"
 #include "yamnet/module.h"
+#include "yamnet/load_backbone.h"
+#include "heads/prediction.h"
 
 #include <catch2/catch.hpp>
 
@@ -30,16 +32,16 @@ training::TrainerOptions on(const torch::Device& device) {
   return options;
 }
 
-torch::Tensor clip_logits(const training::Outcome& outcome, const training::FeatureSet& features) {
+torch::Tensor clip_logits(const training::Outcome& outcome, const heads::FeatureSet& features) {
   auto head = outcome.head;
   auto seen = features;
   if (outcome.tail) seen = training::head_features(outcome.tail, features);
-  return training::predict(head, seen).clip_logits;
+  return heads::predict(head, seen).clip_logits;
 }
 
 /// Trains on both and compares what the heads say of `train`.
-void check_same_on_both(const config::Experiment& experiment, const training::FeatureSet& train,
-                        const training::FeatureSet& validation, std::int64_t classes,
+void check_same_on_both(const config::Experiment& experiment, const heads::FeatureSet& train,
+                        const heads::FeatureSet& validation, std::int64_t classes,
                         training::TrainerOptions options = {}) {
   options.device = torch::kCPU;
   const auto here = train_quietly(experiment, train, validation, classes, options);
@@ -53,8 +55,8 @@ void check_same_on_both(const config::Experiment& experiment, const training::Fe
 }
 
 /// Counts of one training on the stand-in.
-standin::Counts counts_of(const config::Experiment& experiment, const training::FeatureSet& train,
-                          const training::FeatureSet& validation, std::int64_t classes,
+standin::Counts counts_of(const config::Experiment& experiment, const heads::FeatureSet& train,
+                          const heads::FeatureSet& validation, std::int64_t classes,
                           training::TrainerOptions options = {}) {
   options.device = kCuda;
   counts_since_last();
@@ -177,9 +179,9 @@ TEST_CASE("a student distilled on CUDA is the CPU's", "[cuda]") {
   distillation::SoundOptions sounds;
   sounds.synthetic_clips = 6;
   const auto gathered = distillation::gather_sounds(sounds);
-  std::vector<yamnet::Weights> students;
+  std::vector<weights::Weights> students;
   for (const auto& device : {torch::Device(torch::kCPU), kCuda}) {
-    yamnet::BackboneOptions how;
+    engines::BackboneOptions how;
     how.engine = "torchscript";
     how.device = device.str();
     const auto teacher = yamnet::load_backbone(folder / "teacher.pt", how);

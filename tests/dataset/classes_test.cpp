@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/classes.h"
+#include "dataset/internal/classes.h"
 
 #include "dataset/logged.h"
 #include "dataset/small_manifest.h"

@@ -2,6 +2,7 @@
 #include "dataset/equal_clips.h"
 
 #include "dataset/sample_data.h"
+#include "splits/splits.h"
 
 #include <catch2/catch.hpp>
 
@@ -9,6 +10,7 @@
 
 using namespace soundfold;
 using namespace soundfold::dataset;
+using namespace soundfold::splits;
 using testing::message_of;
 using testing::sample_dataset;
 

@@ -3,6 +3,7 @@
 #include "dataset/sample_data.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "splits/splits.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +11,7 @@
 
 using namespace soundfold;
 using namespace soundfold::dataset;
+using namespace soundfold::splits;
 using testing::message_of;
 using testing::put_file;
 namespace fs = std::filesystem;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/layouts.h"
+#include "dataset/internal/layouts.h"
 #include "dataset/sample_data.h"
 #include "testing/testing.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/sample_data.h"
-#include "dataset/split_checks.h"
+#include "splits/split_checks.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -10,6 +10,7 @@
 
 using namespace soundfold;
 using namespace soundfold::dataset;
+using namespace soundfold::splits;
 using testing::message_of;
 
 namespace {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/split_folders.h"
+#include "dataset/internal/split_folders.h"
 
 #include "dataset/sample_data.h"
-#include "dataset/split_checks.h"
+#include "splits/split_checks.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
 using namespace soundfold::dataset;
+using namespace soundfold::splits;
 using Catch::Contains;
 using testing::message_of;
 using testing::put_file;

@@ -3,11 +3,11 @@
 
 #include "deploy/export.h"
 #include "deploy/model.h"
+#include "device/parallel.h"
 #include "finetuning/tiny_network.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/parallel.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>

@@ -44,8 +44,8 @@ std::pair<torch::Tensor, torch::Tensor> by_blocks(torch::jit::Module& model, con
 }
 
 /// Every method of the exported model against the trainer, on waveforms from one sample to several pieces of the graph.
-void check_against_trainer(const yamnet::LoadedModule& backbone, const training::HeadSpec& spec) {
-  const training::Head head = random_head(spec);
+void check_against_trainer(const yamnet::LoadedModule& backbone, const heads::HeadSpec& spec) {
+  const heads::Head head = random_head(spec);
   torch::jit::Module model = deploy::build_model(backbone, head, kNames, false);
   std::vector<std::vector<float>> waveforms;
   for (const std::int64_t samples : {1, 15600, 15601, 54321, 200000}) {

@@ -4,8 +4,8 @@
 #include "finetuning/tiny_network.h"
 #include "small_model.h"
 #include "testing/testing.h"
-#include "yamnet/safetensors.h"
-#include "yamnet/weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 
 #include <catch2/catch.hpp>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -17,7 +17,7 @@ using namespace soundfold::testing;
 
 namespace {
 
-yamnet::LoadedModule backbone_of(const yamnet::Weights& weights) {
+yamnet::LoadedModule backbone_of(const weights::Weights& weights) {
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
   backbone.weights_digest = yamnet::tensors_digest(backbone.module);
@@ -56,14 +56,14 @@ void check_same(const std::vector<torch::Tensor>& logits, const std::vector<torc
 }
 
 /// With its own initial weights: logits of everyday size.
-training::Head untrained_head(const training::HeadSpec& spec) {
-  training::Head head(spec);
+heads::Head untrained_head(const heads::HeadSpec& spec) {
+  heads::Head head(spec);
   head->eval();
   return head;
 }
 
 /// Plain, frozen and optimised, with the graph optimiser of this thread switched on and off.
-void check_frozen(const yamnet::LoadedModule& backbone, const training::Head& head) {
+void check_frozen(const yamnet::LoadedModule& backbone, const heads::Head& head) {
   const c10::InferenceMode no_gradients;
   const auto model = deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false);
   std::vector<torch::Tensor> expected;
@@ -92,9 +92,9 @@ void check_frozen(const yamnet::LoadedModule& backbone, const training::Head& he
 }  // namespace
 
 TEST_CASE("a frozen or optimised model gives the same logits, whatever the width of its layers", "[deploy]") {
-  for (const auto activation : {yamnet::Activation::relu, yamnet::Activation::relu6}) {
+  for (const auto activation : {weights::Activation::relu, weights::Activation::relu6}) {
     const auto backbone = backbone_of(tiny_network(7, activation));  // 3 to 8 channels
-    INFO(yamnet::activation_name(activation));
+    INFO(weights::activation_name(activation));
     for (const std::string pooling : {"frame", "mean_max", "attention"}) {
       auto spec = small_spec(backbone, "both", pooling);
       spec.standardize = true;
@@ -105,14 +105,14 @@ TEST_CASE("a frozen or optimised model gives the same logits, whatever the width
 
 TEST_CASE("soundfold-small frozen or optimised gives the same logits", "[deploy]") {
   const auto backbone =
-      backbone_of(yamnet::read_safetensors(source_folder() / "models/soundfold-small/soundfold-small.safetensors"));
+      backbone_of(weights::read_safetensors(source_folder() / "models/soundfold-small/soundfold-small.safetensors"));
   auto spec = small_spec(backbone, "embeddings", "frame");
   spec.hidden = {64};
   check_frozen(backbone, untrained_head(spec));
 }
 
 TEST_CASE("YAMNet frozen or optimised gives the same logits", "[deploy][assets]") {
-  const auto backbone = backbone_of(yamnet::read_tflite(assets_folder() / "yamnet/yamnet_classification_int8.tflite"));
+  const auto backbone = backbone_of(weights::read_tflite(assets_folder() / "yamnet/yamnet_classification_int8.tflite"));
   auto spec = small_spec(backbone, "embeddings", "frame");
   spec.hidden = {64};
   check_frozen(backbone, untrained_head(spec));

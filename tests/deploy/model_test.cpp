@@ -2,8 +2,8 @@
 #include "deploy/model.h"
 
 #include "deploy/export.h"
-#include "deploy/file_kind.h"
-#include "deploy/torch_errors.h"
+#include "deploy/internal/file_kind.h"
+#include "deploy/internal/torch_errors.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"

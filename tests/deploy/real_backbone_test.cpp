@@ -15,7 +15,7 @@ using namespace soundfold::testing;
 TEST_CASE("a head on the real YAMNet classifies the cat the same after export", "[deploy][assets]") {
   const torch::NoGradGuard no_gradients;
   const TempFolder folder;
-  const auto weights = yamnet::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
+  const auto weights = weights::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
   backbone.weights_digest = yamnet::tensors_digest(backbone.module);
@@ -27,7 +27,7 @@ TEST_CASE("a head on the real YAMNet classifies the cat the same after export", 
     for (const std::string pooling : {"frame", "mean_max"}) {
       auto spec = small_spec(backbone, input, pooling, 2);
       spec.hidden = {512};
-      training::Head head(spec);  // its own initial weights: logits of everyday size
+      heads::Head head(spec);  // its own initial weights: logits of everyday size
       head->eval();
       const auto parity = parity_case(backbone, head, miaow);
       INFO(input << " " << pooling);
@@ -45,12 +45,12 @@ TEST_CASE("a head on the real YAMNet classifies the cat the same after export", 
 
 TEST_CASE("the exported model carries YAMNet's own scores: the cat is a cat", "[deploy][assets]") {
   const torch::NoGradGuard no_gradients;
-  const auto weights = yamnet::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
+  const auto weights = weights::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
   backbone.class_names = weights.class_names;
   backbone.embedding_size = weights.embedding_size();
-  const training::Head head(small_spec(backbone, "embeddings", "frame", 2));
+  const heads::Head head(small_spec(backbone, "embeddings", "frame", 2));
   auto model = deploy::build_model(backbone, head, {"dog", "cat"}, false);
   const auto miaow = read_mono_wav((assets_folder() / "audio" / "miaow_16k.wav").string());
   const auto named = model.get_method("classify")({as_tensor(miaow)}).toGenericDict();

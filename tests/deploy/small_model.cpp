@@ -2,6 +2,7 @@
 #include "small_model.h"
 
 #include "finetuning/tiny_network.h"
+#include "heads/prediction.h"
 
 #include <cmath>
 #include <random>
@@ -9,7 +10,7 @@
 namespace soundfold::testing {
 
 yamnet::LoadedModule small_backbone(int patch_hop_frames) {
-  yamnet::Weights weights = tiny_network(7);
+  weights::Weights weights = tiny_network(7);
   for (float& value : weights.classifier_kernel) value *= 0.3F;  // no score saturates
   weights.class_names = {"Speech", "Dog", "Cat", "Rain", "Silence"};
   yamnet::LoadedModule loaded;
@@ -22,22 +23,22 @@ yamnet::LoadedModule small_backbone(int patch_hop_frames) {
   return loaded;
 }
 
-training::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input,
-                              const std::string& pooling, std::int64_t class_count) {
-  training::HeadSpec spec;
+heads::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input, const std::string& pooling,
+                           std::int64_t class_count) {
+  heads::HeadSpec spec;
   spec.input = input;
   spec.input_size =
-      training::input_size(input, backbone.embedding_size, static_cast<std::int64_t>(backbone.class_names.size()));
+      heads::input_size(input, backbone.embedding_size, static_cast<std::int64_t>(backbone.class_names.size()));
   spec.class_count = class_count;
   spec.hidden = {6};
   spec.pooling = pooling;
   return spec;
 }
 
-training::Head random_head(const training::HeadSpec& spec) {
+heads::Head random_head(const heads::HeadSpec& spec) {
   const torch::NoGradGuard no_gradients;
   auto generator = at::detail::createCPUGenerator(3);
-  training::Head head(spec);
+  heads::Head head(spec);
   for (auto& parameter : head->named_parameters()) parameter.value().normal_(0, 0.7, generator);
   for (auto& buffer : head->named_buffers()) {
     if (buffer.value().is_floating_point()) buffer.value().uniform_(0.5, 2.0, generator);
@@ -62,11 +63,11 @@ std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed) {
   return values;
 }
 
-training::Predictions trainer_logits(const yamnet::LoadedModule& backbone, training::Head head,
-                                     const std::vector<std::vector<float>>& waveforms) {
+heads::Predictions trainer_logits(const yamnet::LoadedModule& backbone, heads::Head head,
+                                  const std::vector<std::vector<float>>& waveforms) {
   torch::jit::Module network = backbone.module;
   std::vector<torch::Tensor> features, clips;
-  training::FeatureSet set;
+  heads::FeatureSet set;
   std::vector<std::int64_t> first_frame = {0};
   for (const auto& waveform : waveforms) {
     const auto outputs = network.forward({as_tensor(waveform)}).toTuple();
@@ -82,10 +83,10 @@ training::Predictions trainer_logits(const yamnet::LoadedModule& backbone, train
   set.clip_of_frame = torch::cat(clips);
   set.first_frame = torch::tensor(first_frame, torch::kInt64);
   set.targets = torch::zeros({static_cast<std::int64_t>(waveforms.size())}, torch::kInt64);
-  return training::predict(head, set);
+  return heads::predict(head, set);
 }
 
-deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, training::Head head,
+deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, heads::Head head,
                                const std::vector<float>& waveform) {
   const auto logits = trainer_logits(backbone, head, {waveform}).clip_logits.contiguous();
   return {"made-up clip", waveform, {logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel()}};

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "deploy/export.h"
-#include "support/torch.h"
-#include "training/features.h"
+#include "device/torch.h"
+#include "heads/feature_set.h"
 #include "training/trainer.h"
+#include "heads/prediction.h"
 
 #include <string>
 #include <vector>
@@ -19,21 +20,21 @@ inline const std::vector<std::string> kNames = {"dog", "cat", "rain"};
 yamnet::LoadedModule small_backbone(int patch_hop_frames = 48);
 
 /// What the front part of a head needs to fit `backbone`.
-training::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input,
-                              const std::string& pooling, std::int64_t class_count = 3);
+heads::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input, const std::string& pooling,
+                           std::int64_t class_count = 3);
 
 /// A head in eval mode whose every tensor (weights, norms, running statistics, standardisation) is random.
-training::Head random_head(const training::HeadSpec& spec);
+heads::Head random_head(const heads::HeadSpec& spec);
 
 /// Noise whose loudness and colour change every 1.25 s, in -1 to 1.
 std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed = 1);
 
 /// The trainer's logits of each waveform, from the backbone's outputs.
-training::Predictions trainer_logits(const yamnet::LoadedModule& backbone, training::Head head,
-                                     const std::vector<std::vector<float>>& waveforms);
+heads::Predictions trainer_logits(const yamnet::LoadedModule& backbone, heads::Head head,
+                                  const std::vector<std::vector<float>>& waveforms);
 
 /// The trainer's clip logits of one waveform as export_model wants them.
-deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, training::Head head,
+deploy::ParityCase parity_case(const yamnet::LoadedModule& backbone, heads::Head head,
                                const std::vector<float>& waveform);
 
 torch::Tensor as_tensor(const std::vector<float>& values);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "distillation/crops.h"
+#include "distillation/internal/crops.h"
 
 #include "dataset/dataset.h"
-#include "distillation/labelled_crops.h"
-#include "distillation/sounds.h"
+#include "distillation/internal/labelled_crops.h"
+#include "distillation/internal/sounds.h"
 #include "frontend/log_mel.h"
 #include "support/errors.h"
 
@@ -29,7 +29,7 @@ std::shared_ptr<const distillation::Sounds> ramps(std::vector<std::size_t> lengt
 }
 
 /// Stands for a network: embedding {mean of the patch}, score {0.5}.
-class MeanTeacher final : public yamnet::Backbone {
+class MeanTeacher final : public engines::Backbone {
  public:
   void run(const float* patches, std::int64_t count, float* embeddings, float* scores) override {
     for (std::int64_t p = 0; p < count; ++p) {
@@ -45,7 +45,7 @@ class MeanTeacher final : public yamnet::Backbone {
   std::int64_t class_count() const override { return 1; }
   const std::vector<std::string>& class_names() const override { return names_; }
   const std::string& weights_digest() const override { return digest_; }
-  yamnet::ComputeType compute_type() const override { return {"cpu", "mean", "float32"}; }
+  engines::ComputeType compute_type() const override { return {"cpu", "mean", "float32"}; }
   std::int64_t preferred_batch() const override { return 16; }
 
  private:

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "distillation/distillation.h"
+#include "distillation/internal/distillation.h"
 
-#include "distillation/student.h"
+#include "distillation/internal/student.h"
 #include "finetuning/tiny_network.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
 #include "yamnet/module.h"
+#include "yamnet/load_backbone.h"
 
 #include <catch2/catch.hpp>
 
@@ -22,12 +23,12 @@ struct Crash {};
 /// A teacher of the tiny network's shape, from a file as in use.
 struct Teacher {
   testing::TempFolder folder;
-  yamnet::Weights weights = testing::tiny_network(31);
-  std::unique_ptr<yamnet::Backbone> backbone;
+  weights::Weights weights = testing::tiny_network(31);
+  std::unique_ptr<engines::Backbone> backbone;
 
   Teacher() {
     yamnet::save_module(yamnet::build_module(weights), weights, folder / "teacher.pt");
-    yamnet::BackboneOptions options;
+    engines::BackboneOptions options;
     options.engine = "torchscript";
     backbone = yamnet::load_backbone(folder / "teacher.pt", options);
   }
@@ -62,7 +63,7 @@ distillation::DistillationResult distill_quietly(const config::Experiment& exper
   return distillation::distill(experiment, some_sounds(), *teacher.backbone, teacher.weights, options);
 }
 
-std::vector<float> values_of(const yamnet::Weights& weights) {
+std::vector<float> values_of(const weights::Weights& weights) {
   std::vector<float> values;
   const auto add = [&](const std::vector<float>& more) { values.insert(values.end(), more.begin(), more.end()); };
   for (const auto& layer : weights.layers) {

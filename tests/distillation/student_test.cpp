@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "distillation/student.h"
+#include "distillation/internal/student.h"
 
-#include "distillation/loss.h"
-#include "distillation/thinned_teacher.h"
+#include "distillation/internal/loss.h"
+#include "distillation/internal/thinned_teacher.h"
 #include "finetuning/tiny_network.h"
 #include "support/errors.h"
 
@@ -13,8 +13,8 @@
 using namespace soundfold;
 
 TEST_CASE("a student has the teacher's layers at its own width", "[distillation]") {
-  yamnet::Weights teacher;
-  teacher.layers = yamnet::yamnet_layers();
+  weights::Weights teacher;
+  teacher.layers = weights::yamnet_layers();
   teacher.classifier_bias.assign(521, -3.0F);
   teacher.class_names.assign(521, "class");
   const auto student = [&](const distillation::StudentShape& shape, std::uint64_t seed) {
@@ -99,7 +99,7 @@ TEST_CASE("columns that the others do not give are chosen", "[distillation]") {
 }
 
 TEST_CASE("removing no channel gives the teacher; removing some stays closer than chance", "[distillation]") {
-  const auto activation = GENERATE(yamnet::Activation::relu, yamnet::Activation::relu6);
+  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
   const auto teacher = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(60, 4), others = testing::random_patches(20, 5);
   const auto [embeddings, scores] = testing::module_outputs(teacher, others);

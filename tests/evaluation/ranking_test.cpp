@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluation/ranking.h"
+#include "evaluation/internal/ranking.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/report.h"
 
-#include "support/csv.h"
 #include "support/errors.h"
+#include "text/csv.h"
 
 #include <catch2/catch.hpp>
 

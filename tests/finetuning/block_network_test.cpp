@@ -18,7 +18,7 @@ double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
 }  // namespace
 
 TEST_CASE("the blocks one after the other are the network's own module", "[finetuning]") {
-  const auto activation = GENERATE(yamnet::Activation::relu, yamnet::Activation::relu6);
+  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
   const auto weights = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(5, 1);
   const auto expected = testing::module_outputs(weights, patches).first;
@@ -38,7 +38,7 @@ TEST_CASE("the blocks one after the other are the network's own module", "[finet
 }
 
 TEST_CASE("gradients of every parameter are those of finite differences", "[finetuning]") {
-  const auto activation = GENERATE(yamnet::Activation::relu, yamnet::Activation::relu6);
+  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
   BlockNetwork network(testing::tiny_network(5, activation), 2, 4);
   network->to(torch::kFloat64);
   auto generator = at::detail::createCPUGenerator(2);
@@ -104,8 +104,8 @@ TEST_CASE("blocks that do not exist are refused", "[finetuning]") {
 }
 
 TEST_CASE("YAMNet's maps have the published sizes", "[finetuning]") {
-  yamnet::Weights weights;
-  weights.layers = yamnet::yamnet_layers();
+  weights::Weights weights;
+  weights.layers = weights::yamnet_layers();
   const auto sides = [&](std::int64_t block) {
     const auto shape = finetuning::map_after(weights, block);
     return std::vector<std::int64_t>{shape.channels, shape.frames, shape.bands};

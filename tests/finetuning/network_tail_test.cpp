@@ -12,7 +12,7 @@ using finetuning::NetworkTail;
 
 namespace {
 
-torch::Tensor maps_at(const yamnet::Weights& weights, std::int64_t first, const torch::Tensor& patches) {
+torch::Tensor maps_at(const weights::Weights& weights, std::int64_t first, const torch::Tensor& patches) {
   const auto front = finetuning::cut_backbone(weights, "digest", first, "cpu");
   auto maps = torch::empty({patches.size(0), front->embedding_size()});
   front->share()->run(patches.data_ptr<float>(), patches.size(0), maps.data_ptr<float>(), nullptr);
@@ -23,7 +23,7 @@ torch::Tensor maps_at(const yamnet::Weights& weights, std::int64_t first, const 
 
 TEST_CASE("a frozen front and the tail behind it give the whole network's embeddings and scores", "[finetuning]") {
   const auto weights = testing::tiny_network(11);
-  const auto shared = std::make_shared<const yamnet::Weights>(weights);
+  const auto shared = std::make_shared<const weights::Weights>(weights);
   const auto patches = testing::random_patches(37, 4);
   const auto [embeddings, scores] = testing::module_outputs(weights, patches);
   for (std::int64_t first = 1; first <= 4; ++first) {

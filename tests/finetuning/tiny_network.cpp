@@ -9,7 +9,7 @@
 namespace soundfold::testing {
 namespace {
 
-using Kind = yamnet::ConvLayer::Kind;
+using Kind = weights::ConvLayer::Kind;
 
 std::vector<float> uniform(std::mt19937& random, std::int64_t count, float low, float high) {
   std::uniform_real_distribution<float> value(low, high);
@@ -18,9 +18,9 @@ std::vector<float> uniform(std::mt19937& random, std::int64_t count, float low, 
   return values;
 }
 
-yamnet::ConvLayer make_layer(std::mt19937& random, const std::string& name, Kind kind, std::int64_t in,
-                             std::int64_t out, int stride) {
-  yamnet::ConvLayer layer;
+weights::ConvLayer make_layer(std::mt19937& random, const std::string& name, Kind kind, std::int64_t in,
+                              std::int64_t out, int stride) {
+  weights::ConvLayer layer;
   layer.name = name;
   layer.kind = kind;
   layer.in_channels = in;
@@ -37,9 +37,9 @@ yamnet::ConvLayer make_layer(std::mt19937& random, const std::string& name, Kind
 
 }  // namespace
 
-yamnet::Weights tiny_network(unsigned seed, yamnet::Activation activation) {
+weights::Weights tiny_network(unsigned seed, weights::Activation activation) {
   std::mt19937 random(seed);
-  yamnet::Weights weights;
+  weights::Weights weights;
   weights.layers.push_back(make_layer(random, "layer1", Kind::full, 1, 4, 2));
   const std::int64_t channels[] = {6, 6, 8};
   const int strides[] = {1, 2, 2};
@@ -62,7 +62,7 @@ torch::Tensor random_patches(std::int64_t count, std::uint64_t seed) {
   return torch::rand({count, 96 * 64}, generator) * 6 - 3;
 }
 
-std::pair<torch::Tensor, torch::Tensor> module_outputs(const yamnet::Weights& weights, const torch::Tensor& patches) {
+std::pair<torch::Tensor, torch::Tensor> module_outputs(const weights::Weights& weights, const torch::Tensor& patches) {
   const torch::NoGradGuard no_gradients;
   auto network = yamnet::build_module(weights).attr("network").toModule();
   const auto outputs = network.forward({patches.reshape({-1, 1, 96, 64})}).toTuple();

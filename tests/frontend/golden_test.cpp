@@ -2,8 +2,8 @@
 #include "audio/waveform.h"
 #include "frontend/log_mel.h"
 #include "frontend/signals.h"
-#include "support/npy.h"
 #include "testing/testing.h"
+#include "text/npy.h"
 
 #include <catch2/catch.hpp>
 

@@ -5,8 +5,8 @@
 #include "support/files.h"
 #include "targets.h"
 #include "testing/testing.h"
-#include "yamnet/metadata.h"
-#include "yamnet/zip_reader.h"
+#include "weights/zip_reader.h"
+#include "yamnet/internal/metadata.h"
 
 #include <catch2/catch.hpp>
 
@@ -54,10 +54,10 @@ TEST_CASE("an archive that unpacks to hundreds of times its size is refused", "[
   testing::write_zip(folder / "small.zip", {{"zeros", std::string(4'000'000, '\0'), ""}});
   const std::string small = read_file(folder / "small.zip");
   const auto nothing = [](const std::string&) { return false; };
-  CHECK_NOTHROW(yamnet::read_zip(repeated(small, 10), "ten.zip", nothing, 1));
+  CHECK_NOTHROW(weights::read_zip(repeated(small, 10), "ten.zip", nothing, 1));
   const std::string bomb = repeated(small, 70);
   CHECK(bomb.size() < 400'000);
-  CHECK_THROWS_WITH(yamnet::read_zip(bomb, "bomb.zip", nothing, 1),
+  CHECK_THROWS_WITH(weights::read_zip(bomb, "bomb.zip", nothing, 1),
                     Catch::Contains("bomb.zip: its parts unpack to far more than the archive holds"));
 }
 

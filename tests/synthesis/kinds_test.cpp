@@ -10,6 +10,7 @@
 #include <set>
 
 using namespace soundfold;
+using namespace soundfold;
 using namespace soundfold::synthesis;
 using Catch::Contains;
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+using namespace soundfold;
 using namespace soundfold::synthesis;
 using soundfold::testing::density;
 

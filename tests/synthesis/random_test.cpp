@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/random.h"
+#include "support/random.h"
 
+#include "synthesis/exact_math.h"
 #include "synthesis/rhythm.h"
 
 #include <catch2/catch.hpp>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <set>
 
+using namespace soundfold;
 using namespace soundfold::synthesis;
 
 TEST_CASE("the stream is SplitMix64's, as its authors' program gives it for the seed 1234567", "[synthesis]") {
@@ -35,7 +37,7 @@ TEST_CASE("draws keep their ranges and means", "[synthesis]") {
   double uniform = 0, below_geometric_mean = 0, bell = 0, bell_squared = 0, heads = 0;
   std::set<int> seen;
   for (int i = 0; i < kDraws; ++i) {
-    const double u = random.uniform(-2, 6), r = random.in_ratio(1, 100), b = random.bell();
+    const double u = random.uniform(-2, 6), r = in_ratio(random, 1, 100), b = random.bell();
     CHECK((u >= -2 && u < 6));
     CHECK((r >= 1 && r <= 100));
     CHECK(std::fabs(b) <= 3.5);

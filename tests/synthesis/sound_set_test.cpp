@@ -3,12 +3,12 @@
 
 #include "audio/waveform.h"
 #include "dataset/dataset.h"
-#include "support/csv.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
+#include "text/csv.h"
 
 #include <catch2/catch.hpp>
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+using namespace soundfold;
 using namespace soundfold::synthesis;
 
 namespace {

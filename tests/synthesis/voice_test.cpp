@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+using namespace soundfold;
 using namespace soundfold::synthesis;
 using soundfold::testing::amplitude_at;
 using soundfold::testing::measured_pitch_hz;

@@ -7,10 +7,10 @@
 namespace soundfold::testing {
 
 finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input) {
-  return {std::make_shared<const yamnet::Weights>(tiny_network(21)), first_block, input};
+  return {std::make_shared<const weights::Weights>(tiny_network(21)), first_block, input};
 }
 
-training::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed) {
+heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed) {
   auto set = make_clips(clips, 1, 2, seed);
   auto patches = random_patches(set.frame_count(), seed).reshape({-1, 96, 64});
   for (std::int64_t frame = 0; frame < set.frame_count(); ++frame) {

@@ -11,7 +11,7 @@ namespace soundfold::testing {
 finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input = "embeddings");
 
 /// Clips of log-mel patches, class 0 louder below and class 1 above, as maps at the cut before `first_block`.
-training::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed);
+heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed);
 
 /// Trains the last two blocks.
 config::Experiment backbone_experiment();

@@ -18,13 +18,12 @@ using testing::backbone_experiment;
 using testing::map_clips;
 using testing::small_experiment;
 using testing::tail_from;
+using testing::Crash;
 using testing::train_quietly;
 
 namespace {
 
-struct Crash {};
-
-std::vector<float> values_of(const training::Outcome& outcome) {
+std::vector<float> outcome_values(const training::Outcome& outcome) {
   std::vector<float> values;
   for (const auto& [name, tensor] : training::network_state({outcome.head, outcome.tail})) {
     const auto flat = tensor.detach().contiguous();
@@ -57,7 +56,7 @@ TEST_CASE("training the backbone repeats bit by bit, and so does resuming at eve
     training::TrainerOptions options;
     options.tail = &tail;
     const auto uninterrupted = train_quietly(experiment, train, validation, 2, options);
-    CHECK(values_of(uninterrupted) == values_of(train_quietly(experiment, train, validation, 2, options)));
+    CHECK(outcome_values(uninterrupted) == outcome_values(train_quietly(experiment, train, validation, 2, options)));
     for (std::int64_t crash = 1; crash < uninterrupted.epochs_run; ++crash) {
       const testing::TempFolder folder;
       options.checkpoint = folder / "checkpoint.pt";
@@ -69,7 +68,7 @@ TEST_CASE("training the backbone repeats bit by bit, and so does resuming at eve
       options.resume = true;
       const auto resumed = train_quietly(experiment, train, validation, 2, options);
       INFO("crash after epoch " << crash);
-      CHECK(values_of(resumed) == values_of(uninterrupted));
+      CHECK(outcome_values(resumed) == outcome_values(uninterrupted));
       CHECK(resumed.history.back().validation_loss == uninterrupted.history.back().validation_loss);
       options.resume = false;
       options.checkpoint.clear();
@@ -148,7 +147,7 @@ TEST_CASE("a checkpoint of another backbone or other rates is refused", "[traini
   auto other = tail;
   auto weights = *tail.weights;
   weights.layers.back().beta[0] += 1;
-  other.weights = std::make_shared<const yamnet::Weights>(weights);
+  other.weights = std::make_shared<const weights::Weights>(weights);
   options.tail = &other;
   CHECK_THROWS_WITH(train_quietly(experiment, train, {}, 2, options), Catch::Contains("backbone was trained from"));
 }

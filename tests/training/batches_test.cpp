@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/batches.h"
+#include "training/internal/batches.h"
 
-#include "training/random.h"
+#include "device/random_streams.h"
 #include "training/synthetic.h"
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ using training::Batches;
 TEST_CASE("an epoch visits every frame once, with its own target", "[training]") {
   const auto clips = testing::make_clips(11, 3, 2, 1);
   Batches batches(clips, false, 4, false);
-  batches.shuffle(training::make_generator(torch::kCPU, 1));
+  batches.shuffle(make_generator(torch::kCPU, 1));
   std::set<std::int64_t> seen;
   for (std::int64_t b = 0; b < batches.batch_count(); ++b) {
     const auto batch = batches.get(b);
@@ -32,7 +32,7 @@ TEST_CASE("an epoch visits every frame once, with its own target", "[training]")
 TEST_CASE("batches of clips hold all their frames", "[training]") {
   const auto clips = testing::make_clips(11, 3, 2, 1);
   Batches batches(clips, true, 4, false);
-  batches.shuffle(training::make_generator(torch::kCPU, 1));
+  batches.shuffle(make_generator(torch::kCPU, 1));
   CHECK(batches.batch_count() == 3);
   std::int64_t frames = 0;
   for (std::int64_t b = 0; b < 3; ++b) {
@@ -60,11 +60,11 @@ TEST_CASE("orders depend on the seed alone", "[training]") {
   const auto clips = testing::make_clips(30, 3, 2, 1);
   Batches batches(clips, false, 64, false);
   const auto order = [&](std::uint64_t seed) {
-    batches.shuffle(training::make_generator(torch::kCPU, seed));
+    batches.shuffle(make_generator(torch::kCPU, seed));
     return batches.get(0).samples;
   };
   CHECK(torch::equal(order(5), order(5)));
   CHECK_FALSE(torch::equal(order(5), order(6)));
-  CHECK(training::stream_seed(1, 2, training::Draw::order) != training::stream_seed(1, 3, training::Draw::order));
-  CHECK(training::stream_seed(1, 2, training::Draw::order) != training::stream_seed(1, 2, training::Draw::noise));
+  CHECK(stream_seed(1, 2, Draw::order) != stream_seed(1, 3, Draw::order));
+  CHECK(stream_seed(1, 2, Draw::order) != stream_seed(1, 2, Draw::noise));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/objective.h"
+#include "training/internal/objective.h"
 
 #include "support/errors.h"
 

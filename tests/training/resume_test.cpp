@@ -12,13 +12,11 @@
 
 using namespace soundfold;
 using testing::small_experiment;
+using testing::Crash;
 using testing::train_quietly;
 using testing::values_of;
 
 namespace {
-
-/// Stands for a crash: thrown out of on_epoch, after the checkpoint.
-struct Crash {};
 
 bool same(double a, double b) {
   return a == b || (std::isnan(a) && std::isnan(b));
@@ -43,8 +41,8 @@ void check_same(training::Outcome& a, training::Outcome& b) {
 }
 
 /// Trains uninterrupted, then with a crash after every epoch, and compares bit by bit.
-void check_resume_everywhere(const config::Experiment& experiment, const training::FeatureSet& train,
-                             const training::FeatureSet& validation, std::int64_t classes,
+void check_resume_everywhere(const config::Experiment& experiment, const heads::FeatureSet& train,
+                             const heads::FeatureSet& validation, std::int64_t classes,
                              const training::TrainerOptions& base = {}) {
   auto uninterrupted = train_quietly(experiment, train, validation, classes, base);
   auto again = train_quietly(experiment, train, validation, classes, base);

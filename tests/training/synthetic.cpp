@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/synthetic.h"
 
-#include "training/head_state.h"
-#include "training/random.h"
+#include "device/random_streams.h"
+#include "heads/head_state.h"
 
 namespace soundfold::testing {
 
-training::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed) {
-  auto generator = training::make_generator(torch::kCPU, seed);
-  auto centre_generator = training::make_generator(torch::kCPU, 99);
+heads::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed) {
+  auto generator = make_generator(torch::kCPU, seed);
+  auto centre_generator = make_generator(torch::kCPU, 99);
   const auto centres = torch::randn({classes, values}, centre_generator) * 6;
-  training::FeatureSet set;
+  heads::FeatureSet set;
   std::vector<std::int64_t> first = {0}, owners, targets;
   std::vector<torch::Tensor> frames;
   for (std::int64_t clip = 0; clip < clips; ++clip) {
@@ -28,8 +28,8 @@ training::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::in
   return set;
 }
 
-training::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
-                                            std::uint64_t seed) {
+heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
+                                         std::uint64_t seed) {
   auto set = make_clips(clips, values, classes, seed);
   auto targets = torch::zeros({clips, classes});
   for (std::int64_t clip = 0; clip < clips; ++clip) {
@@ -51,17 +51,17 @@ config::Experiment small_experiment() {
   return experiment;
 }
 
-std::vector<float> values_of(training::Head& head) {
+std::vector<float> values_of(heads::Head& head) {
   std::vector<float> values;
-  for (const auto& [name, tensor] : training::head_state(*head)) {
+  for (const auto& [name, tensor] : heads::head_state(*head)) {
     const auto flat = tensor.detach().to(torch::kFloat32).contiguous();
     values.insert(values.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
   }
   return values;
 }
 
-training::Outcome train_quietly(const config::Experiment& experiment, const training::FeatureSet& train,
-                                const training::FeatureSet& validation, std::int64_t classes,
+training::Outcome train_quietly(const config::Experiment& experiment, const heads::FeatureSet& train,
+                                const heads::FeatureSet& validation, std::int64_t classes,
                                 training::TrainerOptions options) {
   options.progress = false;
   return training::train(experiment, train, validation, classes, options);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
-#include "training/features.h"
+#include "heads/feature_set.h"
 #include "training/trainer.h"
 
 #include <cstdint>
@@ -11,23 +11,26 @@
 
 namespace soundfold::testing {
 
+/// Stands for a crash: thrown out of on_epoch, after the checkpoint.
+struct Crash {};
+
 /// Clips of 1 to 4 frames around one random centre per class (deviation 6, frames deviation 1): separable, drawn with
 /// `seed`. Clip i is of class i % classes.
-training::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed);
+heads::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed);
 
 /// The same clips with 0/1 targets: each clip carries its class and every third clip the next class too.
-training::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
-                                            std::uint64_t seed);
+heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
+                                         std::uint64_t seed);
 
 /// A small experiment for such data: one hidden layer of 8, batches of 8, 4 epochs.
 config::Experiment small_experiment();
 
 /// All parameters and buffers of a head, one after the other, for exact comparison.
-std::vector<float> values_of(training::Head& head);
+std::vector<float> values_of(heads::Head& head);
 
 /// The training without bar and log lines.
-training::Outcome train_quietly(const config::Experiment& experiment, const training::FeatureSet& train,
-                                const training::FeatureSet& validation, std::int64_t classes,
+training::Outcome train_quietly(const config::Experiment& experiment, const heads::FeatureSet& train,
+                                const heads::FeatureSet& validation, std::int64_t classes,
                                 training::TrainerOptions options = {});
 
 }  // namespace soundfold::testing

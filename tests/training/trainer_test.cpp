@@ -2,8 +2,9 @@
 #include "training/trainer.h"
 
 #include "support/errors.h"
-#include "training/objective.h"
+#include "training/internal/objective.h"
 #include "training/synthetic.h"
+#include "heads/prediction.h"
 
 #include <catch2/catch.hpp>
 
@@ -28,7 +29,7 @@ TEST_CASE("every kind of head learns separable clips completely", "[training]") 
       INFO(pooling << " " << normalization);
       CHECK(outcome.epochs_run == 30);
       CHECK(outcome.history.back().validation_clip_accuracy == 1);
-      const auto predicted = training::predict(outcome.head, validation);
+      const auto predicted = heads::predict(outcome.head, validation);
       CHECK(training::fraction_right(predicted.clip_logits, validation.targets).item<double>() == 1);
       CHECK_FALSE(outcome.head->is_training());
     }
@@ -71,7 +72,7 @@ TEST_CASE("the loss of an epoch is the mean over samples, the last small batch i
   const auto clips = make_clips(13, 4, 3, 1);
   auto outcome = train_quietly(experiment, clips, clips, 3);
   const auto targets = clips.targets.index_select(0, clips.clip_of_frame);
-  const auto logits = training::predict(outcome.head, clips).frame_logits;
+  const auto logits = heads::predict(outcome.head, clips).frame_logits;
   const auto loss = torch::nll_loss(torch::log_softmax(logits, 1), targets).item<double>();
   CHECK(outcome.history[0].loss == Approx(loss).epsilon(1e-5));
   CHECK(outcome.history[0].validation_loss == Approx(loss).epsilon(1e-5));
@@ -92,7 +93,7 @@ TEST_CASE("the state of the best epoch is kept, or the last on request", "[train
   auto last = train_quietly(experiment, train, validation, 3);
   REQUIRE(best.best_epoch < best.epochs_run);
   const auto loss_of = [&](training::Outcome& outcome) {
-    const auto logits = training::predict(outcome.head, validation).frame_logits;
+    const auto logits = heads::predict(outcome.head, validation).frame_logits;
     const auto targets = validation.targets.index_select(0, validation.clip_of_frame);
     return torch::nll_loss(torch::log_softmax(logits, 1), targets).item<double>();
   };

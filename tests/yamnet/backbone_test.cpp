@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "yamnet/backbone.h"
-
-#include "sample_weights.h"
+#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "testing/testing.h"
+#include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -14,7 +13,9 @@
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
-using namespace soundfold::yamnet::testing;
+using namespace soundfold::weights;
+using namespace soundfold::engines;
+using namespace soundfold::weights::testing;
 
 namespace {
 

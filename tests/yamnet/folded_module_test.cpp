@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/folded_module.h"
 
-#include "sample_weights.h"
+#include "weights/sample_weights.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,8 @@
 #include <algorithm>
 
 using namespace soundfold::yamnet;
-using namespace soundfold::yamnet::testing;
+using namespace soundfold::weights;
+using namespace soundfold::weights::testing;
 
 namespace {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/npy.h"
 #include "testing/testing.h"
-#include "yamnet/backbone.h"
+#include "text/npy.h"
+#include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -15,6 +15,8 @@
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
+using namespace soundfold::weights;
+using namespace soundfold::engines;
 
 namespace {
 

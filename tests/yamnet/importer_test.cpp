@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keras_file.h"
-#include "sample_weights.h"
+#include "weights/keras_file.h"
+#include "weights/sample_weights.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "weights/published.h"
+#include "weights/weights.h"
 #include "yamnet/module.h"
-#include "yamnet/published.h"
-#include "yamnet/weights.h"
 
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
-using namespace soundfold::yamnet::testing;
+using namespace soundfold::weights;
+using namespace soundfold::weights::testing;
 namespace fs = std::filesystem;
 
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sample_weights.h"
+#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -9,7 +9,8 @@
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
-using namespace soundfold::yamnet::testing;
+using namespace soundfold::weights;
+using namespace soundfold::weights::testing;
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include "yamnet/module.h"
 
 #include "frontend/log_mel.h"
-#include "sample_weights.h"
+#include "weights/sample_weights.h"
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,8 @@
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
-using namespace soundfold::yamnet::testing;
+using namespace soundfold::weights;
+using namespace soundfold::weights::testing;
 
 namespace {
 

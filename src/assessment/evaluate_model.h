@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "assessment/evaluation_set.h"
+#include "deploy/model.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace soundfold::assessment {
+
+struct ModelEvaluation {
+  std::string text;             ///< for users
+  nlohmann::json json;          ///< the same for machines
+  std::string predictions_csv;  ///< one row per clip
+};
+
+/// Runs every clip of `set` through the exported model, from the sound file on, on `threads` threads (0: all), and
+/// measures. Says how many of the clips the model was trained on, by the digests it holds, and, where the run left
+/// test_logits.json beside the model, the largest difference to the trainer's logits.
+/// Throws DataError when a clip cannot be read (set.skip_bad: when none can).
+ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads,
+                               const std::filesystem::path& model_file);
+
+}  // namespace soundfold::assessment

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/experiment.h"
+
+#include <string>
+
+/// Which options act, given the others. Private to config/.
+namespace soundfold::config {
+
+/// What the option would need to have any effect in this experiment, e.g. "objective.type: focal"; empty when it acts,
+/// or when it depends on the data (splits/internal/split_settings.h).
+std::string missing_for(const std::string& key, const Experiment& experiment);
+
+bool cross_validates(const Experiment& experiment);
+
+/// True when the table of conditions has an entry for the option itself, as it must for each that is declared.
+bool has_condition(const std::string& key);
+
+}  // namespace soundfold::config

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sndfile.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace soundfold::decoding {
+
+/// The bytes of a regular file, or a part of them, as the decoders read them. These take a read that failed for the end
+/// of the file, and libsndfile, given a descriptor, closes it when it does not know the format.
+class SoundBytes {
+ public:
+  /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
+  explicit SoundBytes(const std::filesystem::path& path);
+  ~SoundBytes();
+  SoundBytes(const SoundBytes&) = delete;
+  SoundBytes& operator=(const SoundBytes&) = delete;
+
+  /// The format is detected from the content alone, whatever the file is called. nullptr: not a sound, as
+  /// sf_strerror(nullptr) says, or problem(). The handle must be closed first.
+  SNDFILE* open(SF_INFO& header);
+
+  int descriptor() const { return descriptor_; }
+  /// Of the whole file.
+  std::int64_t file_size() const { return file_size_; }
+  /// Of the part that is read: the whole file unless restrict_to() says otherwise.
+  std::int64_t size() const { return end_ - begin_; }
+  /// From now on only the file's bytes from `begin` to before `end` are there; the position is at their beginning.
+  void restrict_to(std::int64_t begin, std::int64_t end);
+  /// From now on `bytes` are read in place of those at `offset` of the file.
+  void replace(std::int64_t offset, std::string bytes);
+  /// "cannot be read at byte 4096: Input/output error", or "" when all reads went well.
+  const std::string& problem() const { return problem_; }
+
+  /// Gives the next bytes, fewer than `count` at the end of the file and where a read fails, and how many.
+  std::int64_t read(void* bytes, std::int64_t count);
+  /// As lseek: the new position, or -1.
+  std::int64_t seek(std::int64_t offset, int origin);
+
+ private:
+  void put_replacement(char* bytes, std::int64_t count) const;
+
+  int descriptor_ = -1;
+  std::int64_t file_size_ = 0;
+  std::int64_t begin_ = 0, end_ = 0;
+  std::int64_t position_ = 0;  ///< from begin_
+  std::int64_t replaced_at_ = 0;
+  std::string replacement_;
+  std::string problem_;
+};
+
+/// 16-bit mono samples as the bytes of a WAV file. Throws DataError when libsndfile cannot.
+std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_hz);
+
+}  // namespace soundfold::decoding

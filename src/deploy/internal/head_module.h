@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "device/torch.h"
+#include "heads/head.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+/// The trained head as TorchScript. Private to this room.
+namespace soundfold::deploy {
+
+/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P frames, D values.
+///   forward(frames [P, D]) -> (clip logits [K], frame logits [P, K])
+/// and for clips whose frames come in blocks
+///   frame_logits(frames [P, D]) -> [P, K]
+///   pool(frames [P, D], their frame logits [P, K], state) -> state   of the blocks so far; empty before the first
+///   finish(state) -> clip logits [K]
+std::string head_source(const heads::HeadSpec& spec);
+
+/// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'
+/// (linear0_weight, norm0_bias, attention_weight, input_mean, ...; see heads/head.h).
+torch::jit::Module head_module(heads::Head head);
+
+/// The spec for metadata.json.
+nlohmann::json head_json(const heads::HeadSpec& spec);
+
+}  // namespace soundfold::deploy

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/internal/torch_errors.h"
+
+#include <sstream>
+
+namespace soundfold::deploy {
+namespace {
+
+/// What TorchScript puts before the text of an assert.
+std::string without_kinds(std::string line) {
+  for (const std::string kind : {"builtins.", "RuntimeError: ", "AssertionError: "}) {
+    if (line.compare(0, kind.size(), kind) == 0) line.erase(0, kind.size());
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string plain_reason(const std::string& text) {
+  constexpr std::size_t kLongest = 400;
+  // A TorchScript traceback ends with the error; other messages begin with it.
+  const bool traceback = text.find("Traceback of TorchScript") != std::string::npos;
+  std::istringstream lines(text);
+  std::string reason;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    reason = line;
+    if (!traceback) break;
+  }
+  reason = without_kinds(reason);
+  return reason.size() <= kLongest ? reason : reason.substr(0, kLongest) + "...";
+}
+
+}  // namespace soundfold::deploy

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "device/torch.h"
+
+#include <vector>
+
+namespace soundfold {
+
+/// All values of a tensor in C order, as float32, wherever the tensor is.
+inline std::vector<float> values_of(const torch::Tensor& tensor) {
+  const auto values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
+}
+
+}  // namespace soundfold

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distillation/internal/distillation.h"
+
+#include "config/options.h"
+#include "distillation/internal/session.h"
+#include "optimization/flush_denormals.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace soundfold::distillation {
+namespace {
+
+/// Everything that determines how a distillation continues.
+training::Fingerprint fingerprint_of(const config::Experiment& experiment, const Sounds& sounds,
+                                     const engines::Backbone& teacher) {
+  static const char* const kDeciding[] = {"seed", "student.", "distillation.", "optimizer.", "schedule.", "training."};
+  // The digest of the sounds covers where they come from.
+  static const char* const kCoveredByDigest[] = {"distillation.data", "distillation.folders",
+                                                 "distillation.leave_out_esc10"};
+  training::Fingerprint print;
+  auto copy = experiment;
+  for (const auto& option : config::options_of(copy)) {
+    bool decides = false;
+    for (const std::string prefix : kDeciding) decides = decides || option.key.compare(0, prefix.size(), prefix) == 0;
+    for (const std::string key : kCoveredByDigest) decides = decides && option.key != key;
+    if (decides) print[option.key] = config::value_text(option);
+  }
+  print["sounds"] = std::to_string(sounds.waveforms.size()) + " sounds, digest " + sounds.digest;
+  print["teacher"] = teacher.weights_digest() + ", " + teacher.compute_type().text();
+  return print;
+}
+
+void check_settings(const config::Experiment& experiment) {
+  const auto& given = experiment.distillation;
+  if (given.embedding_weight <= 0 && given.size_weight <= 0 && given.score_weight <= 0) {
+    throw UsageError("distillation.embedding_weight, size_weight and score_weight are all 0: nothing would be trained");
+  }
+  if (experiment.schedule.type == "reduce_on_plateau") {
+    throw UsageError("schedule.type: reduce_on_plateau cannot be combined with objective.type: distill; use cosine");
+  }
+  if (given.crops < 2 || experiment.training.batch_size < 2) {
+    throw UsageError("distillation needs at least 2 crops, and 2 of them in a batch (training.batch_size)");
+  }
+}
+
+void log_epoch(const EpochReport& report, std::int64_t epochs) {
+  char text[240];
+  std::snprintf(text, sizeof text, "epoch %lld/%lld loss %.4f (embedding %.4f, score %.3f)",
+                static_cast<long long>(report.epoch), static_cast<long long>(epochs), report.loss, report.embedding,
+                report.score);
+  std::string line = text;
+  if (!std::isnan(report.validation_loss)) {
+    std::snprintf(text, sizeof text, ", held out %.4f (%.4f, %.3f)", report.validation_loss,
+                  report.validation_embedding, report.validation_score);
+    line += text;
+  }
+  std::snprintf(text, sizeof text, ", %.0f s", report.seconds);
+  spdlog::info("{}{}", line, text);
+}
+
+}  // namespace
+
+DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
+                           const engines::Backbone& teacher, const weights::Weights& teacher_weights,
+                           const DistillOptions& options) {
+  check_settings(experiment);
+  const optimization::FlushDenormals flush;
+  auto print = fingerprint_of(experiment, *sounds, teacher);
+  CropSchedule crop_schedule(experiment, sounds, teacher, options.threads);
+  Session session(experiment, teacher_weights, crop_schedule, options, std::move(print));
+  if (options.resume && std::filesystem::exists(options.checkpoint)) {
+    session.resume();
+    if (options.progress) spdlog::info("resuming after epoch {}", session.epochs_done());
+  }
+  while (!session.finished()) {
+    const auto& report = session.run_epoch();
+    if (options.progress) log_epoch(report, experiment.training.epochs);
+    if (options.on_epoch) options.on_epoch(report);
+  }
+  return session.result();
+}
+
+}  // namespace soundfold::distillation

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "device/torch.h"
+#include "distillation/internal/crops.h"
+#include "engines/backbone.h"
+
+#include <cstdint>
+#include <string>
+
+namespace soundfold::distillation {
+
+/// Crops with the teacher's embeddings and scores.
+struct LabelledCrops {
+  torch::Tensor patches;     ///< [N, 96 * 64] log-mel
+  torch::Tensor embeddings;  ///< [N, E] of the teacher
+  torch::Tensor scores;      ///< [N, S] of the teacher, 0 to 1
+  std::int64_t count() const { return patches.defined() ? patches.size(0) : 0; }
+};
+
+/// The first `count` crops of a pool, labelled on `threads` threads, with progress named `what`. The result does not
+/// depend on `threads`. Throws Interrupted when a stop was requested.
+LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
+                          const engines::Backbone& teacher, int threads, const std::string& what);
+
+}  // namespace soundfold::distillation

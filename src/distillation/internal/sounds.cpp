@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distillation/internal/sounds.h"
+
+#include "audio/cancellation.h"
+#include "device/parallel.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "support/progress.h"
+#include "synthesis/synthesize.h"
+
+#include <set>
+
+namespace soundfold::distillation {
+namespace {
+
+constexpr double kSyntheticSeconds = 5;
+
+std::vector<float> synthetic(std::int64_t number, std::uint64_t seed) {
+  const auto& kinds = synthesis::sound_kinds();
+  const auto& kind = kinds[static_cast<std::size_t>(number) % kinds.size()];
+  Random draws(seed);
+  auto own = draws.child("sound " + std::to_string(number));
+  synthesis::SoundParameters parameters;
+  parameters.source_seed = own.bits();
+  parameters.take_seed = own.bits();
+  parameters.duration_s = kSyntheticSeconds;
+  return synthesis::synthesize(kind, parameters).waveform;
+}
+
+std::string digest_of(const std::vector<std::vector<float>>& waveforms) {
+  Hasher hasher(HashKind::xxh3_128);
+  for (const auto& waveform : waveforms) {
+    hasher.update(std::to_string(waveform.size()) + " ");
+    hasher.update(waveform.data(), waveform.size() * sizeof(float));
+  }
+  return hasher.hex_digest();
+}
+
+}  // namespace
+
+double Sounds::seconds() const {
+  std::size_t samples = 0;
+  for (const auto& waveform : waveforms) samples += waveform.size();
+  return static_cast<double>(samples) / audio::kSampleRateHz;
+}
+
+std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
+  auto sounds = std::make_shared<Sounds>();
+  sounds->recorded = static_cast<std::int64_t>(options.files.size());
+  const auto count = options.files.size() + static_cast<std::size_t>(options.synthetic_clips);
+  if (count == 0) {
+    throw DataError("no training audio: set distillation.data, distillation.folders or distillation.synthetic_clips");
+  }
+  sounds->waveforms.resize(count);
+  Progress progress("gathering sounds", static_cast<std::int64_t>(count), "sounds");
+  audio::CancellationCount cancellations;
+  const auto recorded = [&](const std::filesystem::path& file) {
+    audio::DecodeReport report;
+    auto waveform = audio::load_waveform(file, {options.channels}, &report);
+    cancellations.add(file, report);
+    return waveform;
+  };
+  run_parallel(count, options.threads, [&](std::size_t i) {
+    sounds->waveforms[i] = i < options.files.size()
+                               ? recorded(options.files[i])
+                               : synthetic(static_cast<std::int64_t>(i - options.files.size()), options.seed);
+    progress.advance();
+  });
+  sounds->digest = digest_of(sounds->waveforms);
+  return sounds;
+}
+
+std::vector<std::filesystem::path> files_without(const dataset::Dataset& data, const dataset::Dataset& esc10) {
+  std::set<std::string> held_out;
+  for (const auto& clip : esc10.clips) held_out.insert(clip.source);
+  std::vector<std::filesystem::path> files;
+  for (const auto& clip : data.clips) {
+    if (held_out.count(clip.source) == 0) files.push_back(clip.path);
+  }
+  return files;
+}
+
+}  // namespace soundfold::distillation

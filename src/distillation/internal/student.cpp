@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distillation/internal/student.h"
+
+#include "device/random_streams.h"
+#include "device/tensor_values.h"
+#include "support/errors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace soundfold::distillation {
+namespace {
+
+using Kind = weights::ConvLayer::Kind;
+
+constexpr double kMomentum = 0.05;
+constexpr std::int64_t kChannelStep = 8;
+
+std::int64_t narrowed(std::int64_t channels, double width) {
+  const auto steps = std::llround(static_cast<double>(channels) * width / static_cast<double>(kChannelStep));
+  return std::max<std::int64_t>(1, steps) * kChannelStep;
+}
+
+torch::Tensor uniform(const std::vector<std::int64_t>& shape, double limit, at::Generator& generator) {
+  return torch::empty(shape).uniform_(-limit, limit, generator);
+}
+
+double glorot_limit(std::int64_t in, std::int64_t out) {
+  return std::sqrt(6.0 / static_cast<double>(in + out));
+}
+
+std::vector<std::int64_t> channels_of(const weights::Weights& weights) {
+  std::vector<std::int64_t> channels;
+  for (const auto& layer : weights.layers) {
+    if (layer.kind != Kind::depthwise) channels.push_back(layer.out_channels);
+  }
+  return channels;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> student_channels(const weights::Weights& teacher, const StudentShape& shape) {
+  const auto widest = channels_of(teacher);
+  auto channels = shape.channels;
+  if (channels.empty()) {
+    if (!(shape.width > 0 && shape.width <= 1)) throw UsageError("student.width must be above 0 and at most 1");
+    for (const auto wide : widest) channels.push_back(std::min(wide, narrowed(wide, shape.width)));
+  }
+  if (channels.size() != widest.size()) {
+    throw UsageError("student.channels: " + std::to_string(channels.size()) + " numbers, the teacher has " +
+                     std::to_string(widest.size()) + " blocks");
+  }
+  if (shape.embedding_size > 0) channels.back() = shape.embedding_size;
+  for (std::size_t block = 0; block < channels.size(); ++block) {
+    if (channels[block] >= 1 && (channels[block] <= widest[block] || block + 1 == channels.size())) continue;
+    throw UsageError("student.channels: block " + std::to_string(block + 1) + " has " +
+                     std::to_string(channels[block]) + ", the teacher's has " + std::to_string(widest[block]));
+  }
+  return channels;
+}
+
+weights::Weights student_layers(const weights::Weights& teacher, const std::vector<std::int64_t>& channels) {
+  auto student = teacher;
+  student.quantization.reset();
+  std::int64_t in = 1;
+  std::size_t block = 0;
+  for (auto& layer : student.layers) {
+    layer.in_channels = in;
+    layer.out_channels = layer.kind == Kind::depthwise ? in : channels.at(block++);
+    in = layer.out_channels;
+    for (auto* values : {&layer.kernel, &layer.beta, &layer.mean, &layer.variance}) values->clear();
+  }
+  student.classifier_kernel.clear();
+  return student;
+}
+
+StudentStart untrained_student(const weights::Weights& teacher, const std::vector<std::int64_t>& channels,
+                               std::uint64_t seed) {
+  auto generator = make_generator(torch::kCPU, seed);
+  StudentStart start;
+  start.learns_statistics = true;
+  start.weights = student_layers(teacher, channels);
+  for (auto& layer : start.weights.layers) {
+    const auto fan_in =
+        (layer.kind == Kind::pointwise ? 1 : 9) * (layer.kind == Kind::depthwise ? 1 : layer.in_channels);
+    layer.kernel =
+        values_of(uniform({layer.out_channels * fan_in}, std::sqrt(6.0 / static_cast<double>(fan_in)), generator));
+    const auto count = static_cast<std::size_t>(layer.out_channels);
+    layer.beta.assign(count, 0.0F);
+    layer.mean.assign(count, 0.0F);
+    layer.variance.assign(count, 1.0F);
+  }
+  const auto size = channels.back(), classes = teacher.class_count(), target = teacher.embedding_size();
+  start.weights.classifier_kernel = values_of(uniform({classes * size}, glorot_limit(size, classes), generator));
+  if (size != target) {
+    start.projection = uniform({target, size}, glorot_limit(size, target), generator);
+    start.projection_bias = torch::zeros({target});
+  }
+  return start;
+}
+
+StudentImpl::StudentImpl(const StudentStart& start)
+    : blocks_(register_module("network",
+                              finetuning::BlockNetwork(start.weights, 1, finetuning::block_count(start.weights)))) {
+  for (const auto& convolution : blocks_->convolutions()) {
+    auto each = convolution;
+    if (start.learns_statistics) each->learn_statistics(kMomentum);
+  }
+  const auto& weights = start.weights;
+  classifier_kernel_ = register_parameter(
+      "classifier_kernel",
+      torch::tensor(weights.classifier_kernel).reshape({weights.class_count(), weights.embedding_size()}));
+  classifier_bias_ = register_parameter("classifier_bias", torch::tensor(weights.classifier_bias));
+  if (!start.projection.defined()) return;
+  projection_ = register_parameter("projection", start.projection.clone());
+  projection_bias_ = register_parameter("projection_bias", start.projection_bias.clone());
+}
+
+StudentImpl::Output StudentImpl::forward(const torch::Tensor& patches) {
+  const auto& in = blocks_->input();
+  const auto maps = blocks_->forward_maps(patches.reshape({patches.size(0), in.channels, in.frames, in.bands}));
+  const auto embeddings = maps.mean({2, 3});
+  const auto logits = torch::linear(embeddings, classifier_kernel_, classifier_bias_);
+  if (!projection_.defined()) return {embeddings, logits};
+  return {torch::relu(torch::linear(embeddings, projection_, projection_bias_)), logits};
+}
+
+weights::Weights StudentImpl::weights(weights::Weights start) const {
+  blocks_->copy_to(start);
+  start.classifier_kernel = values_of(classifier_kernel_);
+  start.classifier_bias = values_of(classifier_bias_);
+  return start;
+}
+
+}  // namespace soundfold::distillation

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distillation/run_distillation.h"
+
+#include "config/load.h"
+#include "distillation/internal/distillation.h"
+#include "extraction/clip_list.h"
+#include "features/prepare.h"
+#include "runs/open_run.h"
+#include "runs/result.h"
+#include "splits/prepare_data.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/hashing.h"
+#include "support/logging.h"
+#include "support/threads.h"
+#include "support/version.h"
+#include "text/json_number.h"
+#include "yamnet/load_backbone.h"
+#include "yamnet/module.h"
+
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+
+namespace soundfold::distillation {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kStudentFile = "student.pt";
+
+std::vector<fs::path> recordings(const config::Experiment& experiment, std::string& description) {
+  std::vector<fs::path> files;
+  const auto& wanted = experiment.distillation;
+  if (wanted.data) {
+    auto options = splits::data_options(experiment.data);
+    const auto data = dataset::load(options);
+    dataset::Dataset left_out;
+    if (wanted.leave_out_esc10) {
+      options.classes.clear();
+      options.esc10 = true;
+      left_out = dataset::load(options);
+    }
+    files = distillation::files_without(data, left_out);
+    description = data.description;
+    if (wanted.leave_out_esc10) {
+      description +=
+          "; without ESC-10 and other clips cut from the same recordings: " + std::to_string(files.size()) + " clips";
+    }
+  }
+  if (!wanted.folders.empty()) {
+    const auto before = files.size();
+    for (const auto& listed : extraction::list_clips(wanted.folders)) files.push_back(listed.clip.path);
+    description += (description.empty() ? "" : "; ") + std::to_string(files.size() - before) + " sound files in " +
+                   std::to_string(wanted.folders.size()) + " folders";
+  }
+  if (wanted.synthetic_clips > 0) {
+    description +=
+        (description.empty() ? "" : "; ") + std::to_string(wanted.synthetic_clips) + " synthesised sounds of 5 s";
+  }
+  return files;
+}
+
+nlohmann::json report_json(const distillation::EpochReport& report) {
+  return {{"epoch", report.epoch},
+          {"loss", number_or_null(report.loss)},
+          {"embedding_distance", number_or_null(report.embedding)},
+          {"score_divergence", number_or_null(report.score)},
+          {"validation_loss", number_or_null(report.validation_loss)},
+          {"validation_embedding_distance", number_or_null(report.validation_embedding)},
+          {"validation_score_divergence", number_or_null(report.validation_score)},
+          {"learning_rate", report.learning_rate},
+          {"seconds", report.seconds}};
+}
+
+std::string run_fingerprint(const config::Experiment& experiment, const distillation::Sounds& sounds,
+                            const engines::Backbone& teacher) {
+  auto same = experiment;
+  same.run = config::Run();
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same) + version() + sounds.digest + teacher.weights_digest() +
+                teacher.compute_type().text());
+  return hasher.hex_digest();
+}
+
+/// Writes student.pt; returns its entry in result.json.
+nlohmann::json save_student(const config::Experiment& experiment, weights::Weights weights,
+                            const engines::Backbone& teacher, const fs::path& file) {
+  weights.source = "student of " + teacher.weights_digest() + ", width " +
+                   nlohmann::json(experiment.student.width).dump() + ", distilled by " + experiment.name;
+  const auto module = yamnet::build_module(weights, static_cast<int>(experiment.backbone.patch_hop_frames));
+  yamnet::save_module(module, weights, file);
+  return {{"file", file.filename().string()},
+          {"weights_digest", yamnet::tensors_digest(module)},
+          {"parameters", weights.parameter_count()},
+          {"embedding_size", weights.embedding_size()},
+          {"width", experiment.student.width}};
+}
+
+distillation::DistillationResult distil_student(const config::Experiment& experiment,
+                                                std::shared_ptr<const distillation::Sounds> sounds,
+                                                const engines::Backbone& teacher, const runs::RunOptions& options,
+                                                const runs::RunFolder& run) {
+  distillation::DistillOptions distill;
+  distill.device = options.device;
+  distill.threads = thread_count(static_cast<int>(experiment.run.threads));
+  distill.checkpoint = run.checkpoint_file();
+  distill.resume = options.resume && fs::exists(run.checkpoint_file());
+  distill.on_epoch = [&](const distillation::EpochReport& report) {
+    append_line(run.metrics_file(), report_json(report).dump());
+  };
+  try {
+    return distillation::distill(experiment, std::move(sounds), teacher,
+                                 yamnet::weights_from_file(experiment.backbone.weights), distill);
+  } catch (const Interrupted& stop) {
+    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
+  }
+}
+
+}  // namespace
+
+runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options) {
+  engines::BackboneOptions how;
+  how.engine = experiment.backbone.engine;
+  how.precision = experiment.backbone.precision;
+  how.device = options.device.str();
+  const auto teacher = yamnet::load_backbone(experiment.backbone.weights, how);
+  std::string description;
+  distillation::SoundOptions wanted;
+  wanted.files = recordings(experiment, description);
+  wanted.channels = splits::decode_options(experiment.data).channels;
+  wanted.synthetic_clips = experiment.distillation.synthetic_clips;
+  wanted.seed = static_cast<std::uint64_t>(experiment.seed);
+  wanted.threads = thread_count(static_cast<int>(experiment.run.threads));
+  spdlog::info("sounds: {}", description);
+  const auto sounds = distillation::gather_sounds(wanted);
+  const auto print = run_fingerprint(experiment, *sounds, *teacher);
+  if (options.skip_finished && !options.resume) {
+    if (auto before = runs::finished_before(experiment, print, false)) return *before;
+  }
+  const auto run = runs::open_run(experiment, options);
+  spdlog::info("run: {}", run.path().string());
+  const auto result = distil_student(experiment, sounds, *teacher, options, run);
+  std::string lines;
+  for (const auto& report : result.history) lines += report_json(report).dump() + "\n";
+  write_file_atomically(run.metrics_file(), lines);
+
+  nlohmann::json json = {{"experiment", experiment.name},
+                         {"soundfold_version", version()},
+                         {"fingerprint", print},
+                         {"teacher", teacher->weights_digest()},
+                         {"sounds",
+                          {{"description", description},
+                           {"count", sounds->waveforms.size()},
+                           {"recorded", sounds->recorded},
+                           {"seconds", sounds->seconds()},
+                           {"digest", sounds->digest}}},
+                         {"epochs_run", result.history.size()}};
+  json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
+  json["student"] = save_student(experiment, result.weights, *teacher, run.path() / kStudentFile);
+  runs::add_how_it_ran(run, experiment, options, json);
+  run.finish(runs::sealed_text(json));
+  return {run.path(), json, false, ""};
+}
+
+std::string distillation_summary(const runs::RunResult& result) {
+  const auto& json = result.json;
+  const auto& student = json.at("student");
+  const auto& last = json.at("last_epoch");
+  std::ostringstream out;
+  const auto line = [&](const char* name, const std::string& value) {
+    out << "  " << std::left << std::setw(14) << name << value << "\n";
+  };
+  const auto number = [&](const char* key) {
+    std::ostringstream text;
+    if (last.is_object() && last.contains(key) && last[key].is_number()) {
+      text << std::fixed << std::setprecision(4) << last[key].get<double>();
+    } else {
+      text << "none";
+    }
+    return text.str();
+  };
+  out << json.value("experiment", "")
+      << (result.was_finished ? " was finished before with the same settings, sounds and weights\n" : "\n");
+  line("sounds", json.at("sounds").value("description", ""));
+  line("epochs", std::to_string(json.value("epochs_run", 0)));
+  line("training", "loss " + number("loss") + ", embedding distance " + number("embedding_distance") +
+                       ", score divergence " + number("score_divergence"));
+  line("held out", "loss " + number("validation_loss") + ", embedding distance " +
+                       number("validation_embedding_distance") + ", score divergence " +
+                       number("validation_score_divergence"));
+  line("student", (result.folder / student.value("file", "")).string() + ", " +
+                      std::to_string(student.value("parameters", std::int64_t{0})) + " values, embedding of " +
+                      std::to_string(student.value("embedding_size", std::int64_t{0})));
+  line("device", runs::device_text(json));
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) line("resumed with", change);
+  line("run", result.folder.string());
+  return out.str();
+}
+
+}  // namespace soundfold::distillation

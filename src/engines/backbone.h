@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engines/compute_type.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soundfold::engines {
+
+/// How to run the network.
+struct BackboneOptions {
+  std::string engine = "auto";        ///< auto, onednn, torchscript; auto: oneDNN on the CPU, otherwise TorchScript
+  std::string precision = "float32";  ///< auto (float32), float32, and with oneDNN bfloat16 and int8
+  std::string device = "cpu";         ///< a torch::Device string as choose_device() gives it
+  std::vector<std::int64_t> taps;     ///< blocks whose maps are wanted too (module.h)
+  int threads = 0;  ///< of torchscript; 0 leaves LibTorch's setting alone. oneDNN keeps to the caller's
+};
+
+/// The network from log-mel patches to embeddings, whatever runs it. One object serves one thread at a time; share()
+/// gives another thread its own, with the weights shared.
+class Backbone {
+ public:
+  virtual ~Backbone() = default;
+
+  /// patches: `patch_count` x [96, 64] log-mel values, row-major, contiguous. Writes embeddings [patch_count,
+  /// embedding_size()] and scores [patch_count, class_count()] (sigmoid outputs). Any count from 1 up.
+  virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
+
+  /// Several threads may call it at once.
+  virtual std::unique_ptr<Backbone> share() const = 0;
+
+  virtual std::int64_t embedding_size() const = 0;
+  /// Sizes of the parts of an embedding: with taps, mean and maximum of each follow the network's own embedding.
+  virtual std::vector<std::int64_t> embedding_parts() const { return {embedding_size()}; }
+  virtual std::int64_t class_count() const = 0;
+  virtual const std::vector<std::string>& class_names() const = 0;
+  /// Digest of the weights; part of the store's key.
+  virtual const std::string& weights_digest() const = 0;
+  /// Part of the store's key.
+  virtual ComputeType compute_type() const = 0;
+  /// What run() writes in place of the network's own embeddings, such as "map after block 3"; empty: these.
+  virtual std::string outputs() const { return ""; }
+  /// Patches per call that run fastest.
+  virtual std::int64_t preferred_batch() const = 0;
+};
+
+}  // namespace soundfold::engines

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace soundfold::engines {
+
+/// What decides the last bits of computed values; part of the store's key, of results and of exports.
+struct ComputeType {
+  std::string device_kind = "cpu";    ///< cpu or cuda
+  std::string engine;                 ///< onednn, torchscript, torch (the blocks before those that are trained)
+  std::string precision = "float32";  ///< float32, bfloat16, int8
+  bool tf32 = false;                  ///< CUDA may round the factors of products to TF32
+
+  bool operator==(const ComputeType& other) const {
+    return device_kind == other.device_kind && engine == other.engine && precision == other.precision &&
+           tf32 == other.tf32;
+  }
+  /// One that gives what an exported file gives on a CPU, but for the order of additions.
+  bool is_cpu_float32() const { return device_kind == "cpu" && precision == "float32"; }
+  /// "onednn float32", "torchscript float32 on cuda", "torchscript float32 on cuda with TF32".
+  std::string text() const {
+    return engine + " " + precision + (device_kind == "cpu" ? "" : " on " + device_kind) + (tf32 ? " with TF32" : "");
+  }
+};
+
+}  // namespace soundfold::engines

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/internal/onednn_network.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_OMP
+#include <omp.h>
+#endif
+
+namespace soundfold::engines::onednn {
+namespace {
+
+using Description = dnnl::memory::desc;
+using Dims = dnnl::memory::dims;
+using Tag = dnnl::memory::format_tag;
+using Type = dnnl::memory::data_type;
+
+/// Channels last. A pointwise convolution takes the patches as one tall image: its kernel is then read once a batch.
+Description activations(const Convolution& c, bool output, std::int64_t patches) {
+  const std::int64_t channels = output ? c.out_channels : c.in_channels;
+  const std::int64_t rows = output ? c.out_rows : c.in_rows;
+  const std::int64_t columns = output ? c.out_columns : c.in_columns;
+  const Type type = output ? c.output : c.source;
+  if (c.depthwise) return {Dims{patches, channels, rows, columns}, type, Tag::nhwc};
+  return {Dims{1, channels, patches * rows, columns}, type, Tag::nhwc};
+}
+
+Dims kernel_shape(const Convolution& c) {
+  return c.depthwise ? Dims{c.out_channels, 1, 1, 3, 3} : Dims{c.out_channels, c.in_channels, 1, 1};
+}
+
+/// The kernel as it came: rows of output channels.
+Description plain_kernel(const Convolution& c) {
+  return {kernel_shape(c), c.int8_kernel.empty() ? Type::f32 : Type::s8, c.depthwise ? Tag::goihw : Tag::oihw};
+}
+
+ConvolutionDescription description_of(const Convolution& c, std::int64_t patches) {
+  const Type kernel_type = c.source == Type::u8 ? Type::s8 : c.source;
+  ConvolutionDescription description;
+  description.source = activations(c, false, patches);
+  description.kernel = Description(kernel_shape(c), kernel_type, Tag::any);
+  description.bias = Description({c.out_channels}, Type::f32, Tag::x);
+  description.output = activations(c, true, patches);
+  const std::int64_t before = c.depthwise && c.stride == 1 ? 1 : 0;
+  const std::int64_t after = c.depthwise ? 1 : 0;
+  description.strides = {c.stride, c.stride};
+  description.padding_before = {before, before};
+  description.padding_after = {after, after};
+  description.grouped = c.depthwise;
+  description.channel_factors = c.channel_factors;
+  description.eltwise = c.eltwise;
+  return description;
+}
+
+dnnl::memory float_memory(const std::vector<float>& values, const dnnl::engine& engine) {
+  const Description description({static_cast<dnnl::memory::dim>(values.size())}, Type::f32, Tag::x);
+  dnnl::memory memory(description, engine);
+  std::memcpy(memory.get_data_handle(), values.data(), values.size() * sizeof(float));
+  return memory;
+}
+
+}  // namespace
+
+Network::Network(std::vector<Convolution> convolutions)
+    : convolutions_(std::move(convolutions)), engine_(dnnl::engine::kind::cpu, 0), kernels_(convolutions_.size()) {
+  for (const auto& c : convolutions_) biases_.push_back(float_memory(c.bias, engine_));
+}
+
+const Plan& Network::plan(std::int64_t patch_count) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto [at, fresh] = plans_.try_emplace(patch_count);
+  if (fresh) {
+    try {
+      for (std::size_t i = 0; i < convolutions_.size(); ++i) at->second.push_back(compile(i, patch_count));
+    } catch (...) {
+      plans_.erase(at);
+      throw;
+    }
+  }
+  return at->second;
+}
+
+Step Network::compile(std::size_t index, std::int64_t patch_count) {
+  const Convolution& c = convolutions_[index];
+  const auto description = describe(description_of(c, patch_count), engine_);
+  Step step;
+  step.primitive = dnnl::convolution_forward(description);
+  step.source = description.src_desc();
+  step.output = description.dst_desc();
+  step.scratchpad = description.scratchpad_desc();
+  step.implementation = description.impl_info_str();
+  step.constants = {{DNNL_ARG_WEIGHTS, packed_kernel(index, description.weights_desc())},
+                    {DNNL_ARG_BIAS, biases_[index]}};
+  add_factors(step.constants, c.channel_factors, engine_);
+  return step;
+}
+
+const dnnl::memory& Network::packed_kernel(std::size_t index, const Description& wanted) {
+  std::vector<dnnl::memory>& packed = kernels_[index];
+  const auto found =
+      std::find_if(packed.begin(), packed.end(), [&](const dnnl::memory& m) { return m.get_desc() == wanted; });
+  if (found != packed.end()) return *found;
+  Convolution& c = convolutions_[index];
+  void* values = c.int8_kernel.empty() ? static_cast<void*>(c.float_kernel.data()) : c.int8_kernel.data();
+  dnnl::memory plain(plain_kernel(c), engine_, values);
+  dnnl::memory made(wanted, engine_);
+  dnnl::stream stream(engine_);
+  dnnl::reorder(plain, made).execute(stream, plain, made);
+  stream.wait();
+  packed.push_back(made);
+  return packed.back();
+}
+
+#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_OMP
+OneThread::OneThread() : before_(omp_get_max_threads()) {
+  omp_set_num_threads(1);
+}
+OneThread::~OneThread() {
+  omp_set_num_threads(before_);
+}
+#else
+OneThread::OneThread() : before_(0) {}
+OneThread::~OneThread() = default;
+#endif
+
+}  // namespace soundfold::engines::onednn

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/onednn_engine.h"
+
+#include "engines/internal/onednn_processor.h"
+#include "engines/internal/onednn_runner.h"
+#include "support/errors.h"
+#include "support/processor.h"
+
+#include <optional>
+#include <utility>
+
+namespace soundfold::engines {
+namespace {
+
+/// State shared by all runners of one network.
+struct Loaded {
+  std::shared_ptr<onednn::Shared> network;
+  std::vector<std::string> class_names;
+  std::string digest;
+  Precision precision = Precision::float32;
+};
+
+/// oneDNN's own errors name neither the precision nor the layer.
+template <typename Body>
+void with_its_errors(Precision precision, Body body) {
+  try {
+    body();
+  } catch (const dnnl::error& error) {
+    throw DataError("oneDNN cannot run this network in " + precision_name(precision) + ": " + error.message +
+                    "; use engine torchscript");
+  }
+}
+
+class OnednnBackbone final : public Backbone {
+ public:
+  explicit OnednnBackbone(std::shared_ptr<const Loaded> loaded) : loaded_(std::move(loaded)) {}
+
+  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
+    if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
+    with_its_errors(loaded_->precision, [&] {
+      // Not reached by a run that takes everything from the store.
+      if (!runner_) runner_.emplace(loaded_->network);
+      runner_->run(patches, patch_count, embeddings, scores);
+    });
+  }
+
+  std::unique_ptr<Backbone> share() const override { return std::make_unique<OnednnBackbone>(loaded_); }
+  std::int64_t embedding_size() const override { return loaded_->network->edges.row_size; }
+  std::vector<std::int64_t> embedding_parts() const override {
+    std::vector<std::int64_t> parts{loaded_->network->edges.embedding_size};
+    for (const auto& tap : loaded_->network->edges.taps) parts.insert(parts.end(), {tap.channels, tap.channels});
+    return parts;
+  }
+  std::int64_t class_count() const override { return static_cast<std::int64_t>(loaded_->class_names.size()); }
+  const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
+  const std::string& weights_digest() const override { return loaded_->digest; }
+  ComputeType compute_type() const override { return {"cpu", "onednn", precision_name(loaded_->precision)}; }
+  std::int64_t preferred_batch() const override { return onednn::Runner::kLargestPlan; }
+
+ private:
+  std::shared_ptr<const Loaded> loaded_;
+  std::optional<onednn::Runner> runner_;
+};
+
+}  // namespace
+
+std::string onednn_unavailable_reason() {
+  if (!onednn::version_fits()) return "another major version of oneDNN is loaded than the one Soundfold was built with";
+  return onednn_processor_problem();
+}
+
+bool onednn_is_fast() {
+  return onednn::processor_is_fast();
+}
+
+std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest,
+                                          const BackboneOptions& options) {
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
+  if (options.device != "cpu") {
+    throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
+  }
+  const Precision precision = precision_from_name(options.precision);
+  if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
+    throw UsageError("precision " + options.precision + ": " + unsupported);
+  }
+  auto loaded = std::make_shared<Loaded>();
+  with_its_errors(precision,
+                  [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
+  loaded->class_names = std::move(weights.class_names);
+  loaded->digest = std::move(digest);
+  loaded->precision = precision;
+  return std::make_unique<OnednnBackbone>(std::move(loaded));
+}
+
+}  // namespace soundfold::engines

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engines/backbone.h"
+#include "weights/weights.h"
+
+#include <memory>
+#include <string>
+
+namespace soundfold::engines {
+
+/// Why the oneDNN engine cannot be used here at all; empty when it can.
+std::string onednn_unavailable_reason();
+
+/// Whether the oneDNN engine is worth choosing on this processor.
+bool onednn_is_fast();
+
+/// The fast engine for processors: oneDNN called directly. Kernels are packed and primitives compiled at the first run.
+/// Throws UsageError when the processor or the weights do not allow options.precision, or the device is not the CPU.
+/// `digest` is that of the weights, of the tapped network when there are taps.
+std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest, const BackboneOptions& options);
+
+}  // namespace soundfold::engines

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "device/torch.h"
+#include "engines/backbone.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soundfold::engines {
+
+/// A network as a TorchScript module, with what a Backbone tells of it.
+struct ScriptedNetwork {
+  torch::jit::Module module;  ///< forward(patches [P, 1, 96, 64]) -> (embeddings [P, E], scores [P, C]); on its device
+  std::string weights_digest;
+  std::vector<std::string> class_names;       ///< [C]
+  std::int64_t embedding_size = 0;            ///< E
+  std::vector<std::int64_t> embedding_parts;  ///< sizes of the parts of an embedding; their sum is E
+};
+
+/// The reference engine: the network, frozen (batch norms folded into the convolutions) and, on the CPU, laid out for
+/// oneDNN by LibTorch. float32 on any device; the module is on options.device already.
+std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const BackboneOptions& options);
+
+}  // namespace soundfold::engines

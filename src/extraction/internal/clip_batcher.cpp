@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extraction/internal/clip_batcher.h"
+
+#include "frontend/recipe.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace soundfold::extraction {
+namespace {
+
+constexpr std::size_t kPatchValues = frontend::kPatchValues;
+
+void append_row(std::vector<float>& target, const std::vector<float>& source, std::size_t row, std::size_t width) {
+  const auto start = source.begin() + static_cast<std::ptrdiff_t>(row * width);
+  target.insert(target.end(), start, start + static_cast<std::ptrdiff_t>(width));
+}
+
+}  // namespace
+
+ClipBatcher::ClipBatcher(std::unique_ptr<engines::Backbone> backbone)
+    : backbone_(std::move(backbone)),
+      capacity_(static_cast<std::size_t>(std::max<std::int64_t>(1, backbone_->preferred_batch()))),
+      embedding_size_(static_cast<std::size_t>(backbone_->embedding_size())),
+      score_count_(static_cast<std::size_t>(backbone_->class_count())),
+      patches_(capacity_ * kPatchValues),
+      embeddings_(capacity_ * embedding_size_),
+      scores_(capacity_ * score_count_) {
+  owners_.reserve(capacity_);
+}
+
+void ClipBatcher::add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
+  const auto place = patches_.begin() + static_cast<std::ptrdiff_t>(owners_.size() * kPatchValues);
+  std::copy_n(patch, kPatchValues, place);
+  owners_.push_back(clip);
+  clip->value.embedding_size = static_cast<std::int64_t>(embedding_size_);
+  clip->value.score_count = static_cast<std::int64_t>(score_count_);
+  clip->value.level_dbfs.push_back(level_dbfs);
+  ++clip->patches_given;
+  if (owners_.size() == capacity_) flush();
+}
+
+void ClipBatcher::flush() {
+  if (owners_.empty()) return;
+  backbone_->run(patches_.data(), static_cast<std::int64_t>(owners_.size()), embeddings_.data(), scores_.data());
+  for (std::size_t row = 0; row < owners_.size(); ++row) {
+    ClipInWork& clip = *owners_[row];
+    if (clip.dropped) continue;
+    append_row(clip.value.embeddings, embeddings_, row, embedding_size_);
+    append_row(clip.value.scores, scores_, row, score_count_);
+    ++clip.value.patch_count;
+  }
+  owners_.clear();
+}
+
+}  // namespace soundfold::extraction

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engines/backbone.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace soundfold::extraction {
+
+/// One clip being processed by the backbone.
+struct ClipInWork {
+  std::size_t index = 0;  ///< into the list of clips
+  std::string key;
+  store::ClipEmbeddings value;  ///< filled patch by patch, in order
+  std::int64_t patches_given = 0;
+  std::int64_t patches_stored = 0;            ///< in parts, no longer in `value`
+  std::vector<std::uint64_t> part_checksums;  ///< of those parts
+  bool decoded = false;                       ///< no patch will follow
+  bool dropped = false;                       ///< found to be bad: its results are discarded
+
+  bool complete() const { return decoded && patches_stored + value.patch_count == patches_given; }
+};
+
+/// Gathers patches of consecutive clips into batches of the size the backbone likes, and hands each clip's results
+/// back to it. Serves one thread. Memory: one batch.
+class ClipBatcher {
+ public:
+  explicit ClipBatcher(std::unique_ptr<engines::Backbone> backbone);
+
+  /// Adds one patch [96, 64] of `clip`; runs the backbone when the batch is full.
+  void add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
+  /// Runs what is waiting.
+  void flush();
+
+ private:
+  std::unique_ptr<engines::Backbone> backbone_;
+  std::size_t capacity_;
+  std::size_t embedding_size_;
+  std::size_t score_count_;
+  std::vector<std::shared_ptr<ClipInWork>> owners_;  ///< of the patches that wait
+  std::vector<float> patches_;                       ///< [capacity, 96, 64]
+  std::vector<float> embeddings_;                    ///< [capacity, E]
+  std::vector<float> scores_;                        ///< [capacity, S]
+};
+
+}  // namespace soundfold::extraction

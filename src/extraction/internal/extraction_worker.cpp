@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extraction/internal/extraction_worker.h"
+
+#include "audio/waveform.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "support/interrupt.h"
+
+#include <utility>
+
+namespace soundfold::extraction {
+namespace {
+
+/// How long after an interrupt a clip in decoding may continue; short clips end by then.
+constexpr std::chrono::seconds kPatience{2};
+
+/// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.
+constexpr std::int64_t kPartPatches = 256;
+
+/// A failure that is not the clip's: passes through the code that attributes DataErrors to the clip.
+struct ExtractionFailure {
+  std::exception_ptr cause;
+};
+
+/// The run stops before the clip is decoded.
+struct ClipCancelled {};
+
+}  // namespace
+
+void ExtractionWorker::work() noexcept {
+  try {
+    while (const auto index = run_.take()) process(*index);
+    if (batcher_) batcher_->flush();
+    submit_complete();
+  } catch (const ExtractionFailure& failure) {
+    run_.fail(failure.cause);
+  } catch (...) {
+    run_.fail(std::current_exception());
+  }
+}
+
+void ExtractionWorker::process(std::size_t index) {
+  constexpr int kAttempts = 2;
+  const ClipFile file = run_.clip(index);
+  try {
+    for (int count = 0; count < kAttempts; ++count) {
+      if (attempt(index, file) == Attempt::settled) return;
+    }
+    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when no program writes to it");
+  } catch (const DataError& error) {
+    run_.bad(index, error.what());
+  } catch (const ClipCancelled&) {
+    return;
+  }
+}
+
+ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const ClipFile& file) {
+  const std::filesystem::path& path = file.path;
+  const std::int64_t started_ns = now_ns();
+  const FileState state = file_state(path);
+  const auto digest = digest_of(path, state, started_ns);
+  if (!digest) return Attempt::file_changed;
+  const std::string key = run_.key_of(file, *digest);
+  if (!run_.claim(index, key)) return Attempt::settled;
+
+  std::int64_t patch_count = 0;
+  try {
+    const store::RecordState record = run_.store().inspect(key, &patch_count);
+    if (record == store::RecordState::intact) {
+      run_.found(index, patch_count);
+      return Attempt::settled;
+    }
+    run_.note_miss(file, record == store::RecordState::damaged);
+    if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
+  } catch (...) {
+    throw ExtractionFailure{std::current_exception()};
+  }
+
+  const auto clip = std::make_shared<ClipInWork>();
+  clip->index = index;
+  clip->key = key;
+  try {
+    decode(file, *digest, clip);
+  } catch (...) {
+    clip->dropped = true;
+    throw;
+  }
+  if (!has_stayed(path, state, started_ns, *digest)) {
+    clip->dropped = true;
+    return Attempt::file_changed;
+  }
+  clip->decoded = true;
+  in_work_.push_back(clip);
+  submit_complete();
+  return Attempt::settled;
+}
+
+std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::path& path, const FileState& state,
+                                                       std::int64_t started_ns) {
+  std::optional<std::string> known;
+  try {
+    known = run_.store().remembered(path, state);
+  } catch (...) {
+    throw ExtractionFailure{std::current_exception()};
+  }
+  if (known) return known;
+  std::string digest = hash_file(HashKind::xxh3_128, path);
+  if (file_state(path) != state) return std::nullopt;
+  if (!recently_changed(state, started_ns)) run_.remember({path, state, digest});
+  return digest;
+}
+
+bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
+                                  const std::string& digest) {
+  if (file_state(path) != state) return false;
+  return !recently_changed(state, started_ns) || hash_file(HashKind::xxh3_128, path) == digest;
+}
+
+void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
+                              const std::shared_ptr<ClipInWork>& clip) {
+  const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
+  frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
+  const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
+  const audio::DecodeOptions options{run_.options().channels};
+  audio::DecodeReport report;
+  if (file.variant) {
+    const auto waveform = file.variant->apply(audio::load_waveform(file.path, options, &report), digest);
+    push(waveform.data(), waveform.size());
+  } else {
+    audio::stream_waveform(file.path, push, options, &report);
+  }
+  patches.finish();
+  clip->value.sample_count = patches.sample_count();
+  run_.decoded(file, report);
+}
+
+void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
+  throw_if_stopping();
+  try {
+    batcher_->add(clip, patch, level_dbfs);
+    if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
+    submit_complete();
+  } catch (...) {
+    throw ExtractionFailure{std::current_exception()};
+  }
+}
+
+void ExtractionWorker::throw_if_stopping() {
+  if (run_.stopping()) throw ClipCancelled{};
+  if (interrupt_signal() == 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!interrupt_seen_) interrupt_seen_ = now;
+  if (now - *interrupt_seen_ > kPatience) throw ClipCancelled{};
+}
+
+void ExtractionWorker::submit_complete() {
+  while (!in_work_.empty() && in_work_.front()->complete()) {
+    run_.computed(*in_work_.front());
+    in_work_.pop_front();
+  }
+}
+
+}  // namespace soundfold::extraction

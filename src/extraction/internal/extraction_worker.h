@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "extraction/internal/clip_batcher.h"
+#include "extraction/internal/extraction_run.h"
+#include "frontend/log_mel.h"
+#include "support/file_state.h"
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace soundfold::extraction {
+
+/// One thread's share of an extraction: takes clips until there are none.
+class ExtractionWorker {
+ public:
+  explicit ExtractionWorker(ExtractionRun& run) : run_(run) {}
+
+  /// Never throws: reports failures to the run.
+  void work() noexcept;
+
+ private:
+  enum class Attempt { settled, file_changed };
+
+  void process(std::size_t index);
+  Attempt attempt(std::size_t index, const ClipFile& file);
+  /// None when the file changed meanwhile.
+  std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state,
+                                       std::int64_t started_ns);
+  /// Whether the bytes that were decoded are those of `digest`. A file that changed a moment before the attempt is
+  /// hashed again, because its state may not show a second change.
+  static bool has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
+                         const std::string& digest);
+  void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
+  void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
+  void throw_if_stopping();
+  void submit_complete();
+
+  ExtractionRun& run_;
+  frontend::LogMel log_mel_;
+  std::unique_ptr<ClipBatcher> batcher_;             ///< made at the first miss
+  std::deque<std::shared_ptr<ClipInWork>> in_work_;  ///< in the order of their patches
+  std::optional<std::chrono::steady_clock::time_point> interrupt_seen_;
+};
+
+}  // namespace soundfold::extraction

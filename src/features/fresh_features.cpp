@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/fresh_features.h"
+
+#include "audio/waveform.h"
+#include "augmentation/transforms.h"
+#include "augmentation/variant.h"
+#include "device/parallel.h"
+#include "features/internal/variants.h"
+#include "frontend/log_mel.h"
+#include "splits/prepare_data.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "support/interrupt.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+namespace soundfold::features {
+namespace {
+
+/// Clips that one worker takes at a time.
+constexpr std::size_t kGroup = 8;
+
+/// One training clip and where its frames lie in the set.
+struct TrainingClip {
+  std::string id;
+  std::filesystem::path path;
+  std::string audio_digest;
+  std::int64_t first_frame = 0, frame_count = 0;
+};
+
+std::vector<TrainingClip> clips_of(const PreparedFeatures& prepared) {
+  std::unordered_map<std::string, std::filesystem::path> path_of;
+  for (const auto& clip : prepared.data.clips) path_of[clip.id] = clip.path;
+  const auto* first = prepared.train.first_frame.data_ptr<std::int64_t>();
+  std::vector<TrainingClip> clips;
+  for (std::size_t clip = 0; clip < prepared.train.clip_ids.size(); ++clip) {
+    const auto& id = prepared.train.clip_ids[clip];
+    const auto& path = path_of.at(id);
+    clips.push_back({id, path, hash_file(HashKind::xxh3_128, path), first[clip], first[clip + 1] - first[clip]});
+  }
+  return clips;
+}
+
+class FeatureRefresher {
+ public:
+  FeatureRefresher(const config::Experiment& experiment, const PreparedFeatures& prepared, int threads)
+      : experiment_(experiment), prepared_(prepared), threads_(threads), clips_(clips_of(prepared)) {}
+
+  torch::Tensor features_of_epoch(std::int64_t epoch) {
+    const augmentation::Variant variant(variant_options(experiment_), epoch, prepared_.fresh->noises);
+    std::vector<const TrainingClip*> chosen;
+    for (const auto& clip : clips_) {
+      if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
+    }
+    auto features = prepared_.train.features.clone();
+    run_parallel((chosen.size() + kGroup - 1) / kGroup, threads_, [&](std::size_t group) {
+      const auto backbone = prepared_.fresh->backbone->share();
+      for (auto i = group * kGroup; i < std::min(chosen.size(), (group + 1) * kGroup); ++i) {
+        throw_if_interrupted("stopped while augmenting clips");
+        const auto& clip = *chosen[i];
+        features.narrow(0, clip.first_frame, clip.frame_count).copy_(inputs_of(clip, variant, *backbone));
+      }
+    });
+    return features;
+  }
+
+ private:
+  /// [96 * 64] log-mel values of each patch of the augmented clip, [P, 6144].
+  torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant) const {
+    const auto changed = [&] {
+      return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
+                       "the training again");
+    };
+    if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
+    audio::DecodeReport report;  // of what the extraction warned of before
+    auto waveform = audio::load_waveform(clip.path, splits::decode_options(experiment_.data), &report);
+    const auto samples = waveform.size();
+    waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
+    const auto spectrogram = frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames));
+    if (spectrogram.patch_count != clip.frame_count) throw changed();  // since its embeddings were stored
+    auto patches = torch::empty({spectrogram.patch_count, frontend::kPatchValues});
+    for (std::int64_t patch = 0; patch < spectrogram.patch_count; ++patch) {
+      std::memcpy(patches.data_ptr<float>() + patch * frontend::kPatchValues, spectrogram.patch(patch),
+                  frontend::kPatchValues * sizeof(float));
+    }
+    return patches;
+  }
+
+  /// The head's inputs for the augmented clip, [P, D].
+  torch::Tensor inputs_of(const TrainingClip& clip, const augmentation::Variant& variant,
+                          engines::Backbone& backbone) const {
+    const auto patches = patches_of(clip, variant);
+    const auto count = patches.size(0);
+    const auto embeddings = torch::empty({count, backbone.embedding_size()});
+    const auto scores = torch::empty({count, backbone.class_count()});
+    backbone.run(patches.data_ptr<float>(), count, embeddings.data_ptr<float>(), scores.data_ptr<float>());
+    const auto values = record_values(experiment_);
+    if (values == "both") return torch::cat({embeddings, scores}, 1);
+    return values == "scores" ? scores : embeddings;
+  }
+
+  config::Experiment experiment_;
+  const PreparedFeatures& prepared_;
+  int threads_;
+  std::vector<TrainingClip> clips_;
+};
+
+}  // namespace
+
+std::function<torch::Tensor(std::int64_t epoch)> fresh_features(const config::Experiment& experiment,
+                                                                const PreparedFeatures& prepared, int threads) {
+  if (experiment.augmentation.fresh_share <= 0) return nullptr;
+  const auto refresher = std::make_shared<FeatureRefresher>(experiment, prepared, threads);
+  return [refresher](std::int64_t epoch) { return refresher->features_of_epoch(epoch); };
+}
+
+}  // namespace soundfold::features

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/internal/gather.h"
+
+#include "support/errors.h"
+
+#include <cstring>
+
+namespace soundfold::features {
+namespace {
+
+/// Copies the chosen values of a record's frames into `rows` [P, D].
+void copy_rows(const store::ClipEmbeddingsView& record, const std::string& input, float* rows) {
+  const auto embedding_size = input == "scores" ? 0 : static_cast<std::size_t>(record.embedding_size);
+  const auto score_count = input == "embeddings" ? 0 : static_cast<std::size_t>(record.score_count);
+  for (std::int64_t patch = 0; patch < record.patch_count; ++patch) {
+    if (embedding_size > 0) {
+      std::memcpy(rows, record.embeddings + patch * record.embedding_size, embedding_size * sizeof(float));
+    }
+    if (score_count > 0) {
+      std::memcpy(rows + embedding_size, record.scores + patch * record.score_count, score_count * sizeof(float));
+    }
+    rows += embedding_size + score_count;
+  }
+}
+
+/// Fills the frames of one FeatureSet clip by clip; the width is that of the first record.
+class FrameFiller {
+ public:
+  FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, const std::string& input)
+      : set_(set), frame_count_(frame_count), input_(input) {}
+
+  void add(const dataset::Clip& clip, const extraction::ExtractedClip& extracted, const store::Store& store) {
+    const bool found = store.read(extracted.key, [&](const auto& record) { take(clip, extracted, record); });
+    if (!found) {
+      throw DataError("clip '" + clip.id + "': its embeddings are not in the store " + store.folder().string() +
+                      " (missing or damaged); extract them again");
+    }
+  }
+
+ private:
+  void take(const dataset::Clip& clip, const extraction::ExtractedClip& extracted,
+            const store::ClipEmbeddingsView& record) {
+    const auto width = heads::input_size(input_, record.embedding_size, record.score_count);
+    if (!set_.features.defined()) set_.features = torch::empty({frame_count_, width}, torch::kFloat32);
+    if (record.patch_count != extracted.patch_count || width != set_.features.size(1)) {
+      throw DataError("clip '" + clip.id + "': the store holds " + std::to_string(record.patch_count) + " frames of " +
+                      std::to_string(width) + " values, expected " + std::to_string(extracted.patch_count) + " of " +
+                      std::to_string(set_.features.size(1)) + "; extract the clips again");
+    }
+    copy_rows(record, input_, set_.features.data_ptr<float>() + next_ * width);
+    next_ += record.patch_count;
+  }
+
+  heads::FeatureSet& set_;
+  std::int64_t frame_count_;
+  const std::string& input_;
+  std::int64_t next_ = 0;
+};
+
+torch::Tensor targets_of(const dataset::Dataset& dataset, const std::vector<std::size_t>& clips) {
+  const auto count = static_cast<std::int64_t>(clips.size());
+  const auto classes = static_cast<std::int64_t>(dataset.class_names.size());
+  auto targets = dataset.multi_label ? torch::zeros({count, classes}) : torch::empty({count}, torch::kLong);
+  for (std::int64_t row = 0; row < count; ++row) {
+    const auto& labels = dataset.clips[clips[static_cast<std::size_t>(row)]].labels;
+    if (dataset.multi_label) {
+      for (const auto label : labels) targets.data_ptr<float>()[row * classes + label] = 1.0F;
+    } else {
+      targets.data_ptr<std::int64_t>()[row] = labels.at(0);
+    }
+  }
+  return targets;
+}
+
+}  // namespace
+
+heads::FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<std::size_t>& indices,
+                                  const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
+                                  const std::string& input) {
+  if (extracted.size() != dataset.clips.size()) {
+    throw UsageError("gather_features: " + std::to_string(extracted.size()) + " extracted clips for a data set of " +
+                     std::to_string(dataset.clips.size()));
+  }
+  heads::FeatureSet set;
+  set.multi_label = dataset.multi_label;
+  std::vector<std::size_t> good;
+  std::vector<std::int64_t> first_frame = {0}, clip_of_frame;
+  for (const auto index : indices) {
+    const auto& clip = extracted.at(index);
+    if (clip.key.empty()) continue;
+    clip_of_frame.insert(clip_of_frame.end(), static_cast<std::size_t>(clip.patch_count),
+                         static_cast<std::int64_t>(good.size()));
+    first_frame.push_back(first_frame.back() + clip.patch_count);
+    set.clip_ids.push_back(dataset.clips[index].id);
+    good.push_back(index);
+  }
+  set.clip_of_frame = torch::tensor(clip_of_frame, torch::kLong);
+  set.first_frame = torch::tensor(first_frame, torch::kLong);
+  set.targets = targets_of(dataset, good);
+  FrameFiller filler(set, first_frame.back(), input);
+  for (const auto index : good) filler.add(dataset.clips[index], extracted[index], store);
+  return set;
+}
+
+}  // namespace soundfold::features

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/experiment.h"
+#include "heads/known_classes.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace soundfold::features {
+
+/// head.known_classes read: own class -> one class of the backbone each, in the order given.
+using KnownPairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads strings "own class = class of the backbone" and checks both names. Throws UsageError naming the string at
+/// fault, with the nearest name there is.
+KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::vector<std::string>& own_classes,
+                              const std::vector<std::string>& backbone_classes);
+
+/// The rows of the backbone's classifier for those pairs: `kernel` [C, E] row-major and `bias` [C] over all C classes
+/// of the backbone. A class with several gets their mean.
+heads::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<std::string>& own_classes,
+                                     const std::vector<std::string>& backbone_classes, const std::vector<float>& kernel,
+                                     const std::vector<float>& bias);
+
+}  // namespace soundfold::features

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/internal/variants.h"
+
+#include "extraction/clip_list.h"
+#include "splits/prepare_data.h"
+#include "store/store.h"
+#include "support/errors.h"
+#include "support/logging.h"
+
+#include <filesystem>
+
+namespace soundfold::features {
+
+augmentation::VariantOptions variant_options(const config::Experiment& experiment) {
+  const auto& given = experiment.augmentation;
+  augmentation::VariantOptions options;
+  options.seed = experiment.seed;
+  options.gain_db = given.gain_db;
+  options.shift_s = given.shift_s;
+  options.speed_percent = given.speed_percent;
+  options.noise_snr_db_min = given.noise_snr_db_min;
+  options.noise_snr_db_max = given.noise_snr_db_max;
+  options.time_mask_s = given.time_mask_s;
+  return options;
+}
+
+std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment) {
+  const auto& folder = experiment.augmentation.noise_folder;
+  if (folder.empty()) return nullptr;
+  if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
+  std::vector<std::filesystem::path> files;
+  for (const auto& listed : extraction::list_clips({folder})) files.push_back(listed.clip.path);
+  return std::make_shared<const augmentation::Noises>(
+      augmentation::load_noises(files, splits::decode_options(experiment.data)));
+}
+
+std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment) {
+  const auto& given = experiment.augmentation;
+  std::vector<std::shared_ptr<const extraction::WaveformTransform>> transforms;
+  if (given.waveform_variants == 0) return transforms;
+  const auto options = variant_options(experiment);
+  const auto noises = variant_noises(experiment);
+  for (std::int64_t index = 1; index <= given.waveform_variants; ++index) {
+    const auto variant = std::make_shared<const augmentation::Variant>(options, index, noises);
+    const auto transform = std::make_shared<extraction::WaveformTransform>();
+    transform->text = variant->text();
+    transform->apply = [variant](std::vector<float> waveform, const std::string& audio_digest) {
+      return variant->apply(std::move(waveform), audio_digest);
+    };
+    transforms.push_back(transform);
+  }
+  return transforms;
+}
+
+std::vector<std::vector<extraction::ExtractedClip>> extract_variants(const config::Experiment& experiment,
+                                                                     engines::Backbone& backbone, store::Store& store,
+                                                                     const extraction::ExtractionOptions& options,
+                                                                     PreparedFeatures& prepared) {
+  const auto transforms = make_variants(experiment);
+  if (transforms.empty()) return {};
+  std::vector<extraction::ClipFile> files;
+  for (std::size_t variant = 0; variant < transforms.size(); ++variant) {
+    for (const auto clip : prepared.splits.train) {
+      files.push_back({prepared.data.clips[clip].id + " (variant " + std::to_string(variant + 1) + ")",
+                       prepared.data.clips[clip].path, transforms[variant]});
+    }
+  }
+  prepared.variants = extraction::extract(files, backbone, store, options);
+  spdlog::info("waveform variants: {}", prepared.variants.summary());
+  std::vector<std::vector<extraction::ExtractedClip>> placed(transforms.size());
+  std::size_t next = 0;
+  for (auto& variant : placed) {
+    variant.resize(prepared.data.clips.size());
+    for (const auto clip : prepared.splits.train) variant[clip] = prepared.variants.clips[next++];
+  }
+  return placed;
+}
+
+}  // namespace soundfold::features

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/experiment.h"
+#include "device/torch.h"
+#include "engines/backbone.h"
+#include "features/prepare.h"
+#include "training/trainer.h"
+#include "yamnet/module.h"
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+/// What an experiment does otherwise when the backbone is trained too. Private to experiment/.
+namespace soundfold::features {
+
+bool trains_backbone(const config::Experiment& experiment);
+
+/// What extraction runs: the whole network, or with backbone.train its frozen front, which fills prepared.tail.
+/// Throws as yamnet::load_backbone does, and UsageError when the network has fewer blocks than are to be trained.
+std::unique_ptr<engines::Backbone> extraction_backbone(const config::Experiment& experiment,
+                                                       const torch::Device& device, PreparedFeatures& prepared);
+
+/// The prepared data as the trained head sees them: maps at the cut become its inputs, by the trained tail. The sets
+/// that are trained on are left as they are unless there is no test. The same data when the backbone is frozen.
+PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Outcome& outcome,
+                           const torch::Device& device);
+
+/// The backbone that goes into the exported model: the imported file, with the trained blocks in their places.
+yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, const training::Outcome& outcome);
+
+/// {"train": "last_blocks", "blocks": 2, "of": 14, ...}; null when the backbone is frozen.
+nlohmann::json backbone_training_json(const config::Experiment& experiment, const PreparedFeatures& prepared);
+
+}  // namespace soundfold::features

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frontend/internal/mel_filters.h"
+
+#include "frontend/log_mel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace soundfold::frontend {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+/// Mel scale as AudioSet's models use it: mel(f) = 1127 ln(1 + f / 700).
+double mel_from_hz(double hz) {
+  return 1127.0 * std::log(1.0 + hz / 700.0);
+}
+
+/// Weight of a bin at `mel` in band `band`: a triangle between three of 66 points equally spaced in mel.
+double triangle(double mel, int band) {
+  const double low = mel_from_hz(kMelLowHz);
+  const double step = (mel_from_hz(kMelHighHz) - low) / (kMelBands + 1);
+  const double rising = (mel - (low + step * band)) / step;
+  const double falling = (low + step * (band + 2) - mel) / step;
+  return std::max(0.0, std::min(rising, falling));
+}
+
+std::vector<float> make_mel_matrix() {
+  std::vector<float> matrix(std::size_t{kSpectrumBins} * kMelBands, 0.0f);
+  const double bin_hz = static_cast<double>(kSampleRateHz) / kFftLength;
+  // Bin 0 (the mean) belongs to no band.
+  for (int bin = 1; bin < kSpectrumBins; ++bin) {
+    for (int band = 0; band < kMelBands; ++band) {
+      matrix[static_cast<std::size_t>(bin * kMelBands + band)] =
+          static_cast<float>(triangle(mel_from_hz(bin_hz * bin), band));
+    }
+  }
+  return matrix;
+}
+
+MelFilters make_mel_filters() {
+  const std::vector<float>& matrix = mel_matrix();
+  MelFilters filters;
+  filters.lowest_bin = kSpectrumBins;
+  for (int band = 0; band < kMelBands; ++band) {
+    const auto slot = static_cast<std::size_t>(band);
+    filters.first_weight[slot] = static_cast<int>(filters.weights.size());
+    for (int bin = 0; bin < kSpectrumBins; ++bin) {
+      const float weight = matrix[static_cast<std::size_t>(bin * kMelBands + band)];
+      if (weight <= 0) continue;
+      if (filters.bin_count[slot]++ == 0) filters.first_bin[slot] = bin;
+      filters.weights.push_back(weight);
+      filters.lowest_bin = std::min(filters.lowest_bin, bin);
+      filters.highest_bin = std::max(filters.highest_bin, bin);
+    }
+  }
+  return filters;
+}
+
+std::vector<double> make_hann_window() {
+  std::vector<double> window(kWindowSamples);
+  for (int k = 0; k < kWindowSamples; ++k) {
+    window[static_cast<std::size_t>(k)] = 0.5 - 0.5 * std::cos(2.0 * kPi * k / kWindowSamples);
+  }
+  return window;
+}
+
+}  // namespace
+
+const std::vector<float>& mel_matrix() {
+  static const std::vector<float> matrix = make_mel_matrix();
+  return matrix;
+}
+
+const MelFilters& mel_filters() {
+  static const MelFilters filters = make_mel_filters();
+  return filters;
+}
+
+const std::vector<double>& hann_window_float64() {
+  static const std::vector<double> window = make_hann_window();
+  return window;
+}
+
+const std::vector<float>& hann_window() {
+  static const std::vector<float> window(hann_window_float64().begin(), hann_window_float64().end());
+  return window;
+}
+
+}  // namespace soundfold::frontend

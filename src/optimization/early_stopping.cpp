@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "optimization/early_stopping.h"
+
+#include "support/errors.h"
+
+#include <cmath>
+
+namespace soundfold::optimization {
+namespace {
+
+bool larger_is_better_for(const std::string& monitor, const std::string& mode) {
+  if (mode == "max") return true;
+  if (mode == "min") return false;
+  if (mode == "auto") return monitor.find("loss") == std::string::npos;
+  throw UsageError("early_stopping.mode: '" + mode + "' is not one of auto, min, max");
+}
+
+}  // namespace
+
+EarlyStopping::EarlyStopping(std::string monitor, const std::string& mode, std::int64_t patience, double min_delta)
+    : monitor_(std::move(monitor)),
+      larger_is_better_(larger_is_better_for(monitor_, mode)),
+      patience_(patience),
+      min_delta_(min_delta) {
+  if (patience_ < 0) throw UsageError("early_stopping.patience: " + std::to_string(patience_) + " is below 0");
+  if (!(min_delta_ >= 0)) throw UsageError("early_stopping.min_delta: " + std::to_string(min_delta_) + " is below 0");
+}
+
+bool EarlyStopping::better(double value, double than, double by) const {
+  return larger_is_better_ ? value > than + by : value < than - by;
+}
+
+bool EarlyStopping::update(std::int64_t epoch, double value) {
+  if (std::isnan(value)) {
+    ++stalled_;
+    return false;
+  }
+  const bool first = best_epoch_ == 0;
+  if (first || better(value, reference_, min_delta_)) {
+    reference_ = value;
+    stalled_ = 0;
+  } else {
+    ++stalled_;
+  }
+  if (!first && !better(value, best_value_, 0)) return false;
+  best_value_ = value;
+  best_epoch_ = epoch;
+  return true;
+}
+
+EarlyStopping::State EarlyStopping::state() const {
+  return {best_value_, reference_, best_epoch_, stalled_};
+}
+
+void EarlyStopping::restore(const State& state) {
+  best_value_ = state.best_value;
+  reference_ = state.reference;
+  best_epoch_ = state.best_epoch;
+  stalled_ = state.stalled;
+}
+
+}  // namespace soundfold::optimization

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/internal/cross_validation.h"
+
+#include "device/parallel.h"
+#include "features/trained_backbone.h"
+#include "protocols/internal/fold_table.h"
+#include "protocols/internal/round_features.h"
+#include "protocols/internal/round_result.h"
+#include "runs/export_run.h"
+#include "runs/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/interrupt.h"
+#include "support/logging.h"
+#include "support/progress.h"
+#include "support/threads.h"
+#include "support/version.h"
+
+#include <atomic>
+#include <optional>
+
+namespace soundfold::protocols {
+namespace fs = std::filesystem;
+namespace {
+
+RoundResult run_round(const config::Experiment& experiment, const splits::Round& round,
+                      const features::PreparedFeatures& all, const runs::RunOptions& options, const fs::path& folder) {
+  const auto print = round_fingerprint(experiment, round, all);
+  if (auto before = read_round(round, print, folder)) return *std::move(before);
+  auto own = experiment;
+  own.seed = round.seed;
+  const auto prepared = round_features(all, round);
+  auto outcome = train_round(own, prepared, options, folder, round.description());
+  return finish_round(own, round, features::head_view(prepared, outcome, options.device), outcome, print, folder);
+}
+
+/// All rounds, in their order.
+std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const std::vector<splits::Round>& rounds,
+                                    const features::PreparedFeatures& prepared, const runs::RunOptions& options,
+                                    const runs::RunFolder& run) {
+  std::vector<std::optional<RoundResult>> results(rounds.size());
+  std::atomic<std::size_t> finished{0};
+  Progress progress("cross-validating", static_cast<std::int64_t>(rounds.size()), "rounds");
+  try {
+    run_parallel(rounds.size(), job_count(experiment, options), [&](std::size_t i) {
+      throw_if_interrupted("stopped");
+      results[i] = run_round(experiment, rounds[i], prepared, options, run.path() / "rounds" / rounds[i].name());
+      const auto& clips = results[i]->json.at("test").at("clips");
+      spdlog::debug("{}: {} of {} clips right, {} epochs", rounds[i].description(), clips.value("correct", 0),
+                    clips.value("sample_count", 0), results[i]->json.value("epochs_run", 0));
+      ++finished;
+      progress.advance();
+    });
+  } catch (const Interrupted& stop) {
+    throw Interrupted("stopped; " + std::to_string(finished) + " of " + std::to_string(rounds.size()) +
+                          " rounds are finished; resume with: trainer --resume " + run.path().string(),
+                      stop.signal);
+  }
+  std::vector<RoundResult> all;
+  all.reserve(results.size());
+  for (auto& result : results) all.push_back(*std::move(result));
+  return all;
+}
+
+void append_round(evaluation::Predictions& all, const evaluation::Predictions& more) {
+  all.class_count = more.class_count;
+  all.multi_label = more.multi_label;
+  all.logits.insert(all.logits.end(), more.logits.begin(), more.logits.end());
+  all.labels.insert(all.labels.end(), more.labels.begin(), more.labels.end());
+}
+
+/// The test predictions of all rounds together: with one seed each clip once, otherwise once per seed.
+evaluation::Evaluation pool(const std::vector<RoundResult>& results, const features::PreparedFeatures& prepared) {
+  evaluation::Predictions clips, frames;
+  std::vector<std::string> ids;
+  for (const auto& result : results) {
+    const auto test = round_test(prepared, result.round);
+    if (result.clip_logits.size(0) != test.clip_count() || result.frame_logits.size(0) != test.frame_count()) {
+      throw DataError(result.round.name() + ": its logits are not those of its test clips; delete this round's folder");
+    }
+    append_round(clips, runs::clip_predictions(test, result.clip_logits));
+    append_round(frames, runs::frame_predictions(test, result.frame_logits));
+    ids.insert(ids.end(), test.clip_ids.begin(), test.clip_ids.end());
+  }
+  return evaluation::evaluate(clips, frames, ids, prepared.data.class_names);
+}
+
+std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Evaluation& pooled, std::int64_t seeds) {
+  const std::string heading =
+      seeds == 1 ? "All folds together\n"
+                 : "All folds and seeds together (each clip is there " + std::to_string(seeds) + " times)\n";
+  return fold_table_text(rows) + "\n" + heading + evaluation::text_report(pooled, seeds == 1 ? 10 : 0);
+}
+
+/// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
+/// accuracy is the estimate of its accuracy.
+nlohmann::json train_final_model(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                                 std::int64_t epochs, const nlohmann::json& accuracy, const runs::RunOptions& options,
+                                 const runs::RunFolder& run) {
+  auto own = experiment;
+  own.training.epochs = epochs;
+  own.early_stopping.enabled = false;
+  own.early_stopping.restore_best = false;
+  own.early_stopping.monitor = "loss";
+  own.calibration = config::Calibration();
+  spdlog::info("final model: all folds, {} epochs", epochs);
+  training::Outcome outcome;
+  try {
+    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
+  } catch (const Interrupted& stop) {
+    throw Interrupted(
+        "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
+        stop.signal);
+  }
+  const auto seen = features::head_view(prepared, outcome, options.device);
+  const auto calibration = calibrate(own, outcome, seen);
+  nlohmann::json json = {{"epochs", epochs}};
+  runs::enter_export(runs::export_head(own, seen, outcome, {}, accuracy, calibration.rule, options, run), outcome,
+                     json);
+  return json;
+}
+
+}  // namespace
+
+int job_count(const config::Experiment& experiment, const runs::RunOptions& options) {
+  return thread_count(options.jobs > 0 ? options.jobs : static_cast<int>(experiment.run.threads));
+}
+
+nlohmann::json run_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                                    const runs::RunOptions& options, const runs::RunFolder& run) {
+  const auto folds = splits::protocol_folds(experiment.protocol, prepared.data);
+  const auto rounds = splits::make_rounds(experiment.protocol, folds, experiment.seed);
+  if (!prepared.skipped.empty())
+    splits::check_rounds(experiment.protocol, rounds, prepared.data, prepared.splits.train);
+  const auto results = run_rounds(experiment, rounds, prepared, options, run);
+
+  nlohmann::json json = {{"experiment", experiment.name},
+                         {"soundfold_version", version()},
+                         {"protocol", splits::protocol_text(experiment.protocol, folds, experiment.seed)},
+                         {"weights_digest", prepared.weights_digest},
+                         {"data", runs::data_json_of_run(prepared)}};
+  const bool left_out = experiment.protocol.folds_from == "each_source";
+  std::vector<FoldRow> rows;
+  for (const auto& result : results) {
+    rows.push_back(fold_row(result.round, result.json));
+    if (left_out) rows.back().source = splits::source_of_fold(prepared.data, result.round.test);
+    json["rounds"].push_back(result.json);
+  }
+  json["clip_accuracy"] = summary_json(summarize_clips(rows));
+  json["frame_accuracy"] = summary_json(summarize_frames(rows));
+  const auto pooled = pool(results, prepared);
+  json["pooled"] = evaluation::json_report(pooled);
+  json["report"] = report_text(rows, pooled, experiment.protocol.repeats);
+  write_file_atomically(run.path() / "folds.csv", fold_table_csv(rows));
+  if (experiment.protocol.folds_from != "data") {
+    write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(prepared.data, prepared.splits.train));
+  }
+  write_file_atomically(run.path() / "report.txt",
+                        json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());
+  if (experiment.protocol.final_model == "all_folds") {
+    const nlohmann::json accuracy = {{"protocol", json["protocol"]},
+                                     {"clip_accuracy", json["clip_accuracy"]},
+                                     {"frame_accuracy", json["frame_accuracy"]}};
+    json["final_model"] = train_final_model(experiment, prepared, mean_kept_epoch(rows), accuracy, options, run);
+  }
+  return json;
+}
+
+std::string cross_validation_summary(const runs::RunResult& result) {
+  const auto& json = result.json;
+  std::string text = json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "";
+  text += json.value("experiment", "") + ": " + json.value("protocol", "") + "\n";
+  if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
+  text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
+  if (const auto model = json.find("final_model"); model != json.end()) {
+    const auto exported = runs::export_of(json);
+    text += "model on all folds, " + std::to_string(model->value("epochs", 0)) +
+            " epochs: " + (result.folder / exported.value("file", "model.pt")).string() +
+            (result.problem.empty() ? "" : " (not verified)") + "\n";
+    if (const auto precision = runs::precision_text(exported); !precision.empty()) text += precision + "\n";
+    if (const auto warning = runs::without_negatives(json.at("data")); !warning.empty())
+      text += "warning: " + warning + "\n";
+  }
+  text += "device: " + runs::device_text(json) + "\n";
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
+    text += "resumed with " + change + "\n";
+  }
+  return text + "run: " + result.folder.string() + "\n";
+}
+
+}  // namespace soundfold::protocols

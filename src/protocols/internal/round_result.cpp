@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/internal/round_result.h"
+
+#include "config/load.h"
+#include "protocols/internal/calibrate.h"
+#include "runs/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/hashing.h"
+#include "support/version.h"
+#include "text/npy.h"
+
+#include <algorithm>
+
+namespace soundfold::protocols {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kClipLogits = "test_clip_logits.npy";
+constexpr const char* kFrameLogits = "test_frame_logits.npy";
+
+void write_logits(const fs::path& file, const torch::Tensor& logits) {
+  const auto values = logits.contiguous();
+  write_npy(file, {values.size(0), values.size(1)}, values.data_ptr<float>());
+}
+
+torch::Tensor read_logits(const fs::path& file) {
+  const auto array = read_npy(file);
+  if (array.shape.size() != 2) throw DataError(file.string() + ": not a table of logits; delete this folder");
+  return torch::tensor(array.values, torch::kFloat32).reshape({array.shape[0], array.shape[1]});
+}
+
+nlohmann::json round_json(const config::Experiment& experiment, const splits::Round& round,
+                          const features::PreparedFeatures& prepared, const training::Outcome& outcome,
+                          const std::string& print) {
+  const auto counts = [](const heads::FeatureSet& set) {
+    return nlohmann::json{{"clips", set.clip_count()}, {"frames", set.frame_count()}};
+  };
+  return {{"fingerprint", print},
+          {"seed", round.seed},
+          {"test_fold", round.test},
+          {"validation_fold", round.validation == 0 ? nlohmann::json() : nlohmann::json(round.validation)},
+          {"train_folds", round.train},
+          {"train", counts(prepared.train)},
+          {"validation", counts(prepared.validation)},
+          {"epochs_run", outcome.epochs_run},
+          {"best_epoch", outcome.best_epoch},
+          {"stopped_early", outcome.stopped_early},
+          {"kept", runs::epoch_json(kept_epoch(experiment, outcome))}};
+}
+
+}  // namespace
+
+std::string round_fingerprint(const config::Experiment& experiment, const splits::Round& round,
+                              const features::PreparedFeatures& prepared) {
+  config::Experiment same = experiment;
+  same.name = "round";
+  same.seed = round.seed;
+  same.run = config::Run();
+  same.folds = config::Folds();
+  same.protocol = config::Protocol();  // more seeds or other folds do not change this round
+  same.sweep = config::Sweep();
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same));
+  hasher.update(version());
+  for (const auto clip : prepared.splits.train) {
+    const auto& each = prepared.data.clips[clip];
+    const bool trains = std::find(round.train.begin(), round.train.end(), each.fold) != round.train.end();
+    const char* part = each.fold == round.test         ? "test"
+                       : each.fold == round.validation ? "validation"
+                       : trains                        ? "train"
+                                                       : "";
+    if (*part == '\0') continue;
+    hasher.update(std::string(part) + " " + each.id + "=" + prepared.clips[clip].key);
+    for (const auto label : each.labels) hasher.update("," + std::to_string(label));
+  }
+  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
+  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
+  return hasher.hex_digest();
+}
+
+RoundResult finish_round(const config::Experiment& experiment, const splits::Round& round,
+                         const features::PreparedFeatures& prepared, training::Outcome& outcome,
+                         const std::string& print, const fs::path& folder) {
+  const auto predicted = heads::predict(outcome.head, prepared.test);
+  RoundResult result{round, round_json(experiment, round, prepared, outcome, print), predicted.clip_logits.contiguous(),
+                     predicted.frame_logits.contiguous()};
+  const auto clips = runs::clip_predictions(prepared.test, result.clip_logits);
+  const auto report = evaluation::evaluate(clips, runs::frame_predictions(prepared.test, result.frame_logits),
+                                           prepared.test.clip_ids, prepared.data.class_names);
+  result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
+  result.json["test"] = evaluation::json_report(report);
+  write_file_atomically(folder / "predictions.csv",
+                        evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
+  write_logits(folder / kClipLogits, result.clip_logits);
+  write_logits(folder / kFrameLogits, result.frame_logits);
+  auto kept = result.json;
+  for (const auto* name : {kClipLogits, kFrameLogits}) {
+    kept["logits_digests"][name] = hash_bytes(HashKind::xxh3_128, read_file(folder / name));
+  }
+  write_file_atomically(folder / "result.json", runs::sealed_text(kept));
+  std::error_code ignored;
+  fs::remove(folder / "checkpoint.pt", ignored);
+  return result;
+}
+
+std::optional<RoundResult> read_round(const splits::Round& round, const std::string& print, const fs::path& folder) {
+  const auto file = folder / "result.json";
+  if (!fs::exists(file)) return std::nullopt;
+  auto json = runs::unsealed(read_file(file));
+  if (json.is_null()) {
+    throw DataError(file.string() + ": damaged, or of an older version; delete this folder and resume");
+  }
+  if (json.value("fingerprint", "") != print) {
+    throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
+                    "put those back, or start a new run");
+  }
+  for (const auto* name : {kClipLogits, kFrameLogits}) {
+    if (json["logits_digests"][name] == hash_bytes(HashKind::xxh3_128, read_file(folder / name))) continue;
+    throw DataError((folder / name).string() + ": damaged; delete this folder and resume");
+  }
+  json.erase("logits_digests");
+  return RoundResult{round, json, read_logits(folder / kClipLogits), read_logits(folder / kFrameLogits)};
+}
+
+}  // namespace soundfold::protocols

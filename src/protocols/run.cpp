@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/run.h"
+
+#include "distillation/run_distillation.h"
+#include "features/prepare.h"
+#include "protocols/internal/calibrate.h"
+#include "protocols/internal/cross_validation.h"
+#include "protocols/internal/fixed_run.h"
+#include "protocols/internal/sweep.h"
+#include "runs/export_run.h"
+#include "runs/open_run.h"
+#include "runs/result.h"
+#include "splits/rounds.h"
+#include "support/errors.h"
+#include "support/interrupt.h"
+
+namespace soundfold::protocols {
+runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
+  runs::check_resumable(experiment, options);  // before the work of preparation
+  if (experiment.objective.type == "distill") return distillation::run_distillation(experiment, options);
+  auto prepared = features::prepare_features(experiment, options.device);
+  const bool rounds = splits::cross_validates(experiment);
+  const auto print = runs::fingerprint(experiment, prepared);
+  if (options.skip_finished && !options.resume) {
+    const bool with_model = !rounds || experiment.protocol.final_model != "none";
+    if (auto before = runs::finished_before(experiment, print, with_model)) return *before;
+  }
+  if (!rounds) check_calibration(experiment, prepared);
+  throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
+  const auto run = runs::open_run(experiment, options);
+  runs::start_run(experiment, prepared, run);
+  auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)
+              : rounds                  ? run_cross_validation(experiment, prepared, options, run)
+                                        : run_fixed(experiment, prepared, options, run);
+  json["fingerprint"] = print;
+  runs::add_how_it_ran(run, experiment, options, json);
+  runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
+  result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
+  return result;
+}
+
+}  // namespace soundfold::protocols

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/export_run.h"
+
+#include "audio/waveform.h"
+#include "deploy/export.h"
+#include "deploy/training_clips.h"
+#include "device/parallel.h"
+#include "evaluation/metrics.h"
+#include "features/trained_backbone.h"
+#include "heads/prediction.h"
+#include "runs/portable_config.h"
+#include "runs/result.h"
+#include "splits/prepare_data.h"
+#include "support/errors.h"
+#include "support/logging.h"
+#include "support/progress.h"
+#include "support/threads.h"
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace soundfold::runs {
+namespace fs = std::filesystem;
+namespace {
+
+/// Clips whose exported logits are compared with the trainer's at export; evaluator compares all.
+constexpr std::size_t kParityClips = 8;
+
+/// Of a record's key in the store: the xxh3_128 digest of the sound file's bytes.
+constexpr std::size_t kDigestDigits = 32;
+
+/// The clips that have logits to compare with: the test's, or the training's when there is no test.
+struct Compared {
+  const heads::FeatureSet& features;
+  const std::vector<std::size_t>& clips;  ///< indices into the data set
+  torch::Tensor logits;                   ///< [C, K]
+};
+
+Compared compared_clips(training::Outcome& outcome, const features::PreparedFeatures& prepared,
+                        const torch::Tensor& logits) {
+  if (!prepared.test.empty()) return {prepared.test, prepared.splits.test, logits.contiguous()};
+  const auto& features = prepared.recorded_train;
+  return {features, prepared.splits.train, heads::predict(outcome.head, features).clip_logits.contiguous()};
+}
+
+/// The clip's waveform as the extraction decoded it, which has given its warnings already.
+std::vector<float> waveform_of(const dataset::Clip& clip, const audio::DecodeOptions& decoding) {
+  audio::DecodeReport report;
+  return audio::load_waveform(clip.path, decoding, &report);
+}
+
+/// Some clips spread evenly. One that can no longer be read is left out: the training is done.
+std::vector<deploy::ParityCase> parity_cases(const Compared& compared, const dataset::Dataset& data,
+                                             const audio::DecodeOptions& decoding) {
+  std::vector<deploy::ParityCase> cases;
+  const std::size_t step = std::max<std::size_t>(1, compared.clips.size() / kParityClips);
+  const std::int64_t classes = compared.logits.size(1);
+  for (std::size_t i = 0; i < compared.clips.size() && cases.size() < kParityClips; i += step) {
+    const float* row = compared.logits.data_ptr<float>() + static_cast<std::int64_t>(i) * classes;
+    const auto& clip = data.clips[compared.clips[i]];
+    try {
+      cases.push_back({clip.id, waveform_of(clip, decoding), {row, row + classes}});
+    } catch (const DataError& error) {
+      spdlog::warn("the exported model is not compared on this clip: {}", error.what());
+    }
+  }
+  if (cases.empty()) throw DataError("export: none of the clips to compare the model on can be read any more");
+  return cases;
+}
+
+evaluation::Metrics clip_metrics(const heads::FeatureSet& features, const torch::Tensor& logits,
+                                 const dataset::Dataset& data) {
+  return evaluation::compute_metrics(clip_predictions(features, logits), data.class_names);
+}
+
+/// Logits [C, K] of the exported model for every test clip, from the sound files on.
+torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compared,
+                          const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
+  const auto decoding = splits::decode_options(experiment.data);
+  const int threads = thread_count(static_cast<int>(experiment.run.threads));
+  auto logits = torch::empty_like(compared.logits);
+  Progress progress("comparing precisions", static_cast<std::int64_t>(compared.clips.size()), "clips");
+  run_parallel(compared.clips.size(), threads, [&](std::size_t i) {
+    const auto& clip = prepared.data.clips[compared.clips[i]];
+    const auto row = deploy::exported_logits(model, clip.id, waveform_of(clip, decoding));
+    std::copy(row.begin(), row.end(), logits.data_ptr<float>() + static_cast<std::int64_t>(i) * logits.size(1));
+    progress.advance();
+  });
+  return logits;
+}
+
+/// How far the exported file, which computes in float32, is from what was trained in `precision`. Null when there is no
+/// test, or one of its clips cannot be read any more.
+nlohmann::json precision_report(const std::string& precision, const torch::jit::Module& model, const Compared& compared,
+                                const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
+  nlohmann::json report = {{"trained_on", precision}, {"exported", "float32"}};
+  if (prepared.test.empty()) return report;
+  try {
+    const auto logits = file_logits(model, compared, prepared, experiment);
+    const auto trained = clip_metrics(compared.features, compared.logits, prepared.data);
+    const auto exported = clip_metrics(compared.features, logits, prepared.data);
+    report["clips"] = trained.sample_count;
+    report["largest_logit_difference"] = (logits - compared.logits).abs().max().item<double>();
+    report["correct_trained"] = trained.correct;
+    report["correct_exported"] = exported.correct;
+    report["accuracy_trained"] = trained.accuracy;
+    report["accuracy_exported"] = exported.accuracy;
+  } catch (const DataError& error) {
+    spdlog::warn("the exported model is not measured on the test clips: {}", error.what());
+  }
+  return report;
+}
+
+std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const features::PreparedFeatures& prepared) {
+  std::vector<std::string> digests;
+  for (const auto clip : split) {
+    const auto& key = prepared.clips.at(clip).key;
+    if (!key.empty()) digests.push_back(key.substr(0, kDigestDigits));
+  }
+  return digests;
+}
+
+/// data_json without what is only of interest where the run was: messages about skipped clips name files.
+nlohmann::json data_of_model(const features::PreparedFeatures& prepared) {
+  auto json = data_json(prepared);
+  json["skipped_clips"] = prepared.skipped.size();
+  return json;
+}
+
+/// {"held_constant": 613, "of": 1024}; null without head.standardize.
+nlohmann::json standardization_json(heads::HeadImpl& head) {
+  if (!head.spec().standardize) return nullptr;
+  return {{"held_constant", head.held_constant()}, {"of", head.spec().input_size}};
+}
+
+nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                           training::Outcome& outcome, const nlohmann::json& test, const evaluation::DecisionRule& rule,
+                           const std::string& backbone_source) {
+  const auto portable = portable_config(experiment);
+  const deploy::TrainingClips clips(digests_of(prepared.splits.train, prepared),
+                                    digests_of(prepared.splits.validation, prepared));
+  nlohmann::json metadata = {{"experiment", experiment.name},
+                             {"config", portable.yaml},
+                             {kPathsLeftOut, portable.left_out},
+                             {"data", data_of_model(prepared)},
+                             {deploy::TrainingClips::kMetadataKey, clips.to_json()},
+                             {"backbone", backbone_source},
+                             {"backbone_training", features::backbone_training_json(experiment, prepared)},
+                             {"epochs_run", outcome.epochs_run},
+                             {"best_epoch", outcome.best_epoch},
+                             {"channels", experiment.data.channels},
+                             {"decision", rule.to_json(prepared.data.class_names)},
+                             {"test", test}};
+  if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);
+  return metadata;
+}
+
+nlohmann::json export_json(const deploy::ExportCheck& check, std::size_t clips, const nlohmann::json& precision) {
+  const auto number = [](double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); };
+  nlohmann::json json = {{"file", check.file.filename().string()},
+                         {"verified", check.verified},
+                         {"head_difference", number(check.head_difference)},
+                         {"trainer_difference", number(check.trainer_difference)},
+                         {"clips", clips}};
+  if (!check.verified) json["problem"] = check.problem;
+  if (!precision.is_null()) json["precision"] = precision;
+  return json;
+}
+
+}  // namespace
+
+nlohmann::json export_head(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                           training::Outcome& outcome, const torch::Tensor& clip_logits, const nlohmann::json& test,
+                           const evaluation::DecisionRule& rule, const RunOptions& options, const RunFolder& run) {
+  const auto backbone = features::backbone_for_export(experiment, outcome);
+  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label,
+                                         rule.silence_gate);
+  auto metadata = metadata_of(experiment, prepared, outcome, test, rule, backbone.source);
+  const auto compared = compared_clips(outcome, prepared, clip_logits);
+  const auto cases = parity_cases(compared, prepared.data, splits::decode_options(experiment.data));
+  deploy::ExportLimits limits;
+  nlohmann::json precision;
+  if (!prepared.compute.is_cpu_float32() || !options.device.is_cpu()) {
+    limits.trainer = std::numeric_limits<double>::infinity();
+    const auto head = options.device.is_cpu() ? "" : ", head trained on " + options.device.str();
+    precision = precision_report(prepared.compute.text() + head, model, compared, prepared, experiment);
+    metadata["precision"] = precision;
+  }
+  const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits);
+  return export_json(check, cases.size(), precision);
+}
+
+void enter_export(const nlohmann::json& exported, training::Outcome& outcome, nlohmann::json& result) {
+  result["export"] = exported;
+  result["export_difference"] = exported.at("trainer_difference");
+  if (outcome.head->spec().standardize) result["standardization"] = standardization_json(*outcome.head);
+}
+
+nlohmann::json export_of(const nlohmann::json& result) {
+  if (const auto own = result.find("export"); own != result.end()) return *own;
+  const auto final_model = result.find("final_model");
+  return final_model != result.end() ? final_model->value("export", nlohmann::json()) : nlohmann::json();
+}
+
+std::string export_problem(const nlohmann::json& result, const fs::path& folder) {
+  const auto exported = export_of(result);
+  if (exported.is_null() || exported.value("verified", true)) return "";
+  return (folder / exported.value("file", "")).string() + ": not verified: " + exported.value("problem", "") +
+         "; the training is kept, evaluate the file with: evaluator --model " +
+         (folder / exported.value("file", "")).string() + ", or export again with: trainer --resume " + folder.string();
+}
+
+std::string precision_text(const nlohmann::json& exported) {
+  if (!exported.is_object() || !exported.contains("precision")) return "";
+  const auto& report = exported.at("precision");
+  const auto trained = report.value("trained_on", "");
+  char text[200];
+  if (!report.contains("clips")) {
+    std::snprintf(
+        text, sizeof text, "%s in training, float32 in the file: largest logit difference %.2g over %d clips",
+        trained.c_str(),
+        exported.at("trainer_difference").is_number() ? exported.value("trainer_difference", 0.0) : std::nan(""),
+        exported.value("clips", 0));
+    return text;
+  }
+  std::snprintf(text, sizeof text,
+                "%s in training, float32 in the file: largest logit difference %.2g; clips right %.2f %%, file %.2f %%",
+                trained.c_str(), report.value("largest_logit_difference", 0.0),
+                100 * report.value("accuracy_trained", 0.0), 100 * report.value("accuracy_exported", 0.0));
+  return text;
+}
+
+}  // namespace soundfold::runs

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/open_run.h"
+
+#include "config/load.h"
+#include "runs/internal/resumed_run.h"
+#include "runs/result.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/logging.h"
+#include "support/threads.h"
+#include "support/version.h"
+
+namespace soundfold::runs {
+namespace fs = std::filesystem;
+namespace {
+
+RunFolder started_run(const config::Experiment& experiment, const RunOptions& options) {
+  const auto found = options.resume_folder.empty()
+                         ? RunFolder::newest_unfinished(experiment.run.folder, experiment.name)
+                         : std::optional(RunFolder::open(options.resume_folder));
+  if (!found) {
+    throw UsageError("nothing to resume: " + (fs::path(experiment.run.folder) / experiment.name).string() +
+                     " holds no unfinished run; start one without --resume");
+  }
+  if (found->finished()) throw UsageError(found->path().string() + " is a finished run; there is nothing to resume");
+  return *found;
+}
+
+}  // namespace
+
+std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
+                                         bool with_model) {
+  const auto run = RunFolder::latest_finished(experiment.run.folder, experiment.name);
+  if (!run || (with_model && !fs::exists(run->model_file()))) return std::nullopt;
+  const auto json = unsealed(read_file(run->result_file()));
+  if (json.is_null()) spdlog::warn("{}: damaged, or of an older version; not used", run->result_file().string());
+  if (json.is_null() || json.value("fingerprint", "") != print) return std::nullopt;
+  return RunResult{run->path(), json, true, ""};
+}
+
+void check_resumable(const config::Experiment& experiment, const RunOptions& options) {
+  if (options.resume) changes_on_resume(started_run(experiment, options), experiment);
+}
+
+RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
+  const auto device = options.device.str();
+  if (!options.resume) {
+    auto run = RunFolder::create(experiment.run.folder, experiment.name);
+    write_config(run, experiment, device);
+    also_log_to(run.log_file());
+    return run;
+  }
+  auto run = started_run(experiment, options);
+  auto changes = changes_on_resume(run, experiment);
+  if (const auto before = recorded_device(run); !before.empty() && before != device) {
+    changes.push_back("device " + device + " (was " + before + ")");
+  }
+  also_log_to(run.log_file());
+  for (const auto& change : changes) spdlog::info("resumed with {}", change);
+  if (!changes.empty()) write_config(run, experiment, device, changes);
+  return run;
+}
+
+void start_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared, const RunFolder& run) {
+  spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
+  spdlog::info("run: {}", run.path().string());
+  if (!prepared.skipped.empty()) {
+    std::string list;
+    for (const auto& line : prepared.skipped) list += line + "\n";
+    write_file_atomically(run.path() / "skipped.txt", list);
+  }
+}
+
+void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, const RunOptions& options,
+                    nlohmann::json& result) {
+  result["device"] = options.device.str();
+  result["device_reason"] = options.device_reason;
+  result["threads"] = thread_count(static_cast<int>(experiment.run.threads));
+  if (const auto changes = recorded_changes(run); !changes.empty()) result["resumed_with"] = changes;
+  if (!result.contains("data")) return;
+  const auto& data = experiment.data;
+  result["data"]["multi_label"] = data.multi_label;
+  result["data"]["negative_class"] = data.negative_class.empty() ? data.other_class : data.negative_class;
+}
+
+}  // namespace soundfold::runs

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/experiment.h"
+#include "features/prepare.h"
+#include "runs/run_folder.h"
+#include "runs/run_options.h"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+
+namespace soundfold::runs {
+
+/// The latest finished run of this name when it had the same fingerprint; `with_model` asks for its model.pt too.
+std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
+                                         bool with_model);
+
+/// Throws UsageError when options ask to resume a run that cannot be: there is none, it is finished, or the
+/// configuration has changes that a started run cannot take.
+void check_resumable(const config::Experiment& experiment, const RunOptions& options);
+
+/// A new folder with its config.yaml, or the one to resume, whose config.yaml then says what is run from now on. Log
+/// lines go to its log.txt too from here on. Throws UsageError for changes that a started run cannot take
+/// (resumed_run.h).
+RunFolder open_run(const config::Experiment& experiment, const RunOptions& options);
+
+/// Adds to the result the device, why it was taken, the threads, what was changed by resuming, and whether the classes
+/// leave an answer for other sounds.
+void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, const RunOptions& options,
+                    nlohmann::json& result);
+
+/// Logs what is run, and writes down what was left out.
+void start_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared, const RunFolder& run);
+
+}  // namespace soundfold::runs

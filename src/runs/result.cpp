@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/result.h"
+
+#include "config/load.h"
+#include "support/hashing.h"
+#include "support/version.h"
+#include "text/json_depth.h"
+#include "text/json_number.h"
+
+#include <cmath>
+
+namespace soundfold::runs {
+namespace {
+
+std::vector<std::int64_t> labels_of(const heads::FeatureSet& features, std::int64_t clip) {
+  if (!features.multi_label) return {features.targets[clip].item<std::int64_t>()};
+  std::vector<std::int64_t> labels;
+  const auto present = features.targets[clip].gt(0.5).nonzero().flatten();
+  labels.reserve(static_cast<std::size_t>(present.size(0)));
+  for (std::int64_t i = 0; i < present.size(0); ++i) labels.push_back(present[i].item<std::int64_t>());
+  return labels;
+}
+
+evaluation::Predictions with_logits(const heads::FeatureSet& features, const torch::Tensor& logits) {
+  const auto values = logits.contiguous().cpu();
+  evaluation::Predictions predictions;
+  predictions.class_count = values.size(1);
+  predictions.multi_label = features.multi_label;
+  predictions.logits.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  return predictions;
+}
+
+}  // namespace
+
+std::string fingerprint(const config::Experiment& experiment, const features::PreparedFeatures& prepared) {
+  config::Experiment same = experiment;
+  same.run = config::Run();
+  same.backbone.device = config::Backbone().device;  // the keys of the embeddings cover what matters of it
+  Hasher hasher(HashKind::xxh3_128);
+  hasher.update(config::to_yaml(same));
+  hasher.update(version());
+  for (const auto split : {dataset::Split::train, dataset::Split::validation, dataset::Split::test}) {
+    hasher.update(dataset::split_name(split));
+    for (const auto clip : prepared.splits.of(split)) {
+      hasher.update(prepared.data.clips[clip].id + "=" + prepared.clips[clip].key + "\n");
+      for (const auto label : prepared.data.clips[clip].labels) hasher.update(std::to_string(label) + ",");
+    }
+  }
+  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
+  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
+  return hasher.hex_digest();
+}
+
+std::string sealed_text(nlohmann::json result) {
+  result.erase("digest");
+  result["digest"] = hash_bytes(HashKind::xxh3_128, result.dump());
+  return result.dump(1);
+}
+
+nlohmann::json unsealed(const std::string& text) {
+  if (nested_deeper_than(text)) return nullptr;
+  auto result = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!result.is_object() || !result.contains("digest")) return nullptr;
+  const auto digest = result["digest"];
+  result.erase("digest");
+  try {
+    if (digest != hash_bytes(HashKind::xxh3_128, result.dump())) return nullptr;
+  } catch (const nlohmann::json::exception&) {  // text that is not UTF-8
+    return nullptr;
+  }
+  return result;
+}
+
+nlohmann::json data_json(const features::PreparedFeatures& prepared) {
+  nlohmann::json json;
+  json["description"] = prepared.data.description;
+  json["splits"] = prepared.splits.description;
+  json["classes"] = prepared.data.class_names;
+  const auto& compute = prepared.compute;
+  json["embedded_with"] = {{"device_kind", compute.device_kind},
+                           {"engine", compute.engine},
+                           {"precision", compute.precision},
+                           {"tf32", compute.tf32}};
+  const auto add = [&](const char* name, const heads::FeatureSet& features) {
+    json[name] = {{"clips", features.clip_count()}, {"frames", features.frame_count()}};
+  };
+  add("train", prepared.train);
+  add("validation", prepared.validation);
+  add("test", prepared.test);
+  if (!prepared.variants.clips.empty()) {
+    json["variants"] = {{"clips", prepared.variants.clips.size()}};
+  }
+  if (prepared.silent.frames > 0) {
+    json["silent_frames"] = {{"silent", prepared.silent.silent},
+                             {"frames", prepared.silent.frames},
+                             {"rule", prepared.silent.rule},
+                             {"action", prepared.silent.action},
+                             {"text", prepared.silent.text()}};
+  }
+  json["skipped_clips"] = prepared.skipped;
+  return json;
+}
+
+nlohmann::json data_json_of_run(const features::PreparedFeatures& prepared) {
+  auto json = data_json(prepared);
+  json["embeddings"] = {{"from_store", prepared.extraction.from_store}, {"computed", prepared.extraction.computed}};
+  if (json.contains("variants")) {
+    json["variants"]["from_store"] = prepared.variants.from_store;
+    json["variants"]["computed"] = prepared.variants.computed;
+  }
+  return json;
+}
+
+std::string device_text(const nlohmann::json& result) {
+  const auto threads = result.value("threads", 0);
+  std::string text = result.value("device", "");
+  if (threads > 0) text += ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  const auto reason = result.value("device_reason", "");
+  return text + (reason.empty() ? "" : " (" + reason + ")");
+}
+
+std::string without_negatives(const nlohmann::json& data) {
+  if (data.value("multi_label", false) || !data.value("negative_class", "").empty()) return "";
+  const auto names = data.value("classes", std::vector<std::string>());
+  const auto answers =
+      names.size() == 2 ? names[0] + " or " + names[1] : "one of its " + std::to_string(names.size()) + " classes";
+  return "no negative class: the model calls every sound " + answers +
+         ", whatever it is; data.negative_class (as in configs/dogcat_other.yaml) gives it one for other sounds";
+}
+
+nlohmann::json epoch_json(const training::EpochMetrics& metrics) {
+  nlohmann::json json;
+  json["epoch"] = metrics.epoch;
+  for (const char* name : {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"}) {
+    json[name] = number_or_null(training::metric(metrics, name));
+  }
+  json["learning_rate"] = metrics.learning_rate;
+  json["seconds"] = metrics.seconds;
+  json["best"] = metrics.best;
+  return json;
+}
+
+evaluation::Predictions clip_predictions(const heads::FeatureSet& features, const torch::Tensor& logits) {
+  auto predictions = with_logits(features, logits);
+  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip)
+    predictions.labels.push_back(labels_of(features, clip));
+  return predictions;
+}
+
+evaluation::Predictions frame_predictions(const heads::FeatureSet& features, const torch::Tensor& logits) {
+  auto predictions = with_logits(features, logits);
+  const auto first = features.first_frame.contiguous().cpu();
+  for (std::int64_t clip = 0; clip < features.clip_count(); ++clip) {
+    const auto labels = labels_of(features, clip);
+    const auto frames = first[clip + 1].item<std::int64_t>() - first[clip].item<std::int64_t>();
+    predictions.labels.insert(predictions.labels.end(), static_cast<std::size_t>(frames), labels);
+  }
+  return predictions;
+}
+
+}  // namespace soundfold::runs

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "splits/prepare_data.h"
+
+#include "splits/internal/join_equal_clips.h"
+#include "splits/internal/split_settings.h"
+#include "splits/rounds.h"
+#include "support/errors.h"
+#include "support/logging.h"
+#include "text/names.h"
+#include "text/text.h"
+
+namespace soundfold::splits {
+namespace {
+
+std::vector<int> to_ints(const std::vector<std::int64_t>& values) {
+  return {values.begin(), values.end()};
+}
+
+/// All clips of a cross-validation's folds, in the training split: each round has its own splits (rounds.h).
+Splits all_rounds(const config::Experiment& experiment, dataset::Dataset& data) {
+  make_folds(experiment.protocol, experiment.seed, data);
+  const auto folds = protocol_folds(experiment.protocol, data);
+  const auto rounds = make_rounds(experiment.protocol, folds, experiment.seed);
+  auto splits = split_by_fold(data, {folds, {}, {}});
+  splits.description = protocol_text(experiment.protocol, folds, experiment.seed);
+  check_rounds(experiment.protocol, rounds, data, splits.train);
+  return splits;
+}
+
+void check_negative_class(const std::string& name, const std::vector<std::string>& classes) {
+  if (name.empty() || find_name(name, classes)) return;
+  const auto nearest = nearest_name(name, classes);
+  throw UsageError("data.negative_class: " + name + " is not one of the classes" +
+                   (nearest.empty() ? " (" + join(classes) + ")" : "; did you mean " + nearest + "?"));
+}
+
+}  // namespace
+
+audio::DecodeOptions decode_options(const config::Data& data) {
+  return {audio::channels_named(data.channels)};
+}
+
+dataset::DataOptions data_options(const config::Data& data) {
+  dataset::DataOptions options;
+  options.layout = data.layout;
+  // The default is ESC-50's place. Paths of a CSV start at the CSV's own folder unless another root is given.
+  if (data.layout != "csv" || data.root != config::Data().root) options.root = data.root;
+  options.manifest = data.manifest;
+  options.columns = {data.columns.path, data.columns.label, data.columns.fold, data.columns.source};
+  options.classes = data.classes;
+  options.other_class = data.other_class;
+  options.esc10 = data.esc10;
+  options.multi_label = data.multi_label;
+  options.keep_unlabelled = data.keep_unlabelled;
+  return options;
+}
+
+PreparedData prepare_data(const config::Experiment& experiment) {
+  PreparedData prepared;
+  prepared.data = dataset::load(data_options(experiment.data));
+  check_negative_class(experiment.data.negative_class, prepared.data.class_names);
+  join_equal_clips(experiment, prepared.data);
+  if (cross_validates(experiment)) {
+    prepared.splits = all_rounds(experiment, prepared.data);
+  } else if (prepared.data.gives_splits()) {
+    prepared.splits = split_as_given(prepared.data, experiment.folds.validation_fraction,
+                                     static_cast<std::uint64_t>(experiment.seed));
+  } else if (prepared.data.folds().empty()) {
+    prepared.splits = split_at_random(prepared.data, experiment.folds.validation_fraction,
+                                      experiment.folds.test_fraction, static_cast<std::uint64_t>(experiment.seed));
+  } else {
+    const FoldChoice folds{to_ints(experiment.folds.train), to_ints(experiment.folds.validation),
+                           to_ints(experiment.folds.test)};
+    prepared.splits = split_by_fold(prepared.data, folds);
+  }
+  spdlog::info("data: {}", prepared.data.description);
+  spdlog::info("splits: {}", prepared.splits.description);
+  for (const auto& line : idle_split_settings(experiment, prepared.data)) spdlog::warn("{}", line);
+  return prepared;
+}
+
+}  // namespace soundfold::splits

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace soundfold::store {
+
+/// Looks at the first two pages of an LMDB data file before LMDB maps it, because LMDB believes what it finds there.
+/// A missing or empty file is fine (LMDB makes it). Throws DataError when the file is not LMDB's, was made on a machine
+/// of other word size or byte order, or its two meta pages cannot be.
+void refuse_foreign_file(const std::filesystem::path& data_file);
+
+}  // namespace soundfold::store

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/recipe.h"
+
+#include "support/errors.h"
+#include "support/hashing.h"
+
+#include <map>
+#include <sstream>
+
+namespace soundfold::store {
+namespace {
+
+void add_line(std::string& text, const std::string& name, const std::string& value) {
+  if (value.find('\n') != std::string::npos) {
+    throw UsageError("embedding recipe: " + name + " must be one line of text, but holds a line break");
+  }
+  text += name + "=" + value + "\n";
+}
+
+std::map<std::string, std::string> lines_by_name(const std::string& text) {
+  std::map<std::string, std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    const auto equals = line.find('=');
+    lines[line.substr(0, equals)] = equals == std::string::npos ? "" : line.substr(equals + 1);
+  }
+  return lines;
+}
+
+std::string shown(const std::string& value) {
+  return value.empty() ? "none" : value;
+}
+
+}  // namespace
+
+std::string Recipe::text() const {
+  std::string text;
+  add_line(text, "weights_digest", weights_digest);
+  add_line(text, "arithmetic", arithmetic);
+  add_line(text, "conformance_number", std::to_string(conformance_number));
+  add_line(text, "decode_recipe", decode_recipe);
+  add_line(text, "patch_hop_frames", std::to_string(patch_hop_frames));
+  add_line(text, "dtype", dtype);
+  add_line(text, "variant", variant);
+  return text;
+}
+
+std::string Recipe::digest() const {
+  return hash_bytes(HashKind::xxh3_128, text());
+}
+
+std::string record_key(const std::string& audio_digest, const Recipe& recipe) {
+  return audio_digest + "-" + recipe.digest();
+}
+
+std::string describe_difference(const std::string& here, const std::string& there) {
+  auto ours = lines_by_name(here);
+  auto theirs = lines_by_name(there);
+  for (const auto& [name, value] : theirs) ours.try_emplace(name);
+  std::string difference;
+  for (const auto& [name, value] : ours) {
+    const std::string other = theirs[name];
+    if (value == other) continue;
+    if (!difference.empty()) difference += ", ";
+    difference += name + " (" + shown(value) + " here, " + shown(other) + " there)";
+  }
+  return difference;
+}
+
+}  // namespace soundfold::store

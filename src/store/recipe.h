@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace soundfold::store {
+
+/// What, besides the audio bytes, decides an embedding. Its text() is hashed into the key and kept in the store, so
+/// that a miss can say which part differs.
+struct Recipe {
+  std::string weights_digest;
+  std::string arithmetic;      ///< what the backbone gives and its compute type
+  int conformance_number = 0;  ///< frontend::kConformanceNumber
+  std::string decode_recipe;   ///< audio::kDecodeRecipe
+  int patch_hop_frames = 48;
+  std::string dtype = "float32";
+  std::string variant;  ///< augmentation of the waveform; empty for the sound as it is
+
+  /// Canonical text, one "name=value" per line. Throws UsageError when a value holds a line break.
+  std::string text() const;
+  /// xxh3_128 of text(), in hexadecimal.
+  std::string digest() const;
+};
+
+/// Key of one clip's record: "<digest of the audio file's bytes>-<digest of the recipe>".
+std::string record_key(const std::string& audio_digest, const Recipe& recipe);
+
+/// Which lines of two recipe texts differ, such as "patch_hop_frames (48 here, 24 there)"; empty when none does.
+std::string describe_difference(const std::string& here, const std::string& there);
+
+}  // namespace soundfold::store

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include "store/absolute_name.h"
+#include "store/internal/environment.h"
+#include "store/internal/part_reader.h"
+#include "store/record_format.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace soundfold::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 511;  // LMDB's limit
+
+const unsigned char* bytes_of(std::string_view text) {
+  return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
+}
+
+/// LMDB aligns large records to 16 bytes, but a small one inside a page only to 2: such a one is copied.
+class AlignedPayload {
+ public:
+  AlignedPayload(std::string_view record, ClipEmbeddingsView& view) {
+    const auto address = reinterpret_cast<std::uintptr_t>(record.data());
+    if (address % alignof(float) == 0) return;
+    values_.resize((record.size() - kRecordHeaderBytes) / sizeof(float));
+    std::memcpy(values_.data(), record.data() + kRecordHeaderBytes, values_.size() * sizeof(float));
+    view.embeddings = values_.data();
+    view.scores = view.embeddings + view.patch_count * view.embedding_size;
+    view.level_dbfs = view.scores + view.patch_count * view.score_count;
+  }
+
+ private:
+  std::vector<float> values_;
+};
+
+/// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself is in the value.
+std::string file_key(const std::string& path) {
+  return hash_bytes(HashKind::xxh3_128, path);
+}
+
+/// What comes before the digest of a file in this state. "v2" distinguishes it from the first programs' entries, which
+/// began with the size and had neither inode nor time of change.
+std::string file_value_start(const FileState& state) {
+  return "v2 " + state.text() + " ";
+}
+
+void check_key(const std::string& key) {
+  if (key.empty() || key.size() > kMaxKeyBytes) {
+    throw UsageError("embedding store: a key of " + std::to_string(key.size()) + " bytes; 1 to 511 are allowed");
+  }
+}
+
+}  // namespace
+
+struct Store::Impl {
+  Impl(const fs::path& path, const StoreOptions& options)
+      : folder(path), environment(Environment::open(path, options.initial_map_bytes)) {}
+
+  /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
+  /// are in parts and `numbers` is false.
+  RecordState look_up(const std::string& key, bool verify, bool numbers,
+                      const std::function<void(const ClipEmbeddingsView&)>& use) {
+    check_key(key);
+    RecordState state = RecordState::missing;
+    std::string problem;
+    environment->read([&](MDB_txn* transaction) {
+      std::string_view record;
+      if (!environment->get(transaction, environment->databases().records, key, record)) return;
+      ClipEmbeddingsView view;
+      if (part_count(bytes_of(record), record.size()) > 0) {
+        PartReader parts(*environment, transaction, key);
+        problem = parts.read(record, verify, numbers);
+        state = problem.empty() ? RecordState::intact : RecordState::damaged;
+        if (state == RecordState::intact && use) use(parts.view());
+        return;
+      }
+      problem = decode_record(key, bytes_of(record), record.size(), verify, view);
+      state = problem.empty() ? RecordState::intact : RecordState::damaged;
+      if (state != RecordState::intact || !use) return;
+      const AlignedPayload aligned(record, view);
+      use(view);
+    });
+    if (state == RecordState::damaged) report_damage(key, problem);
+    return state;
+  }
+
+  void report_damage(const std::string& key, const std::string& problem) {
+    const std::lock_guard lock(damage_mutex);
+    if (!damaged_keys.insert(key).second) return;
+    ++damaged_count;
+    spdlog::warn("embedding store {}: the record {} is damaged ({}); it will be computed again", folder.string(), key,
+                 problem);
+  }
+
+  fs::path folder;
+  std::shared_ptr<Environment> environment;
+  std::mutex damage_mutex;
+  std::set<std::string> damaged_keys;
+  std::atomic<std::int64_t> damaged_count{0};
+};
+
+Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::make_unique<Impl>(folder, options)) {}
+Store::~Store() = default;
+
+bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
+  return impl_->look_up(key, true, true, use) == RecordState::intact;
+}
+
+bool Store::contains(const std::string& key, bool verify) const {
+  return impl_->look_up(key, verify, false, {}) == RecordState::intact;
+}
+
+RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {
+  return impl_->look_up(key, true, false, [&](const ClipEmbeddingsView& view) {
+    if (patch_count != nullptr) *patch_count = view.patch_count;
+  });
+}
+
+void Store::write(const std::vector<Record>& records) {
+  std::unordered_map<std::string, const Record*> by_key;
+  for (const auto& record : records) {
+    check_key(record.key);
+    if (record.part_checksums.empty()) static_cast<void>(record_bytes(record.value));
+    by_key[record.part < 0 ? record.key : part_key(record.key, record.part)] = &record;
+  }
+  if (by_key.empty()) return;
+  Environment& environment = *impl_->environment;
+  const Databases& databases = environment.databases();
+  environment.write([&](MDB_txn* transaction) {
+    for (const auto& [key, record] : by_key) {
+      if (!record->part_checksums.empty()) {
+        environment.put(transaction, databases.records, key, encode_head(key, record->value, record->part_checksums));
+        continue;
+      }
+      const std::size_t count = record_bytes(record->value);
+      const auto database = record->part < 0 ? databases.records : databases.parts;
+      encode_record(key, record->value, environment.reserve(transaction, database, key, count));
+    }
+  });
+  const std::lock_guard lock(impl_->damage_mutex);
+  for (const auto& [key, record] : by_key) impl_->damaged_keys.erase(key);
+}
+
+void Store::remember_recipe(const Recipe& recipe) {
+  const std::string text = recipe.text();
+  const std::string digest = recipe.digest();
+  Environment& environment = *impl_->environment;
+  bool known = false;
+  environment.read([&](MDB_txn* transaction) {
+    std::string_view present;
+    known = environment.get(transaction, environment.databases().recipes, digest, present) && present == text;
+  });
+  if (known) return;
+  environment.write(
+      [&](MDB_txn* transaction) { environment.put(transaction, environment.databases().recipes, digest, text); });
+}
+
+std::vector<std::string> Store::recipes() const {
+  std::vector<std::string> texts;
+  impl_->environment->read([&](MDB_txn* transaction) {
+    texts.clear();
+    impl_->environment->for_each(transaction, impl_->environment->databases().recipes,
+                                 [&](std::string_view, std::string_view text) { texts.emplace_back(text); });
+  });
+  return texts;
+}
+
+void Store::remember(const std::vector<FileDigest>& digests) {
+  if (digests.empty()) return;
+  Environment& environment = *impl_->environment;
+  environment.write([&](MDB_txn* transaction) {
+    for (const auto& file : digests) {
+      const std::string path = absolute_name(file.path.string());
+      environment.put(transaction, environment.databases().files, file_key(path),
+                      file_value_start(file.state) + file.digest + "\n" + path);
+    }
+  });
+}
+
+std::optional<std::string> Store::remembered(const fs::path& path, const FileState& state) const {
+  const std::string whole = absolute_name(path.string());
+  const std::string start = file_value_start(state);
+  const std::string end = "\n" + whole;
+  std::optional<std::string> digest;
+  const Environment& environment = *impl_->environment;
+  environment.read([&](MDB_txn* transaction) {
+    std::string_view value;
+    if (!environment.get(transaction, environment.databases().files, file_key(whole), value)) return;
+    if (value.size() <= start.size() + end.size()) return;
+    if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
+    digest = value.substr(start.size(), value.size() - start.size() - end.size());
+  });
+  return digest;
+}
+
+std::int64_t Store::record_count() const {
+  std::int64_t count = 0;
+  impl_->environment->read([&](MDB_txn* transaction) {
+    count = impl_->environment->entry_count(transaction, impl_->environment->databases().records);
+  });
+  return count;
+}
+
+std::int64_t Store::damaged_count() const {
+  return impl_->damaged_count;
+}
+
+std::uintmax_t Store::bytes_on_disk() const {
+  std::error_code failed;
+  const auto size = fs::file_size(impl_->folder / "data.mdb", failed);
+  return failed ? 0 : size;
+}
+
+std::uintmax_t Store::map_bytes() const {
+  return impl_->environment->map_bytes();
+}
+
+bool Store::read_only() const {
+  return impl_->environment->read_only();
+}
+
+const fs::path& Store::folder() const {
+  return impl_->folder;
+}
+
+}  // namespace soundfold::store

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/recipe.h"
+#include "support/file_state.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace soundfold::store {
+
+/// The embeddings of one clip. P patches, E embedding values, S scores.
+struct ClipEmbeddings {
+  std::int64_t patch_count = 0;
+  std::int64_t embedding_size = 0;
+  std::int64_t score_count = 0;
+  std::int64_t sample_count = 0;  ///< of the 16 kHz waveform, before padding
+  std::vector<float> embeddings;  ///< [P, E]
+  std::vector<float> scores;      ///< [P, S]
+  std::vector<float> level_dbfs;  ///< [P], RMS level of the samples each patch sees
+};
+
+/// The same, looking straight into the store's memory map; valid only inside the callback that gets it.
+struct ClipEmbeddingsView {
+  std::int64_t patch_count = 0, embedding_size = 0, score_count = 0, sample_count = 0;
+  const float* embeddings = nullptr;  ///< [P, E]
+  const float* scores = nullptr;      ///< [P, S]
+  const float* level_dbfs = nullptr;  ///< [P]
+};
+
+enum class RecordState { missing, damaged, intact };
+
+struct StoreOptions {
+  /// Address space reserved at first, in bytes (not disk space: the file grows with its records). It doubles when full.
+  std::uintmax_t initial_map_bytes = std::uintmax_t{1} << 30;
+};
+
+/// Embeddings on disk: one LMDB environment in a folder. Crash-safe, memory-mapped, many readers and one writer at a
+/// time across processes; the map grows when it must. Objects may be shared by threads, and several objects of one
+/// process may look at one folder. Record format and rules: docs/store_format.md.
+class Store {
+ public:
+  /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning.
+  /// Throws DataError: folder cannot be made, is not a store, is truncated, was written by a newer format version, or
+  /// lies on a file system LMDB cannot use.
+  explicit Store(const std::filesystem::path& folder, const StoreOptions& options = {});
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Calls `use` with the record of `key` and returns true; false when there is none, or it is damaged (wrong magic,
+  /// version, sizes or checksum: logged once per record and counted, so that the caller recomputes it). `use` runs
+  /// inside a read transaction: it must not call the store.
+  bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
+
+  /// True when there is an intact record of that key; `verify` also checks its payload's checksum.
+  bool contains(const std::string& key, bool verify = true) const;
+
+  /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is intact.
+  RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
+
+  /// A clip's record; or, of a clip too long for memory, one of several parts, or the head that comes after them: the
+  /// sizes of the whole in `value` without its numbers, and the parts' checksums. Readers see such a clip as one
+  /// record.
+  struct Record {
+    std::string key;
+    ClipEmbeddings value;
+    std::int64_t part = -1;                          ///< number of the part from 0 on; -1: no part
+    std::vector<std::uint64_t> part_checksums = {};  ///< part_checksum() of each part; only in a head
+  };
+  /// Writes records in one transaction with one sync; of equal keys the last one counts. Throws DataError (disk full,
+  /// read-only, ...), and the store is then as before; UsageError when sizes contradict each other.
+  void write(const std::vector<Record>& records);
+
+  /// Keeps the text of a recipe under its digest, for users and for describe_difference(). Writes only what is new.
+  void remember_recipe(const Recipe& recipe);
+  /// Texts of all recipes that records were made with.
+  std::vector<std::string> recipes() const;
+
+  /// The digest of a file's bytes, and the state that the file was in.
+  struct FileDigest {
+    std::filesystem::path path;
+    FileState state;
+    std::string digest;
+  };
+  void remember(const std::vector<FileDigest>& digests);
+  /// The remembered digest of the file at `path` (made absolute) if it was remembered in this state.
+  std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
+
+  std::int64_t record_count() const;
+  std::int64_t damaged_count() const;  ///< damaged records found by this object
+  std::uintmax_t bytes_on_disk() const;
+  std::uintmax_t map_bytes() const;  ///< address space reserved now
+  bool read_only() const;
+  const std::filesystem::path& folder() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace soundfold::store

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/text.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace soundfold {
+namespace {
+
+std::string lower_case(std::string text) {
+  for (char& letter : text) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return text;
+}
+
+/// Edits (insert, delete, replace, swap two neighbours) that turn `a` into `b`: the optimal string alignment distance.
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    before_last.swap(last);
+    last.swap(row);
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(const std::string& given, const std::vector<std::string>& known) {
+  const std::string wanted = lower_case(given);
+  std::string nearest;
+  std::size_t smallest = 0;
+  for (const auto& name : known) {
+    const std::size_t allowed = std::max<std::size_t>(1, std::max(given.size(), name.size()) / 3);
+    // Lengths alone distinguish most names, and a megabyte of text costs nothing.
+    if (std::max(given.size(), name.size()) - std::min(given.size(), name.size()) > allowed) continue;
+    const std::size_t distance = edit_distance(wanted, lower_case(name));
+    if (given.empty() || name.empty() || distance > allowed || distance >= std::min(given.size(), name.size()))
+      continue;
+    if (nearest.empty() || distance < smallest) {
+      nearest = name;
+      smallest = distance;
+    }
+  }
+  return nearest;
+}
+
+std::string shown(const std::string& text, std::size_t most_bytes) {
+  constexpr const char* kCut = "...";
+  std::string line = text.substr(0, most_bytes);
+  if (line.size() < text.size()) {
+    line.resize(most_bytes - std::char_traits<char>::length(kCut));
+    const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    // A character of more than one byte is kept whole or not at all.
+    if (is_continuation(text[line.size()])) {
+      while (!line.empty() && is_continuation(line.back())) line.pop_back();
+      if (!line.empty()) line.pop_back();
+    }
+    line += kCut;
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return line;
+}
+
+std::string join(const std::vector<std::string>& parts, const std::string& separator) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : separator) + parts[i];
+  return text;
+}
+
+}  // namespace soundfold

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/internal/checks.h"
+
+#include "support/errors.h"
+
+#include <spdlog/spdlog.h>
+
+namespace soundfold::training {
+namespace {
+
+void check_sizes(const heads::FeatureSet& set, const std::string& split, std::int64_t class_count) {
+  const auto frames = set.frame_count();
+  if (set.first_frame.numel() != set.clip_count() + 1 || set.clip_of_frame.numel() != frames ||
+      set.targets.size(0) != set.clip_count()) {
+    throw UsageError(split + " data: tensors of clips and frames do not fit together");
+  }
+  const auto counts = set.first_frame.diff();
+  if (const auto empty = torch::nonzero(counts < 1); empty.size(0) > 0) {
+    throw DataError("clip '" + set.clip_ids[static_cast<std::size_t>(empty[0][0].item<std::int64_t>())] +
+                    "' has no frames; leave it out");
+  }
+  const bool fits = set.multi_label ? set.targets.dim() == 2 && set.targets.size(1) == class_count
+                                    : set.targets.min().item<std::int64_t>() >= 0 &&
+                                          set.targets.max().item<std::int64_t>() < class_count;
+  if (!fits) throw UsageError(split + " data: targets are not among the " + std::to_string(class_count) + " classes");
+}
+
+void check_finite(const heads::FeatureSet& set, const std::string& split) {
+  // The sum is finite whenever all values are (they are far below float's range); only look closer when it is not.
+  if (set.features.sum(torch::kFloat64).isfinite().item<bool>()) return;
+  const auto bad = torch::nonzero(set.features.isfinite().all(1).logical_not()).to(torch::kCPU);
+  const auto frame = bad[0][0].item<std::int64_t>();
+  const auto clip = set.clip_of_frame[frame].item<std::int64_t>();
+  const auto within = frame - set.first_frame[clip].item<std::int64_t>();
+  throw DataError(split + " clip '" + set.clip_ids[static_cast<std::size_t>(clip)] + "', frame " +
+                  std::to_string(within) + ": values that are not finite numbers (" + std::to_string(bad.size(0)) +
+                  " such frames in all); extract its embeddings again or leave it out");
+}
+
+void check_classes(const heads::FeatureSet& train, std::int64_t class_count) {
+  if (class_count < 2 && !train.multi_label) {
+    throw UsageError("training needs at least two classes; data.classes leaves " + std::to_string(class_count));
+  }
+  const auto of_class = train.multi_label ? train.targets.sum(0) : train.targets.bincount({}, class_count);
+  const auto present = of_class.gt(0).sum().item<std::int64_t>();
+  if (present < 2 && !train.multi_label) {
+    throw UsageError("all " + std::to_string(train.clip_count()) + " training clips are of one class (number " +
+                     std::to_string(train.targets[0].item<std::int64_t>()) +
+                     "); training needs at least two: check folds.train and data.classes");
+  }
+  if (present < class_count) {
+    spdlog::warn("{} of {} classes have no training clip; the head cannot learn them", class_count - present,
+                 class_count);
+  }
+}
+
+void check_monitor(const config::Experiment& experiment, const heads::FeatureSet& validation) {
+  const auto& monitor = experiment.early_stopping.monitor;
+  const bool used = experiment.early_stopping.enabled || experiment.schedule.type == "reduce_on_plateau";
+  if (used && monitor.rfind("validation_", 0) == 0 && validation.empty()) {
+    throw UsageError("early_stopping.monitor: '" + monitor +
+                     "' needs validation data and there are none; name a fold in folds.validation or monitor loss");
+  }
+}
+
+void check_batch_norm(const config::Experiment& experiment, const heads::FeatureSet& train) {
+  if (experiment.head.normalization != "batch") return;
+  const auto samples = experiment.head.pooling == "frame" ? train.frame_count() : train.clip_count();
+  if (experiment.training.batch_size >= 2 && samples >= 2) return;
+  throw UsageError("head.normalization: batch needs at least 2 samples in a batch (training.batch_size is " +
+                   std::to_string(experiment.training.batch_size) + ", the training data have " +
+                   std::to_string(samples) + "); use layer");
+}
+
+}  // namespace
+
+void check_training(const config::Experiment& experiment, const heads::FeatureSet& train,
+                    const heads::FeatureSet& validation, std::int64_t class_count) {
+  if (train.empty()) throw UsageError("there are no training clips; check folds.train and data.classes");
+  if (train.clip_count() == 1) throw UsageError("there is only one training clip ('" + train.clip_ids[0] + "')");
+  if (experiment.training.epochs < 1 || experiment.training.batch_size < 1) {
+    throw UsageError("training.epochs and training.batch_size must be at least 1");
+  }
+  if (experiment.training.ema_decay < 0 || experiment.training.ema_decay >= 1) {
+    throw UsageError("training.ema_decay: " + std::to_string(experiment.training.ema_decay) +
+                     " is not in 0 to below 1");
+  }
+  if (train.multi_label && experiment.objective.type != "binary_cross_entropy") {
+    throw UsageError("objective.type: " + experiment.objective.type +
+                     " is for one label per clip; multi-label data need binary_cross_entropy");
+  }
+  check_sizes(train, "training", class_count);
+  check_classes(train, class_count);
+  check_monitor(experiment, validation);
+  check_batch_norm(experiment, train);
+  check_finite(train, "training");
+  if (validation.empty()) return;
+  check_sizes(validation, "validation", class_count);
+  check_finite(validation, "validation");
+  if (validation.features.size(1) != train.features.size(1) || validation.multi_label != train.multi_label) {
+    throw UsageError("training and validation data are of different kinds");
+  }
+}
+
+}  // namespace soundfold::training

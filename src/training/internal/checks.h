@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/experiment.h"
+#include "heads/feature_set.h"
+
+#include <cstdint>
+
+namespace soundfold::training {
+
+/// Whether these data can be trained on with these settings. Throws UsageError when they do not fit together (no
+/// training clips, one clip, one class, a monitored validation value without validation data, batch normalisation with
+/// batches of one, an objective that cannot work on these labels) and DataError for values that are not finite, naming
+/// the clip.
+void check_training(const config::Experiment& experiment, const heads::FeatureSet& train,
+                    const heads::FeatureSet& validation, std::int64_t class_count);
+
+}  // namespace soundfold::training

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "weights/weights.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// What the readers of weight files share. Private to this room.
+namespace soundfold::weights {
+
+/// What a folded batch norm is written as: y = x + beta. Float32 values of the Keras-layout file.
+inline constexpr float kFoldedVariance = static_cast<float>(1.0 - kBatchNormEpsilon);
+
+enum class WeightsFormat { keras_h5, tflite, safetensors };
+
+/// Tells the format by the file's first bytes. Throws DataError when it is none of them.
+WeightsFormat weights_format(const std::filesystem::path& path);
+
+/// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file.
+std::string describe_source(const std::filesystem::path& path);
+
+/// Number of values of a layer's kernel in OIHW order.
+std::int64_t kernel_size(const ConvLayer& layer);
+
+/// "[3, 3, 1, 32]", for messages.
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+/// Bytes of a message of which a damaged or hostile file may have written a part; see shown() in text/text.h.
+inline constexpr std::size_t kMaxMessageBytes = 1'000;
+
+/// Throws DataError naming the tensor when a value is not finite.
+void check_finite(const std::vector<float>& values, const std::string& where);
+
+}  // namespace soundfold::weights

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "weights/weights.h"
+
+#include <optional>
+#include <string>
+
+/// metadata.json and quantization.bin inside a yamnet.pt (docs/yamnet.md describes both). Private to this room.
+namespace soundfold::yamnet {
+
+inline constexpr int kFormatVersion = 1;
+inline constexpr const char* kMetadataEntry = "metadata.json";
+inline constexpr const char* kQuantizationEntry = "quantization.bin";
+
+struct Metadata {
+  int format_version = kFormatVersion;
+  std::string weights_digest;
+  std::string source;
+  std::int64_t class_count = 0;
+  std::int64_t embedding_size = 0;
+  weights::Activation activation = weights::Activation::relu;
+  int patch_hop_frames = 0;
+  /// Scales and zero points; the arrays of its layers are in quantization.bin.
+  std::optional<weights::Quantization> quantization;
+};
+
+/// JSON text with a fixed order of keys.
+std::string metadata_text(const Metadata& metadata);
+
+/// Throws DataError (messages start with `name`): not JSON, not ours, a newer format version, a missing key.
+Metadata parse_metadata(const std::string& text, const std::string& name);
+
+/// The arrays of all layers and the classifier, in order: kernel (int8), kernel scales (float32), bias (int32).
+/// Little-endian.
+std::string quantization_bytes(const weights::Quantization& quantization);
+
+/// Fills the arrays of `quantization` from those bytes; their sizes follow from `layers` and the classifier's shape.
+/// Throws DataError when the size is not exactly right.
+void fill_quantization(weights::Quantization& quantization, const std::string& bytes, const weights::Weights& weights,
+                       const std::string& name);
+
+}  // namespace soundfold::yamnet

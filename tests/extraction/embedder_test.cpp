@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extraction/fixtures.h"
+#include "support/files.h"
+#include "testing/testing.h"
+#include "text/npy.h"
+#include "yamnet/module.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+
+using namespace soundfold;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// YAMNet's layers with random values: no asset is needed to run the program.
+weights::Weights made_up_weights() {
+  std::mt19937 generator(7);
+  const auto random = [&](std::int64_t count, double spread) {
+    std::normal_distribution<float> normal(0.0F, static_cast<float>(spread));
+    std::vector<float> values(static_cast<std::size_t>(count));
+    for (float& value : values) value = normal(generator);
+    return values;
+  };
+  weights::Weights weights;
+  weights.layers = weights::yamnet_layers();
+  for (auto& layer : weights.layers) {
+    const bool depthwise = layer.kind == weights::ConvLayer::Kind::depthwise;
+    const std::int64_t area = layer.kind == weights::ConvLayer::Kind::pointwise ? 1 : 9;
+    const std::int64_t fan_in = area * (depthwise ? 1 : layer.in_channels);
+    layer.kernel = random(layer.out_channels * fan_in, std::sqrt(2.0 / static_cast<double>(fan_in)));
+    const auto channels = static_cast<std::size_t>(layer.out_channels);
+    layer.beta.assign(channels, 0.05F);
+    layer.mean.assign(channels, 0.0F);
+    layer.variance.assign(channels, 1.0F);
+  }
+  weights.classifier_kernel = random(weights::kClassCount * weights.embedding_size(), 0.02);
+  weights.classifier_bias.assign(weights::kClassCount, 0.0F);
+  for (int i = 0; i < weights::kClassCount; ++i) weights.class_names.push_back("class " + std::to_string(i));
+  weights.source = "made up";
+  return weights;
+}
+
+/// A folder with yamnet.pt, three sounds and one file that is none.
+void furnish(const testing::TempFolder& folder) {
+  const auto weights = made_up_weights();
+  yamnet::save_module(yamnet::build_module(weights), weights, folder / "yamnet.pt");
+  fs::create_directories(folder / "in/deep");
+  testing::write_tone(folder / "in/a.wav", 1, 300);
+  testing::write_tone(folder / "in/deep/b.wav", 3, 600);
+  testing::write_tone(folder / "in/deep/c.wav", 0.2, 900);
+}
+
+testing::ProgramResult embedder(const testing::TempFolder& folder, std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--weights", "yamnet.pt", "--store", "store", "--threads", "1"});
+  return testing::run("embedder", arguments, folder.path());
+}
+
+}  // namespace
+
+TEST_CASE("the embedder fills a store and writes .npy files; its second run computes nothing", "[embedder]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  const auto first = embedder(folder, {"in", "--out-npy", "out"});
+  CAPTURE(first.err);
+  REQUIRE(first.exit_code == 0);
+  CHECK_THAT(first.out, Catch::StartsWith("3/3 clips extracted"));
+  // 3 s: 1 + ceil((48000 - 15600) / 7680) = 6 patches.
+  CHECK(read_npy(folder / "out/deep/b.embeddings.npy").shape == std::vector<std::int64_t>{6, 1024});
+  CHECK(read_npy(folder / "out/deep/b.scores.npy").shape == std::vector<std::int64_t>{6, 521});
+  CHECK(read_npy(folder / "out/a.embeddings.npy").shape == std::vector<std::int64_t>{2, 1024});
+  CHECK(read_npy(folder / "out/deep/c.embeddings.npy").shape == std::vector<std::int64_t>{1, 1024});
+
+  const auto second = embedder(folder, {"in", "--json"});
+  CHECK_THAT(second.out, Catch::Contains("\"from_store\": 3") && Catch::Contains("\"computed\": 0") &&
+                             Catch::Contains("\"patches\": 9"));
+  const auto info = testing::run("embedder", {"--store", "store", "--info"}, folder.path());
+  CHECK_THAT(info.out, Catch::Contains("3 records") && Catch::Contains("patch_hop_frames=48"));
+}
+
+TEST_CASE("the embedder takes one channel on request, and warns of channels that cancel each other", "[embedder]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  testing::write_stereo_tone(folder / "opposite.wav", 300, 1, -1);
+  const auto mean = embedder(folder, {"opposite.wav"});
+  CHECK_THAT(mean.err, Catch::Contains("opposite.wav: its channels cancel each other: their mean is silent"));
+  CHECK_THAT(mean.out, Catch::Contains("1 whose channels cancel each other"));
+  const auto left = embedder(folder, {"opposite.wav", "--channels", "left", "--json"});
+  CHECK(left.err.find("cancel") == std::string::npos);
+  CHECK_THAT(left.out, Catch::Contains("\"computed\": 1") && Catch::Contains("\"channels_cancel\": 0"));
+  const auto wrong = embedder(folder, {"opposite.wav", "--channels", "middle"});
+  CHECK(wrong.exit_code == 2);
+}
+
+TEST_CASE("the embedder names bad clips, and skips them on request", "[embedder]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  std::ofstream(folder / "in/garbled.wav") << "not a sound";
+  write_file_atomically(folder / "list.txt", std::string_view("in/garbled.wav\nin/gone.wav\n"));
+  const auto fails = embedder(folder, {"in"});
+  CHECK(fails.exit_code == 1);
+  CHECK_THAT(fails.err, Catch::Contains("embedder: error: clip in/garbled.wav"));
+  const auto skips = embedder(folder, {"in", "--list", "list.txt", "--on-bad-clip", "skip"});
+  CHECK(skips.exit_code == 0);
+  CHECK_THAT(skips.out, Catch::Contains("2 bad"));
+  CHECK_THAT(skips.err, Catch::Contains("in/garbled.wav") && Catch::Contains("in/gone.wav: no such file"));
+  const auto all_bad = embedder(folder, {"--list", "list.txt", "--on-bad-clip", "skip"});
+  CHECK(all_bad.exit_code == 1);
+}
+
+TEST_CASE("mistakes on the embedder's command line are one line and code 2", "[embedder]") {
+  const testing::TempFolder folder;
+  const std::vector<std::vector<std::string>> mistakes = {
+      {}, {"x.wav", "--patch-hop-frames", "0"}, {"a/x.wav", "a/x.flac", "--out-npy", "out"}};
+  for (const auto& arguments : mistakes) {
+    const auto result = testing::run("embedder", arguments, folder.path());
+    CAPTURE(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, Catch::StartsWith("embedder: error: "));
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    CHECK(result.out.empty());
+  }
+  CHECK(fs::is_empty(folder.path()));
+  const auto no_store = testing::run("embedder", {"--info", "--store", "nowhere"}, folder.path());
+  CHECK(no_store.exit_code == 1);
+  CHECK_FALSE(fs::exists(folder / "nowhere"));
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heads/feature_set.h"
+#include "support/errors.h"
+#include "testing/testing.h"
+#include "features/internal/gather.h"
+#include "heads/head.h"
+
+#include <catch2/catch.hpp>
+
+#include <numeric>
+
+using namespace soundfold;
+
+namespace {
+
+/// Clip c has c + 1 patches of 3 embedding values and 2 scores; every value is different.
+store::ClipEmbeddings record_of(std::int64_t clip) {
+  store::ClipEmbeddings record;
+  record.patch_count = clip + 1;
+  record.embedding_size = 3;
+  record.score_count = 2;
+  record.sample_count = 16000;
+  record.embeddings.resize(static_cast<std::size_t>(3 * record.patch_count));
+  record.scores.resize(static_cast<std::size_t>(2 * record.patch_count));
+  record.level_dbfs.assign(static_cast<std::size_t>(record.patch_count), -20.0F);
+  std::iota(record.embeddings.begin(), record.embeddings.end(), 100.0F * static_cast<float>(clip));
+  std::iota(record.scores.begin(), record.scores.end(), 1000.0F + 100.0F * static_cast<float>(clip));
+  return record;
+}
+
+struct Sample {
+  testing::TempFolder folder;
+  store::Store store{folder / "store"};
+  dataset::Dataset data;
+  std::vector<extraction::ExtractedClip> extracted;
+
+  Sample() {
+    data.class_names = {"cat", "dog", "rain"};
+    std::vector<store::Store::Record> records;
+    for (std::int64_t clip = 0; clip < 4; ++clip) {
+      dataset::Clip entry;
+      entry.id = "clip" + std::to_string(clip);
+      entry.labels = {clip % 3};
+      data.clips.push_back(entry);
+      const auto key = store::record_key("audio" + std::to_string(clip), store::Recipe());
+      records.push_back({key, record_of(clip)});
+      extracted.push_back({key, clip + 1, ""});
+    }
+    store.write(records);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("features are gathered clip by clip in the requested order", "[features]") {
+  Sample sample;
+  sample.extracted[2].key.clear();  // a bad clip
+  const auto set = features::gather_features(sample.data, {3, 2, 0, 1}, sample.extracted, sample.store, "embeddings");
+  CHECK(set.clip_ids == std::vector<std::string>{"clip3", "clip0", "clip1"});
+  REQUIRE(set.features.sizes() == torch::IntArrayRef({7, 3}));
+  CHECK(set.features[0][0].item<float>() == 300);
+  CHECK(set.features[3][2].item<float>() == 311);
+  CHECK(set.features[4][0].item<float>() == 0);
+  CHECK(set.features[6][2].item<float>() == 105);
+  CHECK(torch::equal(set.first_frame, torch::tensor({0, 4, 5, 7}, torch::kLong)));
+  CHECK(torch::equal(set.clip_of_frame, torch::tensor({0, 0, 0, 0, 1, 2, 2}, torch::kLong)));
+  CHECK(torch::equal(set.targets, torch::tensor({0, 0, 1}, torch::kLong)));
+}
+
+TEST_CASE("scores, or embeddings then scores", "[features]") {
+  Sample sample;
+  CHECK(heads::input_size("embeddings", 1024, 521) == 1024);
+  CHECK(heads::input_size("scores", 1024, 521) == 521);
+  CHECK(heads::input_size("both", 1024, 521) == 1545);
+  const auto scores = features::gather_features(sample.data, {1}, sample.extracted, sample.store, "scores");
+  CHECK(torch::equal(scores.features, torch::tensor({{1100.0F, 1101.0F}, {1102.0F, 1103.0F}})));
+  const auto both = features::gather_features(sample.data, {1}, sample.extracted, sample.store, "both");
+  CHECK(torch::equal(both.features[1], torch::tensor({103.0F, 104.0F, 105.0F, 1102.0F, 1103.0F})));
+  CHECK_THROWS_AS(features::gather_features(sample.data, {1}, sample.extracted, sample.store, "all"), UsageError);
+}
+
+TEST_CASE("multi-label targets are 0 and 1", "[features]") {
+  Sample sample;
+  sample.data.multi_label = true;
+  sample.data.clips[1].labels = {0, 2};
+  const auto set = features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, "scores");
+  CHECK(set.multi_label);
+  CHECK(torch::equal(set.targets, torch::tensor({{1.0F, 0.0F, 0.0F}, {1.0F, 0.0F, 1.0F}})));
+}
+
+TEST_CASE("missing and unfitting records are named", "[features]") {
+  Sample sample;
+  const auto gather = [&] {
+    return features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, "both");
+  };
+  sample.extracted[1].patch_count = 9;
+  CHECK_THROWS_WITH(gather(), Catch::Contains("'clip1'") && Catch::Contains("expected 9"));
+  sample.extracted[1].key = store::record_key("other", store::Recipe());
+  CHECK_THROWS_WITH(gather(), Catch::Contains("'clip1': its embeddings are not in the store"));
+  CHECK(features::gather_features(sample.data, {}, sample.extracted, sample.store, "both").empty());
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/changed_option.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace soundfold::testing {
+namespace {
+
+struct Change {
+  const config::Option& option;
+
+  bool operator()(bool* field) const { return *field = !*field, true; }
+  bool operator()(std::int64_t* field) const {
+    *field += static_cast<double>(*field + 1) <= option.maximum ? 1 : -1;
+    return true;
+  }
+  bool operator()(double* field) const {
+    *field = std::clamp(*field == 0 ? 0.3 : *field / 2, option.minimum, option.maximum);
+    return true;
+  }
+  bool operator()(std::string* field) const {
+    for (const auto& allowed : option.allowed) {
+      if (allowed != *field) return *field = allowed, true;
+    }
+    return false;
+  }
+  bool operator()(std::vector<std::int64_t>* field) const {
+    *field = {*field == std::vector<std::int64_t>{3} ? 2 : 3};
+    return true;
+  }
+  bool operator()(std::vector<double>* field) const { return *field = {1, 3}, true; }
+  bool operator()(std::vector<std::string>* /*field*/) const { return false; }
+};
+
+}  // namespace
+
+bool change_value(const config::Option& option) {
+  return std::visit(Change{option}, option.target);
+}
+
+}  // namespace soundfold::testing

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/text.h"
+
+#include <catch2/catch.hpp>
+
+using soundfold::nearest_name;
+using soundfold::shown;
+
+TEST_CASE("the nearest name is the one with the fewest edits", "[text]") {
+  const std::vector<std::string> known = {"dog", "cat", "clock_tick", "clock_alarm", "crying_baby", "hand_saw"};
+  CHECK(nearest_name("dgo", known) == "dog");
+  CHECK(nearest_name("Dog", known) == "dog");
+  CHECK(nearest_name("clock-tick", known) == "clock_tick");
+  CHECK(nearest_name("clockalarm", known) == "clock_alarm");
+  CHECK(nearest_name("handsaw", known) == "hand_saw");
+  CHECK(nearest_name("cyring_bbay", known) == "crying_baby");
+  CHECK(nearest_name("dog", known) == "dog");
+}
+
+TEST_CASE("nothing is suggested when no name is near", "[text]") {
+  CHECK(nearest_name("submarine", {"dog", "cat"}).empty());
+  CHECK(nearest_name("", {"dog", "a"}).empty());
+  CHECK(nearest_name("dog", {}).empty());
+  CHECK(nearest_name("x", {"y", ""}).empty());
+  CHECK(nearest_name("pig", {"dog"}).empty());  // two of three letters differ
+}
+
+TEST_CASE("of equally near names the first wins", "[text]") {
+  CHECK(nearest_name("cot", {"cat", "cut"}) == "cat");
+  CHECK(nearest_name("cot", {"cut", "cat"}) == "cut");
+}
+
+TEST_CASE("a name of a megabyte is near to none, and is compared quickly", "[text]") {
+  CHECK(nearest_name(std::string(4'000'000, 'a'), std::vector<std::string>(100, "training.epochs")).empty());
+}
+
+TEST_CASE("what is shown in a message is one line of bounded length", "[text]") {
+  CHECK(shown("dog") == "dog");
+  CHECK(shown("a\nb\x7F\tc") == "a?b??c");
+  CHECK(shown("abcdefgh", 8) == "abcdefgh");
+  CHECK(shown("abcdefghi", 8) == "abcde...");
+  CHECK(shown("gr\xC3\xBC\xC3\x9F"
+              "e!",
+              7) == "gr\xC3\xBC...");
+  CHECK(shown("gr\xC3\xBC\xC3\x9F"
+              "e!",
+              6) == "gr...");
+  CHECK(shown(std::string(9, '\xBF'), 8) == "...");
+  CHECK(shown("").empty());
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "weights/sample_weights.h"
+
+#include <cmath>
+#include <random>
+#include <utility>
+
+namespace soundfold::weights::testing {
+namespace {
+
+std::vector<float> uniform(std::mt19937& random, std::int64_t count, float low, float high) {
+  std::uniform_real_distribution<float> value(low, high);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (auto& v : values) v = value(random);
+  return values;
+}
+
+QuantizedLayer random_layer(std::mt19937& random, const std::string& name, std::size_t kernel, std::size_t scales,
+                            std::size_t biases) {
+  QuantizedLayer layer;
+  layer.name = name;
+  for (std::size_t i = 0; i < kernel; ++i) layer.kernel.push_back(static_cast<std::int8_t>(random() & 0xFFU));
+  layer.kernel_scales = uniform(random, static_cast<std::int64_t>(scales), 0.001F, 0.1F);
+  for (std::size_t i = 0; i < biases; ++i) layer.bias.push_back(static_cast<std::int32_t>(random()));
+  layer.output_scale = uniform(random, 1, 0.001F, 0.1F)[0];
+  layer.output_zero_point = static_cast<int>(random() % 256) - 128;
+  return layer;
+}
+
+}  // namespace
+
+Weights random_weights(std::vector<ConvLayer> layers, std::int64_t classes, unsigned seed, Activation activation) {
+  std::mt19937 random(seed);
+  Weights weights;
+  weights.layers = std::move(layers);
+  for (auto& layer : weights.layers) {
+    const std::int64_t taps = layer.kind == ConvLayer::Kind::pointwise ? 1 : 9;
+    const std::int64_t fan_in = taps * (layer.kind == ConvLayer::Kind::depthwise ? 1 : layer.in_channels);
+    const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
+    layer.kernel = uniform(random, layer.out_channels * fan_in, -bound, bound);
+    layer.beta = uniform(random, layer.out_channels, -0.5F, 0.5F);
+    layer.mean = uniform(random, layer.out_channels, -0.5F, 0.5F);
+    layer.variance = uniform(random, layer.out_channels, 0.5F, 1.5F);
+  }
+  weights.classifier_kernel = uniform(random, classes * weights.embedding_size(), -0.1F, 0.1F);
+  weights.classifier_bias = uniform(random, classes, -0.5F, 0.5F);
+  weights.activation = activation;
+  for (std::int64_t i = 0; i < classes; ++i) weights.class_names.push_back("class " + std::to_string(i));
+  weights.source = "random values, seed " + std::to_string(seed);
+  return weights;
+}
+
+Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation) {
+  std::vector<ConvLayer> layers = yamnet_layers();
+  for (auto& layer : layers) {
+    if (layer.kind != ConvLayer::Kind::full) layer.in_channels /= width_divisor;
+    layer.out_channels /= width_divisor;
+  }
+  return random_weights(std::move(layers), classes, seed, activation);
+}
+
+std::vector<ConvLayer> odd_layers() {
+  const auto narrowed = [](std::int64_t channels) { return channels / 13 + 1; };
+  std::vector<ConvLayer> layers = yamnet_layers();
+  for (auto& layer : layers) {
+    if (layer.kind != ConvLayer::Kind::full) layer.in_channels = narrowed(layer.in_channels);
+    layer.out_channels = narrowed(layer.out_channels);
+  }
+  return layers;
+}
+
+Quantization working_quantization(const Weights& weights, unsigned seed) {
+  std::mt19937 random(seed);
+  Quantization quantization = random_quantization(weights, seed);
+  // An input's values reach 6; its zero point is not that of the activations, as in the published file.
+  const auto settle = [&](QuantizedLayer& layer, double source_scale, double output_scale) {
+    const std::size_t fan_in = layer.kernel.size() / layer.bias.size();
+    layer.output_scale = static_cast<float>(output_scale);
+    const double spread = std::sqrt(6.0 / static_cast<double>(fan_in));
+    for (auto& scale : layer.kernel_scales) scale = uniform(random, 1, 0.7F, 1.4F)[0] / 127 * spread;
+    for (std::size_t o = 0; o < layer.bias.size(); ++o) {
+      const double unit = source_scale * layer.kernel_scales[o % layer.kernel_scales.size()];
+      layer.bias[o] = static_cast<std::int32_t>(uniform(random, 1, -0.5F, 0.7F)[0] / unit);
+    }
+  };
+  double source_scale = quantization.input_scale;
+  for (std::size_t i = 0; i < quantization.layers.size(); ++i) {
+    QuantizedLayer& layer = quantization.layers[i];
+    // Mostly 6/255 as in the file; coarser (6 lies below the largest quantised value) and finer ones in between.
+    const double output_scale = i % 5 == 3 ? 0.03 : (i % 5 == 4 ? 0.0209 : 6.0 / 255);
+    layer.output_zero_point = -128;
+    settle(layer, source_scale, output_scale);
+    source_scale = layer.output_scale;
+  }
+  settle(quantization.classifier, quantization.mean_scale, 0.05);
+  quantization.classifier.output_zero_point = 100;
+  return quantization;
+}
+
+Quantization random_quantization(const Weights& weights, unsigned seed) {
+  std::mt19937 random(seed);
+  Quantization quantization;
+  quantization.input_scale = 0.048F;
+  quantization.input_zero_point = 16;
+  for (const auto& layer : weights.layers) {
+    const auto channels = static_cast<std::size_t>(layer.out_channels);
+    quantization.layers.push_back(random_layer(random, layer.name, layer.kernel.size(), channels, channels));
+  }
+  quantization.mean_scale = 0.022F;
+  quantization.mean_zero_point = -128;
+  quantization.classifier =
+      random_layer(random, "classifier", weights.classifier_kernel.size(), 1, weights.classifier_bias.size());
+  return quantization;
+}
+
+std::vector<float> random_waveform(std::int64_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  return uniform(random, count, -1.0F, 1.0F);
+}
+
+std::string class_map_text(int classes) {
+  std::string text = "index,mid,display_name\r\n";
+  for (int i = 0; i < classes; ++i) {
+    text += std::to_string(i) + ",/m/" + std::to_string(i) + ",\"class " + std::to_string(i) + "\"\r\n";
+  }
+  return text;
+}
+
+}  // namespace soundfold::weights::testing
