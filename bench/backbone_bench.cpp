@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/device.h"
 #include "device/torch.h"
-#include "weights/sample_weights.h"
 #include "support/errors.h"
+#include "weights/sample_weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 

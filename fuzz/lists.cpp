@@ -2,11 +2,11 @@
 #include "dataset/dataset.h"
 #include "memory_file.h"
 #include "promise.h"
+#include "splits/splits.h"
 #include "support/files.h"
 #include "targets.h"
 #include "text/csv.h"
 #include "weights/weights.h"
-#include "splits/splits.h"
 
 #include <stdlib.h>
 

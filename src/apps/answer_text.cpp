@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/answer_text.h"
 
+#include "text/csv.h"
+
 #include <cmath>
 #include <cstdio>
 
 namespace soundfold::apps {
 namespace {
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 std::string formatted(const char* format, double value) {
   char text[64];

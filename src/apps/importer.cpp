@@ -8,6 +8,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "text/text.h"
 #include "weights/published.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
@@ -70,18 +71,10 @@ std::optional<weights::Activation> chosen_activation(const std::string& text) {
   return text == "relu6" ? weights::Activation::relu6 : weights::Activation::relu;
 }
 
-std::string with_thousands(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3) {
-    digits.insert(static_cast<std::size_t>(place), ",");
-  }
-  return digits;
-}
-
 void log_weights(const weights::Weights& weights) {
   spdlog::info("read {}", weights.source);
   spdlog::info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
-               with_thousands(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
+               grouped(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
                weights::activation_name(weights.activation), weights.quantization ? ", int8 arithmetic kept" : "");
 }
 

@@ -2,6 +2,7 @@
 #include "audio/sound_names.h"
 
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <set>
@@ -21,13 +22,6 @@ const std::set<std::string>& sound_extensions() {
       ".asf", ".wmv", ".amr", ".awb", ".wv", ".ape", ".tta", ".tak", ".mpc", ".ac3", ".eac3", ".dts", ".spx", ".ra",
       ".rm", ".qcp", ".avi", ".flv", ".mpg", ".mpeg"};
   return extensions;
-}
-
-std::string lower_case(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return text;
 }
 
 void walk_folders(const fs::path& root, const fs::path& below, FolderContents& contents) {

@@ -5,6 +5,7 @@
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "text/csv.h"
+#include "text/text.h"
 
 #include <map>
 #include <unordered_map>

@@ -7,16 +7,10 @@
 
 namespace soundfold::dataset {
 
-std::string grouped(std::size_t count) {
-  std::string digits = std::to_string(count);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
-
 std::string counted(std::size_t count, const std::string& singular) {
   if (count == 1) return "1 " + singular;
   const bool sibilant = singular.size() > 1 && singular.compare(singular.size() - 2, 2, "ss") == 0;
-  return grouped(count) + " " + singular + (sibilant ? "es" : "s");
+  return grouped(static_cast<std::int64_t>(count)) + " " + singular + (sibilant ? "es" : "s");
 }
 
 std::string in_quotes(const std::string& text) {

@@ -7,9 +7,6 @@
 
 namespace soundfold::dataset {
 
-/// "1,038".
-std::string grouped(std::size_t count);
-
 /// "1 clip", "1,038 clips".
 std::string counted(std::size_t count, const std::string& singular);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/report.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,13 +42,6 @@ std::string left(const std::string& text, std::size_t width) {
 std::string right(const std::string& text, std::size_t width) {
   const std::size_t length = width_of(text);
   return length < width ? std::string(width - length, ' ') + text : text;
-}
-
-std::string fixed(double value, int digits) {
-  if (std::isnan(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
 }
 
 std::string percent_with_counts(const Metrics& m) {

@@ -2,6 +2,7 @@
 #include "dataset/wording.h"
 #include "splits/split_checks.h"
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <map>
@@ -56,7 +57,7 @@ std::string describe(const dataset::Dataset& dataset, const std::map<int, datase
     const std::size_t clips = splits.of(split).size();
     used += clips;
     text += (text.empty() ? "" : ", ") + std::string(dataset::split_name(split)) + " " + dataset::named_folds(folds) +
-            " (" + (text.empty() ? dataset::counted(clips, "clip") : dataset::grouped(clips)) + ")";
+            " (" + (text.empty() ? dataset::counted(clips, "clip") : grouped(clips)) + ")";
   }
   if (used < dataset.clips.size()) text += ", " + dataset::counted(dataset.clips.size() - used, "clip") + " left out";
   const std::size_t shared = dataset.folds_are_published ? shared_sources(dataset, splits).size() : 0;

@@ -3,6 +3,7 @@
 
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <spdlog/spdlog.h>
 
@@ -66,16 +67,15 @@ std::string describe_counts(const dataset::Dataset& dataset, const std::vector<s
   if (counts.size() <= kSourcesInMessage) {
     std::vector<std::string> items;
     items.reserve(counts.size());
-    for (std::size_t k = 0; k < counts.size(); ++k)
-      items.push_back(dataset.class_names[k] + " " + dataset::grouped(counts[k]));
+    for (std::size_t k = 0; k < counts.size(); ++k) items.push_back(dataset.class_names[k] + " " + grouped(counts[k]));
     return dataset::joined(items, kSourcesInMessage);
   }
   std::vector<std::size_t> present;
   std::copy_if(counts.begin(), counts.end(), std::back_inserter(present), [](std::size_t count) { return count > 0; });
   if (present.empty()) return "no class has one";
   const auto [least, most] = std::minmax_element(present.begin(), present.end());
-  return "the other " + dataset::counted(present.size(), "class") + " have " + dataset::grouped(*least) + " to " +
-         dataset::grouped(*most);
+  return "the other " + dataset::counted(present.size(), "class") + " have " + grouped(*least) + " to " +
+         grouped(*most);
 }
 
 /// Folds that hold clips of class `target`, ascending.

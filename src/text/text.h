@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,18 @@ std::string nearest_name(const std::string& given, const std::vector<std::string
 /// `text` as it may appear in a message: control characters as '?', so that the message stays one line, and cut to
 /// `most_bytes` (at least 4, ended by "...") between two UTF-8 characters.
 std::string shown(const std::string& text, std::size_t most_bytes = 200);
+
+/// `value` with `digits` digits after the point; "-" for NaN.
+std::string fixed(double value, int digits);
+
+/// "1,234,567".
+std::string grouped(std::int64_t count);
+
+/// A to Z in lower case; other bytes, of UTF-8 too, stay.
+std::string lower_case(std::string text);
+
+/// Without blanks, tabs and line breaks at its ends.
+std::string trimmed(const std::string& text);
 
 /// "a, b, c".
 std::string join(const std::vector<std::string>& parts, const std::string& separator = ", ");

@@ -3,12 +3,12 @@
 #include "cuda/device.h"
 #include "distillation/internal/distillation.h"
 #include "finetuning/tiny_network.h"
+#include "heads/prediction.h"
 #include "testing/testing.h"
 #include "training/backbone_case.h"
 #include "training/network.h"
-#include "yamnet/module.h"
 #include "yamnet/load_backbone.h"
-#include "heads/prediction.h"
+#include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/logged.h"
 #include "dataset/sample_data.h"
+#include "splits/splits.h"
 #include "support/files.h"
 #include "testing/testing.h"
-#include "splits/splits.h"
 
 #include <catch2/catch.hpp>
 

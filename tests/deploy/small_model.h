@@ -4,8 +4,8 @@
 #include "deploy/export.h"
 #include "device/torch.h"
 #include "heads/feature_set.h"
-#include "training/trainer.h"
 #include "heads/prediction.h"
+#include "training/trainer.h"
 
 #include <string>
 #include <vector>

@@ -6,8 +6,8 @@
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
-#include "yamnet/module.h"
 #include "yamnet/load_backbone.h"
+#include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
 

@@ -4,8 +4,8 @@
 #include "support/files.h"
 #include "testing/testing.h"
 #include "text/npy.h"
-#include "yamnet/module.h"
 #include "yamnet/load_backbone.h"
+#include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
 

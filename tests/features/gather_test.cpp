@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "features/internal/gather.h"
+
 #include "heads/feature_set.h"
+#include "heads/head.h"
 #include "support/errors.h"
 #include "testing/testing.h"
-#include "features/internal/gather.h"
-#include "heads/head.h"
 
 #include <catch2/catch.hpp>
 

@@ -3,11 +3,11 @@
 
 #include "device/random_streams.h"
 #include "heads/head_state.h"
+#include "heads/prediction.h"
 #include "heads/segments.h"
 #include "support/errors.h"
 #include "training/synthetic.h"
 #include "training/trainer.h"
-#include "heads/prediction.h"
 
 #include <catch2/catch.hpp>
 

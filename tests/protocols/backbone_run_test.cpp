@@ -3,13 +3,13 @@
 #include "deploy/model.h"
 #include "device/torch.h"
 #include "protocols/run.h"
+#include "protocols/summary.h"
 #include "protocols/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/module.h"
-#include "protocols/summary.h"
 
 #include <catch2/catch.hpp>
 

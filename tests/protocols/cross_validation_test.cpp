@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/internal/cross_validation.h"
 
+#include "heads/prediction.h"
 #include "protocols/internal/round_features.h"
 #include "protocols/internal/round_training.h"
 #include "protocols/synthetic_folds.h"
+#include "splits/splits.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/stop_when.h"
 #include "testing/testing.h"
 #include "text/npy.h"
-#include "heads/prediction.h"
-#include "splits/splits.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 #include "protocols/run.h"
+#include "protocols/summary.h"
 #include "support/files.h"
 #include "testing/testing.h"
-#include "protocols/summary.h"
 
 #include <catch2/catch.hpp>
 

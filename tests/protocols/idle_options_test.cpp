@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/relevance.h"
 #include "config/options.h"
+#include "heads/prediction.h"
 #include "protocols/changed_option.h"
 #include "protocols/internal/round_training.h"
 #include "protocols/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "heads/prediction.h"
 
 #include <catch2/catch.hpp>
 

@@ -3,8 +3,8 @@
 
 #include "device/random_streams.h"
 #include "protocols/internal/round_features.h"
-#include "support/files.h"
 #include "splits/splits.h"
+#include "support/files.h"
 
 #include <regex>
 

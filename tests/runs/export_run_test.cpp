@@ -5,13 +5,13 @@
 #include "deploy/model.h"
 #include "deploy/training_clips.h"
 #include "protocols/run.h"
+#include "protocols/summary.h"
 #include "protocols/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
 #include "yamnet/load_backbone.h"
-#include "protocols/summary.h"
 
 #include <catch2/catch.hpp>
 

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+
 using soundfold::nearest_name;
 using soundfold::shown;
 
@@ -47,4 +49,19 @@ TEST_CASE("what is shown in a message is one line of bounded length", "[text]") 
               6) == "gr...");
   CHECK(shown(std::string(9, '\xBF'), 8) == "...");
   CHECK(shown("").empty());
+}
+
+TEST_CASE("numbers in texts", "[text]") {
+  CHECK(soundfold::grouped(0) == "0");
+  CHECK(soundfold::grouped(999) == "999");
+  CHECK(soundfold::grouped(1000) == "1,000");
+  CHECK(soundfold::grouped(1234567) == "1,234,567");
+  CHECK(soundfold::fixed(2.0 / 3.0, 3) == "0.667");
+  CHECK(soundfold::fixed(std::numeric_limits<double>::quiet_NaN(), 2) == "-");
+}
+
+TEST_CASE("letters and ends of texts", "[text]") {
+  CHECK(soundfold::lower_case("Dog \xC3\x84 Z9") == "dog \xC3\x84 z9");
+  CHECK(soundfold::trimmed(" \ta b\r\n") == "a b");
+  CHECK(soundfold::trimmed(" \n").empty());
 }

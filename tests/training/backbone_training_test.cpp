@@ -15,10 +15,10 @@
 
 using namespace soundfold;
 using testing::backbone_experiment;
+using testing::Crash;
 using testing::map_clips;
 using testing::small_experiment;
 using testing::tail_from;
-using testing::Crash;
 using testing::train_quietly;
 
 namespace {

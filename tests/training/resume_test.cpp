@@ -11,8 +11,8 @@
 #include <cmath>
 
 using namespace soundfold;
-using testing::small_experiment;
 using testing::Crash;
+using testing::small_experiment;
 using testing::train_quietly;
 using testing::values_of;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
+#include "heads/prediction.h"
 #include "support/errors.h"
 #include "training/internal/objective.h"
 #include "training/synthetic.h"
-#include "heads/prediction.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/keras_file.h"
-#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "weights/keras_file.h"
+#include "weights/sample_weights.h"
 #include "weights/weights.h"
 
 #include <catch2/catch.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/published.h"
 
-#include "weights/keras_file.h"
-#include "weights/sample_weights.h"
 #include "testing/testing.h"
 #include "weights/internal/crc32c.h"
+#include "weights/keras_file.h"
+#include "weights/sample_weights.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/safetensors.h"
 
-#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
 #include "weights/batch_norm_folding.h"
 #include "weights/internal/float16.h"
+#include "weights/sample_weights.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>

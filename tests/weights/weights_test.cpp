@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/weights.h"
 
-#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "weights/sample_weights.h"
 
 #include <catch2/catch.hpp>
 

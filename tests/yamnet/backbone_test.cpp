@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "testing/testing.h"
+#include "weights/sample_weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/sample_weights.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "weights/sample_weights.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>

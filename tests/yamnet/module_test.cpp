@@ -2,8 +2,8 @@
 #include "yamnet/module.h"
 
 #include "frontend/log_mel.h"
-#include "weights/sample_weights.h"
 #include "support/errors.h"
+#include "weights/sample_weights.h"
 
 #include <catch2/catch.hpp>
 

@@ -6,6 +6,7 @@
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/version.h"
+#include "text/text.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -48,17 +49,6 @@ Validator read_validator(const fs::path& part) {
   std::getline(lines, validator.etag);
   std::getline(lines, validator.last_modified);
   return validator;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::optional<std::uintmax_t> number(const std::string& text) {
@@ -196,7 +186,7 @@ class Transfer {
     }
     const auto colon = line.find(':');
     if (colon == std::string::npos) return;
-    const std::string name = lower(line.substr(0, colon));
+    const std::string name = lower_case(line.substr(0, colon));
     const std::string value = trimmed(line.substr(colon + 1));
     if (name == "etag" && value.rfind("W/", 0) != 0) answered_.etag = value;
     if (name == "last-modified") answered_.last_modified = value;

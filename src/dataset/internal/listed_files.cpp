@@ -4,6 +4,7 @@
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <string_view>
@@ -13,10 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string lower_stem(const fs::path& path) {
-  std::string stem = path.stem().string();
-  std::transform(stem.begin(), stem.end(), stem.begin(),
-                 [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter; });
-  return stem;
+  return lower_case(path.stem().string());
 }
 
 /// The file beside `path` that differs only in extension or case, the first by name; empty when there is none.

@@ -3,6 +3,7 @@
 
 #include "text/csv.h"
 #include "text/json_number.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,13 +13,6 @@ namespace soundfold::protocols {
 namespace {
 
 constexpr std::size_t kNumberWidth = 3;
-
-std::string fixed(double value, int digits) {
-  if (std::isnan(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 std::string csv_number(double value) {
   return std::isfinite(value) ? nlohmann::json(value).dump() : "";
