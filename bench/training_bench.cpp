@@ -4,6 +4,7 @@
 #include "optimization/optimizer.h"
 #include "training/internal/batches.h"
 #include "training/internal/objective.h"
+#include "training/settings.h"
 #include "training/trainer.h"
 
 #include <benchmark/benchmark.h>
@@ -82,14 +83,14 @@ BENCHMARK(training_adam_only)->Unit(benchmark::kMicrosecond);
 void training_epochs(benchmark::State& state, const std::string& pooling, bool checkpoint) {
   torch::set_num_threads(1);
   const auto set = esc10_sized();
-  config::Experiment experiment;
-  experiment.head.pooling = pooling;
-  experiment.training.epochs = 5;
-  experiment.early_stopping.enabled = false;
+  training::Settings settings;
+  settings.head.pooling = pooling;
+  settings.training.epochs = 5;
+  settings.early_stopping.enabled = false;
   training::TrainerOptions options;
   options.progress = false;
   if (checkpoint) options.checkpoint = std::filesystem::temp_directory_path() / "soundfold_bench_checkpoint";
-  for (auto _ : state) benchmark::DoNotOptimize(training::train(experiment, set, {}, kClasses, options));
+  for (auto _ : state) benchmark::DoNotOptimize(training::train(settings, set, {}, kClasses, options));
   if (checkpoint) std::filesystem::remove(options.checkpoint);
   state.counters["epochs/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * 5), benchmark::Counter::kIsRate);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast a device embeds and trains: patches per second by patches per call, training steps per second by head; with
 // the stand-in of tests/cuda_standin preloaded also what a training step copies and waits for.
-#include "config/experiment.h"
 #include "cuda_standin/standin.h"
 #include "device/device.h"
 #include "device/random_streams.h"
+#include "training/settings.h"
 #include "training/trainer.h"
 #include "yamnet/load_backbone.h"
 
@@ -68,29 +68,29 @@ heads::FeatureSet made_up_clips() {
 }
 
 /// Seconds of `epochs` epochs; the first, in which the device warms up, is left out.
-double seconds_of(const config::Experiment& experiment, const heads::FeatureSet& set, const torch::Device& device) {
+double seconds_of(const training::Settings& settings, const heads::FeatureSet& set, const torch::Device& device) {
   training::TrainerOptions options;
   options.device = device;
   options.progress = false;
   double seconds = 0;
   options.on_epoch = [&](const training::EpochMetrics& epoch) { seconds += epoch.epoch > 1 ? epoch.seconds : 0; };
-  training::train(experiment, set, {}, kClasses, options);
+  training::train(settings, set, {}, kClasses, options);
   return seconds;
 }
 
 /// What one step copies and waits for: half the batch size makes twice the steps.
-void print_copies(config::Experiment experiment, const heads::FeatureSet& set, const torch::Device& device) {
+void print_copies(training::Settings settings, const heads::FeatureSet& set, const torch::Device& device) {
   auto* counts = counts_since_last();
   if (counts == nullptr) return;
   const auto counted = [&](std::int64_t batch) {
-    experiment.training.batch_size = batch;
+    settings.training.batch_size = batch;
     counts();
-    seconds_of(experiment, set, device);
+    seconds_of(settings, set, device);
     return counts();
   };
   const auto few = counted(2 * kBatch), many = counted(kBatch);
-  const auto samples = experiment.head.pooling == "frame" ? kClips * kFramesPerClip : kClips;
-  const auto steps_of = [&](std::int64_t batch) { return (samples + batch - 1) / batch * experiment.training.epochs; };
+  const auto samples = settings.head.pooling == "frame" ? kClips * kFramesPerClip : kClips;
+  const auto steps_of = [&](std::int64_t batch) { return (samples + batch - 1) / batch * settings.training.epochs; };
   const auto more = static_cast<double>(steps_of(kBatch) - steps_of(2 * kBatch));
   std::printf("  a step: %.2f copies to the device, %.2f to the host, %.2f values asked for, %.2f waits\n",
               static_cast<double>(many.to_device - few.to_device) / more,
@@ -102,16 +102,16 @@ void print_copies(config::Experiment experiment, const heads::FeatureSet& set, c
 void measure_training(const torch::Device& device) {
   const auto set = made_up_clips();
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
-    config::Experiment experiment;
-    experiment.head.pooling = pooling;
-    experiment.training.batch_size = kBatch;
-    experiment.training.epochs = 6;
-    experiment.early_stopping.enabled = false;
+    training::Settings settings;
+    settings.head.pooling = pooling;
+    settings.training.batch_size = kBatch;
+    settings.training.epochs = 6;
+    settings.early_stopping.enabled = false;
     const auto samples = pooling == "frame" ? kClips * kFramesPerClip : kClips;
-    const auto steps = (samples + kBatch - 1) / kBatch * (experiment.training.epochs - 1);
+    const auto steps = (samples + kBatch - 1) / kBatch * (settings.training.epochs - 1);
     std::printf("head 1024-512-10, %-10s batches of %lld %10.1f steps/s\n", pooling.c_str(),
-                static_cast<long long>(kBatch), static_cast<double>(steps) / seconds_of(experiment, set, device));
-    print_copies(experiment, set, device);
+                static_cast<long long>(kBatch), static_cast<double>(steps) / seconds_of(settings, set, device));
+    print_copies(settings, set, device);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "augmentation/transforms.h"
 #include "support/errors.h"
 #include "support/hashing.h"
+#include "support/random.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +21,7 @@ class Draws {
  public:
   explicit Draws(const std::string& text)
       : generator_(std::stoull(hash_bytes(HashKind::xxh3_128, text).substr(0, 16), nullptr, 16)) {}
-  double next() { return std::ldexp(static_cast<double>(generator_() >> 11U), -53); }
+  double next() { return unit_interval(generator_()); }
   /// From -limit to limit.
   double around_zero(double limit) { return (2 * next() - 1) * limit; }
 

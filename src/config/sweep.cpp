@@ -5,6 +5,7 @@
 #include "config/internal/yaml_value.h"
 #include "config/load.h"
 #include "support/errors.h"
+#include "support/random.h"
 #include "text/text.h"
 
 #include <algorithm>
@@ -19,13 +20,8 @@ namespace {
 constexpr std::size_t kMaxMembers = 10000;
 constexpr int kDigits = 4;  // of a drawn number: enough for a search, and readable
 
-/// In [0, 1), the same everywhere: std's distributions differ between libraries.
-double uniform(std::mt19937_64& generator) {
-  return static_cast<double>(generator() >> 11U) * 0x1p-53;
-}
-
 std::string draw(const SweepKey& key, bool whole, std::mt19937_64& generator) {
-  const double u = uniform(generator);
+  const double u = unit_interval(generator());
   if (!key.values.empty()) {
     return key.values[static_cast<std::size_t>(u * static_cast<double>(key.values.size()))];
   }

@@ -4,6 +4,23 @@
 #include "support/hashing.h"
 
 namespace soundfold {
+namespace {
+
+/// SplitMix64's step from one state to the next.
+constexpr std::uint64_t kStateStep = 0x9E3779B97F4A7C15U;
+
+}  // namespace
+
+std::uint64_t mixed_bits(std::uint64_t state) {
+  std::uint64_t z = state + kStateStep;
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31U);
+}
+
+double unit_interval(std::uint64_t bits) {
+  return static_cast<double>(bits >> 11U) * 0x1p-53;  // exact: 53 bits fit a double
+}
 
 Random Random::child(std::string_view purpose) const {
   Random mixed(state_ ^ checksum64(purpose.data(), purpose.size()));
@@ -11,15 +28,13 @@ Random Random::child(std::string_view purpose) const {
 }
 
 std::uint64_t Random::bits() {
-  std::uint64_t z = state_ += 0x9E3779B97F4A7C15U;
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
+  const auto drawn = mixed_bits(state_);
+  state_ += kStateStep;
+  return drawn;
 }
 
 double Random::uniform(double low, double high) {
-  constexpr double kStep = 1.0 / 9007199254740992.0;  // 2^-53: every step of a double below 1
-  return low + (high - low) * (static_cast<double>(bits() >> 11U) * kStep);
+  return low + (high - low) * unit_interval(bits());
 }
 
 double Random::bell() {

@@ -6,6 +6,12 @@
 
 namespace soundfold {
 
+/// What SplitMix64 draws in the state `state`: every bit depends on all of its bits, and no two states give the same.
+std::uint64_t mixed_bits(std::uint64_t state);
+
+/// The upper 53 of a generator's 64 bits as a number from 0 to below 1, the same on every machine.
+double unit_interval(std::uint64_t bits);
+
 /// A stream of random numbers that is the same on every machine: SplitMix64 (Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", 2014). The standard library's distributions would differ between libraries.
 ///

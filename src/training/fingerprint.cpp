@@ -20,15 +20,35 @@ bool trains_backbone(const std::string& key) {
   return keys.count(key) > 0;
 }
 
-bool decides(const std::string& key, const config::Experiment& experiment) {
+bool decides(const std::string& key, const Settings& settings) {
   if (key == "seed") return true;
-  const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
+  const bool looks_ahead = settings.schedule.type == "cosine" || settings.schedule.type == "one_cycle";
   if (key == "training.epochs") return looks_ahead;
-  if (trains_backbone(key)) return experiment.backbone.train != "none";
+  if (trains_backbone(key)) return settings.backbone.train != "none";
   for (const std::string section : kDecidingSections) {
     if (key.compare(0, section.size(), section) == 0) return true;
   }
   return false;
+}
+
+/// An experiment with these settings: options are listed of a whole one.
+config::Experiment experiment_of(const Settings& settings) {
+  config::Experiment experiment;
+  experiment.seed = settings.seed;
+  experiment.backbone.train = settings.backbone.train;
+  experiment.backbone.train_blocks = settings.backbone.train_blocks;
+  experiment.backbone.learning_rate = settings.backbone.learning_rate;
+  experiment.backbone.warmup_epochs = settings.backbone.warmup_epochs;
+  experiment.backbone.weight_decay = settings.backbone.weight_decay;
+  experiment.backbone.layer_decay = settings.backbone.layer_decay;
+  experiment.head = settings.head;
+  experiment.objective = settings.objective;
+  experiment.optimizer = settings.optimizer;
+  experiment.schedule = settings.schedule;
+  experiment.augmentation = settings.augmentation;
+  experiment.training = settings.training;
+  experiment.early_stopping = settings.early_stopping;
+  return experiment;
 }
 
 void update(Hasher& hasher, const torch::Tensor& tensor) {
@@ -63,13 +83,13 @@ std::string data_text(const finetuning::TailStart& tail) {
 
 }  // namespace
 
-Fingerprint make_fingerprint(const config::Experiment& experiment, const heads::FeatureSet& train,
+Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& train,
                              const heads::FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail) {
   Fingerprint print;
-  auto copy = experiment;
-  for (const auto& option : config::options_of(copy)) {
-    if (decides(option.key, experiment)) print[option.key] = config::value_text(option);
+  auto experiment = experiment_of(settings);
+  for (const auto& option : config::options_of(experiment)) {
+    if (decides(option.key, settings)) print[option.key] = config::value_text(option);
   }
   print["training data"] = data_text(train);
   print["validation data"] = data_text(validation);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "device/torch.h"
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
+#include "training/settings.h"
 
 #include <map>
 #include <string>
@@ -19,7 +19,7 @@ namespace soundfold::training {
 using Fingerprint = std::map<std::string, std::string>;
 
 /// The sets may be on any device.
-Fingerprint make_fingerprint(const config::Experiment& experiment, const heads::FeatureSet& train,
+Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& train,
                              const heads::FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail = nullptr);
 

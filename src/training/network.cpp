@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/network.h"
 
+#include "device/random_streams.h"
+
 namespace soundfold::training {
 namespace {
 
@@ -15,6 +17,40 @@ heads::NamedTensors tail_state(const finetuning::NetworkTail& tail) {
 }
 
 }  // namespace
+
+Network make_network(const Settings& settings, const heads::FeatureSet& train, std::int64_t class_count,
+                     const TrainerOptions& options) {
+  const auto* known = options.known_classes;
+  Network network;
+  auto seen = train;
+  if (options.tail != nullptr) {
+    network.tail = finetuning::NetworkTail(*options.tail);
+    network.tail->to(options.device);
+    // The whole set is sent through the tail only when it is used.
+    const bool measured = settings.head.standardize || known != nullptr;
+    seen.features = measured ? network.tail->forward_all(train.features)
+                             : torch::empty({0, network.tail->output_size()}, train.features.options());
+  }
+  auto& head = network.head;
+  head =
+      heads::Head(heads::make_head_spec(settings.head, seen.features.size(1), class_count, known, options.input_parts));
+  head->draw_weights(make_generator(torch::kCPU, stream_seed(settings.seed, 0, Draw::initial_weights)));
+  head->to(options.device);
+  if (settings.head.standardize) head->fit_standardization(seen.features);
+  if (known != nullptr) {
+    head->fit_known_classes(*known, settings.head.known_class_weight, seen.features, seen.segments(options.device));
+  }
+  return network;
+}
+
+std::vector<optimization::ParameterGroup> parameter_groups(const Settings& settings, Network& network) {
+  std::vector<optimization::ParameterGroup> groups = {{network.head->parameters(), settings.optimizer.weight_decay}};
+  if (!network.tail) return groups;
+  for (auto& block : network.tail->blocks()->parameters_of_blocks()) {
+    groups.push_back({std::move(block), settings.backbone.weight_decay});
+  }
+  return groups;
+}
 
 torch::Tensor head_inputs(Network& network, const torch::Tensor& frames) {
   return network.tail ? network.tail->forward(frames) : frames;

@@ -6,8 +6,12 @@
 #include "heads/feature_set.h"
 #include "heads/head.h"
 #include "heads/head_state.h"
+#include "optimization/optimizer.h"
+#include "training/settings.h"
+#include "training/trainer.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace soundfold::training {
 
@@ -16,6 +20,15 @@ struct Network {
   heads::Head head{nullptr};
   finetuning::NetworkTail tail{nullptr};  ///< null: the backbone is frozen, and the frames are the head's inputs
 };
+
+/// The network before training, on options.device: the head's weights drawn, the tail's as imported. `train`: on that
+/// device, to fit what the head takes from its data. Throws UsageError for settings that no head can have.
+Network make_network(const Settings& settings, const heads::FeatureSet& train, std::int64_t class_count,
+                     const TrainerOptions& options);
+
+/// The parameters in groups: the head's in one; then, when the backbone is trained, each of its blocks in one, the
+/// first block first.
+std::vector<optimization::ParameterGroup> parameter_groups(const Settings& settings, Network& network);
 
 /// The head's inputs [F, D] of a batch of frames, with gradients into the tail. Frames are maps at the cut, or inputs.
 torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);

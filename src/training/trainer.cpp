@@ -73,17 +73,17 @@ DivergenceError::DivergenceError(std::int64_t in_epoch, std::int64_t in_batch, d
       batch(in_batch),
       loss(its_loss) {}
 
-Outcome train(const config::Experiment& experiment, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+Outcome train(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options) {
-  check_training(experiment, train, validation, class_count);
+  check_training(settings, train, validation, class_count);
   const optimization::FlushDenormals flush;
   // Hashing the data takes a while; only checkpoints need it.
   auto fingerprint = options.checkpoint.empty()
                          ? Fingerprint()
-                         : make_fingerprint(experiment, train, validation, class_count, options.tail);
+                         : make_fingerprint(settings, train, validation, class_count, options.tail);
   const auto train_here = train.to(options.device);
   const auto validation_here = validation.to(options.device);
-  Session session(experiment, train_here, validation_here, class_count, options, std::move(fingerprint));
+  Session session(settings, train_here, validation_here, class_count, options, std::move(fingerprint));
   const auto level = options.progress ? spdlog::level::info : spdlog::level::debug;
   const auto name = options.name.empty() ? std::string() : options.name + ": ";
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
@@ -92,7 +92,7 @@ Outcome train(const config::Experiment& experiment, const heads::FeatureSet& tra
   } else if (options.resume) {
     spdlog::log(level, "{}no epoch was saved; starting from the beginning", name);
   }
-  EpochReporter reporter(options.progress, options.name, session.epochs_done(), experiment.training.epochs);
+  EpochReporter reporter(options.progress, options.name, session.epochs_done(), settings.training.epochs);
   while (!session.finished()) {
     const auto& metrics = session.run_epoch();
     reporter.log_epoch(metrics);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "device/torch.h"
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
 #include "heads/head.h"
 #include "training/epoch_metrics.h"
+#include "training/settings.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -52,11 +52,11 @@ struct TrainerOptions {
   std::string name;  ///< of this training among several, for log lines: "seed 1, test fold 3"
 };
 
-/// Trains a head on `train`. Everything random comes from generators seeded by experiment.seed: weights, shuffling each
+/// Trains a head on `train`. Everything random comes from generators seeded by settings.seed: weights, shuffling each
 /// epoch, dropout, mixup, noise; with one thread two runs give identical weights.
 /// Throws UsageError (impossible settings for these data), DataError (a checkpoint that does not belong to this
 /// configuration), DivergenceError, Interrupted (after saving the checkpoint of the last whole epoch).
-Outcome train(const config::Experiment& experiment, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+Outcome train(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options);
 
 }  // namespace soundfold::training

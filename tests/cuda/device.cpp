@@ -41,8 +41,8 @@ standin::Counts counts_since_last() {
   return counts();
 }
 
-bool draws_differ(const config::Experiment& experiment) {
-  return !on_standin() && (experiment.head.dropout > 0 || experiment.augmentation.noise_std > 0);
+bool draws_differ(const training::Settings& settings) {
+  return !on_standin() && (settings.head.dropout > 0 || settings.augmentation.noise_std > 0);
 }
 
 double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "cuda_standin/standin.h"
 #include "device/torch.h"
+#include "training/settings.h"
 
 namespace soundfold::testing {
 
@@ -16,7 +16,7 @@ bool on_standin();
 standin::Counts counts_since_last();
 
 /// A GPU draws other numbers than the CPU; the stand-in the same.
-bool draws_differ(const config::Experiment& experiment);
+bool draws_differ(const training::Settings& settings);
 
 double largest_difference(const torch::Tensor& a, const torch::Tensor& b);
 

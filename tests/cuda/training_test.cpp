@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training on a CUDA device: the CPU's results, and nothing that waits in the inner loop.
+#include "config/experiment.h"
 #include "cuda/device.h"
 #include "distillation/internal/distillation.h"
 #include "finetuning/tiny_network.h"
@@ -40,13 +41,13 @@ torch::Tensor clip_logits(const training::Outcome& outcome, const heads::Feature
 }
 
 /// Trains on both and compares what the heads say of `train`.
-void check_same_on_both(const config::Experiment& experiment, const heads::FeatureSet& train,
+void check_same_on_both(const training::Settings& settings, const heads::FeatureSet& train,
                         const heads::FeatureSet& validation, std::int64_t classes,
                         training::TrainerOptions options = {}) {
   options.device = torch::kCPU;
-  const auto here = train_quietly(experiment, train, validation, classes, options);
+  const auto here = train_quietly(settings, train, validation, classes, options);
   options.device = kCuda;
-  const auto there = train_quietly(experiment, train, validation, classes, options);
+  const auto there = train_quietly(settings, train, validation, classes, options);
   CHECK(there.head->parameters().at(0).is_cpu());
   CHECK(here.best_epoch == there.best_epoch);
   const auto logits = clip_logits(here, train);
@@ -55,12 +56,12 @@ void check_same_on_both(const config::Experiment& experiment, const heads::Featu
 }
 
 /// Counts of one training on the stand-in.
-standin::Counts counts_of(const config::Experiment& experiment, const heads::FeatureSet& train,
+standin::Counts counts_of(const training::Settings& settings, const heads::FeatureSet& train,
                           const heads::FeatureSet& validation, std::int64_t classes,
                           training::TrainerOptions options = {}) {
   options.device = kCuda;
   counts_since_last();
-  train_quietly(experiment, train, validation, classes, options);
+  train_quietly(settings, train, validation, classes, options);
   return counts_since_last();
 }
 
@@ -69,15 +70,15 @@ standin::Counts counts_of(const config::Experiment& experiment, const heads::Fea
 TEST_CASE("a head trained on CUDA is the CPU's", "[cuda]") {
   const auto train = testing::make_clips(29, 5, 3, 1), validation = testing::make_clips(9, 5, 3, 2);
   for (const auto& variant : testing::kTrainingVariants) {
-    auto experiment = testing::small_experiment();
-    variant.change(experiment);
-    if (draws_differ(experiment)) continue;
+    auto settings = testing::small_settings();
+    variant.change(settings);
+    if (draws_differ(settings)) continue;
     INFO(variant.what);
-    check_same_on_both(experiment, train, validation, 3);
+    check_same_on_both(settings, train, validation, 3);
   }
-  auto experiment = testing::small_experiment();
-  experiment.objective.type = "binary_cross_entropy";
-  check_same_on_both(experiment, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
+  auto settings = testing::small_settings();
+  settings.objective.type = "binary_cross_entropy";
+  check_same_on_both(settings, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
 }
 
 TEST_CASE("no step of a training on CUDA copies or waits", "[cuda]") {
@@ -85,13 +86,13 @@ TEST_CASE("no step of a training on CUDA copies or waits", "[cuda]") {
   const auto train = testing::make_clips(32, 5, 3, 1), validation = testing::make_clips(9, 5, 3, 2);
   for (const auto& variant : testing::kTrainingVariants) {
     INFO(variant.what);
-    auto experiment = testing::small_experiment();
-    variant.change(experiment);
-    experiment.early_stopping.enabled = false;
-    experiment.training.batch_size = 16;
-    const auto few = counts_of(experiment, train, validation, 3);
-    experiment.training.batch_size = 4;  // four times as many steps
-    const auto many = counts_of(experiment, train, validation, 3);
+    auto settings = testing::small_settings();
+    variant.change(settings);
+    settings.early_stopping.enabled = false;
+    settings.training.batch_size = 16;
+    const auto few = counts_of(settings, train, validation, 3);
+    settings.training.batch_size = 4;  // four times as many steps
+    const auto many = counts_of(settings, train, validation, 3);
     CHECK(many.operators > 2 * few.operators);
     CHECK(many.to_device == few.to_device);
     CHECK(many.to_host == few.to_host);
@@ -102,10 +103,10 @@ TEST_CASE("no step of a training on CUDA copies or waits", "[cuda]") {
 
 TEST_CASE("a training begun on one device goes on on another", "[cuda]") {
   const auto train = testing::make_clips(29, 5, 3, 1), validation = testing::make_clips(9, 5, 3, 2);
-  auto experiment = testing::small_experiment();
-  experiment.head.pooling = "mean_max";
-  experiment.training.ema_decay = 0.9;
-  const auto unbroken = train_quietly(experiment, train, validation, 3);
+  auto settings = testing::small_settings();
+  settings.head.pooling = "mean_max";
+  settings.training.ema_decay = 0.9;
+  const auto unbroken = train_quietly(settings, train, validation, 3);
   for (const auto& [first, second] : {std::pair(torch::Device(torch::kCPU), kCuda), {kCuda, torch::kCPU}}) {
     INFO(first << " to " << second);
     const testing::TempFolder folder;
@@ -114,11 +115,11 @@ TEST_CASE("a training begun on one device goes on on another", "[cuda]") {
     options.on_epoch = [](const training::EpochMetrics& metrics) {
       if (metrics.epoch == 2) throw Crash();
     };
-    CHECK_THROWS_AS(train_quietly(experiment, train, validation, 3, options), Crash);
+    CHECK_THROWS_AS(train_quietly(settings, train, validation, 3, options), Crash);
     auto rest = on(second);
     rest.checkpoint = options.checkpoint;
     rest.resume = true;
-    const auto resumed = train_quietly(experiment, train, validation, 3, rest);
+    const auto resumed = train_quietly(settings, train, validation, 3, rest);
     CHECK(resumed.epochs_run == unbroken.epochs_run);
     CHECK(largest_difference(clip_logits(resumed, train), clip_logits(unbroken, train)) < 1e-3);
   }
@@ -128,7 +129,7 @@ TEST_CASE("epochs with features of their own train on CUDA as on the CPU", "[cud
   const auto train = testing::make_clips(29, 5, 3, 1);
   training::TrainerOptions options;
   options.fresh_features = [&](std::int64_t epoch) { return train.features * (1 + 0.2 * static_cast<double>(epoch)); };
-  check_same_on_both(testing::small_experiment(), train, {}, 3, options);
+  check_same_on_both(testing::small_settings(), train, {}, 3, options);
 }
 
 TEST_CASE("blocks of the backbone trained on CUDA are the CPU's", "[cuda]") {
@@ -137,28 +138,28 @@ TEST_CASE("blocks of the backbone trained on CUDA are the CPU's", "[cuda]") {
   training::TrainerOptions options;
   options.tail = &tail;
   for (const auto& variant : testing::kBackboneVariants) {
-    auto experiment = testing::backbone_experiment();
-    variant.change(experiment);
-    if (draws_differ(experiment)) continue;
+    auto settings = testing::backbone_settings();
+    variant.change(settings);
+    if (draws_differ(settings)) continue;
     INFO(variant.what);
-    check_same_on_both(experiment, train, validation, 2, options);
+    check_same_on_both(settings, train, validation, 2, options);
   }
 }
 
 TEST_CASE("training every block differs on CUDA by rounding that grows, as it does on the CPU", "[cuda]") {
   const auto train = testing::map_clips(17, 1, 1);
   const auto tail = testing::tail_from(1);
-  auto experiment = testing::backbone_experiment();
-  experiment.backbone.train = "all";
-  experiment.training.batch_size = 4;
+  auto settings = testing::backbone_settings();
+  settings.backbone.train = "all";
+  settings.training.batch_size = 4;
   training::TrainerOptions options;
   options.tail = &tail;
-  const auto here = clip_logits(train_quietly(experiment, train, {}, 2, options), train);
+  const auto here = clip_logits(train_quietly(settings, train, {}, 2, options), train);
   auto rounded = train;  // in their last bit
   rounded.features = train.features * (1 + 1e-7 * torch::randn_like(train.features));
-  const auto growth = largest_difference(clip_logits(train_quietly(experiment, rounded, {}, 2, options), train), here);
+  const auto growth = largest_difference(clip_logits(train_quietly(settings, rounded, {}, 2, options), train), here);
   options.device = kCuda;
-  const auto apart = largest_difference(clip_logits(train_quietly(experiment, train, {}, 2, options), train), here);
+  const auto apart = largest_difference(clip_logits(train_quietly(settings, train, {}, 2, options), train), here);
   INFO("inputs rounded otherwise: " << growth << ", CUDA: " << apart);
   CHECK(growth > 0);
   CHECK(apart < 30 * growth + 1e-5);

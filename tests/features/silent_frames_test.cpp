@@ -97,12 +97,12 @@ TEST_CASE("silence is read from the store, and a network without that class is n
 }
 
 TEST_CASE("frames of weight zero have no effect, whatever they hold", "[features]") {
-  const auto experiment = testing::small_experiment();
+  const auto settings = testing::small_settings();
   auto set = testing::make_clips(12, 4, 2, 5);
   set.frame_weights = torch::ones({set.frame_count()});
   set.frame_weights[3] = 0;
   const auto train = [&](float garbage, double mixup) {
-    auto own = experiment;
+    auto own = settings;
     own.augmentation.mixup_alpha = mixup;
     auto changed = set;
     changed.features = set.features.clone();

@@ -73,7 +73,8 @@ TEST_CASE("a member's value is that of the epoch kept", "[protocols]") {
   const auto ranking = rank_in(run, experiment, prepared);
   training::TrainerOptions quiet;
   quiet.progress = false;
-  const auto outcome = training::train(ranking.best, prepared.train, prepared.validation, 3, quiet);
+  const auto outcome =
+      training::train(training::training_settings(ranking.best), prepared.train, prepared.validation, 3, quiet);
   const auto& kept = outcome.history.at(static_cast<std::size_t>(outcome.best_epoch - 1));
   CHECK(ranking.rows[0].value == Approx(kept.validation_loss).epsilon(1e-12));
   CHECK(ranking.rows[0].epochs == static_cast<double>(outcome.best_epoch));

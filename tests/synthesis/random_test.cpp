@@ -14,11 +14,18 @@ using namespace soundfold::synthesis;
 
 TEST_CASE("the stream is SplitMix64's, as its authors' program gives it for the seed 1234567", "[synthesis]") {
   Random random(1234567);
+  CHECK(mixed_bits(1234567) == 6457827717110365317U);
   CHECK(random.bits() == 6457827717110365317U);
   CHECK(random.bits() == 3203168211198807973U);
   CHECK(random.bits() == 9817491932198370423U);
   CHECK(random.bits() == 4593380528125082431U);
   CHECK(random.bits() == 16408922859458223821U);
+}
+
+TEST_CASE("64 bits give a number from 0 to below 1 in steps of 2^-53", "[synthesis]") {
+  CHECK(unit_interval(0x7FFU) == 0);
+  CHECK(unit_interval(0x800U) == 0x1p-53);
+  CHECK(unit_interval(~std::uint64_t{0}) == 1 - 0x1p-53);
 }
 
 TEST_CASE("a child stream depends on seed, purpose and draws so far, and uses none up", "[synthesis]") {

@@ -24,15 +24,15 @@ heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::u
   return set;
 }
 
-config::Experiment backbone_experiment() {
-  auto experiment = small_experiment();
-  experiment.backbone.train = "last_blocks";
-  experiment.backbone.train_blocks = 2;
-  experiment.backbone.learning_rate = 0.005;
-  experiment.early_stopping.enabled = false;
+training::Settings backbone_settings() {
+  auto settings = small_settings();
+  settings.backbone.train = "last_blocks";
+  settings.backbone.train_blocks = 2;
+  settings.backbone.learning_rate = 0.005;
+  settings.early_stopping.enabled = false;
   // A hidden layer of few units can be dead on these embeddings, and then passes nothing on.
-  experiment.head.hidden = {};
-  return experiment;
+  settings.head.hidden = {};
+  return settings;
 }
 
 }  // namespace soundfold::testing

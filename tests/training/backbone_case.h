@@ -13,8 +13,8 @@ finetuning::TailStart tail_from(std::int64_t first_block, const std::string& inp
 /// Clips of log-mel patches, class 0 louder below and class 1 above, as maps at the cut before `first_block`.
 heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed);
 
-/// Trains the last two blocks.
-config::Experiment backbone_experiment();
+/// small_settings() that train the last two blocks too.
+training::Settings backbone_settings();
 
 inline const Variant kBackboneVariants[] = {
     {"adam", [](auto&) {}},

@@ -14,10 +14,10 @@
 #include <map>
 
 using namespace soundfold;
-using testing::backbone_experiment;
+using testing::backbone_settings;
 using testing::Crash;
 using testing::map_clips;
-using testing::small_experiment;
+using testing::small_settings;
 using testing::tail_from;
 using testing::train_quietly;
 
@@ -51,22 +51,22 @@ TEST_CASE("training the backbone repeats bit by bit, and so does resuming at eve
   const auto tail = tail_from(3);
   for (const auto& variant : testing::kBackboneVariants) {
     INFO(variant.what);
-    auto experiment = backbone_experiment();
-    variant.change(experiment);
+    auto settings = backbone_settings();
+    variant.change(settings);
     training::TrainerOptions options;
     options.tail = &tail;
-    const auto uninterrupted = train_quietly(experiment, train, validation, 2, options);
-    CHECK(outcome_values(uninterrupted) == outcome_values(train_quietly(experiment, train, validation, 2, options)));
+    const auto uninterrupted = train_quietly(settings, train, validation, 2, options);
+    CHECK(outcome_values(uninterrupted) == outcome_values(train_quietly(settings, train, validation, 2, options)));
     for (std::int64_t crash = 1; crash < uninterrupted.epochs_run; ++crash) {
       const testing::TempFolder folder;
       options.checkpoint = folder / "checkpoint.pt";
       options.on_epoch = [&](const training::EpochMetrics& metrics) {
         if (metrics.epoch == crash) throw Crash();
       };
-      CHECK_THROWS_AS(train_quietly(experiment, train, validation, 2, options), Crash);
+      CHECK_THROWS_AS(train_quietly(settings, train, validation, 2, options), Crash);
       options.on_epoch = nullptr;
       options.resume = true;
-      const auto resumed = train_quietly(experiment, train, validation, 2, options);
+      const auto resumed = train_quietly(settings, train, validation, 2, options);
       INFO("crash after epoch " << crash);
       CHECK(outcome_values(resumed) == outcome_values(uninterrupted));
       CHECK(resumed.history.back().validation_loss == uninterrupted.history.back().validation_loss);
@@ -81,18 +81,18 @@ TEST_CASE("the trained blocks move, slower ones less, and with rate 0 not at all
   const auto tail = tail_from(2);
   training::TrainerOptions options;
   options.tail = &tail;
-  auto experiment = backbone_experiment();
-  experiment.backbone.train = "all";
-  experiment.optimizer.type = "sgd";
-  experiment.backbone.layer_decay = 0.01;
-  const auto moved = changes(train_quietly(experiment, train, {}, 2, options));
+  auto settings = backbone_settings();
+  settings.backbone.train = "all";
+  settings.optimizer.type = "sgd";
+  settings.backbone.layer_decay = 0.01;
+  const auto moved = changes(train_quietly(settings, train, {}, 2, options));
   CHECK(moved.at("layer4") > 0);
   CHECK(moved.at("layer3") > 0);
   CHECK(moved.at("layer2") > 0);
   CHECK(moved.at("layer3") < 0.2 * moved.at("layer4"));
   CHECK(moved.at("layer2") < 0.2 * moved.at("layer3"));
-  experiment.backbone.learning_rate = 0;
-  for (const auto& [block, change] : changes(train_quietly(experiment, train, {}, 2, options))) {
+  settings.backbone.learning_rate = 0;
+  for (const auto& [block, change] : changes(train_quietly(settings, train, {}, 2, options))) {
     INFO(block);
     CHECK(change == 0);
   }
@@ -103,14 +103,14 @@ TEST_CASE("a backbone of rate 0 trains the head that a frozen backbone trains", 
   const auto tail = tail_from(3, "both");
   training::TrainerOptions options;
   options.tail = &tail;
-  auto experiment = backbone_experiment();
-  experiment.backbone.learning_rate = 0;
-  experiment.head.input = "both";
-  experiment.head.pooling = "mean";
-  const auto trained = train_quietly(experiment, train, validation, 2, options);
+  auto settings = backbone_settings();
+  settings.backbone.learning_rate = 0;
+  settings.head.input = "both";
+  settings.head.pooling = "mean";
+  const auto trained = train_quietly(settings, train, validation, 2, options);
   const finetuning::NetworkTail fixed(tail);
   const auto frozen =
-      train_quietly(experiment, training::head_features(fixed, train), training::head_features(fixed, validation), 2);
+      train_quietly(settings, training::head_features(fixed, train), training::head_features(fixed, validation), 2);
   CHECK(frozen.head->spec().input_size == 8 + 5);
   CHECK(trained.history.back().loss == Approx(frozen.history.back().loss).epsilon(1e-4));
   CHECK(trained.history.back().validation_loss == Approx(frozen.history.back().validation_loss).epsilon(1e-4));
@@ -121,12 +121,12 @@ TEST_CASE("training the backbone as well lowers the loss that training the head 
   const auto tail = tail_from(3);
   training::TrainerOptions options;
   options.tail = &tail;
-  auto experiment = backbone_experiment();
-  experiment.training.epochs = 30;
-  experiment.backbone.learning_rate = 0.01;
-  const auto both = train_quietly(experiment, train, {}, 2, options);
-  experiment.backbone.learning_rate = 0;
-  const auto head = train_quietly(experiment, train, {}, 2, options);
+  auto settings = backbone_settings();
+  settings.training.epochs = 30;
+  settings.backbone.learning_rate = 0.01;
+  const auto both = train_quietly(settings, train, {}, 2, options);
+  settings.backbone.learning_rate = 0;
+  const auto head = train_quietly(settings, train, {}, 2, options);
   CHECK(both.history.back().loss < 0.8 * head.history.back().loss);
 }
 
@@ -137,11 +137,11 @@ TEST_CASE("a checkpoint of another backbone or other rates is refused", "[traini
   training::TrainerOptions options;
   options.tail = &tail;
   options.checkpoint = folder / "checkpoint.pt";
-  auto experiment = backbone_experiment();
-  experiment.training.epochs = 1;
-  train_quietly(experiment, train, {}, 2, options);
+  auto settings = backbone_settings();
+  settings.training.epochs = 1;
+  train_quietly(settings, train, {}, 2, options);
   options.resume = true;
-  auto changed = experiment;
+  auto changed = settings;
   changed.backbone.learning_rate = 0.01;
   CHECK_THROWS_WITH(train_quietly(changed, train, {}, 2, options), Catch::Contains("backbone.learning_rate was 0.005"));
   auto other = tail;
@@ -149,5 +149,5 @@ TEST_CASE("a checkpoint of another backbone or other rates is refused", "[traini
   weights.layers.back().beta[0] += 1;
   other.weights = std::make_shared<const weights::Weights>(weights);
   options.tail = &other;
-  CHECK_THROWS_WITH(train_quietly(experiment, train, {}, 2, options), Catch::Contains("backbone was trained from"));
+  CHECK_THROWS_WITH(train_quietly(settings, train, {}, 2, options), Catch::Contains("backbone was trained from"));
 }

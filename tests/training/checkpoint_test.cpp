@@ -70,3 +70,15 @@ TEST_CASE("differences are described in words", "[training]") {
   CHECK(training::differences({{"seed", "1"}, {"a", "x"}}, {{"seed", "2"}, {"b", "y"}}) ==
         "a was x, is not there; b was not there, is y; seed was 1, is 2");
 }
+
+TEST_CASE("a history is a table with a row of nine numbers for each epoch", "[training]") {
+  const auto row_of = +[](const double& epoch) { return training::HistoryRow{epoch, 0.5, 0, 0, 0, 0, 0, 0, -epoch}; };
+  const auto epoch_of = +[](const training::HistoryRow& row) { return row[0] + row[8] + row[1]; };
+  const auto table = training::history_table(std::vector<double>{1, 2}, row_of);
+  CHECK(torch::equal(table, torch::tensor({1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0,  //
+                                           2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -2.0},
+                                          torch::kFloat64)
+                                .reshape({2, 9})));
+  CHECK(training::history_from(table, epoch_of) == std::vector<double>{0.5, 0.5});
+  CHECK(training::history_from(table.slice(0, 0, 0), epoch_of).empty());
+}

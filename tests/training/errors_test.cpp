@@ -11,22 +11,20 @@
 
 using namespace soundfold;
 using testing::make_clips;
-using testing::small_experiment;
+using testing::small_settings;
 using testing::train_quietly;
 
 TEST_CASE("data that cannot be trained on are named", "[training]") {
-  const auto experiment = small_experiment();
+  const auto settings = small_settings();
   const auto clips = make_clips(12, 4, 2, 1);
-  CHECK_THROWS_WITH(train_quietly(experiment, {}, {}, 2), Catch::Contains("no training clips"));
-  CHECK_THROWS_WITH(train_quietly(experiment, make_clips(1, 4, 2, 1), {}, 2),
-                    Catch::Contains("only one training clip"));
-  CHECK_THROWS_WITH(train_quietly(experiment, make_clips(6, 4, 1, 1), {}, 2),
+  CHECK_THROWS_WITH(train_quietly(settings, {}, {}, 2), Catch::Contains("no training clips"));
+  CHECK_THROWS_WITH(train_quietly(settings, make_clips(1, 4, 2, 1), {}, 2), Catch::Contains("only one training clip"));
+  CHECK_THROWS_WITH(train_quietly(settings, make_clips(6, 4, 1, 1), {}, 2),
                     Catch::Contains("all 6 training clips are of one class"));
-  CHECK_THROWS_WITH(train_quietly(experiment, make_clips(6, 4, 1, 1), {}, 1), Catch::Contains("at least two classes"));
-  CHECK_THROWS_WITH(train_quietly(experiment, make_clips(6, 4, 3, 1), {}, 2),
-                    Catch::Contains("not among the 2 classes"));
-  CHECK_THROWS_WITH(train_quietly(experiment, clips, make_clips(4, 5, 2, 1), 2), Catch::Contains("different kinds"));
-  CHECK_THROWS_AS(train_quietly(experiment, {}, {}, 2), UsageError);
+  CHECK_THROWS_WITH(train_quietly(settings, make_clips(6, 4, 1, 1), {}, 1), Catch::Contains("at least two classes"));
+  CHECK_THROWS_WITH(train_quietly(settings, make_clips(6, 4, 3, 1), {}, 2), Catch::Contains("not among the 2 classes"));
+  CHECK_THROWS_WITH(train_quietly(settings, clips, make_clips(4, 5, 2, 1), 2), Catch::Contains("different kinds"));
+  CHECK_THROWS_AS(train_quietly(settings, {}, {}, 2), UsageError);
 }
 
 TEST_CASE("values that are not finite are named by clip and frame", "[training]") {
@@ -34,9 +32,8 @@ TEST_CASE("values that are not finite are named by clip and frame", "[training]"
     auto clips = make_clips(12, 4, 2, 1);
     const auto first = clips.first_frame[3].item<std::int64_t>();
     clips.features[first + 1][2] = bad;
-    CHECK_THROWS_WITH(train_quietly(small_experiment(), clips, {}, 2),
-                      Catch::Contains("training clip 'clip3', frame 1"));
-    CHECK_THROWS_AS(train_quietly(small_experiment(), make_clips(12, 4, 2, 1), clips, 2), DataError);
+    CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2), Catch::Contains("training clip 'clip3', frame 1"));
+    CHECK_THROWS_AS(train_quietly(small_settings(), make_clips(12, 4, 2, 1), clips, 2), DataError);
   }
 }
 
@@ -45,32 +42,31 @@ TEST_CASE("a clip without frames is named", "[training]") {
   clips.clip_ids.push_back("silent");
   clips.first_frame = torch::cat({clips.first_frame, clips.first_frame.slice(0, 3)});
   clips.targets = torch::cat({clips.targets, clips.targets.slice(0, 2)});
-  CHECK_THROWS_WITH(train_quietly(small_experiment(), clips, {}, 2), Catch::Contains("'silent' has no frames"));
+  CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2), Catch::Contains("'silent' has no frames"));
 }
 
 TEST_CASE("settings that do not fit the data are named", "[training]") {
   const auto clips = make_clips(12, 4, 2, 1);
-  auto experiment = small_experiment();
-  experiment.early_stopping.monitor = "validation_loss";
-  CHECK_THROWS_WITH(train_quietly(experiment, clips, {}, 2),
-                    Catch::Contains("'validation_loss' needs validation data"));
-  experiment = small_experiment();
-  experiment.head.normalization = "batch";
-  experiment.training.batch_size = 1;
-  CHECK_THROWS_WITH(train_quietly(experiment, clips, {}, 2), Catch::Contains("batch needs at least 2 samples"));
-  experiment = small_experiment();
-  CHECK_THROWS_WITH(train_quietly(experiment, testing::make_multi_label_clips(12, 4, 3, 1), {}, 3),
+  auto settings = small_settings();
+  settings.early_stopping.monitor = "validation_loss";
+  CHECK_THROWS_WITH(train_quietly(settings, clips, {}, 2), Catch::Contains("'validation_loss' needs validation data"));
+  settings = small_settings();
+  settings.head.normalization = "batch";
+  settings.training.batch_size = 1;
+  CHECK_THROWS_WITH(train_quietly(settings, clips, {}, 2), Catch::Contains("batch needs at least 2 samples"));
+  settings = small_settings();
+  CHECK_THROWS_WITH(train_quietly(settings, testing::make_multi_label_clips(12, 4, 3, 1), {}, 3),
                     Catch::Contains("multi-label data need binary_cross_entropy"));
-  experiment.early_stopping.monitor = "f1";
-  CHECK_THROWS_WITH(train_quietly(experiment, clips, {}, 2), Catch::Contains("'f1' is not one of loss, accuracy"));
+  settings.early_stopping.monitor = "f1";
+  CHECK_THROWS_WITH(train_quietly(settings, clips, {}, 2), Catch::Contains("'f1' is not one of loss, accuracy"));
 }
 
 TEST_CASE("divergence is named by epoch and batch", "[training]") {
-  auto experiment = small_experiment();
-  experiment.optimizer.type = "sgd";
-  experiment.optimizer.learning_rate = 1e12;
+  auto settings = small_settings();
+  settings.optimizer.type = "sgd";
+  settings.optimizer.learning_rate = 1e12;
   try {
-    train_quietly(experiment, make_clips(40, 4, 3, 1), {}, 3);
+    train_quietly(settings, make_clips(40, 4, 3, 1), {}, 3);
     FAIL("did not diverge");
   } catch (const training::DivergenceError& error) {
     CHECK(error.epoch == 1);
@@ -82,23 +78,23 @@ TEST_CASE("divergence is named by epoch and batch", "[training]") {
 
 TEST_CASE("divergence after good epochs keeps their checkpoint", "[training]") {
   const testing::TempFolder folder;
-  auto experiment = small_experiment();
-  experiment.optimizer.type = "sgd";
+  auto settings = small_settings();
+  settings.optimizer.type = "sgd";
   const auto clips = make_clips(40, 4, 3, 1);
   training::TrainerOptions options;
   options.checkpoint = folder / "c.pt";
-  auto good = experiment;
+  auto good = settings;
   good.training.epochs = 2;
   train_quietly(good, clips, {}, 3, options);
   // One batch of the next epoch cannot be ruined from outside, so ruin the rate through the warm-up's end instead.
-  experiment.schedule.warmup_epochs = 3;
-  experiment.training.epochs = 8;
-  experiment.optimizer.learning_rate = 1e4;
+  settings.schedule.warmup_epochs = 3;
+  settings.training.epochs = 8;
+  settings.optimizer.learning_rate = 1e4;
   options.checkpoint = folder / "d.pt";
   std::int64_t last = 0;
   options.on_epoch = [&](const training::EpochMetrics& metrics) { last = metrics.epoch; };
   try {
-    train_quietly(experiment, clips, {}, 3, options);
+    train_quietly(settings, clips, {}, 3, options);
     FAIL("did not diverge");
   } catch (const training::DivergenceError& error) {
     CHECK(error.epoch == last + 1);

@@ -35,20 +35,20 @@ struct StopAfter {
 
 TEST_CASE("an interrupted training resumes to the same weights", "[training]") {
   const testing::TempFolder folder;
-  const auto experiment = testing::small_experiment();
+  const auto settings = testing::small_settings();
   const auto clips = testing::make_clips(40, 4, 3, 1);
-  auto uninterrupted = testing::train_quietly(experiment, clips, clips, 3);
+  auto uninterrupted = testing::train_quietly(settings, clips, clips, 3);
   training::TrainerOptions options;
   options.checkpoint = folder / "c.pt";
   {
     const StopAfter stop(2);
     options.on_epoch = [&](const training::EpochMetrics& metrics) { stop(metrics); };
-    CHECK_THROWS_WITH(testing::train_quietly(experiment, clips, clips, 3, options),
+    CHECK_THROWS_WITH(testing::train_quietly(settings, clips, clips, 3, options),
                       "stopped in epoch 3; epochs 1 to 2 are saved");
   }
   options.on_epoch = nullptr;
   options.resume = true;
-  auto resumed = testing::train_quietly(experiment, clips, clips, 3, options);
+  auto resumed = testing::train_quietly(settings, clips, clips, 3, options);
   CHECK(testing::values_of(resumed.head) == testing::values_of(uninterrupted.head));
   CHECK(resumed.epochs_run == uninterrupted.epochs_run);
 }
@@ -57,6 +57,6 @@ TEST_CASE("an interrupt before the first epoch ends says that nothing is saved",
   const StopAfter stop(0);
   std::raise(SIGINT);
   const auto clips = testing::make_clips(40, 4, 3, 1);
-  CHECK_THROWS_WITH(testing::train_quietly(testing::small_experiment(), clips, {}, 3),
+  CHECK_THROWS_WITH(testing::train_quietly(testing::small_settings(), clips, {}, 3),
                     "stopped in epoch 1; nothing is saved yet");
 }

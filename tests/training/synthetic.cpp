@@ -41,14 +41,14 @@ heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values
   return set;
 }
 
-config::Experiment small_experiment() {
-  config::Experiment experiment;
-  experiment.seed = 7;
-  experiment.head.hidden = {8};
-  experiment.optimizer.learning_rate = 0.01;
-  experiment.training.epochs = 4;
-  experiment.training.batch_size = 8;
-  return experiment;
+training::Settings small_settings() {
+  training::Settings settings;
+  settings.seed = 7;
+  settings.head.hidden = {8};
+  settings.optimizer.learning_rate = 0.01;
+  settings.training.epochs = 4;
+  settings.training.batch_size = 8;
+  return settings;
 }
 
 std::vector<float> values_of(heads::Head& head) {
@@ -60,11 +60,11 @@ std::vector<float> values_of(heads::Head& head) {
   return values;
 }
 
-training::Outcome train_quietly(const config::Experiment& experiment, const heads::FeatureSet& train,
+training::Outcome train_quietly(const training::Settings& settings, const heads::FeatureSet& train,
                                 const heads::FeatureSet& validation, std::int64_t classes,
                                 training::TrainerOptions options) {
   options.progress = false;
-  return training::train(experiment, train, validation, classes, options);
+  return training::train(settings, train, validation, classes, options);
 }
 
 }  // namespace soundfold::testing

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "heads/feature_set.h"
+#include "training/settings.h"
 #include "training/trainer.h"
 
 #include <cstdint>
@@ -22,14 +22,14 @@ heads::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64
 heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
                                          std::uint64_t seed);
 
-/// A small experiment for such data: one hidden layer of 8, batches of 8, 4 epochs.
-config::Experiment small_experiment();
+/// Settings of a small training on such data: one hidden layer of 8, batches of 8, 4 epochs.
+training::Settings small_settings();
 
 /// All parameters and buffers of a head, one after the other, for exact comparison.
 std::vector<float> values_of(heads::Head& head);
 
 /// The training without bar and log lines.
-training::Outcome train_quietly(const config::Experiment& experiment, const heads::FeatureSet& train,
+training::Outcome train_quietly(const training::Settings& settings, const heads::FeatureSet& train,
                                 const heads::FeatureSet& validation, std::int64_t classes,
                                 training::TrainerOptions options = {});
 

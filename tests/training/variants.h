@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
+#include "training/settings.h"
 
 namespace soundfold::testing {
 
-/// A change of small_experiment().
+/// A change of small_settings().
 struct Variant {
   const char* what;
-  void (*change)(config::Experiment&);
+  void (*change)(training::Settings&);
 };
 
 /// Between them every optimiser, schedule, pooling, norm, augmentation and objective; for three classes.

@@ -21,7 +21,6 @@ constexpr double kLargestLoss = 1e6;
 constexpr std::int64_t kEvaluationBatch = 64;
 /// Patches that a thinned-out teacher is fitted to, at most; never more than an epoch has.
 constexpr std::int64_t kExamples = 600;
-constexpr std::int64_t kReportColumns = 9;
 
 std::int64_t batches_of(const config::Experiment& experiment) {
   return (experiment.distillation.crops + experiment.training.batch_size - 1) / experiment.training.batch_size;
@@ -59,25 +58,20 @@ void move_towards(StudentImpl& average, const StudentImpl& student, double decay
   }
 }
 
-torch::Tensor history_table(const std::vector<EpochReport>& history) {
-  auto table = torch::empty({static_cast<std::int64_t>(history.size()), kReportColumns}, torch::kFloat64);
-  auto* value = table.data_ptr<double>();
-  for (const auto& row : history) {
-    for (const auto number : {static_cast<double>(row.epoch), row.loss, row.embedding, row.score, row.validation_loss,
-                              row.validation_embedding, row.validation_score, row.learning_rate, row.seconds}) {
-      *value++ = number;
-    }
-  }
-  return table;
+training::HistoryRow row_of(const EpochReport& epoch) {
+  return {static_cast<double>(epoch.epoch),
+          epoch.loss,
+          epoch.embedding,
+          epoch.score,
+          epoch.validation_loss,
+          epoch.validation_embedding,
+          epoch.validation_score,
+          epoch.learning_rate,
+          epoch.seconds};
 }
 
-std::vector<EpochReport> history_from(const torch::Tensor& table) {
-  std::vector<EpochReport> history;
-  const auto* v = table.data_ptr<double>();
-  for (std::int64_t row = 0; row < table.size(0); ++row, v += kReportColumns) {
-    history.push_back({static_cast<std::int64_t>(v[0]), v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]});
-  }
-  return history;
+EpochReport report_of(const training::HistoryRow& row) {
+  return {static_cast<std::int64_t>(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]};
 }
 
 /// [3] of float64: loss, embedding, score, without gradients.
@@ -175,18 +169,16 @@ const EpochReport& Session::run_epoch() {
 }
 
 void Session::stop_if_interrupted(std::int64_t epoch) const {
-  const int signal = interrupt_signal();
-  if (signal == 0) return;
   const auto saved = options_.checkpoint.empty() || epochs_done() == 0
                          ? std::string("nothing is saved yet")
                          : "epochs 1 to " + std::to_string(epochs_done()) + " are saved";
-  throw Interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved, signal);
+  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved);
 }
 
 training::Checkpoint Session::checkpoint() const {
   training::Checkpoint checkpoint;
   checkpoint.fingerprint = fingerprint_;
-  checkpoint.tensors = {{"history", history_table(history_)},
+  checkpoint.tensors = {{"history", training::history_table(history_, row_of)},
                         {"steps", torch::tensor({optimizer_.step_count()}, torch::kInt64)}};
   checkpoint.add_group("student/", state_of(*student_));
   checkpoint.add_group("optimizer/", optimizer_.state());
@@ -202,7 +194,7 @@ void Session::resume() {
                     "; put that back, or start a new run");
   }
   try {
-    history_ = history_from(saved.tensor("history"));
+    history_ = training::history_from(saved.tensor("history"), report_of);
     heads::copy_into(state_of(*student_), saved.group("student/"));
     optimizer_.restore(saved.group("optimizer/"), saved.tensor("steps").item<std::int64_t>());
     if (average_) heads::copy_into(state_of(*average_), saved.group("average/"));

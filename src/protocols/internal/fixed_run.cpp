@@ -32,7 +32,7 @@ training::Outcome train_head(const config::Experiment& experiment, const feature
     append_line(run.metrics_file(), runs::epoch_json(metrics).dump());
   };
   try {
-    return training::train(experiment, prepared.train, prepared.validation,
+    return training::train(training::training_settings(experiment), prepared.train, prepared.validation,
                            static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
   } catch (const Interrupted& stop) {
     throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);

@@ -34,7 +34,7 @@ training::Outcome train_round(const config::Experiment& experiment, const featur
   trainer.progress = false;
   trainer.name = description;
   try {
-    auto outcome = training::train(experiment, prepared.train, prepared.validation,
+    auto outcome = training::train(training::training_settings(experiment), prepared.train, prepared.validation,
                                    static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
     write_history(outcome, folder / "metrics.jsonl");
     return outcome;

@@ -54,45 +54,44 @@ void check_classes(const heads::FeatureSet& train, std::int64_t class_count) {
   }
 }
 
-void check_monitor(const config::Experiment& experiment, const heads::FeatureSet& validation) {
-  const auto& monitor = experiment.early_stopping.monitor;
-  const bool used = experiment.early_stopping.enabled || experiment.schedule.type == "reduce_on_plateau";
+void check_monitor(const Settings& settings, const heads::FeatureSet& validation) {
+  const auto& monitor = settings.early_stopping.monitor;
+  const bool used = settings.early_stopping.enabled || settings.schedule.type == "reduce_on_plateau";
   if (used && monitor.rfind("validation_", 0) == 0 && validation.empty()) {
     throw UsageError("early_stopping.monitor: '" + monitor +
                      "' needs validation data and there are none; name a fold in folds.validation or monitor loss");
   }
 }
 
-void check_batch_norm(const config::Experiment& experiment, const heads::FeatureSet& train) {
-  if (experiment.head.normalization != "batch") return;
-  const auto samples = experiment.head.pooling == "frame" ? train.frame_count() : train.clip_count();
-  if (experiment.training.batch_size >= 2 && samples >= 2) return;
+void check_batch_norm(const Settings& settings, const heads::FeatureSet& train) {
+  if (settings.head.normalization != "batch") return;
+  const auto samples = settings.head.pooling == "frame" ? train.frame_count() : train.clip_count();
+  if (settings.training.batch_size >= 2 && samples >= 2) return;
   throw UsageError("head.normalization: batch needs at least 2 samples in a batch (training.batch_size is " +
-                   std::to_string(experiment.training.batch_size) + ", the training data have " +
+                   std::to_string(settings.training.batch_size) + ", the training data have " +
                    std::to_string(samples) + "); use layer");
 }
 
 }  // namespace
 
-void check_training(const config::Experiment& experiment, const heads::FeatureSet& train,
-                    const heads::FeatureSet& validation, std::int64_t class_count) {
+void check_training(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+                    std::int64_t class_count) {
   if (train.empty()) throw UsageError("there are no training clips; check folds.train and data.classes");
   if (train.clip_count() == 1) throw UsageError("there is only one training clip ('" + train.clip_ids[0] + "')");
-  if (experiment.training.epochs < 1 || experiment.training.batch_size < 1) {
+  if (settings.training.epochs < 1 || settings.training.batch_size < 1) {
     throw UsageError("training.epochs and training.batch_size must be at least 1");
   }
-  if (experiment.training.ema_decay < 0 || experiment.training.ema_decay >= 1) {
-    throw UsageError("training.ema_decay: " + std::to_string(experiment.training.ema_decay) +
-                     " is not in 0 to below 1");
+  if (settings.training.ema_decay < 0 || settings.training.ema_decay >= 1) {
+    throw UsageError("training.ema_decay: " + std::to_string(settings.training.ema_decay) + " is not in 0 to below 1");
   }
-  if (train.multi_label && experiment.objective.type != "binary_cross_entropy") {
-    throw UsageError("objective.type: " + experiment.objective.type +
+  if (train.multi_label && settings.objective.type != "binary_cross_entropy") {
+    throw UsageError("objective.type: " + settings.objective.type +
                      " is for one label per clip; multi-label data need binary_cross_entropy");
   }
   check_sizes(train, "training", class_count);
   check_classes(train, class_count);
-  check_monitor(experiment, validation);
-  check_batch_norm(experiment, train);
+  check_monitor(settings, validation);
+  check_batch_norm(settings, train);
   check_finite(train, "training");
   if (validation.empty()) return;
   check_sizes(validation, "validation", class_count);

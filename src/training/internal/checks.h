@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "heads/feature_set.h"
+#include "training/settings.h"
 
 #include <cstdint>
 
@@ -12,7 +12,7 @@ namespace soundfold::training {
 /// training clips, one clip, one class, a monitored validation value without validation data, batch normalisation with
 /// batches of one, an objective that cannot work on these labels) and DataError for values that are not finite, naming
 /// the clip.
-void check_training(const config::Experiment& experiment, const heads::FeatureSet& train,
-                    const heads::FeatureSet& validation, std::int64_t class_count);
+void check_training(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+                    std::int64_t class_count);
 
 }  // namespace soundfold::training

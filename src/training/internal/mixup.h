@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/experiment.h"
 #include "device/torch.h"
 
 #include <cstdint>

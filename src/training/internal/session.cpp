@@ -17,64 +17,21 @@ namespace {
 /// A mean loss above this has exploded: an untrained head's is near ln K.
 constexpr double kLargestLoss = 1e6;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kMetricColumns = 9;
 
-/// The network before training: the head's weights drawn, the tail's as imported.
-Network make_network(const config::Experiment& experiment, const heads::FeatureSet& train, std::int64_t class_count,
-                     const TrainerOptions& options) {
-  const auto* known = options.known_classes;
-  Network network;
-  auto seen = train;
-  if (options.tail != nullptr) {
-    network.tail = finetuning::NetworkTail(*options.tail);
-    network.tail->to(options.device);
-    // The whole set is sent through the tail only when it is used.
-    const bool measured = experiment.head.standardize || known != nullptr;
-    seen.features = measured ? network.tail->forward_all(train.features)
-                             : torch::empty({0, network.tail->output_size()}, train.features.options());
-  }
-  auto& head = network.head;
-  head = heads::Head(
-      heads::make_head_spec(experiment.head, seen.features.size(1), class_count, known, options.input_parts));
-  head->draw_weights(make_generator(torch::kCPU, stream_seed(experiment.seed, 0, Draw::initial_weights)));
-  head->to(options.device);
-  if (experiment.head.standardize) head->fit_standardization(seen.features);
-  if (known != nullptr) {
-    head->fit_known_classes(*known, experiment.head.known_class_weight, seen.features, seen.segments(options.device));
-  }
-  return network;
+HistoryRow row_of(const EpochMetrics& epoch) {
+  return {static_cast<double>(epoch.epoch),
+          epoch.loss,
+          epoch.accuracy,
+          epoch.validation_loss,
+          epoch.validation_accuracy,
+          epoch.validation_clip_accuracy,
+          epoch.learning_rate,
+          epoch.seconds,
+          epoch.best ? 1.0 : 0.0};
 }
 
-/// The head in one group; then, when the backbone is trained, each of its blocks in one, the first block first.
-std::vector<optimization::ParameterGroup> parameter_groups(const config::Experiment& experiment, Network& network) {
-  std::vector<optimization::ParameterGroup> groups = {{network.head->parameters(), experiment.optimizer.weight_decay}};
-  if (!network.tail) return groups;
-  for (auto& block : network.tail->blocks()->parameters_of_blocks()) {
-    groups.push_back({std::move(block), experiment.backbone.weight_decay});
-  }
-  return groups;
-}
-
-torch::Tensor history_table(const std::vector<EpochMetrics>& history) {
-  auto table = torch::empty({static_cast<std::int64_t>(history.size()), kMetricColumns}, torch::kFloat64);
-  auto* value = table.data_ptr<double>();
-  for (const auto& row : history) {
-    for (const auto number :
-         {static_cast<double>(row.epoch), row.loss, row.accuracy, row.validation_loss, row.validation_accuracy,
-          row.validation_clip_accuracy, row.learning_rate, row.seconds, row.best ? 1.0 : 0.0}) {
-      *value++ = number;
-    }
-  }
-  return table;
-}
-
-std::vector<EpochMetrics> history_from(const torch::Tensor& table) {
-  std::vector<EpochMetrics> history;
-  const auto* v = table.data_ptr<double>();
-  for (std::int64_t row = 0; row < table.size(0); ++row, v += kMetricColumns) {
-    history.push_back({static_cast<std::int64_t>(v[0]), v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8] != 0.0});
-  }
-  return history;
+EpochMetrics metrics_of(const HistoryRow& row) {
+  return {static_cast<std::int64_t>(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8] != 0.0};
 }
 
 }  // namespace
@@ -85,37 +42,36 @@ struct Session::EpochDraws {
   at::Generator noise;
 };
 
-Session::Session(const config::Experiment& experiment, const heads::FeatureSet& train,
-                 const heads::FeatureSet& validation, std::int64_t class_count, const TrainerOptions& options,
-                 Fingerprint fingerprint)
-    : experiment_(experiment),
+Session::Session(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+                 std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint)
+    : settings_(settings),
       current_train_(train),
       validation_(validation),
       options_(options),
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
-      network_(make_network(experiment, train, class_count, options)),
-      batches_(current_train_, network_.head->pools_clips(), experiment.training.batch_size,
-               experiment.head.normalization == "batch"),
-      objective_(experiment.objective, class_count),
-      class_weights_(make_class_weights(experiment.objective, batches_.targets(), class_count)),
-      optimizer_(experiment.optimizer, parameter_groups(experiment, network_)),
-      schedule_(experiment.schedule, experiment.optimizer.learning_rate, experiment.training.epochs,
-                batches_.batch_count(), experiment.early_stopping),
-      stopping_(experiment.early_stopping.monitor, experiment.early_stopping.mode,
-                experiment.early_stopping.enabled ? experiment.early_stopping.patience : 0,
-                experiment.early_stopping.min_delta) {
-  if (experiment.training.ema_decay > 0) average_ = copy_of(network_, options.device);
+      network_(make_network(settings, train, class_count, options)),
+      batches_(current_train_, network_.head->pools_clips(), settings.training.batch_size,
+               settings.head.normalization == "batch"),
+      objective_(settings.objective, class_count),
+      class_weights_(make_class_weights(settings.objective, batches_.targets(), class_count)),
+      optimizer_(settings.optimizer, parameter_groups(settings, network_)),
+      schedule_(settings.schedule, settings.optimizer.learning_rate, settings.training.epochs, batches_.batch_count(),
+                settings.early_stopping),
+      stopping_(settings.early_stopping.monitor, settings.early_stopping.mode,
+                settings.early_stopping.enabled ? settings.early_stopping.patience : 0,
+                settings.early_stopping.min_delta) {
+  if (settings.training.ema_decay > 0) average_ = copy_of(network_, options.device);
 }
 
 void Session::set_backbone_rates() {
   if (!network_.tail) return;
-  const auto& backbone = experiment_.backbone;
+  const auto& backbone = settings_.backbone;
   const auto blocks = network_.tail->blocks()->parameters_of_blocks().size();
   const auto warmup = backbone.warmup_epochs * static_cast<double>(batches_.batch_count());
   const auto step = static_cast<double>(optimizer_.step_count());
   auto factor =
-      backbone.learning_rate / experiment_.optimizer.learning_rate * std::min(1.0, (step + 1) / std::max(1.0, warmup));
+      backbone.learning_rate / settings_.optimizer.learning_rate * std::min(1.0, (step + 1) / std::max(1.0, warmup));
   for (auto block = blocks; block > 0; --block) {
     optimizer_.set_rate_factor(block, factor);
     factor *= backbone.layer_decay;
@@ -159,13 +115,13 @@ void Session::refresh_features(std::int64_t epoch) {
 void Session::train_epoch(EpochMetrics& metrics) {
   refresh_features(metrics.epoch);
   const auto generator = [&](const torch::Device& device, Draw purpose) {
-    return make_generator(device, stream_seed(experiment_.seed, metrics.epoch, purpose));
+    return make_generator(device, stream_seed(settings_.seed, metrics.epoch, purpose));
   };
   batches_.shuffle(generator(torch::kCPU, Draw::order));
   network_.head->set_dropout_generator(generator(options_.device, Draw::dropout));
-  EpochDraws draws{Mixup(experiment_.augmentation.mixup_alpha, batches_.sizes(), generator(torch::kCPU, Draw::mixup),
-                         options_.device),
-                   generator(options_.device, Draw::noise)};
+  EpochDraws draws{
+      Mixup(settings_.augmentation.mixup_alpha, batches_.sizes(), generator(torch::kCPU, Draw::mixup), options_.device),
+      generator(options_.device, Draw::noise)};
   network_.head->train();
   std::vector<BatchResult> results;
   for (std::int64_t batch = 0; batch < batches_.batch_count(); ++batch) {
@@ -178,7 +134,7 @@ void Session::train_epoch(EpochMetrics& metrics) {
 Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws) {
   auto batch = batches_.get(number);
   auto inputs = head_inputs(network_, batch.frames);
-  if (const auto deviation = experiment_.augmentation.noise_std; deviation > 0) {
+  if (const auto deviation = settings_.augmentation.noise_std; deviation > 0) {
     inputs = inputs + torch::empty_like(inputs).normal_(0, deviation, draws.noise);
   }
   const auto vectors = network_.head->pool(inputs, batch.clips);
@@ -192,18 +148,16 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
   loss.backward();
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
   if (average_.head) {
-    move_average(average_, network_, heads::average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
+    move_average(average_, network_, heads::average_decay(settings_.training.ema_decay, optimizer_.step_count()));
   }
   return {loss.detach(), logits.detach(), batch.targets};
 }
 
 void Session::stop_if_interrupted(std::int64_t epoch) const {
-  const int signal = interrupt_signal();
-  if (signal == 0) return;
-  auto text = "stopped in epoch " + std::to_string(epoch);
-  if (epochs_saved_ == 0) throw Interrupted(text + "; nothing is saved yet", signal);
-  text += epochs_saved_ == 1 ? "; epoch 1 is saved" : "; epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
-  throw Interrupted(text, signal);
+  std::string saved = "nothing is saved yet";
+  if (epochs_saved_ == 1) saved = "epoch 1 is saved";
+  if (epochs_saved_ > 1) saved = "epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
+  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved);
 }
 
 void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics) {
@@ -251,7 +205,7 @@ void Session::validate(EpochMetrics& metrics) {
 }
 
 void Session::judge(EpochMetrics& metrics) {
-  const auto value = metric(metrics, experiment_.early_stopping.monitor);
+  const auto value = metric(metrics, settings_.early_stopping.monitor);
   metrics.best = stopping_.update(metrics.epoch, value);
   if (metrics.best) best_ = heads::copy_of(network_state(evaluated()));
   schedule_.epoch_done(metrics.epoch, value);
@@ -260,13 +214,13 @@ void Session::judge(EpochMetrics& metrics) {
 Outcome Session::outcome() {
   Outcome outcome;
   auto network = copy_of(evaluated(), torch::kCPU);
-  if (experiment_.early_stopping.restore_best && !best_.empty()) heads::copy_into(network_state(network), best_);
+  if (settings_.early_stopping.restore_best && !best_.empty()) heads::copy_into(network_state(network), best_);
   outcome.head = network.head;
   outcome.tail = network.tail;
   outcome.head->eval();
   outcome.epochs_run = epochs_done_;
   outcome.best_epoch = stopping_.best_epoch();
-  outcome.stopped_early = stopping_.should_stop() && epochs_done_ < experiment_.training.epochs;
+  outcome.stopped_early = stopping_.should_stop() && epochs_done_ < settings_.training.epochs;
   outcome.history = history_;
   return outcome;
 }
@@ -300,7 +254,7 @@ void Session::restore_progress(const torch::Tensor& numbers) {
 Checkpoint Session::checkpoint() {
   Checkpoint checkpoint;
   checkpoint.fingerprint = fingerprint_;
-  checkpoint.tensors = {{"progress", progress_numbers()}, {"history", history_table(history_)}};
+  checkpoint.tensors = {{"progress", progress_numbers()}, {"history", history_table(history_, row_of)}};
   checkpoint.add_group("head/", network_state(network_));
   checkpoint.add_group("optimizer/", optimizer_.state());
   if (average_.head) checkpoint.add_group("average/", network_state(average_));
@@ -320,7 +274,7 @@ void Session::resume() {
     const auto& numbers = saved.tensor("progress");
     restore_progress(numbers);
     epochs_saved_ = epochs_done_;
-    history_ = history_from(saved.tensor("history"));
+    history_ = history_from(saved.tensor("history"), metrics_of);
     heads::copy_into(network_state(network_), saved.group("head/"));
     optimizer_.restore(saved.group("optimizer/"), static_cast<std::int64_t>(numbers.data_ptr<double>()[1]));
     if (average_.head) heads::copy_into(network_state(average_), saved.group("average/"));

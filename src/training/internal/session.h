@@ -19,17 +19,17 @@
 namespace soundfold::training {
 
 /// One training under way: everything that changes from epoch to epoch, and its way into a checkpoint and back. The
-/// data are on options.device and outlive the session.
+/// data are on options.device; they, the settings and the options outlive the session.
 class Session {
  public:
-  Session(const config::Experiment& experiment, const heads::FeatureSet& train, const heads::FeatureSet& validation,
+  Session(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
           std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint);
 
   /// Restores the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
   void resume();
 
   std::int64_t epochs_done() const { return epochs_done_; }
-  bool finished() const { return epochs_done_ >= experiment_.training.epochs || stopping_.should_stop(); }
+  bool finished() const { return epochs_done_ >= settings_.training.epochs || stopping_.should_stop(); }
 
   /// Trains and validates the next epoch and, when a checkpoint is wanted, saves it.
   const EpochMetrics& run_epoch();
@@ -56,7 +56,7 @@ class Session {
   torch::Tensor progress_numbers() const;
   void restore_progress(const torch::Tensor& numbers);
 
-  const config::Experiment& experiment_;
+  const Settings& settings_;
   heads::FeatureSet
       current_train_;  ///< the training set, with the features that options_.fresh_features gives for the epoch
   const heads::FeatureSet& validation_;

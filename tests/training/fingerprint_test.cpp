@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/fingerprint.h"
+
+#include "config/options.h"
+#include "training/synthetic.h"
+
+#include <catch2/catch.hpp>
+
+using namespace soundfold;
+
+namespace {
+
+training::Fingerprint print_of(const training::Settings& settings) {
+  return training::make_fingerprint(settings, testing::make_clips(6, 2, 2, 1), {}, 2);
+}
+
+/// Gives every option another value than its default, whether it is allowed or not.
+void change_every_option(config::Experiment& experiment) {
+  struct Change {
+    void operator()(bool* value) const { *value = !*value; }
+    void operator()(std::int64_t* value) const { *value += 3; }
+    void operator()(double* value) const { *value += 0.25; }
+    void operator()(std::string* value) const { *value += "x"; }
+    void operator()(std::vector<std::int64_t>* value) const { value->push_back(5); }
+    void operator()(std::vector<double>* value) const { value->push_back(0.5); }
+    void operator()(std::vector<std::string>* value) const { value->push_back("y"); }
+  };
+  for (const auto& option : config::options_of(experiment)) std::visit(Change(), option.target);
+}
+
+}  // namespace
+
+TEST_CASE("a fingerprint holds the values of every deciding option under its key", "[training]") {
+  config::Experiment experiment;
+  change_every_option(experiment);
+  experiment.schedule.type = "cosine";  // training.epochs decides
+  auto print = print_of(training::training_settings(experiment));
+  for (const std::string data : {"training data", "validation data", "number of classes"})
+    CHECK(print.erase(data) == 1);
+  for (const auto& option : config::options_of(experiment)) {
+    const auto found = print.find(option.key);
+    const auto group = option.key.substr(0, option.key.find('.'));
+    const bool decides = option.key == "seed" || group == "head" || group == "objective" || group == "optimizer" ||
+                         group == "schedule" || group == "augmentation" || group == "training" ||
+                         group == "early_stopping";
+    INFO(option.key);
+    if (decides) REQUIRE(found != print.end());
+    if (found == print.end()) continue;
+    CHECK(found->second == config::value_text(option));
+    if (!decides) CHECK(group == "backbone");
+    print.erase(found);
+  }
+  CHECK(print.empty());
+}
+
+TEST_CASE("the trained backbone's options are in the fingerprint only when it is trained", "[training]") {
+  training::Settings settings;
+  CHECK(print_of(settings).count("backbone.train") == 0);
+  settings.backbone.train = "last_blocks";
+  const auto print = print_of(settings);
+  for (const std::string name :
+       {"train", "train_blocks", "learning_rate", "warmup_epochs", "weight_decay", "layer_decay"}) {
+    CHECK(print.count("backbone." + name) == 1);
+  }
+  CHECK(print.count("backbone.weights") == 0);
+}
+
+TEST_CASE("the defaults of settings are those of an experiment", "[training]") {
+  config::Experiment experiment;
+  training::Settings settings;
+  experiment.backbone.train = settings.backbone.train = "all";
+  CHECK(training::differences(print_of(settings), print_of(training::training_settings(experiment))).empty());
+}
+
+TEST_CASE("a checkpoint's fingerprint does not hold the name of an experiment nor where it is run", "[training]") {
+  config::Experiment experiment, renamed;
+  renamed.name = "renamed";
+  renamed.run.folder = "elsewhere";
+  CHECK(print_of(training::training_settings(renamed)) == print_of(training::training_settings(experiment)));
+}
