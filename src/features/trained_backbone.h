@@ -5,23 +5,32 @@
 #include "device/torch.h"
 #include "engines/backbone.h"
 #include "features/prepare.h"
+#include "finetuning/network_tail.h"
 #include "training/trainer.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-/// What an experiment does otherwise when the backbone is trained too. Private to experiment/.
+/// What an experiment does otherwise when the backbone is trained too.
 namespace soundfold::features {
 
 bool trains_backbone(const config::Experiment& experiment);
 
-/// What extraction runs: the whole network, or with backbone.train its frozen front, which fills prepared.tail.
+/// What extraction runs: the whole network, or with backbone.train its frozen front.
+struct ExtractionBackbone {
+  std::shared_ptr<engines::Backbone> backbone;
+  std::string weights_digest;                 ///< of the whole network
+  std::vector<std::string> class_names;       ///< of the whole network
+  std::optional<finetuning::TailStart> tail;  ///< with backbone.train: where its trained part starts
+};
+
 /// Throws as yamnet::load_backbone does, and UsageError when the network has fewer blocks than are to be trained.
-std::unique_ptr<engines::Backbone> extraction_backbone(const config::Experiment& experiment,
-                                                       const torch::Device& device, PreparedFeatures& prepared);
+ExtractionBackbone extraction_backbone(const config::Experiment& experiment, const torch::Device& device);
 
 /// The prepared data as the trained head sees them: maps at the cut become its inputs, by the trained tail. The sets
 /// that are trained on are left as they are unless there is no test. The same data when the backbone is frozen.
@@ -32,6 +41,6 @@ PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Out
 yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, const training::Outcome& outcome);
 
 /// {"train": "last_blocks", "blocks": 2, "of": 14, ...}; null when the backbone is frozen.
-nlohmann::json backbone_training_json(const config::Experiment& experiment, const PreparedFeatures& prepared);
+nlohmann::json backbone_training_json(const config::Experiment& experiment, const BackboneInfo& backbone);
 
 }  // namespace soundfold::features
