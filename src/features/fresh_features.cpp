@@ -5,6 +5,7 @@
 #include "augmentation/transforms.h"
 #include "augmentation/variant.h"
 #include "device/parallel.h"
+#include "features/internal/extraction_backbone.h"
 #include "features/internal/variants.h"
 #include "frontend/log_mel.h"
 #include "splits/prepare_data.h"

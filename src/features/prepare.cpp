@@ -2,13 +2,12 @@
 #include "features/prepare.h"
 
 #include "features/feature_settings.h"
+#include "features/internal/extraction_backbone.h"
 #include "features/internal/gather.h"
 #include "features/internal/known_classes.h"
 #include "features/internal/variants.h"
-#include "features/trained_backbone.h"
 #include "splits/prepare_data.h"
 #include "store/store.h"
-#include "support/errors.h"
 #include "support/logging.h"
 #include "yamnet/module.h"
 
@@ -144,10 +143,6 @@ TrainingSet make_training_set(const config::Experiment& experiment, const splits
 }
 
 }  // namespace
-
-std::string record_values(const config::Experiment& experiment) {
-  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
-}
 
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device) {
   const auto experiment = feature_settings(given);

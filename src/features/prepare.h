@@ -72,8 +72,4 @@ struct PreparedFeatures {
 /// example in training. Reads nothing of the configuration but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
-/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut take the place
-/// of the embeddings.
-std::string record_values(const config::Experiment& experiment);
-
 }  // namespace soundfold::features

@@ -3,34 +3,14 @@
 
 #include "config/experiment.h"
 #include "device/torch.h"
-#include "engines/backbone.h"
 #include "features/prepare.h"
-#include "finetuning/network_tail.h"
 #include "training/trainer.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 /// What an experiment does otherwise when the backbone is trained too.
 namespace soundfold::features {
-
-bool trains_backbone(const config::Experiment& experiment);
-
-/// What extraction runs: the whole network, or with backbone.train its frozen front.
-struct ExtractionBackbone {
-  std::shared_ptr<engines::Backbone> backbone;
-  std::string weights_digest;                 ///< of the whole network
-  std::vector<std::string> class_names;       ///< of the whole network
-  std::optional<finetuning::TailStart> tail;  ///< with backbone.train: where its trained part starts
-};
-
-/// Throws as yamnet::load_backbone does, and UsageError when the network has fewer blocks than are to be trained.
-ExtractionBackbone extraction_backbone(const config::Experiment& experiment, const torch::Device& device);
 
 /// The prepared data as the trained head sees them: maps at the cut become its inputs, by the trained tail. The sets
 /// that are trained on are left as they are unless there is no test. The same data when the backbone is frozen.

@@ -7,8 +7,6 @@
 #include "text/json_depth.h"
 #include "text/json_number.h"
 
-#include <cmath>
-
 namespace soundfold::runs {
 namespace {
 
