@@ -2,7 +2,6 @@
 #include "assessment/evaluation_set.h"
 
 #include "dataset/wording.h"
-#include "features/prepare.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -117,9 +116,9 @@ EvaluationSet evaluation_set(const deploy::Model& model, const config::Experimen
   EvaluationSet set;
   std::string description;
   if (split) {
-    const auto prepared = splits::prepare_data(experiment);
-    set = labelled_set(model, prepared.data, prepared.splits.of(*split));
-    description = prepared.data.description + "; " + dataset::split_name(*split) + " split";
+    const auto data = splits::prepare_data(experiment);
+    set = labelled_set(model, *data.dataset, data.splits.of(*split));
+    description = data.dataset->description + "; " + dataset::split_name(*split) + " split";
     if (set.clips.empty()) {
       throw UsageError(std::string("the ") + dataset::split_name(*split) +
                        " split has no clips; --split all takes every clip of the data");

@@ -5,6 +5,7 @@
 #include "augmentation/transforms.h"
 #include "augmentation/variant.h"
 #include "device/parallel.h"
+#include "features/internal/extraction_backbone.h"
 #include "features/internal/variants.h"
 #include "frontend/log_mel.h"
 #include "splits/prepare_data.h"
@@ -32,11 +33,12 @@ struct TrainingClip {
 
 std::vector<TrainingClip> clips_of(const PreparedFeatures& prepared) {
   std::unordered_map<std::string, std::filesystem::path> path_of;
-  for (const auto& clip : prepared.data.clips) path_of[clip.id] = clip.path;
-  const auto* first = prepared.train.first_frame.data_ptr<std::int64_t>();
+  for (const auto& clip : prepared.data.dataset->clips) path_of[clip.id] = clip.path;
+  const auto& train = prepared.sets.train;
+  const auto* first = train.first_frame.data_ptr<std::int64_t>();
   std::vector<TrainingClip> clips;
-  for (std::size_t clip = 0; clip < prepared.train.clip_ids.size(); ++clip) {
-    const auto& id = prepared.train.clip_ids[clip];
+  for (std::size_t clip = 0; clip < train.clip_ids.size(); ++clip) {
+    const auto& id = train.clip_ids[clip];
     const auto& path = path_of.at(id);
     clips.push_back({id, path, hash_file(HashKind::xxh3_128, path), first[clip], first[clip + 1] - first[clip]});
   }
@@ -46,17 +48,21 @@ std::vector<TrainingClip> clips_of(const PreparedFeatures& prepared) {
 class FeatureRefresher {
  public:
   FeatureRefresher(const config::Experiment& experiment, const PreparedFeatures& prepared, int threads)
-      : experiment_(experiment), prepared_(prepared), threads_(threads), clips_(clips_of(prepared)) {}
+      : experiment_(experiment),
+        source_(prepared.origin->fresh.value()),
+        stored_(prepared.sets.train.features),
+        threads_(threads),
+        clips_(clips_of(prepared)) {}
 
   torch::Tensor features_of_epoch(std::int64_t epoch) {
-    const augmentation::Variant variant(variant_options(experiment_), epoch, prepared_.fresh->noises);
+    const augmentation::Variant variant(variant_options(experiment_), epoch, source_.noises);
     std::vector<const TrainingClip*> chosen;
     for (const auto& clip : clips_) {
       if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
     }
-    auto features = prepared_.train.features.clone();
+    auto features = stored_.clone();
     run_parallel((chosen.size() + kGroup - 1) / kGroup, threads_, [&](std::size_t group) {
-      const auto backbone = prepared_.fresh->backbone->share();
+      const auto backbone = source_.backbone->share();
       for (auto i = group * kGroup; i < std::min(chosen.size(), (group + 1) * kGroup); ++i) {
         throw_if_interrupted("stopped while augmenting clips");
         const auto& clip = *chosen[i];
@@ -102,7 +108,8 @@ class FeatureRefresher {
   }
 
   config::Experiment experiment_;
-  const PreparedFeatures& prepared_;
+  FreshSource source_;
+  torch::Tensor stored_;  ///< the features of all recordings as they are
   int threads_;
   std::vector<TrainingClip> clips_;
 };

@@ -10,8 +10,8 @@
 
 namespace soundfold::features {
 
-/// Computes the features of prepared.train for each epoch (augmentation.fresh_share), for
-/// training::TrainerOptions::fresh_features; null when the share is 0. `prepared` must outlive it.
+/// Computes the features of prepared.sets.train for each epoch (augmentation.fresh_share), for
+/// training::TrainerOptions::fresh_features; null when the share is 0. `prepared` need not outlive it.
 ///
 /// Which clips an epoch augments, and how, depends on experiment.seed, the digest of the clip's file and the
 /// number of the epoch: variant number e of augmentation::Variant in epoch e. An augmented clip has as many samples as

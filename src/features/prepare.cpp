@@ -2,17 +2,17 @@
 #include "features/prepare.h"
 
 #include "features/feature_settings.h"
+#include "features/internal/extraction_backbone.h"
 #include "features/internal/gather.h"
 #include "features/internal/known_classes.h"
 #include "features/internal/variants.h"
-#include "features/trained_backbone.h"
 #include "splits/prepare_data.h"
 #include "store/store.h"
-#include "support/errors.h"
 #include "support/logging.h"
 #include "yamnet/module.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace soundfold::features {
 namespace {
@@ -36,19 +36,37 @@ extraction::ExtractionOptions extraction_options(const config::Experiment& exper
   return options;
 }
 
-/// Spreads the report, which is over the used clips, to one entry per clip of the data set.
-void place_results(const std::vector<std::size_t>& used, PreparedFeatures& prepared) {
-  prepared.clips.resize(prepared.data.clips.size());
+/// Makes sure that the clips of the splits are in the store.
+EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::SplitData& data,
+                          engines::Backbone& backbone, store::Store& store) {
+  const auto& clips = data.dataset->clips;
+  const auto used = used_clips(data.splits);
+  std::vector<extraction::ClipFile> files;
+  files.reserve(used.size());
+  for (const auto clip : used) files.push_back({clips[clip].id, clips[clip].path});
+  const auto report = extraction::extract(files, backbone, store, extraction_options(experiment));
+  spdlog::info("embeddings: {}", report.summary());
+  EmbeddedClips embedded;
+  embedded.totals = report;
+  embedded.records.resize(clips.size());
   for (std::size_t i = 0; i < used.size(); ++i) {
-    const auto& clip = prepared.extraction.clips[i];
-    prepared.clips[used[i]] = clip;
-    if (!clip.problem.empty()) prepared.skipped.push_back(prepared.data.clips[used[i]].id + ": " + clip.problem);
+    const auto& record = report.clips[i];
+    embedded.records[used[i]] = record;
+    if (!record.problem.empty()) embedded.skipped.push_back(clips[used[i]].id + ": " + record.problem);
   }
+  return embedded;
 }
 
-void drop_bad_clips(std::vector<std::size_t>& split, const std::vector<extraction::ExtractedClip>& clips) {
-  const auto bad = [&](std::size_t clip) { return clips[clip].key.empty(); };
-  split.erase(std::remove_if(split.begin(), split.end(), bad), split.end());
+/// The splits without bad clips, checked.
+splits::Splits good_clips(const splits::SplitData& data, const std::vector<extraction::ExtractedClip>& records) {
+  auto good = data.splits;
+  const auto bad = [&](std::size_t clip) { return records[clip].key.empty(); };
+  for (auto* split : {&good.train, &good.validation, &good.test}) {
+    split->erase(std::remove_if(split->begin(), split->end(), bad), split->end());
+  }
+  splits::check_splits(*data.dataset, good);
+  splits::check_negatives(*data.dataset, good);
+  return good;
 }
 
 /// Number of the network's own class for silence; -1 when it has none.
@@ -80,75 +98,79 @@ std::optional<heads::KnownClasses> find_known_classes(const config::Experiment& 
   return known;
 }
 
-/// The training set: the recorded clips and their variants, silent frames treated as the configuration says.
-void make_training_set(const config::Experiment& experiment, engines::Backbone& backbone, store::Store& store,
-                       PreparedFeatures& prepared) {
-  const auto& indices = prepared.splits.train;
+BackboneInfo backbone_info(const config::Experiment& experiment, const ExtractionBackbone& network,
+                           const std::vector<std::string>& own_classes) {
+  BackboneInfo info;
+  info.weights_digest = network.weights_digest;
+  info.compute = network.backbone->compute_type();
+  info.input_parts = input_parts(experiment, *network.backbone);
+  info.known_classes = find_known_classes(experiment, network.class_names, own_classes);
+  info.tail = network.tail;
+  return info;
+}
+
+/// What a head is trained on, and what was done to it.
+struct TrainingSet {
+  heads::FeatureSet features;
+  extraction::ExtractionReport variants;
+  SilentFrames silent;
+};
+
+/// The recorded clips and their variants, silent frames treated as the configuration says.
+TrainingSet make_training_set(const config::Experiment& experiment, const splits::SplitData& data,
+                              const std::vector<extraction::ExtractedClip>& records, const heads::FeatureSet& recorded,
+                              engines::Backbone& backbone, store::Store& store) {
+  const auto& indices = data.splits.train;
   const bool measures = experiment.silence.frames != "keep";
   const auto measured = [&](const std::vector<extraction::ExtractedClip>& clips) {
     return silence_of_frames(indices, clips, store, experiment.silence, silence_class_of(backbone));
   };
+  TrainingSet set;
+  set.features = recorded;
   std::vector<torch::Tensor> silence;
-  prepared.train = prepared.recorded_train;
-  if (measures) silence.push_back(measured(prepared.clips));
-  for (const auto& variant : extract_variants(experiment, backbone, store, extraction_options(experiment), prepared)) {
-    prepared.train = heads::joined(prepared.train,
-                                   gather_features(prepared.data, indices, variant, store, record_values(experiment)));
-    if (measures) silence.push_back(measured(variant));
+  if (measures) silence.push_back(measured(records));
+  auto variants = extract_variants(experiment, data, backbone, store, extraction_options(experiment));
+  set.variants = std::move(variants.report);
+  for (const auto& clips : variants.clips) {
+    set.features =
+        heads::joined(set.features, gather_features(*data.dataset, indices, clips, store, record_values(experiment)));
+    if (measures) silence.push_back(measured(clips));
   }
-  if (!measures) return;
-  prepared.silent = treat_silent_frames(prepared.train, torch::cat(silence), experiment.silence);
-  spdlog::info("silence: {}", prepared.silent.text());
+  if (!measures) return set;
+  set.silent = treat_silent_frames(set.features, torch::cat(silence), experiment.silence);
+  spdlog::info("silence: {}", set.silent.text());
+  return set;
 }
 
 }  // namespace
 
-std::string record_values(const config::Experiment& experiment) {
-  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
-}
-
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device) {
   const auto experiment = feature_settings(given);
-  PreparedFeatures prepared;
-  {
-    splits::PreparedData data = splits::prepare_data(experiment);
-    prepared.data = std::move(data.data);
-    prepared.splits = std::move(data.splits);
+  auto data = splits::prepare_data(experiment);
+  splits::check_negatives(*data.dataset, data.splits);
+  const auto network = extraction_backbone(experiment, device);
+  Origin origin;
+  origin.backbone = backbone_info(experiment, network, data.dataset->class_names);
+  if (experiment.augmentation.fresh_share > 0) {
+    origin.fresh = FreshSource{network.backbone, variant_noises(experiment)};
   }
-  splits::check_negatives(prepared.data, prepared.splits);
-  const std::shared_ptr<engines::Backbone> backbone = extraction_backbone(experiment, device, prepared);
-  prepared.compute = backbone->compute_type();
-  prepared.embedding_size = backbone->embedding_size();
-  prepared.score_count = backbone->class_count();
-  prepared.input_parts = input_parts(experiment, *backbone);
-  prepared.known_classes = find_known_classes(experiment, prepared.backbone_classes, prepared.data.class_names);
-
-  if (experiment.augmentation.fresh_share > 0) prepared.fresh = FreshSource{backbone, variant_noises(experiment)};
-
   store::Store store(experiment.store.folder);
-  const auto used = used_clips(prepared.splits);
-  std::vector<extraction::ClipFile> files;
-  files.reserve(used.size());
-  for (const auto clip : used) files.push_back({prepared.data.clips[clip].id, prepared.data.clips[clip].path});
-  prepared.extraction = extraction::extract(files, *backbone, store, extraction_options(experiment));
-  spdlog::info("embeddings: {}", prepared.extraction.summary());
-  place_results(used, prepared);
+  origin.embedded = embed_clips(experiment, data, *network.backbone, store);
+  const auto& records = origin.embedded.records;
+  if (origin.embedded.totals.bad > 0) data.splits = good_clips(data, records);
 
-  if (prepared.extraction.bad > 0) {
-    for (auto* split : {&prepared.splits.train, &prepared.splits.validation, &prepared.splits.test}) {
-      drop_bad_clips(*split, prepared.clips);
-    }
-    splits::check_splits(prepared.data, prepared.splits);
-    splits::check_negatives(prepared.data, prepared.splits);
-  }
   const auto gather = [&](const std::vector<std::size_t>& split) {
-    return gather_features(prepared.data, split, prepared.clips, store, record_values(experiment));
+    return gather_features(*data.dataset, split, records, store, record_values(experiment));
   };
-  prepared.recorded_train = gather(prepared.splits.train);
-  make_training_set(experiment, *backbone, store, prepared);
-  prepared.validation = gather(prepared.splits.validation);
-  prepared.test = gather(prepared.splits.test);
-  return prepared;
+  FeatureSets sets;
+  sets.recorded_train = gather(data.splits.train);
+  auto training = make_training_set(experiment, data, records, sets.recorded_train, *network.backbone, store);
+  sets.train = std::move(training.features);
+  origin.variants = std::move(training.variants);
+  origin.silent = std::move(training.silent);
+  sets.validation = gather(data.splits.validation);
+  sets.test = gather(data.splits.test);
+  return {std::move(data), std::make_shared<const Origin>(std::move(origin)), std::move(sets)};
 }
 
 }  // namespace soundfold::features

@@ -3,7 +3,6 @@
 
 #include "augmentation/variant.h"
 #include "config/experiment.h"
-#include "dataset/dataset.h"
 #include "device/torch.h"
 #include "engines/backbone.h"
 #include "extraction/extraction.h"
@@ -11,8 +10,9 @@
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
 #include "heads/known_classes.h"
-#include "splits/splits.h"
+#include "splits/prepare_data.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,42 +20,56 @@
 
 namespace soundfold::features {
 
+/// The network that the features come from.
+struct BackboneInfo {
+  std::string weights_digest;
+  engines::ComputeType compute;                      ///< of the embeddings
+  std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a frame (heads/head.h); empty: one part
+  std::optional<heads::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
+  /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.
+  std::optional<finetuning::TailStart> tail;
+};
+
+/// The clips of the splits in the store.
+struct EmbeddedClips {
+  /// One per clip of the data set; an empty key where not in any split, or bad.
+  std::vector<extraction::ExtractedClip> records;
+  extraction::ExtractionTotals totals;  ///< of the clips in the splits
+  std::vector<std::string> skipped;     ///< "clip: why" for bad clips that were left out
+};
+
 /// What augments and embeds training clips in each epoch (fresh_features.h).
 struct FreshSource {
   std::shared_ptr<const engines::Backbone> backbone;   ///< the network up to where training starts
   std::shared_ptr<const augmentation::Noises> noises;  ///< to mix in; null: none
 };
 
+/// How features were made. All that is selected from them, such as the rounds of a cross-validation, shares it.
+struct Origin {
+  BackboneInfo backbone;
+  EmbeddedClips embedded;
+  extraction::ExtractionReport variants;  ///< of the waveform variants of all training clips
+  SilentFrames silent;                    ///< of all training clips and their variants
+  std::optional<FreshSource> fresh;       ///< with augmentation.fresh_share
+};
+
+/// What a head is trained, validated and tested on.
+struct FeatureSets {
+  heads::FeatureSet train;  ///< the recorded clips, then their waveform variants; silent frames treated
+  heads::FeatureSet validation, test;
+  heads::FeatureSet recorded_train;  ///< the training clips as evaluation sees them: every frame, no weights
+};
+
 /// The data with their embeddings.
 struct PreparedFeatures {
-  dataset::Dataset data;
-  splits::Splits splits;  ///< without bad clips
-  std::vector<extraction::ExtractedClip>
-      clips;                                ///< one per clip of `data`; an empty key where not in any split, or bad
-  extraction::ExtractionReport extraction;  ///< of the clips in the splits
-  std::vector<std::string> skipped;         ///< "clip: why" for bad clips that were left out
-  std::string weights_digest;
-  engines::ComputeType compute;  ///< of the embeddings
-  std::int64_t embedding_size = 0, score_count = 0;
-  std::vector<std::string> backbone_classes;  ///< names of the network's own classes
-  /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.
-  std::optional<finetuning::TailStart> tail;
-  std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a frame (heads/head.h); empty: one part
-  std::optional<heads::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
-  std::optional<FreshSource> fresh;                  ///< with augmentation.fresh_share
-  heads::FeatureSet train, validation, test;
-  heads::FeatureSet recorded_train;       ///< the training clips as evaluation sees them: every frame, no weights
-  SilentFrames silent;                    ///< of `train`
-  extraction::ExtractionReport variants;  ///< of the waveform variants, which follow the recorded clips in `train`
+  splits::SplitData data;                ///< without bad clips in the splits
+  std::shared_ptr<const Origin> origin;  ///< never null
+  FeatureSets sets;                      ///< of the clips of `data.splits`
 };
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
 /// data.on_bad_clip says; the splits are checked again without them. Throws DataError when a class has no negative
 /// example in training. Reads nothing of the configuration but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
-
-/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut take the place
-/// of the embeddings.
-std::string record_values(const config::Experiment& experiment);
 
 }  // namespace soundfold::features

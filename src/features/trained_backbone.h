@@ -3,25 +3,14 @@
 
 #include "config/experiment.h"
 #include "device/torch.h"
-#include "engines/backbone.h"
 #include "features/prepare.h"
 #include "training/trainer.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
 
-#include <memory>
-#include <string>
-
-/// What an experiment does otherwise when the backbone is trained too. Private to experiment/.
+/// What an experiment does otherwise when the backbone is trained too.
 namespace soundfold::features {
-
-bool trains_backbone(const config::Experiment& experiment);
-
-/// What extraction runs: the whole network, or with backbone.train its frozen front, which fills prepared.tail.
-/// Throws as yamnet::load_backbone does, and UsageError when the network has fewer blocks than are to be trained.
-std::unique_ptr<engines::Backbone> extraction_backbone(const config::Experiment& experiment,
-                                                       const torch::Device& device, PreparedFeatures& prepared);
 
 /// The prepared data as the trained head sees them: maps at the cut become its inputs, by the trained tail. The sets
 /// that are trained on are left as they are unless there is no test. The same data when the backbone is frozen.
@@ -32,6 +21,6 @@ PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Out
 yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, const training::Outcome& outcome);
 
 /// {"train": "last_blocks", "blocks": 2, "of": 14, ...}; null when the backbone is frozen.
-nlohmann::json backbone_training_json(const config::Experiment& experiment, const PreparedFeatures& prepared);
+nlohmann::json backbone_training_json(const config::Experiment& experiment, const BackboneInfo& backbone);
 
 }  // namespace soundfold::features

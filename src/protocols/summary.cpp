@@ -3,20 +3,82 @@
 
 #include "distillation/run_distillation.h"
 #include "protocols/internal/cross_validation.h"
+#include "protocols/internal/fold_table.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 
-#include <iomanip>
-#include <sstream>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace soundfold::protocols {
 namespace {
 
-std::string percent(const nlohmann::json& level) {
-  std::ostringstream out;
-  out << std::fixed << std::setprecision(2) << 100.0 * level.value("accuracy", 0.0) << " % ("
-      << level.value("correct", 0) << "/" << level.value("sample_count", 0) << ")";
-  return out.str();
+constexpr std::size_t kNameWidth = 14;
+
+/// "  train         48 clips, 480 frames".
+std::string named_line(const std::string& name, const std::string& value) {
+  return "  " + name + std::string(name.size() < kNameWidth ? kNameWidth - name.size() : 0, ' ') + value + "\n";
+}
+
+/// Of the clips or frames of a test.
+std::string right_text(const nlohmann::json& level) {
+  return percent_text(level.value("accuracy", 0.0), level.value("correct", std::int64_t{0}),
+                      level.value("sample_count", std::int64_t{0}));
+}
+
+std::string data_lines(const nlohmann::json& data) {
+  std::string text = named_line("data", data.value("description", ""));
+  for (const char* split : {"train", "validation", "test"}) {
+    const auto& counts = data.at(split);
+    text += named_line(split, std::to_string(counts.value("clips", 0)) + " clips, " +
+                                  std::to_string(counts.value("frames", 0)) + " frames");
+  }
+  if (const auto variants = data.find("variants"); variants != data.end()) {
+    text += named_line(
+        "variants", std::to_string(variants->value("clips", 0)) + " of the training clips are variants of the others");
+  }
+  if (const auto silent = data.find("silent_frames"); silent != data.end()) {
+    text += named_line("silence", silent->value("text", ""));
+  }
+  if (const auto& skipped = data.at("skipped_clips"); !skipped.empty()) {
+    text += named_line("skipped", std::to_string(skipped.size()) + " clips, listed in skipped.txt");
+  }
+  return text;
+}
+
+std::string training_lines(const nlohmann::json& json) {
+  std::string text = named_line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " +
+                                              std::to_string(json.value("best_epoch", 0)) +
+                                              (json.value("stopped_early", false) ? ", stopped early" : ""));
+  if (const auto& test = json.at("test"); !test.is_null()) {
+    text += named_line("clips right", right_text(test.at("clips")));
+    text += named_line("frames right", right_text(test.at("frames")));
+  }
+  if (const auto fitted = json.find("calibration"); fitted != json.end() && fitted->is_object()) {
+    text += named_line("calibration", "temperature " + std::to_string(fitted->value("temperature", 1.0)) +
+                                          (fitted->contains("thresholds") ? ", a threshold for each class" : ""));
+  }
+  return text;
+}
+
+std::string run_lines(const runs::RunResult& result) {
+  const auto& json = result.json;
+  std::string text = named_line("device", runs::device_text(json));
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
+    text += named_line("resumed with", change);
+  }
+  const auto exported = runs::export_of(json);
+  if (const auto precision = runs::precision_text(exported); !precision.empty()) {
+    text += named_line("precision", precision);
+  }
+  text += named_line("model", (result.folder / exported.value("file", "model.pt")).string() +
+                                  (result.problem.empty() ? "" : " (not verified)"));
+  if (const auto warning = runs::without_negatives(json.at("data")); !warning.empty()) {
+    text += named_line("warning", warning);
+  }
+  return text + named_line("run", result.folder.string());
 }
 
 }  // namespace
@@ -25,48 +87,9 @@ std::string summary_text(const runs::RunResult& result) {
   const auto& json = result.json;
   if (json.contains("student")) return distillation::distillation_summary(result);
   if (json.contains("rounds")) return cross_validation_summary(result);
-  const auto& data = json.at("data");
-  std::ostringstream out;
-  const auto line = [&](const char* name, const std::string& value) {
-    out << "  " << std::left << std::setw(14) << name << value << "\n";
-  };
-  const auto counts = [&](const char* split) {
-    return std::to_string(data.at(split).value("clips", 0)) + " clips, " +
-           std::to_string(data.at(split).value("frames", 0)) + " frames";
-  };
-  if (json.contains("sweep")) out << json.at("sweep").value("text", "") << "\n";
-  out << json.value("experiment", "")
-      << (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n");
-  line("data", data.value("description", ""));
-  line("train", counts("train"));
-  line("validation", counts("validation"));
-  line("test", counts("test"));
-  if (data.contains("variants")) {
-    line("variants",
-         std::to_string(data["variants"].value("clips", 0)) + " of the training clips are variants of the others");
-  }
-  if (data.contains("silent_frames")) line("silence", data["silent_frames"].value("text", ""));
-  if (!data.at("skipped_clips").empty())
-    line("skipped", std::to_string(data.at("skipped_clips").size()) + " clips, listed in skipped.txt");
-  line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " + std::to_string(json.value("best_epoch", 0)) +
-                     (json.value("stopped_early", false) ? ", stopped early" : ""));
-  if (!json.at("test").is_null()) {
-    line("clips right", percent(json.at("test").at("clips")));
-    line("frames right", percent(json.at("test").at("frames")));
-  }
-  if (const auto c = json.find("calibration"); c != json.end() && c->is_object()) {
-    line("calibration", "temperature " + std::to_string(c->value("temperature", 1.0)) +
-                            (c->contains("thresholds") ? ", a threshold for each class" : ""));
-  }
-  line("device", runs::device_text(json));
-  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) line("resumed with", change);
-  const auto exported = runs::export_of(json);
-  if (const auto precision = runs::precision_text(exported); !precision.empty()) line("precision", precision);
-  line("model", (result.folder / exported.value("file", "model.pt")).string() +
-                    (result.problem.empty() ? "" : " (not verified)"));
-  if (const auto warning = runs::without_negatives(data); !warning.empty()) line("warning", warning);
-  line("run", result.folder.string());
-  return out.str();
+  return (json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "") + json.value("experiment", "") +
+         (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n") +
+         data_lines(json.at("data")) + training_lines(json) + run_lines(result);
 }
 
 }  // namespace soundfold::protocols

@@ -15,6 +15,7 @@
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/threads.h"
+#include "text/json_number.h"
 
 #include <cmath>
 #include <cstdio>
@@ -39,9 +40,11 @@ struct Compared {
 
 Compared compared_clips(training::Outcome& outcome, const features::PreparedFeatures& prepared,
                         const torch::Tensor& logits) {
-  if (!prepared.test.empty()) return {prepared.test, prepared.splits.test, logits.contiguous()};
-  const auto& features = prepared.recorded_train;
-  return {features, prepared.splits.train, heads::predict(outcome.head, features).clip_logits.contiguous()};
+  const auto& sets = prepared.sets;
+  const auto& splits = prepared.data.splits;
+  if (!sets.test.empty()) return {sets.test, splits.test, logits.contiguous()};
+  const auto& features = sets.recorded_train;
+  return {features, splits.train, heads::predict(outcome.head, features).clip_logits.contiguous()};
 }
 
 /// The clip's waveform as the extraction decoded it, which has given its warnings already.
@@ -82,7 +85,7 @@ torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compa
   auto logits = torch::empty_like(compared.logits);
   Progress progress("comparing precisions", static_cast<std::int64_t>(compared.clips.size()), "clips");
   run_parallel(compared.clips.size(), threads, [&](std::size_t i) {
-    const auto& clip = prepared.data.clips[compared.clips[i]];
+    const auto& clip = prepared.data.dataset->clips[compared.clips[i]];
     const auto row = deploy::exported_logits(model, clip.id, waveform_of(clip, decoding));
     std::copy(row.begin(), row.end(), logits.data_ptr<float>() + static_cast<std::int64_t>(i) * logits.size(1));
     progress.advance();
@@ -95,11 +98,11 @@ torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compa
 nlohmann::json precision_report(const std::string& precision, const torch::jit::Module& model, const Compared& compared,
                                 const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
   nlohmann::json report = {{"trained_on", precision}, {"exported", "float32"}};
-  if (prepared.test.empty()) return report;
+  if (prepared.sets.test.empty()) return report;
   try {
     const auto logits = file_logits(model, compared, prepared, experiment);
-    const auto trained = clip_metrics(compared.features, compared.logits, prepared.data);
-    const auto exported = clip_metrics(compared.features, logits, prepared.data);
+    const auto trained = clip_metrics(compared.features, compared.logits, *prepared.data.dataset);
+    const auto exported = clip_metrics(compared.features, logits, *prepared.data.dataset);
     report["clips"] = trained.sample_count;
     report["largest_logit_difference"] = (logits - compared.logits).abs().max().item<double>();
     report["correct_trained"] = trained.correct;
@@ -115,7 +118,7 @@ nlohmann::json precision_report(const std::string& precision, const torch::jit::
 std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const features::PreparedFeatures& prepared) {
   std::vector<std::string> digests;
   for (const auto clip : split) {
-    const auto& key = prepared.clips.at(clip).key;
+    const auto& key = prepared.origin->embedded.records.at(clip).key;
     if (!key.empty()) digests.push_back(key.substr(0, kDigestDigits));
   }
   return digests;
@@ -124,7 +127,7 @@ std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const
 /// data_json without what is only of interest where the run was: messages about skipped clips name files.
 nlohmann::json data_of_model(const features::PreparedFeatures& prepared) {
   auto json = data_json(prepared);
-  json["skipped_clips"] = prepared.skipped.size();
+  json["skipped_clips"] = prepared.origin->embedded.skipped.size();
   return json;
 }
 
@@ -138,30 +141,30 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const features:
                            training::Outcome& outcome, const nlohmann::json& test, const evaluation::DecisionRule& rule,
                            const std::string& backbone_source) {
   const auto portable = portable_config(experiment);
-  const deploy::TrainingClips clips(digests_of(prepared.splits.train, prepared),
-                                    digests_of(prepared.splits.validation, prepared));
-  nlohmann::json metadata = {{"experiment", experiment.name},
-                             {"config", portable.yaml},
-                             {kPathsLeftOut, portable.left_out},
-                             {"data", data_of_model(prepared)},
-                             {deploy::TrainingClips::kMetadataKey, clips.to_json()},
-                             {"backbone", backbone_source},
-                             {"backbone_training", features::backbone_training_json(experiment, prepared)},
-                             {"epochs_run", outcome.epochs_run},
-                             {"best_epoch", outcome.best_epoch},
-                             {"channels", experiment.data.channels},
-                             {"decision", rule.to_json(prepared.data.class_names)},
-                             {"test", test}};
+  const deploy::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
+                                    digests_of(prepared.data.splits.validation, prepared));
+  nlohmann::json metadata = {
+      {"experiment", experiment.name},
+      {"config", portable.yaml},
+      {kPathsLeftOut, portable.left_out},
+      {"data", data_of_model(prepared)},
+      {deploy::TrainingClips::kMetadataKey, clips.to_json()},
+      {"backbone", backbone_source},
+      {"backbone_training", features::backbone_training_json(experiment, prepared.origin->backbone)},
+      {"epochs_run", outcome.epochs_run},
+      {"best_epoch", outcome.best_epoch},
+      {"channels", experiment.data.channels},
+      {"decision", rule.to_json(prepared.data.dataset->class_names)},
+      {"test", test}};
   if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);
   return metadata;
 }
 
 nlohmann::json export_json(const deploy::ExportCheck& check, std::size_t clips, const nlohmann::json& precision) {
-  const auto number = [](double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); };
   nlohmann::json json = {{"file", check.file.filename().string()},
                          {"verified", check.verified},
-                         {"head_difference", number(check.head_difference)},
-                         {"trainer_difference", number(check.trainer_difference)},
+                         {"head_difference", number_or_null(check.head_difference)},
+                         {"trainer_difference", number_or_null(check.trainer_difference)},
                          {"clips", clips}};
   if (!check.verified) json["problem"] = check.problem;
   if (!precision.is_null()) json["precision"] = precision;
@@ -174,17 +177,19 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
                            training::Outcome& outcome, const torch::Tensor& clip_logits, const nlohmann::json& test,
                            const evaluation::DecisionRule& rule, const RunOptions& options, const RunFolder& run) {
   const auto backbone = features::backbone_for_export(experiment, outcome);
-  const auto model = deploy::build_model(backbone, outcome.head, prepared.data.class_names, experiment.data.multi_label,
-                                         rule.silence_gate);
+  const auto& data = *prepared.data.dataset;
+  const auto model =
+      deploy::build_model(backbone, outcome.head, data.class_names, experiment.data.multi_label, rule.silence_gate);
   auto metadata = metadata_of(experiment, prepared, outcome, test, rule, backbone.source);
   const auto compared = compared_clips(outcome, prepared, clip_logits);
-  const auto cases = parity_cases(compared, prepared.data, splits::decode_options(experiment.data));
+  const auto cases = parity_cases(compared, data, splits::decode_options(experiment.data));
   deploy::ExportLimits limits;
   nlohmann::json precision;
-  if (!prepared.compute.is_cpu_float32() || !options.device.is_cpu()) {
+  const auto& compute = prepared.origin->backbone.compute;
+  if (!compute.is_cpu_float32() || !options.device.is_cpu()) {
     limits.trainer = std::numeric_limits<double>::infinity();
     const auto head = options.device.is_cpu() ? "" : ", head trained on " + options.device.str();
-    precision = precision_report(prepared.compute.text() + head, model, compared, prepared, experiment);
+    precision = precision_report(compute.text() + head, model, compared, prepared, experiment);
     metadata["precision"] = precision;
   }
   const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits);

@@ -9,6 +9,7 @@
 #include "support/logging.h"
 #include "support/threads.h"
 #include "support/version.h"
+#include "text/text.h"
 
 namespace soundfold::runs {
 namespace fs = std::filesystem;
@@ -64,11 +65,8 @@ RunFolder open_run(const config::Experiment& experiment, const RunOptions& optio
 void start_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared, const RunFolder& run) {
   spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
   spdlog::info("run: {}", run.path().string());
-  if (!prepared.skipped.empty()) {
-    std::string list;
-    for (const auto& line : prepared.skipped) list += line + "\n";
-    write_file_atomically(run.path() / "skipped.txt", list);
-  }
+  const auto& skipped = prepared.origin->embedded.skipped;
+  if (!skipped.empty()) write_file_atomically(run.path() / "skipped.txt", join(skipped, "\n") + "\n");
 }
 
 void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, const RunOptions& options,

@@ -7,8 +7,6 @@
 #include "text/json_depth.h"
 #include "text/json_number.h"
 
-#include <cmath>
-
 namespace soundfold::runs {
 namespace {
 
@@ -36,18 +34,20 @@ std::string fingerprint(const config::Experiment& experiment, const features::Pr
   config::Experiment same = experiment;
   same.run = config::Run();
   same.backbone.device = config::Backbone().device;  // the keys of the embeddings cover what matters of it
+  const auto& origin = *prepared.origin;
   Hasher hasher(HashKind::xxh3_128);
   hasher.update(config::to_yaml(same));
   hasher.update(version());
   for (const auto split : {dataset::Split::train, dataset::Split::validation, dataset::Split::test}) {
     hasher.update(dataset::split_name(split));
-    for (const auto clip : prepared.splits.of(split)) {
-      hasher.update(prepared.data.clips[clip].id + "=" + prepared.clips[clip].key + "\n");
-      for (const auto label : prepared.data.clips[clip].labels) hasher.update(std::to_string(label) + ",");
+    for (const auto index : prepared.data.splits.of(split)) {
+      const auto& clip = prepared.data.dataset->clips[index];
+      hasher.update(clip.id + "=" + origin.embedded.records[index].key + "\n");
+      for (const auto label : clip.labels) hasher.update(std::to_string(label) + ",");
     }
   }
-  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
-  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
+  for (const auto& variant : origin.variants.clips) hasher.update(variant.key + "\n");
+  if (origin.fresh && origin.fresh->noises) hasher.update(origin.fresh->noises->digest);
   return hasher.hex_digest();
 }
 
@@ -71,42 +71,44 @@ nlohmann::json unsealed(const std::string& text) {
   return result;
 }
 
+nlohmann::json counts_json(const heads::FeatureSet& set) {
+  return {{"clips", set.clip_count()}, {"frames", set.frame_count()}};
+}
+
 nlohmann::json data_json(const features::PreparedFeatures& prepared) {
+  const auto& origin = *prepared.origin;
   nlohmann::json json;
-  json["description"] = prepared.data.description;
-  json["splits"] = prepared.splits.description;
-  json["classes"] = prepared.data.class_names;
-  const auto& compute = prepared.compute;
+  json["description"] = prepared.data.dataset->description;
+  json["splits"] = prepared.data.splits.description;
+  json["classes"] = prepared.data.dataset->class_names;
+  const auto& compute = origin.backbone.compute;
   json["embedded_with"] = {{"device_kind", compute.device_kind},
                            {"engine", compute.engine},
                            {"precision", compute.precision},
                            {"tf32", compute.tf32}};
-  const auto add = [&](const char* name, const heads::FeatureSet& features) {
-    json[name] = {{"clips", features.clip_count()}, {"frames", features.frame_count()}};
-  };
-  add("train", prepared.train);
-  add("validation", prepared.validation);
-  add("test", prepared.test);
-  if (!prepared.variants.clips.empty()) {
-    json["variants"] = {{"clips", prepared.variants.clips.size()}};
+  json["train"] = counts_json(prepared.sets.train);
+  json["validation"] = counts_json(prepared.sets.validation);
+  json["test"] = counts_json(prepared.sets.test);
+  if (!origin.variants.clips.empty()) json["variants"] = {{"clips", origin.variants.clips.size()}};
+  const auto& silent = origin.silent;
+  if (silent.frames > 0) {
+    json["silent_frames"] = {{"silent", silent.silent},
+                             {"frames", silent.frames},
+                             {"rule", silent.rule},
+                             {"action", silent.action},
+                             {"text", silent.text()}};
   }
-  if (prepared.silent.frames > 0) {
-    json["silent_frames"] = {{"silent", prepared.silent.silent},
-                             {"frames", prepared.silent.frames},
-                             {"rule", prepared.silent.rule},
-                             {"action", prepared.silent.action},
-                             {"text", prepared.silent.text()}};
-  }
-  json["skipped_clips"] = prepared.skipped;
+  json["skipped_clips"] = origin.embedded.skipped;
   return json;
 }
 
 nlohmann::json data_json_of_run(const features::PreparedFeatures& prepared) {
   auto json = data_json(prepared);
-  json["embeddings"] = {{"from_store", prepared.extraction.from_store}, {"computed", prepared.extraction.computed}};
+  const auto& recorded = prepared.origin->embedded.totals;
+  json["embeddings"] = {{"from_store", recorded.from_store}, {"computed", recorded.computed}};
   if (json.contains("variants")) {
-    json["variants"]["from_store"] = prepared.variants.from_store;
-    json["variants"]["computed"] = prepared.variants.computed;
+    json["variants"]["from_store"] = prepared.origin->variants.from_store;
+    json["variants"]["computed"] = prepared.origin->variants.computed;
   }
   return json;
 }

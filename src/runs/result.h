@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 #include "evaluation/report.h"
 #include "features/prepare.h"
+#include "heads/feature_set.h"
 #include "training/epoch_metrics.h"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,9 @@ namespace soundfold::runs {
 /// Digest of everything that decides the result: the configuration (its `run.` keys aside), the clips' records (which
 /// name audio, weights and recipe), the splits and the program's version.
 std::string fingerprint(const config::Experiment& experiment, const features::PreparedFeatures& prepared);
+
+/// {"clips": 16, "frames": 160}.
+nlohmann::json counts_json(const heads::FeatureSet& set);
 
 /// {"train": {"clips": 16, "frames": 160}, ...}: what a model is made from, whether it was stored before or not.
 nlohmann::json data_json(const features::PreparedFeatures& prepared);

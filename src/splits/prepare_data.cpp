@@ -9,6 +9,8 @@
 #include "text/names.h"
 #include "text/text.h"
 
+#include <utility>
+
 namespace soundfold::splits {
 namespace {
 
@@ -25,6 +27,14 @@ Splits all_rounds(const config::Experiment& experiment, dataset::Dataset& data) 
   splits.description = protocol_text(experiment.protocol, folds, experiment.seed);
   check_rounds(experiment.protocol, rounds, data, splits.train);
   return splits;
+}
+
+Splits fixed_splits(const config::Experiment& experiment, const dataset::Dataset& data) {
+  const auto& folds = experiment.folds;
+  const auto seed = static_cast<std::uint64_t>(experiment.seed);
+  if (data.gives_splits()) return split_as_given(data, folds.validation_fraction, seed);
+  if (data.folds().empty()) return split_at_random(data, folds.validation_fraction, folds.test_fraction, seed);
+  return split_by_fold(data, {to_ints(folds.train), to_ints(folds.validation), to_ints(folds.test)});
 }
 
 void check_negative_class(const std::string& name, const std::vector<std::string>& classes) {
@@ -55,28 +65,15 @@ dataset::DataOptions data_options(const config::Data& data) {
   return options;
 }
 
-PreparedData prepare_data(const config::Experiment& experiment) {
-  PreparedData prepared;
-  prepared.data = dataset::load(data_options(experiment.data));
-  check_negative_class(experiment.data.negative_class, prepared.data.class_names);
-  join_equal_clips(experiment, prepared.data);
-  if (cross_validates(experiment)) {
-    prepared.splits = all_rounds(experiment, prepared.data);
-  } else if (prepared.data.gives_splits()) {
-    prepared.splits = split_as_given(prepared.data, experiment.folds.validation_fraction,
-                                     static_cast<std::uint64_t>(experiment.seed));
-  } else if (prepared.data.folds().empty()) {
-    prepared.splits = split_at_random(prepared.data, experiment.folds.validation_fraction,
-                                      experiment.folds.test_fraction, static_cast<std::uint64_t>(experiment.seed));
-  } else {
-    const FoldChoice folds{to_ints(experiment.folds.train), to_ints(experiment.folds.validation),
-                           to_ints(experiment.folds.test)};
-    prepared.splits = split_by_fold(prepared.data, folds);
-  }
-  spdlog::info("data: {}", prepared.data.description);
-  spdlog::info("splits: {}", prepared.splits.description);
-  for (const auto& line : idle_split_settings(experiment, prepared.data)) spdlog::warn("{}", line);
-  return prepared;
+SplitData prepare_data(const config::Experiment& experiment) {
+  auto data = dataset::load(data_options(experiment.data));
+  check_negative_class(experiment.data.negative_class, data.class_names);
+  join_equal_clips(experiment, data);
+  auto splits = cross_validates(experiment) ? all_rounds(experiment, data) : fixed_splits(experiment, data);
+  spdlog::info("data: {}", data.description);
+  spdlog::info("splits: {}", splits.description);
+  for (const auto& line : idle_split_settings(experiment, data)) spdlog::warn("{}", line);
+  return {std::make_shared<const dataset::Dataset>(std::move(data)), std::move(splits)};
 }
 
 }  // namespace soundfold::splits

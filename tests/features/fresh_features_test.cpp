@@ -47,22 +47,22 @@ TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, 
   const auto prepared = place.prepare();
   const auto features_of_epoch = features::fresh_features(place.experiment, prepared, 1);
   const auto fresh = features_of_epoch(1);
-  REQUIRE(fresh.sizes() == prepared.train.features.sizes());
+  REQUIRE(fresh.sizes() == prepared.sets.train.features.sizes());
   std::set<double> gains;
-  for (std::int64_t clip = 0; clip < prepared.train.clip_count(); ++clip) {
-    const auto& id = prepared.train.clip_ids[static_cast<std::size_t>(clip)];
+  for (std::int64_t clip = 0; clip < prepared.sets.train.clip_count(); ++clip) {
+    const auto& id = prepared.sets.train.clip_ids[static_cast<std::size_t>(clip)];
     const auto recorded = audio::load_waveform(fs::path(place.experiment.data.root) / id);
-    const auto first = prepared.train.first_frame[clip].item<std::int64_t>();
+    const auto first = prepared.sets.train.first_frame[clip].item<std::int64_t>();
     // exp(log-mel) - 0.001 grows with the gain: its sum over the first patch gives the gain.
     const auto sum = [](const torch::Tensor& log_mel) { return (log_mel.exp() - 0.001).sum().item<double>(); };
-    const double gain_db = 20 * std::log10(sum(fresh[first]) / sum(prepared.train.features[first]));
+    const double gain_db = 20 * std::log10(sum(fresh[first]) / sum(prepared.sets.train.features[first]));
     CHECK(std::abs(gain_db) <= 12.001);
     gains.insert(gain_db);
     const auto expected = frontend::spectrogram(augmentation::with_gain(recorded, gain_db));
     const auto patch = torch::from_blob(const_cast<float*>(expected.patch(0)), {frontend::kPatchValues});
     CHECK((fresh[first] - patch).abs().max().item<double>() < 1e-3);
   }
-  CHECK(gains.size() == static_cast<std::size_t>(prepared.train.clip_count()));
+  CHECK(gains.size() == static_cast<std::size_t>(prepared.sets.train.clip_count()));
 }
 
 TEST_CASE("an epoch's features repeat and another epoch's differ, with any number of threads", "[features]") {
@@ -75,7 +75,7 @@ TEST_CASE("an epoch's features repeat and another epoch's differ, with any numbe
   CHECK(torch::equal(first, one(1)));
   CHECK(torch::equal(first, three(1)));
   CHECK_FALSE(torch::equal(first, one(2)));
-  CHECK(changed_clips(prepared.train, first).size() == static_cast<std::size_t>(prepared.train.clip_count()));
+  CHECK(changed_clips(prepared.sets.train, first).size() == static_cast<std::size_t>(prepared.sets.train.clip_count()));
 
   auto seeded = place.experiment;
   seeded.seed = 7;
@@ -91,7 +91,7 @@ TEST_CASE("the share says how many clips an epoch changes, not always the same o
   std::set<std::set<std::int64_t>> choices;
   constexpr std::int64_t kEpochs = 20;
   for (std::int64_t epoch = 1; epoch <= kEpochs; ++epoch) {
-    const auto clips = changed_clips(prepared.train, features_of_epoch(epoch));
+    const auto clips = changed_clips(prepared.sets.train, features_of_epoch(epoch));
     changed += clips.size();
     choices.insert(clips);
   }
@@ -111,17 +111,17 @@ TEST_CASE("a frozen backbone's embeddings and scores are computed again too", "[
   place.experiment.augmentation.gain_db = 1e-9;  // so small that samples stay as they are
   const auto prepared = place.prepare();
   const auto fresh = features::fresh_features(place.experiment, prepared, 2)(1);
-  REQUIRE(fresh.sizes() == prepared.train.features.sizes());
-  CHECK((fresh - prepared.train.features).abs().max().item<double>() < 1e-4);
+  REQUIRE(fresh.sizes() == prepared.sets.train.features.sizes());
+  CHECK((fresh - prepared.sets.train.features).abs().max().item<double>() < 1e-4);
 }
 
 TEST_CASE("a recording that changed or went away since it was stored is named", "[features]") {
   LogMelPlace place;
   const auto prepared = place.prepare();
   const auto features_of_epoch = features::fresh_features(place.experiment, prepared, 1);
-  const auto& id = prepared.train.clip_ids.front();
+  const auto& id = prepared.sets.train.clip_ids.front();
   const auto file = fs::path(place.experiment.data.root) / id;
-  const auto other = fs::path(place.experiment.data.root) / prepared.test.clip_ids.front();
+  const auto other = fs::path(place.experiment.data.root) / prepared.sets.test.clip_ids.front();
   auto bytes = read_file(file);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);  // as long as before
   write_file_atomically(file, bytes);

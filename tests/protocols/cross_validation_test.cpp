@@ -72,8 +72,9 @@ TEST_CASE("a round is the fixed training on its folds with its seed", "[protocol
   experiment.seed = 2;
   training::TrainerOptions quiet;
   quiet.progress = false;
-  auto outcome = training::train(training::training_settings(experiment), own.train, own.validation, 3, quiet);
-  const auto logits = heads::predict(outcome.head, own.test).clip_logits.contiguous();
+  auto outcome =
+      training::train(training::training_settings(experiment), own.sets.train, own.sets.validation, 3, quiet);
+  const auto logits = heads::predict(outcome.head, own.sets.test).clip_logits.contiguous();
   const auto written = read_npy(run.path() / "rounds/seed2_fold3/test_clip_logits.npy");
   REQUIRE(static_cast<std::int64_t>(written.values.size()) == logits.numel());
   CHECK(std::equal(written.values.begin(), written.values.end(), logits.data_ptr<float>()));
@@ -137,7 +138,7 @@ TEST_CASE("an interrupted round resumes from its checkpoint to the same result",
   options.progress = false;
   options.checkpoint = broken.path() / "rounds/seed1_fold2/checkpoint.pt";
   make_folder(options.checkpoint.parent_path());
-  training::train(training::training_settings(shorter), protocols::round_features(prepared, round).train, {}, 3,
+  training::train(training::training_settings(shorter), protocols::round_features(prepared, round).sets.train, {}, 3,
                   options);
   run_in(broken, experiment, prepared, 2, true);
   CHECK(testing::contents(broken.path()) == testing::contents(uninterrupted.path()));

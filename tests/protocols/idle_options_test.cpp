@@ -26,7 +26,7 @@ Learnt learn(const config::Experiment& experiment, const std::filesystem::path& 
   const auto prepared = features::prepare_features(experiment, torch::kCPU);
   auto outcome = protocols::train_round(experiment, prepared, {}, folder, "test");
   return {std::regex_replace(read_file(folder / "metrics.jsonl"), seconds, ""),
-          heads::predict(outcome.head, prepared.test).clip_logits};
+          heads::predict(outcome.head, prepared.sets.test).clip_logits};
 }
 
 }  // namespace

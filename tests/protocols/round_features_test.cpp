@@ -42,27 +42,29 @@ TEST_CASE("selected clips keep their frames, order and targets", "[protocols]") 
 TEST_CASE("a round has each clip once, in the split of its fold", "[protocols]") {
   const auto all = testing::make_folds(5, 6);
   const auto round = protocols::round_features(all, some_round());
-  CHECK(round.train.clip_count() == 12);
-  CHECK(round.validation.clip_count() == 6);
-  CHECK(round.test.clip_count() == 6);
-  for (const auto& id : round.train.clip_ids) CHECK((id[0] == '2' || id[0] == '4'));
-  for (const auto& id : round.validation.clip_ids) CHECK(id[0] == '3');
-  for (const auto& id : round.test.clip_ids) CHECK(id[0] == '1');
-  CHECK(protocols::round_test(all, some_round()).clip_ids == round.test.clip_ids);
-  for (std::size_t i = 0; i < round.splits.train.size(); ++i) {
-    CHECK(all.data.clips[round.splits.train[i]].id == round.train.clip_ids[i]);
+  CHECK(round.data.dataset == all.data.dataset);  // one for all rounds
+  CHECK(round.origin == all.origin);
+  CHECK(round.sets.train.clip_count() == 12);
+  CHECK(round.sets.validation.clip_count() == 6);
+  CHECK(round.sets.test.clip_count() == 6);
+  for (const auto& id : round.sets.train.clip_ids) CHECK((id[0] == '2' || id[0] == '4'));
+  for (const auto& id : round.sets.validation.clip_ids) CHECK(id[0] == '3');
+  for (const auto& id : round.sets.test.clip_ids) CHECK(id[0] == '1');
+  CHECK(protocols::round_test(all, some_round()).clip_ids == round.sets.test.clip_ids);
+  for (std::size_t i = 0; i < round.data.splits.train.size(); ++i) {
+    CHECK(all.data.dataset->clips[round.data.splits.train[i]].id == round.sets.train.clip_ids[i]);
   }
 }
 
 TEST_CASE("variants are trained on with their clip and never evaluated", "[protocols]") {
   auto all = testing::make_folds(5, 6);
-  auto variants = all.recorded_train;
+  auto variants = all.sets.recorded_train;
   variants.features = variants.features + 100;
-  all.train = heads::joined(all.recorded_train, variants);
+  all.sets.train = heads::joined(all.sets.recorded_train, variants);
   const auto round = protocols::round_features(all, some_round());
-  CHECK(round.train.clip_count() == 24);
-  CHECK(round.train.features.gt(50).any().item<bool>());
-  CHECK(round.validation.clip_count() == 6);
-  CHECK(round.test.clip_count() == 6);
-  CHECK_FALSE(round.test.features.gt(50).any().item<bool>());
+  CHECK(round.sets.train.clip_count() == 24);
+  CHECK(round.sets.train.features.gt(50).any().item<bool>());
+  CHECK(round.sets.validation.clip_count() == 6);
+  CHECK(round.sets.test.clip_count() == 6);
+  CHECK_FALSE(round.sets.test.features.gt(50).any().item<bool>());
 }

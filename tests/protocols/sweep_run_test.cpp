@@ -73,8 +73,8 @@ TEST_CASE("a member's value is that of the epoch kept", "[protocols]") {
   const auto ranking = rank_in(run, experiment, prepared);
   training::TrainerOptions quiet;
   quiet.progress = false;
-  const auto outcome =
-      training::train(training::training_settings(ranking.best), prepared.train, prepared.validation, 3, quiet);
+  const auto outcome = training::train(training::training_settings(ranking.best), prepared.sets.train,
+                                       prepared.sets.validation, 3, quiet);
   const auto& kept = outcome.history.at(static_cast<std::size_t>(outcome.best_epoch - 1));
   CHECK(ranking.rows[0].value == Approx(kept.validation_loss).epsilon(1e-12));
   CHECK(ranking.rows[0].epochs == static_cast<double>(outcome.best_epoch));
@@ -86,15 +86,15 @@ TEST_CASE("the test split plays no part in the ranking", "[protocols]") {
   const auto run = new_run(folder), poisoned_run = new_run(folder), without_run = new_run(folder);
   const auto prepared = testing::make_fixed(4, 15, 2.5);
   auto poisoned = prepared;
-  poisoned.test.targets = (prepared.test.targets + 1) % 3;
-  poisoned.test.features = prepared.test.features * std::nan("");
+  poisoned.sets.test.targets = (prepared.sets.test.targets + 1) % 3;
+  poisoned.sets.test.features = prepared.sets.test.features * std::nan("");
   auto without = prepared;
-  without.test = {};
+  without.sets.test = {};
   const auto text = rank_in(run, experiment, prepared).text;
   CHECK(rank_in(poisoned_run, experiment, poisoned).text == text);
   CHECK(rank_in(without_run, experiment, without).text == text);
   auto other = prepared;
-  other.validation.targets = (prepared.validation.targets + 1) % 3;
+  other.sets.validation.targets = (prepared.sets.validation.targets + 1) % 3;
   CHECK(rank_in(new_run(folder), experiment, other).text != text);
 }
 
@@ -152,6 +152,6 @@ TEST_CASE("a member that diverges is ranked last with the reason", "[protocols]"
 TEST_CASE("a sweep without validation clips is refused before training", "[protocols]") {
   const testing::TempFolder folder;
   auto prepared = testing::make_fixed(4, 15);
-  prepared.validation = {};
+  prepared.sets.validation = {};
   CHECK_THROWS_WITH(rank_in(new_run(folder), with_sweep(kGrid), prepared), Contains("needs validation clips"));
 }

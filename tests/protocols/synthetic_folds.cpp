@@ -6,6 +6,7 @@
 #include "splits/splits.h"
 #include "support/files.h"
 
+#include <memory>
 #include <regex>
 
 namespace soundfold::testing {
@@ -39,21 +40,24 @@ heads::FeatureSet make_features(const dataset::Dataset& data, double noise) {
 }  // namespace
 
 features::PreparedFeatures make_folds(int folds, std::int64_t clips_per_fold, double noise) {
-  features::PreparedFeatures prepared;
-  prepared.data.name = "synthetic";
-  prepared.data.description = "synthetic clips";
-  prepared.data.class_names = {"low", "middle", "high"};
+  dataset::Dataset data;
+  data.name = "synthetic";
+  data.description = "synthetic clips";
+  data.class_names = {"low", "middle", "high"};
+  splits::Splits splits;
+  features::Origin origin;
   for (std::int64_t i = 0; i < folds * clips_per_fold; ++i) {
     const int fold = 1 + static_cast<int>(i % folds);
     const auto id = std::to_string(fold) + "-" + std::to_string(i) + ".wav";
-    prepared.data.clips.push_back({id, id, {(i / folds) % kClasses}, fold, id});
-    prepared.clips.push_back({"key" + std::to_string(i), 1 + (i * 7) % 4, ""});
-    prepared.splits.train.push_back(static_cast<std::size_t>(i));
+    data.clips.push_back({id, id, {(i / folds) % kClasses}, fold, id});
+    origin.embedded.records.push_back({"key" + std::to_string(i), 1 + (i * 7) % 4, ""});
+    splits.train.push_back(static_cast<std::size_t>(i));
   }
-  prepared.splits.description = "all folds";
-  prepared.embedding_size = kValues;
-  prepared.train = prepared.recorded_train = make_features(prepared.data, noise);
-  return prepared;
+  splits.description = "all folds";
+  features::FeatureSets sets;
+  sets.train = sets.recorded_train = make_features(data, noise);
+  return {
+      {std::make_shared<const dataset::Dataset>(data), splits}, std::make_shared<const features::Origin>(origin), sets};
 }
 
 features::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, double noise) {
@@ -61,10 +65,7 @@ features::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, do
   round.test = folds;
   round.validation = folds - 1;
   for (int fold = 1; fold < folds - 1; ++fold) round.train.push_back(fold);
-  const auto all = make_folds(folds, clips_per_fold, noise);
-  auto prepared = protocols::round_features(all, round);
-  prepared.clips = all.clips;
-  return prepared;
+  return protocols::round_features(make_folds(folds, clips_per_fold, noise), round);
 }
 
 config::Experiment small_cross_validation() {

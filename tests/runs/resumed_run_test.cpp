@@ -26,7 +26,7 @@ runs::RunFolder started_run(const testing::TinyPlace& place) {
   training::TrainerOptions options;
   options.checkpoint = run.checkpoint_file();
   options.progress = false;
-  training::train(training::training_settings(two_epochs), prepared.train, prepared.validation, 2, options);
+  training::train(training::training_settings(two_epochs), prepared.sets.train, prepared.sets.validation, 2, options);
   return run;
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("the protocol in one sentence", "[splits]") {
 TEST_CASE("too few folds, or none at all, are refused", "[splits]") {
   CHECK_THROWS_WITH(splits::make_rounds(protocol("none"), {1}, 1), Contains("at least 2 folds; there are 1"));
   CHECK_THROWS_WITH(splits::make_rounds(protocol("next"), {1, 4}, 1), Contains("at least 3 folds when it validates"));
-  auto data = testing::make_folds(3, 6).data;
+  auto data = *testing::make_folds(3, 6).data.dataset;
   CHECK(splits::protocol_folds(protocol("none"), data) == std::vector<int>{1, 2, 3});
   auto chosen = protocol("none");
   chosen.folds = {3, 1};
@@ -82,30 +82,30 @@ TEST_CASE("too few folds, or none at all, are refused", "[splits]") {
 }
 
 TEST_CASE("each round's splits are checked: sources and classes", "[splits]") {
-  auto prepared = testing::make_folds(3, 6);
+  const auto prepared = testing::make_folds(3, 6);
+  auto data = *prepared.data.dataset;
   const auto rounds = splits::make_rounds(protocol("next"), {1, 2, 3}, 1);
-  const auto& used = prepared.splits.train;
-  const auto splits = splits::round_splits(rounds[0], prepared.data, used);
+  const auto& used = prepared.data.splits.train;
+  const auto splits = splits::round_splits(rounds[0], data, used);
   CHECK(splits.test == std::vector<std::size_t>{0, 3, 6, 9, 12, 15});
   CHECK(splits.validation == std::vector<std::size_t>{1, 4, 7, 10, 13, 16});
   CHECK(splits.train == std::vector<std::size_t>{2, 5, 8, 11, 14, 17});
-  CHECK_NOTHROW(splits::check_rounds(protocol("next"), rounds, prepared.data, used));
-  prepared.data.clips[17].source = prepared.data.clips[16].source;
-  CHECK_THROWS_WITH(splits::check_rounds(protocol("next"), rounds, prepared.data, used), Contains("source"));
-  prepared.data.folds_are_published = true;
-  CHECK_NOTHROW(splits::check_rounds(protocol("next"), rounds, prepared.data, used));
-  for (auto& clip : prepared.data.clips) {
+  CHECK_NOTHROW(splits::check_rounds(protocol("next"), rounds, data, used));
+  data.clips[17].source = data.clips[16].source;
+  CHECK_THROWS_WITH(splits::check_rounds(protocol("next"), rounds, data, used), Contains("source"));
+  data.folds_are_published = true;
+  CHECK_NOTHROW(splits::check_rounds(protocol("next"), rounds, data, used));
+  for (auto& clip : data.clips) {
     if (clip.fold == 2 && clip.labels[0] == 1) clip.labels = {0};
   }
-  CHECK_THROWS_WITH(splits::check_rounds(protocol("next"), rounds, prepared.data, used),
-                    Contains("'middle' has no clip"));
+  CHECK_THROWS_WITH(splits::check_rounds(protocol("next"), rounds, data, used), Contains("'middle' has no clip"));
 }
 
 TEST_CASE("folds are drawn by source with the run's seed, the same for all repeats", "[splits]") {
   auto p = protocol("none", 3);
   p.folds_from = "sources";
   p.fold_count = 4;
-  auto data = testing::make_folds(1, 24).data, same = data, other = data;
+  auto data = *testing::make_folds(1, 24).data.dataset, same = data, other = data;
   splits::make_folds(p, 7, data);
   CHECK(splits::protocol_folds(p, data) == std::vector<int>{1, 2, 3, 4});
   CHECK(splits::protocol_text(p, {1, 2, 3, 4}, 7) ==
@@ -122,7 +122,7 @@ TEST_CASE("folds are drawn by source with the run's seed, the same for all repea
 TEST_CASE("each source is left out in turn, whatever classes it has", "[splits]") {
   auto p = protocol("none");
   p.folds_from = "each_source";
-  auto data = testing::make_folds(1, 12).data;
+  auto data = *testing::make_folds(1, 12).data.dataset;
   for (std::size_t i = 0; i < data.clips.size(); ++i)
     data.clips[i].source = i < 6 ? "park, north" : i < 9 ? "attic" : "street";
   data.clips[8].labels = {0};  // the attic has no "high"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/internal/gather.h"
 
+#include "heads/head.h"
 #include "support/errors.h"
 
 #include <cstring>

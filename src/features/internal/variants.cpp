@@ -2,8 +2,6 @@
 #include "features/internal/variants.h"
 
 #include "extraction/clip_list.h"
-#include "splits/prepare_data.h"
-#include "store/store.h"
 #include "support/errors.h"
 #include "support/logging.h"
 
@@ -52,28 +50,29 @@ std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(
   return transforms;
 }
 
-std::vector<std::vector<extraction::ExtractedClip>> extract_variants(const config::Experiment& experiment,
-                                                                     engines::Backbone& backbone, store::Store& store,
-                                                                     const extraction::ExtractionOptions& options,
-                                                                     PreparedFeatures& prepared) {
+EmbeddedVariants extract_variants(const config::Experiment& experiment, const splits::SplitData& data,
+                                  engines::Backbone& backbone, store::Store& store,
+                                  const extraction::ExtractionOptions& options) {
   const auto transforms = make_variants(experiment);
   if (transforms.empty()) return {};
+  const auto& clips = data.dataset->clips;
   std::vector<extraction::ClipFile> files;
   for (std::size_t variant = 0; variant < transforms.size(); ++variant) {
-    for (const auto clip : prepared.splits.train) {
-      files.push_back({prepared.data.clips[clip].id + " (variant " + std::to_string(variant + 1) + ")",
-                       prepared.data.clips[clip].path, transforms[variant]});
+    for (const auto clip : data.splits.train) {
+      files.push_back(
+          {clips[clip].id + " (variant " + std::to_string(variant + 1) + ")", clips[clip].path, transforms[variant]});
     }
   }
-  prepared.variants = extraction::extract(files, backbone, store, options);
-  spdlog::info("waveform variants: {}", prepared.variants.summary());
-  std::vector<std::vector<extraction::ExtractedClip>> placed(transforms.size());
+  EmbeddedVariants variants;
+  variants.report = extraction::extract(files, backbone, store, options);
+  spdlog::info("waveform variants: {}", variants.report.summary());
+  variants.clips.resize(transforms.size());
   std::size_t next = 0;
-  for (auto& variant : placed) {
-    variant.resize(prepared.data.clips.size());
-    for (const auto clip : prepared.splits.train) variant[clip] = prepared.variants.clips[next++];
+  for (auto& variant : variants.clips) {
+    variant.resize(clips.size());
+    for (const auto clip : data.splits.train) variant[clip] = variants.report.clips[next++];
   }
-  return placed;
+  return variants;
 }
 
 }  // namespace soundfold::features

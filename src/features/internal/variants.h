@@ -3,7 +3,10 @@
 
 #include "augmentation/variant.h"
 #include "config/experiment.h"
-#include "features/prepare.h"
+#include "engines/backbone.h"
+#include "extraction/extraction.h"
+#include "splits/prepare_data.h"
+#include "store/store.h"
 
 #include <memory>
 #include <vector>
@@ -21,11 +24,16 @@ std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experim
 /// Reads the recordings of augmentation.noise_folder. Throws as augmentation::load_noises does.
 std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment);
 
-/// The variants of the training clips in the store: for each variant one entry per clip of the data set (an empty key
-/// where the clip is not in training). Fills `prepared.variants`. Validation and test clips never have variants.
-std::vector<std::vector<extraction::ExtractedClip>> extract_variants(const config::Experiment& experiment,
-                                                                     engines::Backbone& backbone, store::Store& store,
-                                                                     const extraction::ExtractionOptions& options,
-                                                                     PreparedFeatures& prepared);
+/// The waveform variants of the training clips in the store.
+struct EmbeddedVariants {
+  extraction::ExtractionReport report;
+  /// For each variant one entry per clip of the data set: an empty key where the clip is not in training.
+  std::vector<std::vector<extraction::ExtractedClip>> clips;
+};
+
+/// Validation and test clips never have variants. Throws as extraction::extract and make_variants do.
+EmbeddedVariants extract_variants(const config::Experiment& experiment, const splits::SplitData& data,
+                                  engines::Backbone& backbone, store::Store& store,
+                                  const extraction::ExtractionOptions& options);
 
 }  // namespace soundfold::features

@@ -61,7 +61,7 @@ std::string text_of(const CalibrationResult& result, const std::vector<std::stri
   return result.rule.thresholds.empty() ? text : text + "\n";
 }
 
-evaluation::Predictions validation_clips(training::Outcome& outcome, const heads::FeatureSet& features) {
+evaluation::Predictions predictions_of(training::Outcome& outcome, const heads::FeatureSet& features) {
   return runs::clip_predictions(features, heads::predict(outcome.head, features, 8192, false).clip_logits);
 }
 
@@ -69,7 +69,7 @@ evaluation::Predictions validation_clips(training::Outcome& outcome, const heads
 
 void check_calibration(const config::Experiment& experiment, const features::PreparedFeatures& prepared) {
   const bool wanted = experiment.calibration.temperature || experiment.calibration.thresholds;
-  if (!wanted || !prepared.validation.empty()) return;
+  if (!wanted || !prepared.sets.validation.empty()) return;
   throw UsageError(
       "calibration needs validation clips and there are none; set folds.validation or "
       "folds.validation_fraction");
@@ -79,14 +79,14 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
                             const features::PreparedFeatures& prepared) {
   check_calibration(experiment, prepared);
   CalibrationResult result;
-  const auto& names = prepared.data.class_names;
+  const auto& names = prepared.data.dataset->class_names;
   result.rule.negative_class = find_name(experiment.data.negative_class, names);
   if (experiment.decision.silence_gate) {
     result.rule.silence_gate = {experiment.decision.silence_dbfs, experiment.decision.silence_score};
   }
   if (!experiment.calibration.temperature && !experiment.calibration.thresholds) return result;
 
-  const auto validation = validation_clips(outcome, prepared.validation);
+  const auto validation = predictions_of(outcome, prepared.sets.validation);
   if (experiment.calibration.temperature) {
     const auto fitted = evaluation::fit_temperature(validation);
     if (fitted) {
@@ -106,8 +106,8 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
     result.json["thresholds"][names[k]] = result.rule.thresholds[k];
   }
   result.json["validation"] = before_and_after(validation, names, result.rule);
-  if (!prepared.test.empty()) {
-    result.json["test"] = before_and_after(validation_clips(outcome, prepared.test), names, result.rule);
+  if (!prepared.sets.test.empty()) {
+    result.json["test"] = before_and_after(predictions_of(outcome, prepared.sets.test), names, result.rule);
   }
   result.text = text_of(result, names);
   return result;

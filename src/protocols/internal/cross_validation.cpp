@@ -82,7 +82,7 @@ evaluation::Evaluation pool(const std::vector<RoundResult>& results, const featu
     append_round(frames, runs::frame_predictions(test, result.frame_logits));
     ids.insert(ids.end(), test.clip_ids.begin(), test.clip_ids.end());
   }
-  return evaluation::evaluate(clips, frames, ids, prepared.data.class_names);
+  return evaluation::evaluate(clips, frames, ids, prepared.data.dataset->class_names);
 }
 
 std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Evaluation& pooled, std::int64_t seeds) {
@@ -128,22 +128,24 @@ int job_count(const config::Experiment& experiment, const runs::RunOptions& opti
 
 nlohmann::json run_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                                     const runs::RunOptions& options, const runs::RunFolder& run) {
-  const auto folds = splits::protocol_folds(experiment.protocol, prepared.data);
+  const auto& data = *prepared.data.dataset;
+  const auto& used = prepared.data.splits.train;
+  const auto& origin = *prepared.origin;
+  const auto folds = splits::protocol_folds(experiment.protocol, data);
   const auto rounds = splits::make_rounds(experiment.protocol, folds, experiment.seed);
-  if (!prepared.skipped.empty())
-    splits::check_rounds(experiment.protocol, rounds, prepared.data, prepared.splits.train);
+  if (!origin.embedded.skipped.empty()) splits::check_rounds(experiment.protocol, rounds, data, used);
   const auto results = run_rounds(experiment, rounds, prepared, options, run);
 
   nlohmann::json json = {{"experiment", experiment.name},
                          {"soundfold_version", version()},
                          {"protocol", splits::protocol_text(experiment.protocol, folds, experiment.seed)},
-                         {"weights_digest", prepared.weights_digest},
+                         {"weights_digest", origin.backbone.weights_digest},
                          {"data", runs::data_json_of_run(prepared)}};
   const bool left_out = experiment.protocol.folds_from == "each_source";
   std::vector<FoldRow> rows;
   for (const auto& result : results) {
     rows.push_back(fold_row(result.round, result.json));
-    if (left_out) rows.back().source = splits::source_of_fold(prepared.data, result.round.test);
+    if (left_out) rows.back().source = splits::source_of_fold(data, result.round.test);
     json["rounds"].push_back(result.json);
   }
   json["clip_accuracy"] = summary_json(summarize_clips(rows));
@@ -153,7 +155,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   json["report"] = report_text(rows, pooled, experiment.protocol.repeats);
   write_file_atomically(run.path() / "folds.csv", fold_table_csv(rows));
   if (experiment.protocol.folds_from != "data") {
-    write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(prepared.data, prepared.splits.train));
+    write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(data, used));
   }
   write_file_atomically(run.path() / "report.txt",
                         json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());

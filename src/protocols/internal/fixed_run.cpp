@@ -2,10 +2,10 @@
 #include "protocols/internal/fixed_run.h"
 
 #include "evaluation/report.h"
-#include "features/fresh_features.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
 #include "protocols/internal/calibrate.h"
+#include "protocols/internal/round_training.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 #include "support/errors.h"
@@ -15,67 +15,60 @@
 #include "training/trainer.h"
 
 namespace soundfold::protocols {
-namespace fs = std::filesystem;
 namespace {
 
 training::Outcome train_head(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                              const runs::RunOptions& options, const runs::RunFolder& run) {
   training::TrainerOptions trainer;
-  trainer.device = options.device;
-  trainer.input_parts = prepared.input_parts;
-  trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
-  trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
-  trainer.fresh_features = fresh_features(experiment, prepared, thread_count(static_cast<int>(experiment.run.threads)));
-  trainer.checkpoint = run.checkpoint_file();
-  trainer.resume = options.resume && fs::exists(run.checkpoint_file());
   trainer.on_epoch = [&](const training::EpochMetrics& metrics) {
     append_line(run.metrics_file(), runs::epoch_json(metrics).dump());
   };
+  const int threads = thread_count(static_cast<int>(experiment.run.threads));
   try {
-    return training::train(training::training_settings(experiment), prepared.train, prepared.validation,
-                           static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
+    return train_in_folder(experiment, prepared, options, run.path(), threads, trainer);
   } catch (const Interrupted& stop) {
     throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
 }
 
-/// The whole history at once: a run that was killed and resumed may have missed or repeated a line.
-void write_metrics(const training::Outcome& outcome, const runs::RunFolder& run) {
-  std::string lines;
-  for (const auto& epoch : outcome.history) lines += runs::epoch_json(epoch).dump() + "\n";
-  write_file_atomically(run.metrics_file(), lines);
-}
+/// How a trained head does on the test clips; nothing when there are none.
+struct TestResult {
+  nlohmann::json metrics;
+  torch::Tensor clip_logits;  ///< [C, K]
+};
 
-/// Test metrics, and the files that hold them for users and for evaluator.
-nlohmann::json test_head(training::Outcome& outcome, const features::PreparedFeatures& prepared,
-                         const runs::RunFolder& run, const std::string& calibration_text, torch::Tensor& clip_logits) {
-  if (prepared.test.empty()) return nlohmann::json();
-  const auto predicted = heads::predict(outcome.head, prepared.test);
-  clip_logits = predicted.clip_logits.contiguous();
-  const auto clips = runs::clip_predictions(prepared.test, predicted.clip_logits);
-  const auto report = evaluation::evaluate(clips, runs::frame_predictions(prepared.test, predicted.frame_logits),
-                                           prepared.test.clip_ids, prepared.data.class_names);
+/// Writes what the test gives for users and for evaluator too.
+TestResult test_head(training::Outcome& outcome, const features::PreparedFeatures& prepared, const runs::RunFolder& run,
+                     const std::string& calibration_text) {
+  const auto& test = prepared.sets.test;
+  if (test.empty()) return {};
+  const auto& names = prepared.data.dataset->class_names;
+  const auto predicted = heads::predict(outcome.head, test);
+  const auto clips = runs::clip_predictions(test, predicted.clip_logits);
+  const auto report =
+      evaluation::evaluate(clips, runs::frame_predictions(test, predicted.frame_logits), test.clip_ids, names);
   write_file_atomically(run.path() / "report.txt", evaluation::text_report(report) + calibration_text);
-  write_file_atomically(run.path() / "predictions.csv",
-                        evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
+  write_file_atomically(run.path() / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
+  const auto clip_logits = predicted.clip_logits.contiguous();
   nlohmann::json logits;
-  for (std::int64_t clip = 0; clip < prepared.test.clip_count(); ++clip) {
+  for (std::int64_t clip = 0; clip < test.clip_count(); ++clip) {
     const float* row = clip_logits.data_ptr<float>() + clip * clip_logits.size(1);
-    logits[prepared.test.clip_ids[static_cast<std::size_t>(clip)]] = std::vector<float>(row, row + clip_logits.size(1));
+    logits[test.clip_ids[static_cast<std::size_t>(clip)]] = std::vector<float>(row, row + clip_logits.size(1));
   }
   write_file_atomically(run.path() / "test_logits.json", logits.dump(1));
-  return evaluation::json_report(report);
+  return {evaluation::json_report(report), clip_logits};
 }
 
 nlohmann::json result_json(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                            const training::Outcome& outcome) {
+  const auto& backbone = prepared.origin->backbone;
   nlohmann::json json;
   json["experiment"] = experiment.name;
   json["soundfold_version"] = version();
   json["fingerprint"] = runs::fingerprint(experiment, prepared);
-  json["weights_digest"] = prepared.weights_digest;
+  json["weights_digest"] = backbone.weights_digest;
   json["data"] = runs::data_json_of_run(prepared);
-  if (prepared.tail) json["backbone_training"] = features::backbone_training_json(experiment, prepared);
+  if (backbone.tail) json["backbone_training"] = features::backbone_training_json(experiment, backbone);
   json["epochs_run"] = outcome.epochs_run;
   json["best_epoch"] = outcome.best_epoch;
   json["stopped_early"] = outcome.stopped_early;
@@ -88,16 +81,15 @@ nlohmann::json result_json(const config::Experiment& experiment, const features:
 nlohmann::json run_fixed(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                          const runs::RunOptions& options, const runs::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
-  write_metrics(outcome, run);
   const auto seen = features::head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(experiment, outcome, seen);
-  torch::Tensor clip_logits;
   auto json = result_json(experiment, prepared, outcome);
-  json["test"] = test_head(outcome, seen, run, calibration.text, clip_logits);
+  const auto test = test_head(outcome, seen, run, calibration.text);
+  json["test"] = test.metrics;
   json["calibration"] = calibration.json;
   runs::enter_export(
-      runs::export_head(experiment, seen, outcome, clip_logits, json["test"], calibration.rule, options, run), outcome,
-      json);
+      runs::export_head(experiment, seen, outcome, test.clip_logits, test.metrics, calibration.rule, options, run),
+      outcome, json);
   return json;
 }
 

@@ -10,7 +10,7 @@
 
 namespace soundfold::protocols {
 
-/// Trains on prepared.train, calibrates, tests, exports into the run's folder; gives its result. The run is not
+/// Trains on prepared.sets.train, calibrates, tests, exports into the run's folder; gives its result. The run is not
 /// finished by this.
 nlohmann::json run_fixed(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                          const runs::RunOptions& options, const runs::RunFolder& run);

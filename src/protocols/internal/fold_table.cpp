@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace soundfold::protocols {
@@ -28,18 +27,11 @@ double deviation_of(const std::vector<double>& values) {
 }
 
 std::string percent_of(double fraction) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", 100 * fraction);
-  return text;
+  return fixed(100 * fraction, 2);
 }
 
 std::string padded(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
-
-/// "98.75 % (79/80)".
-std::string with_counts(double fraction, std::int64_t correct, std::int64_t count) {
-  return percent_of(fraction) + " % (" + std::to_string(correct) + "/" + std::to_string(count) + ")";
 }
 
 std::string summary_line(const std::string& name, const std::vector<FoldRow>& rows, const AccuracySummary& summary) {
@@ -49,12 +41,11 @@ std::string summary_line(const std::string& name, const std::vector<FoldRow>& ro
             std::to_string(rows.size()) + " rounds";
   }
   if (summary.seed_means.size() > 1) {
-    text += ", " + percent_of(summary.deviation_of_seeds) + " over the " + std::to_string(summary.seed_means.size()) +
-            " seeds' " + std::to_string(rows.size() / summary.seed_means.size()) + "-fold means (";
-    for (std::size_t i = 0; i < summary.seed_means.size(); ++i) {
-      text += (i == 0 ? "" : ", ") + percent_of(summary.seed_means[i]);
-    }
-    text += ")";
+    std::vector<std::string> means;
+    means.reserve(summary.seed_means.size());
+    for (const double mean : summary.seed_means) means.push_back(percent_of(mean));
+    text += ", " + percent_of(summary.deviation_of_seeds) + " over the " + std::to_string(means.size()) + " seeds' " +
+            std::to_string(rows.size() / means.size()) + "-fold means (" + join(means) + ")";
   }
   return text + "\n";
 }
@@ -72,9 +63,9 @@ std::string pooled_lines(const std::vector<FoldRow>& rows) {
   }
   if (!unequal) return "";
   const auto share = [](std::int64_t correct, std::int64_t count) {
-    return with_counts(static_cast<double>(correct) / static_cast<double>(count), correct, count);
+    return percent_text(static_cast<double>(correct) / static_cast<double>(count), correct, count);
   };
-  return "over all clips: " + share(clips_correct, clips) + "\nover all frames:" + " " + share(frames_correct, frames) +
+  return "over all clips: " + share(clips_correct, clips) + "\nover all frames: " + share(frames_correct, frames) +
          "\n";
 }
 
@@ -90,6 +81,10 @@ std::vector<double> each(const std::vector<FoldRow>& rows, double (FoldRow::*val
 }
 
 }  // namespace
+
+std::string percent_text(double fraction, std::int64_t correct, std::int64_t count) {
+  return percent_of(fraction) + " % (" + std::to_string(correct) + "/" + std::to_string(count) + ")";
+}
 
 FoldRow fold_row(const splits::Round& round, const nlohmann::json& result) {
   const auto& clips = result.at("test").at("clips");
@@ -142,8 +137,8 @@ std::string fold_table_text(const std::vector<FoldRow>& rows) {
   for (const auto& row : rows) {
     const auto validation = row.round.validation == 0 ? "-" : std::to_string(row.round.validation);
     text += padded(std::to_string(row.round.seed), 6) + padded(std::to_string(row.round.test), 6) +
-            padded(validation, 12) + padded(with_counts(row.clip_accuracy(), row.clips_correct, row.clips), 22) +
-            padded(with_counts(row.frame_accuracy(), row.frames_correct, row.frames), 26) +
+            padded(validation, 12) + padded(percent_text(row.clip_accuracy(), row.clips_correct, row.clips), 22) +
+            padded(percent_text(row.frame_accuracy(), row.frames_correct, row.frames), 26) +
             padded(std::to_string(row.epochs_run), 8) + padded(std::to_string(row.kept_epoch), 6) +
             (row.source.empty() ? "" : "  " + shown(row.source, 60)) + "\n";
   }

@@ -20,6 +20,9 @@ struct FoldRow {
   double frame_accuracy() const { return static_cast<double>(frames_correct) / static_cast<double>(frames); }
 };
 
+/// "98.75 % (79/80)".
+std::string percent_text(double fraction, std::int64_t correct, std::int64_t count);
+
 /// The row of a round's result.json.
 FoldRow fold_row(const splits::Round& round, const nlohmann::json& result);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/internal/round_features.h"
 
-#include "support/errors.h"
-
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace soundfold::protocols {
 namespace {
@@ -13,7 +12,8 @@ using FoldOfClip = std::unordered_map<std::string, int>;
 
 FoldOfClip folds_of(const features::PreparedFeatures& all) {
   FoldOfClip fold_of;
-  for (const auto clip : all.splits.train) fold_of[all.data.clips[clip].id] = all.data.clips[clip].fold;
+  const auto& clips = all.data.dataset->clips;
+  for (const auto clip : all.data.splits.train) fold_of[clips[clip].id] = clips[clip].fold;
   return fold_of;
 }
 
@@ -29,29 +29,23 @@ std::vector<bool> in_folds(const heads::FeatureSet& set, const FoldOfClip& fold_
 }  // namespace
 
 heads::FeatureSet round_test(const features::PreparedFeatures& all, const splits::Round& round) {
-  return select_clips(all.recorded_train, in_folds(all.recorded_train, folds_of(all), {round.test}));
+  const auto& recorded = all.sets.recorded_train;
+  return select_clips(recorded, in_folds(recorded, folds_of(all), {round.test}));
 }
 
 features::PreparedFeatures round_features(const features::PreparedFeatures& all, const splits::Round& round) {
-  features::PreparedFeatures own;
-  own.data = all.data;
-  own.splits = splits::round_splits(round, all.data, all.splits.train);
-  own.weights_digest = all.weights_digest;
-  own.embedding_size = all.embedding_size;
-  own.score_count = all.score_count;
-  own.backbone_classes = all.backbone_classes;
-  own.tail = all.tail;
-  own.fresh = all.fresh;
-  own.input_parts = all.input_parts;
-  own.known_classes = all.known_classes;
   const auto fold_of = folds_of(all);
-  own.train = select_clips(all.train, in_folds(all.train, fold_of, round.train));
-  own.recorded_train = select_clips(all.recorded_train, in_folds(all.recorded_train, fold_of, round.train));
-  own.test = round_test(all, round);
-  if (round.validation != 0) {
-    own.validation = select_clips(all.recorded_train, in_folds(all.recorded_train, fold_of, {round.validation}));
-  }
-  return own;
+  const auto selected = [&](const heads::FeatureSet& set, const std::vector<int>& folds) {
+    return select_clips(set, in_folds(set, fold_of, folds));
+  };
+  const auto& recorded = all.sets.recorded_train;
+  features::FeatureSets sets;
+  sets.train = selected(all.sets.train, round.train);
+  sets.recorded_train = selected(recorded, round.train);
+  sets.test = selected(recorded, {round.test});
+  if (round.validation != 0) sets.validation = selected(recorded, {round.validation});
+  const auto& data = all.data;
+  return {{data.dataset, splits::round_splits(round, *data.dataset, data.splits.train)}, all.origin, std::move(sets)};
 }
 
 }  // namespace soundfold::protocols

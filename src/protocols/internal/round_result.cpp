@@ -33,16 +33,13 @@ torch::Tensor read_logits(const fs::path& file) {
 nlohmann::json round_json(const config::Experiment& experiment, const splits::Round& round,
                           const features::PreparedFeatures& prepared, const training::Outcome& outcome,
                           const std::string& print) {
-  const auto counts = [](const heads::FeatureSet& set) {
-    return nlohmann::json{{"clips", set.clip_count()}, {"frames", set.frame_count()}};
-  };
   return {{"fingerprint", print},
           {"seed", round.seed},
           {"test_fold", round.test},
           {"validation_fold", round.validation == 0 ? nlohmann::json() : nlohmann::json(round.validation)},
           {"train_folds", round.train},
-          {"train", counts(prepared.train)},
-          {"validation", counts(prepared.validation)},
+          {"train", runs::counts_json(prepared.sets.train)},
+          {"validation", runs::counts_json(prepared.sets.validation)},
           {"epochs_run", outcome.epochs_run},
           {"best_epoch", outcome.best_epoch},
           {"stopped_early", outcome.stopped_early},
@@ -63,35 +60,37 @@ std::string round_fingerprint(const config::Experiment& experiment, const splits
   Hasher hasher(HashKind::xxh3_128);
   hasher.update(config::to_yaml(same));
   hasher.update(version());
-  for (const auto clip : prepared.splits.train) {
-    const auto& each = prepared.data.clips[clip];
+  const auto& origin = *prepared.origin;
+  for (const auto clip : prepared.data.splits.train) {
+    const auto& each = prepared.data.dataset->clips[clip];
     const bool trains = std::find(round.train.begin(), round.train.end(), each.fold) != round.train.end();
     const char* part = each.fold == round.test         ? "test"
                        : each.fold == round.validation ? "validation"
                        : trains                        ? "train"
                                                        : "";
     if (*part == '\0') continue;
-    hasher.update(std::string(part) + " " + each.id + "=" + prepared.clips[clip].key);
+    hasher.update(std::string(part) + " " + each.id + "=" + origin.embedded.records[clip].key);
     for (const auto label : each.labels) hasher.update("," + std::to_string(label));
   }
-  for (const auto& variant : prepared.variants.clips) hasher.update(variant.key + "\n");
-  if (prepared.fresh && prepared.fresh->noises) hasher.update(prepared.fresh->noises->digest);
+  for (const auto& variant : origin.variants.clips) hasher.update(variant.key + "\n");
+  if (origin.fresh && origin.fresh->noises) hasher.update(origin.fresh->noises->digest);
   return hasher.hex_digest();
 }
 
 RoundResult finish_round(const config::Experiment& experiment, const splits::Round& round,
                          const features::PreparedFeatures& prepared, training::Outcome& outcome,
                          const std::string& print, const fs::path& folder) {
-  const auto predicted = heads::predict(outcome.head, prepared.test);
+  const auto& test = prepared.sets.test;
+  const auto& names = prepared.data.dataset->class_names;
+  const auto predicted = heads::predict(outcome.head, test);
   RoundResult result{round, round_json(experiment, round, prepared, outcome, print), predicted.clip_logits.contiguous(),
                      predicted.frame_logits.contiguous()};
-  const auto clips = runs::clip_predictions(prepared.test, result.clip_logits);
-  const auto report = evaluation::evaluate(clips, runs::frame_predictions(prepared.test, result.frame_logits),
-                                           prepared.test.clip_ids, prepared.data.class_names);
+  const auto clips = runs::clip_predictions(test, result.clip_logits);
+  const auto report =
+      evaluation::evaluate(clips, runs::frame_predictions(test, result.frame_logits), test.clip_ids, names);
   result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
   result.json["test"] = evaluation::json_report(report);
-  write_file_atomically(folder / "predictions.csv",
-                        evaluation::predictions_csv(clips, prepared.test.clip_ids, prepared.data.class_names));
+  write_file_atomically(folder / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
   write_logits(folder / kClipLogits, result.clip_logits);
   write_logits(folder / kFrameLogits, result.frame_logits);
   auto kept = result.json;

@@ -8,36 +8,36 @@
 
 namespace soundfold::protocols {
 namespace fs = std::filesystem;
-namespace {
 
-void write_history(const training::Outcome& outcome, const fs::path& file) {
+training::Outcome train_in_folder(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                                  const runs::RunOptions& options, const fs::path& folder, int threads,
+                                  training::TrainerOptions trainer) {
+  const auto& backbone = prepared.origin->backbone;
+  trainer.device = options.device;
+  trainer.input_parts = backbone.input_parts;
+  trainer.known_classes = backbone.known_classes ? &*backbone.known_classes : nullptr;
+  trainer.tail = backbone.tail ? &*backbone.tail : nullptr;
+  trainer.fresh_features = features::fresh_features(experiment, prepared, threads);
+  trainer.checkpoint = folder / "checkpoint.pt";
+  trainer.resume = options.resume && fs::exists(trainer.checkpoint);
+  auto outcome = training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation,
+                                 static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);
   std::string lines;
   for (const auto& epoch : outcome.history) lines += runs::epoch_json(epoch).dump() + "\n";
-  write_file_atomically(file, lines);
+  write_file_atomically(folder / "metrics.jsonl", lines);
+  return outcome;
 }
-
-}  // namespace
 
 training::Outcome train_round(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                               const runs::RunOptions& options, const fs::path& folder, const std::string& description,
                               double checkpoint_interval_s) {
   make_folder(folder);
   training::TrainerOptions trainer;
-  trainer.device = options.device;
-  trainer.input_parts = prepared.input_parts;
-  trainer.known_classes = prepared.known_classes ? &*prepared.known_classes : nullptr;
-  trainer.tail = prepared.tail ? &*prepared.tail : nullptr;
-  trainer.fresh_features = fresh_features(experiment, prepared, /*threads=*/1);  // rounds run in parallel
-  trainer.checkpoint = folder / "checkpoint.pt";
   trainer.checkpoint_interval_s = checkpoint_interval_s;
-  trainer.resume = options.resume && fs::exists(trainer.checkpoint);
   trainer.progress = false;
   trainer.name = description;
   try {
-    auto outcome = training::train(training::training_settings(experiment), prepared.train, prepared.validation,
-                                   static_cast<std::int64_t>(prepared.data.class_names.size()), trainer);
-    write_history(outcome, folder / "metrics.jsonl");
-    return outcome;
+    return train_in_folder(experiment, prepared, options, folder, /*threads=*/1, trainer);  // rounds run in parallel
   } catch (const training::DivergenceError& error) {
     throw RoundFailure(description + ": " + error.what());
   }

@@ -16,6 +16,15 @@ struct RoundFailure : DataError {
   using DataError::DataError;
 };
 
+/// Trains on `prepared` into `folder`: checkpoint.pt while unfinished, and at the end metrics.jsonl with the whole
+/// history, as a run that was killed and resumed may have missed or repeated a line. When options.resume and there is a
+/// checkpoint, resumes from it, bit-identical to an uninterrupted training. Fresh features are computed on `threads`
+/// threads. `trainer` says what is left: on_epoch, progress, name, checkpoint_interval_s. Throws as training::train
+/// does.
+training::Outcome train_in_folder(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                                  const runs::RunOptions& options, const std::filesystem::path& folder, int threads,
+                                  training::TrainerOptions trainer);
+
 /// Trains on `prepared` as one of many: into `folder` (made when missing) go metrics.jsonl and, while unfinished,
 /// checkpoint.pt. When options.resume and there is a checkpoint, resumes from it, bit-identical to an uninterrupted
 /// training. `description` ("seed 1, test fold 3") precedes the text of a DivergenceError, which becomes a

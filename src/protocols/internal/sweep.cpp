@@ -86,7 +86,7 @@ std::vector<Trial> make_trials(const std::vector<Member>& members) {
       trials.push_back({i, std::nullopt});
       continue;
     }
-    const auto folds = splits::protocol_folds(own.protocol, members[i].prepared->data);
+    const auto folds = splits::protocol_folds(own.protocol, *members[i].prepared->data.dataset);
     for (const auto& round : splits::make_rounds(own.protocol, folds, own.seed)) trials.push_back({i, round});
   }
   return trials;
@@ -99,7 +99,7 @@ nlohmann::json train_trial(const Member& member, const std::optional<splits::Rou
   if (round) {
     own.seed = round->seed;
     of_round = round_features(*member.prepared, *round);
-    of_round->test = {};  // not before the choice is made
+    of_round->sets.test = {};  // not before the choice is made
   }
   const auto name = "member " + folder.lexically_relative(folder.parent_path().parent_path()).string();
   const auto outcome = train_round(own, of_round ? *of_round : *member.prepared, options, folder, name);
@@ -196,7 +196,7 @@ std::string heading(const config::Sweep& sweep, std::size_t members, std::size_t
 SweepRanking rank_members(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                           const runs::RunOptions& options, const runs::RunFolder& run) {
   const auto& sweep = experiment.sweep;
-  if (!splits::cross_validates(experiment) && prepared.validation.empty()) {
+  if (!splits::cross_validates(experiment) && prepared.sets.validation.empty()) {
     throw UsageError("sweep.metric: " + sweep.metric + " needs validation clips and there are none; " +
                      "raise folds.validation_fraction, or name folds");
   }

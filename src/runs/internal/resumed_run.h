@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// A run's folder always records what was run, also when that was changed on resuming. Private to experiment/.
+/// A run's folder always records what was run, also when that was changed on resuming.
 namespace soundfold::runs {
 
 /// What `now` sets otherwise than the configuration in the folder of a started run: "training.epochs: 50 (was 20)".
