@@ -4,7 +4,7 @@
 #include "support/errors.h"
 #include "text/json_depth.h"
 #include "text/text.h"
-#include "weights/importing.h"
+#include "yamnet/archive.h"
 
 #include <nlohmann/json.hpp>
 
