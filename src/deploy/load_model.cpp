@@ -10,7 +10,7 @@ FileKind file_kind(const std::filesystem::path& path) {
   const auto json = nlohmann::json::parse(read_any_model(path).metadata, nullptr, false);
   const std::string kind = json.is_object() && json.contains("kind") && json["kind"].is_string() ? json["kind"] : "";
   if (kind == kModelKind) return FileKind::model;
-  if (kind == "soundfold yamnet") return FileKind::yamnet;
+  if (kind == yamnet::kBackboneKind) return FileKind::yamnet;
   return FileKind::foreign;
 }
 

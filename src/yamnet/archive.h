@@ -11,6 +11,9 @@ namespace soundfold::yamnet {
 inline constexpr const char* kMetadataEntry = "metadata.json";
 inline constexpr const char* kQuantizationEntry = "quantization.bin";
 
+/// "kind" in the metadata of a yamnet.pt.
+inline constexpr const char* kBackboneKind = "soundfold yamnet";
+
 /// A TorchScript file in memory whose checksums hold; LibTorch has not seen it yet.
 struct Archive {
   std::string name;          ///< the file, for messages
