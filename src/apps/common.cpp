@@ -21,6 +21,15 @@ void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bo
       ->check(CLI::Range(0, 4096));
 }
 
+void add_trust_option(CLI::App& app, std::string& scores) {
+  app.add_option(
+         "--trust-foreign-model", scores,
+         "Load a TorchScript file without Soundfold's metadata too, and take its scores for logits (of one class "
+         "of several) or probabilities (of each class by itself). It contains code by its author that runs with your "
+         "privileges: only for files from people you trust")
+      ->check(CLI::IsMember({"logits", "probabilities"}));
+}
+
 int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, const std::function<int()>& body) {
   try {
     app.parse(argc, argv);

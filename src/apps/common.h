@@ -20,6 +20,9 @@ struct CommonOptions {
 /// --threads.
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel = true);
 
+/// Declares --trust-foreign-model; `scores` becomes "logits", "probabilities" or stays empty.
+void add_trust_option(CLI::App& app, std::string& scores);
+
 /// Parses the command line (CLI11's own help and version included), starts logging, and runs `body` through
 /// run_program(). A mistake on the command line is one line on stderr and exit code 2.
 int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, const std::function<int()>& body);

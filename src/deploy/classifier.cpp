@@ -2,11 +2,10 @@
 #include "deploy/classifier.h"
 
 #include "deploy/internal/block_pass.h"
-#include "deploy/internal/file_kind.h"
-#include "deploy/internal/torch_errors.h"
 #include "deploy/load_model.h"
 #include "frontend/recipe.h"
 #include "yamnet/module.h"
+#include "yamnet/torch_errors.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
@@ -138,7 +137,7 @@ class YamnetClassifier : public Classifier {
  private:
   /// [P, 521] on the CPU.
   torch::Tensor scores(const float* samples, std::size_t count) const {
-    return with_plain_errors(name_ + ": classifying failed", [&] {
+    return yamnet::with_plain_errors(name_ + ": classifying failed", [&] {
       const c10::InferenceMode no_gradients;
       const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
       // A view: the network only reads it.

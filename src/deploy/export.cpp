@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/export.h"
 
-#include "deploy/internal/archive.h"
 #include "deploy/internal/head_module.h"
+#include "deploy/internal/model_file.h"
 #include "deploy/internal/model_source.h"
-#include "deploy/internal/torch_errors.h"
+#include "device/tensor_values.h"
 #include "heads/head.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -12,6 +12,7 @@
 #include "support/version.h"
 #include "text/json_number.h"
 #include "yamnet/folded_module.h"
+#include "yamnet/torch_errors.h"
 
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -59,7 +60,7 @@ void complete(nlohmann::json& metadata, const Module& model) {
   put(metadata, "format_version", kModelFormatVersion);
   put(metadata, "created_by", std::string("soundfold ") + version());
   put(metadata, "libtorch", TORCH_VERSION);
-  put(metadata, "class_names", class_names_of(model));
+  put(metadata, "class_names", yamnet::class_names_of(model));
   put(metadata, "sample_rate", model.attr("sample_rate").toInt());
   put(metadata, "multi_label", model.attr("multi_label").toBool());
   put(metadata, "patch_hop_frames", model.attr("patch_hop_frames").toInt());
@@ -73,7 +74,7 @@ void complete(nlohmann::json& metadata, const Module& model) {
 std::string archive_bytes(const Module& model, const nlohmann::json& metadata) {
   std::ostringstream stream;
   const std::string text = metadata.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  model.save(stream, torch::jit::ExtraFilesMap{{kMetadataEntry, text}});
+  model.save(stream, torch::jit::ExtraFilesMap{{yamnet::kMetadataEntry, text}});
   return stream.str();
 }
 
@@ -134,12 +135,12 @@ ExportCheck check_parity(const fs::path& file, heads::Head& head, const std::vec
   const c10::InferenceMode no_gradients;
   // LibTorch's optimiser would compile for each clip's length; what it does to the file is tested once (freeze_test).
   const torch::jit::GraphOptimizerEnabledGuard not_compiled(false);
-  const Module model = module_from(read_archive(file), torch::kCPU);
+  const Module model = module_from(read_model_file(file), torch::kCPU);
   ExportCheck check;
   for (const auto& parity : cases) {
     const std::string what = "clip '" + parity.clip_id + "'";
     try {
-      with_plain_errors(what, [&] { compare(model, head, parity, limits, check); });
+      yamnet::with_plain_errors(what, [&] { compare(model, head, parity, limits, check); });
     } catch (const DataError& refusal) {
       if (check.problem.empty()) check.problem = std::string("it refuses a clip; ") + refusal.what();
     }
@@ -167,7 +168,7 @@ void register_gate(Module& model, const std::optional<evaluation::SilenceGate>& 
 
 std::int64_t silence_class_of(const Module& backbone) {
   if (!backbone.hasattr("class_names")) return -1;
-  const auto names = class_names_of(backbone);
+  const auto names = yamnet::class_names_of(backbone);
   const auto found = std::find(names.begin(), names.end(), "Silence");
   return found == names.end() ? -1 : found - names.begin();
 }
@@ -177,7 +178,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
                                const std::optional<evaluation::SilenceGate>& gate) {
   const heads::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
-  return with_plain_errors("export: LibTorch refuses the model", [&] {
+  return yamnet::with_plain_errors("export: LibTorch refuses the model", [&] {
     const Module network = yamnet::folded_module(backbone.module);
     Module model("__torch__.soundfold.SoundClassifier", std::make_shared<torch::jit::CompilationUnit>());
     model.register_module("backbone", network);
@@ -254,11 +255,10 @@ ExportCheck export_model(const Module& model, heads::Head head, nlohmann::json m
 }
 
 std::vector<float> exported_logits(Module model, const std::string& name, const std::vector<float>& waveform) {
-  return with_plain_errors(name, [&] {
+  return yamnet::with_plain_errors(name, [&] {
     const c10::InferenceMode no_gradients;
     const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
-    const torch::Tensor logits = model.forward({as_tensor(waveform)}).toTensor().contiguous();
-    return std::vector<float>(logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
+    return values_of(model.forward({as_tensor(waveform)}).toTensor());
   });
 }
 

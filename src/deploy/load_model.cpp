@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/load_model.h"
 
-#include "deploy/internal/file_kind.h"
+#include "deploy/internal/model_file.h"
 #include "support/logging.h"
 
 namespace soundfold::deploy {
+
+FileKind file_kind(const std::filesystem::path& path) {
+  const auto json = nlohmann::json::parse(read_any_model(path).metadata, nullptr, false);
+  const std::string kind = json.is_object() && json.contains("kind") && json["kind"].is_string() ? json["kind"] : "";
+  if (kind == kModelKind) return FileKind::model;
+  if (kind == yamnet::kBackboneKind) return FileKind::yamnet;
+  return FileKind::foreign;
+}
 
 Model load_model(const std::filesystem::path& file, const torch::Device& device, const std::string& trusted_scores) {
   if (trusted_scores.empty() || file_kind(file) != FileKind::foreign) return Model::load(file, device);

@@ -2,14 +2,14 @@
 #include "deploy/model.h"
 
 #include "deploy/export.h"
-#include "deploy/internal/archive.h"
 #include "deploy/internal/foreign_model.h"
-#include "deploy/internal/torch_errors.h"
+#include "deploy/internal/model_file.h"
 #include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/logging.h"
 #include "text/text.h"
 #include "yamnet/module.h"
+#include "yamnet/torch_errors.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
@@ -58,7 +58,7 @@ std::vector<float> column_of(const torch::Tensor& scores, std::int64_t column) {
 /// gains nothing here. The switch belongs to the thread.
 template <typename Body>
 auto inferred(const std::string& name, Body body) {
-  return with_plain_errors(name + ": classifying failed", [&] {
+  return yamnet::with_plain_errors(name + ": classifying failed", [&] {
     const c10::InferenceMode no_gradients;
     const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
     return body();
@@ -74,14 +74,14 @@ torch::Tensor view_of(const float* samples, std::size_t count) {
 
 Model Model::load(const std::filesystem::path& path, const torch::Device& device) {
   yamnet::disable_fuser();
-  Archive archive = read_archive(path);
+  ModelFile file = read_model_file(path);
   Model model;
-  model.module_ = module_from(archive, device);
+  model.module_ = module_from(file, device);
   model.device_ = device;
-  model.name_ = archive.name;
-  model.metadata_ = std::move(archive.metadata);
-  with_plain_errors(model.name_ + ": not a complete model", [&] {
-    model.class_names_ = class_names_of(model.module_);
+  model.name_ = file.archive.name;
+  model.metadata_ = std::move(file.metadata);
+  yamnet::with_plain_errors(model.name_ + ": not a complete model", [&] {
+    model.class_names_ = yamnet::class_names_of(model.module_);
     model.multi_label_ = model.module_.attr("multi_label").toBool();
     model.patch_hop_frames_ = static_cast<int>(model.module_.attr("patch_hop_frames").toInt());
     model.module_.get_method("classify");

@@ -114,10 +114,20 @@ void ClipList::refuse_equal_output_names() const {
   }
 }
 
+ClipList listed_clips(const std::vector<std::string>& inputs, const fs::path& list) {
+  ClipList clips;
+  for (const auto& input : inputs) clips.add(input);
+  if (!list.empty()) clips.add_lines_of(list);
+  clips.drop_repeated();
+  return clips;
+}
+
+ClipSource source_of(const ClipList& clips) {
+  return {clips.size(), [&clips](std::size_t index) { return ClipFile{clips.path(index), clips.path(index)}; }};
+}
+
 std::vector<ListedClip> list_clips(const std::vector<std::string>& inputs) {
-  ClipList list;
-  for (const auto& input : inputs) list.add(input);
-  list.drop_repeated();
+  const ClipList list = listed_clips(inputs);
   std::vector<ListedClip> clips;
   clips.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) clips.push_back({{list.path(i), list.path(i)}, list.output_name(i)});
@@ -146,6 +156,13 @@ void write_npy_files(const store::Store& store, const std::string& key, const fs
     write_npy(with_suffix(place, ".scores.npy"), {view.patch_count, view.score_count}, view.scores);
   });
   if (!there) throw DataError("embedding store " + store.folder().string() + ": lost the record of " + place.string());
+}
+
+void write_npy_files(const store::Store& store, const ClipList& clips, const ClipResults& results,
+                     const fs::path& folder) {
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    if (results.good(i)) write_npy_files(store, results.at(i).key, folder, clips.output_name(i));
+  }
 }
 
 }  // namespace soundfold::extraction

@@ -47,7 +47,13 @@ class ClipList {
   std::vector<Entry> entries_;
 };
 
-/// A ClipList of `inputs`, without repeated files, written out.
+/// What `inputs` and the lines of the text file `list` (empty: none) name, without repeated files. Throws DataError.
+ClipList listed_clips(const std::vector<std::string>& inputs, const std::filesystem::path& list = {});
+
+/// The clips of `clips`, which must outlive what is given.
+ClipSource source_of(const ClipList& clips);
+
+/// listed_clips(inputs), written out.
 std::vector<ListedClip> list_clips(const std::vector<std::string>& inputs);
 
 /// Calls `use` with each line of a text file that is not empty. Throws DataError when it cannot be read.
@@ -57,5 +63,9 @@ void read_list(const std::filesystem::path& file, const std::function<void(const
 /// Throws DataError when the record is not there or the place lies outside of `folder`.
 void write_npy_files(const store::Store& store, const std::string& key, const std::filesystem::path& folder,
                      const std::filesystem::path& output_name);
+
+/// The same of all good clips, under their output names.
+void write_npy_files(const store::Store& store, const ClipList& clips, const ClipResults& results,
+                     const std::filesystem::path& folder);
 
 }  // namespace soundfold::extraction

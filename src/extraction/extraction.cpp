@@ -7,10 +7,10 @@
 #include "frontend/recipe.h"
 #include "support/errors.h"
 #include "support/threads.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 namespace soundfold::extraction {
 namespace {
@@ -22,12 +22,6 @@ void check_options(const ExtractionOptions& options) {
   frontend::check_patch_hop(options.patch_hop_frames);
   if (options.threads < 0) refuse("threads", options.threads, "0 (all processors)");
   if (options.max_bad_clips < 0) refuse("max_bad_clips", options.max_bad_clips, "0 (no limit)");
-}
-
-std::string with_digits(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
 }
 
 }  // namespace
@@ -74,8 +68,8 @@ std::string ExtractionTotals::summary() const {
     text = std::to_string(from_store) + "/" + total + " clips from the store";
   } else {
     const double speed = seconds > 0 ? audio_seconds_computed / seconds : 0;
-    text = std::to_string(computed) + "/" + total + " clips extracted in " + with_digits(seconds, 1) + " s (" +
-           with_digits(speed, 0) + " s of sound per second)";
+    text = std::to_string(computed) + "/" + total + " clips extracted in " + fixed(seconds, 1) + " s (" +
+           fixed(speed, 0) + " s of sound per second)";
     if (from_store > 0) text += ", " + std::to_string(from_store) + " from the store";
   }
   if (recomputed_damaged > 0) text += ", " + std::to_string(recomputed_damaged) + " of them damaged records recomputed";

@@ -64,6 +64,9 @@ weights::Weights weights_from_file(const std::filesystem::path& path, std::strin
 /// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.
 std::string tensors_digest(const torch::jit::Module& module);
 
+/// The module's class_names attribute. Throws an error of LibTorch's when it has none or it is no list of str.
+std::vector<std::string> class_names_of(const torch::jit::Module& module);
+
 /// One official expectation (yamnet_test.py): mean scores over patches, the expected class among the ten largest.
 struct CheckResult {
   std::string signal;    ///< "silence", "sine 440 Hz", "white noise"

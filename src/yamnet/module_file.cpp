@@ -2,14 +2,14 @@
 #include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "text/text.h"
 #include "weights/importing.h"
-#include "weights/zip_reader.h"
+#include "yamnet/archive.h"
 #include "yamnet/internal/metadata.h"
 #include "yamnet/module.h"
+#include "yamnet/torch_errors.h"
 
-#include <new>
 #include <sstream>
+#include <utility>
 
 namespace soundfold::yamnet {
 namespace fs = std::filesystem;
@@ -19,87 +19,49 @@ using torch::jit::Module;
 
 /// YAMNet's own file has 20 MB with its quantisation.
 constexpr std::uintmax_t kMaxModuleBytes = 1'000'000'000;
-constexpr std::size_t kMaxExtraBytes = 100'000'000;
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 /// A yamnet.pt as read from disk, before LibTorch sees it.
-struct Archive {
-  std::string name;
-  std::string bytes;
+struct BackboneFile {
+  Archive archive;
   Metadata metadata;
-  std::string quantization;
 };
 
-/// Reads the file and verifies every checksum of its zip: LibTorch's own reader skips them, so a flipped bit in the
-/// code or in a weight would go unnoticed.
-Archive read_archive(const fs::path& path) {
-  Archive archive{path.string(), read_file(path, kMaxModuleBytes), {}, {}};
-  if (archive.bytes.compare(0, 2, "PK") != 0) {
-    throw DataError(archive.name + ": not a TorchScript file (a zip archive); make one with importer");
-  }
-  const auto wanted = [](const std::string& entry) { return entry.find("/extra/") != std::string::npos; };
-  auto extras = weights::read_zip(archive.bytes, archive.name, wanted, kMaxExtraBytes);
-  for (auto& [entry, bytes] : extras) {
-    if (ends_with(entry, std::string("/extra/") + kMetadataEntry)) {
-      archive.metadata = parse_metadata(bytes, archive.name);
-    } else if (ends_with(entry, std::string("/extra/") + kQuantizationEntry)) {
-      archive.quantization = std::move(bytes);
-    }
-  }
-  if (archive.metadata.weights_digest.empty()) {
+BackboneFile read_backbone(const fs::path& path) {
+  Archive archive = read_archive(path, kMaxModuleBytes, "make one with importer");
+  if (archive.metadata.empty()) {
     throw DataError(archive.name + ": a TorchScript file without " + kMetadataEntry +
                     ", so not one of Soundfold's YAMNet files; make it with importer");
   }
-  return archive;
+  Metadata metadata = parse_metadata(archive.metadata, archive.name);
+  return {std::move(archive), std::move(metadata)};
 }
 
-/// Runs `body`, in which any error about the file `name` becomes a DataError of one line. Interrupted and a lack of
-/// memory are not about the file.
+/// Runs `body`, in which any error about the file becomes a DataError of one line.
 template <typename Body>
-auto guarded(const std::string& name, Body body) {
-  try {
-    return body();
-  } catch (const DataError& error) {
-    throw DataError(shown(error.what(), weights::kMaxMessageBytes));
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const c10::Error& error) {
-    throw DataError(name + ": LibTorch cannot use it: " + first_line(error.what_without_backtrace()));
-  } catch (const std::exception& error) {
-    throw DataError(name + ": LibTorch cannot use it: " + first_line(error.what()));
-  }
+auto reading(const fs::path& path, Body body) {
+  return with_plain_errors(path.string() + ": LibTorch cannot use it", body);
 }
 
-LoadedModule loaded_from(const Archive& archive) {
-  std::istringstream stream(archive.bytes);
+LoadedModule loaded_from(const BackboneFile& file) {
+  const std::string& name = file.archive.name;
+  std::istringstream stream(file.archive.bytes);
   LoadedModule loaded;
   loaded.module = torch::jit::load(stream, torch::kCPU);
   const std::string digest = tensors_digest(loaded.module);
-  if (digest != archive.metadata.weights_digest) {
-    throw DataError(archive.name + ": its weights have the digest " + digest + ", but the file says " +
-                    archive.metadata.weights_digest + " (changed or damaged); import the weights again");
+  if (digest != file.metadata.weights_digest) {
+    throw DataError(name + ": its weights have the digest " + digest + ", but the file says " +
+                    file.metadata.weights_digest + " (changed or damaged); import the weights again");
   }
   loaded.weights_digest = digest;
-  loaded.source = archive.metadata.source;
-  loaded.activation = archive.metadata.activation;
+  loaded.source = file.metadata.source;
+  loaded.activation = file.metadata.activation;
   loaded.patch_hop_frames = static_cast<int>(loaded.module.attr("patch_hop_frames").toInt());
-  for (const auto& name : loaded.module.attr("class_names").toList()) {
-    loaded.class_names.push_back(c10::IValue(name).toStringRef());
-  }
+  loaded.class_names = class_names_of(loaded.module);
   const torch::Tensor classifier = loaded.module.attr("network").toModule().attr("classifier_kernel").toTensor();
   loaded.embedding_size = classifier.size(1);
   loaded.embedding_parts = {loaded.embedding_size};
   if (classifier.size(0) != static_cast<std::int64_t>(loaded.class_names.size())) {
-    throw DataError(archive.name + ": " + std::to_string(loaded.class_names.size()) + " class names for " +
+    throw DataError(name + ": " + std::to_string(loaded.class_names.size()) + " class names for " +
                     std::to_string(classifier.size(0)) + " classes; import the weights again");
   }
   return loaded;
@@ -172,8 +134,8 @@ void save_module(const torch::jit::Module& module, const weights::Weights& weigh
 
 LoadedModule load_module(const fs::path& path, const torch::Device& device) {
   disable_fuser();
-  return guarded(path.string(), [&] {
-    LoadedModule loaded = loaded_from(read_archive(path));
+  return reading(path, [&] {
+    LoadedModule loaded = loaded_from(read_backbone(path));
     loaded.module.to(device);
     loaded.module.eval();
     return loaded;
@@ -181,16 +143,22 @@ LoadedModule load_module(const fs::path& path, const torch::Device& device) {
 }
 
 weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
-  return guarded(path.string(), [&] {
-    Archive archive = read_archive(path);
-    weights::Weights weights = weights_from(loaded_from(archive));
-    if (digest != nullptr) *digest = archive.metadata.weights_digest;
-    if (archive.metadata.quantization) {
-      weights.quantization = std::move(archive.metadata.quantization);
-      fill_quantization(*weights.quantization, archive.quantization, weights, archive.name);
+  return reading(path, [&] {
+    BackboneFile file = read_backbone(path);
+    weights::Weights weights = weights_from(loaded_from(file));
+    if (digest != nullptr) *digest = file.metadata.weights_digest;
+    if (file.metadata.quantization) {
+      weights.quantization = std::move(file.metadata.quantization);
+      fill_quantization(*weights.quantization, file.archive.quantization, weights, file.archive.name);
     }
     return weights;
   });
+}
+
+std::vector<std::string> class_names_of(const Module& module) {
+  std::vector<std::string> names;
+  for (const auto& name : module.attr("class_names").toList()) names.push_back(c10::IValue(name).toStringRef());
+  return names;
 }
 
 }  // namespace soundfold::yamnet

@@ -40,13 +40,13 @@ CheckResult check(torch::jit::Module& module, const std::string& signal, const t
                   const std::string& expected) {
   const auto result = module.forward({waveform.to(device_of(module))}).toTuple();
   const torch::Tensor mean = result->elements()[0].toTensor().mean(0).to(torch::kCPU);
-  const auto names = module.attr("class_names").toList();
+  const auto names = class_names_of(module);
   const auto listed = std::min(static_cast<std::int64_t>(kListed), mean.size(0));
   const auto [scores, indices] = mean.topk(listed);
   CheckResult checked{signal, expected, false, {}};
   for (std::int64_t i = 0; i < listed; ++i) {
     const auto index = static_cast<std::size_t>(indices[i].item<std::int64_t>());
-    checked.top.emplace_back(c10::IValue(names.get(index)).toStringRef(), scores[i].item<float>());
+    checked.top.emplace_back(names.at(index), scores[i].item<float>());
     checked.passed = checked.passed || checked.top.back().first == expected;
   }
   return checked;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deploy/internal/file_kind.h"
+#include "deploy/load_model.h"
 #include "deploy/model.h"
 #include "support/errors.h"
 #include "support/files.h"

@@ -2,8 +2,7 @@
 #include "deploy/model.h"
 
 #include "deploy/export.h"
-#include "deploy/internal/file_kind.h"
-#include "deploy/internal/torch_errors.h"
+#include "deploy/load_model.h"
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -224,13 +223,4 @@ TEST_CASE("no flipped bit of a tensor goes unnoticed", "[deploy]") {
     damaged[offset + content.size() / 2] = static_cast<char>(damaged[offset + content.size() / 2] ^ 1);
     CHECK_FALSE(try_model(damaged, folder / "flipped.pt", parity.waveform));
   }
-}
-
-TEST_CASE("a failure that is not about the model is not reported as its file's", "[deploy]") {
-  const auto run = [](auto thrown) { deploy::with_plain_errors("model.pt", [&] { throw thrown; }); };
-  CHECK_THROWS_AS(run(Interrupted("stopped", 2)), Interrupted);
-  CHECK_THROWS_AS(run(std::bad_alloc()), std::bad_alloc);
-  CHECK_THROWS_AS(run(UsageError("a wrong option")), UsageError);
-  CHECK_THROWS_WITH(run(DataError("as it is")), "as it is");
-  CHECK_THROWS_WITH(run(std::out_of_range("vector")), "model.pt: vector");
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
 #include "weights/keras_file.h"
 #include "weights/published.h"
 #include "weights/sample_weights.h"
 #include "weights/weights.h"
+#include "yamnet/import_network.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>
@@ -105,6 +107,26 @@ TEST_CASE("importer converts a Soundfold network to a small file and back", "[ya
   const auto cut = import({"--from", small, "--out", back});
   CHECK(cut.exit_code == 1);
   CHECK_THAT(cut.err, Catch::Contains("truncated"));
+}
+
+TEST_CASE("an import says what became of the output; failed checks refuse only the files of others", "[yamnet]") {
+  const soundfold::testing::TempFolder folder;
+  const Weights weights = random_weights(8, 7, 3, Activation::relu6);
+  save_module(build_module(weights), weights, folder / "student.pt");
+  ImportRequest request;
+  request.from = folder / "student.pt";
+  request.out = folder / "made/yamnet.pt";
+  CHECK_THAT(import_network(request), Catch::StartsWith("wrote ") && Catch::Contains(", digest "));
+  CHECK_THAT(import_network(request), Catch::EndsWith("yamnet.pt is up to date"));
+  request.force = true;
+  CHECK_THAT(import_network(request), Catch::StartsWith("wrote "));
+  request.activation = Activation::relu6;
+  CHECK_THROWS_AS(read_network(request), UsageError);
+
+  auto module = build_module(weights);
+  CHECK_NOTHROW(check_network(module, request.from, torch::kCPU));
+  CHECK_THROWS_WITH(check_network(module, folder / "yamnet.h5", torch::kCPU),
+                    Catch::Contains("fails YAMNet's official checks: silence (expected Silence)"));
 }
 
 TEST_CASE("the built-in backbone is complete, small, and recognises silence, a tone and noise", "[yamnet]") {

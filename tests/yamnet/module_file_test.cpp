@@ -179,6 +179,11 @@ TEST_CASE("metadata that does not fit is refused", "[yamnet]") {
     saved.module.save(path.string(), extras);
     CHECK_THAT(load_failure(path), Catch::Contains("not one of Soundfold's"));
   }
+  SECTION("nested deeper than may be copied") {
+    text.insert(1, "\"deep\": " + std::string(100'000, '[') + std::string(100'000, ']') + ",");
+    saved.module.save(path.string(), extras);
+    CHECK_THAT(load_failure(path), Catch::Contains("nested too deeply"));
+  }
   SECTION("other weights") {
     build_module(random_weights(16, 5, 3, Activation::relu6), 24).save(path.string(), extras);
     CHECK_THAT(load_failure(path), Catch::Contains("changed or damaged"));

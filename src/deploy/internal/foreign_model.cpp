@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/internal/foreign_model.h"
 
-#include "deploy/internal/archive.h"
-#include "deploy/internal/torch_errors.h"
+#include "deploy/internal/model_file.h"
 #include "support/errors.h"
-#include "support/files.h"
+#include "yamnet/module.h"
+#include "yamnet/torch_errors.h"
 
 #include <sstream>
 
@@ -14,16 +14,9 @@ namespace {
 constexpr std::int64_t kProbeSamples = 16'000;
 
 torch::jit::Module load(const std::filesystem::path& path, const torch::Device& device) {
-  const std::string name = path.string();
-  const std::string bytes = read_file(path, kMaxModelBytes);
-  metadata_text(bytes, name);  // for the checksums: LibTorch skips them
-  return with_plain_errors(name + ": LibTorch cannot load it", [&] {
-    std::istringstream stream(bytes);
-    torch::jit::Module module = torch::jit::load(stream, torch::kCPU);
-    module.to(device);
-    module.eval();
-    return module;
-  });
+  const yamnet::Archive archive = read_any_model(path);
+  return yamnet::with_plain_errors(archive.name + ": LibTorch cannot load it",
+                                   [&] { return module_in(archive, device); });
 }
 
 }  // namespace
@@ -52,8 +45,8 @@ void ForeignModel::find_names(std::int64_t classes) {
   class_names_.clear();
   named_ = module_.hasattr("class_names");
   if (named_) {
-    class_names_ =
-        with_plain_errors(name_ + ": its class_names are not a list of str", [&] { return class_names_of(module_); });
+    class_names_ = yamnet::with_plain_errors(name_ + ": its class_names are not a list of str",
+                                             [&] { return yamnet::class_names_of(module_); });
     if (static_cast<std::int64_t>(class_names_.size()) == classes) return;
     throw DataError(name_ + ": " + std::to_string(class_names_.size()) + " class_names for " + std::to_string(classes) +
                     " scores");
@@ -70,7 +63,7 @@ torch::Tensor ForeignModel::call(const torch::Tensor& waveform) {
 }
 
 torch::Tensor ForeignModel::scores(const torch::Tensor& waveform) {
-  torch::Tensor values = with_plain_errors(name_ + ": classifying failed", [&] { return call(waveform); });
+  torch::Tensor values = yamnet::with_plain_errors(name_ + ": classifying failed", [&] { return call(waveform); });
   std::ostringstream shape;
   shape << values.sizes();
   if (values.dim() == 1) values = values.unsqueeze(0);

@@ -4,7 +4,7 @@
 #include "support/errors.h"
 #include "text/json_depth.h"
 #include "text/text.h"
-#include "weights/importing.h"
+#include "yamnet/archive.h"
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +19,6 @@ using Json = nlohmann::ordered_json;
 
 // The largest real one has 7 kB. JSON values take many times the room of their text.
 constexpr std::size_t kMaxTextBytes = 1'000'000;
-constexpr const char* kKind = "soundfold yamnet";
 
 Json layer_json(const weights::QuantizedLayer& layer) {
   return {{"name", layer.name}, {"output_scale", layer.output_scale}, {"output_zero_point", layer.output_zero_point}};
@@ -126,7 +125,7 @@ std::vector<Sizes> array_sizes(const weights::Weights& weights) {
 }  // namespace
 
 std::string metadata_text(const Metadata& metadata) {
-  Json json{{"kind", kKind},
+  Json json{{"kind", kBackboneKind},
             {"format_version", metadata.format_version},
             {"weights_digest", metadata.weights_digest},
             {"source", metadata.source},
@@ -140,7 +139,7 @@ std::string metadata_text(const Metadata& metadata) {
 
 Metadata parse_metadata(const std::string& text, const std::string& name) {
   const Json json = parse_json(text, name);
-  if (!json.is_object() || json.value("kind", Json()) != kKind || !json.contains("format_version")) {
+  if (!json.is_object() || json.value("kind", Json()) != kBackboneKind || !json.contains("format_version")) {
     throw DataError(name + ": its " + kMetadataEntry +
                     " is not one of Soundfold's YAMNet files; make it with importer");
   }

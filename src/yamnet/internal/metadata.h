@@ -10,8 +10,6 @@
 namespace soundfold::yamnet {
 
 inline constexpr int kFormatVersion = 1;
-inline constexpr const char* kMetadataEntry = "metadata.json";
-inline constexpr const char* kQuantizationEntry = "quantization.bin";
 
 struct Metadata {
   int format_version = kFormatVersion;

@@ -6,7 +6,8 @@
 #include <map>
 #include <mutex>
 
-namespace soundfold {
+/// Private to this room.
+namespace soundfold::classification {
 
 /// Runs one action for each number from 0 up, in the order of the numbers, whichever thread submits them and when: an
 /// action waits until all before it have run. One at a time.
@@ -31,4 +32,4 @@ class InOrder {
   std::size_t next_ = 0;
 };
 
-}  // namespace soundfold
+}  // namespace soundfold::classification

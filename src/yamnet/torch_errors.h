@@ -8,21 +8,24 @@
 #include <new>
 #include <string>
 
-namespace soundfold::deploy {
+namespace soundfold::yamnet {
 
 /// The one line of a LibTorch error that says what went wrong: without C++ backtrace, TorchScript traceback and the
 /// kind of the error.
 std::string plain_reason(const std::string& text);
 
+/// `text` as one line of bounded length: a damaged or hostile file may have written a part of it.
+std::string one_line(const std::string& text);
+
 /// Runs `body`; an error of LibTorch or of a library below it becomes a DataError "<what>: <its one line>". What says
-/// nothing about the file or the sound passes as it is: DataError and UsageError, which say it all, Interrupted and a
-/// lack of memory.
+/// nothing about the file or the sound passes as it is: UsageError, Interrupted and a lack of memory; so does a
+/// DataError, which says it all, as one_line().
 template <typename Body>
 auto with_plain_errors(const std::string& what, Body body) -> decltype(body()) {
   try {
     return body();
-  } catch (const DataError&) {
-    throw;
+  } catch (const DataError& error) {
+    throw DataError(one_line(error.what()));
   } catch (const UsageError&) {
     throw;
   } catch (const Interrupted&) {
@@ -36,4 +39,4 @@ auto with_plain_errors(const std::string& what, Body body) -> decltype(body()) {
   }
 }
 
-}  // namespace soundfold::deploy
+}  // namespace soundfold::yamnet

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/in_order.h"
+#include "classification/internal/in_order.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-using namespace soundfold;
+using soundfold::classification::InOrder;
 
-TEST_CASE("actions run in the order of their numbers, whichever thread submits them", "[apps]") {
+TEST_CASE("actions run in the order of their numbers, whichever thread submits them", "[classification]") {
   InOrder in_order;
   std::vector<int> ran;
   const auto bring = [&](int number) {
@@ -31,7 +31,7 @@ TEST_CASE("actions run in the order of their numbers, whichever thread submits t
   for (int i = 0; i < 100; ++i) CHECK(ran[static_cast<std::size_t>(i)] == i);
 }
 
-TEST_CASE("an action that throws counts as run", "[apps]") {
+TEST_CASE("an action that throws counts as run", "[classification]") {
   InOrder in_order;
   bool ran = false;
   CHECK_THROWS_AS(in_order.at(0, [] { throw std::runtime_error("full"); }), std::runtime_error);

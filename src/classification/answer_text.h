@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string>
 
-namespace soundfold::apps {
+namespace soundfold::classification {
 
 enum class AnswerFormat { text, json, csv };
 
@@ -44,4 +44,4 @@ class AnswerText {
   std::string timeline_;
 };
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::classification

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/answer_text.h"
+#include "classification/answer_text.h"
 
 #include "text/csv.h"
+#include "text/text.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
 
-namespace soundfold::apps {
+namespace soundfold::classification {
 namespace {
 
-std::string formatted(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
+/// "  1.44", so that the lines of a timeline begin alike.
+std::string aligned(double seconds) {
+  const std::string text = fixed(seconds, 2);
+  return std::string(6 - std::min<std::size_t>(6, text.size()), ' ') + text;
 }
 
 std::string as_text(const nlohmann::json& answer) {
   std::string text = answer.value("none", "");
   for (const auto& entry : answer["classes"]) {
-    text += (text.empty() ? "" : ", ") + entry["class"].get<std::string>() +
-            formatted(" %.3f", entry["probability"].get<double>());
+    text += (text.empty() ? "" : ", ") + entry["class"].get<std::string>() + " " +
+            fixed(entry["probability"].get<double>(), 3);
   }
   return text;
 }
@@ -45,12 +46,12 @@ nlohmann::json AnswerText::answer(const std::vector<double>& probabilities, bool
 }
 
 std::string AnswerText::csv_rows(double start_s, double end_s, const nlohmann::json& answer) const {
-  const std::string where = csv_field(file_) + formatted(",%.2f", start_s) + formatted(",%.2f,", end_s);
+  const std::string where = csv_field(file_) + "," + fixed(start_s, 2) + "," + fixed(end_s, 2) + ",";
   if (answer.contains("none")) return where + (answer["none"] == "silence" ? "silence" : "") + ",\n";
   std::string rows;
   for (const auto& entry : answer["classes"]) {
-    rows +=
-        where + csv_field(entry["class"].get<std::string>()) + formatted(",%.6f\n", entry["probability"].get<double>());
+    rows += where + csv_field(entry["class"].get<std::string>()) + "," + fixed(entry["probability"].get<double>(), 6) +
+            "\n";
   }
   return rows;
 }
@@ -67,8 +68,7 @@ void AnswerText::add(const deploy::Window& window) {
       timeline_ += csv_rows(window.start_s, window.end_s, found);
       break;
     case AnswerFormat::text:
-      timeline_ +=
-          formatted("  %6.2f", window.start_s) + formatted(" to %6.2f s: ", window.end_s) + as_text(found) + "\n";
+      timeline_ += "  " + aligned(window.start_s) + " to " + aligned(window.end_s) + " s: " + as_text(found) + "\n";
       break;
   }
 }
@@ -88,4 +88,4 @@ std::string AnswerText::finish(const deploy::Clip& clip) const {
   return line + "\n";
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::classification

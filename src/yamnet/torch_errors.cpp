@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deploy/internal/torch_errors.h"
+#include "yamnet/torch_errors.h"
+
+#include "text/text.h"
 
 #include <sstream>
 
-namespace soundfold::deploy {
+namespace soundfold::yamnet {
 namespace {
+
+constexpr std::size_t kLongestReason = 400;
+constexpr std::size_t kLongestMessage = 1'000;
 
 /// What TorchScript puts before the text of an assert.
 std::string without_kinds(std::string line) {
@@ -17,7 +22,6 @@ std::string without_kinds(std::string line) {
 }  // namespace
 
 std::string plain_reason(const std::string& text) {
-  constexpr std::size_t kLongest = 400;
   // A TorchScript traceback ends with the error; other messages begin with it.
   const bool traceback = text.find("Traceback of TorchScript") != std::string::npos;
   std::istringstream lines(text);
@@ -27,8 +31,11 @@ std::string plain_reason(const std::string& text) {
     reason = line;
     if (!traceback) break;
   }
-  reason = without_kinds(reason);
-  return reason.size() <= kLongest ? reason : reason.substr(0, kLongest) + "...";
+  return shown(without_kinds(reason), kLongestReason);
 }
 
-}  // namespace soundfold::deploy
+std::string one_line(const std::string& text) {
+  return shown(text, kLongestMessage);
+}
+
+}  // namespace soundfold::yamnet

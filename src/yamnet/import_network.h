@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "device/torch.h"
+#include "weights/weights.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace soundfold::yamnet {
+
+/// What importer is asked for.
+struct ImportRequest {
+  std::filesystem::path from;       ///< yamnet.h5, a TFLite file, a safetensors or a .pt of ours
+  std::filesystem::path out;        ///< .safetensors: a small file in float16; any other: a yamnet.pt
+  std::filesystem::path class_map;  ///< of HDF5 files, which do not name their classes
+  /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
+  std::optional<weights::Activation> activation;
+  int patch_hop_frames = 48;
+  torch::Device device = torch::kCPU;  ///< where the official checks are computed
+  bool force = false;                  ///< write even when the output is up to date
+};
+
+/// Reads weights of any kind by the file's content. Throws UsageError for an activation given for a .pt, which has its
+/// own; DataError as the readers do.
+weights::Weights read_network(const ImportRequest& request);
+
+/// Warns when `weights`, read from `file`, are Google's by their format and not by their content: neither format has a
+/// checksum of its own. Of Keras files it logs how many tensors are the published ones.
+void warn_unless_published(const weights::Weights& weights, const std::filesystem::path& file);
+
+/// Runs the three official checks on `device` and logs them; `module` is on the CPU afterwards. When one fails, throws
+/// DataError unless `from` is a file of ours: those carry digests, and students need not recognise a sine wave.
+void check_network(torch::jit::Module& module, const std::filesystem::path& from, const torch::Device& device);
+
+/// All of it: reads, checks and writes atomically, and says in one line what became of the output ("wrote
+/// data/yamnet.pt (15.1 MB, digest ...)", "data/yamnet.pt is up to date"). Nothing is written when the output would be
+/// the same, or when an official check fails. Throws as above, DataError too when the disk does not take the file.
+std::string import_network(const ImportRequest& request);
+
+}  // namespace soundfold::yamnet
