@@ -37,17 +37,17 @@ std::set<std::string> functions_without_namespace(const std::string& source) {
 
 }  // namespace
 
-TEST_CASE("no two sources of a room have a private function of one name", "[support]") {
+TEST_CASE("no two sources of a room have a private function of one name", "[architecture]") {
   CHECK(functions_without_namespace(
             "namespace {\n\nint one(int a) {\n}\nvoid A::two() {\n}\n}  // namespace\nint three() {\n") ==
         std::set<std::string>{"one"});
   int rooms = 0, names = 0;
-  for (const char* top : {"src", "tests"}) {
+  for (const char* top : {"src", "tools", "tests"}) {
     for (const auto& room : fs::directory_iterator(testing::source_folder() / top)) {
       if (!room.is_directory()) continue;
       ++rooms;
       std::map<std::string, std::string> owner;
-      for (const auto& file : fs::directory_iterator(room.path())) {
+      for (const auto& file : fs::recursive_directory_iterator(room.path())) {
         if (file.path().extension() != ".cpp") continue;
         const auto source = read_file(file.path());
         if (source.find("int main(") != std::string::npos) continue;  // a program of its own
@@ -65,7 +65,7 @@ TEST_CASE("no two sources of a room have a private function of one name", "[supp
   CHECK(names > 500);
 }
 
-TEST_CASE("every test carries the tag of its group, or ctest would not run it", "[support]") {
+TEST_CASE("every test carries the tag of its group, or ctest would not run it", "[architecture]") {
   const std::regex group(R"(soundfold_room_tests\((\w+)([^)]*)\))"), source(R"((\w+_test)\.cpp)");
   const std::regex title(R"re(TEST_CASE\(\s*"(?:[^"\\]|\\.)*"\s*,\s*"((?:\[[^\]]*\])+)"\))re");
   int tests = 0;
