@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/summary.h"
 
-#include "distillation/run_distillation.h"
 #include "protocols/internal/cross_validation.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
@@ -23,7 +22,6 @@ std::string percent(const nlohmann::json& level) {
 
 std::string summary_text(const runs::RunResult& result) {
   const auto& json = result.json;
-  if (json.contains("student")) return distillation::distillation_summary(result);
   if (json.contains("rounds")) return cross_validation_summary(result);
   const auto& data = json.at("data");
   std::ostringstream out;
