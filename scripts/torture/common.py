@@ -64,7 +64,7 @@ class Workplace:
         self.folder = pathlib.Path(arguments.work or self.temporary.name).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.bin = pathlib.Path(arguments.bin).resolve()
-        for program in ("trainer", "embedder", "importer", "fetcher", "synthesizer", "classifier", "evaluator"):
+        for program in ("trainer", "distiller", "embedder", "importer", "fetcher", "synthesizer", "classifier", "evaluator"):
             if not (self.bin / program).exists():
                 raise Skip(f"{self.bin / program} is not built; run make build, or give --bin")
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -167,17 +167,17 @@ def take_corpus(place):
 
 
 def training_options(epochs, **others):
-    """Arguments of trainer for the corpus: one thread, fold 1 to train on, 2 to validate, 3 to test."""
+    """Arguments of trainer (of distiller, with its keys) for the corpus: one thread, fold 1 to train on, 2 to validate, 3 to test."""
     keys = {"name": "torture", "data.layout": "csv", "data.manifest": "clips.csv", "data.root": "clips",
             "folds.train": "[1]", "folds.validation": "[2]", "folds.test": "[3]", "backbone.weights": "yamnet.pt",
             "store.folder": "store", "training.epochs": epochs, "training.batch_size": 4, "head.hidden": "[64]",
             "early_stopping.enabled": "false"}
     keys.update({key.replace("__", "."): value for key, value in others.items()})
-    distills = keys.get("objective.type") == "distill"
-    if distills or "protocol.type" in keys:  # keys without effect are refused
+    if "protocol.type" in keys:  # keys without effect are refused
         keys = {key: value for key, value in keys.items() if not key.startswith("folds.")}
-    if distills:
-        keys = {key: value for key, value in keys.items() if not key.startswith(("head.", "store.", "early_stopping."))}
+    if any(key.startswith("distillation.") for key in keys):  # for distiller, which refuses trainer's keys
+        keys = {key: value for key, value in keys.items()
+                if not key.startswith(("folds.", "head.", "store.", "early_stopping."))}
     return ["--threads", 1] + [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
 
 

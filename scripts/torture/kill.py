@@ -249,16 +249,16 @@ def runs_of(where):
 
 
 def next_start(where, first):
-    """trainer's arguments: resume the newest run that can be, or begin."""
+    """The program's arguments: resume the newest run that can be, or begin."""
     for run in reversed(runs_of(where)):
         if (run / "config.yaml").exists():
             return ["--resume", run.relative_to(where)]
     return first
 
 
-def finish_run(place, count, key, first, where):
-    """The next start of trainer: it completes, or says that the run was finished when it was killed."""
-    ended = place.run("trainer", *next_start(where, first), where=where)
+def finish_run(place, count, key, first, where, program="trainer"):
+    """The next start: it completes, or says that the run was finished when it was killed."""
+    ended = place.run(program, *next_start(where, first), where=where)
     reported = ended.code == 2 and "is a finished run" in ended.err
     count.expect(ended.code == 0 or reported, f"{key}: the next start ended with {ended.code}: {ended.err[-600:]}")
 
@@ -281,17 +281,17 @@ def prepare_training(place, name):
     return where
 
 
-def training_series(place, count, killer, key, kills, first, pattern=None, most_changes=60):
-    """Kills and resumes trainer until it finishes, again and again, until `kills` have been given."""
+def training_series(place, count, killer, key, kills, first, pattern=None, most_changes=60, program="trainer"):
+    """Kills and resumes the program until it finishes, again and again, until `kills` have been given."""
     where = prepare_training(place, key)
-    killer.timed(key, "trainer", *first, where=where)
+    killer.timed(key, program, *first, where=where)
     whole = results_of(runs_of(where)[-1])
     count.expect("student.pt" in whole or len(whole) >= 2, f"{key}: the uninterrupted run left no results")
     done = 0
     while done < kills:
         shutil.rmtree(where / "experiments")
         for _ in range(5):
-            if not killer.run(key, where / "experiments", most_changes, "trainer", *next_start(where, first), where=where,
+            if not killer.run(key, where / "experiments", most_changes, program, *next_start(where, first), where=where,
                               pattern=pattern):
                 break
             done += 1
@@ -299,7 +299,7 @@ def training_series(place, count, killer, key, kills, first, pattern=None, most_
                 for model in (where / "experiments").rglob(name):
                     count.expect(common.digest(model) == whole.get(name), f"{key}: a half-written {name}")
         if not (where / "experiments/torture/latest").exists():
-            finish_run(place, count, key, first, where)
+            finish_run(place, count, key, first, where, program)
         latest = where / "experiments/torture/latest"
         if count.expect(latest.exists(), f"{key}: no finished run after all"):
             count.expect(results_of(latest.resolve()) == whole, f"{key}: other weights or results than an uninterrupted run's")
@@ -343,9 +343,9 @@ def finetuning(place, count, killer, kills):
 
 
 def distillation(place, count, killer, kills):
-    first = trainer_arguments(6, objective__type="distill", student__width=0.1, distillation__crops=60,
+    first = trainer_arguments(6, student__width=0.1, distillation__crops=60,
                               distillation__validation_share=0.3, distillation__validation_crops=16)
-    training_series(place, count, killer, "distillation", kills, first)
+    training_series(place, count, killer, "distillation", kills, first, program="distiller")
 
 
 # ---- polite signals ----

@@ -11,6 +11,9 @@
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
 
+/// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
+enum class Program { trainer, distiller };
+
 /// Names of the columns of a CSV; empty: the usual names.
 struct Columns {
   std::string path;
@@ -190,6 +193,7 @@ struct Run {
 };
 
 struct Experiment {
+  Program program = Program::trainer;  ///< not an option: who reads the file
   std::string name = "experiment";
   std::int64_t seed = 1;
   Data data;

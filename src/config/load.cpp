@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
-#include "config/internal/idle_keys.h"
+#include "config/internal/relevance.h"
 #include "config/internal/sweep_file.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/logging.h"
 #include "text/text.h"
 
 #include <yaml-cpp/yaml.h>
@@ -24,6 +25,9 @@ constexpr int kMaxEntries = 10'000;
 constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
 constexpr const char* kSweepPrefix = "sweep.";
+
+/// Later settings replace earlier ones of the same key. The map `sweep:` is one setting of its own.
+using Settings = std::map<std::string, Setting>;
 
 std::string place(const std::string& name, const YAML::Node& node) {
   return name + ":" + std::to_string(node.Mark().line + 1);
@@ -99,8 +103,9 @@ void add_override(const std::string& text, Settings& settings) {
   }
 }
 
-Experiment assigned(const Settings& settings) {
+Experiment assigned(const Settings& settings, Program program) {
   Experiment experiment;
+  experiment.program = program;
   const auto options = options_of(experiment);
   const auto sweep = settings.find(kSweep);
   std::map<std::string, Setting> sweep_overrides;
@@ -109,50 +114,103 @@ Experiment assigned(const Settings& settings) {
     if (sweep != settings.end() && key.rfind(kSweepPrefix, 0) == 0) {
       sweep_overrides[key.substr(std::char_traits<char>::length(kSweepPrefix))] = setting;
     } else {
-      assign(options, key, setting);
+      assign(options, key, setting, program);
     }
   }
   if (sweep != settings.end()) experiment.sweep = parse_sweep(sweep->second, sweep_overrides);
   return experiment;
 }
 
+/// Those of `settings` that have no effect in `experiment`, which was made from them, nor in any member of its sweep.
+std::set<std::string> idle_keys(const Settings& settings, const Experiment& experiment) {
+  std::set<std::string> idle;
+  for (const auto& [key, setting] : settings) {
+    if (!missing_for(key, experiment).empty()) idle.insert(key);
+  }
+  if (idle.empty() || experiment.sweep.empty()) return idle;
+  for (const auto& member : sweep_members(experiment)) {
+    const auto each = member_experiment(experiment, member);
+    for (auto key = idle.begin(); key != idle.end();) key = missing_for(*key, each).empty() ? idle.erase(key) : ++key;
+  }
+  return idle;
+}
+
 /// The keys that have no effect by what the files alone say, whatever was set on the command line.
-std::set<std::string> idle_in_files(const Settings& settings) {
+std::set<std::string> idle_in_files(const Settings& settings, Program program) {
   Settings of_files;
   for (const auto& [key, setting] : settings) {
     if (setting.origin != Origin::command_line) of_files.emplace(key, setting);
   }
   try {
-    return idle_keys(of_files, assigned(of_files));
+    return idle_keys(of_files, assigned(of_files, program));
   } catch (const UsageError&) {  // a sweep that only the command line makes possible
     return {};
   }
 }
 
+std::string value_of(const std::string& key, Experiment experiment) {
+  for (const auto& option : options_of(experiment)) {
+    if (option.key == key) return value_text(option);
+  }
+  return "";
+}
+
+/// Throws UsageError that says what `key`, without effect in `experiment`, would need. A value equal to the default
+/// changes nothing by being there: on the command line it is a warning, in a file nothing.
+void refuse_idle(const std::string& key, const Setting& setting, const Experiment& experiment) {
+  const auto value = value_of(key, experiment);
+  const auto text =
+      setting.where + ": " + key + ": " + value + " has no effect; it needs " + missing_for(key, experiment);
+  if (value != value_of(key, Experiment())) throw UsageError(text);
+  if (setting.origin == Origin::command_line) spdlog::warn("{}", text);
+}
+
+/// Throws UsageError for files that hold keys of the other program and none of this one's own. (With some of both they
+/// may be of the first versions, whose to_yaml wrote all keys; refuse_idle then looks at each.)
+void check_reader(const Settings& settings, Program program) {
+  const auto other = program == Program::trainer ? Program::distiller : Program::trainer;
+  bool own = false;
+  const Settings::value_type* foreign = nullptr;
+  for (const auto& each : settings) {
+    const auto& [key, setting] = each;
+    if (key == "objective.type" && setting.value.IsScalar() && setting.value.Scalar() == "distill") {
+      throw UsageError(setting.where +
+                       ": objective.type: distill is a program of its own; leave the key out and use distiller");
+    }
+    if (setting.origin == Origin::command_line) continue;
+    own = own || !reads(other, key);
+    if (foreign == nullptr && !reads(program, key)) foreign = &each;
+  }
+  if (own || foreign == nullptr) return;
+  throw UsageError(foreign->second.where + ": " + foreign->first + " is a key of " + program_name(other) + "; use " +
+                   program_name(other) + " for this file");
+}
+
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
 /// not to inherit it, or to have it put out of effect by the command line.
-Experiment assemble(Settings settings, const std::string& name, bool stored) {
-  auto experiment = assigned(settings);
+Experiment assemble(Settings settings, const std::string& name, bool stored, Program program) {
+  check_reader(settings, program);
+  auto experiment = assigned(settings, program);
   check_experiment(experiment, name);
   const auto idle = idle_keys(settings, experiment);
   if (idle.empty()) return experiment;
-  const auto in_files = idle_in_files(settings);
+  const auto in_files = idle_in_files(settings, program);
   for (const auto& key : idle) {
     const auto& setting = settings.at(key);
     const bool of_file = setting.origin == Origin::file && !stored && in_files.count(key) > 0;
     if (of_file || setting.origin == Origin::command_line) refuse_idle(key, setting, experiment);
     settings.erase(key);
   }
-  return assigned(settings);
+  return assigned(settings, program);
 }
 
 Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,
-                 const std::vector<std::string>& overrides, bool stored) {
+                 const std::vector<std::string>& overrides, bool stored, Program program) {
   try {
     Settings settings;
     collect(yaml, name, folder, 0, settings);
     for (const auto& text : overrides) add_override(text, settings);
-    return assemble(std::move(settings), name, stored);
+    return assemble(std::move(settings), name, stored, program);
   } catch (const UsageError& error) {
     // Quoted keys and values may hold line breaks, and be of any length.
     throw UsageError(shown(error.what(), kMaxMessageBytes));
@@ -162,17 +220,17 @@ Experiment parse(const std::string& yaml, const std::string& name, const fs::pat
 }  // namespace
 
 Experiment parse_experiment(const std::string& yaml, const std::string& name, const fs::path& folder,
-                            const std::vector<std::string>& overrides) {
-  return parse(yaml, name, folder, overrides, /*stored=*/false);
+                            const std::vector<std::string>& overrides, Program program) {
+  return parse(yaml, name, folder, overrides, /*stored=*/false, program);
 }
 
 Experiment stored_experiment(const std::string& yaml, const std::string& name,
-                             const std::vector<std::string>& overrides) {
-  return parse(yaml, name, ".", overrides, /*stored=*/true);
+                             const std::vector<std::string>& overrides, Program program) {
+  return parse(yaml, name, ".", overrides, /*stored=*/true, program);
 }
 
-Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides) {
-  return parse_experiment(read_config_file(file), file.string(), file.parent_path(), overrides);
+Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides, Program program) {
+  return parse_experiment(read_config_file(file), file.string(), file.parent_path(), overrides, program);
 }
 
 }  // namespace soundfold::config

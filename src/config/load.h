@@ -13,29 +13,34 @@ namespace soundfold::config {
 /// the file, then `overrides` ("training.epochs=5", values in YAML). All keys and values are checked before anything is
 /// returned. A key that has no effect beside the others (relevance.h) is an error where it was given, in `file` itself
 /// or in `overrides`; where it was inherited, or made ineffective by an override, it has its default.
+/// So are keys that only the other program reads, and a file that has no others.
 /// Throws UsageError naming file, line, key, rule and given value, and the nearest valid key for a typo.
-Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {},
+                           Program program = Program::trainer);
 
 /// The same from text; `name` stands for the file in messages and `extends` starts at `folder`.
 Experiment parse_experiment(const std::string& yaml, const std::string& name, const std::filesystem::path& folder = ".",
-                            const std::vector<std::string>& overrides = {});
+                            const std::vector<std::string>& overrides = {}, Program program = Program::trainer);
 
 /// The same from text that to_yaml wrote, in a run's folder or a model. It holds every key, so only `overrides` without
-/// effect are errors.
+/// effect are errors. Throws UsageError when it is of a run of the other program.
 Experiment stored_experiment(const std::string& yaml, const std::string& name,
-                             const std::vector<std::string>& overrides = {});
+                             const std::vector<std::string>& overrides = {}, Program program = Program::trainer);
 
 /// Checks rules that concern several keys at once (a fold in two splits, monitor without validation data, ...).
 /// `where` names the file in messages. Throws UsageError. load_experiment has done this already.
 void check_experiment(const Experiment& experiment, const std::string& where);
 
-/// The whole resolved configuration as YAML, every key with its value, and the sweep if there is one;
-/// parse_experiment gives the same experiment back.
+/// The whole resolved configuration as YAML, every key that its program reads with its value, and the sweep if there is
+/// one; parse_experiment for that program gives the same experiment back.
 std::string to_yaml(const Experiment& experiment);
 
-/// A table of all options (key, type, default, unit, allowed, meaning): plain text for --options, Markdown for the
-/// docs.
-std::string options_help();
-std::string options_markdown();
+/// A table of the options that a program reads (key, type, default, unit, allowed, meaning): plain text for --options,
+/// Markdown for the docs.
+std::string options_help(Program program);
+std::string options_markdown(Program program);
+
+/// "trainer" or "distiller".
+std::string program_name(Program program);
 
 }  // namespace soundfold::config

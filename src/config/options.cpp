@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
-#include "config/internal/yaml_value.h"
 #include "frontend/recipe.h"
-
-#include <cmath>
 
 namespace soundfold::config {
 namespace {
 
-using Texts = std::vector<std::string>;
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
-constexpr double kCountLimit = 1e9;
 
 /// Collects options with one short line per declaration.
 class Declarer {
  public:
-  void text(const char* key, std::string* field, const char* meaning, Texts allowed = {}) {
+  void add(const char* key, Target field, const char* meaning, std::vector<std::string> allowed = {}) {
     options_.push_back({key, field, meaning, "", std::move(allowed)});
   }
-  void flag(const char* key, bool* field, const char* meaning) { options_.push_back({key, field, meaning, "", {}}); }
-  void whole(const char* key, std::int64_t* field, const char* unit, double low, double high, const char* meaning) {
+  /// A number, or a list of numbers, each of them from `low` to `high`.
+  void add(const char* key, Target field, const char* unit, double low, double high, const char* meaning) {
     options_.push_back({key, field, meaning, unit, {}, low, high});
   }
-  void number(const char* key, double* field, const char* unit, double low, double high, const char* meaning) {
-    options_.push_back({key, field, meaning, unit, {}, low, high});
-  }
-  void wholes(const char* key, std::vector<std::int64_t>* field, const char* unit, double low, double high,
-              const char* meaning) {
-    options_.push_back({key, field, meaning, unit, {}, low, high});
-  }
-  void numbers(const char* key, std::vector<double>* field, const char* unit, double low, double high,
-               const char* meaning) {
-    options_.push_back({key, field, meaning, unit, {}, low, high});
-  }
-  void texts(const char* key, Texts* field, const char* meaning) { options_.push_back({key, field, meaning, "", {}}); }
   std::vector<Option> take() { return std::move(options_); }
 
  private:
@@ -42,301 +25,268 @@ class Declarer {
 };
 
 void declare_data(Declarer& d, Experiment& e) {
-  d.text("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
-  d.whole("seed", &e.seed, "", 0, 4294967295.0,
-          "Seed of everything random: weights, shuffling, dropout, random splits.");
+  d.add("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
+  d.add("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
 
-  d.text("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
-  d.text("data.root", &e.data.root, "Folder of the data set.");
-  d.text("data.manifest", &e.data.manifest,
-         "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
-  d.text("data.columns.path", &e.data.columns.path,
-         "Column of the CSV that names the sound file; empty: found by name.");
-  d.text("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
-  d.text("data.columns.fold", &e.data.columns.fold, "Column that holds the fold; empty: found by name.");
-  d.text("data.columns.source", &e.data.columns.source,
-         "Column that names the recording a clip was cut from; empty: found by name.");
-  d.texts("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
-  d.text("data.other_class", &e.data.other_class,
-         "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
-  d.flag("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
-  d.flag("data.multi_label", &e.data.multi_label,
-         "A clip may have several labels, separated by '|', or none; for layout csv.");
-  d.flag("data.keep_unlabelled", &e.data.keep_unlabelled,
-         "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
-  d.text("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
-         {"mean", "left", "right", "loudest"});
-  d.text("data.on_bad_clip", &e.data.on_bad_clip,
-         "What to do with an unreadable recording: end the run, or report and skip it.", {"fail", "skip"});
-  d.whole("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
-          "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
+  d.add("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
+  d.add("data.root", &e.data.root, "Folder of the data set.");
+  d.add("data.manifest", &e.data.manifest,
+        "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
+  d.add("data.columns.path", &e.data.columns.path,
+        "Column of the CSV that names the sound file; empty: found by name.");
+  d.add("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
+  d.add("data.columns.fold", &e.data.columns.fold, "Column that holds the fold; empty: found by name.");
+  d.add("data.columns.source", &e.data.columns.source,
+        "Column that names the recording a clip was cut from; empty: found by name.");
+  d.add("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
+  d.add("data.other_class", &e.data.other_class,
+        "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
+  d.add("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
+  d.add("data.multi_label", &e.data.multi_label,
+        "A clip may have several labels, separated by '|', or none; for layout csv.");
+  d.add("data.keep_unlabelled", &e.data.keep_unlabelled,
+        "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
+  d.add("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
+        {"mean", "left", "right", "loudest"});
+  d.add("data.on_bad_clip", &e.data.on_bad_clip,
+        "What to do with an unreadable recording: end the run, or report and skip it.", {"fail", "skip"});
+  d.add("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
+        "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
-  d.text("data.negative_class", &e.data.negative_class,
-         "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
+  d.add("data.negative_class", &e.data.negative_class,
+        "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
+}
 
-  d.wholes("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
-  d.wholes("folds.validation", &e.folds.validation, "folds", 1, kCountLimit,
-           "Folds to validate on; empty: no validation.");
-  d.wholes("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
-  d.number("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
-           "Share of the sources to validate on, for data without folds.");
-  d.number("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
-           "Share of the sources to test on, for data without folds.");
+void declare_protocol(Declarer& d, Experiment& e) {
+  d.add("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
+  d.add("folds.validation", &e.folds.validation, "folds", 1, kCountLimit,
+        "Folds to validate on; empty: no validation.");
+  d.add("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
+  d.add("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
+        "Share of the sources to validate on, for data without folds.");
+  d.add("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
+        "Share of the sources to test on, for data without folds.");
 
-  d.text("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.",
-         {"fixed", "cross_validation"});
-  d.text("protocol.folds_from", &e.protocol.folds_from,
-         "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
-         "turn.",
-         {"data", "sources", "each_source"});
-  d.whole("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000,
-          "How many folds to draw with folds_from: sources.");
-  d.wholes("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
-           "Folds of the cross-validation, in their order; empty: all folds of the data.");
-  d.text("protocol.validation", &e.protocol.validation,
-         "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.",
-         {"none", "previous", "next"});
-  d.whole("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
-  d.text("protocol.final_model", &e.protocol.final_model,
-         "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
-         "average.",
-         {"none", "all_folds"});
+  d.add("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.",
+        {"fixed", "cross_validation"});
+  d.add("protocol.folds_from", &e.protocol.folds_from,
+        "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
+        "turn.",
+        {"data", "sources", "each_source"});
+  d.add("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000,
+        "How many folds to draw with folds_from: sources.");
+  d.add("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
+        "Folds of the cross-validation, in their order; empty: all folds of the data.");
+  d.add("protocol.validation", &e.protocol.validation,
+        "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.",
+        {"none", "previous", "next"});
+  d.add("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
+  d.add("protocol.final_model", &e.protocol.final_model,
+        "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
+        "average.",
+        {"none", "all_folds"});
 }
 
 void declare_model(Declarer& d, Experiment& e) {
-  d.text("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
-  d.text("backbone.engine", &e.backbone.engine,
-         "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
-         {"auto", "onednn", "torchscript"});
-  d.text("backbone.precision", &e.backbone.precision,
-         "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
-         "that has them.",
-         {"auto", "float32", "bfloat16", "int8"});
-  d.text("backbone.device", &e.backbone.device,
-         "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
-  d.whole("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
-          "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
-  d.wholes("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
-           "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each "
-           "channel's mean "
-           "and maximum.");
-  d.text("backbone.train", &e.backbone.train,
-         "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
-         {"none", "last_blocks", "all"});
-  d.whole("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
-          "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
-  d.number("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
-           "Peak learning rate of the network's last block; it follows the head's schedule.");
-  d.number("backbone.warmup_epochs", &e.backbone.warmup_epochs, "epochs", 0, 1e6,
-           "Linear warm-up of the network's learning rate, on top of the schedule.");
-  d.number("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
-  d.number("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
-           "Learning rate of a block as a factor of that of the block after it.");
-  d.text("store.folder", &e.store.folder,
-         "Folder of the embedding store, kept between runs; experiments may share it.");
+  d.add("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
+  d.add("backbone.engine", &e.backbone.engine,
+        "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
+        {"auto", "onednn", "torchscript"});
+  d.add("backbone.precision", &e.backbone.precision,
+        "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
+        "that has them.",
+        {"auto", "float32", "bfloat16", "int8"});
+  d.add("backbone.device", &e.backbone.device,
+        "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
+  d.add("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
+        "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
+  d.add("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
+        "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each "
+        "channel's mean "
+        "and maximum.");
+  d.add("backbone.train", &e.backbone.train,
+        "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
+        {"none", "last_blocks", "all"});
+  d.add("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
+        "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
+  d.add("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
+        "Peak learning rate of the network's last block; it follows the head's schedule.");
+  d.add("backbone.warmup_epochs", &e.backbone.warmup_epochs, "epochs", 0, 1e6,
+        "Linear warm-up of the network's learning rate, on top of the schedule.");
+  d.add("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
+  d.add("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
+        "Learning rate of a block as a factor of that of the block after it.");
+  d.add("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; experiments may share it.");
 
-  d.text("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
-         {"keep", "drop", "weight"});
-  d.text("silence.measure", &e.silence.measure,
-         "What makes a frame silent: its level, or YAMNet's own score for Silence.", {"level", "score"});
-  d.number("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
-  d.number("silence.threshold_score", &e.silence.threshold_score, "", 0, 1,
-           "Frames with at least this score are silent.");
-  d.number("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
+  d.add("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
+        {"keep", "drop", "weight"});
+  d.add("silence.measure", &e.silence.measure,
+        "What makes a frame silent: its level, or YAMNet's own score for Silence.", {"level", "score"});
+  d.add("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
+  d.add("silence.threshold_score", &e.silence.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
+  d.add("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
-  d.text("head.input", &e.head.input, "Input of the head for each patch.", {"embeddings", "scores", "both"});
-  d.wholes("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
-  d.text("head.activation", &e.head.activation, "Activation after each hidden layer.", {"relu", "gelu", "tanh"});
-  d.text("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.",
-         {"none", "layer", "batch"});
-  d.number("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
-  d.text("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
-         {"frame", "mean", "mean_max", "attention"});
-  d.flag("head.standardize", &e.head.standardize,
-         "Give inputs zero mean and unit variance, measured on the training frames.");
-  d.text("head.scaling", &e.head.scaling,
-         "Divide the input of the layers, a frame or a pooled clip, by its root mean square.", {"none", "rms"});
-  d.texts("head.known_classes", &e.head.known_classes,
-          "Classes the backbone already knows, as strings 'own class = its class'; its scaled logits are added to the "
-          "trained head's.");
-  d.number("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
-           "Weight of the backbone's logits: logits per standard deviation over the training data.");
+  d.add("head.input", &e.head.input, "Input of the head for each patch.", {"embeddings", "scores", "both"});
+  d.add("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
+  d.add("head.activation", &e.head.activation, "Activation after each hidden layer.", {"relu", "gelu", "tanh"});
+  d.add("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.",
+        {"none", "layer", "batch"});
+  d.add("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
+  d.add("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
+        {"frame", "mean", "mean_max", "attention"});
+  d.add("head.standardize", &e.head.standardize,
+        "Give inputs zero mean and unit variance, measured on the training frames.");
+  d.add("head.scaling", &e.head.scaling,
+        "Divide the input of the layers, a frame or a pooled clip, by its root mean square.", {"none", "rms"});
+  d.add("head.known_classes", &e.head.known_classes,
+        "Classes the backbone already knows, as strings 'own class = its class'; its scaled logits are added to the "
+        "trained head's.");
+  d.add("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
+        "Weight of the backbone's logits: logits per standard deviation over the training data.");
+}
+
+void declare_objective(Declarer& d, Experiment& e) {
+  d.add("objective.type", &e.objective.type, "The loss function to minimise.",
+        {"cross_entropy", "focal", "binary_cross_entropy"});
+  d.add("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
+        "Share of the target spread over all classes.");
+  d.add("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
+  d.add("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.",
+        {"none", "balanced", "given"});
+  d.add("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
+        "One weight per class, with class_weights: given.");
+}
+
+void declare_distillation(Declarer& d, Experiment& e) {
+  d.add("student.width", &e.student.width, "", 0.05, 1,
+        "Channels of the student as a share of its teacher's, in steps of eight.");
+  d.add("student.channels", &e.student.channels, "channels", 1, 65536,
+        "Channels of each block, first to last, instead of student.width; empty: from student.width.");
+  d.add("student.embedding_size", &e.student.embedding_size, "values", 0, 65536,
+        "Size of the student's embedding; 0: from the channels of its last block.");
+  d.add("student.init", &e.student.init,
+        "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
+        "removed.",
+        {"random", "teacher"});
+  d.add("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
+  d.add("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
+        "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
+  d.add("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
+  d.add("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
+        "Number of synthesised sounds of 5 s to train on as well.");
+  d.add("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
+  d.add("distillation.new_crops_after", &e.distillation.new_crops_after, "epochs", 0, 1e6,
+        "The teacher labels new crops after this many epochs; 0: never.");
+  d.add("distillation.validation_share", &e.distillation.validation_share, "", 0, 0.5,
+        "Share of the sounds that are held out for validation.");
+  d.add("distillation.validation_crops", &e.distillation.validation_crops, "crops", 1, 1e6,
+        "Unaugmented crops of the held-out sounds that each epoch is evaluated on.");
+  d.add("distillation.gain_db", &e.distillation.gain_db, "dB", 0, 60, "A crop is at most this much louder or softer.");
+  d.add("distillation.mix_share", &e.distillation.mix_share, "", 0, 1,
+        "Share of the crops that another sound is mixed into, 15 dB below to 5 dB above.");
+  d.add("distillation.noise_share", &e.distillation.noise_share, "", 0, 1,
+        "Share of the crops that noise is mixed into, 0 to 30 dB below.");
+  d.add("distillation.speed_percent", &e.distillation.speed_percent, "%", 0, 50,
+        "A crop is at most this much faster or slower (and higher or lower).");
+  d.add("distillation.embedding_weight", &e.distillation.embedding_weight, "", 0, 1e6,
+        "Weight of 1 - the cosine of student's and teacher's embeddings in the loss.");
+  d.add("distillation.size_weight", &e.distillation.size_weight, "", 0, 1e6,
+        "Weight of the squared error of the embedding over its squared size.");
+  d.add("distillation.score_weight", &e.distillation.score_weight, "", 0, 1e6,
+        "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
+}
+
+void declare_optimization(Declarer& d, Experiment& e) {
+  d.add("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
+  d.add("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Peak learning rate.");
+  d.add("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
+  d.add("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
+  d.add("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
+        "Largest norm of the gradient; 0: not clipped.");
+
+  d.add("schedule.type", &e.schedule.type, "How the learning rate changes.",
+        {"constant", "cosine", "one_cycle", "reduce_on_plateau"});
+  d.add("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
+  d.add("schedule.final_factor", &e.schedule.final_factor, "", 0, 1,
+        "Where cosine ends, as a factor of the learning rate.");
+  d.add("schedule.plateau_factor", &e.schedule.plateau_factor, "", 0.001, 0.999,
+        "Factor applied by reduce_on_plateau to the learning rate.");
+  d.add("schedule.plateau_patience", &e.schedule.plateau_patience, "epochs", 1, 1e6,
+        "Epochs without a better monitored value before reduce_on_plateau acts.");
+}
+
+void declare_augmentation(Declarer& d, Experiment& e) {
+  d.add("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10,
+        "Parameter of mixup on embeddings; 0: off.");
+  d.add("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
+        "Standard deviation of Gaussian noise added to training inputs; 0: off.");
+
+  d.add("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
+        "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
+  d.add("augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
+        "Share of the training clips that each epoch augments with new random values, the others staying as "
+        "recorded; 0: off.");
+  d.add("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
+        "A variant is at most this much louder or softer.");
+  d.add("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
+        "A variant is shifted circularly in time by at most this, in either direction.");
+  d.add("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
+        "A variant is at most this much faster or slower (and higher or lower).");
+  d.add("augmentation.noise_folder", &e.augmentation.noise_folder,
+        "Folder of recordings, one of which is mixed into each variant; empty: none.");
+  d.add("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
+        "Lowest signal-to-noise ratio.");
+  d.add("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
+        "Highest signal-to-noise ratio.");
+  d.add("augmentation.time_mask_s", &e.augmentation.time_mask_s, "s", 0, 3600,
+        "A segment of each variant, at most this long, is set to zero.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {
-  d.text("objective.type", &e.objective.type, "The loss function to minimise.",
-         {"cross_entropy", "focal", "binary_cross_entropy", "distill"});
-  d.number("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
-           "Share of the target spread over all classes.");
-  d.number("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
-  d.text("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.",
-         {"none", "balanced", "given"});
-  d.numbers("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
-            "One weight per class, with class_weights: given.");
+  d.add("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
+  d.add("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
+  d.add("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
+        "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
 
-  d.number("student.width", &e.student.width, "", 0.05, 1,
-           "With objective.type: distill, channels of the student as a share of its teacher's, in steps of eight.");
-  d.wholes("student.channels", &e.student.channels, "channels", 1, 65536,
-           "Channels of each block, first to last, instead of student.width; empty: from student.width.");
-  d.whole("student.embedding_size", &e.student.embedding_size, "values", 0, 65536,
-          "Size of the student's embedding; 0: from the channels of its last block.");
-  d.text("student.init", &e.student.init,
-         "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
-         "removed.",
-         {"random", "teacher"});
-  d.flag("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
-  d.flag("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
-         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
-  d.texts("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
-  d.whole("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
-          "Number of synthesised sounds of 5 s to train on as well.");
-  d.whole("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
-  d.whole("distillation.new_crops_after", &e.distillation.new_crops_after, "epochs", 0, 1e6,
-          "The teacher labels new crops after this many epochs; 0: never.");
-  d.number("distillation.validation_share", &e.distillation.validation_share, "", 0, 0.5,
-           "Share of the sounds that are held out for validation.");
-  d.whole("distillation.validation_crops", &e.distillation.validation_crops, "crops", 1, 1e6,
-          "Unaugmented crops of the held-out sounds that each epoch is evaluated on.");
-  d.number("distillation.gain_db", &e.distillation.gain_db, "dB", 0, 60,
-           "A crop is at most this much louder or softer.");
-  d.number("distillation.mix_share", &e.distillation.mix_share, "", 0, 1,
-           "Share of the crops that another sound is mixed into, 15 dB below to 5 dB above.");
-  d.number("distillation.noise_share", &e.distillation.noise_share, "", 0, 1,
-           "Share of the crops that noise is mixed into, 0 to 30 dB below.");
-  d.number("distillation.speed_percent", &e.distillation.speed_percent, "%", 0, 50,
-           "A crop is at most this much faster or slower (and higher or lower).");
-  d.number("distillation.embedding_weight", &e.distillation.embedding_weight, "", 0, 1e6,
-           "Weight of 1 - the cosine of student's and teacher's embeddings in the loss.");
-  d.number("distillation.size_weight", &e.distillation.size_weight, "", 0, 1e6,
-           "Weight of the squared error of the embedding over its squared size.");
-  d.number("distillation.score_weight", &e.distillation.score_weight, "", 0, 1e6,
-           "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
+  d.add("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
+  d.add("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.",
+        {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"});
+  d.add("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.",
+        {"auto", "min", "max"});
+  d.add("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6,
+        "Epochs without improvement before stopping.");
+  d.add("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit,
+        "Smallest change that counts as an improvement.");
+  d.add("early_stopping.restore_best", &e.early_stopping.restore_best,
+        "Keep the weights of the best epoch, not the last.");
 
-  d.text("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
-  d.number("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Peak learning rate.");
-  d.number("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
-  d.number("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
-  d.number("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
-           "Largest norm of the gradient; 0: not clipped.");
+  d.add("calibration.temperature", &e.calibration.temperature,
+        "Fit one temperature for the probabilities on the validation clips.");
+  d.add("calibration.thresholds", &e.calibration.thresholds,
+        "Choose a threshold for each class, best in F1 on the validation clips.");
 
-  d.text("schedule.type", &e.schedule.type, "How the learning rate changes.",
-         {"constant", "cosine", "one_cycle", "reduce_on_plateau"});
-  d.number("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
-  d.number("schedule.final_factor", &e.schedule.final_factor, "", 0, 1,
-           "Where cosine ends, as a factor of the learning rate.");
-  d.number("schedule.plateau_factor", &e.schedule.plateau_factor, "", 0.001, 0.999,
-           "Factor applied by reduce_on_plateau to the learning rate.");
-  d.whole("schedule.plateau_patience", &e.schedule.plateau_patience, "epochs", 1, 1e6,
-          "Epochs without a better monitored value before reduce_on_plateau acts.");
+  d.add("decision.silence_gate", &e.decision.silence_gate,
+        "Answer silence for sound that is below silence_dbfs, or whose score for YAMNet's class Silence is high.");
+  d.add("decision.silence_dbfs", &e.decision.silence_dbfs, "dBFS", -200, 0, "Sound below this level is silence.");
+  d.add("decision.silence_score", &e.decision.silence_score, "", 0, 1,
+        "Sound with at least this score for YAMNet's class Silence is silence.");
 
-  d.number("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10,
-           "Parameter of mixup on embeddings; 0: off.");
-  d.number("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
-           "Standard deviation of Gaussian noise added to training inputs; 0: off.");
-
-  d.whole("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
-          "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
-  d.number("augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
-           "Share of the training clips that each epoch augments with new random values, the others staying as "
-           "recorded; 0: off.");
-  d.number("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
-           "A variant is at most this much louder or softer.");
-  d.number("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
-           "A variant is shifted circularly in time by at most this, in either direction.");
-  d.number("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
-           "A variant is at most this much faster or slower (and higher or lower).");
-  d.text("augmentation.noise_folder", &e.augmentation.noise_folder,
-         "Folder of recordings, one of which is mixed into each variant; empty: none.");
-  d.number("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
-           "Lowest signal-to-noise ratio.");
-  d.number("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
-           "Highest signal-to-noise ratio.");
-  d.number("augmentation.time_mask_s", &e.augmentation.time_mask_s, "s", 0, 3600,
-           "A segment of each variant, at most this long, is set to zero.");
-
-  d.whole("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
-  d.whole("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
-  d.number("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
-           "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
-
-  d.flag("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
-  d.text("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.",
-         {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"});
-  d.text("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.",
-         {"auto", "min", "max"});
-  d.whole("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6,
-          "Epochs without improvement before stopping.");
-  d.number("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit,
-           "Smallest change that counts as an improvement.");
-  d.flag("early_stopping.restore_best", &e.early_stopping.restore_best,
-         "Keep the weights of the best epoch, not the last.");
-
-  d.flag("calibration.temperature", &e.calibration.temperature,
-         "Fit one temperature for the probabilities on the validation clips.");
-  d.flag("calibration.thresholds", &e.calibration.thresholds,
-         "Choose a threshold for each class, best in F1 on the validation clips.");
-
-  d.flag("decision.silence_gate", &e.decision.silence_gate,
-         "Answer silence for sound that is below silence_dbfs, or whose score for YAMNet's class Silence is high.");
-  d.number("decision.silence_dbfs", &e.decision.silence_dbfs, "dBFS", -200, 0, "Sound below this level is silence.");
-  d.number("decision.silence_score", &e.decision.silence_score, "", 0, 1,
-           "Sound with at least this score for YAMNet's class Silence is silence.");
-
-  d.text("run.folder", &e.run.folder, "Folder in which each run makes its own.");
-  d.text("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
-  d.flag("run.tf32", &e.run.tf32,
-         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
-  d.whole("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
-}
-
-/// 1000000 rather than 1e+06, for readability.
-std::string limit_text(double limit) {
-  const bool whole = limit == std::floor(limit) && std::abs(limit) < 1e15;
-  return whole ? std::to_string(static_cast<std::int64_t>(limit)) : yaml_text(limit);
+  d.add("run.folder", &e.run.folder, "Folder in which each run makes its own.");
+  d.add("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
+  d.add("run.tf32", &e.run.tf32,
+        "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
+  d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
 }
 
 }  // namespace
 
 std::vector<Option> options_of(Experiment& experiment) {
   Declarer declarer;
-  declare_data(declarer, experiment);
-  declare_model(declarer, experiment);
-  declare_training(declarer, experiment);
-  return declarer.take();
-}
-
-std::string type_name(const Option& option) {
-  struct Namer {
-    std::string operator()(const bool*) const { return "true or false"; }
-    std::string operator()(const std::int64_t*) const { return "whole number"; }
-    std::string operator()(const double*) const { return "number"; }
-    std::string operator()(const std::string*) const { return "string"; }
-    std::string operator()(const std::vector<std::int64_t>*) const { return "list of whole numbers"; }
-    std::string operator()(const std::vector<double>*) const { return "list of numbers"; }
-    std::string operator()(const std::vector<std::string>*) const { return "list of strings"; }
-  };
-  return std::visit(Namer{}, option.target);
-}
-
-std::string value_text(const Option& option) {
-  return std::visit([](const auto* field) { return yaml_text(*field); }, option.target);
-}
-
-std::string rule_text(const Option& option) {
-  if (!option.allowed.empty()) {
-    std::string text = "one of ";
-    for (std::size_t i = 0; i < option.allowed.size(); ++i) text += (i == 0 ? "" : ", ") + option.allowed[i];
-    return text;
+  for (const auto declare : {declare_data, declare_protocol, declare_model, declare_objective, declare_distillation,
+                             declare_optimization, declare_augmentation, declare_training}) {
+    declare(declarer, experiment);
   }
-  const bool low = option.minimum > -kNoLimit;
-  const bool high = option.maximum < kCountLimit;
-  if (low && high) return limit_text(option.minimum) + " to " + limit_text(option.maximum);
-  return low ? "at least " + limit_text(option.minimum) : "";
-}
-
-const std::vector<std::string>& sweep_map_keys() {
-  static const std::vector<std::string> keys = {"metric", "samples", "seed", "values", "random"};
-  return keys;
+  return declarer.take();
 }
 
 }  // namespace soundfold::config

@@ -15,6 +15,9 @@ namespace soundfold::config {
 using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
                             std::vector<double>*, std::vector<std::string>*>;
 
+/// Largest value of a count that has no limit of its own; messages and docs do not show it.
+inline constexpr double kCountLimit = 1e9;
+
 /// One declared option. The same declaration serves YAML, --set, --help, the printed configuration and the docs.
 struct Option {
   std::string key;  ///< dotted, e.g. "training.batch_size"
@@ -26,7 +29,7 @@ struct Option {
   double maximum = std::numeric_limits<double>::infinity();
 };
 
-/// All options of `experiment`, bound to its fields, in the order of the documentation.
+/// All options of both programs, bound to the fields of `experiment`, in the order of the documentation.
 std::vector<Option> options_of(Experiment& experiment);
 
 /// "whole number", "list of strings", ...: for messages and docs.
@@ -37,8 +40,5 @@ std::string value_text(const Option& option);
 
 /// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
 std::string rule_text(const Option& option);
-
-/// The keys of the map `sweep:`, which is no option: "metric", "samples", "seed", "values", "random".
-const std::vector<std::string>& sweep_map_keys();
 
 }  // namespace soundfold::config

@@ -124,6 +124,11 @@ Experiment member_experiment(const Experiment& experiment, const SweepMember& me
   return own;
 }
 
+const std::vector<std::string>& sweep_map_keys() {
+  static const std::vector<std::string> keys = {"metric", "samples", "seed", "values", "random"};
+  return keys;
+}
+
 bool larger_is_better(const Sweep& sweep) {
   return sweep.metric != "validation_loss";
 }

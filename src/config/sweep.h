@@ -43,6 +43,9 @@ std::vector<SweepMember> sweep_members(const Experiment& experiment);
 /// The experiment of a member: checked, without a sweep of its own.
 Experiment member_experiment(const Experiment& experiment, const SweepMember& member);
 
+/// The keys of the map `sweep:`, which is no option: "metric", "samples", "seed", "values", "random".
+const std::vector<std::string>& sweep_map_keys();
+
 /// True when larger values of the sweep's metric are better.
 bool larger_is_better(const Sweep& sweep);
 

@@ -112,13 +112,16 @@ distillation::DistillationResult distil_student(const config::Experiment& experi
     return distillation::distill(experiment, std::move(sounds), teacher,
                                  yamnet::weights_from_file(experiment.backbone.weights), distill);
   } catch (const Interrupted& stop) {
-    throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
+    throw Interrupted(std::string(stop.what()) + "; resume with: distiller --resume " + run.path().string(),
+                      stop.signal);
   }
 }
 
 }  // namespace
 
-runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options) {
+runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options,
+                                 const SyntheticSound& synthetic) {
+  runs::check_resumable(experiment, options);  // before the work of preparation
   engines::BackboneOptions how;
   how.engine = experiment.backbone.engine;
   how.precision = experiment.backbone.precision;
@@ -129,7 +132,7 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   wanted.files = recordings(experiment, description);
   wanted.channels = splits::decode_options(experiment.data).channels;
   wanted.synthetic_clips = experiment.distillation.synthetic_clips;
-  wanted.seed = static_cast<std::uint64_t>(experiment.seed);
+  wanted.synthetic = synthetic;
   wanted.threads = thread_count(static_cast<int>(experiment.run.threads));
   spdlog::info("sounds: {}", description);
   const auto sounds = distillation::gather_sounds(wanted);

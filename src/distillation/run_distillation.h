@@ -4,16 +4,24 @@
 #include "config/experiment.h"
 #include "runs/run_options.h"
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace soundfold::distillation {
 
-/// A run with objective.type: distill: gathers the sounds, trains a student and writes it to the run's folder as
-/// student.pt, a network file like an imported one. Gives the run's result; its "student" says what it is.
-/// Throws as distillation::distill does, with what to do about an interruption.
-runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options);
+/// A sound of 5 s that is no recording, mono at 16 kHz, by its number from 0. Called from several threads at once.
+using SyntheticSound = std::function<std::vector<float>(std::int64_t number)>;
 
-/// The summary of such a run.
+/// From a configuration of Program::distiller to a finished run: gathers the recordings and the first
+/// distillation.synthetic_clips of the `synthetic` sounds, trains a student and writes it to the run's folder as
+/// student.pt, a network file like an imported one. Gives the run's result; its "student" says what it is.
+/// Throws UsageError, DataError, training::DivergenceError, Interrupted (after saving what can be resumed).
+runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options,
+                                 const SyntheticSound& synthetic);
+
+/// The summary that `distiller` prints at the end.
 std::string distillation_summary(const runs::RunResult& result);
 
 }  // namespace soundfold::distillation

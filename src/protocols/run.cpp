@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/run.h"
 
-#include "distillation/run_distillation.h"
 #include "features/prepare.h"
 #include "protocols/internal/calibrate.h"
 #include "protocols/internal/cross_validation.h"
@@ -17,7 +16,6 @@
 namespace soundfold::protocols {
 runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
   runs::check_resumable(experiment, options);  // before the work of preparation
-  if (experiment.objective.type == "distill") return distillation::run_distillation(experiment, options);
   auto prepared = features::prepare_features(experiment, options.device);
   const bool rounds = splits::cross_validates(experiment);
   const auto print = runs::fingerprint(experiment, prepared);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/summary.h"
 
-#include "distillation/run_distillation.h"
 #include "protocols/internal/cross_validation.h"
 #include "protocols/internal/fold_table.h"
 #include "runs/export_run.h"
@@ -85,7 +84,6 @@ std::string run_lines(const runs::RunResult& result) {
 
 std::string summary_text(const runs::RunResult& result) {
   const auto& json = result.json;
-  if (json.contains("student")) return distillation::distillation_summary(result);
   if (json.contains("rounds")) return cross_validation_summary(result);
   return (json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "") + json.value("experiment", "") +
          (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n") +

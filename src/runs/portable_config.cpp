@@ -12,9 +12,6 @@ namespace soundfold::runs {
 namespace fs = std::filesystem;
 namespace {
 
-/// Options that are lists of paths; other lists are of names.
-constexpr const char* kPathList = "distillation.folders";
-
 /// Makes `path` portable; true when only its last part is left.
 bool shorten(std::string& path, const fs::path& here) {
   if (!fs::path(path).is_absolute()) return false;
@@ -52,9 +49,6 @@ PortableConfig portable_config(config::Experiment experiment, const fs::path& he
   for (const auto& option : config::options_of(experiment)) {
     bool left_out = false;
     if (const auto* text = std::get_if<std::string*>(&option.target)) left_out = shorten(**text, here);
-    if (const auto* texts = std::get_if<std::vector<std::string>*>(&option.target); texts && option.key == kPathList) {
-      for (auto& path : **texts) left_out = shorten(path, here) || left_out;
-    }
     if (left_out) portable.left_out.push_back(option.key);
   }
   portable.yaml = config::to_yaml(experiment);

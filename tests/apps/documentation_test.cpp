@@ -26,8 +26,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::set<std::string> kPrograms = {"trainer",  "evaluator", "classifier", "importer",
-                                         "embedder", "fetcher",   "synthesizer"};
+const std::set<std::string> kPrograms = {"trainer",  "distiller", "evaluator", "classifier",
+                                         "importer", "embedder",  "fetcher",   "synthesizer"};
 
 std::vector<MarkdownPage> all_pages() {
   std::vector<MarkdownPage> pages;
@@ -131,7 +131,9 @@ bool is_some_option(const std::string& option) {
 }
 
 /// Checks settings together with the configuration they are given to, or by their keys alone. Gives what is wrong.
-std::string check_settings(const std::string& config, const std::vector<std::string>& settings) {
+std::string check_settings(const std::string& program, const std::string& config,
+                           const std::vector<std::string>& settings) {
+  const auto reader = program == "distiller" ? config::Program::distiller : config::Program::trainer;
   std::vector<std::string> whole;
   for (const auto& setting : settings) {
     const std::string key = setting.substr(0, setting.find('='));
@@ -140,7 +142,7 @@ std::string check_settings(const std::string& config, const std::vector<std::str
   }
   try {
     const auto file = testing::source_folder() / config;
-    if (!config.empty() && fs::is_regular_file(file)) config::load_experiment(file, whole);
+    if (!config.empty() && fs::is_regular_file(file)) config::load_experiment(file, whole, reader);
   } catch (const UsageError& error) {
     return error.what();
   }
@@ -164,7 +166,7 @@ void check_command(const MarkdownPage& page, const Piece& command, Findings& fin
     if (words[i - 1] == "--config") config = word;
     if (words[i - 1] == "--set" && word.find('=') != std::string::npos) settings.push_back(word);
   }
-  const std::string wrong = check_settings(config, settings);
+  const std::string wrong = check_settings(program, config, settings);
   if (!wrong.empty()) findings.add(page.path, command.line, wrong);
 }
 

@@ -56,8 +56,6 @@ TEST_CASE("a key without effect is refused where it was given, and accepted with
       {"head.activation=gelu", "needs a hidden layer", "head.hidden=[8]"},
       {"head.known_class_weight=3", "needs head.known_classes", "head.known_classes=[dog = Dog]"},
       {"objective.focal_gamma=1", "needs objective.type: focal", "objective.type=focal"},
-      {"student.width=0.25", "needs objective.type: distill", "objective.type=distill"},
-      {"distillation.crops=100", "needs objective.type: distill", "objective.type=distill"},
       {"optimizer.momentum=0.5", "needs optimizer.type: sgd", "optimizer.type=sgd"},
       {"schedule.final_factor=0.1", "needs a schedule.type other than constant", "schedule.type=cosine"},
       {"schedule.plateau_patience=2", "needs schedule.type: reduce_on_plateau", "schedule.type=reduce_on_plateau"},
@@ -83,6 +81,76 @@ TEST_CASE("a key without effect is refused where it was given, and accepted with
     given.emplace_back(each.with);
     CHECK_NOTHROW(parse("", given));
   }
+}
+
+TEST_CASE("a key that only the other program reads is refused, with that program's name", "[config]") {
+  using config::Program;
+  CHECK_THROWS_WITH(parse("student: {width: 0.25}"),
+                    Contains("a.yaml:1: student.width is a key of distiller; use distiller for this file"));
+  CHECK_THROWS_WITH(parse("head: {dropout: 0.5}\nstudent: {width: 0.25}"),
+                    Contains("a.yaml:2: student.width: 0.25 has no effect; it needs the program distiller"));
+  CHECK_THROWS_WITH(parse("head: {dropout: 0}", {}, Program::distiller),
+                    Contains("a.yaml:1: head.dropout is a key of trainer; use trainer for this file"));
+  CHECK_THROWS_WITH(parse("", {"distillation.crops=100"}), Contains("it needs the program distiller"));
+  for (const std::string setting : {"head.dropout=0.5", "objective.type=focal", "protocol.type=cross_validation",
+                                    "calibration.temperature=true", "folds.train=[1]", "backbone.train=all"}) {
+    INFO(setting);
+    CHECK_THROWS_WITH(parse("", {setting}, Program::distiller), Contains("it needs the program trainer"));
+  }
+  CHECK(parse("student: {width: 0.25}", {"distillation.crops=100"}, Program::distiller).distillation.crops == 100);
+  CHECK_THROWS_WITH(parse("", {"distilation.cops=1"}, Program::distiller), Contains("distillation.crops"));
+  CHECK_THROWS_WITH(parse("", {"xyzzy=1"}, Program::distiller), Contains("distiller --options lists all keys"));
+  CHECK_THROWS_WITH(parse("", {"xyzzy=1"}), Contains("trainer --options lists all keys"));
+  for (const auto program : {Program::trainer, Program::distiller}) {
+    CHECK_THROWS_WITH(
+        parse("objective: {type: distill}", {}, program),
+        Contains("a.yaml:1: objective.type: distill is a program of its own") && Contains("use distiller"));
+  }
+}
+
+TEST_CASE("the keys of the other program may be inherited", "[config]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "base.yaml", "head: {dropout: 0.5}\nprotocol: {type: cross_validation}\nseed: 3\n");
+  write_file_atomically(folder / "own.yaml", "extends: base.yaml\nstudent: {width: 0.25}\n");
+  const auto own = config::load_experiment(folder / "own.yaml", {}, config::Program::distiller);
+  CHECK(own.seed == 3);
+  CHECK(own.student.width == 0.25);
+  CHECK(own.head.dropout == 0);
+  CHECK(own.protocol.type == "fixed");
+  write_file_atomically(folder / "shared.yaml", "extends: own.yaml\nseed: 4\n");
+  CHECK(config::load_experiment(folder / "shared.yaml", {}, config::Program::distiller).seed == 4);
+  write_file_atomically(folder / "none.yaml", "extends: base.yaml\nseed: 4\n");
+  CHECK_THROWS_WITH(config::load_experiment(folder / "none.yaml", {}, config::Program::distiller),
+                    Contains("base.yaml:1: head.dropout is a key of trainer"));
+}
+
+TEST_CASE("a run's configuration is that of its program", "[config]") {
+  using config::Program;
+  const auto distilled = config::to_yaml(parse("student: {width: 0.25}", {}, Program::distiller));
+  CHECK_THAT(distilled, Contains("width: 0.25") && !Contains("head:") && !Contains("objective:"));
+  const auto trained = config::to_yaml(parse(""));
+  CHECK_THAT(trained, Contains("head:") && !Contains("student:") && !Contains("distillation:"));
+  CHECK(config::stored_experiment(distilled, "c.yaml", {}, Program::distiller).student.width == 0.25);
+  CHECK_THROWS_WITH(config::stored_experiment(distilled, "c.yaml"),
+                    Contains("is a key of distiller; use distiller for this file"));
+  CHECK_THROWS_WITH(config::stored_experiment(trained, "c.yaml", {}, Program::distiller),
+                    Contains("is a key of trainer; use trainer for this file"));
+  // Earlier versions wrote the keys of both.
+  CHECK(config::stored_experiment(trained + "student: {width: 0.5}\n", "c.yaml").student.width == 0.5);
+}
+
+TEST_CASE("rules of a distillation", "[config]") {
+  const auto distilled = [](const std::string& yaml) { return parse(yaml, {}, config::Program::distiller); };
+  CHECK_THROWS_WITH(distilled("distillation: {embedding_weight: 0, size_weight: 0, score_weight: 0}"),
+                    Contains("nothing would be trained"));
+  CHECK_THROWS_WITH(distilled("schedule: {type: reduce_on_plateau}"), Contains("use cosine"));
+  CHECK_THROWS_WITH(distilled("distillation: {crops: 1}"), Contains("at least 2 crops"));
+  CHECK_THROWS_WITH(distilled("training: {batch_size: 1}"), Contains("training.batch_size"));
+  CHECK_THROWS_WITH(distilled("distillation: {leave_out_esc10: true}\ndata: {layout: folders}"),
+                    Contains("needs data.layout: esc50"));
+  CHECK_THROWS_WITH(distilled("sweep: {values: {student.width: [0.25, 0.5]}}"), Contains("the program trainer"));
+  CHECK_THROWS_WITH(distilled("student: {width: 0}"), Contains("0.05 to 1; given: 0"));
+  CHECK(distilled("data: {layout: csv, manifest: m.csv, multi_label: true}").data.multi_label);
 }
 
 TEST_CASE("in a file the key is named with its line", "[config]") {

@@ -37,7 +37,9 @@ TEST_CASE("keys are unique, explained, and their defaults keep their own rules",
     const std::string yaml = dot == std::string::npos ? option.key + ": " + value_text(option)
                                                       : option.key.substr(0, dot) + ":\n  " +
                                                             option.key.substr(dot + 1) + ": " + value_text(option);
-    CHECK_NOTHROW(parse_experiment(yaml, "default"));
+    for (const auto program : {Program::trainer, Program::distiller}) {
+      CHECK_NOTHROW(parse_experiment(yaml, "default", ".", {}, program));
+    }
   }
   CHECK(keys.size() > 40);
 }

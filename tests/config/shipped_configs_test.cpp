@@ -18,7 +18,9 @@ TEST_CASE("every shipped configuration loads, is named after its file, and opens
     if (entry.path().extension() != ".yaml") continue;
     INFO(entry.path().filename().string());
     ++count;
-    CHECK(config::load_experiment(entry.path()).name == entry.path().stem().string());
+    const bool distils = entry.path().stem().string().rfind("distill", 0) == 0;
+    const auto program = distils ? config::Program::distiller : config::Program::trainer;
+    CHECK(config::load_experiment(entry.path(), {}, program).name == entry.path().stem().string());
     std::ifstream in(entry.path());
     std::string line;
     for (int i = 0; i < 3; ++i) {
@@ -30,9 +32,12 @@ TEST_CASE("every shipped configuration loads, is named after its file, and opens
 }
 
 TEST_CASE("the documented options are the real ones", "[config]") {
-  // docs/configuration.md ends with the table that `trainer --options --markdown` prints.
+  // docs/configuration.md ends with what `trainer --options --markdown` and `distiller --options --markdown` print.
   const std::string text = read_file(testing::source_folder() / "docs/configuration.md");
-  const auto table = text.find("| key | default |");
-  REQUIRE(table != std::string::npos);
-  CHECK(text.substr(table) == config::options_markdown());
+  const auto first = text.find("| key | default |");
+  const auto second = text.rfind("| key | default |");
+  const auto heading = text.find("\n## ", first);  // after an empty line
+  REQUIRE((first < heading && heading < second && second != std::string::npos));
+  CHECK(text.substr(first, heading - first) == config::options_markdown(config::Program::trainer));
+  CHECK(text.substr(second) == config::options_markdown(config::Program::distiller));
 }

@@ -5,6 +5,7 @@
 #include "distillation/internal/distillation.h"
 #include "finetuning/tiny_network.h"
 #include "heads/prediction.h"
+#include "synthesis/synthesize.h"
 #include "testing/testing.h"
 #include "training/backbone_case.h"
 #include "training/network.h"
@@ -170,7 +171,7 @@ TEST_CASE("a student distilled on CUDA is the CPU's", "[cuda]") {
   const auto weights = testing::tiny_network(31);
   yamnet::save_module(yamnet::build_module(weights), weights, folder / "teacher.pt");
   config::Experiment experiment;
-  experiment.objective.type = "distill";
+  experiment.program = config::Program::distiller;
   experiment.student.width = 1;
   experiment.distillation.crops = 24;
   experiment.distillation.validation_share = 0.25;
@@ -179,6 +180,7 @@ TEST_CASE("a student distilled on CUDA is the CPU's", "[cuda]") {
   experiment.training.batch_size = 8;
   distillation::SoundOptions sounds;
   sounds.synthetic_clips = 6;
+  sounds.synthetic = [](std::int64_t number) { return synthesis::numbered_sound(number, 0).waveform; };
   const auto gathered = distillation::gather_sounds(sounds);
   std::vector<weights::Weights> students;
   for (const auto& device : {torch::Device(torch::kCPU), kCuda}) {

@@ -36,8 +36,6 @@ TEST_CASE("a student has the teacher's layers at its own width", "[distillation]
   CHECK(quarter.embedding_size() == 1024);
   CHECK(half.layers[0].kernel != student({0.5, {}, 0}, 2).layers[0].kernel);
   CHECK(half.layers[0].kernel == student({0.5, {}, 0}, 1).layers[0].kernel);
-  CHECK_THROWS_AS(student({0, {}, 0}, 1), UsageError);
-  CHECK_THROWS_AS(student({1.5, {}, 0}, 1), UsageError);
   CHECK_THROWS_WITH(student({0.5, {8, 8}, 0}, 1), Catch::Contains("2 numbers, the teacher has 14 blocks"));
   CHECK_THROWS_WITH(student({0.5, std::vector<std::int64_t>(14, 48), 0}, 1), Catch::Contains("block 1 has 48"));
   const std::vector<std::int64_t> given = {12, 24, 48, 48, 96, 96, 192, 192, 192, 192, 192, 256, 448, 512};

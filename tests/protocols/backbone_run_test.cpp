@@ -2,11 +2,12 @@
 #include "audio/waveform.h"
 #include "deploy/model.h"
 #include "device/torch.h"
+#include "distillation/run_distillation.h"
 #include "protocols/run.h"
-#include "protocols/summary.h"
 #include "protocols/tiny_place.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "synthesis/synthesize.h"
 #include "testing/testing.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/module.h"
@@ -116,7 +117,7 @@ TEST_CASE("a distillation leaves a network that an experiment can use", "[protoc
   testing::TinyPlace place;
   auto distill = place.experiment;
   distill.name = "student";
-  distill.objective.type = "distill";
+  distill.program = config::Program::distiller;
   distill.student.channels = {3, 4, 5, 6};
   distill.student.init = "teacher";
   distill.distillation.crops = 24;
@@ -124,14 +125,15 @@ TEST_CASE("a distillation leaves a network that an experiment can use", "[protoc
   distill.training.epochs = 2;
   distill.training.batch_size = 8;
   distill.schedule.type = "cosine";
-  const auto distilled = protocols::run_experiment(distill, {});
+  const auto synthetic = [](std::int64_t number) { return synthesis::numbered_sound(number, 1).waveform; };
+  const auto distilled = distillation::run_distillation(distill, {}, synthetic);
   CHECK(distilled.json["student"]["embedding_size"] == 6);
   CHECK(distilled.json["sounds"]["recorded"] == 20);
   CHECK(distilled.json["epochs_run"] == 2);
-  CHECK_THAT(protocols::summary_text(distilled), Contains("student.pt"));
+  CHECK_THAT(distillation::distillation_summary(distilled), Contains("student.pt"));
   runs::RunOptions skip;
   skip.skip_finished = true;
-  CHECK(protocols::run_experiment(distill, skip).was_finished);
+  CHECK(distillation::run_distillation(distill, skip, synthetic).was_finished);
 
   place.experiment.backbone.weights = (distilled.folder / "student.pt").string();
   const auto used = protocols::run_experiment(place.experiment, {});

@@ -23,15 +23,14 @@ TEST_CASE("a configuration that travels has no absolute paths", "[runs]") {
   experiment.backbone.weights = "data/yamnet.pt";
   experiment.store.folder = "/home/somebody/project/../cache/store/";
   experiment.run.folder = "../runs";
-  experiment.distillation.folders = {"/mnt/disk/a", "b"};
   experiment.data.classes = {"/not a path"};
   const auto portable = runs::portable_config(experiment, "/home/somebody/project");
   // Read as text: no experiment has an effect for all of these keys at once.
   for (const std::string line : {"root: data/esc50", "manifest: list.csv", "weights: data/yamnet.pt", "folder: store",
-                                 R"(folder: "../runs")", "folders: [a, b]", R"(classes: ["/not a path"])"}) {
+                                 R"(folder: "../runs")", R"(classes: ["/not a path"])"}) {
     CHECK_THAT(portable.yaml, Contains("  " + line + "\n"));
   }
-  CHECK(portable.left_out == std::vector<std::string>{"data.manifest", "store.folder", "distillation.folders"});
+  CHECK(portable.left_out == std::vector<std::string>{"data.manifest", "store.folder"});
 }
 
 TEST_CASE("the configuration of a model finds its data beside it, or says that they are missing", "[runs]") {

@@ -38,8 +38,9 @@ runs::RunResult resume(const runs::RunFolder& run, const config::Experiment& exp
 }
 
 /// The run's own configuration with changes, as `trainer --resume` reads it.
-config::Experiment changed(const runs::RunFolder& run, const std::vector<std::string>& settings) {
-  return config::stored_experiment(read_file(run.config_file()), "config.yaml", settings);
+config::Experiment changed(const runs::RunFolder& run, const std::vector<std::string>& settings,
+                           config::Program program = config::Program::trainer) {
+  return config::stored_experiment(read_file(run.config_file()), "config.yaml", settings, program);
 }
 
 }  // namespace
@@ -106,7 +107,7 @@ TEST_CASE("what may change in a started run depends on what it has done already"
     const auto run = runs::RunFolder::create(folder.path(), "run");
     runs::write_config(run, begun, "cpu");
     try {
-      runs::changes_on_resume(run, changed(run, {setting}));
+      runs::changes_on_resume(run, changed(run, {setting}, begun.program));
       return false;
     } catch (const UsageError&) {
       return true;
@@ -116,7 +117,7 @@ TEST_CASE("what may change in a started run depends on what it has done already"
   cosine.schedule.type = "cosine";
   rounds.protocol.type = "cross_validation";
   swept.sweep.values.push_back({"head.dropout", {"0", "0.5"}, 0, 0, false, "here"});
-  distilled.objective.type = "distill";
+  distilled.program = config::Program::distiller;
   CHECK_FALSE(refused(plain, "training.epochs=30"));
   CHECK(refused(cosine, "training.epochs=30"));  // its rates look ahead to the last epoch
   CHECK(refused(rounds, "training.epochs=30"));

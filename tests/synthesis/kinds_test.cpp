@@ -153,3 +153,17 @@ TEST_CASE("a clock ticks in time", "[synthesis]") {
     }
   }
 }
+
+TEST_CASE("numbered sounds go through all kinds, each drawn from the seed and its number", "[synthesis]") {
+  const auto count = static_cast<std::int64_t>(sound_kinds().size());
+  for (const std::int64_t number : {std::int64_t{1}, count + 1}) {
+    auto draws = Random(7).child("sound " + std::to_string(number));
+    SoundParameters parameters;
+    parameters.source_seed = draws.bits();
+    parameters.take_seed = draws.bits();
+    CHECK(numbered_sound(number, 7).waveform == synthesize(sound_kinds()[1], parameters).waveform);
+  }
+  CHECK(numbered_sound(1, 7).waveform != numbered_sound(count + 1, 7).waveform);
+  CHECK(numbered_sound(1, 7).waveform != numbered_sound(1, 8).waveform);
+  CHECK(numbered_sound(0, 7).waveform.size() == 80'000);
+}

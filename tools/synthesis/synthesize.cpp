@@ -58,4 +58,14 @@ Sound synthesize(const std::string& kind, std::uint64_t seed, double duration_s)
   return synthesize(find_kind(kind), parameters);
 }
 
+Sound numbered_sound(std::int64_t number, std::uint64_t seed, double duration_s) {
+  const auto& kinds = sound_kinds();
+  auto draws = Random(seed).child("sound " + std::to_string(number));
+  SoundParameters parameters;
+  parameters.source_seed = draws.bits();
+  parameters.take_seed = draws.bits();
+  parameters.duration_s = duration_s;
+  return synthesize(kinds[static_cast<std::size_t>(number) % kinds.size()], parameters);
+}
+
 }  // namespace soundfold::synthesis

@@ -35,4 +35,7 @@ Sound synthesize(const SoundKind& kind, const SoundParameters& parameters);
 /// The same by name, source and take drawn from one seed. Throws UsageError for an unknown kind.
 Sound synthesize(const std::string& kind, std::uint64_t seed, double duration_s = 5);
 
+/// Sound `number` (from 0) of a series with that seed: all kinds in turn, each sound of a source of its own.
+Sound numbered_sound(std::int64_t number, std::uint64_t seed, double duration_s = 5);
+
 }  // namespace soundfold::synthesis

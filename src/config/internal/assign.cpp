@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/assign.h"
 
+#include "config/load.h"
 #include "support/errors.h"
 #include "text/text.h"
 
@@ -72,7 +73,8 @@ class Assigner {
   const Setting& setting_;
 };
 
-[[noreturn]] void unknown_key(const std::string& key, const Setting& setting, const std::vector<Option>& options) {
+[[noreturn]] void unknown_key(const std::string& key, const Setting& setting, const std::vector<Option>& options,
+                              Program program) {
   std::vector<std::string> known{"extends"};
   for (const auto& option : options) {
     known.push_back(option.key);
@@ -89,20 +91,22 @@ class Assigner {
       nearest = option.key;
   }
   throw UsageError(setting.where + ": unknown key " + key +
-                   (nearest.empty() ? "; trainer --options lists all keys" : "; did you mean " + nearest + "?"));
+                   (nearest.empty() ? "; " + program_name(program) + " --options lists all keys"
+                                    : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace
 
-const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting) {
+const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,
+                          Program program) {
   for (const auto& option : options) {
     if (option.key == key) return option;
   }
-  unknown_key(key, setting, options);
+  unknown_key(key, setting, options, program);
 }
 
-void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting) {
-  const auto& option = find_option(options, key, setting);
+void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting, Program program) {
+  const auto& option = find_option(options, key, setting, program);
   std::visit(Assigner(option, setting), option.target);
 }
 

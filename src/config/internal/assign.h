@@ -25,11 +25,13 @@ struct Setting {
   Origin origin = Origin::file;
 };
 
-/// The option of that name. Throws UsageError naming the nearest one.
-const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting);
+/// The option of that name. Throws UsageError naming the nearest one, or else `program`, which lists all.
+const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,
+                          Program program = Program::trainer);
 
 /// Writes the value into its field, or throws UsageError with where, key, rule and the given value.
-void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting);
+void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting,
+            Program program = Program::trainer);
 
 /// The value in one line, shortened: for messages.
 std::string given_text(const YAML::Node& value);

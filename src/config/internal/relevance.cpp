@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/relevance.h"
 
+#include "config/load.h"
+
+#include <algorithm>
+#include <iterator>
+
 namespace soundfold::config {
 
 bool cross_validates(const Experiment& e) {
@@ -9,113 +14,64 @@ bool cross_validates(const Experiment& e) {
 
 namespace {
 
-using Condition = bool (*)(const Experiment&);
+/// Keys that only one program reads. In lists of keys, separated by blanks, a dot at the end stands for the whole
+/// group.
+constexpr const char* kOfTrainer =
+    "data.on_bad_clip data.max_bad_clips data.negative_class folds. protocol. backbone.device "
+    "backbone.taps backbone.train backbone.train_blocks backbone.learning_rate backbone.warmup_epochs "
+    "backbone.weight_decay backbone.layer_decay store. silence. head. objective. augmentation. "
+    "early_stopping. calibration. decision.";
+constexpr const char* kOfDistiller = "student. distillation.";
 
 struct Rule {
-  const char* key;      ///< of one option, or with a dot at its end of a group
-  const char* needs;    ///< for messages: "<key> has no effect; it needs <needs>"
-  Condition condition;  ///< null: the option always acts
+  const char* keys;
+  const char* needs;                     ///< for messages: "<key> has no effect; it needs <needs>"
+  bool (*condition)(const Experiment&);  ///< null: the options always act in the programs that read them
 };
 
-bool classifies(const Experiment& e) {
-  return e.objective.type != "distill";
-}
-bool distills(const Experiment& e) {
-  return !classifies(e);
-}
-bool reads_data(const Experiment& e) {
-  return classifies(e) || e.distillation.data;
-}
-bool has_manifest(const Experiment& e) {
-  return e.data.layout == "csv";
-}
-bool changes_waveforms(const Experiment& e) {
-  return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0;
-}
-bool has_hidden_layers(const Experiment& e) {
-  return !e.head.hidden.empty();
-}
-bool trains_backbone(const Experiment& e) {
-  return e.backbone.train != "none";
+bool reduces_on_plateau(const Experiment& e) {
+  return e.schedule.type == "reduce_on_plateau";
 }
 
-constexpr const char* kClassifier = "a classifier (objective.type other than distill)";
-constexpr const char* kDistillation = "objective.type: distill";
-constexpr const char* kData = "data to learn from (distillation.data: true)";
-constexpr const char* kFixed = "protocol.type: fixed";
-constexpr const char* kRounds = "protocol.type: cross_validation";
-constexpr const char* kFolds = "data with folds (data.layout: esc50, or csv with a column of folds)";
-constexpr const char* kNoFolds = "data without folds (data.layout: folders, or csv without a column of folds)";
-constexpr const char* kTrained = "backbone.train: last_blocks or all";
-constexpr const char* kHidden = "a hidden layer (head.hidden)";
-constexpr const char* kChanges = "augmentation.waveform_variants or augmentation.fresh_share above 0";
-
-/// Of all the rules for an option the first that does not hold is reported, so the widest come first.
+/// Of all the rules for an option the first that does not hold is reported, so the widest come first. What check.cpp
+/// refuses outright is not here.
 const Rule kRules[] = {
-    {"name", "", nullptr},
-    {"seed", "", nullptr},
-
-    {"data.layout", kData, reads_data},
-    {"data.root", kData, reads_data},
-    {"data.manifest", kData, reads_data},
-    {"data.columns.", kData, reads_data},
-    {"data.classes", kData, reads_data},
-    {"data.other_class", kData, reads_data},
-    {"data.esc10", kData, reads_data},
-    {"data.multi_label", kData, reads_data},
-    {"data.keep_unlabelled", kData, reads_data},
-    {"data.channels", "", nullptr},
-    {"data.manifest", "data.layout: csv", has_manifest},
-    {"data.columns.path", "data.layout: csv", has_manifest},
-    {"data.columns.label", "data.layout: csv", has_manifest},
-    {"data.columns.fold", "data.layout: csv", has_manifest},
-    {"data.columns.source", "data.layout: csv", has_manifest},
-    {"data.other_class", "chosen classes (data.classes)", [](const Experiment& e) { return !e.data.classes.empty(); }},
-    {"data.esc10", "data.layout: esc50", [](const Experiment& e) { return e.data.layout == "esc50"; }},
-    {"data.multi_label", "data.layout: csv", has_manifest},
-    {"data.keep_unlabelled", "data.multi_label: true", [](const Experiment& e) { return e.data.multi_label; }},
-    {"data.on_bad_clip", kClassifier, classifies},
-    {"data.max_bad_clips", kClassifier, classifies},
+    {"name seed data.channels data.on_bad_clip data.negative_class protocol.type backbone.weights "
+     "backbone.engine backbone.precision backbone.device backbone.patch_hop_frames backbone.taps "
+     "backbone.train store.folder silence.frames head.input head.hidden head.dropout head.pooling "
+     "head.standardize head.scaling head.known_classes objective.type objective.label_smoothing "
+     "objective.class_weights objective.class_weight_values student.channels student.embedding_size "
+     "student.init distillation.data distillation.folders distillation.synthetic_clips distillation.crops "
+     "distillation.new_crops_after distillation.validation_share distillation.gain_db "
+     "distillation.mix_share distillation.noise_share distillation.speed_percent "
+     "distillation.embedding_weight distillation.size_weight distillation.score_weight optimizer.type "
+     "optimizer.learning_rate optimizer.weight_decay optimizer.gradient_clip_norm schedule.type "
+     "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std "
+     "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size "
+     "training.ema_decay early_stopping.enabled early_stopping.restore_best calibration.temperature "
+     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads",
+     "", nullptr},
+    {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
+     "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",
+     "data to learn from (distillation.data: true)",
+     [](const Experiment& e) { return e.program == Program::trainer || e.distillation.data; }},
+    {"data.manifest", "data.layout: csv", [](const Experiment& e) { return e.data.layout == "csv"; }},
     {"data.max_bad_clips", "data.on_bad_clip: skip", [](const Experiment& e) { return e.data.on_bad_clip == "skip"; }},
-    {"data.negative_class", kClassifier, classifies},
-
-    {"folds.", kClassifier, classifies},
-    {"folds.", kFixed, [](const Experiment& e) { return !cross_validates(e); }},
-    {"folds.train", kFolds, [](const Experiment& e) { return e.data.layout != "folders"; }},
-    {"folds.validation", kFolds, [](const Experiment& e) { return e.data.layout != "folders"; }},
-    {"folds.test", kFolds, [](const Experiment& e) { return e.data.layout != "folders"; }},
-    {"folds.validation_fraction", kNoFolds, [](const Experiment& e) { return e.data.layout != "esc50"; }},
-    {"folds.test_fraction", kNoFolds, [](const Experiment& e) { return e.data.layout != "esc50"; }},
-
-    {"protocol.type", kClassifier, classifies},
-    {"protocol.folds_from", kRounds, cross_validates},
-    {"protocol.fold_count", kRounds, cross_validates},
+    {"folds.", "protocol.type: fixed", [](const Experiment& e) { return !cross_validates(e); }},
+    {"folds.train folds.validation folds.test", "data with folds (data.layout: esc50, or csv with a column of folds)",
+     [](const Experiment& e) { return e.data.layout != "folders"; }},
+    {"folds.validation_fraction folds.test_fraction",
+     "data without folds (data.layout: folders, or csv without a column of folds)",
+     [](const Experiment& e) { return e.data.layout != "esc50"; }},
+    {"protocol.folds_from protocol.fold_count protocol.folds protocol.validation protocol.repeats "
+     "protocol.final_model",
+     "protocol.type: cross_validation", cross_validates},
     {"protocol.fold_count", "protocol.folds_from: sources",
      [](const Experiment& e) { return e.protocol.folds_from == "sources"; }},
-    {"protocol.folds", kRounds, cross_validates},
-    {"protocol.validation", kRounds, cross_validates},
-    {"protocol.repeats", kRounds, cross_validates},
-    {"protocol.final_model", kRounds, cross_validates},
-
-    {"backbone.weights", "", nullptr},
-    {"backbone.engine", "", nullptr},
-    {"backbone.precision", "", nullptr},
-    {"backbone.device", "", nullptr},
-    {"backbone.patch_hop_frames", "", nullptr},
-    {"backbone.taps", kClassifier, classifies},
-    {"backbone.train", kClassifier, classifies},
     {"backbone.train_blocks", "backbone.train: last_blocks",
      [](const Experiment& e) { return e.backbone.train == "last_blocks"; }},
-    {"backbone.learning_rate", kTrained, trains_backbone},
-    {"backbone.warmup_epochs", kTrained, trains_backbone},
-    {"backbone.weight_decay", kTrained, trains_backbone},
-    {"backbone.layer_decay", kTrained, trains_backbone},
-
-    {"store.", kClassifier, classifies},
-    {"store.folder", "", nullptr},
-
-    {"silence.", kClassifier, classifies},
-    {"silence.frames", "", nullptr},
+    {"backbone.learning_rate backbone.warmup_epochs backbone.weight_decay backbone.layer_decay",
+     "backbone.train: last_blocks or all", [](const Experiment& e) { return e.backbone.train != "none"; }},
     {"silence.measure", "silence.frames: drop or weight",
      [](const Experiment& e) { return e.silence.frames != "keep"; }},
     {"silence.threshold_dbfs", "silence.frames: drop or weight, with silence.measure: level",
@@ -123,141 +79,70 @@ const Rule kRules[] = {
     {"silence.threshold_score", "silence.frames: drop or weight, with silence.measure: score",
      [](const Experiment& e) { return e.silence.frames != "keep" && e.silence.measure == "score"; }},
     {"silence.weight", "silence.frames: weight", [](const Experiment& e) { return e.silence.frames == "weight"; }},
-
-    {"head.", kClassifier, classifies},
-    {"head.input", "", nullptr},
-    {"head.hidden", "", nullptr},
-    {"head.dropout", "", nullptr},
-    {"head.pooling", "", nullptr},
-    {"head.standardize", "", nullptr},
-    {"head.scaling", "", nullptr},
-    {"head.known_classes", "", nullptr},
-    {"head.activation", kHidden, has_hidden_layers},
-    {"head.normalization", kHidden, has_hidden_layers},
+    {"head.activation head.normalization", "a hidden layer (head.hidden)",
+     [](const Experiment& e) { return !e.head.hidden.empty(); }},
     {"head.known_class_weight", "head.known_classes",
      [](const Experiment& e) { return !e.head.known_classes.empty(); }},
-
-    {"objective.type", "", nullptr},
-    {"objective.label_smoothing", kClassifier, classifies},
     {"objective.focal_gamma", "objective.type: focal", [](const Experiment& e) { return e.objective.type == "focal"; }},
-    {"objective.class_weights", kClassifier, classifies},
-    {"objective.class_weight_values", kClassifier, classifies},
-    {"objective.class_weight_values", "objective.class_weights: given",
-     [](const Experiment& e) { return e.objective.class_weights == "given"; }},
-
-    {"student.", kDistillation, distills},
-    {"student.channels", "", nullptr},
-    {"student.embedding_size", "", nullptr},
-    {"student.init", "", nullptr},
     {"student.width", "no student.channels, which replace it",
      [](const Experiment& e) { return e.student.channels.empty(); }},
-    {"distillation.", kDistillation, distills},
-    {"distillation.data", "", nullptr},
-    {"distillation.folders", "", nullptr},
-    {"distillation.synthetic_clips", "", nullptr},
-    {"distillation.crops", "", nullptr},
-    {"distillation.new_crops_after", "", nullptr},
-    {"distillation.validation_share", "", nullptr},
-    {"distillation.gain_db", "", nullptr},
-    {"distillation.mix_share", "", nullptr},
-    {"distillation.noise_share", "", nullptr},
-    {"distillation.speed_percent", "", nullptr},
-    {"distillation.embedding_weight", "", nullptr},
-    {"distillation.size_weight", "", nullptr},
-    {"distillation.score_weight", "", nullptr},
     {"distillation.leave_out_esc10", "distillation.data: true",
      [](const Experiment& e) { return e.distillation.data; }},
     {"distillation.validation_crops", "distillation.validation_share above 0",
      [](const Experiment& e) { return e.distillation.validation_share > 0; }},
-
-    {"optimizer.type", "", nullptr},
-    {"optimizer.learning_rate", "", nullptr},
-    {"optimizer.weight_decay", "", nullptr},
     {"optimizer.momentum", "optimizer.type: sgd", [](const Experiment& e) { return e.optimizer.type == "sgd"; }},
-    {"optimizer.gradient_clip_norm", "", nullptr},
-
-    {"schedule.type", "", nullptr},
-    {"schedule.warmup_epochs", "", nullptr},
     {"schedule.final_factor", "a schedule.type other than constant",
      [](const Experiment& e) { return e.schedule.type != "constant"; }},
-    {"schedule.plateau_factor", "schedule.type: reduce_on_plateau",
-     [](const Experiment& e) { return e.schedule.type == "reduce_on_plateau"; }},
-    {"schedule.plateau_patience", "schedule.type: reduce_on_plateau",
-     [](const Experiment& e) { return e.schedule.type == "reduce_on_plateau"; }},
-
-    {"augmentation.", kClassifier, classifies},
-    {"augmentation.mixup_alpha", "", nullptr},
-    {"augmentation.noise_std", "", nullptr},
-    {"augmentation.waveform_variants", "", nullptr},
-    {"augmentation.fresh_share", "", nullptr},
-    {"augmentation.gain_db", kChanges, changes_waveforms},
-    {"augmentation.shift_s", kChanges, changes_waveforms},
-    {"augmentation.speed_percent", kChanges, changes_waveforms},
-    {"augmentation.noise_folder", kChanges, changes_waveforms},
-    {"augmentation.noise_snr_db_min", kChanges, changes_waveforms},
-    {"augmentation.noise_snr_db_min", "augmentation.noise_folder",
+    {"schedule.plateau_factor schedule.plateau_patience", "schedule.type: reduce_on_plateau", reduces_on_plateau},
+    {"augmentation.gain_db augmentation.shift_s augmentation.speed_percent augmentation.noise_folder "
+     "augmentation.noise_snr_db_min augmentation.noise_snr_db_max augmentation.time_mask_s",
+     "augmentation.waveform_variants or augmentation.fresh_share above 0",
+     [](const Experiment& e) { return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0; }},
+    {"augmentation.noise_snr_db_min augmentation.noise_snr_db_max", "augmentation.noise_folder",
      [](const Experiment& e) { return !e.augmentation.noise_folder.empty(); }},
-    {"augmentation.noise_snr_db_max", kChanges, changes_waveforms},
-    {"augmentation.noise_snr_db_max", "augmentation.noise_folder",
-     [](const Experiment& e) { return !e.augmentation.noise_folder.empty(); }},
-    {"augmentation.time_mask_s", kChanges, changes_waveforms},
-
-    {"training.epochs", "", nullptr},
-    {"training.batch_size", "", nullptr},
-    {"training.ema_decay", "", nullptr},
-
-    {"early_stopping.", kClassifier, classifies},
-    {"early_stopping.enabled", "", nullptr},
-    {"early_stopping.restore_best", "", nullptr},
-    {"early_stopping.monitor",
+    {"early_stopping.monitor early_stopping.mode",
      "early_stopping.enabled, early_stopping.restore_best or schedule.type: reduce_on_plateau",
      [](const Experiment& e) {
-       return e.early_stopping.enabled || e.early_stopping.restore_best || e.schedule.type == "reduce_on_plateau";
-     }},
-    {"early_stopping.mode", "early_stopping.enabled, early_stopping.restore_best or schedule.type: reduce_on_plateau",
-     [](const Experiment& e) {
-       return e.early_stopping.enabled || e.early_stopping.restore_best || e.schedule.type == "reduce_on_plateau";
+       return e.early_stopping.enabled || e.early_stopping.restore_best || reduces_on_plateau(e);
      }},
     {"early_stopping.patience", "early_stopping.enabled: true",
      [](const Experiment& e) { return e.early_stopping.enabled; }},
     {"early_stopping.min_delta", "early_stopping.enabled: true, or schedule.type: reduce_on_plateau",
-     [](const Experiment& e) { return e.early_stopping.enabled || e.schedule.type == "reduce_on_plateau"; }},
-
-    {"calibration.", kClassifier, classifies},
-    {"calibration.temperature", "", nullptr},
-    {"calibration.thresholds", "", nullptr},
-    {"decision.", kClassifier, classifies},
-    {"decision.silence_gate", "", nullptr},
-    {"decision.silence_dbfs", "decision.silence_gate: true",
+     [](const Experiment& e) { return e.early_stopping.enabled || reduces_on_plateau(e); }},
+    {"decision.silence_dbfs decision.silence_score", "decision.silence_gate: true",
      [](const Experiment& e) { return e.decision.silence_gate; }},
-    {"decision.silence_score", "decision.silence_gate: true",
-     [](const Experiment& e) { return e.decision.silence_gate; }},
-
-    {"run.folder", "", nullptr},
-    {"run.device", "", nullptr},
-    {"run.tf32", "", nullptr},
-    {"run.threads", "", nullptr},
 };
 
-bool concerns(const Rule& rule, const std::string& key) {
-  const std::string name = rule.key;
-  return name.back() == '.' ? key.compare(0, name.size(), name) == 0 : key == name;
+bool lists(const std::string& keys, const std::string& key) {
+  return (" " + keys + " ").find(" " + key + " ") != std::string::npos;
+}
+
+bool concerns(const std::string& keys, const std::string& key) {
+  return lists(keys, key) || lists(keys, key.substr(0, key.find('.') + 1));
 }
 
 }  // namespace
 
+std::string program_name(Program program) {
+  return program == Program::trainer ? "trainer" : "distiller";
+}
+
+bool reads(Program program, const std::string& key) {
+  return !concerns(program == Program::trainer ? kOfDistiller : kOfTrainer, key);
+}
+
 std::string missing_for(const std::string& key, const Experiment& experiment) {
+  if (!reads(experiment.program, key)) {
+    return experiment.program == Program::trainer ? "the program distiller" : "the program trainer";
+  }
   for (const auto& rule : kRules) {
-    if (concerns(rule, key) && rule.condition != nullptr && !rule.condition(experiment)) return rule.needs;
+    if (concerns(rule.keys, key) && rule.condition != nullptr && !rule.condition(experiment)) return rule.needs;
   }
   return "";
 }
 
 bool has_condition(const std::string& key) {
-  for (const auto& rule : kRules) {
-    if (key == rule.key) return true;
-  }
-  return false;
+  return std::any_of(std::begin(kRules), std::end(kRules), [&](const Rule& rule) { return lists(rule.keys, key); });
 }
 
 }  // namespace soundfold::config

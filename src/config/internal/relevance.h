@@ -8,6 +8,9 @@
 /// Which options act, given the others. Private to config/.
 namespace soundfold::config {
 
+/// True when the program has any use for the option.
+bool reads(Program program, const std::string& key);
+
 /// What the option would need to have any effect in this experiment, e.g. "objective.type: focal"; empty when it acts,
 /// or when it depends on the data (splits/internal/split_settings.h).
 std::string missing_for(const std::string& key, const Experiment& experiment);

@@ -4,7 +4,6 @@
 #include "config/options.h"
 #include "distillation/internal/session.h"
 #include "optimization/flush_denormals.h"
-#include "support/errors.h"
 #include "support/logging.h"
 
 #include <cmath>
@@ -33,19 +32,6 @@ training::Fingerprint fingerprint_of(const config::Experiment& experiment, const
   return print;
 }
 
-void check_settings(const config::Experiment& experiment) {
-  const auto& given = experiment.distillation;
-  if (given.embedding_weight <= 0 && given.size_weight <= 0 && given.score_weight <= 0) {
-    throw UsageError("distillation.embedding_weight, size_weight and score_weight are all 0: nothing would be trained");
-  }
-  if (experiment.schedule.type == "reduce_on_plateau") {
-    throw UsageError("schedule.type: reduce_on_plateau cannot be combined with objective.type: distill; use cosine");
-  }
-  if (given.crops < 2 || experiment.training.batch_size < 2) {
-    throw UsageError("distillation needs at least 2 crops, and 2 of them in a batch (training.batch_size)");
-  }
-}
-
 void log_epoch(const EpochReport& report, std::int64_t epochs) {
   char text[240];
   std::snprintf(text, sizeof text, "epoch %lld/%lld loss %.4f (embedding %.4f, score %.3f)",
@@ -66,7 +52,6 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
 DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, const weights::Weights& teacher_weights,
                            const DistillOptions& options) {
-  check_settings(experiment);
   const optimization::FlushDenormals flush;
   auto print = fingerprint_of(experiment, *sounds, teacher);
   CropSchedule crop_schedule(experiment, sounds, teacher, options.threads);

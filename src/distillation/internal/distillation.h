@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "device/torch.h"
 #include "distillation/internal/crops.h"
 #include "distillation/internal/sounds.h"
 #include "engines/backbone.h"
@@ -43,8 +44,8 @@ struct DistillationResult {
 /// Trains a student of `teacher_weights`'s family to reproduce the teacher's embeddings and scores on crops of
 /// `sounds`, for training.epochs epochs of distillation.crops crops. Everything random is seeded by experiment.seed; on
 /// one thread (whatever options.threads is: labels do not depend on it) two runs give identical weights. Throws
-/// UsageError for impossible settings, DataError for a checkpoint of another training, training::DivergenceError,
-/// Interrupted (the checkpoint of the last complete epoch is on disk).
+/// UsageError for channels that do not fit the teacher, DataError for a checkpoint of another training,
+/// training::DivergenceError, Interrupted (the checkpoint of the last complete epoch is on disk).
 DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, const weights::Weights& teacher_weights,
                            const DistillOptions& options);

@@ -6,26 +6,11 @@
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/progress.h"
-#include "synthesis/synthesize.h"
 
 #include <set>
 
 namespace soundfold::distillation {
 namespace {
-
-constexpr double kSyntheticSeconds = 5;
-
-std::vector<float> synthetic(std::int64_t number, std::uint64_t seed) {
-  const auto& kinds = synthesis::sound_kinds();
-  const auto& kind = kinds[static_cast<std::size_t>(number) % kinds.size()];
-  Random draws(seed);
-  auto own = draws.child("sound " + std::to_string(number));
-  synthesis::SoundParameters parameters;
-  parameters.source_seed = own.bits();
-  parameters.take_seed = own.bits();
-  parameters.duration_s = kSyntheticSeconds;
-  return synthesis::synthesize(kind, parameters).waveform;
-}
 
 std::string digest_of(const std::vector<std::vector<float>>& waveforms) {
   Hasher hasher(HashKind::xxh3_128);
@@ -63,7 +48,7 @@ std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   run_parallel(count, options.threads, [&](std::size_t i) {
     sounds->waveforms[i] = i < options.files.size()
                                ? recorded(options.files[i])
-                               : synthetic(static_cast<std::int64_t>(i - options.files.size()), options.seed);
+                               : options.synthetic(static_cast<std::int64_t>(i - options.files.size()));
     progress.advance();
   });
   sounds->digest = digest_of(sounds->waveforms);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,8 +17,9 @@ namespace soundfold::distillation {
 struct SoundOptions {
   std::vector<std::filesystem::path> files;  ///< recordings, each held in memory as a whole
   audio::Channels channels = audio::Channels::mean;
-  std::int64_t synthetic_clips = 0;  ///< sounds of 5 s that Soundfold synthesises, of all kinds in turn
-  std::uint64_t seed = 0;            ///< of the synthesised ones
+  std::int64_t synthetic_clips = 0;  ///< sounds that are no recordings, numbered from 0
+  /// Makes the one of that number, mono at 16 kHz; called from several threads at once.
+  std::function<std::vector<float>(std::int64_t number)> synthetic;
   int threads = 1;
 };
 

@@ -44,7 +44,6 @@ std::vector<std::int64_t> student_channels(const weights::Weights& teacher, cons
   const auto widest = channels_of(teacher);
   auto channels = shape.channels;
   if (channels.empty()) {
-    if (!(shape.width > 0 && shape.width <= 1)) throw UsageError("student.width must be above 0 and at most 1");
     for (const auto wide : widest) channels.push_back(std::min(wide, narrowed(wide, shape.width)));
   }
   if (channels.size() != widest.size()) {

@@ -17,8 +17,8 @@ struct StudentShape {
   std::int64_t embedding_size = 0;     ///< channels of the last block; 0: as the others are given
 };
 
-/// The channels of each block of a student with that shape. Throws UsageError for a shape out of range, a list that
-/// does not fit the teacher's blocks, or a block wider than the teacher's (the last one aside).
+/// The channels of each block of a student with that shape. Throws UsageError for a list that does not fit the
+/// teacher's blocks, or a block wider than the teacher's (the last one aside).
 std::vector<std::int64_t> student_channels(const weights::Weights& teacher, const StudentShape& shape);
 
 /// Layers of the teacher's kinds and strides with those channels and no values; all else is the teacher's.

@@ -25,7 +25,7 @@ bool is_in(const std::string& key, const std::string& group) {
 bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
   if (key == "backbone.device") return true;
-  if (experiment.objective.type == "distill" || !experiment.sweep.empty()) return false;
+  if (experiment.program == config::Program::distiller || !experiment.sweep.empty()) return false;
   if (splits::cross_validates(experiment)) return key == "protocol.repeats" || key == "protocol.final_model";
   const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
   if (key == "training.epochs") return !looks_ahead;
@@ -33,7 +33,7 @@ bool may_change(const std::string& key, const config::Experiment& experiment) {
 }
 
 void check_epochs(const RunFolder& run, const config::Experiment& experiment) {
-  if (!fs::exists(run.checkpoint_file()) || experiment.objective.type == "distill") return;
+  if (!fs::exists(run.checkpoint_file())) return;
   const auto progress = training::load_checkpoint(run.checkpoint_file()).tensor("progress");
   const auto done = static_cast<std::int64_t>(progress.data_ptr<double>()[0]);
   if (done <= experiment.training.epochs) return;
@@ -56,7 +56,7 @@ std::vector<std::string> marked_lines(const RunFolder& run, const std::string& m
 
 std::vector<std::string> changes_on_resume(const RunFolder& run, const config::Experiment& now) {
   const auto file = run.config_file();
-  auto before = config::stored_experiment(read_file(file), file.string());
+  auto before = config::stored_experiment(read_file(file), file.string(), {}, now.program);
   auto changed = now;
   const auto old_options = config::options_of(before), new_options = config::options_of(changed);
   std::vector<std::string> changes;
@@ -66,8 +66,8 @@ std::vector<std::string> changes_on_resume(const RunFolder& run, const config::E
     const auto& key = old_options[i].key;
     if (!may_change(key, before)) {
       throw UsageError(key + " cannot change in a run that has started (it was " + was + ", is " + is +
-                       "); resume without it, or start a new run: trainer --config " + file.string() + " --set '" +
-                       key + "=" + is + "'");
+                       "); resume without it, or start a new run: " + config::program_name(now.program) + " --config " +
+                       file.string() + " --set '" + key + "=" + is + "'");
     }
     if (key == "training.epochs") check_epochs(run, now);
     changes.push_back(key + ": " + is + " (was " + was + ")");

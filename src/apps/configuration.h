@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "apps/common.h"
+#include "config/experiment.h"
+#include "runs/run_options.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace soundfold::apps {
+
+/// What a program that runs an experiment from one YAML file takes on its command line.
+struct RunArguments {
+  CommonOptions common;
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string resume;
+  int jobs = 0;
+  bool skip_finished = false;
+  bool print_config = false;
+  bool list_options = false;
+  bool markdown = false;
+};
+
+/// Declares them, and the common options; `parallel` declares --jobs.
+void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel);
+
+/// The experiment that --config or --resume names, with --set, --device and --threads. Nothing where --options or
+/// --print-config asks for a text only: it is printed. Throws UsageError, for a mistake in the configuration too.
+std::optional<config::Experiment> requested_experiment(const CLI::App& app, const RunArguments& arguments,
+                                                       config::Program program);
+
+/// Where and how the experiment is run; logs the device. LibTorch uses one thread from then on.
+runs::RunOptions run_options(const config::Experiment& experiment, const RunArguments& arguments);
+
+}  // namespace soundfold::apps

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/configuration.h"
+#include "distillation/run_distillation.h"
+#include "synthesis/synthesize.h"
+
+#include <cstdio>
+
+using namespace soundfold;
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  distiller --config configs/distill_small.yaml
+  distiller --config configs/distill_small.yaml --set student.init=random --set distillation.synthetic_clips=0
+  distiller --config configs/distill_small.yaml --print-config    # the resolved configuration, nothing else
+  distiller --resume experiments/distill_small/2026-11-22_07-40-11   # resume an interrupted run
+  distiller --options                                             # every key with its default and meaning
+)";
+
+int distil(const CLI::App& app, const apps::RunArguments& arguments) {
+  const auto experiment = apps::requested_experiment(app, arguments, config::Program::distiller);
+  if (!experiment) return 0;
+  const auto seed = static_cast<std::uint64_t>(experiment->seed);
+  const auto synthetic = [seed](std::int64_t number) { return synthesis::numbered_sound(number, seed).waveform; };
+  const auto result = distillation::run_distillation(*experiment, apps::run_options(*experiment, arguments), synthetic);
+  std::fputs(distillation::distillation_summary(result).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Trains a smaller network of the backbone's family from one YAML file: the student learns the embeddings and "
+      "scores of its teacher, backbone.weights.",
+      "distiller"};
+  app.footer(kExamples);
+  apps::RunArguments arguments;
+  apps::add_run_options(app, arguments, /*parallel=*/false);
+  return apps::run_app(app, argc, argv, arguments.common, [&] { return distil(app, arguments); });
+}
