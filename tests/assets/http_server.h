@@ -23,7 +23,6 @@ class HttpServer {
 
   // What to serve; set before the request.
   std::string content;
-  std::string etag = "\"one\"";    ///< empty: none is sent
   bool honours_ranges = true;      ///< false: always the whole file
   std::atomic<int> fail_first{0};  ///< answer this many requests with `fail_status`
   int fail_status = 503;

@@ -7,15 +7,12 @@
 #include <string>
 #include <vector>
 
-namespace soundfold {
+namespace soundfold::assets {
 
 /// What is known of a file's bytes before it is fetched. Zero or empty means unknown.
 struct Expected {
   std::uintmax_t size_bytes = 0;
   std::string sha256;  ///< lower-case hexadecimal
-  std::string md5;     ///< lower-case hexadecimal
-
-  bool has_checksum() const { return !sha256.empty() || !md5.empty(); }
 };
 
 /// How an archive becomes a folder. Limits keep a hostile archive from filling the disk.
@@ -34,17 +31,15 @@ struct Listing {
 
 /// The file that distinguishes the whole set from a part of it.
 struct FullSet {
-  std::string file;          ///< relative to the asset's folder
-  std::string md5;           ///< of that file; empty: not checked
-  std::uintmax_t lines = 0;  ///< of that file; 0: not checked
+  std::string file;  ///< relative to the asset's folder
+  std::string md5;   ///< of that file, lower-case hexadecimal
 };
 
 /// One entry of the manifest.
 struct Asset {
-  std::string name;  ///< lower-case letters, digits and underscores
-  std::string what;
-  std::string url;  ///< https, http or file
-  Expected expected;
+  std::string name;   ///< lower-case letters, digits and underscores
+  std::string url;    ///< https, http or file
+  Expected expected;  ///< of the file, or of the archive
   std::string licence_name;
   std::string licence_holder;
   std::filesystem::path place;                ///< relative to the data folder
@@ -71,4 +66,4 @@ Manifest read_manifest(const std::filesystem::path& path);
 /// True when `path` is relative, not empty, and has no `..` component: joined to a folder it stays inside.
 bool stays_inside(const std::filesystem::path& path);
 
-}  // namespace soundfold
+}  // namespace soundfold::assets
