@@ -42,8 +42,7 @@ Asset folder_asset(const std::string& url) {
   asset.place = "set";
   asset.mirror = {"set.zip", "set"};
   asset.unpack = Unpack{1, 1'000'000, 100};
-  asset.listing = Listing{"meta/t.csv", "filename", "audio"};
-  asset.full = FullSet{"meta/t.csv", hash_bytes(HashKind::md5, kTable)};
+  asset.listing = Listing{"meta/t.csv", "filename", "audio", hash_bytes(HashKind::md5, kTable)};
   return asset;
 }
 
@@ -175,26 +174,24 @@ TEST_CASE("a file of the same size and time with other bytes is noticed", "[fetc
 TEST_CASE("a stamp spares reading files only while their state is what it was", "[fetching]") {
   const Workplace here;
   const fs::path file = here.data / "one.bin", stamp = here.data / "stamp";
-  const auto compare = [&](bool read_all = false) { return compare_with_stamp(stamp, "rules", file, {""}, read_all); };
+  const auto changed = [&](bool read_all = false) { return changed_since_stamp(stamp, file, {""}, read_all); };
   write_file_atomically(file, kContent);
-  CHECK(compare() == Remembered::nothing);
-  write_stamp(stamp, "rules", file, {""});
-  CHECK(compare() == Remembered::same);  // written a moment ago: its state says nothing, so it is read
-  CHECK(compare_with_stamp(stamp, "other rules", file, {""}, false) == Remembered::nothing);
+  CHECK_FALSE(changed());  // nothing is remembered yet
+  CHECK_FALSE(changed());  // written a moment ago: its state says nothing, so it is read
   while (recently_changed(file_state(file), now_ns())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  CHECK(compare() == Remembered::same);  // from now on its state can be relied on
+  CHECK_FALSE(changed());  // from now on its state can be relied on
   // A wrong digest in the stamp shows whether the file is read.
   std::string text = read_file(stamp);
   text.replace(text.size() - 6, 5, "wrong");
   write_file_atomically(stamp, text);
-  CHECK(compare() == Remembered::same);
-  CHECK(compare(true) == Remembered::other);
+  CHECK_FALSE(changed());
+  CHECK(changed(true));
   const auto time = fs::last_write_time(file);
   write_file_atomically(file, kContent);  // another inode
   fs::last_write_time(file, time);
-  CHECK(compare() == Remembered::other);
+  CHECK(changed());
   write_file_atomically(stamp, "damaged");
-  CHECK(compare() == Remembered::nothing);
+  CHECK_FALSE(changed());
 }
 
 TEST_CASE("a set comes from a zip or a folder of the mirror, or from the network", "[fetching]") {

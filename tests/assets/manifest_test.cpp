@@ -42,7 +42,7 @@ TEST_CASE("a manifest is read with its defaults", "[fetching]") {
 
 TEST_CASE("the project's own manifest is good", "[fetching]") {
   const Manifest manifest = read_manifest(testing::source_folder() / "data/assets.yaml");
-  CHECK(manifest.find("esc50").full->file == "meta/esc50.csv");
+  CHECK(manifest.find("esc50").listing->full_md5.size() == 32);
   CHECK(manifest.find("esc50").unpack->strip_components == 1);
   CHECK(manifest.find("yamnet_tflite").expected.size_bytes == 4126810);
   for (const auto& asset : manifest.assets) CHECK(asset.url.rfind("https://", 0) == 0);
@@ -55,7 +55,7 @@ TEST_CASE("mistakes in a manifest are named", "[fetching]") {
       {kGood + "    size_bytes: -3\n", "'size_bytes' is '-3'"},
       {kGood + "    mirror: [../secret]\n", "'mirror' is '../secret'; it must be a relative path"},
       {kGood + "    mirror: []\n", "'mirror' must be a list"},
-      {kGood + "    complete: {full: {file: x}}\n", "'complete' needs 'unpack'"},
+      {kGood + "    complete: {listing: {table: x}}\n", "'complete' needs 'unpack'"},
       {kGood + "    unpack: {format: rar}\n", "'format' is 'rar'; only zip"},
       {kGood + "    unpack: {format: zip}\n    complete: {listing: {table: /etc/x, column: c}}\n",
        "'table' is '/etc/x'"},

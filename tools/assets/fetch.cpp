@@ -50,14 +50,6 @@ std::shared_ptr<void> lock_folder(const fs::path& folder) {
   return held;
 }
 
-/// Everything an asset is checked against, as one text: a stamp made for other rules does not count.
-std::string rules_of(const Asset& asset) {
-  std::string text = std::to_string(asset.expected.size_bytes) + "|" + asset.expected.sha256;
-  if (asset.listing) text += "|" + asset.listing->table + "|" + asset.listing->column + "|" + asset.listing->folder;
-  if (asset.full) text += "|" + asset.full->file + "|" + asset.full->md5;
-  return text;
-}
-
 void remove_tree(const fs::path& path) {
   std::error_code failed;
   fs::remove_all(path, failed);
@@ -125,14 +117,12 @@ AssetState Fetcher::look(const Asset& asset, bool read_all) const {
   const FolderCheck check = asset.is_folder() ? check_folder(asset, path) : FolderCheck{"", true, {""}};
   state.problem = check.problem;
   if (!state.problem.empty()) return state;
-  const Remembered before = compare_with_stamp(stamp(asset), rules_of(asset), path, check.files, read_all);
-  if (before != Remembered::same && !asset.is_folder()) state.problem = difference_from(asset.expected, path);
-  // The checksum of an archive says nothing of its files.
+  if (!asset.is_folder()) state.problem = difference_from(asset.expected, path);
+  // What has no checksum is compared with what was fetched; that of an archive says nothing of its files.
   const bool verified = !asset.is_folder() && !asset.expected.sha256.empty();
-  if (state.problem.empty() && before == Remembered::other && !verified)
+  if (state.problem.empty() && !verified && changed_since_stamp(stamp(asset), path, check.files, read_all))
     state.problem = "it has changed since it was fetched";
   if (!state.problem.empty()) return state;
-  if (before != Remembered::same) write_stamp(stamp(asset), rules_of(asset), path, check.files);
   state.kind = check.whole ? AssetState::Kind::whole : AssetState::Kind::part;
   state.files = check.files.size();
   for (const auto& file : check.files) state.bytes += fs::file_size(file.empty() ? path : path / file);
@@ -150,9 +140,9 @@ std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>
   return std::nullopt;
 }
 
-/// The last step: what is finished and checked gets its final name. The stamp is removed first and written last, so a
-/// crash in between only costs another reading.
-void Fetcher::put_in_place(const Asset& asset, const std::vector<std::string>& files) const {
+/// The last step: what is finished and checked gets its final name. The old one's stamp is
+/// removed first; the first look at the new one writes another.
+void Fetcher::put_in_place(const Asset& asset) const {
   const fs::path target = place(asset), finished = beside(asset, kFinished), replaced = beside(asset, kReplaced);
   sync_file_system_of(finished);
   remove_tree(stamp(asset));
@@ -162,17 +152,16 @@ void Fetcher::put_in_place(const Asset& asset, const std::vector<std::string>& f
   sync_to_disk(target.parent_path());
   remove_tree(replaced);
   remove_tree(beside(asset, kDownload));
-  write_stamp(stamp(asset), rules_of(asset), target, files);
 }
 
 void Fetcher::unpack_into_place(const fs::path& archive, const Asset& asset) const {
   unpack_zip(archive, beside(asset, kFinished), *asset.unpack);
   FolderCheck check = check_folder(asset, beside(asset, kFinished));
   if (check.problem.empty() && !check.whole)
-    check.problem = asset.full->file + " is not that of the whole set the manifest names";
+    check.problem = asset.listing->table + " is not that of the whole set the manifest names";
   if (!check.problem.empty())
     throw DataError("the archive " + archive.string() + " is not a complete " + asset.name + ": " + check.problem);
-  put_in_place(asset, check.files);
+  put_in_place(asset);
 }
 
 /// Throws DataError when `source` is not what the manifest says.
@@ -184,14 +173,14 @@ void Fetcher::take_from(const fs::path& source, const Asset& asset) const {
     const FolderCheck check = check_folder(asset, source);
     if (!check.problem.empty()) throw DataError(check.problem);
     copy_all(source, copy, asset.name);
-    return put_in_place(asset, check.files);
+    return put_in_place(asset);
   }
   if (!asset.is_folder()) copy_file_to(source, copy);
   // The copy is checked, not its source: the result is what matters.
   const std::string problem = difference_from(asset.expected, asset.is_folder() ? source : copy);
   if (!problem.empty()) throw DataError(problem);
   if (asset.is_folder()) return unpack_into_place(source, asset);
-  put_in_place(asset, {""});
+  put_in_place(asset);
 }
 
 bool Fetcher::from_mirror(const Asset& asset, bool& holds_it) const {
@@ -244,7 +233,7 @@ void Fetcher::from_network(const Asset& asset) {
   try {
     if (asset.is_folder()) return unpack_into_place(part, asset);
     move_to(part, finished);
-    put_in_place(asset, {""});
+    put_in_place(asset);
   } catch (const DataError&) {
     remove_tree(finished);
     remove_tree(part);  // an archive that cannot be used must not be found again next time

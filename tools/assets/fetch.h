@@ -16,7 +16,7 @@ namespace soundfold::assets {
 struct FetchOptions {
   std::filesystem::path data_folder = "data";
   std::filesystem::path mirror;  ///< looked at before the network; empty: none
-  bool verify = false;           ///< read everything that is there again instead of trusting size and time
+  bool verify = false;           ///< read everything that is there again instead of trusting sizes and times
   int first_pause_ms = 500;      ///< before a download's second attempt
 };
 
@@ -74,7 +74,7 @@ class Fetcher {
   bool left_over(const Asset& asset) const;
   AssetState look(const Asset& asset, bool read_all) const;
   std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool warn_damaged) const;
-  void put_in_place(const Asset& asset, const std::vector<std::string>& files) const;
+  void put_in_place(const Asset& asset) const;
   void unpack_into_place(const std::filesystem::path& archive, const Asset& asset) const;
   void take_from(const std::filesystem::path& source, const Asset& asset) const;
   bool from_mirror(const Asset& asset, bool& holds_it) const;

@@ -89,17 +89,11 @@ Unpack read_unpack(const Section& section) {
   return unpack;
 }
 
-void read_complete(const Section& section, Asset& asset) {
+Listing read_listing(const Section& section) {
   const std::string whose = "the asset's folder";
-  if (section.has("listing")) {
-    const Section listing = section.inner("listing", {"table", "column", "folder"});
-    asset.listing = Listing{listing.path("table", listing.node("table"), whose), listing.text("column"),
-                            listing.has("folder") ? listing.path("folder", listing.node("folder"), whose) : "."};
-  }
-  if (section.has("full")) {
-    const Section full = section.inner("full", {"file", "md5"});
-    asset.full = FullSet{full.path("file", full.node("file"), whose), lower_case(full.text("md5", kHexadecimal, 32))};
-  }
+  return {section.path("table", section.node("table"), whose), section.text("column"),
+          section.has("folder") ? section.path("folder", section.node("folder"), whose) : ".",
+          section.has("full_md5") ? lower_case(section.text("full_md5", kHexadecimal, 32)) : ""};
 }
 
 void read_paths(const Section& section, Asset& asset) {
@@ -135,7 +129,8 @@ Asset read_asset(const YAML::Node& node, const std::string& file, std::size_t in
   if (!section.has("complete")) return asset;
   if (!asset.unpack)
     section.fail(section.node("complete"), "'complete' needs 'unpack': a single file is checked by its checksum");
-  read_complete(section.inner("complete", {"listing", "full"}), asset);
+  const Section complete = section.inner("complete", {"listing"});
+  asset.listing = read_listing(complete.inner("listing", {"table", "column", "folder", "full_md5"}));
   return asset;
 }
 

@@ -24,15 +24,10 @@ struct Unpack {
 
 /// The clips a table inside the folder names; each must be there.
 struct Listing {
-  std::string table;   ///< CSV file, relative to the asset's folder
-  std::string column;  ///< the column that holds file names
-  std::string folder;  ///< where those files lie, relative to the asset's folder
-};
-
-/// The file that distinguishes the whole set from a part of it.
-struct FullSet {
-  std::string file;  ///< relative to the asset's folder
-  std::string md5;   ///< of that file, lower-case hexadecimal
+  std::string table;     ///< CSV file, relative to the asset's folder
+  std::string column;    ///< the column that holds file names
+  std::string folder;    ///< where those files lie, relative to the asset's folder
+  std::string full_md5;  ///< of the whole set's table; with another table it is a part of the set. Empty: not known
 };
 
 /// One entry of the manifest.
@@ -46,7 +41,6 @@ struct Asset {
   std::vector<std::filesystem::path> mirror;  ///< candidates inside a mirror, in order; at least one
   std::optional<Unpack> unpack;               ///< set: the address is a zip archive and the place is a folder
   std::optional<Listing> listing;             ///< only with unpack
-  std::optional<FullSet> full;                ///< only with unpack
 
   bool is_folder() const { return unpack.has_value(); }
 };

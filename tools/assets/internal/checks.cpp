@@ -33,13 +33,6 @@ std::string check_listing(const Listing& listing, const fs::path& folder, std::v
   return table.row_count() == 0 ? listing.table + " lists nothing" : "";
 }
 
-/// "" or how the folder differs from the whole set.
-std::string check_full(const FullSet& full, const fs::path& folder) {
-  if (!fs::is_regular_file(folder / full.file)) return full.file + " is missing";
-  const std::string digest = hash_file(HashKind::md5, folder / full.file);
-  return digest == full.md5 ? "" : full.file + ": its md5 is " + digest + ", expected " + full.md5;
-}
-
 fs::path path_of(const fs::path& root, const std::string& file) {
   return file.empty() ? root : root / file;
 }
@@ -68,15 +61,6 @@ std::string content_of(const fs::path& root, const std::vector<std::string>& fil
   return hasher.hex_digest();
 }
 
-void write_lines(const fs::path& stamp, const std::string& rules, const std::string& state,
-                 const std::string& content) {
-  try {
-    write_file_atomically(stamp, hash_bytes(HashKind::xxh3_128, rules) + '\n' + state + '\n' + content + '\n');
-  } catch (const DataError& error) {
-    spdlog::debug("{}", error.what());
-  }
-}
-
 }  // namespace
 
 std::string difference_from(const Expected& expected, const fs::path& file) {
@@ -97,12 +81,10 @@ FolderCheck check_folder(const Asset& asset, const fs::path& folder) {
   try {
     check.files = files_in(folder);
     if (check.files.empty()) check.problem = "it holds no files";
-    if (check.problem.empty() && asset.listing) check.problem = check_listing(*asset.listing, folder, check.files);
-    if (!check.problem.empty() || !asset.full) return check;
-    const std::string not_full = check_full(*asset.full, folder);
-    check.whole = not_full.empty();
-    // Without a listing of its own a part cannot be distinguished from a damaged set.
-    if (!asset.listing) check.problem = not_full;
+    if (!check.problem.empty() || !asset.listing) return check;
+    check.problem = check_listing(*asset.listing, folder, check.files);
+    const std::string& md5 = asset.listing->full_md5;
+    check.whole = md5.empty() || hash_file(HashKind::md5, folder / asset.listing->table) == md5;
   } catch (const DataError& error) {
     check.problem = error.what();
   }
@@ -125,23 +107,21 @@ std::vector<std::string> files_in(const fs::path& folder) {
   return files;
 }
 
-Remembered compare_with_stamp(const fs::path& stamp, const std::string& rules, const fs::path& root,
-                              const std::vector<std::string>& files, bool read_all) {
-  std::string its_rules, its_state, its_content;
+bool changed_since_stamp(const fs::path& stamp, const fs::path& root, const std::vector<std::string>& files,
+                         bool read_all) {
+  std::string old_state, old_content;
   std::ifstream lines(stamp);
-  lines >> its_rules >> its_state >> its_content;
-  if (!lines || its_rules != hash_bytes(HashKind::xxh3_128, rules)) return Remembered::nothing;
-  const std::string state = state_of(root, files);
-  if (state == its_state && state != "recent" && !read_all) return Remembered::same;
-  if (content_of(root, files) != its_content) return Remembered::other;
-  if (state != its_state) write_lines(stamp, rules, state, its_content);
-  return Remembered::same;
-}
-
-void write_stamp(const fs::path& stamp, const std::string& rules, const fs::path& root,
-                 const std::vector<std::string>& files) {
+  const bool known = static_cast<bool>(lines >> old_state >> old_content);
   const std::string state = state_of(root, files);  // before the bytes: what changes in between is noticed later
-  write_lines(stamp, rules, state, content_of(root, files));
+  if (known && state == old_state && state != "recent" && !read_all) return false;
+  const std::string content = content_of(root, files);
+  if (known && content != old_content) return true;
+  try {
+    if (!known || state != old_state) write_file_atomically(stamp, state + '\n' + content + '\n');
+  } catch (const DataError& error) {
+    spdlog::debug("{}", error.what());
+  }
+  return false;
 }
 
 }  // namespace soundfold::assets

@@ -20,26 +20,19 @@ struct FolderCheck {
   std::vector<std::string> files;  ///< what must be there: the table and the files it lists, or all files_in()
 };
 
-/// Checks a folder against an asset's `complete` rules: every listed file is there and none is empty. Names in the
-/// listing that leave the folder are a problem. Files are not read, except for the listing itself.
+/// Checks a folder against an asset's listing: every listed file is there and none is empty. Names in the listing that
+/// leave the folder are a problem. Files are not read, except for the table.
 FolderCheck check_folder(const Asset& asset, const std::filesystem::path& folder);
 
 /// All regular files of a folder, relative to it and sorted. Hidden names (starting with a dot) are left out and links
 /// to folders are not followed. Throws DataError when the folder cannot be read.
 std::vector<std::string> files_in(const std::filesystem::path& folder);
 
-/// Whether files are as they were when they were verified, according to a stamp.
-enum class Remembered { nothing, same, other };
-
-/// Compares `files` (relative to `root`; "" for `root` itself) with the small file `stamp`, which remembers nothing
-/// when it is missing, damaged, or was written for other `rules`, the manifest's checks as one text. Files are read
-/// only when a size, time or inode has changed, or with `read_all`. Throws DataError, Interrupted.
-Remembered compare_with_stamp(const std::filesystem::path& stamp, const std::string& rules,
-                              const std::filesystem::path& root, const std::vector<std::string>& files, bool read_all);
-
-/// Remembers `files` as they are now; reads all of them. A stamp that cannot be written (a read-only folder) costs time
-/// later and nothing else. Throws DataError when a file cannot be read, Interrupted.
-void write_stamp(const std::filesystem::path& stamp, const std::string& rules, const std::filesystem::path& root,
-                 const std::vector<std::string>& files);
+/// True when `files` (relative to `root`; "" for `root` itself) have other bytes than when this was called first, which
+/// the small file `stamp` remembers. They are read only when a size, time or inode has changed, or with `read_all`. A
+/// stamp that is missing or damaged remembers nothing and is written again; one that cannot be written (a read-only
+/// folder) costs time later and nothing else. Throws DataError when a file cannot be read, Interrupted.
+bool changed_since_stamp(const std::filesystem::path& stamp, const std::filesystem::path& root,
+                         const std::vector<std::string>& files, bool read_all);
 
 }  // namespace soundfold::assets
