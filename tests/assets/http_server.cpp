@@ -55,8 +55,8 @@ HttpServer::~HttpServer() {
   ::close(listener_);
 }
 
-std::string HttpServer::url(const std::string& name) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + "/" + name;
+std::string HttpServer::url() const {
+  return "http://127.0.0.1:" + std::to_string(port_) + "/file.bin";
 }
 
 std::vector<std::string> HttpServer::requests() const {

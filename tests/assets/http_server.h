@@ -17,7 +17,7 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  std::string url(const std::string& name = "file.bin") const;
+  std::string url() const;
   /// Every request so far, headers included.
   std::vector<std::string> requests() const;
 

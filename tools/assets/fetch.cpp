@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 #include <iterator>
 #include <memory>
 #include <thread>
@@ -64,9 +65,18 @@ void move_to(const fs::path& from, const fs::path& to) {
 
 void copy_file_to(const fs::path& source, const fs::path& target) {
   make_folder(target.parent_path());
-  std::error_code failed;
-  fs::copy_file(source, target, failed);
-  if (failed) throw DataError("cannot copy " + source.string() + " to " + target.string() + ": " + failed.message());
+  std::ifstream in(source, std::ios::binary);
+  if (!in) throw DataError("cannot open " + source.string() + ": " + std::strerror(errno));
+  std::ofstream out(target, std::ios::binary);
+  if (!out) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
+  std::vector<char> block(1 << 16);
+  while (in && out) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    out.write(block.data(), in.gcount());
+  }
+  if (in.bad()) throw DataError("cannot read " + source.string() + ": " + std::strerror(errno));
+  if (out) out.close();
+  if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
 }
 
 void copy_all(const fs::path& source, const fs::path& target, const std::string& what) {

@@ -103,22 +103,17 @@ class Unpacker {
       if (got == 0) break;
       total_bytes_ += static_cast<std::uintmax_t>(got);
       check_total(total_bytes_);
-      out.write(block_.data(), got);
-      if (!out) break;
+      if (!out.write(block_.data(), got)) break;
     }
-    out.close();
+    if (out) out.close();
     if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
   }
-
-  struct FreeArchive {
-    void operator()(archive* reader) const { archive_read_free(reader); }
-  };
 
   fs::path file_;
   fs::path folder_;
   Unpack limits_;
   std::vector<char> block_;
-  std::unique_ptr<archive, FreeArchive> reader_{archive_read_new()};
+  std::unique_ptr<archive, int (*)(archive*)> reader_{archive_read_new(), archive_read_free};
   std::uintmax_t entries_ = 0;
   std::uintmax_t total_bytes_ = 0;
 };
