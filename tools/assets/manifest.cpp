@@ -8,7 +8,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace soundfold::assets {
@@ -134,13 +133,15 @@ Asset read_asset(const YAML::Node& node, const std::string& file, std::size_t in
   return asset;
 }
 
-/// Two assets may not share a place, nor may one lie inside another's folder.
+/// Two assets may not share a name or a place, nor may one lie inside another's folder.
 void check_places(const std::vector<Asset>& assets, const std::string& file) {
   for (const auto& outer : assets) {
     for (const auto& inner : assets) {
+      if (&inner == &outer) continue;
+      if (inner.name == outer.name) throw UsageError(file + ": asset '" + inner.name + "' is listed twice");
       const auto [end, rest] =
           std::mismatch(outer.place.begin(), outer.place.end(), inner.place.begin(), inner.place.end());
-      if (&inner == &outer || end != outer.place.end()) continue;
+      if (end != outer.place.end()) continue;
       throw UsageError(file + ": asset '" + inner.name + "': 'place' is '" + inner.place.string() + "', which asset '" +
                        outer.name + "' takes; every asset needs its own place");
     }
@@ -177,12 +178,7 @@ Manifest read_manifest(const fs::path& path) {
   if (!list.IsSequence() || list.size() == 0)
     throw UsageError(file + ": key 'assets' must be a list with at least one asset");
   Manifest manifest;
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    manifest.assets.push_back(read_asset(list[i], file, i));
-    const std::string& name = manifest.assets.back().name;
-    if (!names.insert(name).second) throw UsageError(file + ": asset '" + name + "' is listed twice");
-  }
+  for (std::size_t i = 0; i < list.size(); ++i) manifest.assets.push_back(read_asset(list[i], file, i));
   check_places(manifest.assets, file);
   return manifest;
 }
