@@ -150,8 +150,8 @@ std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>
   return std::nullopt;
 }
 
-/// The last step: what is finished and checked gets its final name. The old one's stamp is
-/// removed first; the first look at the new one writes another.
+/// The last step: what is finished and checked gets its final name. The old stamp is removed first; the first look at
+/// what is new writes another.
 void Fetcher::put_in_place(const Asset& asset) const {
   const fs::path target = place(asset), finished = beside(asset, kFinished), replaced = beside(asset, kReplaced);
   sync_file_system_of(finished);
