@@ -13,6 +13,7 @@
 
 namespace {
 using namespace soundfold;
+using namespace soundfold::assets;
 
 struct Arguments {
   std::string manifest = "data/assets.yaml";
@@ -96,8 +97,10 @@ void print_list(Fetcher& fetcher) {
 }
 
 std::string summary(const FetchResult& result) {
-  std::string text = result.name + ": " + to_string(result.origin) + ", " + result.path.string() + " (" +
-                     human_size(result.state.bytes);
+  const char* origin = result.origin == Origin::already_there ? "already there"
+                       : result.origin == Origin::mirror      ? "from the mirror"
+                                                              : "from the network";
+  std::string text = result.name + ": " + origin + ", " + result.path.string() + " (" + human_size(result.state.bytes);
   if (result.state.files > 1) text += ", " + std::to_string(result.state.files) + " files";
   text += ")";
   if (result.state.kind == AssetState::Kind::part) {

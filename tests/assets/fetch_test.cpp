@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assets/fetch.h"
 
-#include "assets/checks.h"
 #include "assets/http_server.h"
-#include "assets/stamp.h"
+#include "assets/internal/checks.h"
 #include "assets/zip_writer.h"
 #include "support/errors.h"
 #include "support/file_state.h"
@@ -17,6 +16,7 @@
 #include <thread>
 
 using namespace soundfold;
+using namespace soundfold::assets;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
@@ -42,8 +42,7 @@ Asset folder_asset(const std::string& url) {
   asset.place = "set";
   asset.mirror = {"set.zip", "set"};
   asset.unpack = Unpack{1, 1'000'000, 100};
-  asset.listing = Listing{"meta/t.csv", "filename", "audio"};
-  asset.full = FullSet{"meta/t.csv", hash_bytes(HashKind::md5, kTable), 3};
+  asset.listing = Listing{"meta/t.csv", "filename", "audio", hash_bytes(HashKind::md5, kTable)};
   return asset;
 }
 
@@ -60,12 +59,12 @@ struct Workplace {
     options.data_folder = data;
     if (with_mirror) options.mirror = mirror;
     options.verify = verify;
-    options.limits.first_pause_ms = 1;
+    options.first_pause_ms = 1;
     return Fetcher(Manifest{std::move(assets)}, options);
   }
 
   FetchResult fetch(const Asset& asset, bool with_mirror = true) const {
-    return fetcher({asset}, false, with_mirror).fetch(asset.name);
+    return fetcher({asset}, false, with_mirror).fetch_any({asset.name});
   }
 
   /// Nothing that is work in progress is left.
@@ -144,7 +143,6 @@ TEST_CASE("a resumed download that does not add up is started over", "[fetching]
   testing::HttpServer server;
   server.content = kContent;
   write_file_atomically(here.data / "files/.one.bin.part", "BAD");
-  write_file_atomically(here.data / "files/.one.bin.part.info", server.url() + "\n\"one\"\n\n");
   CHECK(here.fetch(file_asset("one", server.url())).origin == Origin::network);
   CHECK(read_file(here.data / "files/one.bin") == kContent);
   CHECK(server.requests().size() == 2);
@@ -173,29 +171,27 @@ TEST_CASE("a file of the same size and time with other bytes is noticed", "[fetc
   CHECK(here.fetcher({asset}).inspect("one").kind == AssetState::Kind::damaged);
 }
 
-TEST_CASE("a stamp spares reading a file only while its state is what it was", "[fetching]") {
+TEST_CASE("a stamp spares reading files only while their state is what it was", "[fetching]") {
   const Workplace here;
-  const fs::path file = here.data / "one.bin", stamp_file = here.data / "stamp";
+  const fs::path file = here.data / "one.bin", stamp = here.data / "stamp";
+  const auto changed = [&](bool read_all = false) { return changed_since_stamp(stamp, file, {""}, read_all); };
   write_file_atomically(file, kContent);
-  Stamp::take(file, {""}, "expected", "one").write(stamp_file);
-  bool touched = false;
-  auto fresh = Stamp::read(stamp_file, "expected");  // written a moment ago: its state says nothing, so it is read
-  CHECK(fresh.first_difference(file, false, touched).empty());
-  // A stamp with the file's state and a wrong digest shows whether the file is read.
-  const auto write_stamp = [&](const std::string& state) {
-    write_file_atomically(stamp_file, "path,size_bytes,state,xxh3_128,expectation\n\"\"," +
-                                          std::to_string(kContent.size()) + "," + state + ",wrong," +
-                                          hash_bytes(HashKind::xxh3_128, "expected") + "\n");
-    return Stamp::read(stamp_file, "expected");
-  };
+  CHECK_FALSE(changed());  // nothing is remembered yet
+  CHECK_FALSE(changed());  // written a moment ago: its state says nothing, so it is read
   while (recently_changed(file_state(file), now_ns())) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  CHECK(fresh.first_difference(file, false, touched).empty());
-  CHECK(touched);  // from now on its state can be relied on
-  FileState state = file_state(file);
-  CHECK(write_stamp(state.text()).first_difference(file, false, touched).empty());
-  CHECK(write_stamp(state.text()).first_difference(file, true, touched) == file.string());
-  ++state.inode;
-  CHECK(write_stamp(state.text()).first_difference(file, false, touched) == file.string());
+  CHECK_FALSE(changed());  // from now on its state can be relied on
+  // A wrong digest in the stamp shows whether the file is read.
+  std::string text = read_file(stamp);
+  text.replace(text.size() - 6, 5, "wrong");
+  write_file_atomically(stamp, text);
+  CHECK_FALSE(changed());
+  CHECK(changed(true));
+  const auto time = fs::last_write_time(file);
+  write_file_atomically(file, kContent);  // another inode
+  fs::last_write_time(file, time);
+  CHECK(changed());
+  write_file_atomically(stamp, "damaged");
+  CHECK_FALSE(changed());
 }
 
 TEST_CASE("a set comes from a zip or a folder of the mirror, or from the network", "[fetching]") {
@@ -259,32 +255,25 @@ TEST_CASE("a folder that lacks a listed file, or lists one outside, is not taken
   CHECK_FALSE(fs::exists(here.data / "set"));
 }
 
-TEST_CASE("an interrupted folder copy resumes with the files that are missing", "[fetching]") {
+TEST_CASE("what an interrupted copy left is not used", "[fetching]") {
   const Workplace here;
   write_set(here.mirror / "set");
-  // What a copy that was cut short leaves: a finished file (same time), a half-written one, and one of another mirror.
-  const fs::path copying = here.data / ".set.copying";
-  write_file_atomically(copying / "audio/1.wav", read_file(here.mirror / "set/audio/1.wav"));
-  fs::last_write_time(copying / "audio/1.wav", fs::last_write_time(here.mirror / "set/audio/1.wav"));
-  write_file_atomically(copying / "audio/2.wav", "tw");
-  write_file_atomically(copying / "audio/old.wav", "old");
-  const FileState finished = file_state(copying / "audio/1.wav");
+  write_file_atomically(here.data / ".set.new/audio/2.wav", "tw");
+  write_file_atomically(here.data / ".set.new/audio/old.wav", "old");
   CHECK(here.fetch(folder_asset(kNowhere)).origin == Origin::mirror);
-  CHECK(file_state(here.data / "set/audio/1.wav") == finished);  // not copied again
   CHECK(read_file(here.data / "set/audio/2.wav") == "two");
   CHECK_FALSE(fs::exists(here.data / "set/audio/old.wav"));
   CHECK(here.clean());
 }
 
-TEST_CASE("a copied file of the right size and time, but with other bytes, is copied again", "[fetching]") {
+TEST_CASE("files of the user's own beside a set's do not matter and are kept", "[fetching]") {
   const Workplace here;
   write_set(here.mirror / "set");
-  const fs::path copying = here.data / ".set.copying";
-  const auto right = read_file(here.mirror / "set/audio/1.wav");
-  write_file_atomically(copying / "audio/1.wav", std::string(right.size(), '?'));
-  fs::last_write_time(copying / "audio/1.wav", fs::last_write_time(here.mirror / "set/audio/1.wav"));
-  here.fetch(folder_asset(kNowhere));
-  CHECK(read_file(here.data / "set/audio/1.wav") == right);
+  const Asset asset = folder_asset(kNowhere);
+  here.fetch(asset);
+  write_file_atomically(here.data / "set/notes.txt", "mine");
+  CHECK(here.fetch(asset).origin == Origin::already_there);
+  CHECK(fs::exists(here.data / "set/notes.txt"));
 }
 
 TEST_CASE("a set that was damaged later is seen and repaired", "[fetching]") {
@@ -348,8 +337,8 @@ TEST_CASE("an unreachable host is asked once", "[fetching]") {
     gone = server.url();
   }
   auto fetcher = here.fetcher({file_asset("a", gone), file_asset("b", gone)});
-  CHECK_THROWS_WITH(fetcher.fetch("a"), Contains("no connection to 127.0.0.1"));
-  CHECK_THROWS_WITH(fetcher.fetch("b"), Contains("no connection to 127.0.0.1") && !Contains("("));
+  CHECK_THROWS_WITH(fetcher.fetch_any({"a"}), Contains("no connection to 127.0.0.1"));
+  CHECK_THROWS_WITH(fetcher.fetch_any({"b"}), Contains("no connection to 127.0.0.1") && !Contains("("));
   CHECK(here.clean());
 }
 

@@ -17,13 +17,12 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  std::string url(const std::string& name = "file.bin") const;
+  std::string url() const;
   /// Every request so far, headers included.
   std::vector<std::string> requests() const;
 
   // What to serve; set before the request.
   std::string content;
-  std::string etag = "\"one\"";    ///< empty: none is sent
   bool honours_ranges = true;      ///< false: always the whole file
   std::atomic<int> fail_first{0};  ///< answer this many requests with `fail_status`
   int fail_status = 503;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "assets/unpack.h"
+#include "assets/internal/unpack.h"
 
-#include "assets/checks.h"
+#include "assets/internal/checks.h"
 #include "assets/zip_writer.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
+using namespace soundfold::assets;
 using Catch::Contains;
 namespace fs = std::filesystem;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/filters.h"
+#include "synthesis/internal/filters.h"
 
-#include "synthesis/contour.h"
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/contour.h"
+#include "synthesis/internal/exact_math.h"
 #include "synthesis/spectrum.h"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/noise.h"
+#include "synthesis/internal/noise.h"
 
-#include "synthesis/modes.h"
+#include "synthesis/internal/modes.h"
 #include "synthesis/spectrum.h"
 
 #include <catch2/catch.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/random.h"
 
-#include "synthesis/exact_math.h"
-#include "synthesis/rhythm.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/rhythm.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synthesis/spectrum.h"
 
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
 
 #include <cmath>
 
 namespace soundfold::testing {
 
 using synthesis::kRateHz;
+using synthesis::kTwoPi;
 using synthesis::Signal;
-
-namespace {}
 
 double amplitude_at(const Signal& signal, double hz) {
   double real = 0, imaginary = 0, weight = 0;

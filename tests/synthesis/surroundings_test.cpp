@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
 #include "synthesis/recording.h"
-#include "synthesis/room.h"
 
 #include <catch2/catch.hpp>
 

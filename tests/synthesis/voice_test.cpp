@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/call.h"
+#include "synthesis/internal/voice.h"
+
 #include "synthesis/spectrum.h"
 
 #include <catch2/catch.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "assets/download.h"
 #include "assets/manifest.h"
+#include "support/errors.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-namespace soundfold {
+namespace soundfold::assets {
 
 struct FetchOptions {
   std::filesystem::path data_folder = "data";
   std::filesystem::path mirror;  ///< looked at before the network; empty: none
-  bool verify = false;           ///< read everything that is there again instead of trusting size and time
-  DownloadLimits limits;
+  bool verify = false;           ///< read everything that is there again instead of trusting sizes and times
+  int first_pause_ms = 500;      ///< before a download's second attempt
 };
 
 /// State of an asset in the data folder.
@@ -25,16 +25,13 @@ struct AssetState {
   enum class Kind { missing, damaged, part, whole };
   Kind kind = Kind::missing;
   std::string problem;       ///< why it is damaged
-  std::size_t files = 0;     ///< when part or whole
-  std::uintmax_t bytes = 0;  ///< when part or whole
+  std::size_t files = 0;     ///< that must be there; when part or whole
+  std::uintmax_t bytes = 0;  ///< of these files
 
   bool usable() const { return kind == Kind::part || kind == Kind::whole; }
 };
 
 enum class Origin { already_there, mirror, network };
-
-/// "already there", "from the mirror", "from the network".
-std::string to_string(Origin origin);
 
 struct FetchResult {
   std::string name;
@@ -58,38 +55,35 @@ class Fetcher {
 
   const Manifest& manifest() const { return manifest_; }
 
-  /// Looks without fetching.
-  AssetState inspect(const std::string& name);
-
-  /// Throws UsageError for an unknown name, Unavailable or (a damaged copy on the mirror, a full disk) another
-  /// DataError naming everything that was tried, Interrupted.
-  FetchResult fetch(const std::string& name);
+  /// Looks without fetching. Throws UsageError for an unknown name, Interrupted.
+  AssetState inspect(const std::string& name) const { return look(manifest_.find(name), options_.verify); }
 
   /// The first of `names` that is available: one that is there already, otherwise for each in turn the mirror and then
-  /// the network, which is given a short time to answer. Throws like fetch when none is available.
+  /// the network. Throws UsageError for an unknown name, Unavailable or (a damaged copy on the mirror, a full disk)
+  /// another DataError naming everything that was tried, Interrupted.
   FetchResult fetch_any(const std::vector<std::string>& names);
 
  private:
-  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool warn_damaged);
-  void tidy(const Asset& asset) const;
-  AssetState look(const Asset& asset);
-  AssetState look_at_file(const Asset& asset, const std::filesystem::path& path);
-  AssetState look_at_folder(const Asset& asset, const std::filesystem::path& path);
-  bool from_mirror(const Asset& asset);
-  bool mirror_holds(const Asset& asset) const;
-  bool take_from(const std::filesystem::path& source, const Asset& asset);
-  void from_network(const Asset& asset, const DownloadLimits& limits);
-  void unpack_into_place(const std::filesystem::path& archive, const Asset& asset);
-  void put_in_place(const std::filesystem::path& finished, const Asset& asset, const std::vector<std::string>& files);
-  FetchResult result(const Asset& asset, Origin origin);
-  std::string failure(const Asset& asset, const std::string& network_problem) const;
   std::filesystem::path place(const Asset& asset) const { return options_.data_folder / asset.place; }
-  std::filesystem::path beside(const Asset& asset, const std::string& suffix) const;
-  std::filesystem::path stamp_path(const Asset& asset) const;
+  std::filesystem::path beside(const Asset& asset, const char* suffix) const {
+    return place(asset).parent_path() / ("." + asset.place.filename().string() + suffix);
+  }
+  std::filesystem::path stamp(const Asset& asset) const {
+    return options_.data_folder / ".fetched" / (asset.name + ".txt");
+  }
+  bool left_over(const Asset& asset) const;
+  AssetState look(const Asset& asset, bool read_all) const;
+  std::optional<FetchResult> already_there(const std::vector<std::string>& names, bool warn_damaged) const;
+  void put_in_place(const Asset& asset) const;
+  void unpack_into_place(const std::filesystem::path& archive, const Asset& asset) const;
+  void take_from(const std::filesystem::path& source, const Asset& asset) const;
+  bool from_mirror(const Asset& asset, bool& holds_it) const;
+  void from_network(const Asset& asset);
+  std::string failure(const Asset& asset, const std::string& network_problem) const;
 
   Manifest manifest_;
   FetchOptions options_;
   std::set<std::string> unreachable_hosts_;  ///< not asked twice: each would wait for its time-out
 };
 
-}  // namespace soundfold
+}  // namespace soundfold::assets

@@ -7,15 +7,12 @@
 #include <string>
 #include <vector>
 
-namespace soundfold {
+namespace soundfold::assets {
 
 /// What is known of a file's bytes before it is fetched. Zero or empty means unknown.
 struct Expected {
   std::uintmax_t size_bytes = 0;
   std::string sha256;  ///< lower-case hexadecimal
-  std::string md5;     ///< lower-case hexadecimal
-
-  bool has_checksum() const { return !sha256.empty() || !md5.empty(); }
 };
 
 /// How an archive becomes a folder. Limits keep a hostile archive from filling the disk.
@@ -27,31 +24,23 @@ struct Unpack {
 
 /// The clips a table inside the folder names; each must be there.
 struct Listing {
-  std::string table;   ///< CSV file, relative to the asset's folder
-  std::string column;  ///< the column that holds file names
-  std::string folder;  ///< where those files lie, relative to the asset's folder
-};
-
-/// The file that distinguishes the whole set from a part of it.
-struct FullSet {
-  std::string file;          ///< relative to the asset's folder
-  std::string md5;           ///< of that file; empty: not checked
-  std::uintmax_t lines = 0;  ///< of that file; 0: not checked
+  std::string table;     ///< CSV file, relative to the asset's folder
+  std::string column;    ///< the column that holds file names
+  std::string folder;    ///< where those files lie, relative to the asset's folder
+  std::string full_md5;  ///< of the whole set's table; with another table it is a part of the set. Empty: not known
 };
 
 /// One entry of the manifest.
 struct Asset {
-  std::string name;  ///< lower-case letters, digits and underscores
-  std::string what;
-  std::string url;  ///< https, http or file
-  Expected expected;
+  std::string name;   ///< lower-case letters, digits and underscores
+  std::string url;    ///< https, http or file
+  Expected expected;  ///< of the file, or of the archive
   std::string licence_name;
   std::string licence_holder;
   std::filesystem::path place;                ///< relative to the data folder
   std::vector<std::filesystem::path> mirror;  ///< candidates inside a mirror, in order; at least one
   std::optional<Unpack> unpack;               ///< set: the address is a zip archive and the place is a folder
   std::optional<Listing> listing;             ///< only with unpack
-  std::optional<FullSet> full;                ///< only with unpack
 
   bool is_folder() const { return unpack.has_value(); }
 };
@@ -71,4 +60,4 @@ Manifest read_manifest(const std::filesystem::path& path);
 /// True when `path` is relative, not empty, and has no `..` component: joined to a folder it stays inside.
 bool stays_inside(const std::filesystem::path& path);
 
-}  // namespace soundfold
+}  // namespace soundfold::assets

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
-#include "synthesis/filters.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/filters.h"
+#include "synthesis/internal/noise.h"
+#include "synthesis/internal/voice.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/larynx.h"
-#include "synthesis/noise.h"
 
 namespace soundfold::synthesis::kinds {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/call.h"
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/voice.h"
 #include "synthesis/kinds/kinds.h"
 
 #include <algorithm>

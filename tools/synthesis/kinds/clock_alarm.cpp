@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/modes.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/modes.h"
 
 namespace soundfold::synthesis::kinds {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/modes.h"
+#include "synthesis/internal/rhythm.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/modes.h"
-#include "synthesis/rhythm.h"
 
 namespace soundfold::synthesis::kinds {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/contour.h"
-#include "synthesis/exact_math.h"
-#include "synthesis/filters.h"
+#include "synthesis/internal/contour.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/filters.h"
+#include "synthesis/internal/modes.h"
+#include "synthesis/internal/voice.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/larynx.h"
-#include "synthesis/modes.h"
 
 #include <array>
 #include <vector>

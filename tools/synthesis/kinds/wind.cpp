@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/exact_math.h"
-#include "synthesis/filters.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/filters.h"
+#include "synthesis/internal/noise.h"
 #include "synthesis/kinds/kinds.h"
-#include "synthesis/noise.h"
 
 namespace soundfold::synthesis::kinds {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/rhythm.h"
+#include "synthesis/internal/rhythm.h"
 
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
 
 namespace soundfold::synthesis {
 

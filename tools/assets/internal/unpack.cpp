@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "assets/unpack.h"
+#include "assets/internal/unpack.h"
 
 #include "support/errors.h"
 #include "support/files.h"
@@ -8,24 +8,19 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
+#include <utility>
 #include <vector>
 
-namespace soundfold {
+namespace soundfold::assets {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kUnpackBlockBytes = 256 * 1024;
-
-struct FreeArchive {
-  void operator()(archive* reader) const { archive_read_free(reader); }
-};
-using Reader = std::unique_ptr<archive, FreeArchive>;
 
 /// One archive being unpacked into one folder.
 class Unpacker {
@@ -34,16 +29,18 @@ class Unpacker {
       : file_(std::move(file)), folder_(std::move(folder)), limits_(limits), block_(kUnpackBlockBytes) {}
 
   void run() {
-    open();
+    if (!reader_) throw std::bad_alloc();
+    archive_read_support_format_zip(reader_.get());
+    if (archive_read_open_filename(reader_.get(), file_.c_str(), kUnpackBlockBytes) != ARCHIVE_OK) fail(library_text());
     Progress progress("unpacking " + file_.filename().string(), 0, "files");
     archive_entry* entry = nullptr;
     for (int status = 0; (status = archive_read_next_header(reader_.get(), &entry)) != ARCHIVE_EOF;) {
-      throw_if_interrupted("interrupted while unpacking " + file_.string() + "; run the same command again");
       // A warning at a header is about how a name is written in another character set; the bytes are there.
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail("it is damaged: " + library_text());
       if (++entries_ > limits_.max_entries)
         fail("it holds more than the " + std::to_string(limits_.max_entries) + " entries allowed");
-      if (unpack_entry(entry)) progress.advance();
+      unpack_entry(entry);
+      progress.advance();
     }
     if (entries_ == 0) fail("it is empty");
   }
@@ -58,24 +55,8 @@ class Unpacker {
     return text == nullptr ? "no details" : text;
   }
 
-  void open() {
-    reader_.reset(archive_read_new());
-    if (!reader_) throw std::bad_alloc();
-    archive_read_support_format_zip(reader_.get());
-    if (archive_read_open_filename(reader_.get(), file_.c_str(), kUnpackBlockBytes) != ARCHIVE_OK) fail(library_text());
-  }
-
-  std::string name_of(archive_entry* entry) const {
-    const char* name = archive_entry_pathname(entry);
-    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-    if (name == nullptr || *name == '\0') fail("an entry has no readable name");
-    return name;
-  }
-
   /// The entry's path below the folder, empty when all of it is stripped. Throws for names that could leave the folder.
-  fs::path safe_path(archive_entry* entry) const {
-    const fs::path name = name_of(entry);
-    const std::string shown = "entry '" + name.string() + "' ";
+  fs::path safe_path(const fs::path& name, const std::string& shown) const {
     if (name.is_absolute()) fail(shown + "has an absolute path");
     fs::path kept;
     int dropped = 0;
@@ -87,62 +68,52 @@ class Unpacker {
     return kept;
   }
 
-  /// True when a file was written.
-  bool unpack_entry(archive_entry* entry) {
-    const fs::path inner = safe_path(entry);
-    const std::string shown = "entry '" + name_of(entry) + "' ";
+  void unpack_entry(archive_entry* entry) {
+    const char* name = archive_entry_pathname(entry);
+    if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+    if (name == nullptr || *name == '\0') fail("an entry has no readable name");
+    const std::string shown = "entry '" + std::string(name) + "' ";
+    const fs::path inner = safe_path(name, shown);
     if (archive_entry_is_encrypted(entry) != 0) fail(shown + "is encrypted");
-    if (archive_entry_hardlink(entry) != nullptr) fail(shown + "is a link; only files and folders are allowed");
     const auto type = archive_entry_filetype(entry);
-    if (type != AE_IFREG && type != AE_IFDIR) fail(shown + "is a link or a device; only files and folders are allowed");
-    if (inner.empty()) return false;
+    if (archive_entry_hardlink(entry) != nullptr || (type != AE_IFREG && type != AE_IFDIR))
+      fail(shown + "is a link or a device; only files and folders are allowed");
+    if (inner.empty()) return;
     const fs::path target = folder_ / inner;
     make_folder(type == AE_IFDIR ? target : target.parent_path());
-    if (type == AE_IFDIR) return false;
-    if (archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) > 0) {
+    if (type == AE_IFDIR) return;
+    // What an entry claims is checked before, and what it really holds while, it is unpacked.
+    if (archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) > 0)
       check_total(total_bytes_ + static_cast<std::uintmax_t>(archive_entry_size(entry)));
-    }
-    write_entry(target, shown);
-    return true;
+    write_file(target, shown);
   }
 
-  /// What an entry claims is checked before, and what it really holds while, it is unpacked.
   void check_total(std::uintmax_t bytes) const {
     if (bytes > limits_.max_bytes) fail("it unpacks to more than the " + human_size(limits_.max_bytes) + " allowed");
   }
 
-  void write_entry(const fs::path& target, const std::string& shown) {
-    // O_EXCL and O_NOFOLLOW: an entry may neither replace what an earlier one made nor write through a link.
-    const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0 && errno == EEXIST) fail(shown + "appears twice");
-    if (fd < 0) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
-    const std::unique_ptr<const int, void (*)(const int*)> closes(&fd,
-                                                                  [](const int* open_file) { ::close(*open_file); });
+  void write_file(const fs::path& target, const std::string& shown) {
+    if (fs::exists(fs::symlink_status(target))) fail(shown + "appears twice");
+    std::ofstream out(target, std::ios::binary);
+    if (!out) throw DataError("cannot create " + target.string() + ": " + std::strerror(errno));
     for (;;) {
       throw_if_interrupted("interrupted while unpacking " + file_.string() + "; run the same command again");
       const la_ssize_t got = archive_read_data(reader_.get(), block_.data(), block_.size());
-      if (got == 0) return;
       if (got < 0) fail(shown + "is damaged: " + library_text());
+      if (got == 0) break;
       total_bytes_ += static_cast<std::uintmax_t>(got);
       check_total(total_bytes_);
-      write_block(fd, static_cast<std::size_t>(got), target);
+      if (!out.write(block_.data(), got)) break;
     }
-  }
-
-  void write_block(int fd, std::size_t count, const fs::path& target) const {
-    for (std::size_t done = 0; done < count;) {
-      const ssize_t written = ::write(fd, block_.data() + done, count - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
-      done += static_cast<std::size_t>(written);
-    }
+    if (out) out.close();
+    if (!out) throw DataError("cannot write " + target.string() + ": " + std::strerror(errno));
   }
 
   fs::path file_;
   fs::path folder_;
   Unpack limits_;
   std::vector<char> block_;
-  Reader reader_;
+  std::unique_ptr<archive, int (*)(archive*)> reader_{archive_read_new(), archive_read_free};
   std::uintmax_t entries_ = 0;
   std::uintmax_t total_bytes_ = 0;
 };
@@ -154,4 +125,4 @@ void unpack_zip(const fs::path& archive, const fs::path& folder, const Unpack& l
   Unpacker(archive, folder, limits).run();
 }
 
-}  // namespace soundfold
+}  // namespace soundfold::assets

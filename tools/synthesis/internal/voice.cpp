@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/larynx.h"
+#include "synthesis/internal/voice.h"
 
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
+#include "synthesis/internal/filters.h"
 
 #include <algorithm>
 
@@ -9,6 +10,9 @@ namespace soundfold::synthesis {
 namespace {
 
 constexpr std::size_t kContourStep = 16;  // samples between readings of the contours: 1 ms
+constexpr std::size_t kControlStep = 32;  // samples between two tunings of a formant: 2 ms
+constexpr double kHighestFormantHz = 7500;
+constexpr double kSpeedOfSoundCmPerS = 35'000;  // in warm, moist air
 
 /// Takes the corner off a jump at phase 0, so that it does not alias: V. Välimäki and A. Huovilainen, "Antialiasing
 /// oscillators in subtractive synthesis", 2007 (polynomial band-limited step).
@@ -63,6 +67,42 @@ Signal phonate(const Larynx& larynx, Random& random, double seconds) {
     period.renew(larynx, random);
   }
   return voice;
+}
+
+void pass_vocal_tract(Signal& voice, const std::vector<Formant>& formants) {
+  for (const Formant& formant : formants) {
+    Biquad filter;
+    for (std::size_t i = 0; i < voice.size(); ++i) {
+      if (i % kControlStep == 0) {
+        const double hz = formant.hz(static_cast<double>(i) / static_cast<double>(voice.size()));
+        filter.retune(Biquad::formant(std::min(hz, kHighestFormantHz), formant.bandwidth_hz));
+      }
+      voice[i] = filter(voice[i]);
+    }
+  }
+}
+
+std::vector<Formant> tube_formants(double length_cm, int count, double bandwidth) {
+  std::vector<Formant> formants;
+  for (int n = 1; n <= count; ++n) {
+    const double hz = (2 * n - 1) * kSpeedOfSoundCmPerS / (4 * length_cm);
+    if (hz < kHighestFormantHz) formants.push_back({hz, bandwidth * hz});
+  }
+  return formants;
+}
+
+Signal utter(const Call& call, Random& random) {
+  Signal sound = phonate(call.larynx, random, call.seconds);
+  overdrive(sound, call.drive);
+  pass_vocal_tract(sound, call.formants);
+  high_pass(sound, call.lowest_hz);
+  fade_ends(sound, call.fade_in_s, call.fade_out_s);
+  set_peak(sound, 1);
+  return sound;
+}
+
+void move_formant(std::vector<Formant>& formants, std::size_t n, const Contour& factor) {
+  if (n < formants.size()) formants[n].hz = factor.times(formants[n].hz(0));
 }
 
 }  // namespace soundfold::synthesis

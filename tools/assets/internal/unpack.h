@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-namespace soundfold {
+namespace soundfold::assets {
 
 /// Unpacks the zip `archive` into `folder`, which must be empty or absent. Only regular files and folders are made, and
 /// only inside `folder`: absolute names, `..`, links, devices, encrypted or repeated entries, and more bytes or entries
@@ -14,4 +14,4 @@ namespace soundfold {
 /// remove.
 void unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& folder, const Unpack& limits);
 
-}  // namespace soundfold
+}  // namespace soundfold::assets

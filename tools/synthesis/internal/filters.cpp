@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "synthesis/filters.h"
+#include "synthesis/internal/filters.h"
 
-#include "synthesis/exact_math.h"
+#include "synthesis/internal/exact_math.h"
 
 #include <algorithm>
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "support/random.h"
-#include "synthesis/contour.h"
+#include "synthesis/internal/contour.h"
 #include "synthesis/signal.h"
+
+#include <vector>
 
 namespace soundfold::synthesis {
 
@@ -23,5 +25,33 @@ struct Larynx {
 /// Band-limited sawtooth pulses (spectrum falling 6 dB an octave, as that of the flow's derivative) and noise that is
 /// loudest while the folds are open.
 Signal phonate(const Larynx& larynx, Random& random, double seconds);
+
+/// One resonance of throat and mouth. The contour runs from 0 (start of the call) to 1 (end).
+struct Formant {
+  Contour hz;
+  double bandwidth_hz;
+};
+
+/// The filter of the source-filter model: formants in series, retuned every 2 ms while the mouth moves.
+void pass_vocal_tract(Signal& voice, const std::vector<Formant>& formants);
+
+/// Formants of a tube closed at one end, (2n - 1) c / 4L for n = 1 to `count`; `bandwidth` is relative to the centre.
+std::vector<Formant> tube_formants(double length_cm, int count, double bandwidth);
+
+/// One call of an animal or a person: a larynx that sounds through a vocal tract.
+struct Call {
+  double seconds = 0.5;
+  Larynx larynx;
+  double drive = 0.3;  ///< How far the pulses are overblown before the tract; above 1 is a scream.
+  std::vector<Formant> formants;
+  double lowest_hz = 80;  ///< Below this nothing is radiated.
+  double fade_in_s = 0.01, fade_out_s = 0.03;
+};
+
+/// The call with a peak of 1.
+Signal utter(const Call& call, Random& random);
+
+/// Multiplies the n-th formant (from 0), if there is one, by a contour.
+void move_formant(std::vector<Formant>& formants, std::size_t n, const Contour& factor);
 
 }  // namespace soundfold::synthesis
