@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/layer1_windows.h"
-#include "engines/internal/onednn_processor.h"
+#include "engines/internal/onednn_api.h"
 #include "engines/internal/onednn_runner.h"
 #include "engines/onednn_engine.h"
 #include "support/errors.h"
