@@ -7,6 +7,7 @@
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "weights/sample_weights.h"
+#include "weights/tflite.h"
 
 #include <catch2/catch.hpp>
 

@@ -7,8 +7,8 @@
 #include "support/files.h"
 #include "support/processor.h"
 #include "testing/testing.h"
-#include "weights/batch_norm_folding.h"
 #include "weights/sample_weights.h"
+#include "weights/weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 
