@@ -12,6 +12,7 @@
 #include "support/version.h"
 #include "text/json_number.h"
 #include "yamnet/folded_module.h"
+#include "device/tensor_values.h"
 
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -80,11 +81,6 @@ std::string archive_bytes(const Module& model, const nlohmann::json& metadata) {
 torch::Tensor as_tensor(const std::vector<float>& values) {
   const auto count = static_cast<std::int64_t>(values.size());
   return torch::from_blob(const_cast<float*>(values.data()), {count}, torch::kFloat32);  // the model only reads it
-}
-
-/// NaN when one is not a number.
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 double larger(double a, double b) {

@@ -15,6 +15,7 @@
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/threads.h"
+#include "device/tensor_values.h"
 
 #include <cmath>
 #include <cstdio>
@@ -101,7 +102,7 @@ nlohmann::json precision_report(const std::string& precision, const torch::jit::
     const auto trained = clip_metrics(compared.features, compared.logits, prepared.data);
     const auto exported = clip_metrics(compared.features, logits, prepared.data);
     report["clips"] = trained.sample_count;
-    report["largest_logit_difference"] = (logits - compared.logits).abs().max().item<double>();
+    report["largest_logit_difference"] = largest_difference(logits, compared.logits);
     report["correct_trained"] = trained.correct;
     report["correct_exported"] = exported.correct;
     report["accuracy_trained"] = trained.accuracy;
