@@ -5,6 +5,7 @@
 #include "deploy/internal/head_module.h"
 #include "deploy/internal/model_source.h"
 #include "deploy/internal/torch_errors.h"
+#include "device/tensor_values.h"
 #include "heads/head.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -12,7 +13,6 @@
 #include "support/version.h"
 #include "text/json_number.h"
 #include "yamnet/folded_module.h"
-#include "device/tensor_values.h"
 
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>

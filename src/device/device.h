@@ -29,8 +29,8 @@ bool tf32_used(const torch::Device& device);
 torch::Device use_device(const std::string& name, bool tf32 = false);
 
 /// Keeps LibTorch's operators on the calling thread. Call it first in main and first in every worker thread.
-/// Soundfold's parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and on
-/// a busy machine OpenMP's waiting threads slow them down.
+/// Soundfold's parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and
+/// on a busy machine OpenMP's waiting threads slow them down.
 void use_one_torch_thread();
 
 }  // namespace soundfold

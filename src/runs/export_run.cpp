@@ -5,6 +5,7 @@
 #include "deploy/export.h"
 #include "deploy/training_clips.h"
 #include "device/parallel.h"
+#include "device/tensor_values.h"
 #include "evaluation/metrics.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
@@ -15,7 +16,6 @@
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/threads.h"
-#include "device/tensor_values.h"
 
 #include <cmath>
 #include <cstdio>

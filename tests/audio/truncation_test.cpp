@@ -14,8 +14,8 @@
 
 using namespace soundfold;
 using Catch::Contains;
-using testing::little_endian;
 using testing::copy_beginning;
+using testing::little_endian;
 using testing::tone;
 using testing::write_bytes;
 using testing::write_sound;
@@ -37,8 +37,7 @@ std::vector<float> noisy_tone() {
 
 /// A 16-bit mono WAV at 16 kHz whose header claims `claimed_bytes`, with `present` samples behind it.
 std::string wav_claiming(std::uint32_t claimed_bytes, std::size_t present) {
-  std::string wav =
-      "RIFF" + little_endian(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
+  std::string wav = "RIFF" + little_endian(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
   wav += "fmt " + little_endian(16) + std::string("\x01\x00\x01\x00", 4) + little_endian(16'000) +
          little_endian(32'000) + std::string("\x02\x00\x10\x00", 4);
   wav += "data" + little_endian(claimed_bytes);

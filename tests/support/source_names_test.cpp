@@ -47,7 +47,7 @@ TEST_CASE("no two sources of a room have a private function of one name", "[supp
       if (!room.is_directory()) continue;
       ++rooms;
       std::map<std::string, std::string> owner;
-      for (const auto& file : fs::directory_iterator(room.path())) {
+      for (const auto& file : fs::recursive_directory_iterator(room.path())) {
         if (file.path().extension() != ".cpp") continue;
         const auto source = read_file(file.path());
         if (source.find("int main(") != std::string::npos) continue;  // a program of its own
