@@ -40,13 +40,17 @@ class SafetensorsHeader {
   void check_names(const std::vector<ConvLayer>& layers) const;
   /// A size in a tensor's shape, within what a network may have.
   std::int64_t dimension(const std::string& name, std::size_t position) const;
+  /// A tensor's shape as it is written.
   std::vector<std::int64_t> shape(const std::string& name) const;
   /// Where a tensor begins (`which` 0) and ends (1) in data().
   std::uint64_t offset(const std::string& name, std::size_t which) const;
+  /// That the digest in the metadata is that of header and data.
   void check_digest() const;
   Activation activation() const;
+  /// The names in the metadata, which must be `classes`.
   std::vector<std::string> class_names(std::int64_t classes) const;
 
+  /// Throws DataError: the file, `where`, `what`, and what to do.
   [[noreturn]] void fail(const std::string& where, const std::string& what) const;
 
  private:
