@@ -7,6 +7,7 @@
 #include "extraction/clip_list.h"
 #include "extraction/extraction.h"
 #include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
 #include "support/hashing.h"
 #include "yamnet/load_backbone.h"
 

@@ -6,6 +6,7 @@
 #include "deploy/training_clips.h"
 #include "device/parallel.h"
 #include "evaluation/report.h"
+#include "evaluation/text_report.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"

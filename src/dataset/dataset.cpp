@@ -7,6 +7,7 @@
 #include "text/text.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace soundfold::dataset {
@@ -87,6 +88,27 @@ const char* split_name(Split split) {
       return "test";
   }
   throw UsageError("no such split");
+}
+
+std::string class_counts_text(const Dataset& dataset, std::size_t most) {
+  std::vector<std::size_t> all(dataset.clips.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const std::vector<std::size_t> counts = clips_per_class(dataset, all);
+  std::string text;
+  if (counts.empty()) {
+    text = "no class";
+  } else if (counts.size() > most) {
+    const auto [least, largest] = std::minmax_element(counts.begin(), counts.end());
+    text = grouped(*least) + (*least == *largest ? "" : " to " + grouped(*largest)) + " each";
+  } else {
+    for (std::size_t k = 0; k < counts.size(); ++k) {
+      text += (k == 0 ? "" : ", ") + shown(dataset.class_names[k]) + " " + grouped(counts[k]);
+    }
+  }
+  const auto unlabelled =
+      std::count_if(dataset.clips.begin(), dataset.clips.end(), [](const Clip& clip) { return clip.labels.empty(); });
+  if (unlabelled > 0) text += ", without a label " + grouped(static_cast<std::size_t>(unlabelled));
+  return text;
 }
 
 std::vector<std::size_t> clips_per_class(const Dataset& dataset, const std::vector<std::size_t>& indices) {

@@ -14,12 +14,7 @@ std::string counted(std::size_t count, const std::string& singular) {
 }
 
 std::string in_quotes(const std::string& text) {
-  std::string shown = text;
-  for (char& letter : shown) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (code < 0x20 || code == 0x7f) letter = '?';
-  }
-  return "'" + shown + "'";
+  return "'" + shown(text, std::string::npos) + "'";
 }
 
 std::string joined(const std::vector<std::string>& items, std::size_t most) {

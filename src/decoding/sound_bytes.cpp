@@ -74,6 +74,10 @@ void SoundBytes::replace(std::int64_t offset, std::string bytes) {
   replacement_ = std::move(bytes);
 }
 
+void SoundBytes::throw_problem(const std::string& name) const {
+  if (!problem_.empty()) throw DataError(name + ": " + problem_);
+}
+
 std::int64_t SoundBytes::read(void* bytes, std::int64_t count) {
   const std::int64_t start = begin_ + position_;
   const std::int64_t wanted = std::clamp<std::int64_t>(size() - position_, 0, std::max<std::int64_t>(count, 0));
@@ -117,6 +121,18 @@ SNDFILE* SoundBytes::open(SF_INFO& header) {
   calls.write = [](const void*, sf_count_t, void*) -> sf_count_t { return 0; };
   calls.tell = [](void* self) -> sf_count_t { return static_cast<SoundBytes*>(self)->position_; };
   return sf_open_virtual(&calls, SFM_READ, &header, this);
+}
+
+std::uint64_t big_endian(const unsigned char* bytes, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < count; ++i) value = value << 8U | bytes[i];
+  return value;
+}
+
+std::uint64_t little_endian(const unsigned char* bytes, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = count; i-- > 0;) value = value << 8U | bytes[i];
+  return value;
 }
 
 std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_hz) {

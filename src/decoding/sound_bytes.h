@@ -3,6 +3,7 @@
 
 #include <sndfile.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -34,6 +35,8 @@ class SoundBytes {
   void replace(std::int64_t offset, std::string bytes);
   /// "cannot be read at byte 4096: Input/output error", or "" when all reads went well.
   const std::string& problem() const { return problem_; }
+  /// Throws it as a DataError with `name` in front.
+  void throw_problem(const std::string& name) const;
 
   /// Gives the next bytes, fewer than `count` at the end of the file and where a read fails, and how many.
   std::int64_t read(void* bytes, std::int64_t count);
@@ -51,6 +54,10 @@ class SoundBytes {
   std::string replacement_;
   std::string problem_;
 };
+
+/// The whole number in `count` bytes (at most 8), the most significant first or the least significant first.
+std::uint64_t big_endian(const unsigned char* bytes, std::size_t count);
+std::uint64_t little_endian(const unsigned char* bytes, std::size_t count);
 
 /// 16-bit mono samples as the bytes of a WAV file. Throws DataError when libsndfile cannot.
 std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_hz);

@@ -83,11 +83,6 @@ torch::Tensor as_tensor(const std::vector<float>& values) {
   return torch::from_blob(const_cast<float*>(values.data()), {count}, torch::kFloat32);  // the model only reads it
 }
 
-/// NaN when one is not a number.
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
-
 double larger(double a, double b) {
   return std::isnan(a) || a > b ? a : b;  // propagates a NaN
 }

@@ -30,7 +30,7 @@ torch::Device use_device(const std::string& name, bool tf32 = false);
 
 /// Keeps LibTorch's operators on the calling thread. Call it first in main and first in every worker thread.
 /// Soundfold's parallelism is its own, over clips and folds: operators this small gain nothing from more threads, and
-/// OpenMP's waiting threads made two of them 20 times slower than one on a busy machine.
+/// on a busy machine OpenMP's waiting threads slow them down.
 void use_one_torch_thread();
 
 }  // namespace soundfold

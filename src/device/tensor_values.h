@@ -13,4 +13,9 @@ inline std::vector<float> values_of(const torch::Tensor& tensor) {
   return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
+/// Largest absolute difference of two tensors' values; NaN when one is not a number.
+inline double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
 }  // namespace soundfold

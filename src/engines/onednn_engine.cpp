@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/onednn_engine.h"
 
-#include "engines/internal/onednn_processor.h"
+#include "engines/internal/onednn_api.h"
 #include "engines/internal/onednn_runner.h"
 #include "support/errors.h"
 #include "support/processor.h"

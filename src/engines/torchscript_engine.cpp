@@ -75,8 +75,8 @@ class TorchscriptBackbone final : public Backbone {
   std::shared_ptr<Shared> shared_;
 };
 
-/// oneDNN pads channels to blocks of 16. LibTorch's in-place ReLU6 on such tensors is wrong when there is padding (seen
-/// with 1.13: embeddings of a quarter-width network were off by 0.2), so narrow networks are only frozen.
+/// oneDNN pads channels to blocks of 16. LibTorch's in-place ReLU6 on such tensors is wrong when there is padding,
+/// so narrow networks are only frozen.
 bool fills_channel_blocks(const torch::jit::Module& network) {
   for (const auto& parameter : network.named_parameters()) {
     const bool kernel =

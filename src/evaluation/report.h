@@ -27,10 +27,6 @@ struct Evaluation {
 Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names);
 
-/// For users, at most 100 columns wide: accuracy with counts (16/16), per-class table, confusion matrix (when K <= 20,
-/// else the most confused pairs), mistakes (at most `max_mistakes`).
-std::string text_report(const Evaluation& evaluation, std::size_t max_mistakes = 10);
-
 /// Everything, for machines; NaN as null.
 nlohmann::json json_report(const Evaluation& evaluation);
 

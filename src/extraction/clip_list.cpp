@@ -2,7 +2,6 @@
 #include "extraction/clip_list.h"
 
 #include "audio/sound_names.h"
-#include "store/absolute_name.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -97,7 +96,7 @@ fs::path ClipList::output_name(std::size_t index) const {
 }
 
 void ClipList::drop_repeated() {
-  const auto first = first_places(size(), [this](std::size_t i) { return store::absolute_name(path(i)); });
+  const auto first = first_places(size(), [this](std::size_t i) { return absolute_name(path(i)); });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < first.size(); ++i) {
     if (first[i] == i) entries_[kept++] = entries_[i];

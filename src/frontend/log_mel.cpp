@@ -2,7 +2,7 @@
 #include "frontend/log_mel.h"
 
 #include "frontend/internal/frame_spectra.h"
-#include "frontend/internal/mel_filters.h"
+#include "frontend/mel_filters.h"
 
 #include <algorithm>
 #include <array>

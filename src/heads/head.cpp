@@ -5,6 +5,7 @@
 #include "heads/internal/linear.h"
 #include "heads/segments.h"
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <spdlog/spdlog.h>
 
@@ -17,9 +18,7 @@ namespace {
 
 void check_choice(const std::string& key, const std::string& given, const std::vector<std::string>& allowed) {
   if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return;
-  std::string names;
-  for (const auto& name : allowed) names += (names.empty() ? "" : ", ") + name;
-  throw UsageError(key + ": '" + given + "' is not one of " + names);
+  throw UsageError(key + ": '" + given + "' is not one of " + join(allowed));
 }
 
 void check_spec(const HeadSpec& spec) {

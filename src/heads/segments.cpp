@@ -86,7 +86,7 @@ torch::Tensor Segments::mean(const torch::Tensor& rows) const {
 }
 
 torch::Tensor Segments::max(const torch::Tensor& rows) const {
-  // Rounds of maxima of neighbours. LibTorch's scatter_reduce and amax over dimension 0 are slower (1.13), and the
+  // Rounds of maxima of neighbours. LibTorch's scatter_reduce and amax over dimension 0 are slower, and the
   // first warns on every run that it may change.
   auto largest = rows;
   for (const auto& [left, right] : rounds_) {

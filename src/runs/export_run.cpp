@@ -5,6 +5,7 @@
 #include "deploy/export.h"
 #include "deploy/training_clips.h"
 #include "device/parallel.h"
+#include "device/tensor_values.h"
 #include "evaluation/metrics.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
@@ -104,7 +105,7 @@ nlohmann::json precision_report(const std::string& precision, const torch::jit::
     const auto trained = clip_metrics(compared.features, compared.logits, *prepared.data.dataset);
     const auto exported = clip_metrics(compared.features, logits, *prepared.data.dataset);
     report["clips"] = trained.sample_count;
-    report["largest_logit_difference"] = (logits - compared.logits).abs().max().item<double>();
+    report["largest_logit_difference"] = largest_difference(logits, compared.logits);
     report["correct_trained"] = trained.correct;
     report["correct_exported"] = exported.correct;
     report["accuracy_trained"] = trained.accuracy;

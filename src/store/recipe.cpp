@@ -27,7 +27,7 @@ std::map<std::string, std::string> lines_by_name(const std::string& text) {
   return lines;
 }
 
-std::string shown(const std::string& value) {
+std::string value_or_none(const std::string& value) {
   return value.empty() ? "none" : value;
 }
 
@@ -62,7 +62,7 @@ std::string describe_difference(const std::string& here, const std::string& ther
     const std::string other = theirs[name];
     if (value == other) continue;
     if (!difference.empty()) difference += ", ";
-    difference += name + " (" + shown(value) + " here, " + shown(other) + " there)";
+    difference += name + " (" + value_or_none(value) + " here, " + value_or_none(other) + " there)";
   }
   return difference;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/store.h"
 
-#include "store/absolute_name.h"
 #include "store/internal/environment.h"
 #include "store/internal/part_reader.h"
 #include "store/record_format.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/hashing.h"
 
 #include <spdlog/spdlog.h>
@@ -76,12 +76,12 @@ struct Store::Impl {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
-    environment->read([&](MDB_txn* transaction) {
+    environment->read([&](const Transaction& transaction) {
       std::string_view record;
-      if (!environment->get(transaction, environment->databases().records, key, record)) return;
+      if (!transaction.get(environment->databases().records, key, record)) return;
       ClipEmbeddingsView view;
       if (part_count(bytes_of(record), record.size()) > 0) {
-        PartReader parts(*environment, transaction, key);
+        PartReader parts(transaction, environment->databases().parts, key);
         problem = parts.read(record, verify, numbers);
         state = problem.empty() ? RecordState::intact : RecordState::damaged;
         if (state == RecordState::intact && use) use(parts.view());
@@ -139,15 +139,15 @@ void Store::write(const std::vector<Record>& records) {
   if (by_key.empty()) return;
   Environment& environment = *impl_->environment;
   const Databases& databases = environment.databases();
-  environment.write([&](MDB_txn* transaction) {
+  environment.write([&](Transaction& transaction) {
     for (const auto& [key, record] : by_key) {
       if (!record->part_checksums.empty()) {
-        environment.put(transaction, databases.records, key, encode_head(key, record->value, record->part_checksums));
+        transaction.put(databases.records, key, encode_head(key, record->value, record->part_checksums));
         continue;
       }
       const std::size_t count = record_bytes(record->value);
       const auto database = record->part < 0 ? databases.records : databases.parts;
-      encode_record(key, record->value, environment.reserve(transaction, database, key, count));
+      encode_record(key, record->value, transaction.reserve(database, key, count));
     }
   });
   const std::lock_guard lock(impl_->damage_mutex);
@@ -159,21 +159,20 @@ void Store::remember_recipe(const Recipe& recipe) {
   const std::string digest = recipe.digest();
   Environment& environment = *impl_->environment;
   bool known = false;
-  environment.read([&](MDB_txn* transaction) {
+  environment.read([&](const Transaction& transaction) {
     std::string_view present;
-    known = environment.get(transaction, environment.databases().recipes, digest, present) && present == text;
+    known = transaction.get(environment.databases().recipes, digest, present) && present == text;
   });
   if (known) return;
-  environment.write(
-      [&](MDB_txn* transaction) { environment.put(transaction, environment.databases().recipes, digest, text); });
+  environment.write([&](Transaction& transaction) { transaction.put(environment.databases().recipes, digest, text); });
 }
 
 std::vector<std::string> Store::recipes() const {
   std::vector<std::string> texts;
-  impl_->environment->read([&](MDB_txn* transaction) {
+  impl_->environment->read([&](const Transaction& transaction) {
     texts.clear();
-    impl_->environment->for_each(transaction, impl_->environment->databases().recipes,
-                                 [&](std::string_view, std::string_view text) { texts.emplace_back(text); });
+    transaction.for_each(impl_->environment->databases().recipes,
+                         [&](std::string_view, std::string_view text) { texts.emplace_back(text); });
   });
   return texts;
 }
@@ -181,10 +180,10 @@ std::vector<std::string> Store::recipes() const {
 void Store::remember(const std::vector<FileDigest>& digests) {
   if (digests.empty()) return;
   Environment& environment = *impl_->environment;
-  environment.write([&](MDB_txn* transaction) {
+  environment.write([&](Transaction& transaction) {
     for (const auto& file : digests) {
       const std::string path = absolute_name(file.path.string());
-      environment.put(transaction, environment.databases().files, file_key(path),
+      transaction.put(environment.databases().files, file_key(path),
                       file_value_start(file.state) + file.digest + "\n" + path);
     }
   });
@@ -196,9 +195,9 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   const std::string end = "\n" + whole;
   std::optional<std::string> digest;
   const Environment& environment = *impl_->environment;
-  environment.read([&](MDB_txn* transaction) {
+  environment.read([&](const Transaction& transaction) {
     std::string_view value;
-    if (!environment.get(transaction, environment.databases().files, file_key(whole), value)) return;
+    if (!transaction.get(environment.databases().files, file_key(whole), value)) return;
     if (value.size() <= start.size() + end.size()) return;
     if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
     digest = value.substr(start.size(), value.size() - start.size() - end.size());
@@ -208,8 +207,8 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
 
 std::int64_t Store::record_count() const {
   std::int64_t count = 0;
-  impl_->environment->read([&](MDB_txn* transaction) {
-    count = impl_->environment->entry_count(transaction, impl_->environment->databases().records);
+  impl_->environment->read([&](const Transaction& transaction) {
+    count = transaction.entry_count(impl_->environment->databases().records);
   });
   return count;
 }

@@ -212,6 +212,13 @@ bool lies_within(const fs::path& path, const fs::path& folder) {
   return true;
 }
 
+std::string absolute_name(const std::string& path) {
+  const auto has = [&](const char* part) { return path.find(part) != std::string::npos; };
+  const bool plain =
+      !path.empty() && path.front() == '/' && path.back() != '.' && !has("//") && !has("/./") && !has("/../");
+  return plain ? path : fs::absolute(path).lexically_normal().string();
+}
+
 std::string human_size(std::uintmax_t bytes) {
   constexpr std::array<const char*, 4> units = {"kB", "MB", "GB", "TB"};
   if (bytes < 1000) return std::to_string(bytes) + " bytes";

@@ -7,7 +7,7 @@ namespace soundfold {
 
 /// Why the oneDNN that is loaded cannot be used on this processor; empty when it can. Some virtual machines hide the
 /// processor's caches (CPUID leaf 4, on AMD 0x8000001D, is empty). oneDNN 3 then divides by zero or computes wrong
-/// values (seen with 3.7.2); oneDNN 2 does not. LibTorch computes with the same library.
+/// values; oneDNN 2 does not. LibTorch computes with the same library.
 std::string onednn_processor_problem();
 
 }  // namespace soundfold

@@ -127,9 +127,7 @@ CsvTable CsvTable::parse(const std::string& bytes, const std::string& name, std:
 const std::string& CsvTable::at(std::size_t row, const std::string& column) const {
   const auto found = columns_.find(column);
   if (found == columns_.end()) {
-    std::string known;
-    for (const auto& name : header_) known += (known.empty() ? "" : ", ") + name;
-    throw DataError(name_ + ": no column '" + column + "' (it has: " + shown(known) + ")");
+    throw DataError(name_ + ": no column '" + column + "' (it has: " + shown(join(header_)) + ")");
   }
   return rows_.at(row)[found->second];
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// What the readers of weight files share. Private to this room.
+/// What the readers of weight files share.
 namespace soundfold::weights {
 
 /// What a folded batch norm is written as: y = x + beta. Float32 values of the Keras-layout file.
@@ -22,6 +22,9 @@ WeightsFormat weights_format(const std::filesystem::path& path);
 
 /// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file.
 std::string describe_source(const std::filesystem::path& path);
+
+/// [out, in, height, width] of a layer's kernel; depthwise [channels, 1, 3, 3].
+std::vector<std::int64_t> kernel_shape(const ConvLayer& layer);
 
 /// Number of values of a layer's kernel in OIHW order.
 std::int64_t kernel_size(const ConvLayer& layer);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "weights/keras_h5.h"
+
 #include "support/errors.h"
 #include "text/text.h"
 #include "weights/importing.h"
 #include "weights/internal/crc32c.h"
 #include "weights/published.h"
-#include "weights/weights.h"
 
 #include <H5public.h>
 #include <hdf5.h>

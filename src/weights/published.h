@@ -2,9 +2,7 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 namespace soundfold::weights {
@@ -30,14 +28,5 @@ struct PublishedTensor {
   std::uint32_t crc32c;               ///< of its float32 values, little-endian, in the file's order
 };
 const std::array<PublishedTensor, 110>& published_float_tensors();
-
-/// How many of a network's tensors are the published ones, value for value.
-struct PublishedCount {
-  std::size_t published = 0;
-  std::size_t total = 0;
-  std::string first_other;  ///< name of the first that is not; empty when all are
-};
-/// Of a Keras HDF5 file that read_keras_h5() accepts. Throws DataError as that does.
-PublishedCount count_published_tensors(const std::filesystem::path& keras_file);
 
 }  // namespace soundfold::weights

@@ -70,16 +70,6 @@ struct Weights {
 /// The 27 layers of YAMNet (MobileNet v1, width 1.0) with names, kinds, channels and strides, and no values.
 std::vector<ConvLayer> yamnet_layers();
 
-/// Reads Google's weights-only Keras file (yamnet.h5): exactly 110 float32 datasets with exact shapes, nested as
-/// `layer/.../name:0` at the top or below `model_weights/<model>/`. Throws DataError naming the dataset at fault.
-/// The file does not say its activation; `activation` does. Class names come from the class map CSV.
-Weights read_keras_h5(const std::filesystem::path& path, Activation activation, const std::filesystem::path& class_map);
-
-/// Reads Google's TFLite classification file (int8): dequantised per channel, batch norm folded (beta = bias, mean = 0,
-/// variance = 1 - 1e-4), ReLU6, class names from the zip appended to the file, and the file's own int8 arithmetic in
-/// `quantization`. Throws DataError when the file is not that network.
-Weights read_tflite(const std::filesystem::path& path);
-
 /// Picks the reader by content: HDF5, TFLite or Soundfold's safetensors; weights_from_file (module.h) reads a .pt.
 /// `class_map` and `activation` are for HDF5 only. Without `activation`, a Keras file written from the TFLite weights
 /// (every variance 1 - 1e-4, every mean 0: its batch norms are folded) is ReLU6 and any other is ReLU.
@@ -88,5 +78,14 @@ Weights read_weights(const std::filesystem::path& path, const std::filesystem::p
 
 /// The 521 display names of yamnet_class_map.csv. Throws DataError when indices are not 0..520 in order.
 std::vector<std::string> read_class_map(const std::filesystem::path& path);
+
+/// A convolution with its batch norm folded in: y = kernel * x + bias.
+struct FoldedLayer {
+  std::vector<float> kernel;  ///< OIHW, as in ConvLayer
+  std::vector<float> bias;    ///< [out]
+};
+
+/// y = (k * x - mean) / sqrt(variance + epsilon) + beta, with both factors moved into kernel and bias. In double.
+FoldedLayer fold_batch_norm(const ConvLayer& layer);
 
 }  // namespace soundfold::weights

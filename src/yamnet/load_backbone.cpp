@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/load_backbone.h"
 
+#include "engines/compute_type.h"
 #include "engines/onednn_engine.h"
-#include "engines/precision.h"
 #include "engines/torchscript_engine.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/module.h"
 
-#include "frontend/log_mel.h"
+#include "frontend/mel_filters.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"
 #include "support/hashing.h"

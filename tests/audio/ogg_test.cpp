@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
-#include "decoding/internal/ogg_links.h"
+#include "decoding/internal/ogg_decoder.h"
 #include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"

@@ -26,6 +26,12 @@ void write_sound(const std::filesystem::path& path, const std::vector<float>& in
   if (sf_close(file) != 0 || !written) throw std::runtime_error("cannot write " + path.string());
 }
 
+std::string little_endian(std::uint32_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
+  return text;
+}
+
 void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }

@@ -4,6 +4,7 @@
 #include <sndfile.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ inline constexpr int kFloatWav = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
 /// Writes interleaved samples with libsndfile; `format` is SF_FORMAT_... values joined by |.
 void write_sound(const std::filesystem::path& path, const std::vector<float>& interleaved, int channels, int rate_hz,
                  int format);
+
+/// `value` as that many bytes, the least significant first.
+std::string little_endian(std::uint32_t value, int bytes = 4);
 
 /// Writes bytes as they are.
 void write_bytes(const std::filesystem::path& path, const std::string& bytes);

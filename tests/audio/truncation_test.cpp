@@ -15,6 +15,7 @@
 using namespace soundfold;
 using Catch::Contains;
 using testing::copy_beginning;
+using testing::little_endian;
 using testing::tone;
 using testing::write_bytes;
 using testing::write_sound;
@@ -34,19 +35,12 @@ std::vector<float> noisy_tone() {
   return samples;
 }
 
-std::string little_endian_32(std::uint32_t value) {
-  std::string bytes;
-  for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
-  return bytes;
-}
-
 /// A 16-bit mono WAV at 16 kHz whose header claims `claimed_bytes`, with `present` samples behind it.
 std::string wav_claiming(std::uint32_t claimed_bytes, std::size_t present) {
-  std::string wav =
-      "RIFF" + little_endian_32(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
-  wav += "fmt " + little_endian_32(16) + std::string("\x01\x00\x01\x00", 4) + little_endian_32(16'000) +
-         little_endian_32(32'000) + std::string("\x02\x00\x10\x00", 4);
-  wav += "data" + little_endian_32(claimed_bytes);
+  std::string wav = "RIFF" + little_endian(claimed_bytes > 0xFFFFFF00u ? claimed_bytes : claimed_bytes + 36) + "WAVE";
+  wav += "fmt " + little_endian(16) + std::string("\x01\x00\x01\x00", 4) + little_endian(16'000) +
+         little_endian(32'000) + std::string("\x02\x00\x10\x00", 4);
+  wav += "data" + little_endian(claimed_bytes);
   for (std::size_t i = 0; i < present; ++i) wav += i % 2 == 0 ? std::string("\x00\x10", 2) : std::string("\x00\xf0", 2);
   return wav;
 }
@@ -159,9 +153,9 @@ TEST_CASE("a few missing frames are tolerated", "[audio]") {
 TEST_CASE("chunks before and after the sound are ignored", "[audio]") {
   const testing::TempFolder folder;
   std::string wav = wav_claiming(8'000, 4'000);
-  const std::string note = "note" + little_endian_32(5) + "hello" + std::string(1, '\0');  // odd sizes are padded
+  const std::string note = "note" + little_endian(5) + "hello" + std::string(1, '\0');  // odd sizes are padded
   wav.insert(12, note);
-  wav += "junk" + little_endian_32(3) + "abc" + std::string(1, '\0');
+  wav += "junk" + little_endian(3) + "abc" + std::string(1, '\0');
   write_bytes(folder / "a.wav", wav);
   CHECK(audio::load_waveform(folder / "a.wav").size() == 4'000);
   write_bytes(folder / "cut.wav", wav.substr(0, 5'000));

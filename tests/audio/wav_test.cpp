@@ -13,17 +13,12 @@
 
 using namespace soundfold;
 using Catch::Contains;
+using testing::little_endian;
 using testing::tone;
 using testing::write_bytes;
 using testing::write_sound;
 
 namespace {
-
-std::string little_endian(std::uint32_t value, int bytes = 4) {
-  std::string text;
-  for (int i = 0; i < bytes; ++i) text.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
-  return text;
-}
 
 std::string chunk(const std::string& name, const std::string& content) {
   return name + little_endian(static_cast<std::uint32_t>(content.size())) + content +

@@ -4,6 +4,7 @@
 #include "cuda/device.h"
 #include "testing/testing.h"
 #include "text/npy.h"
+#include "weights/tflite.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 

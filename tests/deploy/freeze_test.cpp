@@ -5,6 +5,7 @@
 #include "small_model.h"
 #include "testing/testing.h"
 #include "weights/safetensors.h"
+#include "weights/tflite.h"
 #include "weights/weights.h"
 
 #include <catch2/catch.hpp>

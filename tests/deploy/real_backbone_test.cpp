@@ -4,6 +4,7 @@
 #include "small_model.h"
 #include "sound_files.h"
 #include "testing/testing.h"
+#include "weights/tflite.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/int8_reference.h"
 #include "engines/internal/int8_arithmetic.h"
-#include "engines/internal/onednn_processor.h"
+#include "engines/internal/onednn_api.h"
 #include "engines/internal/onednn_runner.h"
 #include "support/errors.h"
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "weights/sample_weights.h"
+#include "weights/tflite.h"
 
 #include <catch2/catch.hpp>
 

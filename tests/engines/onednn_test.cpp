@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/layer1_windows.h"
-#include "engines/internal/onednn_processor.h"
+#include "engines/internal/onednn_api.h"
 #include "engines/internal/onednn_runner.h"
 #include "engines/onednn_engine.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/processor.h"
 #include "testing/testing.h"
-#include "weights/batch_norm_folding.h"
 #include "weights/sample_weights.h"
+#include "weights/weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/report.h"
 
+#include "evaluation/text_report.h"
 #include "support/errors.h"
 #include "text/csv.h"
 

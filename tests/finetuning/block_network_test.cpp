@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetuning/block_network.h"
 
+#include "device/tensor_values.h"
 #include "finetuning/tiny_network.h"
 #include "support/errors.h"
 
@@ -8,14 +9,6 @@
 
 using namespace soundfold;
 using finetuning::BlockNetwork;
-
-namespace {
-
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
-
-}  // namespace
 
 TEST_CASE("the blocks one after the other are the network's own module", "[finetuning]") {
   const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/internal/frame_spectra.h"
 
-#include "frontend/internal/mel_filters.h"
+#include "frontend/mel_filters.h"
 #include "frontend/signals.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/log_mel.h"
 
+#include "frontend/mel_filters.h"
 #include "frontend/signals.h"
 
 #include <catch2/catch.hpp>

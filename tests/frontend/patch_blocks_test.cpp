@@ -3,6 +3,7 @@
 
 #include "frontend/level.h"
 #include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
 #include "frontend/recipe.h"
 #include "signals.h"
 #include "support/errors.h"

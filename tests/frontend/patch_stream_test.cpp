@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
+
 #include "frontend/signals.h"
 #include "support/errors.h"
 

@@ -3,6 +3,7 @@
 
 #include "extraction/fixtures.h"
 #include "store/internal/environment.h"
+#include "store/internal/lmdb_file.h"
 #include "store/record_format.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -161,9 +162,9 @@ TEST_CASE("file digests that the first programs remembered, without inode and ti
   const std::string path = (folder / "a.wav").string();
   const Store store(folder / "store");
   const auto environment = Environment::open(folder / "store", StoreOptions().initial_map_bytes);
-  environment->write([&](MDB_txn* transaction) {
-    environment->put(transaction, environment->databases().files, hash_bytes(HashKind::xxh3_128, path),
-                     "100 5 0123456789abcdef0123456789abcdef\n" + path);
+  environment->write([&](Transaction& transaction) {
+    transaction.put(environment->databases().files, hash_bytes(HashKind::xxh3_128, path),
+                    "100 5 0123456789abcdef0123456789abcdef\n" + path);
   });
   CHECK_FALSE(store.remembered(path, {100, 5, 0, 0}));
   CHECK_FALSE(store.remembered(path, {100, 5, 5, 7}));

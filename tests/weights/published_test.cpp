@@ -4,6 +4,7 @@
 #include "testing/testing.h"
 #include "weights/internal/crc32c.h"
 #include "weights/keras_file.h"
+#include "weights/keras_h5.h"
 #include "weights/sample_weights.h"
 
 #include <catch2/catch.hpp>

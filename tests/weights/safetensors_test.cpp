@@ -5,9 +5,9 @@
 #include "support/files.h"
 #include "support/hashing.h"
 #include "testing/testing.h"
-#include "weights/batch_norm_folding.h"
 #include "weights/internal/float16.h"
 #include "weights/sample_weights.h"
+#include "weights/weights.h"
 #include "yamnet/module.h"
 
 #include <catch2/catch.hpp>

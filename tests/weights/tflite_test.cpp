@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "weights/tflite.h"
+
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -10,7 +12,6 @@
 #include <cmath>
 
 using namespace soundfold;
-using namespace soundfold::yamnet;
 using namespace soundfold::weights;
 
 namespace {

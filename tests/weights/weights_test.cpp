@@ -11,7 +11,6 @@
 #include <numeric>
 
 using namespace soundfold;
-using namespace soundfold::yamnet;
 using namespace soundfold::weights;
 using soundfold::weights::testing::class_map_text;
 using soundfold::weights::testing::random_weights;

@@ -3,6 +3,7 @@
 #include "support/files.h"
 #include "testing/testing.h"
 #include "text/npy.h"
+#include "weights/tflite.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
 

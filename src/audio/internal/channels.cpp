@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/internal/channels.h"
 
-#include "support/errors.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace soundfold::audio {
-namespace {
-
-constexpr std::array<const char*, 4> kNames = {"mean", "left", "right", "loudest"};
-
-}  // namespace
-
-Channels channels_named(const std::string& name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) {
-    throw UsageError("channels: '" + name + "' is not one of mean, left, right, loudest");
-  }
-  return static_cast<Channels>(found - kNames.begin());
-}
-
-const char* channels_name(Channels channels) {
-  return kNames.at(static_cast<std::size_t>(channels));
-}
 
 void ChannelLevels::add(const decoding::Block& block, const std::vector<float>& mean) {
   const auto channels = static_cast<std::size_t>(block.channels);

@@ -116,27 +116,6 @@ std::unordered_map<std::string, std::int64_t> targets_of(const std::vector<std::
   return targets;
 }
 
-std::string class_counts_text(const Dataset& dataset, std::size_t most) {
-  std::vector<std::size_t> all(dataset.clips.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  const std::vector<std::size_t> counts = clips_per_class(dataset, all);
-  std::string text;
-  if (counts.empty()) {
-    text = "no class";
-  } else if (counts.size() > most) {
-    const auto [least, largest] = std::minmax_element(counts.begin(), counts.end());
-    text = grouped(*least) + (*least == *largest ? "" : " to " + grouped(*largest)) + " each";
-  } else {
-    for (std::size_t k = 0; k < counts.size(); ++k) {
-      text += (k == 0 ? "" : ", ") + shown(dataset.class_names[k]) + " " + grouped(counts[k]);
-    }
-  }
-  const auto unlabelled =
-      std::count_if(dataset.clips.begin(), dataset.clips.end(), [](const Clip& clip) { return clip.labels.empty(); });
-  if (unlabelled > 0) text += ", without a label " + grouped(static_cast<std::size_t>(unlabelled));
-  return text;
-}
-
 std::string describe_choice(const ClassChoice& choice, const Dataset& dataset) {
   const std::size_t chosen = choice.names.size() - (choice.gathered > 0 ? 1 : 0);
   std::string text = chosen == choice.known ? counted(choice.known, "class")

@@ -5,6 +5,7 @@
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "text/names.h"
+#include "text/text.h"
 
 #include <algorithm>
 
@@ -66,11 +67,7 @@ std::optional<Split> split_named(const std::string& folder) {
                                                       {"dev", Split::validation}, {"validation", Split::validation},
                                                       {"test", Split::test},      {"testing", Split::test},
                                                       {"eval", Split::test},      {"evaluation", Split::test}};
-  std::string lower = folder;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  const auto found = splits.find(lower);
+  const auto found = splits.find(lower_case(folder));
   return found == splits.end() ? std::nullopt : std::optional(found->second);
 }
 

@@ -17,18 +17,6 @@ bool read_at(SoundBytes& bytes, std::int64_t at, std::size_t count, Bytes& to) {
          bytes.read(to.data(), static_cast<std::int64_t>(count)) == static_cast<std::int64_t>(count);
 }
 
-std::uint64_t big_endian(const unsigned char* bytes, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = value << 8U | bytes[i];
-  return value;
-}
-
-std::uint64_t little_endian(const unsigned char* bytes, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = count; i-- > 0;) value = value << 8U | bytes[i];
-  return value;
-}
-
 std::string overrun(const std::string& part, std::uint64_t claimed, std::int64_t present) {
   return "its " + part + " claims " + std::to_string(claimed) + " bytes, " + std::to_string(present) + " are there";
 }

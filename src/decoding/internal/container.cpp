@@ -54,9 +54,8 @@ std::string_view text(const unsigned char* bytes, std::size_t count) {
 }
 
 /// A size of `count` bytes; larger ones than a file can have become the largest.
-std::int64_t number(const unsigned char* bytes, std::size_t count, bool big_endian) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = value << 8U | bytes[big_endian ? i : count - 1 - i];
+std::int64_t number(const unsigned char* bytes, std::size_t count, bool most_significant_first) {
+  const std::uint64_t value = most_significant_first ? big_endian(bytes, count) : little_endian(bytes, count);
   return static_cast<std::int64_t>(std::min(value, std::uint64_t{INT64_MAX}));
 }
 

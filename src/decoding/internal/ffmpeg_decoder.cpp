@@ -28,8 +28,7 @@ constexpr const char* kContainers =
 constexpr const char* kDecoders =
     "aac,aac_latm,ac3,eac3,alac,amrnb,amrwb,ape,dca,truehd,mlp,flac,mp1float,mp2float,mp3float,opus,vorbis,speex,tak,"
     "tta,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice,mpc7,mpc8,shorten,cook,real_144,real_288,sipr,ralf,atrac3,"
-    "atrac3p,"
-    "qcelp,evrc,nellymoser,truespeech,gsm,gsm_ms,g722,g726,g726le,g723_1,g729,imc,qdm2,qdmc,mace3,mace6,"
+    "atrac3p,qcelp,evrc,nellymoser,truespeech,gsm,gsm_ms,g722,g726,g726le,g723_1,g729,imc,qdm2,qdmc,mace3,mace6,"
     "adpcm_ima_wav,adpcm_ima_qt,adpcm_ms,adpcm_swf,adpcm_yamaha,adpcm_g722,adpcm_g726,adpcm_g726le,"
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_f64be,pcm_bluray,pcm_dvd,pcm_s16le_planar,pcm_s16be_planar";
@@ -87,7 +86,7 @@ class FfmpegDecoder : public Decoder {
     forget_complaint();
     while (true) {
       const int result = avcodec_receive_frame(codec_.get(), frame_.get());
-      throw_disk_problem();
+      bytes_.throw_problem(name_);
       if (result == AVERROR(EAGAIN)) {
         feed();
       } else if (result == AVERROR_EOF) {
@@ -108,10 +107,6 @@ class FfmpegDecoder : public Decoder {
     if (what.empty()) return DataError(name_ + ": cannot be read as sound (" + reason + ")");
     return DataError(name_ + ": " + what + " after " + std::to_string(frames_read_) + " frames: " + reason +
                      "; fetch or export the file again");
-  }
-
-  void throw_disk_problem() const {
-    if (!bytes_.problem().empty()) throw DataError(name_ + ": " + bytes_.problem());
   }
 
   void choose_stream() {
@@ -175,7 +170,7 @@ class FfmpegDecoder : public Decoder {
     do {
       av_packet_unref(packet_.get());
       result = av_read_frame(container_.get(), packet_.get());
-      throw_disk_problem();
+      bytes_.throw_problem(name_);
     } while (result >= 0 && packet_->stream_index != stream_->index);
     if (result < 0 && result != AVERROR_EOF) throw failure("reading failed", result);
     // Of samples of a fixed width any number may be read at the end; check_complete() sees to those.
@@ -234,7 +229,7 @@ bool ffmpeg_is_available() {
 
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name) {
   const std::string cut = box_overrun(bytes);
-  if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
+  bytes.throw_problem(name);
   if (!cut.empty()) throw DataError(name + ": truncated: " + cut + "; fetch or export the file again");
   if (const Payload payload = find_payload(bytes); payload.present_bytes < payload.promised_bytes) {
     throw DataError(name + ": truncated: its header claims " + std::to_string(payload.promised_bytes) +

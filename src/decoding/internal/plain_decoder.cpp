@@ -3,7 +3,6 @@
 
 #include "decoding/internal/ffmpeg_decoder.h"
 #include "decoding/internal/mpeg_decoder.h"
-#include "decoding/internal/mpeg_sync.h"
 #include "decoding/internal/sndfile_decoder.h"
 #include "support/errors.h"
 
@@ -42,7 +41,7 @@ std::unique_ptr<Decoder> open_plain(SoundBytes& bytes, const std::string& name) 
   bytes.seek(0, SEEK_SET);
   SF_INFO header = {};
   SndfileDecoder::Handle handle(bytes.open(header));
-  if (!bytes.problem().empty()) throw DataError(name + ": " + bytes.problem());
+  bytes.throw_problem(name);
   if (handle != nullptr) return std::make_unique<SndfileDecoder>(bytes, name, std::move(handle), header);
   const bool known = sf_error(nullptr) != SF_ERR_UNRECOGNISED_FORMAT;
   const std::string reason = sf_strerror(nullptr);

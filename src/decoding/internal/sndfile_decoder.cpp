@@ -31,10 +31,6 @@ bool has_fixed_width(int format) {
   }
 }
 
-std::string whole_number(double value) {
-  return std::to_string(static_cast<long long>(std::llround(value)));
-}
-
 }  // namespace
 
 std::string format_name(int format) {
@@ -62,7 +58,7 @@ Block SndfileDecoder::read() {
   const std::size_t most_frames = std::max<std::size_t>(1, kBlockValues / channels);
   values_.resize(most_frames * channels);
   const sf_count_t given = sf_readf_float(handle_.get(), values_.data(), static_cast<sf_count_t>(most_frames));
-  if (!bytes_.problem().empty()) throw DataError(name_ + ": " + bytes_.problem());
+  bytes_.throw_problem(name_);
   if (given <= 0 && sf_error(handle_.get()) != SF_ERR_NO_ERROR) {
     throw DataError(name_ + ": decoding failed after " + std::to_string(frames_read_) +
                     " frames: " + sf_strerror(handle_.get()));
@@ -94,8 +90,8 @@ void SndfileDecoder::check_complete() const {
 void SndfileDecoder::refuse_when_short(double promised_frames) const {
   const double tolerated = 0.01 * header_.samplerate;  // 10 ms: some writers miscount by a block or a header
   if (promised_frames - static_cast<double>(frames_read_) <= tolerated) return;
-  throw DataError(name_ + ": truncated or damaged: its header claims " + whole_number(promised_frames) + " frames, " +
-                  std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
+  throw DataError(name_ + ": truncated or damaged: its header claims " + std::to_string(std::llround(promised_frames)) +
+                  " frames, " + std::to_string(frames_read_) + " could be decoded; fetch or export the file again");
 }
 
 }  // namespace soundfold::decoding

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engines/compute_type.h"
+
 #include <dnnl.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
-/// All that differs between oneDNN's 2.x and 3.x interfaces: 3.x has no operation descriptors, takes scales at
-/// execution instead of at creation, and adds the bias after scaling instead of before. Private to this room.
+/// All that depends on which oneDNN this is, and on what it knows of the processor. Between its 2.x and 3.x interfaces
+/// differs: 3.x has no operation descriptors, takes scales at execution instead of at creation, and adds the bias after
+/// scaling instead of before. Private to this room.
 namespace soundfold::engines::onednn {
 
 using Arguments = std::unordered_map<int, dnnl::memory>;
@@ -41,5 +45,14 @@ void add_factors(Arguments& arguments, const std::vector<float>& channel_factors
 
 /// Whether the oneDNN that runs has the major version of the headers; LibTorch may carry another one with equal names.
 bool version_fits();
+
+/// Why oneDNN cannot run `precision` on this processor as it should; empty when it can. float32 runs anywhere,
+/// unless onednn_processor_problem() (support/processor.h).
+/// bfloat16 is emulated, slower than float32, without avx512_bf16 or AMX; int8 products saturate, so that results are
+/// wrong, without the VNNI instructions. ONEDNN_MAX_CPU_ISA in the environment counts.
+std::string missing_cpu_features(Precision precision);
+
+/// Whether oneDNN has compiled kernels for this processor (x86-64 with AVX2 or more), not only plain reference loops.
+bool processor_is_fast();
 
 }  // namespace soundfold::engines::onednn

@@ -5,7 +5,7 @@
 #include "engines/internal/layer1_windows.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"
-#include "weights/batch_norm_folding.h"
+#include "weights/weights.h"
 
 #include <cmath>
 #include <utility>

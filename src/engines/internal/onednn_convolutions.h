@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engines/compute_type.h"
 #include "engines/internal/onednn_api.h"
-#include "engines/precision.h"
 #include "weights/weights.h"
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "extraction/internal/extraction_worker.h"
 
 #include "audio/waveform.h"
+#include "frontend/patch_stream.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"

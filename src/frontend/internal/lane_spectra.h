@@ -4,8 +4,7 @@
 #include "frontend/internal/frame_spectra.h"
 #include "frontend/internal/lanes.h"
 // kissfft.hh uses the operators of the lanes, so these come first.
-#include "frontend/internal/mel_filters.h"
-#include "frontend/log_mel.h"
+#include "frontend/mel_filters.h"
 
 #include <kissfft.hh>
 

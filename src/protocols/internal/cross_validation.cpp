@@ -2,6 +2,7 @@
 #include "protocols/internal/cross_validation.h"
 
 #include "device/parallel.h"
+#include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
 #include "protocols/internal/fold_table.h"
 #include "protocols/internal/round_features.h"

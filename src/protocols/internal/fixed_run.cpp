@@ -2,6 +2,7 @@
 #include "protocols/internal/fixed_run.h"
 
 #include "evaluation/report.h"
+#include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
 #include "protocols/internal/calibrate.h"

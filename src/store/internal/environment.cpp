@@ -7,30 +7,20 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace soundfold::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr char kFormatKey[] = "format_version";
-constexpr int kFormatVersion = 1;
 constexpr unsigned kDatabaseCount = 5;
 constexpr unsigned kReaderSlots = 510;
-/// The kernel maps the pages around the one that was asked for, too.
-constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
-constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
-
-/// Thrown by check() for MDB_MAP_FULL; write() catches it, grows the map and tries again.
-struct MapFull {};
 
 /// An open environment and how many shared pointers to it exist.
 struct Registered {
@@ -59,94 +49,11 @@ Registry& registry() {
   return *only;
 }
 
-/// Ends a transaction that was not committed.
-class Transaction {
- public:
-  explicit Transaction(MDB_txn* transaction) : transaction_(transaction) {}
-  ~Transaction() {
-    if (transaction_ != nullptr) mdb_txn_abort(transaction_);
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  MDB_txn* get() const { return transaction_; }
-  int commit() { return mdb_txn_commit(std::exchange(transaction_, nullptr)); }
-
- private:
-  MDB_txn* transaction_;
-};
-
-MDB_val value_of(std::string_view bytes) {
-  return MDB_val{bytes.size(), const_cast<char*>(bytes.data())};
-}
-
-std::string_view view_of(const MDB_val& value) {
-  return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
-
-void refuse_network_file_system(const fs::path& folder) {
-  struct statfs facts {};
-  if (::statfs(folder.c_str(), &facts) != 0) return;
-  const std::string name = network_file_system(static_cast<std::uint32_t>(facts.f_type));
-  if (name.empty()) return;
-  throw DataError("embedding store " + folder.string() + ": lies on " + name +
-                  ", where LMDB's locks and memory map cannot be relied on; name a folder on a local disk");
-}
-
 bool is_permission_error(int code) {
   return code == EACCES || code == EROFS || code == EPERM;
 }
 
 }  // namespace
-
-std::string network_file_system(std::uint32_t magic) {
-  switch (magic) {
-    case 0x6969:
-      return "NFS";
-    case 0x517B:
-      return "SMB";
-    case 0xFE534D42:
-      return "SMB";
-    case 0xFF534D42:
-      return "CIFS";
-    default:
-      return {};
-  }
-}
-
-std::string explain_lmdb_error(int code) {
-  const std::string reason = mdb_strerror(code);
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-    case EIO:  // LMDB's answer to a write that came out short
-      return reason + " (is the disk full?); make room and run the same command again, what was stored is intact";
-    case EFBIG:
-      return reason + " (ulimit -f); raise the limit and run the same command again, what was stored is intact";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return reason + "; make the folder writable or name another one";
-    case ENOMEM:
-      return reason + "; the store's memory map needs address space (ulimit -v)";
-    case MDB_READERS_FULL:
-      return reason + "; too many readers at once, wait for other programs to end";
-    case MDB_PANIC:
-      return reason + "; an earlier write failed, start the program again";
-    case MDB_INVALID:
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_VERSION_MISMATCH:
-      return reason + "; the store is damaged: delete the folder, it is only a cache and will be rebuilt";
-    default:
-      return reason;
-  }
-}
-
-void Environment::check(int code, const char* doing) const {
-  if (code == MDB_SUCCESS) return;
-  if (code == MDB_MAP_FULL) throw MapFull{};
-  throw DataError("embedding store " + folder_.string() + ": cannot " + doing + ": " + explain_lmdb_error(code));
-}
 
 std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uintmax_t initial_map_bytes) {
   make_folder(folder);
@@ -166,12 +73,12 @@ std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uint
   return {found->second.environment, [key](Environment*) { registry().release(key); }};
 }
 
-Environment::Environment(fs::path folder, std::uintmax_t initial_map_bytes) : folder_(std::move(folder)) {
+Environment::Environment(fs::path folder, std::uintmax_t initial_map_bytes)
+    : folder_(std::move(folder)), touched_(folder_ / "data.mdb") {
   try {
     open_files(initial_map_bytes);
     refuse_cut_off_file();
-    open_databases();
-    refuse_newer_format();
+    databases_ = open_databases(*this);
   } catch (...) {
     if (env_ != nullptr) mdb_env_close(env_);
     throw;
@@ -212,14 +119,18 @@ void Environment::open_files(std::uintmax_t initial_map_bytes) {
   }
 }
 
+std::uintmax_t Environment::named_bytes(const char* doing) const {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  check(mdb_env_info(env_, &info), doing);
+  check(mdb_env_stat(env_, &stat), doing);
+  return (static_cast<std::uintmax_t>(info.me_last_pgno) + 1) * stat.ms_psize;
+}
+
 void Environment::refuse_cut_off_file() const {
   // Touching a page behind the end of the file would end the process with SIGBUS. LMDB writes pages before it names
   // them, so a file is only shorter than its last page when it was truncated.
-  MDB_envinfo info{};
-  MDB_stat stat{};
-  check(mdb_env_info(env_, &info), "open it");
-  check(mdb_env_stat(env_, &stat), "open it");
-  const std::uintmax_t expected = (static_cast<std::uintmax_t>(info.me_last_pgno) + 1) * stat.ms_psize;
+  const std::uintmax_t expected = named_bytes("open it");
   const std::uintmax_t size = fs::file_size(folder_ / "data.mdb");
   if (size >= expected) return;
   throw DataError("embedding store " + folder_.string() + ": data.mdb is truncated: it has " + std::to_string(size) +
@@ -227,84 +138,7 @@ void Environment::refuse_cut_off_file() const {
                   "; delete the folder, it is only a cache and will be rebuilt");
 }
 
-void Environment::open_databases() {
-  bool complete = true;
-  std::size_t names = 0;
-  {
-    const Transaction reading(begin(MDB_RDONLY));
-    MDB_dbi main = 0;
-    check(mdb_dbi_open(reading.get(), nullptr, 0, &main), "open it");
-    MDB_stat stat{};
-    check(mdb_stat(reading.get(), main, &stat), "open it");
-    names = stat.ms_entries;
-    for (const char* name : {"records", "recipes", "files", "meta"}) {
-      MDB_val key = value_of(name);
-      MDB_val value{};
-      const int code = mdb_get(reading.get(), main, &key, &value);
-      if (code != MDB_NOTFOUND) check(code, "open it");
-      complete = complete && code == MDB_SUCCESS;
-    }
-  }
-  if (!complete && names > 0) {
-    throw DataError("embedding store " + folder_.string() +
-                    ": holds an LMDB environment that is not an embedding store; name another folder");
-  }
-  if (!complete && read_only_) {
-    throw DataError("embedding store " + folder_.string() + ": is empty and cannot be written; name another folder");
-  }
-  make_or_open_databases();
-}
-
-void Environment::make_or_open_databases() {
-  const auto open_all = [this](MDB_txn* transaction, unsigned flags) -> bool {
-    check(mdb_dbi_open(transaction, "records", flags, &databases_.records), "open the records");
-    check(mdb_dbi_open(transaction, "recipes", flags, &databases_.recipes), "open the recipes");
-    check(mdb_dbi_open(transaction, "files", flags, &databases_.files), "open the file digests");
-    check(mdb_dbi_open(transaction, "meta", flags, &databases_.meta), "open the format version");
-    // Stores of earlier programs have none: it is made when the store may be written.
-    const int code = mdb_dbi_open(transaction, "parts", flags, &databases_.parts);
-    if (code != MDB_NOTFOUND) check(code, "open the parts of long records");
-    return code == MDB_SUCCESS;
-  };
-  bool have_all = true;
-  {
-    Transaction reading(begin(MDB_RDONLY));
-    MDB_dbi meta = 0;
-    const int code = mdb_dbi_open(reading.get(), "meta", 0, &meta);
-    have_all = code == MDB_SUCCESS;
-    if (have_all) have_all = open_all(reading.get(), 0) || read_only_;
-    if (code != MDB_NOTFOUND) check(code, "open it");
-    if (have_all) check(reading.commit(), "open it");
-  }
-  if (have_all) return;
-  // Another process may be doing the same; the second one finds everything made.
-  write([&](MDB_txn* transaction) {
-    open_all(transaction, MDB_CREATE);
-    std::string_view present;
-    if (!get(transaction, databases_.meta, kFormatKey, present)) {
-      put(transaction, databases_.meta, kFormatKey, std::to_string(kFormatVersion));
-    }
-  });
-}
-
-void Environment::refuse_newer_format() const {
-  std::string found = "none";
-  read([&](MDB_txn* transaction) {
-    std::string_view value;
-    if (get(transaction, databases_.meta, kFormatKey, value)) found = value;
-  });
-  if (found == std::to_string(kFormatVersion)) return;
-  throw DataError("embedding store " + folder_.string() + ": has format version " + found + ", this program knows " +
-                  std::to_string(kFormatVersion) + "; use a newer program or name another folder");
-}
-
-MDB_txn* Environment::begin(unsigned flags) const {
-  MDB_txn* transaction = nullptr;
-  check(mdb_txn_begin(env_, nullptr, flags, &transaction), flags == 0 ? "write" : "read");
-  return transaction;
-}
-
-void Environment::read(const std::function<void(MDB_txn*)>& body) const {
+void Environment::read(const std::function<void(Transaction&)>& body) const {
   while (true) {
     {
       const std::shared_lock lock(size_mutex_);
@@ -313,10 +147,10 @@ void Environment::read(const std::function<void(MDB_txn*)>& body) const {
       if (code != MDB_MAP_RESIZED) {
         check(code, "read");
         {
-          const Transaction guard(transaction);
-          body(guard.get());
+          Transaction reading(transaction, folder_, touched_);
+          body(reading);
         }
-        release_touched();
+        touched_.release();
         return;
       }
     }
@@ -324,7 +158,7 @@ void Environment::read(const std::function<void(MDB_txn*)>& body) const {
   }
 }
 
-bool Environment::try_write(const std::function<void(MDB_txn*)>& body, std::size_t& map_bytes_seen) {
+bool Environment::try_write(const std::function<void(Transaction&)>& body, std::size_t& map_bytes_seen) {
   const std::shared_lock lock(size_mutex_);
   MDB_envinfo info{};
   check(mdb_env_info(env_, &info), "write");
@@ -336,18 +170,18 @@ bool Environment::try_write(const std::function<void(MDB_txn*)>& body, std::size
     return false;
   }
   check(code, "write");
-  Transaction transaction(raw);
+  Transaction transaction(raw, folder_, touched_);
   try {
-    body(transaction.get());
-    check(transaction.commit(), "write");
+    body(transaction);
+    transaction.commit("write");
   } catch (const MapFull&) {
     return false;
   }
-  release_touched();
+  touched_.release();
   return true;
 }
 
-void Environment::write(const std::function<void(MDB_txn*)>& body) {
+void Environment::write(const std::function<void(Transaction&)>& body) {
   if (read_only_) {
     throw DataError("embedding store " + folder_.string() +
                     ": is read-only; make the folder writable or name another one");
@@ -374,7 +208,7 @@ void Environment::grow(std::size_t map_bytes_seen) {
 }
 
 void Environment::set_map_size(std::size_t bytes, const char* doing) const {
-  map_ = {};
+  touched_.forget_map();
   check(mdb_env_set_mapsize(env_, bytes), doing);
 }
 
@@ -389,12 +223,8 @@ void Environment::cover_last_page() {
   // writers away.
   const std::shared_lock lock(size_mutex_);
   const fs::path file = folder_ / "data.mdb";
-  MDB_stat stat{};
   const auto missing = [&] {
-    MDB_envinfo info{};
-    check(mdb_env_info(env_, &info), "write");
-    check(mdb_env_stat(env_, &stat), "write");
-    const std::uintmax_t expected = (static_cast<std::uintmax_t>(info.me_last_pgno) + 1) * stat.ms_psize;
+    const std::uintmax_t expected = named_bytes("write");
     std::error_code failed;
     const std::uintmax_t size = fs::file_size(file, failed);
     return failed || size >= expected ? std::uintmax_t{0} : expected;
@@ -402,72 +232,11 @@ void Environment::cover_last_page() {
   if (missing() == 0) return;
   MDB_txn* raw = nullptr;
   if (mdb_txn_begin(env_, nullptr, 0, &raw) != MDB_SUCCESS) return;
-  const Transaction writer_lock(raw);
+  const Transaction writer_lock(raw, folder_, touched_);
   if (const std::uintmax_t wanted = missing(); wanted != 0) {
     std::error_code failed;
     fs::resize_file(file, wanted, failed);
   }
-}
-
-bool Environment::get(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::string_view& value) const {
-  MDB_val wanted = value_of(key);
-  MDB_val found{};
-  note_touched(kBytesPerLookUp);
-  const int code = mdb_get(transaction, database, &wanted, &found);
-  if (code == MDB_NOTFOUND) return false;
-  check(code, "read");
-  value = view_of(found);
-  note_touched(value.size());
-  return true;
-}
-
-void Environment::put(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::string_view value) {
-  MDB_val name = value_of(key);
-  MDB_val content = value_of(value);
-  note_touched(kBytesPerLookUp);
-  release_touched();
-  check(mdb_put(transaction, database, &name, &content, 0), "write");
-}
-
-unsigned char* Environment::reserve(MDB_txn* transaction, MDB_dbi database, std::string_view key, std::size_t count) {
-  MDB_val name = value_of(key);
-  MDB_val room{count, nullptr};
-  note_touched(kBytesPerLookUp);
-  release_touched();
-  check(mdb_put(transaction, database, &name, &room, MDB_RESERVE), "write");
-  return static_cast<unsigned char*>(room.mv_data);
-}
-
-void Environment::for_each(MDB_txn* transaction, MDB_dbi database,
-                           const std::function<void(std::string_view, std::string_view)>& use) const {
-  MDB_cursor* raw = nullptr;
-  check(mdb_cursor_open(transaction, database, &raw), "read");
-  const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> cursor(raw, mdb_cursor_close);
-  MDB_val key{};
-  MDB_val value{};
-  int code = mdb_cursor_get(raw, &key, &value, MDB_FIRST);
-  for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) use(view_of(key), view_of(value));
-  if (code != MDB_NOTFOUND) check(code, "read");
-}
-
-void Environment::note_touched(std::size_t bytes) const {
-  touched_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-}
-
-void Environment::release_touched() const {
-  // Pages of the map that were looked at count as this process's memory until the system needs it. They stay in the
-  // system's cache when they are given back; they are read again without reading the disk.
-  if (touched_bytes_.load(std::memory_order_relaxed) < kMaxTouchedBytes) return;
-  touched_bytes_ = 0;
-  const std::lock_guard lock(map_mutex_);
-  if (map_.bytes == 0) map_ = mapping_of(folder_ / "data.mdb");
-  give_back(map_);
-}
-
-std::int64_t Environment::entry_count(MDB_txn* transaction, MDB_dbi database) const {
-  MDB_stat stat{};
-  check(mdb_stat(transaction, database, &stat), "read");
-  return static_cast<std::int64_t>(stat.ms_entries);
 }
 
 std::uintmax_t Environment::map_bytes() const {

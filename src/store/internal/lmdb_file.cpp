@@ -3,9 +3,10 @@
 
 #include "support/errors.h"
 
+#include <sys/vfs.h>
+
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstring>
 #include <fstream>
 
@@ -53,6 +54,30 @@ bool roots_are_sound(const MetaPage& meta) {
 }
 
 }  // namespace
+
+std::string network_file_system(std::uint32_t magic) {
+  switch (magic) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+      return "SMB";
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    default:
+      return {};
+  }
+}
+
+void refuse_network_file_system(const fs::path& folder) {
+  struct statfs facts {};
+  if (::statfs(folder.c_str(), &facts) != 0) return;
+  const std::string name = network_file_system(static_cast<std::uint32_t>(facts.f_type));
+  if (name.empty()) return;
+  throw DataError("embedding store " + folder.string() + ": lies on " + name +
+                  ", where LMDB's locks and memory map cannot be relied on; name a folder on a local disk");
+}
 
 void refuse_foreign_file(const fs::path& data_file) {
   if constexpr (sizeof(void*) != 8) return;

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace soundfold::store {
+
+/// "NFS", "SMB" for the magic numbers of statfs() whose locks and maps LMDB cannot rely on; otherwise empty.
+std::string network_file_system(std::uint32_t magic);
+
+/// Throws DataError when `folder` lies on such a file system.
+void refuse_network_file_system(const std::filesystem::path& folder);
 
 /// Looks at the first two pages of an LMDB data file before LMDB maps it, because LMDB believes what it finds there.
 /// A missing or empty file is fine (LMDB makes it). Throws DataError when the file is not LMDB's, was made on a machine

@@ -10,7 +10,12 @@
 #include <string>
 
 namespace soundfold::store {
+namespace {
 
+constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
+
+/// Where this process has mapped `file`, shared with other processes; LMDB does not report where its map is. Empty when
+/// it is not mapped, or /proc is not there.
 MemoryRange mapping_of(const std::filesystem::path& file) {
   struct stat facts {};
   if (::stat(file.c_str(), &facts) != 0) return {};
@@ -32,8 +37,19 @@ MemoryRange mapping_of(const std::filesystem::path& file) {
   return {};
 }
 
-void give_back(const MemoryRange& shared_mapping) {
-  if (shared_mapping.bytes > 0) ::madvise(shared_mapping.start, shared_mapping.bytes, MADV_DONTNEED);
+}  // namespace
+
+void TouchedPages::release() {
+  if (touched_bytes_.load(std::memory_order_relaxed) < kMaxTouchedBytes) return;
+  touched_bytes_ = 0;
+  const std::lock_guard lock(mutex_);
+  if (map_.bytes == 0) map_ = mapping_of(file_);
+  if (map_.bytes > 0) ::madvise(map_.start, map_.bytes, MADV_DONTNEED);
+}
+
+void TouchedPages::forget_map() {
+  const std::lock_guard lock(mutex_);
+  map_ = {};
 }
 
 }  // namespace soundfold::store

@@ -37,7 +37,7 @@ std::string PartReader::read(std::string_view record, bool verify, bool numbers)
     const auto number = static_cast<std::int64_t>(i);
     const std::string problem = read_part(number, checksums[i], verify, numbers);
     if (!problem.empty()) return "part " + std::to_string(number) + ": " + problem;
-    environment_.release_touched();
+    transaction_.release_touched();
   }
   return patches_read_ == sizes_.patch_count ? "" : "its parts are not as long as it says";
 }
@@ -45,8 +45,7 @@ std::string PartReader::read(std::string_view record, bool verify, bool numbers)
 std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers) {
   const std::string key = part_key(key_, number);
   std::string_view bytes;
-  const MDB_dbi database = environment_.databases().parts;
-  if (database == 0 || !environment_.get(transaction_, database, key, bytes)) return "it is missing";
+  if (database_ == 0 || !transaction_.get(database_, key, bytes)) return "it is missing";
   ClipEmbeddingsView part;
   const auto* const start = reinterpret_cast<const unsigned char*>(bytes.data());
   if (std::string problem = decode_record(key, start, bytes.size(), false, part); !problem.empty()) return problem;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/internal/environment.h"
+#include "store/internal/transaction.h"
 #include "store/store.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace soundfold::store {
 
@@ -16,8 +17,9 @@ std::string part_key(const std::string& key, std::int64_t number);
 /// Reads a record that is stored in parts, within one read transaction.
 class PartReader {
  public:
-  PartReader(const Environment& environment, MDB_txn* transaction, std::string key)
-      : environment_(environment), transaction_(transaction), key_(std::move(key)) {}
+  /// `database` is that of the parts; 0: there is none.
+  PartReader(const Transaction& transaction, MDB_dbi database, std::string key)
+      : transaction_(transaction), database_(database), key_(std::move(key)) {}
 
   /// Reads the head `record`, and the parts: `verify` their checksums, put together their `numbers`. Without either
   /// only looks whether they are there. Returns what is wrong, or an empty text.
@@ -28,8 +30,8 @@ class PartReader {
  private:
   std::string read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers);
 
-  const Environment& environment_;
-  MDB_txn* transaction_;
+  const Transaction& transaction_;
+  MDB_dbi database_;
   std::string key_;
   std::int64_t patches_read_ = 0;
   ClipEmbeddingsView sizes_;

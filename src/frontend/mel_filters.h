@@ -8,6 +8,15 @@
 
 namespace soundfold::frontend {
 
+/// The mel matrix [257, 64], row-major, as float64 values rounded to float: triangles linear in mel, peak 1.
+const std::vector<float>& mel_matrix();
+
+/// The periodic Hann window of 400 samples, rounded to float32.
+const std::vector<float>& hann_window();
+
+/// The same in float64, as LogMel uses it: rounding the window alone shows in the empty bands of a pure tone.
+const std::vector<double>& hann_window_float64();
+
 /// The mel matrix without its zeros: each band's weights are one run of neighbouring bins.
 struct MelFilters {
   std::array<int, kMelBands> first_bin{};     ///< lowest bin with a weight above 0

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoding/decoder.h"
+
 #include "decoding/internal/container.h"
 #include "decoding/internal/mpeg_decoder.h"
-#include "decoding/internal/mpeg_sync.h"
 #include "decoding/internal/ogg_decoder.h"
 #include "decoding/internal/plain_decoder.h"
 #include "support/errors.h"

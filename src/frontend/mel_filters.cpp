@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "frontend/internal/mel_filters.h"
-
-#include "frontend/log_mel.h"
+#include "frontend/mel_filters.h"
 
 #include <algorithm>
 #include <cmath>

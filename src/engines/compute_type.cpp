@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engines/precision.h"
+#include "engines/compute_type.h"
 
 #include "support/errors.h"
 

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/internal/transaction.h"
+
+#include "support/errors.h"
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace soundfold::store {
+namespace {
+
+/// The kernel maps the pages around the one that was asked for, too.
+constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
+
+MDB_val value_of(std::string_view bytes) {
+  return MDB_val{bytes.size(), const_cast<char*>(bytes.data())};
+}
+
+std::string_view view_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+/// What to tell the user about an LMDB or system error code: the reason, and what to do.
+std::string explain_lmdb_error(int code) {
+  const std::string reason = mdb_strerror(code);
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:  // LMDB's answer to a write that came out short
+      return reason + " (is the disk full?); make room and run the same command again, what was stored is intact";
+    case EFBIG:
+      return reason + " (ulimit -f); raise the limit and run the same command again, what was stored is intact";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return reason + "; make the folder writable or name another one";
+    case ENOMEM:
+      return reason + "; the store's memory map needs address space (ulimit -v)";
+    case MDB_READERS_FULL:
+      return reason + "; too many readers at once, wait for other programs to end";
+    case MDB_PANIC:
+      return reason + "; an earlier write failed, start the program again";
+    case MDB_INVALID:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_VERSION_MISMATCH:
+      return reason + "; the store is damaged: delete the folder, it is only a cache and will be rebuilt";
+    default:
+      return reason;
+  }
+}
+
+}  // namespace
+
+void check_lmdb(int code, const std::filesystem::path& folder, const char* doing) {
+  if (code == MDB_SUCCESS) return;
+  if (code == MDB_MAP_FULL) throw MapFull{};
+  throw DataError("embedding store " + folder.string() + ": cannot " + doing + ": " + explain_lmdb_error(code));
+}
+
+Transaction::~Transaction() {
+  if (raw_ != nullptr) mdb_txn_abort(raw_);
+}
+
+void Transaction::commit(const char* doing) {
+  check_lmdb(mdb_txn_commit(std::exchange(raw_, nullptr)), folder_, doing);
+}
+
+bool Transaction::get(MDB_dbi database, std::string_view key, std::string_view& value) const {
+  MDB_val wanted = value_of(key);
+  MDB_val found{};
+  touched_.note(kBytesPerLookUp);
+  const int code = mdb_get(raw_, database, &wanted, &found);
+  if (code == MDB_NOTFOUND) return false;
+  check_lmdb(code, folder_, "read");
+  value = view_of(found);
+  touched_.note(value.size());
+  return true;
+}
+
+void Transaction::put(MDB_dbi database, std::string_view key, std::string_view value) {
+  MDB_val name = value_of(key);
+  MDB_val content = value_of(value);
+  touched_.note(kBytesPerLookUp);
+  touched_.release();
+  check_lmdb(mdb_put(raw_, database, &name, &content, 0), folder_, "write");
+}
+
+unsigned char* Transaction::reserve(MDB_dbi database, std::string_view key, std::size_t count) {
+  MDB_val name = value_of(key);
+  MDB_val room{count, nullptr};
+  touched_.note(kBytesPerLookUp);
+  touched_.release();
+  check_lmdb(mdb_put(raw_, database, &name, &room, MDB_RESERVE), folder_, "write");
+  return static_cast<unsigned char*>(room.mv_data);
+}
+
+void Transaction::for_each(MDB_dbi database, const std::function<void(std::string_view, std::string_view)>& use) const {
+  MDB_cursor* raw = nullptr;
+  check_lmdb(mdb_cursor_open(raw_, database, &raw), folder_, "read");
+  const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> cursor(raw, mdb_cursor_close);
+  MDB_val key{};
+  MDB_val value{};
+  int code = mdb_cursor_get(raw, &key, &value, MDB_FIRST);
+  for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) use(view_of(key), view_of(value));
+  if (code != MDB_NOTFOUND) check_lmdb(code, folder_, "read");
+}
+
+std::int64_t Transaction::entry_count(MDB_dbi database) const {
+  MDB_stat stat{};
+  check_lmdb(mdb_stat(raw_, database, &stat), folder_, "read");
+  return static_cast<std::int64_t>(stat.ms_entries);
+}
+
+}  // namespace soundfold::store

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/internal/memory_map.h"
+
+#include <lmdb.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+namespace soundfold::store {
+
+/// Thrown by check_lmdb() for MDB_MAP_FULL; Environment::write() catches it, grows the map and tries again.
+struct MapFull {};
+
+/// Throws DataError for an LMDB or system error code: which store, what could not be done, why, and what to do.
+void check_lmdb(int code, const std::filesystem::path& folder, const char* doing);
+
+/// An LMDB transaction and what is done inside it. Ends without effect unless it was committed.
+class Transaction {
+ public:
+  /// Takes over `raw`. `folder`, for messages, and `touched` must live longer.
+  Transaction(MDB_txn* raw, const std::filesystem::path& folder, TouchedPages& touched)
+      : raw_(raw), folder_(folder), touched_(touched) {}
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// Ends it for good; a read transaction then keeps the databases that it opened. `doing` is for the message.
+  void commit(const char* doing);
+
+  /// Value of `key`, or false. The bytes live as long as the transaction.
+  bool get(MDB_dbi database, std::string_view key, std::string_view& value) const;
+  void put(MDB_dbi database, std::string_view key, std::string_view value);
+  /// Makes room for `count` bytes under `key`, to be filled by the caller before anything else is done.
+  unsigned char* reserve(MDB_dbi database, std::string_view key, std::size_t count);
+  /// Calls `use` for every pair in key order.
+  void for_each(MDB_dbi database, const std::function<void(std::string_view key, std::string_view value)>& use) const;
+  std::int64_t entry_count(MDB_dbi database) const;
+  /// Gives memory back to the system when much of the map was looked at; Environment does it after a transaction.
+  void release_touched() const { touched_.release(); }
+
+  MDB_txn* raw() const { return raw_; }
+
+ private:
+  MDB_txn* raw_;
+  const std::filesystem::path& folder_;
+  TouchedPages& touched_;
+};
+
+}  // namespace soundfold::store
