@@ -58,7 +58,7 @@ bench: build/release/build.ninja | packages
 	@build/release/bin/soundfold_bench
 
 bench-peers: build/release/build.ninja | packages
-	@cmake --build build/release --parallel $(JOBS) --target fetcher importer embedder trainer soundfold_bench \
+	@cmake --build build/release --parallel $(JOBS) --target programs soundfold_bench \
 	  backbone_rate model_latency
 	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "classification/answer_text.h"
 
+#include "evaluation/calibration.h"
 #include "text/csv.h"
 #include "text/text.h"
 

@@ -14,9 +14,9 @@ namespace soundfold::dataset {
 namespace {
 
 /// Options that only one layout understands are refused elsewhere: they would be ignored silently.
-void check_options(const DataOptions& options) {
+void check_options(const Layout& kind, const DataOptions& options) {
   const std::string layout = "data.layout is " + in_quotes(options.layout);
-  if (options.layout != "csv") {
+  if (!kind.is_list) {
     if (options.root.empty()) throw UsageError("data.root is not given; name the data set's folder");
     if (!options.manifest.empty()) {
       throw UsageError("data.manifest is for the csv layout, and " + layout + "; drop it or set data.layout to csv");
@@ -43,7 +43,7 @@ void check_options(const DataOptions& options) {
         "clips "
         "of classes not chosen");
   }
-  if (options.esc10 && options.layout != "esc50") {
+  if (options.esc10 && !kind.has_esc10) {
     throw UsageError("data.esc10 is for the esc50 layout, and " + layout + "; choose by data.classes instead");
   }
 }
@@ -67,14 +67,16 @@ bool Dataset::gives_split(Split split) const {
 }
 
 Dataset load(const DataOptions& options) {
-  const std::vector<std::string> layouts = {"esc50", "folders", "csv"};
-  if (options.layout == layouts[0] || options.layout == layouts[1] || options.layout == layouts[2]) {
-    check_options(options);
-    if (options.layout == "esc50") return load_esc50(options);
-    return options.layout == "folders" ? load_folders(options) : load_manifest(options);
+  std::vector<std::string> names;
+  for (const auto& layout : kLayouts) {
+    if (options.layout == layout.name) {
+      check_options(layout, options);
+      return layout.load(options);
+    }
+    names.emplace_back(layout.name);
   }
-  const std::string nearest = nearest_name(options.layout, layouts);
-  throw UsageError("data.layout: " + in_quotes(options.layout) + " is not a layout (they are: esc50, folders, csv)" +
+  const std::string nearest = nearest_name(options.layout, names);
+  throw UsageError("data.layout: " + in_quotes(options.layout) + " is not a layout (they are: " + join(names) + ")" +
                    (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?"));
 }
 

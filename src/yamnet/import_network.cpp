@@ -5,6 +5,7 @@
 #include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
+#include "weights/keras_h5.h"
 #include "weights/published.h"
 #include "weights/safetensors.h"
 #include "yamnet/module.h"

@@ -26,8 +26,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::set<std::string> kPrograms = {"trainer",  "distiller", "evaluator", "classifier",
-                                         "importer", "embedder",  "fetcher",   "synthesizer"};
+const std::set<std::string>& program_names() {
+  static const auto names = testing::programs();
+  static const std::set<std::string> set(names.begin(), names.end());
+  return set;
+}
 
 std::vector<MarkdownPage> all_pages() {
   std::vector<MarkdownPage> pages;
@@ -47,7 +50,7 @@ std::vector<MarkdownPage> all_pages() {
 /// The program a command runs, without its folder; empty when it is none of ours.
 std::string program_of(const std::vector<std::string>& words) {
   const std::string name = words.empty() ? "" : fs::path(words.front()).filename().string();
-  return kPrograms.count(name) > 0 ? name : "";
+  return program_names().count(name) > 0 ? name : "";
 }
 
 /// Commands of one of our programs in blocks and in running text, and other shell commands of blocks.
@@ -118,7 +121,7 @@ bool has_option(const std::string& program, const std::string& option) {
 /// Whether the option is one of a program, a script or an example, or the linker's that a page mentions.
 bool is_some_option(const std::string& option) {
   if (option == "--as-needed") return true;
-  if (std::any_of(kPrograms.begin(), kPrograms.end(), [&](const auto& p) { return has_option(p, option); }))
+  if (std::any_of(program_names().begin(), program_names().end(), [&](const auto& p) { return has_option(p, option); }))
     return true;
   for (const char* folder : {"scripts", "examples", "bench"}) {
     for (const auto& entry : fs::recursive_directory_iterator(testing::source_folder() / folder)) {
@@ -279,7 +282,7 @@ TEST_CASE("commands in the pages name programs, options, keys, values and files 
 
 TEST_CASE("examples in the programs' help name options, keys, values and files that exist", "[apps]") {
   Findings findings;
-  for (const auto& program : kPrograms) {
+  for (const auto& program : program_names()) {
     MarkdownPage page;
     page.path = testing::source_folder() / ("src/apps/" + program + ".cpp");
     const std::string& help = help_of(program);

@@ -7,8 +7,7 @@ using namespace soundfold;
 using Catch::Contains;
 
 TEST_CASE("every program has help with examples and prints its version", "[apps]") {
-  for (const std::string program :
-       {"trainer", "distiller", "evaluator", "classifier", "importer", "embedder", "fetcher", "synthesizer"}) {
+  for (const auto& program : testing::programs()) {
     INFO(program);
     const auto help = testing::run(program, {"--help"});
     CHECK(help.exit_code == 0);
@@ -20,8 +19,7 @@ TEST_CASE("every program has help with examples and prints its version", "[apps]
 }
 
 TEST_CASE("a wrong option is one line and exit code 2", "[apps]") {
-  for (const std::string program :
-       {"trainer", "distiller", "evaluator", "classifier", "importer", "embedder", "fetcher", "synthesizer"}) {
+  for (const auto& program : testing::programs()) {
     INFO(program);
     const auto result = testing::run(program, {"--no-such-option"});
     CHECK(result.exit_code == 2);

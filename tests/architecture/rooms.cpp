@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 std::vector<Room> rooms() {
   std::vector<Room> found;
-  std::istringstream lines(read_file(program_path("").parent_path().parent_path() / "rooms.txt"));
+  std::istringstream lines(read_file(build_folder() / "rooms.txt"));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string name;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "architecture/rooms.h"
+
 #include "support/files.h"
 #include "testing/testing.h"
 
@@ -52,7 +53,7 @@ TEST_CASE("a room's CMakeLists.txt names no room that it does not include", "[ar
 }
 
 TEST_CASE("the picture of rooms in docs/architecture.md is the one that CMake's targets give", "[architecture]") {
-  const auto build = testing::program_path("").parent_path().parent_path();
+  const auto build = testing::build_folder();
   const auto result =
       testing::run("/usr/bin/env", {"cmake", "-DROOMS=" + (build / "rooms.txt").string(), "-DCHECK=ON", "-P",
                                     (testing::source_folder() / "scripts/architecture.cmake").string()});

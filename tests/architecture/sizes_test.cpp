@@ -32,7 +32,8 @@ std::size_t longest_function(const std::vector<std::string>& lines, std::size_t 
       inside = false;
     } else if (std::isalpha(static_cast<unsigned char>(line[column])) != 0) {
       const auto starts = [&](const char* word) { return line.compare(column, std::string(word).size(), word) == 0; };
-      inside = !starts("namespace") && !starts("class ") && !starts("struct ") && !starts("enum ");
+      const bool is_table = line.find(" = ") != std::string::npos;
+      inside = !is_table && !starts("namespace") && !starts("class ") && !starts("struct ") && !starts("enum ");
       begin = i;
     }
   }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 namespace soundfold::testing {
@@ -36,6 +37,17 @@ fs::path source_folder() {
 
 fs::path program_path(const std::string& program) {
   return fs::path(environment_value("SOUNDFOLD_BIN")) / program;
+}
+
+fs::path build_folder() {
+  return fs::path(environment_value("SOUNDFOLD_BIN")).parent_path();
+}
+
+std::vector<std::string> programs() {
+  std::vector<std::string> names;
+  std::istringstream lines(read_file(build_folder() / "programs.txt"));
+  for (std::string line; std::getline(lines, line);) names.push_back(line);
+  return names;
 }
 
 TempFolder::TempFolder() {

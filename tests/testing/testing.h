@@ -31,6 +31,12 @@ class TempFolder {
 /// A program of this build.
 std::filesystem::path program_path(const std::string& program);
 
+/// The build folder.
+std::filesystem::path build_folder();
+
+/// The programs of this build: programs.txt in the build folder.
+std::vector<std::string> programs();
+
 /// What a program printed and how it ended.
 struct ProgramResult {
   int exit_code = 0;  ///< 128 + signal when it was killed

@@ -7,7 +7,7 @@ namespace soundfold::synthesis::kinds {
 namespace {
 
 /// One syllable of a crow: cock, a, doo, dle or doo.
-Signal syllable(Random& take, double seconds, const Contour& pitch_hz, double throat_cm, double hoarseness) {
+Signal crow_syllable(Random& take, double seconds, const Contour& pitch_hz, double throat_cm, double hoarseness) {
   Call call;
   call.seconds = seconds;
   call.drive = 0.35;
@@ -34,7 +34,7 @@ Signal rooster(Random body, Random take, std::size_t count) {
   while (at_s < seconds_of(count) - 0.3) {
     const double p = pitch_hz * in_ratio(take, 0.95, 1.05);
     const auto cry = [&](double seconds, const Contour& contour) {
-      add_at(sound, syllable(take, pace * seconds, contour.times(p), throat_cm, hoarseness), at_s);
+      add_at(sound, crow_syllable(take, pace * seconds, contour.times(p), throat_cm, hoarseness), at_s);
       at_s += pace * (seconds + 0.12);
     };
     cry(0.16, Contour({{0, 0.7}, {0.5, 0.95}, {1, 0.85}}));
