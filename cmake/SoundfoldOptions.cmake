@@ -46,8 +46,8 @@ set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
 
 # soundfold_room(NAME [TORCH] SOURCES a.cpp ... [ROOMS room ...] [LIBRARIES lib ...])
 # makes the static library soundfold_NAME from one folder. ROOMS are the rooms whose headers it includes, LIBRARIES what
-# else it uses. TORCH rooms share one precompiled device/torch.h. The rooms and arrows named here are written to
-# rooms.txt in the build folder, from which scripts/architecture.py draws them and which the tests hold the sources to.
+# else it uses. TORCH rooms share one precompiled header, the others another. The rooms and arrows named here are written to
+# rooms.txt in the build folder, from which scripts/architecture.cmake draws them and which the tests hold the sources to.
 function(soundfold_room NAME)
   soundfold_part(${NAME} ROOM ${NAME} ${ARGN})
 endfunction()
@@ -60,9 +60,16 @@ function(soundfold_part NAME)
   target_link_libraries(soundfold_${NAME} PUBLIC soundfold_options ${rooms} PRIVATE ${PART_LIBRARIES})
   if(PART_TORCH)
     soundfold_use_torch(soundfold_${NAME})
+  else()
+    soundfold_use_pch(soundfold_${NAME})
   endif()
   list(JOIN PART_ROOMS " " arrows)
   set_property(GLOBAL APPEND PROPERTY SOUNDFOLD_ARROWS "${PART_ROOM}: ${arrows}")
+endfunction()
+
+# soundfold_use_pch(TARGET) reuses the precompiled header of the rooms without LibTorch.
+function(soundfold_use_pch TARGET)
+  target_precompile_headers(${TARGET} REUSE_FROM soundfold_pch)
 endfunction()
 
 # soundfold_use_torch(TARGET) links LibTorch and reuses the shared precompiled header.
