@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/relevance.h"
 #include "config/options.h"
 
+#include "config/internal/relevance.h"
 #include "config/internal/yaml_value.h"
 #include "config/load.h"
 
