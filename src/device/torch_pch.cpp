@@ -1,2 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// Exists to compile the shared precompiled header of LibTorch.
