@@ -5,6 +5,7 @@
 #include "weights/sample_weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <benchmark/benchmark.h>
 #include <dnnl.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+#include "config/print.h"
 #include "promise.h"
 #include "targets.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+#include "config/print.h"
 #include "seeds.h"
 #include "store/record_format.h"
 #include "support/files.h"

@@ -2,6 +2,7 @@
 #include "apps/configuration.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "device/device.h"
 #include "support/errors.h"
 #include "support/files.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/check.h"
+
 #include "config/internal/relevance.h"
-#include "config/load.h"
 #include "support/errors.h"
 #include "text/names.h"
 
@@ -146,7 +147,7 @@ bool watches_validation(const Experiment& e) {
 }
 
 void check_protocol(const Experiment& e, const std::string& where) {
-  if (!cross_validates(e)) return;
+  if (!e.protocol.cross_validates()) return;
   const auto& p = e.protocol;
   refuse_if(std::set<std::int64_t>(p.folds.begin(), p.folds.end()).size() < p.folds.size(),
             where + ": protocol.folds: a fold appears twice");
@@ -168,7 +169,7 @@ void check_protocol(const Experiment& e, const std::string& where) {
 
 /// What there is to do about missing validation clips; empty when there are some, or when it depends on the data.
 std::string without_validation(const Experiment& e) {
-  if (cross_validates(e)) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";
+  if (e.protocol.cross_validates()) return e.protocol.validation == "none" ? "protocol.validation, which is none" : "";
   return e.data.layout == "esc50" && e.folds.validation.empty() ? "folds.validation, which is empty" : "";
 }
 

@@ -54,6 +54,7 @@ struct Protocol {
   std::string validation = "none";
   std::int64_t repeats = 1;
   std::string final_model = "none";
+  bool cross_validates() const { return type == "cross_validation"; }
 };
 
 struct Backbone {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
+#include "config/check.h"
 #include "config/internal/relevance.h"
 #include "config/internal/sweep_file.h"
+#include "config/print.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"

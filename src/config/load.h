@@ -27,19 +27,6 @@ Experiment parse_experiment(const std::string& yaml, const std::string& name, co
 Experiment stored_experiment(const std::string& yaml, const std::string& name,
                              const std::vector<std::string>& overrides = {}, Program program = Program::trainer);
 
-/// Checks rules that concern several keys at once (a fold in two splits, monitor without validation data, ...).
-/// `where` names the file in messages. Throws UsageError. load_experiment has done this already.
-void check_experiment(const Experiment& experiment, const std::string& where);
-
-/// The whole resolved configuration as YAML, every key that its program reads with its value, and the sweep if there is
-/// one; parse_experiment for that program gives the same experiment back.
-std::string to_yaml(const Experiment& experiment);
-
-/// A table of the options that a program reads (key, type, default, unit, allowed, meaning): plain text for --options,
-/// Markdown for the docs.
-std::string options_help(Program program);
-std::string options_markdown(Program program);
-
 /// "trainer" or "distiller".
 std::string program_name(Program program);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/print.h"
+
 #include "config/internal/relevance.h"
 #include "config/internal/yaml_value.h"
-#include "config/load.h"
 #include "config/options.h"
 #include "text/text.h"
 

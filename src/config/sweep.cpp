@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/sweep.h"
 
+#include "config/check.h"
 #include "config/internal/assign.h"
 #include "config/internal/yaml_value.h"
 #include "config/load.h"
+#include "config/print.h"
 #include "support/errors.h"
 #include "support/random.h"
 #include "text/text.h"

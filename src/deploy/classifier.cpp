@@ -5,6 +5,7 @@
 #include "deploy/load_model.h"
 #include "frontend/recipe.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 #include "yamnet/torch_errors.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>

@@ -2,6 +2,7 @@
 #include "distillation/run_distillation.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "distillation/internal/distillation.h"
 #include "extraction/clip_list.h"
 #include "features/prepare.h"
@@ -17,6 +18,7 @@
 #include "text/json_number.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <cmath>
 #include <iomanip>

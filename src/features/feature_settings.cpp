@@ -2,6 +2,7 @@
 #include "features/feature_settings.h"
 
 #include "config/load.h"
+#include "config/print.h"
 
 namespace soundfold::features {
 namespace {

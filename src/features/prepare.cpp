@@ -7,9 +7,11 @@
 #include "features/internal/known_classes.h"
 #include "features/internal/variants.h"
 #include "splits/prepare_data.h"
+#include "splits/split_checks.h"
 #include "store/store.h"
 #include "support/logging.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <algorithm>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "features/internal/extraction_backbone.h"
 #include "finetuning/network_tail.h"
 #include "training/network.h"
+#include "yamnet/module_file.h"
 
 #include <utility>
 

@@ -17,7 +17,7 @@ namespace soundfold::protocols {
 runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
   runs::check_resumable(experiment, options);  // before the work of preparation
   auto prepared = features::prepare_features(experiment, options.device);
-  const bool rounds = splits::cross_validates(experiment);
+  const bool rounds = experiment.protocol.cross_validates();
   const auto print = runs::fingerprint(experiment, prepared);
   if (options.skip_finished && !options.resume) {
     const bool with_model = !rounds || experiment.protocol.final_model != "none";

@@ -2,6 +2,7 @@
 #include "runs/open_run.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "runs/internal/resumed_run.h"
 #include "runs/result.h"
 #include "support/errors.h"

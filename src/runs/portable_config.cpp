@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "config/options.h"
+#include "config/print.h"
 #include "support/errors.h"
 #include "support/files.h"
 

@@ -2,6 +2,7 @@
 #include "runs/result.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "support/hashing.h"
 #include "support/version.h"
 #include "text/json_depth.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "splits/fold_split.h"
+
 #include "dataset/wording.h"
 #include "splits/split_checks.h"
 #include "support/errors.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "splits/given_split.h"
+
 #include "dataset/wording.h"
+#include "splits/random_split.h"
 #include "splits/split_checks.h"
 #include "support/errors.h"
 

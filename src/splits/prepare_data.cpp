@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "splits/prepare_data.h"
 
+#include "splits/fold_split.h"
+#include "splits/given_split.h"
 #include "splits/internal/join_equal_clips.h"
 #include "splits/internal/split_settings.h"
+#include "splits/random_split.h"
 #include "splits/rounds.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -69,7 +72,7 @@ SplitData prepare_data(const config::Experiment& experiment) {
   auto data = dataset::load(data_options(experiment.data));
   check_negative_class(experiment.data.negative_class, data.class_names);
   join_equal_clips(experiment, data);
-  auto splits = cross_validates(experiment) ? all_rounds(experiment, data) : fixed_splits(experiment, data);
+  auto splits = experiment.protocol.cross_validates() ? all_rounds(experiment, data) : fixed_splits(experiment, data);
   spdlog::info("data: {}", data.description);
   spdlog::info("splits: {}", splits.description);
   for (const auto& line : idle_split_settings(experiment, data)) spdlog::warn("{}", line);

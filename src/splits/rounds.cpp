@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "splits/rounds.h"
 
+#include "splits/fold_split.h"
+#include "splits/source_folds.h"
 #include "splits/split_checks.h"
 #include "support/errors.h"
 #include "text/csv.h"
@@ -46,10 +48,6 @@ std::string Round::name() const {
 
 std::string Round::description() const {
   return "seed " + std::to_string(seed) + ", test fold " + std::to_string(test);
-}
-
-bool cross_validates(const config::Experiment& experiment) {
-  return experiment.protocol.type == "cross_validation";
 }
 
 void make_folds(const config::Protocol& protocol, std::int64_t seed, dataset::Dataset& data) {

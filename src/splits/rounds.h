@@ -3,6 +3,7 @@
 
 #include "config/experiment.h"
 #include "dataset/dataset.h"
+#include "splits/splits.h"
 
 #include <cstdint>
 #include <string>
@@ -19,8 +20,6 @@ struct Round {
   std::string name() const;         ///< "seed1_fold3", of its folder
   std::string description() const;  ///< "seed 1, test fold 3", for messages
 };
-
-bool cross_validates(const config::Experiment& experiment);
 
 /// Every fold is tested on once per seed: folds in the order given, all of one seed, then the next seed's. The
 /// validation fold is the test fold's neighbour in the list, which wraps around: ESC-50's author validates on the one

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "splits/source_folds.h"
+
 #include "dataset/wording.h"
 #include "splits/internal/stratified_draw.h"
 #include "support/errors.h"

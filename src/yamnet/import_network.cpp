@@ -9,6 +9,8 @@
 #include "weights/published.h"
 #include "weights/safetensors.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
+#include "yamnet/official_checks.h"
 
 #include <algorithm>
 #include <fstream>

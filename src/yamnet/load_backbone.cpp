@@ -7,6 +7,7 @@
 #include "frontend/recipe.h"
 #include "support/errors.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 namespace soundfold::yamnet {
 namespace {

@@ -25,12 +25,6 @@ namespace soundfold::yamnet {
 torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames = 48,
                                 const std::vector<std::int64_t>& taps = {});
 
-/// A self-contained yamnet.pt, with metadata.json inside the archive (format version, digest, source, class count,
-/// embedding size, activation, quantisation when there is one). Equal modules give equal bytes.
-std::string module_bytes(const torch::jit::Module& module, const weights::Weights& weights);
-/// Saves module_bytes() atomically.
-void save_module(const torch::jit::Module& module, const weights::Weights& weights, const std::filesystem::path& path);
-
 /// What load_module gives.
 struct LoadedModule {
   torch::jit::Module module;
@@ -52,28 +46,11 @@ void disable_fuser();
 LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames,
                            const std::vector<std::int64_t>& taps);
 
-/// Loads a yamnet.pt and verifies the digest of its tensors (LibTorch itself does not notice flipped bytes).
-/// Throws DataError: missing, truncated, not ours (no metadata), newer format version, digest mismatch.
-LoadedModule load_module(const std::filesystem::path& path, const torch::Device& device);
-
-/// The weights back from a saved module, for engines that do not run TorchScript. Includes the quantisation. When
-/// `digest` is given it is set to LoadedModule::weights_digest.
-weights::Weights weights_from_file(const std::filesystem::path& path, std::string* digest = nullptr);
-
 /// xxh3_128 over names, shapes and bytes of all parameters and buffers, and over the integer and text attributes of
 /// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.
 std::string tensors_digest(const torch::jit::Module& module);
 
 /// The module's class_names attribute. Throws an error of LibTorch's when it has none or it is no list of str.
 std::vector<std::string> class_names_of(const torch::jit::Module& module);
-
-/// One official expectation (yamnet_test.py): mean scores over patches, the expected class among the ten largest.
-struct CheckResult {
-  std::string signal;    ///< "silence", "sine 440 Hz", "white noise"
-  std::string expected;  ///< "Silence", "Sine wave", "White noise"
-  bool passed = false;
-  std::vector<std::pair<std::string, float>> top;  ///< the ten best classes with mean scores
-};
-std::vector<CheckResult> run_official_checks(torch::jit::Module& module);
 
 }  // namespace soundfold::yamnet

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "yamnet/module_file.h"
+
 #include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "weights/importing.h"
 #include "yamnet/archive.h"
 #include "yamnet/internal/metadata.h"
-#include "yamnet/module.h"
 #include "yamnet/torch_errors.h"
 
 #include <sstream>

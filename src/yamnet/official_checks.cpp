@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "yamnet/official_checks.h"
+
 #include "frontend/recipe.h"
-#include "yamnet/module.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,6 +4,7 @@
 #include "config/internal/relevance.h"
 #include "config/internal/yaml_value.h"
 #include "config/load.h"
+#include "config/print.h"
 
 #include <catch2/catch.hpp>
 

@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "config/parsed.h"
+#include "config/print.h"
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>

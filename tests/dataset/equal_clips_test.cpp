@@ -2,6 +2,8 @@
 #include "dataset/equal_clips.h"
 
 #include "dataset/sample_data.h"
+#include "splits/fold_split.h"
+#include "splits/random_split.h"
 #include "splits/splits.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/logged.h"
 #include "dataset/sample_data.h"
+#include "splits/fold_split.h"
 #include "splits/splits.h"
 #include "support/files.h"
 #include "testing/testing.h"

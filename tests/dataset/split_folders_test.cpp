@@ -2,6 +2,7 @@
 #include "dataset/internal/split_folders.h"
 
 #include "dataset/sample_data.h"
+#include "splits/given_split.h"
 #include "splits/split_checks.h"
 #include "testing/testing.h"
 

@@ -9,6 +9,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 

@@ -9,6 +9,7 @@
 #include "testing/testing.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 

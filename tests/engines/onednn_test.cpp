@@ -11,6 +11,7 @@
 #include "weights/weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 #include <dnnl.hpp>

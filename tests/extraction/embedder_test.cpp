@@ -4,6 +4,7 @@
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 

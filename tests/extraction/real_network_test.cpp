@@ -7,6 +7,7 @@
 #include "weights/tflite.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 #include "config/options.h"
+#include "config/print.h"
 #include "features/feature_settings.h"
 #include "protocols/changed_option.h"
 #include "protocols/internal/round_training.h"

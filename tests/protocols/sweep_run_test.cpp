@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+#include "config/print.h"
 #include "protocols/internal/sweep.h"
 #include "protocols/synthetic_folds.h"
 #include "support/errors.h"

@@ -6,6 +6,7 @@
 #include "synthesis/sound_set.h"
 #include "testing/testing.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 namespace soundfold::testing {
 

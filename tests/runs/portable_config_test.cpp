@@ -2,6 +2,7 @@
 #include "runs/portable_config.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "deploy/model.h"
 #include "protocols/run.h"
 #include "protocols/tiny_place.h"

@@ -2,6 +2,7 @@
 #include "runs/internal/resumed_run.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "features/prepare.h"
 #include "protocols/run.h"
 #include "protocols/tiny_place.h"

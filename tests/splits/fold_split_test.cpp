@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "splits/fold_split.h"
+
 #include "dataset/sample_data.h"
+#include "splits/split_checks.h"
 #include "splits/splits.h"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/small_manifest.h"
+#include "splits/random_split.h"
 #include "splits/split_checks.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "splits/source_folds.h"
+
 #include "dataset/sample_data.h"
 #include "splits/split_checks.h"
 

@@ -4,6 +4,7 @@
 #include "weights/sample_weights.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <catch2/catch.hpp>
 

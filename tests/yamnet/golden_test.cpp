@@ -6,6 +6,8 @@
 #include "weights/tflite.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
+#include "yamnet/official_checks.h"
 
 #include <catch2/catch.hpp>
 

@@ -8,6 +8,8 @@
 #include "weights/weights.h"
 #include "yamnet/import_network.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
+#include "yamnet/official_checks.h"
 
 #include <catch2/catch.hpp>
 

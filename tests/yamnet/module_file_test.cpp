@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "yamnet/module_file.h"
+
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"

@@ -8,10 +8,6 @@
 
 namespace soundfold::config {
 
-bool cross_validates(const Experiment& e) {
-  return e.protocol.type == "cross_validation";
-}
-
 namespace {
 
 /// Keys that only one program reads. In lists of keys, separated by blanks, a dot at the end stands for the whole
@@ -57,7 +53,7 @@ const Rule kRules[] = {
      [](const Experiment& e) { return e.program == Program::trainer || e.distillation.data; }},
     {"data.manifest", "data.layout: csv", [](const Experiment& e) { return e.data.layout == "csv"; }},
     {"data.max_bad_clips", "data.on_bad_clip: skip", [](const Experiment& e) { return e.data.on_bad_clip == "skip"; }},
-    {"folds.", "protocol.type: fixed", [](const Experiment& e) { return !cross_validates(e); }},
+    {"folds.", "protocol.type: fixed", [](const Experiment& e) { return !e.protocol.cross_validates(); }},
     {"folds.train folds.validation folds.test", "data with folds (data.layout: esc50, or csv with a column of folds)",
      [](const Experiment& e) { return e.data.layout != "folders"; }},
     {"folds.validation_fraction folds.test_fraction",
@@ -65,7 +61,7 @@ const Rule kRules[] = {
      [](const Experiment& e) { return e.data.layout != "esc50"; }},
     {"protocol.folds_from protocol.fold_count protocol.folds protocol.validation protocol.repeats "
      "protocol.final_model",
-     "protocol.type: cross_validation", cross_validates},
+     "protocol.type: cross_validation", [](const Experiment& e) { return e.protocol.cross_validates(); }},
     {"protocol.fold_count", "protocol.folds_from: sources",
      [](const Experiment& e) { return e.protocol.folds_from == "sources"; }},
     {"backbone.train_blocks", "backbone.train: last_blocks",

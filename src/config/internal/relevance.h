@@ -15,8 +15,6 @@ bool reads(Program program, const std::string& key);
 /// or when it depends on the data (splits/internal/split_settings.h).
 std::string missing_for(const std::string& key, const Experiment& experiment);
 
-bool cross_validates(const Experiment& experiment);
-
 /// True when the table of conditions has an entry for the option itself, as it must for each that is declared.
 bool has_condition(const std::string& key);
 

@@ -6,6 +6,7 @@
 #include "support/logging.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
+#include "yamnet/module_file.h"
 
 #include <filesystem>
 

@@ -2,6 +2,7 @@
 #include "protocols/internal/round_result.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "protocols/internal/calibrate.h"
 #include "runs/result.h"
 #include "support/errors.h"

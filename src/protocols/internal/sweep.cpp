@@ -2,6 +2,7 @@
 #include "protocols/internal/sweep.h"
 
 #include "config/load.h"
+#include "config/print.h"
 #include "config/sweep.h"
 #include "device/parallel.h"
 #include "features/feature_settings.h"
@@ -82,7 +83,7 @@ std::vector<Trial> make_trials(const std::vector<Member>& members) {
   std::vector<Trial> trials;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& own = members[i].experiment;
-    if (!splits::cross_validates(own)) {
+    if (!own.protocol.cross_validates()) {
       trials.push_back({i, std::nullopt});
       continue;
     }
@@ -196,7 +197,7 @@ std::string heading(const config::Sweep& sweep, std::size_t members, std::size_t
 SweepRanking rank_members(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                           const runs::RunOptions& options, const runs::RunFolder& run) {
   const auto& sweep = experiment.sweep;
-  if (!splits::cross_validates(experiment) && prepared.sets.validation.empty()) {
+  if (!experiment.protocol.cross_validates() && prepared.sets.validation.empty()) {
     throw UsageError("sweep.metric: " + sweep.metric + " needs validation clips and there are none; " +
                      "raise folds.validation_fraction, or name folds");
   }
@@ -229,8 +230,8 @@ nlohmann::json run_sweep(const config::Experiment& experiment, const features::P
   spdlog::info("best: member {}; it is now trained again and tested", name);
   FeatureShelf shelf(experiment, prepared);
   const auto& features = *shelf.get(ranking.best, options.device);
-  auto json = splits::cross_validates(experiment) ? run_cross_validation(ranking.best, features, options, run)
-                                                  : run_fixed(ranking.best, features, options, run);
+  auto json = experiment.protocol.cross_validates() ? run_cross_validation(ranking.best, features, options, run)
+                                                    : run_fixed(ranking.best, features, options, run);
   const auto keys = config::sweep_keys(experiment.sweep);
   json["sweep"] = {{"metric", experiment.sweep.metric},
                    {"best", name},

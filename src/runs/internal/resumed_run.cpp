@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "config/options.h"
+#include "config/print.h"
 #include "splits/rounds.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -26,7 +27,7 @@ bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
   if (key == "backbone.device") return true;
   if (experiment.program == config::Program::distiller || !experiment.sweep.empty()) return false;
-  if (splits::cross_validates(experiment)) return key == "protocol.repeats" || key == "protocol.final_model";
+  if (experiment.protocol.cross_validates()) return key == "protocol.repeats" || key == "protocol.final_model";
   const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
   if (key == "training.epochs") return !looks_ahead;
   return key == "folds.test" || is_in(key, "calibration.") || is_in(key, "decision.");

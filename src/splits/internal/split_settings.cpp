@@ -30,7 +30,7 @@ std::string why_idle(const std::string& key, const dataset::Dataset& data) {
 
 std::vector<std::string> idle_split_settings(const config::Experiment& experiment, const dataset::Dataset& data) {
   std::vector<std::string> lines;
-  if (cross_validates(experiment)) return lines;
+  if (experiment.protocol.cross_validates()) return lines;
   auto given = experiment;
   config::Experiment defaults;
   const auto options = config::options_of(given), usual = config::options_of(defaults);
