@@ -19,7 +19,7 @@ struct Batch {
   std::int64_t count = 0;  ///< N
 };
 
-/// Cuts a data set into batches of samples in an order drawn anew for each epoch. The last batch may be smaller; with
+/// Cuts a data set into batches of samples in an order drawn again for each epoch. The last batch may be smaller; with
 /// `no_single` a last batch of one joins the one before it (batch normalisation cannot work on a single sample).
 class Batches {
  public:
