@@ -122,6 +122,12 @@ def prepare(place):
         "    mirror: [set]\n    unpack: {format: zip, strip_components: 1}\n")
 
 
+def for_compiled_code(arguments):
+    """Whether a mmap may be for code that oneDNN compiles, in blocks of up to 1 MB: without that memory oneDNN crashes."""
+    anonymous = re.match(r"NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS", arguments)
+    return anonymous is not None and int(anonymous[1]) <= 2**20
+
+
 def possible_faults(scenario):
     """
     {kind: [(system call, n)]} of the calls of an uninterrupted run that may fail. strace counts each thread's calls, so the n-th
@@ -149,9 +155,7 @@ def possible_faults(scenario):
         begun = begun or own.search(rest) is not None
         # What is reported to the terminal is not the program's work, and may fail unnoticed.
         reported = re.match(r"[12]<", rest) is not None
-        # oneDNN crashes when it gets no memory for the code it compiles, in blocks of up to 1 MB.
-        anonymous = re.match(r"NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS", rest)
-        compiled = call == "mmap" and anonymous and int(anonymous[1]) <= 2**20
+        compiled = call == "mmap" and for_compiled_code(rest)
         # libcpuinfo, which LibTorch starts with, crashes when it cannot open what the kernel says of the processors.
         kernels = call == "openat" and rest.startswith('"/sys/')
         possible = begun and not reported and not compiled and not kernels
@@ -166,11 +170,17 @@ def try_fault(scenario, count, good, call, number, error):
     """One start with a fault, and the next without. `number` may be "7+": the seventh call and all after it fail."""
     what = f"{scenario.name}: {call} number {number} fails with {error}"
     scenario.clear()
+    log = scenario.place.folder / "fault.txt"
     ended = scenario.run("strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={call}", "-e", "signal=none",
-                         "-e", f"inject={call}:error={error}:when={number}", "-o", os.devnull)
+                         "-e", f"inject={call}:error={error}:when={number}", "-o", str(log))
     count.add("faults tried")
     count.tell(f"{what}: {ended.code} {ended.error_line()}")
-    if ended.code == 0:
+    # Which call is the n-th differs a little from start to start.
+    failed = [found[3] for found in map(CALL.match, log.read_text(errors="replace").splitlines())
+              if found and "(INJECTED)" in found[3]]
+    if ended.code == 139 and call == "mmap" and any(map(for_compiled_code, failed)):
+        count.add("crashed in oneDNN without memory for its code")
+    elif ended.code == 0:
         count.add("got over")
         count.expect(results(scenario) == good, f"{what}: it ended well with other results: {ended.err[-300:]}")
     elif count.expect(ended.refused(), f"{what}: ended with {ended.code}: {'hung ' * ended.hung}{ended.err[-600:]}"):
