@@ -34,7 +34,7 @@ constexpr std::int64_t kClasses = 521;
 class SampleNetwork {
  public:
   SampleNetwork() : file_(fs::temp_directory_path() / ("soundfold_bench_" + std::to_string(::getpid()) + ".pt")) {
-    auto weights = weights::testing::random_weights(1, kClasses, 1, weights::Activation::relu6);
+    auto weights = weights::testing::random_weights(1, kClasses, 1, network::Activation::relu6);
     weights.quantization = weights::testing::working_quantization(weights, 2);
     yamnet::save_module(yamnet::build_module(weights), weights, file_);
   }

@@ -103,7 +103,8 @@ void try_csv(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile file;
   file.write(text);
   accepted([] {
-    require(weights::read_class_map(file.path()).size() == weights::kClassCount, "not as many classes as YAMNet has");
+    require(weights::read_class_map(file.path()).size() == network::kYamnetClasses,
+            "not as many classes as YAMNet has");
   });
 }
 

@@ -24,12 +24,12 @@ std::string_view text(const std::uint8_t* bytes, std::size_t count) {
 
 std::string class_map_text() {
   std::string lines = "index,mid,display_name\n";
-  for (int i = 0; i < weights::kClassCount; ++i) lines += std::to_string(i) + ",m,class\n";
+  for (int i = 0; i < network::kYamnetClasses; ++i) lines += std::to_string(i) + ",m,class\n";
   return lines;
 }
 
 void check_weights(const weights::Weights& weights) {
-  require(weights.layers.size() == 27 && weights.class_names.size() == weights::kClassCount, "not a whole network");
+  require(weights.layers.size() == 27 && weights.class_names.size() == network::kYamnetClasses, "not a whole network");
   require(weights.parameter_count() == 3'751'369, "not as many values as YAMNet has");
   require(!weights.quantization || weights.quantization->layers.size() == 27, "not as many quantised layers");
 }

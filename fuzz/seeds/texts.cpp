@@ -63,7 +63,7 @@ void add_metadata(const Places& places) {
   yamnet::Metadata metadata;
   metadata.weights_digest = std::string(32, 'a');
   metadata.source = "yamnet.h5 (Keras HDF5, sha256 13c3)";
-  metadata.class_count = weights::kClassCount;
+  metadata.class_count = network::kYamnetClasses;
   metadata.embedding_size = 1024;
   metadata.patch_hop_frames = 48;
   places.add("metadata", "plain", yamnet::metadata_text(metadata));

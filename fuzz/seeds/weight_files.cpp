@@ -24,7 +24,7 @@ constexpr std::size_t kSmallBytes = 256;
 
 std::string label_list() {
   std::string labels;
-  for (int i = 0; i < weights::kClassCount; ++i) labels += "class\n";
+  for (int i = 0; i < network::kYamnetClasses; ++i) labels += "class\n";
   return labels;
 }
 
@@ -92,19 +92,23 @@ void add_real_keras(const Places& places, const fs::path& original) {
   fs::remove(copy);
 }
 
+/// All values of the layers 1.
+void set_to_one(weights::Weights& weights) {
+  weights.layers.clear();
+  for (const auto& layer : weights.network.layers) {
+    network::LayerValues values;
+    values.kernel.assign(static_cast<std::size_t>(layer.kernel_size()), 1);
+    values.beta = values.mean = values.variance = std::vector<float>(static_cast<std::size_t>(layer.out_channels), 1);
+    weights.layers.push_back(std::move(values));
+  }
+}
+
 /// YAMNet with all values 1.
 weights::Weights plain_weights() {
   weights::Weights weights;
-  weights.layers = weights::yamnet_layers();
-  for (auto& layer : weights.layers) {
-    const auto out = static_cast<std::size_t>(layer.out_channels);
-    const auto in = static_cast<std::size_t>(layer.in_channels);
-    const bool depthwise = layer.kind == weights::ConvLayer::Kind::depthwise;
-    layer.kernel.assign(layer.kind == weights::ConvLayer::Kind::pointwise ? out * in : out * 9 * (depthwise ? 1 : in),
-                        1);
-    layer.beta = layer.mean = layer.variance = std::vector<float>(out, 1);
-  }
-  const auto classes = std::size_t{weights::kClassCount};
+  weights.network = network::yamnet_description();
+  set_to_one(weights);
+  const auto classes = std::size_t{network::kYamnetClasses};
   weights.classifier_bias.assign(classes, 1);
   weights.classifier_kernel.assign(classes * static_cast<std::size_t>(weights.embedding_size()), 1);
   weights.class_names.assign(classes, "class");
@@ -134,13 +138,9 @@ void add_first_layer_of_keras(const Places& places) {
 
 void add_safetensors(const Places& places) {
   weights::Weights weights = plain_weights();
-  std::int64_t in = 1;
-  for (auto& layer : weights.layers) {
-    layer.in_channels = in;
-    layer.out_channels = in = 2;
-    layer.kernel.assign(layer.kind == weights::ConvLayer::Kind::pointwise ? 4 : 18, 1);
-    layer.beta = layer.mean = layer.variance = {1, 1};
-  }
+  weights.network = network::with_channels(std::move(weights.network), std::vector<std::int64_t>(14, 2));
+  weights.network.class_count = 3;
+  set_to_one(weights);
   weights.classifier_bias = {0, 1, 2};
   weights.classifier_kernel = {0, 1, 2, 3, 4, 5};
   weights.class_names = {"dog", "cat", "cow"};

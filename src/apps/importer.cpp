@@ -53,9 +53,7 @@ void declare(CLI::App& app, Options& options) {
 }
 
 int import(Options& options) {
-  if (options.activation != "auto") {
-    options.request.activation = options.activation == "relu6" ? weights::Activation::relu6 : weights::Activation::relu;
-  }
+  options.request.activation = network::activation_from_name(options.activation);  // of "auto" none
   use_one_torch_thread();
   options.request.device = use_device(options.common.device);
   std::puts(yamnet::import_network(options.request).c_str());

@@ -174,7 +174,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
   const heads::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
   return yamnet::with_plain_errors("export: LibTorch refuses the model", [&] {
-    const Module network = yamnet::folded_module(backbone.module);
+    const Module network = yamnet::folded_module(backbone.module, backbone.network);
     Module model("__torch__.soundfold.SoundClassifier", std::make_shared<torch::jit::CompilationUnit>());
     model.register_module("backbone", network);
     model.register_module("head", head_module(head));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/compute_type.h"
+#include "frontend/recipe.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,8 +26,12 @@ class Backbone {
  public:
   virtual ~Backbone() = default;
 
-  /// patches: `patch_count` x [96, 64] log-mel values, row-major, contiguous. Writes embeddings [patch_count,
-  /// embedding_size()] and scores [patch_count, class_count()] (sigmoid outputs). Any count from 1 up.
+  /// What its patches are made of, and how.
+  virtual const frontend::InputRecipe& input() const = 0;
+
+  /// patches: `patch_count` x [frames, bands] log-mel values (input().patch_values() each; YAMNet: 96 by 64),
+  /// row-major, contiguous. Writes embeddings [patch_count, embedding_size()] and scores [patch_count, class_count()]
+  /// (sigmoid outputs). Any count from 1 up.
   virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
 
   /// Several threads may call it at once.

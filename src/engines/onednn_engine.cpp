@@ -15,6 +15,7 @@ namespace {
 /// State shared by all runners of one network.
 struct Loaded {
   std::shared_ptr<onednn::Shared> network;
+  frontend::InputRecipe input;
   std::vector<std::string> class_names;
   std::string digest;
   Precision precision = Precision::float32;
@@ -34,6 +35,8 @@ void with_its_errors(Precision precision, Body body) {
 class OnednnBackbone final : public Backbone {
  public:
   explicit OnednnBackbone(std::shared_ptr<const Loaded> loaded) : loaded_(std::move(loaded)) {}
+
+  const frontend::InputRecipe& input() const override { return loaded_->input; }
 
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
@@ -86,6 +89,7 @@ std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string 
   auto loaded = std::make_shared<Loaded>();
   with_its_errors(precision,
                   [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
+  loaded->input = weights.network.input;
   loaded->class_names = std::move(weights.class_names);
   loaded->digest = std::move(digest);
   loaded->precision = precision;

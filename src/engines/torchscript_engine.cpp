@@ -2,7 +2,6 @@
 #include "engines/torchscript_engine.h"
 
 #include "device/device.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -21,6 +20,7 @@ constexpr std::int64_t kPreferredBatchOnDevice = 256;
 struct Shared {
   torch::jit::Module network;
   torch::Device device = torch::kCPU;
+  frontend::InputRecipe input;
   std::int64_t embedding_size = 0;
   std::vector<std::int64_t> embedding_parts;
   std::vector<std::string> class_names;
@@ -31,6 +31,8 @@ class TorchscriptBackbone final : public Backbone {
  public:
   explicit TorchscriptBackbone(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
+  const frontend::InputRecipe& input() const override { return shared_->input; }
+
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     const torch::InferenceMode no_gradients;
@@ -39,7 +41,7 @@ class TorchscriptBackbone final : public Backbone {
     const auto group = preferred_batch();
     for (std::int64_t done = 0; done < patch_count; done += group) {
       const std::int64_t count = std::min(group, patch_count - done);
-      run_group(patches + done * frontend::kPatchValues, count, embeddings + done * embedding_size(),
+      run_group(patches + done * input().patch_values(), count, embeddings + done * embedding_size(),
                 scores + done * class_count());
     }
   }
@@ -60,9 +62,9 @@ class TorchscriptBackbone final : public Backbone {
  private:
   void run_group(const float* patches, std::int64_t count, float* embeddings, float* scores) {
     // from_blob takes a mutable pointer, but the network only reads its input.
-    const torch::Tensor input =
-        torch::from_blob(const_cast<float*>(patches), {count, 1, frontend::kPatchFrames, frontend::kMelBands});
-    const auto result = shared_->network.forward({input.to(shared_->device)}).toTuple();
+    const torch::Tensor maps =
+        torch::from_blob(const_cast<float*>(patches), {count, 1, input().patch_frames, input().mel_bands});
+    const auto result = shared_->network.forward({maps.to(shared_->device)}).toTuple();
     copy(result->elements()[0].toTensor(), embeddings);
     copy(result->elements()[1].toTensor(), scores);
   }
@@ -91,6 +93,7 @@ bool fills_channel_blocks(const torch::jit::Module& network) {
 std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const BackboneOptions& options) {
   auto shared = std::make_shared<Shared>();
   shared->device = torch::Device(options.device);
+  shared->input = network.input;
   shared->embedding_size = network.embedding_size;
   shared->embedding_parts = std::move(network.embedding_parts);
   shared->class_names = std::move(network.class_names);
@@ -102,7 +105,7 @@ std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const Ba
 
   auto backbone = std::make_unique<TorchscriptBackbone>(shared);
   // The first calls compile; they belong to loading, not to the first clip.
-  const std::vector<float> silence(static_cast<std::size_t>(kPreferredBatch * frontend::kPatchValues), 0.0F);
+  const std::vector<float> silence(static_cast<std::size_t>(kPreferredBatch * network.input.patch_values()), 0.0F);
   std::vector<float> embeddings(static_cast<std::size_t>(kPreferredBatch * backbone->embedding_size()));
   std::vector<float> scores(static_cast<std::size_t>(kPreferredBatch * backbone->class_count()));
   for (int i = 0; i < 2; ++i) backbone->run(silence.data(), kPreferredBatch, embeddings.data(), scores.data());

@@ -13,7 +13,9 @@ namespace soundfold::engines {
 
 /// A network as a TorchScript module, with what a Backbone tells of it.
 struct ScriptedNetwork {
-  torch::jit::Module module;  ///< forward(patches [P, 1, 96, 64]) -> (embeddings [P, E], scores [P, C]); on its device
+  /// forward(patches [P, 1, frames, bands]) -> (embeddings [P, E], scores [P, C]); on its device
+  torch::jit::Module module;
+  frontend::InputRecipe input;
   std::string weights_digest;
   std::vector<std::string> class_names;       ///< [C]
   std::int64_t embedding_size = 0;            ///< E

@@ -46,7 +46,7 @@ yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, c
   loaded.source = weights.source;
   loaded.class_names = weights.class_names;
   loaded.embedding_size = weights.embedding_size();
-  loaded.activation = weights.activation;
+  loaded.network = weights.network;
   loaded.patch_hop_frames = hop;
   return loaded;
 }

@@ -2,36 +2,28 @@
 #include "finetuning/block_network.h"
 
 #include "device/tensor_values.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
+
+#include <memory>
+#include <string>
 
 namespace soundfold::finetuning {
 namespace {
 
-/// Place of a block's first convolution in Weights::layers.
-std::size_t first_layer(std::int64_t block) {
-  return block == 1 ? 0 : static_cast<std::size_t>(2 * block - 3);
-}
-
-std::string block_name(std::int64_t block) {
-  return "layer" + std::to_string(block);
+/// Place of a block's first convolution among the layers.
+std::size_t first_layer(const network::Description& network, std::int64_t block) {
+  return network::blocks(network).at(static_cast<std::size_t>(block - 1)).first_layer;
 }
 
 }  // namespace
 
 std::int64_t block_count(const weights::Weights& weights) {
-  return static_cast<std::int64_t>(weights.layers.size() + 1) / 2;
+  return static_cast<std::int64_t>(network::blocks(weights.network).size());
 }
 
 MapShape map_after(const weights::Weights& weights, std::int64_t block) {
-  MapShape shape{1, frontend::kPatchFrames, frontend::kMelBands};
-  for (std::size_t layer = 0; block > 0 && layer < first_layer(block + 1); ++layer) {
-    const auto stride = weights.layers.at(layer).stride;
-    shape.channels = weights.layers[layer].out_channels;
-    shape.frames /= stride;
-    shape.bands /= stride;
-  }
-  return shape;
+  const auto maps = network::maps(weights.network);
+  return block < block_count(weights) ? maps[first_layer(weights.network, block + 1)] : maps.back();
 }
 
 BlockNetworkImpl::BlockNetworkImpl(const weights::Weights& weights, std::int64_t first, std::int64_t last)
@@ -42,15 +34,17 @@ BlockNetworkImpl::BlockNetworkImpl(const weights::Weights& weights, std::int64_t
   }
   input_ = map_after(weights, first - 1);
   output_ = map_after(weights, last);
-  for (auto block = first; block <= last; ++block) {
-    auto layer = first_layer(block);
-    if (block == 1) {
-      convolutions_.push_back(register_module(block_name(1), Convolution(weights.layers[layer], weights.activation)));
+  const auto blocks = network::blocks(weights.network);
+  for (auto number = first; number <= last; ++number) {
+    const auto& block = blocks[static_cast<std::size_t>(number - 1)];
+    if (block.layer_count == 1) {
+      convolutions_.push_back(register_module(block.name, convolution_of(weights, block.first_layer)));
       continue;
     }
-    const auto pair = register_module(block_name(block), std::make_shared<torch::nn::Module>());
-    for (const char* part : {"depthwise", "pointwise"}) {
-      convolutions_.push_back(pair->register_module(part, Convolution(weights.layers[layer++], weights.activation)));
+    const auto together = register_module(block.name, std::make_shared<torch::nn::Module>());
+    for (auto layer = block.first_layer; layer <= block.last_layer(); ++layer) {
+      const auto part = weights.network.layers[layer].name.substr(block.name.size() + 1);
+      convolutions_.push_back(together->register_module(part, convolution_of(weights, layer)));
     }
   }
 }
@@ -71,12 +65,13 @@ std::vector<std::vector<torch::Tensor>> BlockNetworkImpl::parameters_of_blocks()
 }
 
 void BlockNetworkImpl::copy_to(weights::Weights& weights) const {
-  auto layer = first_layer(first_);
+  auto layer = first_layer(weights.network, first_);
   for (const auto& convolution : convolutions_) {
+    const auto& name = weights.network.layers.at(layer).name;
     auto& target = weights.layers.at(layer++);
     auto kernel = values_of(convolution->kernel), beta = values_of(convolution->beta);
     if (kernel.size() != target.kernel.size() || beta.size() != target.beta.size()) {
-      throw UsageError(target.name + ": the trained values do not fit these weights");
+      throw UsageError(name + ": the trained values do not fit these weights");
     }
     target.kernel = std::move(kernel);
     target.beta = std::move(beta);

@@ -3,29 +3,25 @@
 
 #include "device/torch.h"
 #include "finetuning/convolution.h"
+#include "network/description.h"
 #include "weights/weights.h"
 
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <vector>
 
 namespace soundfold::finetuning {
 
-/// A map inside the network, of one patch.
-struct MapShape {
-  std::int64_t channels = 1, frames = 96, bands = 64;
-  std::int64_t values() const { return channels * frames * bands; }
-};
+using network::MapShape;
 
-/// Blocks of the network, counted from 1: block 1 is layer1, block b the pair layer<b> of depthwise and pointwise.
+/// Blocks of the network, counted from 1: in YAMNet block 1 is layer1, block b the pair layer<b> of depthwise and
+/// pointwise.
 std::int64_t block_count(const weights::Weights& weights);
 
 /// The map between block `block` and the next, [channels, frames, bands]; 0: the log-mel patch itself.
 MapShape map_after(const weights::Weights& weights, std::int64_t block);
 
-/// A run of blocks of a network of YAMNet's family as an autograd module; widths, strides and activation come from the
-/// weights. Names of parameters: layer1.kernel, layer14.pointwise.beta, ... as in a yamnet.pt.
+/// A run of blocks of a network as an autograd module, made from its description. Names of parameters: layer1.kernel,
+/// layer14.pointwise.beta, ... as in a yamnet.pt.
 class BlockNetworkImpl : public torch::nn::Module {
  public:
   /// The blocks `first` to `last`. Throws UsageError when there are no such blocks.

@@ -21,33 +21,33 @@ torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std:
 
 }  // namespace
 
-ConvolutionImpl::ConvolutionImpl(const weights::ConvLayer& layer, weights::Activation activation)
-    : stride_(layer.stride), relu6_(activation == weights::Activation::relu6) {
-  using Kind = weights::ConvLayer::Kind;
-  const std::int64_t side = layer.kind == Kind::pointwise ? 1 : 3;
-  const std::int64_t inputs = layer.kind == Kind::depthwise ? 1 : layer.in_channels;
-  padding_ = side == 3 && stride_ == 1 ? 1 : 0;
-  groups_ = layer.kind == Kind::depthwise ? layer.out_channels : 1;
+ConvolutionImpl::ConvolutionImpl(const network::Description& network, const network::Layer& layer,
+                                 const network::LayerValues& values)
+    : layer_(layer), epsilon_(network.batch_norm_epsilon), relu6_(network.activation == network::Activation::relu6) {
   const std::vector<std::int64_t> channels = {layer.out_channels};
-  kernel = register_parameter(
-      "kernel", tensor_of(layer.kernel, {layer.out_channels, inputs, side, side}, layer.name + " kernel"));
-  beta = register_parameter("beta", tensor_of(layer.beta, channels, layer.name + " beta"));
-  mean = register_buffer("mean", tensor_of(layer.mean, channels, layer.name + " mean"));
-  variance = register_buffer("variance", tensor_of(layer.variance, channels, layer.name + " variance"));
+  kernel = register_parameter("kernel", tensor_of(values.kernel, layer.kernel_shape(), layer.name + " kernel"));
+  beta = register_parameter("beta", tensor_of(values.beta, channels, layer.name + " beta"));
+  mean = register_buffer("mean", tensor_of(values.mean, channels, layer.name + " mean"));
+  variance = register_buffer("variance", tensor_of(values.variance, channels, layer.name + " variance"));
+}
+
+network::BatchNormFold<torch::Tensor> ConvolutionImpl::fold() const {
+  return network::fold_channels(beta, mean, variance, epsilon_);
 }
 
 torch::Tensor ConvolutionImpl::folded_kernel() const {
-  return kernel * (variance + weights::kBatchNormEpsilon).rsqrt().reshape({-1, 1, 1, 1});
+  return kernel * fold().factor.reshape({-1, 1, 1, 1});
 }
 
 torch::Tensor ConvolutionImpl::folded_bias() const {
-  return beta - mean * (variance + weights::kBatchNormEpsilon).rsqrt();
+  return fold().bias;
 }
 
 torch::Tensor ConvolutionImpl::convolve(const torch::Tensor& x, const torch::Tensor& with,
                                         const torch::Tensor& bias) const {
-  const auto padded = stride_ == 2 ? torch::constant_pad_nd(x, {0, 1, 0, 1}) : x;
-  return torch::conv2d(padded, with, bias, stride_, padding_, /*dilation=*/1, groups_);
+  const int before = layer_.padding_before(), more_after = layer_.padding_after() - before;
+  const auto padded = more_after > 0 ? torch::constant_pad_nd(x, {0, more_after, 0, more_after}) : x;
+  return torch::conv2d(padded, with, bias, layer_.stride, before, /*dilation=*/1, layer_.groups());
 }
 
 torch::Tensor ConvolutionImpl::activate(const torch::Tensor& y) const {
@@ -60,9 +60,16 @@ torch::Tensor ConvolutionImpl::forward_folded(const torch::Tensor& x, const torc
 }
 
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
-  if (momentum_ <= 0 || !is_training()) return forward_folded(x, folded_kernel(), folded_bias());
+  if (momentum_ <= 0 || !is_training()) {
+    const auto folded = fold();
+    return forward_folded(x, kernel * folded.factor.reshape({-1, 1, 1, 1}), folded.bias);
+  }
   return activate(torch::batch_norm(convolve(x, kernel, {}), {}, beta, mean, variance, /*training=*/true, momentum_,
-                                    weights::kBatchNormEpsilon, /*cudnn_enabled=*/false));
+                                    epsilon_, /*cudnn_enabled=*/false));
+}
+
+Convolution convolution_of(const weights::Weights& weights, std::size_t layer) {
+  return Convolution(weights.network, weights.network.layers.at(layer), weights.layers.at(layer));
 }
 
 }  // namespace soundfold::finetuning

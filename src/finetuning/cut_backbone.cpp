@@ -3,7 +3,6 @@
 
 #include "device/device.h"
 #include "finetuning/block_network.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -27,6 +26,7 @@ struct FoldedConvolution {
 /// What all runners of one front share; nothing in it changes.
 struct Front {
   std::vector<FoldedConvolution> convolutions;
+  frontend::InputRecipe input;
   MapShape cut;
   std::int64_t blocks = 0;
   std::string digest;
@@ -37,6 +37,8 @@ class CutBackbone final : public engines::Backbone {
  public:
   explicit CutBackbone(std::shared_ptr<const Front> front) : front_(std::move(front)) {}
 
+  const frontend::InputRecipe& input() const override { return front_->input; }
+
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* /*scores*/) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
     const torch::InferenceMode no_gradients;
@@ -44,7 +46,7 @@ class CutBackbone final : public engines::Backbone {
     at::init_num_threads();
     for (std::int64_t done = 0; done < patch_count; done += kPreferredBatch) {
       const auto count = std::min(kPreferredBatch, patch_count - done);
-      run_group(patches + done * frontend::kPatchValues, count, embeddings + done * embedding_size());
+      run_group(patches + done * input().patch_values(), count, embeddings + done * embedding_size());
     }
   }
 
@@ -65,7 +67,7 @@ class CutBackbone final : public engines::Backbone {
   void run_group(const float* patches, std::int64_t count, float* embeddings) {
     // from_blob takes a mutable pointer, but the network only reads its input.
     torch::Tensor maps =
-        torch::from_blob(const_cast<float*>(patches), {count, 1, frontend::kPatchFrames, frontend::kMelBands})
+        torch::from_blob(const_cast<float*>(patches), {count, 1, input().patch_frames, input().mel_bands})
             .to(front_->device);
     for (const auto& each : front_->convolutions) maps = each.convolution->forward_folded(maps, each.kernel, each.bias);
     const auto values = maps.to(torch::kCPU).contiguous();
@@ -87,6 +89,7 @@ std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights,
   const torch::NoGradGuard no_gradients;
   auto front = std::make_shared<Front>();
   front->blocks = first_trained - 1;
+  front->input = weights.network.input;
   front->cut = map_after(weights, front->blocks);
   front->digest = weights_digest;
   front->device = torch::Device(device);

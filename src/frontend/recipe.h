@@ -22,6 +22,34 @@ inline constexpr int kMaxPatchHopFrames = 1'000;    ///< 10 s; every program and
 inline constexpr int kPatchWindowSamples = 15'600;  ///< samples that one patch sees
 inline constexpr int kPatchValues = kPatchFrames * kMelBands;
 
+/// What a network takes: how a waveform becomes patches of log-mel values. YAMNet's numbers, unless set otherwise.
+struct InputRecipe {
+  int sample_rate_hz = kSampleRateHz;
+  int window_samples = kWindowSamples;  ///< of a frame
+  int hop_samples = kHopSamples;        ///< between frames
+  int fft_length = kFftLength;          ///< the window, and zeros after it
+  int mel_bands = kMelBands;
+  double mel_low_hz = kMelLowHz;
+  double mel_high_hz = kMelHighHz;
+  double log_offset = kLogOffset;          ///< ln(mel + offset)
+  int patch_frames = kPatchFrames;         ///< frames of one patch
+  int patch_hop_frames = kPatchHopFrames;  ///< between patches, where nothing else is asked for
+
+  int spectrum_bins() const { return fft_length / 2 + 1; }
+  std::int64_t patch_values() const { return std::int64_t{patch_frames} * mel_bands; }
+  /// Samples that one patch sees.
+  int patch_window_samples() const { return window_samples + (patch_frames - 1) * hop_samples; }
+  /// Samples between patches that start `patch_hop` frames apart.
+  std::int64_t patch_hop_samples(std::int64_t patch_hop) const { return patch_hop * hop_samples; }
+
+  bool operator==(const InputRecipe& other) const {
+    return sample_rate_hz == other.sample_rate_hz && window_samples == other.window_samples &&
+           hop_samples == other.hop_samples && fft_length == other.fft_length && mel_bands == other.mel_bands &&
+           mel_low_hz == other.mel_low_hz && mel_high_hz == other.mel_high_hz && log_offset == other.log_offset &&
+           patch_frames == other.patch_frames && patch_hop_frames == other.patch_hop_frames;
+  }
+};
+
 /// Bumped whenever log-mel values or patch boundaries change; part of the embedding store's key, so that old records
 /// are never mistaken for new ones. History: 1, 2026-11: the recipe as ported from YAMNet; 2, 2026-11: every patch
 /// starts inside the waveform (nothing else for hops up to 97).

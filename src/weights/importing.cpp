@@ -35,18 +35,6 @@ std::string describe_source(const fs::path& path) {
   return path.filename().string() + " (" + kind + ", sha256 " + hash_file(HashKind::sha256, path) + ")";
 }
 
-std::vector<std::int64_t> kernel_shape(const ConvLayer& layer) {
-  const std::int64_t in = layer.kind == ConvLayer::Kind::depthwise ? 1 : layer.in_channels;
-  const std::int64_t side = layer.kind == ConvLayer::Kind::pointwise ? 1 : 3;
-  return {layer.out_channels, in, side, side};
-}
-
-std::int64_t kernel_size(const ConvLayer& layer) {
-  std::int64_t size = 1;
-  for (const auto extent : kernel_shape(layer)) size *= extent;
-  return size;
-}
-
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);

@@ -12,9 +12,6 @@
 /// What the readers of weight files share.
 namespace soundfold::weights {
 
-/// What a folded batch norm is written as: y = x + beta. Float32 values of the Keras-layout file.
-inline constexpr float kFoldedVariance = static_cast<float>(1.0 - kBatchNormEpsilon);
-
 enum class WeightsFormat { keras_h5, tflite, safetensors };
 
 /// Tells the format by the file's first bytes. Throws DataError when it is none of them.
@@ -22,12 +19,6 @@ WeightsFormat weights_format(const std::filesystem::path& path);
 
 /// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file.
 std::string describe_source(const std::filesystem::path& path);
-
-/// [out, in, height, width] of a layer's kernel; depthwise [channels, 1, 3, 3].
-std::vector<std::int64_t> kernel_shape(const ConvLayer& layer);
-
-/// Number of values of a layer's kernel in OIHW order.
-std::int64_t kernel_size(const ConvLayer& layer);
 
 /// "[3, 3, 1, 32]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);

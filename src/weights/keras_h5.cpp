@@ -212,50 +212,48 @@ std::vector<float> transposed(const std::vector<float>& values, std::int64_t row
 }
 
 /// Name of a layer's convolution in the file, without its weight: "layer1/conv", "layer2/depthwise_conv".
-std::string keras_name(const ConvLayer& layer) {
-  return layer.kind == ConvLayer::Kind::full
+std::string keras_name(const network::Layer& layer) {
+  return layer.kind == network::LayerKind::full
              ? layer.name + "/conv"
              : layer.name.substr(0, layer.name.find('.')) + "/" + layer.name.substr(layer.name.find('.') + 1) + "_conv";
 }
 
 /// Kernels lie as [height, width, in, out] (depthwise [height, width, channel, 1]). With the two spatial axes as one,
 /// both are a plain transposition away from out-in-height-width except the full convolution, which has one input.
-void read_keras_layer(KerasFile& file, ConvLayer& layer) {
+network::LayerValues read_keras_layer(KerasFile& file, const network::Layer& layer) {
   const std::string name = keras_name(layer);
-  const std::int64_t in = layer.in_channels;
-  const std::int64_t out = layer.out_channels;
-  if (layer.kind == ConvLayer::Kind::full) {
-    layer.kernel = transposed(file.take(name + "/kernel:0", {3, 3, in, out}), 9 * in, out);
-  } else if (layer.kind == ConvLayer::Kind::depthwise) {
-    layer.kernel = transposed(file.take(name + "/depthwise_kernel:0", {3, 3, in, 1}), 9, in);
+  const std::int64_t in = layer.in_channels, out = layer.out_channels, side = layer.side;
+  network::LayerValues values;
+  if (layer.kind == network::LayerKind::depthwise) {
+    values.kernel = transposed(file.take(name + "/depthwise_kernel:0", {side, side, in, 1}), layer.taps(), in);
   } else {
-    layer.kernel = transposed(file.take(name + "/kernel:0", {1, 1, in, out}), in, out);
+    values.kernel = transposed(file.take(name + "/kernel:0", {side, side, in, out}), layer.taps(), out);
   }
-  layer.beta = file.take(name + "/bn/beta:0", {out});
-  layer.mean = file.take(name + "/bn/moving_mean:0", {out});
-  layer.variance = file.take(name + "/bn/moving_variance:0", {out});
+  values.beta = file.take(name + "/bn/beta:0", {out});
+  values.mean = file.take(name + "/bn/moving_mean:0", {out});
+  values.variance = file.take(name + "/bn/moving_variance:0", {out});
+  return values;
 }
 
 }  // namespace
 
-Weights read_keras_h5(const fs::path& path, Activation activation, const fs::path& class_map) {
+Weights read_keras_h5(const fs::path& path, network::Activation activation, const fs::path& class_map) {
   refuse_driver_block(path);
   const QuietHdf5 quiet;
   Weights weights;
   weights.source = describe_source(path);
-  weights.activation = activation;
-  weights.layers = yamnet_layers();
+  weights.network = network::yamnet_description();
+  weights.network.activation = activation;
   KerasFile file(path);
-  for (auto& layer : weights.layers) {
-    read_keras_layer(file, layer);
-    for (const float variance : layer.variance) {
+  for (const auto& layer : weights.network.layers) {
+    weights.layers.push_back(read_keras_layer(file, layer));
+    for (const float variance : weights.layers.back().variance) {
       if (variance < 0) throw DataError(path.string() + ": a moving variance of " + layer.name + " is negative");
     }
   }
-  const std::int64_t embedding = weights.embedding_size();
-  weights.classifier_kernel =
-      transposed(file.take("logits/kernel:0", {embedding, kClassCount}), embedding, kClassCount);
-  weights.classifier_bias = file.take("logits/bias:0", {kClassCount});
+  const std::int64_t embedding = weights.embedding_size(), classes = weights.class_count();
+  weights.classifier_kernel = transposed(file.take("logits/kernel:0", {embedding, classes}), embedding, classes);
+  weights.classifier_bias = file.take("logits/bias:0", {classes});
   file.finish();
   weights.class_names = read_class_map(class_map);
   return weights;

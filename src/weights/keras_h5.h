@@ -12,7 +12,8 @@ namespace soundfold::weights {
 /// Reads Google's weights-only Keras file (yamnet.h5): exactly 110 float32 datasets with exact shapes, nested as
 /// `layer/.../name:0` at the top or below `model_weights/<model>/`. Throws DataError naming the dataset at fault.
 /// The file does not say its activation; `activation` does. Class names come from the class map CSV.
-Weights read_keras_h5(const std::filesystem::path& path, Activation activation, const std::filesystem::path& class_map);
+Weights read_keras_h5(const std::filesystem::path& path, network::Activation activation,
+                      const std::filesystem::path& class_map);
 
 /// How many of a network's tensors are the published ones, value for value.
 struct PublishedCount {

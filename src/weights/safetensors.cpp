@@ -31,9 +31,10 @@ struct Tensor {
 
 std::vector<Tensor> tensors_of(const Weights& weights) {
   std::vector<Tensor> tensors;
-  for (const auto& layer : weights.layers) {
-    FoldedLayer folded = fold_batch_norm(layer);
-    tensors.push_back({layer.name + ".kernel", kernel_shape(layer), std::move(folded.kernel)});
+  for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+    const network::Layer& layer = weights.network.layers.at(i);
+    network::FoldedLayer folded = weights.folded(i);
+    tensors.push_back({layer.name + ".kernel", layer.kernel_shape(), std::move(folded.kernel)});
     tensors.push_back({layer.name + ".bias", {layer.out_channels}, std::move(folded.bias)});
   }
   const Shape shape{weights.class_count(), weights.embedding_size()};
@@ -56,10 +57,11 @@ void append_float16(std::string& bytes, const Tensor& tensor) {
 
 Json metadata_of(const Weights& weights) {
   std::string strides;
-  for (const auto& layer : weights.layers) strides += (strides.empty() ? "" : " ") + std::to_string(layer.stride);
+  for (const auto& layer : weights.network.layers)
+    strides += (strides.empty() ? "" : " ") + std::to_string(layer.stride);
   return {{"format", SafetensorsHeader::kFormat},
           {"format_version", SafetensorsHeader::kVersion},
-          {"activation", activation_name(weights.activation)},
+          {"activation", network::activation_name(weights.network.activation)},
           {"strides", strides},
           {"class_names", Json(weights.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
           {"source", weights.source}};
@@ -79,8 +81,8 @@ class TensorReader {
 
   Weights read() {
     Weights weights;
-    weights.layers = header_.layers();
-    header_.check_names(weights.layers);
+    weights.network = header_.network();
+    header_.check_names(weights.network.layers);
     read_layers(weights);
     read_classifier(weights);
     const std::size_t bytes = header_.data().size();
@@ -88,7 +90,7 @@ class TensorReader {
       header_.fail("tensors", std::to_string(bytes) + " bytes, but the header accounts for " + std::to_string(offset_));
     }
     header_.check_digest();
-    weights.activation = header_.activation();
+    weights.network.activation = header_.activation();
     weights.class_names = header_.class_names(weights.class_count());
     weights.source = header_.text("source");
     return weights;
@@ -123,25 +125,25 @@ class TensorReader {
 
   void read_layers(Weights& weights) {
     std::int64_t channels = 1;
-    for (auto& layer : weights.layers) {
+    for (auto& layer : weights.network.layers) {
       layer.in_channels = channels;
       layer.out_channels = header_.dimension(layer.name + ".kernel", 0);
-      if (layer.kind == ConvLayer::Kind::depthwise && layer.out_channels != channels) {
+      if (layer.kind == network::LayerKind::depthwise && layer.out_channels != channels) {
         header_.fail(layer.name + ".kernel shape",
                      std::to_string(layer.out_channels) + " channels, but " + std::to_string(channels) + " come in");
       }
-      layer.kernel = values(layer.name + ".kernel", kernel_shape(layer));
-      layer.beta = values(layer.name + ".bias", {layer.out_channels});
-      layer.mean.assign(layer.beta.size(), 0.0F);
-      layer.variance.assign(layer.beta.size(), kFoldedVariance);
+      network::FoldedLayer folded;
+      folded.kernel = values(layer.name + ".kernel", layer.kernel_shape());
+      folded.bias = values(layer.name + ".bias", {layer.out_channels});
+      weights.layers.push_back(network::with_plain_batch_norm(std::move(folded), weights.network.batch_norm_epsilon));
       channels = layer.out_channels;
     }
   }
 
   void read_classifier(Weights& weights) {
-    const std::int64_t classes = header_.dimension("classifier.kernel", 0);
-    weights.classifier_kernel = values("classifier.kernel", {classes, weights.embedding_size()});
-    weights.classifier_bias = values("classifier.bias", {classes});
+    weights.network.class_count = header_.dimension("classifier.kernel", 0);
+    weights.classifier_kernel = values("classifier.kernel", {weights.class_count(), weights.embedding_size()});
+    weights.classifier_bias = values("classifier.bias", {weights.class_count()});
   }
 
   SafetensorsHeader header_;

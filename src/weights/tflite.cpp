@@ -10,10 +10,15 @@
 #include <cmath>
 #include <cstring>
 #include <sstream>
+#include <utility>
 
 namespace soundfold::weights {
 namespace fs = std::filesystem;
 namespace {
+
+using network::FoldedLayer;
+using network::Layer;
+using network::LayerKind;
 
 constexpr std::uintmax_t kMaxTfliteBytes = 64'000'000;
 constexpr std::size_t kMaxLabelBytes = 1'000'000;
@@ -25,23 +30,22 @@ struct KernelLayout {
   int axis;
 };
 
-KernelLayout kernel_layout(const ConvLayer& layer) {
-  if (layer.kind == ConvLayer::Kind::depthwise) return {{1, 3, 3, layer.out_channels}, 3};
-  const std::int64_t side = layer.kind == ConvLayer::Kind::full ? 3 : 1;
-  return {{layer.out_channels, side, side, layer.in_channels}, 0};
+KernelLayout kernel_layout(const Layer& layer) {
+  if (layer.kind == LayerKind::depthwise) return {{1, layer.side, layer.side, layer.out_channels}, 3};
+  return {{layer.out_channels, layer.side, layer.side, layer.in_channels}, 0};
 }
 
 /// int8 kernel values in OIHW order. [out, 1, 1, in] and [out, 3, 3, 1] lie in that order already; depthwise
 /// [1, 3, 3, channels] is transposed.
-std::vector<std::int8_t> kernel_values(const ConvLayer& layer, const std::uint8_t* bytes) {
-  std::vector<std::int8_t> values(static_cast<std::size_t>(kernel_size(layer)));
-  if (layer.kind != ConvLayer::Kind::depthwise) {
+std::vector<std::int8_t> kernel_values(const Layer& layer, const std::uint8_t* bytes) {
+  std::vector<std::int8_t> values(static_cast<std::size_t>(layer.kernel_size()));
+  if (layer.kind != LayerKind::depthwise) {
     std::memcpy(values.data(), bytes, values.size());
     return values;
   }
-  const auto channels = static_cast<std::size_t>(layer.out_channels);
+  const auto channels = static_cast<std::size_t>(layer.out_channels), taps = static_cast<std::size_t>(layer.taps());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[(i % channels) * 9 + i / channels] = static_cast<std::int8_t>(bytes[i]);
+    values[(i % channels) * taps + i / channels] = static_cast<std::int8_t>(bytes[i]);
   }
   return values;
 }
@@ -70,7 +74,7 @@ void check_bias_scales(const TfliteGraph& graph, int bias_tensor, float input_sc
 
 /// SAME padding, the layer's stride, no dilation, ReLU6. `depth_multiplier` exists for depthwise only.
 template <typename Options>
-void check_options(const TfliteGraph& graph, const Options* options, const ConvLayer& layer) {
+void check_options(const TfliteGraph& graph, const Options* options, const Layer& layer) {
   const bool as_expected = options != nullptr && options->padding() == tflite::PaddingKind_SAME &&
                            options->stride_w() == layer.stride && options->stride_h() == layer.stride &&
                            options->dilation_w_factor() == 1 && options->dilation_h_factor() == 1 &&
@@ -78,9 +82,8 @@ void check_options(const TfliteGraph& graph, const Options* options, const ConvL
   if (!as_expected) graph.fail(layer.name, "its stride, padding, dilation or activation differs");
 }
 
-void check_operator(const TfliteGraph& graph, const tflite::Operator& op, const ConvLayer& layer) {
-  if (layer.kind != ConvLayer::Kind::depthwise)
-    return check_options(graph, op.builtin_options_as_Conv2DOptions(), layer);
+void check_operator(const TfliteGraph& graph, const tflite::Operator& op, const Layer& layer) {
+  if (layer.kind != LayerKind::depthwise) return check_options(graph, op.builtin_options_as_Conv2DOptions(), layer);
   const auto* options = op.builtin_options_as_DepthwiseConv2DOptions();
   check_options(graph, options, layer);
   if (options->depth_multiplier() != 1) graph.fail(layer.name, "its depth multiplier is not 1");
@@ -94,9 +97,10 @@ std::vector<float> dequantized(const std::vector<std::int8_t>& values, const std
 }
 
 /// Fills one convolution from the operator that makes `output`; returns the operator's input tensor.
-int read_layer(const TfliteGraph& graph, int output, ConvLayer& layer, QuantizedLayer& quantized) {
+int read_layer(const TfliteGraph& graph, int output, const Layer& layer, FoldedLayer& values,
+               QuantizedLayer& quantized) {
   const auto kind =
-      layer.kind == ConvLayer::Kind::depthwise ? tflite::OperatorKind_DEPTHWISE_CONV_2D : tflite::OperatorKind_CONV_2D;
+      layer.kind == LayerKind::depthwise ? tflite::OperatorKind_DEPTHWISE_CONV_2D : tflite::OperatorKind_CONV_2D;
   const tflite::Operator& op = graph.producer(output, kind, layer.name);
   check_operator(graph, op, layer);
   const auto channels = static_cast<std::size_t>(layer.out_channels);
@@ -104,7 +108,7 @@ int read_layer(const TfliteGraph& graph, int output, ConvLayer& layer, Quantized
   const KernelLayout layout = kernel_layout(layer);
   graph.check_tensor(kernel, tflite::ElementType_INT8, layout.shape, layer.name + " kernel");
   graph.check_zero_points_are_zero(kernel, layer.name + " kernel");
-  const auto size = static_cast<std::size_t>(kernel_size(layer));
+  const auto size = static_cast<std::size_t>(layer.kernel_size());
 
   quantized.name = layer.name;
   quantized.kernel = kernel_values(layer, graph.constant(kernel, size, 1, layer.name + " kernel"));
@@ -117,13 +121,11 @@ int read_layer(const TfliteGraph& graph, int output, ConvLayer& layer, Quantized
   const int input = graph.input(op, 0, layer.name);
   const float input_scale = graph.scale(graph.tensor(input, layer.name), layer.name + " input");
   check_bias_scales(graph, graph.input(op, 2, layer.name), input_scale, quantized.kernel_scales, layer.name + " bias");
-  layer.kernel = dequantized(quantized.kernel, quantized.kernel_scales);
-  layer.beta.resize(channels);
+  values.kernel = dequantized(quantized.kernel, quantized.kernel_scales);
+  values.bias.resize(channels);
   for (std::size_t i = 0; i < channels; ++i) {
-    layer.beta[i] = input_scale * quantized.kernel_scales[i] * static_cast<float>(quantized.bias[i]);
+    values.bias[i] = input_scale * quantized.kernel_scales[i] * static_cast<float>(quantized.bias[i]);
   }
-  layer.mean.assign(channels, 0.0F);
-  layer.variance.assign(channels, kFoldedVariance);
   return input;
 }
 
@@ -135,18 +137,18 @@ int read_classifier(const TfliteGraph& graph, int logits, Weights& weights, Quan
   if (options == nullptr || options->fused_activation_function() != tflite::FusedActivation_NONE) {
     graph.fail(role, "an activation that is not expected");
   }
-  const std::int64_t embedding = weights.embedding_size();
+  const std::int64_t embedding = weights.embedding_size(), classes = weights.class_count();
   const tflite::Tensor& kernel = graph.tensor(graph.input(op, 1, role), role);
-  graph.check_tensor(kernel, tflite::ElementType_INT8, {kClassCount, embedding}, role);
+  graph.check_tensor(kernel, tflite::ElementType_INT8, {classes, embedding}, role);
   graph.check_zero_points_are_zero(kernel, role);
-  const auto size = static_cast<std::size_t>(kClassCount * embedding);
+  const auto size = static_cast<std::size_t>(classes * embedding);
   const std::uint8_t* bytes = graph.constant(kernel, size, 1, role);
 
   quantized.name = role;
   quantized.kernel.resize(size);
   std::memcpy(quantized.kernel.data(), bytes, size);
   quantized.kernel_scales = graph.scales(kernel, 1, 0, role);
-  quantized.bias = bias_values(graph, graph.input(op, 2, role), kClassCount, role + " bias");
+  quantized.bias = bias_values(graph, graph.input(op, 2, role), static_cast<std::size_t>(classes), role + " bias");
   quantized.output_scale = graph.scale(graph.tensor(logits, role), role + " output");
   quantized.output_zero_point = graph.zero_point(graph.tensor(logits, role), role + " output");
 
@@ -161,15 +163,15 @@ int read_classifier(const TfliteGraph& graph, int logits, Weights& weights, Quan
 }
 
 /// The log-mel patch that enters layer1 [1, 96, 64, 1]; what makes it (the file's own front end) is not needed.
-void read_input(const TfliteGraph& graph, int patch, Quantization& quantization) {
+void read_input(const TfliteGraph& graph, int patch, const network::MapShape& shape, Quantization& quantization) {
   const tflite::Tensor& tensor = graph.tensor(patch, "input patch");
-  graph.check_tensor(tensor, tflite::ElementType_INT8, {1, 96, 64, 1}, "input patch");
+  graph.check_tensor(tensor, tflite::ElementType_INT8, {1, shape.frames, shape.bands, 1}, "input patch");
   quantization.input_scale = graph.scale(tensor, "input patch");
   quantization.input_zero_point = graph.zero_point(tensor, "input patch");
 }
 
 /// One class name per line, in the zip archive appended to the file.
-std::vector<std::string> read_labels(const std::string& bytes, const std::string& name) {
+std::vector<std::string> read_labels(const std::string& bytes, const std::string& name, std::int64_t classes) {
   const auto entries = read_zip(
       bytes, name, [](const std::string& e) { return e == kLabelEntry; }, kMaxLabelBytes);
   const auto found = entries.find(kLabelEntry);
@@ -181,9 +183,9 @@ std::vector<std::string> read_labels(const std::string& bytes, const std::string
     if (line.empty()) throw DataError(name + ": " + kLabelEntry + ": an empty line");
     labels.push_back(line);
   }
-  if (labels.size() != kClassCount) {
+  if (static_cast<std::int64_t>(labels.size()) != classes) {
     throw DataError(name + ": " + kLabelEntry + ": " + std::to_string(labels.size()) + " labels, expected " +
-                    std::to_string(kClassCount));
+                    std::to_string(classes));
   }
   return labels;
 }
@@ -196,10 +198,12 @@ Weights read_tflite(const fs::path& path) {
   const TfliteGraph graph(bytes, path.string());
   Weights weights;
   weights.source = describe_source(path);
-  weights.activation = Activation::relu6;
-  weights.layers = yamnet_layers();
+  weights.network = network::yamnet_description();
+  weights.network.activation = network::Activation::relu6;
+  const std::size_t layer_count = weights.network.layers.size();
+  weights.layers.resize(layer_count);
   Quantization quantization;
-  quantization.layers.resize(weights.layers.size());
+  quantization.layers.resize(layer_count);
 
   const auto& dequantize = graph.producer(graph.output(), tflite::OperatorKind_DEQUANTIZE, "scores");
   const auto& logistic =
@@ -209,11 +213,13 @@ Weights read_tflite(const fs::path& path) {
   quantization.mean_scale = graph.scale(graph.tensor(embedding, "embedding"), "embedding");
   quantization.mean_zero_point = graph.zero_point(graph.tensor(embedding, "embedding"), "embedding");
   int output = graph.input(mean, 0, "embedding");
-  for (std::size_t i = weights.layers.size(); i-- > 0;) {
-    output = read_layer(graph, output, weights.layers[i], quantization.layers[i]);
+  for (std::size_t i = layer_count; i-- > 0;) {
+    FoldedLayer values;
+    output = read_layer(graph, output, weights.network.layers[i], values, quantization.layers[i]);
+    weights.layers[i] = network::with_plain_batch_norm(std::move(values), weights.network.batch_norm_epsilon);
   }
-  read_input(graph, output, quantization);
-  weights.class_names = read_labels(bytes, path.string());
+  read_input(graph, output, network::maps(weights.network).front(), quantization);
+  weights.class_names = read_labels(bytes, path.string(), weights.class_count());
   weights.quantization = std::move(quantization);
   return weights;
 }

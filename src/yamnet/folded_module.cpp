@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/folded_module.h"
 
-#include "weights/weights.h"
+#include "device/tensor_values.h"
+#include "network/batch_norm.h"
 #include "yamnet/internal/network_source.h"
 
 #include <cstdint>
@@ -18,25 +19,30 @@ using Unit = std::shared_ptr<torch::jit::CompilationUnit>;
 
 const std::vector<const char*> kSettings{"stride", "padding", "groups"};
 
-/// y = (k * x - mean) / sqrt(variance + epsilon) + beta, with both factors moved into kernel and bias. In float64.
-void fold(const Module& from, Module& block) {
-  const auto values = [&](const char* name) { return from.attr(name).toTensor().to(torch::kCPU, torch::kFloat64); };
-  const torch::Tensor factor = torch::rsqrt(values("variance") + weights::kBatchNormEpsilon);
-  block.setattr("kernel", (values("kernel") * factor.reshape({-1, 1, 1, 1})).to(torch::kFloat32));
-  block.setattr("bias", (values("beta") - values("mean") * factor).to(torch::kFloat32));
+void fold(const Module& from, Module& block, double epsilon) {
+  const auto values = [&](const char* name) { return values_of(from.attr(name).toTensor()); };
+  const auto folded =
+      network::fold_batch_norm({values("kernel"), values("beta"), values("mean"), values("variance")}, epsilon);
+  const auto tensor = [](const std::vector<float>& of, at::IntArrayRef shape) {
+    return torch::tensor(of, torch::kFloat32).reshape(shape).clone();
+  };
+  block.setattr("kernel", tensor(folded.kernel, from.attr("kernel").toTensor().sizes()));
+  block.setattr("bias", tensor(folded.bias, {static_cast<std::int64_t>(folded.bias.size())}));
   for (const char* name : kSettings) block.setattr(name, from.attr(name));
 }
 
 /// Types of blocks, one piece of code in the file each.
 struct Prototypes {
   Module convolution, separable;
+  double epsilon;
 
-  Prototypes(const Unit& unit, weights::Activation activation)
+  Prototypes(const Unit& unit, const network::Description& network)
       : convolution("__torch__.soundfold.yamnet.FoldedConvolution", unit),
-        separable("__torch__.soundfold.yamnet.FoldedSeparable", unit) {
+        separable("__torch__.soundfold.yamnet.FoldedSeparable", unit),
+        epsilon(network.batch_norm_epsilon) {
     for (const char* name : {"kernel", "bias"}) convolution.register_parameter(name, torch::zeros(1), false);
     for (const char* name : kSettings) convolution.register_attribute(name, c10::IntType::get(), 1);
-    convolution.define(convolution_source(activation, BatchNorm::folded));
+    convolution.define(convolution_source(network, BatchNorm::folded));
     for (const char* name : {"depthwise", "pointwise"}) separable.register_module(name, convolution);
     separable.define(separable_source(BatchNorm::folded));
   }
@@ -45,7 +51,7 @@ struct Prototypes {
     const bool single = block.hasattr("kernel");
     Module made = (single ? convolution : separable).copy();
     if (single) {
-      fold(block, made);
+      fold(block, made, epsilon);
       return made;
     }
     for (const char* name : {"depthwise", "pointwise"})
@@ -78,29 +84,26 @@ std::vector<std::int64_t> taps_of(const Module& network) {
   return taps;
 }
 
-Module folded_network(const Module& network, const Unit& unit) {
-  const bool relu6 = network.attr("activation").toStringRef() == weights::activation_name(weights::Activation::relu6);
-  const Prototypes prototypes(unit, relu6 ? weights::Activation::relu6 : weights::Activation::relu);
+Module folded_network(const Module& module, const Unit& unit, const network::Description& network) {
+  const Prototypes prototypes(unit, network);
   Module folded("__torch__.soundfold.yamnet.FoldedNetwork", unit);
-  std::vector<std::string> blocks;
-  for (const auto& child : network.named_children()) {
+  for (const auto& child : module.named_children()) {
     folded.register_module(child.name, prototypes.folded(child.value));
-    blocks.push_back(child.name);
   }
-  copy_values(network, folded);
-  folded.define(network_source(blocks, taps_of(network), BatchNorm::folded));
+  copy_values(module, folded);
+  folded.define(network_source(network, taps_of(module), BatchNorm::folded));
   return folded;
 }
 
 }  // namespace
 
-torch::jit::Module folded_module(const torch::jit::Module& module) {
+torch::jit::Module folded_module(const torch::jit::Module& module, const network::Description& network) {
   const torch::NoGradGuard no_gradients;
   const Unit unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.FoldedYAMNet", unit);
-  root.register_module("network", folded_network(module.attr("network").toModule(), unit));
+  root.register_module("network", folded_network(module.attr("network").toModule(), unit, network));
   copy_values(module, root);
-  root.define(waveform_source(BatchNorm::folded));
+  root.define(waveform_source(network.input, BatchNorm::folded));
   return root;
 }
 

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "device/torch.h"
+#include "network/description.h"
 
 namespace soundfold::yamnet {
 
-/// The network of `module` (of build_module() or load_module(), with taps or without), made for use alone: every batch
-/// norm is folded into the convolution before it. Methods, attributes and answers are the same (within 1e-5 of the
-/// largest value), and so is weights_digest, which names the network it was made of; in the blocks, `kernel` and `bias`
-/// stand for kernel, beta, mean and variance. On the CPU; shares no tensors with `module`.
-torch::jit::Module folded_module(const torch::jit::Module& module);
+/// `network` as `module` has it (of build_module() or load_module(), with taps or without), made for use alone: every
+/// batch norm is folded into the convolution before it. Methods, attributes and answers are the same (within 1e-5 of
+/// the largest value), and so is weights_digest, which names the network it was made of; in the blocks, `kernel` and
+/// `bias` stand for kernel, beta, mean and variance. On the CPU; shares no tensors with `module`.
+torch::jit::Module folded_module(const torch::jit::Module& module, const network::Description& network);
 
 }  // namespace soundfold::yamnet

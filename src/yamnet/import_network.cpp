@@ -23,7 +23,8 @@ void log_weights(const weights::Weights& weights) {
   spdlog::info("read {}", weights.source);
   spdlog::info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
                grouped(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
-               weights::activation_name(weights.activation), weights.quantization ? ", int8 arithmetic kept" : "");
+               network::activation_name(weights.network.activation),
+               weights.quantization ? ", int8 arithmetic kept" : "");
 }
 
 bool is_torchscript(const fs::path& path) {

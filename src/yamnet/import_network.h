@@ -16,7 +16,7 @@ struct ImportRequest {
   std::filesystem::path out;        ///< .safetensors: a small file in float16; any other: a yamnet.pt
   std::filesystem::path class_map;  ///< of HDF5 files, which do not name their classes
   /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
-  std::optional<weights::Activation> activation;
+  std::optional<network::Activation> activation;
   int patch_hop_frames = 48;
   torch::Device device = torch::kCPU;  ///< where the official checks are computed
   bool force = false;                  ///< write even when the output is up to date

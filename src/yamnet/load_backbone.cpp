@@ -4,7 +4,6 @@
 #include "engines/compute_type.h"
 #include "engines/onednn_engine.h"
 #include "engines/torchscript_engine.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 #include "yamnet/module.h"
 #include "yamnet/module_file.h"
@@ -17,14 +16,18 @@ std::unique_ptr<engines::Backbone> load_onednn(const std::filesystem::path& weig
   std::string digest;
   weights::Weights values = weights_from_file(weights, &digest);
   if (!options.taps.empty()) {
-    digest = tapped_module(values, frontend::kPatchHopFrames, options.taps).weights_digest;
+    digest = tapped_module(values, values.network.input.patch_hop_frames, options.taps).weights_digest;
   }
   return engines::onednn_backbone(std::move(values), std::move(digest), options);
 }
 
 engines::ScriptedNetwork network_of(LoadedModule loaded) {
-  return {loaded.module.attr("network").toModule(), std::move(loaded.weights_digest), std::move(loaded.class_names),
-          loaded.embedding_size, std::move(loaded.embedding_parts)};
+  return {loaded.module.attr("network").toModule(),
+          loaded.network.input,
+          std::move(loaded.weights_digest),
+          std::move(loaded.class_names),
+          loaded.embedding_size,
+          std::move(loaded.embedding_parts)};
 }
 
 /// Why `auto` does not take oneDNN; empty when it does.
@@ -54,7 +57,8 @@ std::unique_ptr<engines::Backbone> load_backbone(const std::filesystem::path& we
   }
   const torch::Device device(options.device);
   if (options.taps.empty()) return engines::torchscript_backbone(network_of(load_module(weights, device)), options);
-  auto tapped = tapped_module(weights_from_file(weights), frontend::kPatchHopFrames, options.taps);
+  const auto values = weights_from_file(weights);
+  auto tapped = tapped_module(values, values.network.input.patch_hop_frames, options.taps);
   tapped.module.to(device);
   return engines::torchscript_backbone(network_of(std::move(tapped)), options);
 }

@@ -36,14 +36,15 @@ torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std:
 }
 
 /// Attributes that every convolution block has; the values of a real layer replace these.
-Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit, weights::Activation activation) {
+Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& unit,
+                             const network::Description& network) {
   Module block("__torch__.soundfold.yamnet.Convolution", unit);
   block.register_parameter("kernel", torch::zeros({1, 1, 1, 1}), false);
   block.register_parameter("beta", torch::zeros(1), false);
   block.register_buffer("mean", torch::zeros(1));
   block.register_buffer("variance", torch::zeros(1));
   for (const char* name : {"stride", "padding", "groups"}) block.register_attribute(name, c10::IntType::get(), 1);
-  block.define(convolution_source(activation, BatchNorm::separate));
+  block.define(convolution_source(network, BatchNorm::separate));
   return block;
 }
 
@@ -56,19 +57,16 @@ Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& u
 }
 
 /// A block of the prototype's type (one type, one piece of code in the file) with a layer's values.
-Module convolution_block(const Module& prototype, const weights::ConvLayer& layer) {
-  using Kind = weights::ConvLayer::Kind;
+Module convolution_block(const Module& prototype, const network::Layer& layer, const network::LayerValues& values) {
   const std::int64_t out = layer.out_channels;
-  const std::int64_t side = layer.kind == Kind::pointwise ? 1 : 3;
-  const std::int64_t inputs = layer.kind == Kind::depthwise ? 1 : layer.in_channels;
   Module block = prototype.copy();
-  block.setattr("kernel", tensor_of(layer.kernel, {out, inputs, side, side}, layer.name + " kernel"));
-  block.setattr("beta", tensor_of(layer.beta, {out}, layer.name + " beta"));
-  block.setattr("mean", tensor_of(layer.mean, {out}, layer.name + " mean"));
-  block.setattr("variance", tensor_of(layer.variance, {out}, layer.name + " variance"));
+  block.setattr("kernel", tensor_of(values.kernel, layer.kernel_shape(), layer.name + " kernel"));
+  block.setattr("beta", tensor_of(values.beta, {out}, layer.name + " beta"));
+  block.setattr("mean", tensor_of(values.mean, {out}, layer.name + " mean"));
+  block.setattr("variance", tensor_of(values.variance, {out}, layer.name + " variance"));
   block.setattr("stride", static_cast<std::int64_t>(layer.stride));
-  block.setattr("padding", static_cast<std::int64_t>(side == 3 && layer.stride == 1 ? 1 : 0));
-  block.setattr("groups", layer.kind == Kind::depthwise ? out : std::int64_t{1});
+  block.setattr("padding", static_cast<std::int64_t>(layer.padding_before()));
+  block.setattr("groups", layer.groups());
   return block;
 }
 
@@ -78,21 +76,26 @@ std::string taps_text(const std::vector<std::int64_t>& taps) {
   return text;
 }
 
-/// The pretrained body. Layers come as one full convolution, then pairs of depthwise and pointwise.
+/// The pretrained body: a submodule for each block.
 Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const weights::Weights& weights,
                       const std::vector<std::int64_t>& taps) {
-  const Module convolution = convolution_prototype(unit, weights.activation);
+  const network::Description& described = weights.network;
+  const Module convolution = convolution_prototype(unit, described);
   const Module separable = separable_prototype(unit, convolution);
+  const auto layer = [&](std::size_t i) {
+    return convolution_block(convolution, described.layers[i], weights.layers.at(i));
+  };
   Module network("__torch__.soundfold.yamnet.Network", unit);
-  network.register_attribute("activation", c10::StringType::get(), weights::activation_name(weights.activation));
-  network.register_module("layer1", convolution_block(convolution, weights.layers.at(0)));
-  std::vector<std::string> blocks{"layer1"};
-  for (std::size_t i = 1; i + 1 < weights.layers.size(); i += 2) {
-    Module block = separable.copy();
-    block.setattr("depthwise", convolution_block(convolution, weights.layers[i])._ivalue());
-    block.setattr("pointwise", convolution_block(convolution, weights.layers[i + 1])._ivalue());
-    blocks.push_back("layer" + std::to_string(blocks.size() + 1));
-    network.register_module(blocks.back(), block);
+  network.register_attribute("activation", c10::StringType::get(), network::activation_name(described.activation));
+  for (const auto& block : network::blocks(described)) {
+    if (block.layer_count == 1) {
+      network.register_module(block.name, layer(block.first_layer));
+      continue;
+    }
+    Module pair = separable.copy();
+    pair.setattr("depthwise", layer(block.first_layer)._ivalue());
+    pair.setattr("pointwise", layer(block.last_layer())._ivalue());
+    network.register_module(block.name, pair);
   }
   const std::vector<std::int64_t> shape{weights.class_count(), weights.embedding_size()};
   network.register_parameter("classifier_kernel", tensor_of(weights.classifier_kernel, shape, "classifier kernel"),
@@ -101,35 +104,21 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
-  network.define(network_source(blocks, taps, BatchNorm::separate));
+  network.define(network_source(described, taps, BatchNorm::separate));
   return network;
 }
 
-/// Throws UsageError when the layers do not make a network of YAMNet's family.
-void check_structure(const weights::Weights& weights) {
-  using Kind = weights::ConvLayer::Kind;
-  const auto& layers = weights.layers;
-  bool chained = layers.size() % 2 == 1 && layers[0].kind == Kind::full && layers[0].in_channels == 1;
-  for (std::size_t i = 1; chained && i < layers.size(); ++i) {
-    const bool depthwise = i % 2 == 1;
-    chained = layers[i].kind == (depthwise ? Kind::depthwise : Kind::pointwise) &&
-              layers[i].in_channels == layers[i - 1].out_channels &&
-              (!depthwise || layers[i].out_channels == layers[i].in_channels);
-    if (!chained) throw UsageError("weights: " + layers[i].name + " does not follow " + layers[i - 1].name);
-  }
-  for (const auto& layer : layers) {
-    if (layer.stride == 1 || (layer.stride == 2 && layer.kind != Kind::pointwise)) continue;
-    throw UsageError("weights: " + layer.name + ": a stride of " + std::to_string(layer.stride));
-  }
-  if (!chained) throw UsageError("weights: expected a convolution and then pairs of depthwise and pointwise layers");
+/// Throws UsageError when these are no weights of a network that can be built.
+void check_weights(const weights::Weights& weights) {
+  network::check(weights.network);
   if (weights.class_count() < 1 || weights.class_names.size() != static_cast<std::size_t>(weights.class_count())) {
     throw UsageError("weights: " + std::to_string(weights.class_names.size()) + " class names for " +
                      std::to_string(weights.class_count()) + " classes");
   }
 }
 
-void check_taps(const std::vector<std::int64_t>& taps, std::size_t layers) {
-  const auto last = static_cast<std::int64_t>(layers) / 2;  // the block before the last, whose mean is the embedding
+void check_taps(const std::vector<std::int64_t>& taps, std::size_t blocks) {
+  const auto last = static_cast<std::int64_t>(blocks) - 1;  // the last one's mean is the embedding
   for (std::size_t i = 0; i < taps.size(); ++i) {
     if (taps[i] >= 1 && taps[i] <= last && (i == 0 || taps[i] > taps[i - 1])) continue;
     throw UsageError("backbone.taps: " + taps_text(taps) + ": blocks from 1 to " + std::to_string(last) +
@@ -169,23 +158,23 @@ void disable_fuser() {
 torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames,
                                 const std::vector<std::int64_t>& taps) {
   frontend::check_patch_hop(patch_hop_frames);
-  if (weights.layers.empty()) throw UsageError("weights: no layers");
+  check_weights(weights);
   disable_fuser();
-  check_structure(weights);
-  check_taps(taps, weights.layers.size());
+  check_taps(taps, network::blocks(weights.network).size());
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
   root.register_module("network", network_module(unit, weights, taps));
   root.register_buffer("window", torch::tensor(frontend::hann_window_float64(), torch::kFloat64));
+  const frontend::InputRecipe& input = weights.network.input;
   root.register_buffer("mel_matrix",
-                       tensor_of(frontend::mel_matrix(), {frontend::kSpectrumBins, frontend::kMelBands}, "mel matrix"));
+                       tensor_of(frontend::mel_matrix(), {input.spectrum_bins(), input.mel_bands}, "mel matrix"));
   // A module made in C++ has no `training`; with it, eval() and Python's loader work as for any other module.
   root.register_attribute("training", c10::BoolType::get(), false);
-  root.register_attribute("sample_rate", c10::IntType::get(), static_cast<std::int64_t>(frontend::kSampleRateHz));
+  root.register_attribute("sample_rate", c10::IntType::get(), static_cast<std::int64_t>(input.sample_rate_hz));
   root.register_attribute("patch_hop_frames", c10::IntType::get(), static_cast<std::int64_t>(patch_hop_frames));
   root.register_attribute("class_names", c10::ListType::ofStrings(), c10::List<std::string>(weights.class_names));
   root.register_attribute("source", c10::StringType::get(), weights.source);
-  root.define(waveform_source(BatchNorm::separate));
+  root.define(waveform_source(input, BatchNorm::separate));
   root.register_attribute("weights_digest", c10::StringType::get(), tensors_digest(root));
   return root;
 }
@@ -197,11 +186,13 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
   built.weights_digest = tensors_digest(built.module);
   built.source = weights.source;
   built.class_names = weights.class_names;
-  built.activation = weights.activation;
+  built.network = weights.network;
   built.patch_hop_frames = patch_hop_frames;
   built.embedding_parts = {weights.embedding_size()};
-  for (const auto block : taps) {
-    const auto channels = weights.layers.at(static_cast<std::size_t>(2 * (block - 1))).out_channels;
+  const auto blocks = network::blocks(weights.network);
+  for (const auto tap : taps) {
+    const auto& block = blocks.at(static_cast<std::size_t>(tap - 1));
+    const auto channels = weights.network.layers[block.last_layer()].out_channels;
     built.embedding_parts.insert(built.embedding_parts.end(), {channels, channels});
   }
   for (const auto size : built.embedding_parts) built.embedding_size += size;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/torch.h"
+#include "network/description.h"
 #include "weights/weights.h"
 
 #include <filesystem>
@@ -16,6 +17,7 @@ namespace soundfold::yamnet {
 ///   embed(patches [P, 1, 96, 64]) -> (embeddings [P, 1024], scores [P, 521])   the batched entry for extraction
 ///   log_mel(waveform [N]) -> [T, 64], padded by the recipe's rule
 ///   patches(log_mel [T, 64]) -> [P, 1, 96, 64]
+/// (YAMNet's numbers; others as `weights.network` says.)
 /// Attributes: class_names (list of str), sample_rate (16000), patch_hop_frames, weights_digest (str), source (str).
 /// forward raises a readable error for a waveform that is not 1-D float.
 ///
@@ -33,7 +35,7 @@ struct LoadedModule {
   std::vector<std::string> class_names;
   std::int64_t embedding_size = 0;            ///< values per patch, those of taps included
   std::vector<std::int64_t> embedding_parts;  ///< sizes: the embedding, then mean and maximum of each tap
-  weights::Activation activation = weights::Activation::relu;
+  network::Description network;
   int patch_hop_frames = 48;
 };
 

@@ -4,7 +4,6 @@
 #include "device/tensor_values.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "weights/importing.h"
 #include "yamnet/archive.h"
 #include "yamnet/internal/metadata.h"
 #include "yamnet/torch_errors.h"
@@ -43,6 +42,40 @@ auto reading(const fs::path& path, Body body) {
   return with_plain_errors(path.string() + ": LibTorch cannot use it", body);
 }
 
+using network::LayerKind;
+
+/// Submodules of a block of two layers, in order.
+const std::pair<const char*, LayerKind> kParts[] = {{"depthwise", LayerKind::depthwise},
+                                                    {"pointwise", LayerKind::pointwise}};
+
+/// Gives each convolution of a network in order, with its name and kind.
+template <typename Consume>
+void for_each_layer(const Module& network, Consume consume) {
+  for (const auto& child : network.named_children()) {
+    if (child.value.hasattr("kernel")) {
+      consume(child.value, child.name, LayerKind::full);
+      continue;
+    }
+    for (const auto& [part, kind] : kParts) {
+      consume(child.value.attr(part).toModule(), child.name + "." + part, kind);
+    }
+  }
+}
+
+/// Sizes and strides are read from the module. Epsilon and input are YAMNet's.
+network::Description description_of(const Module& network, network::Activation activation) {
+  network::Description description;
+  description.activation = activation;
+  description.class_count = network.attr("classifier_kernel").toTensor().size(0);
+  for_each_layer(network, [&](const Module& block, const std::string& name, LayerKind kind) {
+    const torch::Tensor kernel = block.attr("kernel").toTensor();
+    const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);
+    description.layers.push_back({name, kind, static_cast<int>(kernel.size(2)),
+                                  static_cast<int>(block.attr("stride").toInt()), in, kernel.size(0)});
+  });
+  return description;
+}
+
 LoadedModule loaded_from(const BackboneFile& file) {
   const std::string& name = file.archive.name;
   std::istringstream stream(file.archive.bytes);
@@ -55,10 +88,11 @@ LoadedModule loaded_from(const BackboneFile& file) {
   }
   loaded.weights_digest = digest;
   loaded.source = file.metadata.source;
-  loaded.activation = file.metadata.activation;
   loaded.patch_hop_frames = static_cast<int>(loaded.module.attr("patch_hop_frames").toInt());
   loaded.class_names = class_names_of(loaded.module);
-  const torch::Tensor classifier = loaded.module.attr("network").toModule().attr("classifier_kernel").toTensor();
+  const Module network = loaded.module.attr("network").toModule();
+  loaded.network = description_of(network, file.metadata.activation);
+  const torch::Tensor classifier = network.attr("classifier_kernel").toTensor();
   loaded.embedding_size = classifier.size(1);
   loaded.embedding_parts = {loaded.embedding_size};
   if (classifier.size(0) != static_cast<std::int64_t>(loaded.class_names.size())) {
@@ -68,43 +102,30 @@ LoadedModule loaded_from(const BackboneFile& file) {
   return loaded;
 }
 
-weights::ConvLayer layer_from(const Module& block, const std::string& name, weights::ConvLayer::Kind kind) {
-  const torch::Tensor kernel = block.attr("kernel").toTensor();
-  weights::ConvLayer layer;
-  layer.name = name;
-  layer.kind = kind;
-  layer.out_channels = kernel.size(0);
-  layer.in_channels = kind == weights::ConvLayer::Kind::depthwise ? kernel.size(0) : kernel.size(1);
-  layer.stride = static_cast<int>(block.attr("stride").toInt());
-  layer.kernel = values_of(kernel);
-  layer.beta = values_of(block.attr("beta").toTensor());
-  layer.mean = values_of(block.attr("mean").toTensor());
-  layer.variance = values_of(block.attr("variance").toTensor());
+network::LayerValues values_from(const Module& block, const network::Layer& layer) {
+  const auto values = [&](const char* name) { return values_of(block.attr(name).toTensor()); };
+  network::LayerValues read{values("kernel"), values("beta"), values("mean"), values("variance")};
   const auto channels = static_cast<std::size_t>(layer.out_channels);
-  const bool whole = layer.beta.size() == channels && layer.mean.size() == channels &&
-                     layer.variance.size() == channels &&
-                     static_cast<std::int64_t>(layer.kernel.size()) == weights::kernel_size(layer);
-  if (!whole) throw DataError(name + ": its tensors do not fit each other");
-  return layer;
+  const bool whole = read.beta.size() == channels && read.mean.size() == channels && read.variance.size() == channels &&
+                     static_cast<std::int64_t>(read.kernel.size()) == layer.kernel_size();
+  if (!whole) throw DataError(layer.name + ": its tensors do not fit each other");
+  return read;
 }
 
 weights::Weights weights_from(const LoadedModule& loaded) {
-  using Kind = weights::ConvLayer::Kind;
   const Module network = loaded.module.attr("network").toModule();
   weights::Weights weights;
-  for (const auto& child : network.named_children()) {
-    if (child.value.hasattr("kernel")) {
-      weights.layers.push_back(layer_from(child.value, child.name, Kind::full));
-      continue;
-    }
-    for (const Kind kind : {Kind::depthwise, Kind::pointwise}) {
-      const std::string part = kind == Kind::depthwise ? "depthwise" : "pointwise";
-      weights.layers.push_back(layer_from(child.value.attr(part).toModule(), child.name + "." + part, kind));
-    }
+  weights.network = loaded.network;
+  try {
+    network::check(weights.network);
+  } catch (const UsageError& error) {
+    throw DataError(error.what());
   }
+  for_each_layer(network, [&](const Module& block, const std::string&, LayerKind) {
+    weights.layers.push_back(values_from(block, loaded.network.layers.at(weights.layers.size())));
+  });
   weights.classifier_kernel = values_of(network.attr("classifier_kernel").toTensor());
   weights.classifier_bias = values_of(network.attr("classifier_bias").toTensor());
-  weights.activation = loaded.activation;
   weights.class_names = loaded.class_names;
   weights.source = loaded.source;
   return weights;
@@ -118,7 +139,7 @@ std::string module_bytes(const torch::jit::Module& module, const weights::Weight
   metadata.source = weights.source;
   metadata.class_count = weights.class_count();
   metadata.embedding_size = weights.embedding_size();
-  metadata.activation = weights.activation;
+  metadata.activation = weights.network.activation;
   metadata.patch_hop_frames = static_cast<int>(module.attr("patch_hop_frames").toInt());
   metadata.quantization = weights.quantization;
   torch::jit::ExtraFilesMap extras{{kMetadataEntry, metadata_text(metadata)}};

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/official_checks.h"
 
-#include "frontend/recipe.h"
-
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -10,21 +8,21 @@
 namespace soundfold::yamnet {
 namespace {
 
-constexpr std::int64_t kSamples = 3 * frontend::kSampleRateHz;
+constexpr std::int64_t kSeconds = 3;
 constexpr std::size_t kListed = 10;
 
 /// sin(2 pi 440 t) at t = 0, 1/16000, ... below 3 s, as yamnet_test.py has it.
-torch::Tensor sine() {
-  const torch::Tensor seconds = torch::arange(kSamples, torch::kFloat64) / double{frontend::kSampleRateHz};
+torch::Tensor sine(std::int64_t rate_hz) {
+  const torch::Tensor seconds = torch::arange(kSeconds * rate_hz, torch::kFloat64) / static_cast<double>(rate_hz);
   return torch::sin(seconds * (2.0 * M_PI * 440.0)).to(torch::kFloat32);
 }
 
 /// numpy's legacy generator, seed 51773, uniform(-1, 1): 53 bits from two draws of the Mersenne Twister.
-torch::Tensor white_noise() {
+torch::Tensor white_noise(std::int64_t count) {
   std::mt19937 generator(51773);
-  torch::Tensor noise = torch::empty({kSamples});
+  torch::Tensor noise = torch::empty({count});
   auto* samples = noise.data_ptr<float>();
-  for (std::int64_t i = 0; i < kSamples; ++i) {
+  for (std::int64_t i = 0; i < count; ++i) {
     const double high = generator() >> 5U;
     const double low = generator() >> 6U;
     samples[i] = static_cast<float>(2.0 * ((high * 67108864.0 + low) / 9007199254740992.0) - 1.0);
@@ -57,9 +55,10 @@ CheckResult check(torch::jit::Module& module, const std::string& signal, const t
 
 std::vector<CheckResult> run_official_checks(torch::jit::Module& module) {
   const torch::InferenceMode no_gradients;
-  return {check(module, "silence", torch::zeros({kSamples}), "Silence"),
-          check(module, "sine 440 Hz", sine(), "Sine wave"),
-          check(module, "white noise", white_noise(), "White noise")};
+  const auto rate_hz = module.attr("sample_rate").toInt();
+  return {check(module, "silence", torch::zeros({kSeconds * rate_hz}), "Silence"),
+          check(module, "sine 440 Hz", sine(rate_hz), "Sine wave"),
+          check(module, "white noise", white_noise(kSeconds * rate_hz), "White noise")};
 }
 
 }  // namespace soundfold::yamnet

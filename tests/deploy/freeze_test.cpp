@@ -22,6 +22,7 @@ yamnet::LoadedModule backbone_of(const weights::Weights& weights) {
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
   backbone.weights_digest = yamnet::tensors_digest(backbone.module);
+  backbone.network = weights.network;
   backbone.class_names = weights.class_names;
   backbone.embedding_size = weights.embedding_size();
   return backbone;
@@ -93,9 +94,9 @@ void check_frozen(const yamnet::LoadedModule& backbone, const heads::Head& head)
 }  // namespace
 
 TEST_CASE("a frozen or optimised model gives the same logits, whatever the width of its layers", "[deploy]") {
-  for (const auto activation : {weights::Activation::relu, weights::Activation::relu6}) {
+  for (const auto activation : {network::Activation::relu, network::Activation::relu6}) {
     const auto backbone = backbone_of(tiny_network(7, activation));  // 3 to 8 channels
-    INFO(weights::activation_name(activation));
+    INFO(network::activation_name(activation));
     for (const std::string pooling : {"frame", "mean_max", "attention"}) {
       auto spec = small_spec(backbone, "both", pooling);
       spec.standardize = true;

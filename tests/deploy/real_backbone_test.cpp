@@ -20,6 +20,7 @@ TEST_CASE("a head on the real YAMNet classifies the cat the same after export", 
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
   backbone.weights_digest = yamnet::tensors_digest(backbone.module);
+  backbone.network = weights.network;
   backbone.class_names = weights.class_names;
   backbone.embedding_size = weights.embedding_size();
   const auto miaow = read_mono_wav((assets_folder() / "audio" / "miaow_16k.wav").string());
@@ -49,6 +50,7 @@ TEST_CASE("the exported model carries YAMNet's own scores: the cat is a cat", "[
   const auto weights = weights::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
   yamnet::LoadedModule backbone;
   backbone.module = yamnet::build_module(weights);
+  backbone.network = weights.network;
   backbone.class_names = weights.class_names;
   backbone.embedding_size = weights.embedding_size();
   const heads::Head head(small_spec(backbone, "embeddings", "frame", 2));

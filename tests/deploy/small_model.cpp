@@ -17,6 +17,7 @@ yamnet::LoadedModule small_backbone(int patch_hop_frames) {
   loaded.module = yamnet::build_module(weights, patch_hop_frames);
   loaded.weights_digest = yamnet::tensors_digest(loaded.module);
   loaded.source = weights.source;
+  loaded.network = weights.network;
   loaded.class_names = weights.class_names;
   loaded.embedding_size = weights.embedding_size();
   loaded.patch_hop_frames = patch_hop_frames;

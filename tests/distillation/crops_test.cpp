@@ -32,6 +32,7 @@ std::shared_ptr<const distillation::Sounds> ramps(std::vector<std::size_t> lengt
 /// Stands for a network: embedding {mean of the patch}, score {0.5}.
 class MeanTeacher final : public engines::Backbone {
  public:
+  const frontend::InputRecipe& input() const override { return input_; }
   void run(const float* patches, std::int64_t count, float* embeddings, float* scores) override {
     for (std::int64_t p = 0; p < count; ++p) {
       double sum = 0;
@@ -50,6 +51,7 @@ class MeanTeacher final : public engines::Backbone {
   std::int64_t preferred_batch() const override { return 16; }
 
  private:
+  frontend::InputRecipe input_;
   std::vector<std::string> names_ = {"one"};
   std::string digest_ = "digest";
 };

@@ -14,7 +14,7 @@ using namespace soundfold;
 
 TEST_CASE("a student has the teacher's layers at its own width", "[distillation]") {
   weights::Weights teacher;
-  teacher.layers = weights::yamnet_layers();
+  teacher.network = network::yamnet_description();
   teacher.classifier_bias.assign(521, -3.0F);
   teacher.class_names.assign(521, "class");
   const auto student = [&](const distillation::StudentShape& shape, std::uint64_t seed) {
@@ -22,24 +22,24 @@ TEST_CASE("a student has the teacher's layers at its own width", "[distillation]
   };
   const auto half = student({0.5, {}, 0}, 1);
   CHECK(half.layers.size() == 27);
-  CHECK(half.layers[0].out_channels == 16);
-  CHECK(half.layers[25].out_channels == 512);
-  CHECK(half.layers[25].stride == 1);
+  CHECK(half.network.layers[0].out_channels == 16);
+  CHECK(half.network.layers[25].out_channels == 512);
+  CHECK(half.network.layers[25].stride == 1);
   CHECK(half.embedding_size() == 512);
   CHECK(half.classifier_kernel.size() == 521 * 512);
   CHECK(half.classifier_bias == teacher.classifier_bias);
   CHECK(half.layers[3].kernel.size() == static_cast<std::size_t>(32 * 9));
   const auto quarter = student({0.25, {}, 1024}, 1);
-  CHECK(quarter.layers[0].out_channels == 8);
-  CHECK(quarter.layers[1].out_channels == 8);
-  CHECK(quarter.layers[24].out_channels == 256);
+  CHECK(quarter.network.layers[0].out_channels == 8);
+  CHECK(quarter.network.layers[1].out_channels == 8);
+  CHECK(quarter.network.layers[24].out_channels == 256);
   CHECK(quarter.embedding_size() == 1024);
   CHECK(half.layers[0].kernel != student({0.5, {}, 0}, 2).layers[0].kernel);
   CHECK(half.layers[0].kernel == student({0.5, {}, 0}, 1).layers[0].kernel);
   CHECK_THROWS_WITH(student({0.5, {8, 8}, 0}, 1), Catch::Contains("2 numbers, the teacher has 14 blocks"));
   CHECK_THROWS_WITH(student({0.5, std::vector<std::int64_t>(14, 48), 0}, 1), Catch::Contains("block 1 has 48"));
   const std::vector<std::int64_t> given = {12, 24, 48, 48, 96, 96, 192, 192, 192, 192, 192, 256, 448, 512};
-  CHECK(student({0.5, given, 0}, 1).layers[26].in_channels == 448);
+  CHECK(student({0.5, given, 0}, 1).network.layers[26].in_channels == 448);
 }
 
 TEST_CASE("batch norms learn their batches' statistics and use them afterwards", "[distillation]") {
@@ -97,7 +97,7 @@ TEST_CASE("columns that the others do not give are chosen", "[distillation]") {
 }
 
 TEST_CASE("removing no channel gives the teacher; removing some stays closer than chance", "[distillation]") {
-  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
+  const auto activation = GENERATE(network::Activation::relu, network::Activation::relu6);
   const auto teacher = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(60, 4), others = testing::random_patches(20, 5);
   const auto [embeddings, scores] = testing::module_outputs(teacher, others);

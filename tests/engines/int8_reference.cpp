@@ -33,10 +33,10 @@ double factor_of(const Int8Image& source, const QuantizedLayer& layer, std::int6
 }
 
 /// Sum of the window at (row, column) of the source; outside lies the zero point, which adds nothing.
-std::int32_t window_sum(const Int8Image& image, const ConvLayer& layer, const QuantizedLayer& quantized,
+std::int32_t window_sum(const Int8Image& image, const network::Layer& layer, const QuantizedLayer& quantized,
                         std::int64_t row, std::int64_t column, std::int64_t channel) {
-  const std::int64_t side = layer.kind == ConvLayer::Kind::pointwise ? 1 : 3;
-  const bool depthwise = layer.kind == ConvLayer::Kind::depthwise;
+  const std::int64_t side = layer.kind == network::LayerKind::pointwise ? 1 : 3;
+  const bool depthwise = layer.kind == network::LayerKind::depthwise;
   const std::int64_t depth = depthwise ? 1 : layer.in_channels;
   std::int32_t sum = 0;
   for (std::int64_t kr = 0; kr < side; ++kr) {
@@ -81,11 +81,11 @@ Int8Image quantized_patch(const float* patch, const Quantization& quantization) 
   return image;
 }
 
-Int8Image convolve(const Int8Image& image, const ConvLayer& layer, const QuantizedLayer& quantized,
-                   Activation activation, Rounding rounding) {
+Int8Image convolve(const Int8Image& image, const network::Layer& layer, const QuantizedLayer& quantized,
+                   network::Activation activation, Rounding rounding) {
   const std::int64_t stride = layer.stride;
   // TensorFlow's SAME: with stride 2 on an even side one row after the end and none before.
-  const std::int64_t before = layer.kind != ConvLayer::Kind::pointwise && stride == 1 ? 1 : 0;
+  const std::int64_t before = layer.kind != network::LayerKind::pointwise && stride == 1 ? 1 : 0;
   Int8Image output{(image.rows + stride - 1) / stride,
                    (image.columns + stride - 1) / stride,
                    layer.out_channels,
@@ -93,7 +93,7 @@ Int8Image convolve(const Int8Image& image, const ConvLayer& layer, const Quantiz
                    quantized.output_zero_point,
                    {}};
   const std::int64_t six = output.zero_point + std::lround(6.0F / output.scale);
-  const std::int64_t high = activation == Activation::relu6 ? six : 127;
+  const std::int64_t high = activation == network::Activation::relu6 ? six : 127;
   for (std::int64_t row = 0; row < output.rows; ++row) {
     for (std::int64_t column = 0; column < output.columns; ++column) {
       for (std::int64_t o = 0; o < output.channels; ++o) {

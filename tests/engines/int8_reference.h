@@ -29,8 +29,8 @@ std::int32_t multiply_fixed_point(std::int32_t x, double factor, Rounding roundi
 Int8Image quantized_patch(const float* patch, const Quantization& quantization);
 
 /// One layer with SAME padding and ReLU6 (or ReLU).
-Int8Image convolve(const Int8Image& image, const ConvLayer& layer, const QuantizedLayer& quantized,
-                   Activation activation, Rounding rounding);
+Int8Image convolve(const Int8Image& image, const network::Layer& layer, const QuantizedLayer& quantized,
+                   network::Activation activation, Rounding rounding);
 
 /// The mean over rows and columns: [1, 1, channels].
 Int8Image mean_of(const Int8Image& image, const Quantization& quantization);

@@ -95,7 +95,7 @@ Difference compare_stages(const Weights& weights, const std::vector<float>& patc
   };
   for (std::size_t i = 0; i < weights.layers.size(); ++i) {
     for (auto& image : images)
-      image = convolve(image, weights.layers[i], quantization.layers[i], weights.activation, rounding);
+      image = convolve(image, weights.network.layers[i], quantization.layers[i], weights.network.activation, rounding);
     compare(i);
     source = shifted(images);
   }
@@ -119,8 +119,8 @@ void check_difference(const Difference& all, Rounding rounding) {
         (rounding == Rounding::once ? 1e-4 : 1e-2) * static_cast<double>(all.count));
 }
 
-Weights odd_quantized_network(unsigned seed, Activation activation) {
-  Weights weights = random_weights(odd_layers(), 17, seed, activation);
+Weights odd_quantized_network(unsigned seed, network::Activation activation) {
+  Weights weights = random_weights(odd_network(), 17, seed, activation);
   weights.quantization = working_quantization(weights, seed + 1);
   return weights;
 }
@@ -178,7 +178,7 @@ TEST_CASE("the table of sigmoids gives what the quantised logits mean", "[engine
 
 TEST_CASE("every int8 stage is within one step of the integer reference, with odd widths", "[engines]") {
   if (!processor_has_int8()) return;
-  for (const auto activation : {Activation::relu6, Activation::relu}) {
+  for (const auto activation : {network::Activation::relu6, network::Activation::relu}) {
     for (const auto rounding : {Rounding::once, Rounding::twice}) {
       const Difference all = compare_stages(odd_quantized_network(21, activation), random_patch_values(4, 3), rounding);
       check_difference(all, rounding);
@@ -189,7 +189,7 @@ TEST_CASE("every int8 stage is within one step of the integer reference, with od
 TEST_CASE("the integer reference notices wrong arithmetic", "[engines]") {
   if (!processor_has_int8()) return;
   const auto patches = random_patch_values(1, 4);
-  Weights weights = odd_quantized_network(22, Activation::relu6);
+  Weights weights = odd_quantized_network(22, network::Activation::relu6);
   const auto stage_of = [&](const Weights& other) {
     onednn::Runner runner(std::make_shared<onednn::Shared>(other, Precision::int8));
     std::vector<std::uint8_t> source(48 * 32 * 12);
@@ -198,8 +198,8 @@ TEST_CASE("the integer reference notices wrong arithmetic", "[engines]") {
     runner.run_convolution(0, 1, source.data(), found.data());
     return found;
   };
-  const auto layer1 = convolve(quantized_patch(patches.data(), *weights.quantization), weights.layers[0],
-                               weights.quantization->layers[0], weights.activation, Rounding::once);
+  const auto layer1 = convolve(quantized_patch(patches.data(), *weights.quantization), weights.network.layers[0],
+                               weights.quantization->layers[0], weights.network.activation, Rounding::once);
   Difference right;
   right.add(stage_of(weights), shifted({layer1}));
   CHECK(right.largest <= 1);
@@ -221,7 +221,7 @@ TEST_CASE("the integer reference notices wrong arithmetic", "[engines]") {
 }
 
 TEST_CASE("weights that int8 cannot follow are refused with the reason", "[engines]") {
-  Weights weights = odd_quantized_network(23, Activation::relu6);
+  Weights weights = odd_quantized_network(23, network::Activation::relu6);
   weights.quantization->layers[3].output_zero_point = -5;
   CHECK_THROWS_WITH(onednn::int8_convolutions(weights), Catch::Contains("layer3.depthwise") && Catch::Contains("-5"));
   weights.quantization.reset();

@@ -83,10 +83,10 @@ TEST_CASE("oneDNN 3 is left out exactly where the processor's caches are hidden"
 }
 
 TEST_CASE("a folded batch norm does what the batch norm did", "[engines]") {
-  const Weights weights = random_weights(16, 3, 2, Activation::relu);
-  const ConvLayer& layer = weights.layers[2];
-  const FoldedLayer folded = fold_batch_norm(layer);
-  const auto in = static_cast<std::size_t>(layer.in_channels);
+  const Weights weights = random_weights(16, 3, 2, network::Activation::relu);
+  const network::LayerValues& layer = weights.layers[2];
+  const network::FoldedLayer folded = weights.folded(2);
+  const auto in = static_cast<std::size_t>(weights.network.layers[2].in_channels);
   for (std::size_t o = 0; o < layer.beta.size(); ++o) {
     double plain = 0;
     double direct = folded.bias[o];
@@ -102,12 +102,13 @@ TEST_CASE("a folded batch norm does what the batch norm did", "[engines]") {
 
 TEST_CASE("layer1's windows are the 3x3 neighbourhoods of SAME padding", "[engines]") {
   const int stride = GENERATE(1, 2);
-  Layer1Windows<float> windows(stride, -1.0F);
+  const network::Layer layer1{"layer1", network::LayerKind::full, 3, stride, 1, 1};
+  Layer1Windows<float> windows(layer1, {1, 96, 64}, -1.0F);
   for (std::int64_t r = 0; r < 96; ++r) {
     for (std::int64_t c = 0; c < 64; ++c) windows.row(r)[c] = static_cast<float>(100 * r + c);
   }
-  const std::int64_t rows = convolved_size(96, stride);
-  const std::int64_t columns = convolved_size(64, stride);
+  const std::int64_t rows = layer1.convolved(96);
+  const std::int64_t columns = layer1.convolved(64);
   CHECK(rows == 96 / stride);
   CHECK(columns == 64 / stride);
   std::vector<float> written(static_cast<std::size_t>(rows * columns * kWindowValues));
@@ -127,10 +128,10 @@ TEST_CASE("layer1's windows are the 3x3 neighbourhoods of SAME padding", "[engin
 
 TEST_CASE("oneDNN in float32 computes what the module does, for any width", "[engines]") {
   if (!runs_here()) return;
-  const auto activation = GENERATE(Activation::relu, Activation::relu6);
+  const auto activation = GENERATE(network::Activation::relu, network::Activation::relu6);
   for (const Weights& weights :
-       {random_weights(odd_layers(), 13, 4, activation), random_weights(4, 11, 5, activation)}) {
-    INFO(weights.embedding_size() << " channels, " << activation_name(activation));
+       {random_weights(odd_network(), 13, 4, activation), random_weights(4, 11, 5, activation)}) {
+    INFO(weights.embedding_size() << " channels, " << network::activation_name(activation));
     const torch::Tensor patches = noise_patches(19);
     const RunnerOutputs outputs = run_network(weights, Precision::float32, patches);
     auto module = build_module(weights);
@@ -144,8 +145,8 @@ TEST_CASE("oneDNN in float32 computes what the module does, for any width", "[en
 
 TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[engines]") {
   if (!processor_has(Precision::bfloat16)) return;
-  for (const Weights& weights :
-       {random_weights(odd_layers(), 13, 4, Activation::relu6), random_weights(2, 11, 5, Activation::relu)}) {
+  for (const Weights& weights : {random_weights(odd_network(), 13, 4, network::Activation::relu6),
+                                 random_weights(2, 11, 5, network::Activation::relu)}) {
     const torch::Tensor patches = noise_patches(5);
     const RunnerOutputs exact = run_network(weights, Precision::float32, patches);
     const RunnerOutputs rounded = run_network(weights, Precision::bfloat16, patches);
@@ -158,7 +159,7 @@ TEST_CASE("oneDNN in bfloat16 stays close to float32, for any width", "[engines]
 TEST_CASE("taps give the same maps' means and maxima as the module", "[engines]") {
   if (!runs_here()) return;
   const soundfold::testing::TempFolder folder;
-  const Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  const Weights weights = random_weights(odd_network(), 13, 4, network::Activation::relu6);
   save_module(build_module(weights), weights, folder / "yamnet.pt");
   BackboneOptions options;
   options.taps = {1, 8, 13};
@@ -184,7 +185,7 @@ TEST_CASE("taps give the same maps' means and maxima as the module", "[engines]"
 TEST_CASE("taps of rounded maps are those of the maps' values", "[engines]") {
   const auto precision = GENERATE(Precision::bfloat16, Precision::int8);
   if (!processor_has(precision)) return;
-  Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  Weights weights = random_weights(odd_network(), 13, 4, network::Activation::relu6);
   weights.quantization = working_quantization(weights, 6);
   const torch::Tensor patches = noise_patches(3);
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, precision, std::vector<std::int64_t>{2}));
@@ -211,7 +212,7 @@ TEST_CASE("taps of rounded maps are those of the maps' values", "[engines]") {
 
 TEST_CASE("how patches are grouped changes nothing in int8", "[engines]") {
   if (!processor_has(Precision::int8)) return;
-  Weights weights = random_weights(odd_layers(), 13, 4, Activation::relu6);
+  Weights weights = random_weights(odd_network(), 13, 4, network::Activation::relu6);
   weights.quantization = working_quantization(weights, 6);
   const torch::Tensor patches = noise_patches(21);
   onednn::Runner runner(std::make_shared<onednn::Shared>(weights, Precision::int8));
@@ -229,7 +230,7 @@ TEST_CASE("how patches are grouped changes nothing in int8", "[engines]") {
 
 TEST_CASE("every convolution of the full network has a compiled kernel", "[engines]") {
   if (!onednn::processor_is_fast()) return;
-  Weights weights = random_weights(1, 521, 7, Activation::relu6);
+  Weights weights = random_weights(1, 521, 7, network::Activation::relu6);
   weights.quantization = working_quantization(weights, 8);
   for (const auto precision : {Precision::float32, Precision::bfloat16, Precision::int8}) {
     if (!processor_has(precision)) continue;
@@ -250,7 +251,7 @@ TEST_CASE("every convolution of the full network has a compiled kernel", "[engin
 
 TEST_CASE("plans for different numbers of patches share the packed kernels", "[engines]") {
   if (!runs_here()) return;
-  const Weights weights = random_weights(4, 11, 7, Activation::relu6);
+  const Weights weights = random_weights(4, 11, 7, network::Activation::relu6);
   const onednn::OneThread one_thread;
   onednn::Shared shared(weights, Precision::float32);
   std::size_t kept_apart = 0;
@@ -268,7 +269,7 @@ TEST_CASE("oneDNN stays on the calling thread", "[engines]") {
     const std::filesystem::directory_iterator tasks("/proc/self/task");
     return std::distance(begin(tasks), end(tasks));
   };
-  const Weights weights = random_weights(4, 11, 9, Activation::relu6);
+  const Weights weights = random_weights(4, 11, 9, network::Activation::relu6);
   const torch::Tensor patches = noise_patches(16);
   // This itself starts threads of LibTorch's; then OpenMP is free to start two more on this thread's behalf.
   torch::set_num_threads(3);
@@ -283,7 +284,7 @@ TEST_CASE("oneDNN stays on the calling thread", "[engines]") {
 TEST_CASE("a precision that engine, weights or processor do not allow is refused with the reason", "[engines]") {
   if (!runs_here()) return;
   const soundfold::testing::TempFolder folder;
-  const Weights weights = random_weights(8, 11, 10, Activation::relu6);
+  const Weights weights = random_weights(8, 11, 10, network::Activation::relu6);
   save_module(build_module(weights), weights, folder / "yamnet.pt");
   const auto load = [&](const char* engine, const char* precision, const char* device = "cpu") {
     BackboneOptions options;

@@ -27,20 +27,19 @@ weights::Weights made_up_weights() {
     return values;
   };
   weights::Weights weights;
-  weights.layers = weights::yamnet_layers();
-  for (auto& layer : weights.layers) {
-    const bool depthwise = layer.kind == weights::ConvLayer::Kind::depthwise;
-    const std::int64_t area = layer.kind == weights::ConvLayer::Kind::pointwise ? 1 : 9;
-    const std::int64_t fan_in = area * (depthwise ? 1 : layer.in_channels);
-    layer.kernel = random(layer.out_channels * fan_in, std::sqrt(2.0 / static_cast<double>(fan_in)));
+  weights.network = network::yamnet_description();
+  for (const auto& layer : weights.network.layers) {
+    network::LayerValues values;
+    values.kernel = random(layer.kernel_size(), std::sqrt(2.0 / static_cast<double>(layer.taps())));
     const auto channels = static_cast<std::size_t>(layer.out_channels);
-    layer.beta.assign(channels, 0.05F);
-    layer.mean.assign(channels, 0.0F);
-    layer.variance.assign(channels, 1.0F);
+    values.beta.assign(channels, 0.05F);
+    values.mean.assign(channels, 0.0F);
+    values.variance.assign(channels, 1.0F);
+    weights.layers.push_back(std::move(values));
   }
-  weights.classifier_kernel = random(weights::kClassCount * weights.embedding_size(), 0.02);
-  weights.classifier_bias.assign(weights::kClassCount, 0.0F);
-  for (int i = 0; i < weights::kClassCount; ++i) weights.class_names.push_back("class " + std::to_string(i));
+  weights.classifier_kernel = random(network::kYamnetClasses * weights.embedding_size(), 0.02);
+  weights.classifier_bias.assign(network::kYamnetClasses, 0.0F);
+  for (int i = 0; i < network::kYamnetClasses; ++i) weights.class_names.push_back("class " + std::to_string(i));
   weights.source = "made up";
   return weights;
 }

@@ -30,6 +30,7 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 /// of 3 is the value at place 100 s. `on_run` is called at the start of each run.
 class FakeBackbone : public engines::Backbone {
  public:
+  const frontend::InputRecipe& input() const override { return input_; }
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override;
   std::unique_ptr<Backbone> share() const override { return std::make_unique<FakeBackbone>(*this); }
   std::int64_t embedding_size() const override { return 8; }
@@ -45,6 +46,7 @@ class FakeBackbone : public engines::Backbone {
   std::shared_ptr<std::atomic<int>> patches_run = std::make_shared<std::atomic<int>>(0);
 
  private:
+  frontend::InputRecipe input_;
   std::vector<std::string> names_ = {"one", "two", "three"};
 };
 

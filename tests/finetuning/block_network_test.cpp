@@ -11,7 +11,7 @@ using namespace soundfold;
 using finetuning::BlockNetwork;
 
 TEST_CASE("the blocks one after the other are the network's own module", "[finetuning]") {
-  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
+  const auto activation = GENERATE(network::Activation::relu, network::Activation::relu6);
   const auto weights = testing::tiny_network(3, activation);
   const auto patches = testing::random_patches(5, 1);
   const auto expected = testing::module_outputs(weights, patches).first;
@@ -31,7 +31,7 @@ TEST_CASE("the blocks one after the other are the network's own module", "[finet
 }
 
 TEST_CASE("gradients of every parameter are those of finite differences", "[finetuning]") {
-  const auto activation = GENERATE(weights::Activation::relu, weights::Activation::relu6);
+  const auto activation = GENERATE(network::Activation::relu, network::Activation::relu6);
   BlockNetwork network(testing::tiny_network(5, activation), 2, 4);
   network->to(torch::kFloat64);
   auto generator = at::detail::createCPUGenerator(2);
@@ -79,7 +79,7 @@ TEST_CASE("parameters carry the names of the module file and go back into weight
   tail->copy_to(weights);
   for (std::size_t layer = 0; layer < weights.layers.size(); ++layer) {
     const bool trained = layer >= 3;
-    INFO(weights.layers[layer].name);
+    INFO(weights.network.layers[layer].name);
     CHECK((weights.layers[layer].kernel == before.layers[layer].kernel) == !trained);
     CHECK((weights.layers[layer].beta == before.layers[layer].beta) == !trained);
     CHECK(weights.layers[layer].mean == before.layers[layer].mean);
@@ -98,7 +98,7 @@ TEST_CASE("blocks that do not exist are refused", "[finetuning]") {
 
 TEST_CASE("YAMNet's maps have the published sizes", "[finetuning]") {
   weights::Weights weights;
-  weights.layers = weights::yamnet_layers();
+  weights.network = network::yamnet_description();
   const auto sides = [&](std::int64_t block) {
     const auto shape = finetuning::map_after(weights, block);
     return std::vector<std::int64_t>{shape.channels, shape.frames, shape.bands};

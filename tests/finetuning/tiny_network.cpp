@@ -5,11 +5,12 @@
 
 #include <cmath>
 #include <random>
+#include <utility>
 
 namespace soundfold::testing {
 namespace {
 
-using Kind = weights::ConvLayer::Kind;
+using Kind = network::LayerKind;
 
 std::vector<float> uniform(std::mt19937& random, std::int64_t count, float low, float high) {
   std::uniform_real_distribution<float> value(low, high);
@@ -18,40 +19,36 @@ std::vector<float> uniform(std::mt19937& random, std::int64_t count, float low, 
   return values;
 }
 
-weights::ConvLayer make_layer(std::mt19937& random, const std::string& name, Kind kind, std::int64_t in,
-                              std::int64_t out, int stride) {
-  weights::ConvLayer layer;
-  layer.name = name;
-  layer.kind = kind;
-  layer.in_channels = in;
-  layer.out_channels = out;
-  layer.stride = stride;
-  const std::int64_t fan_in = (kind == Kind::pointwise ? 1 : 9) * (kind == Kind::depthwise ? 1 : in);
-  const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
-  layer.kernel = uniform(random, out * fan_in, -bound, bound);
-  layer.beta = uniform(random, out, 0.0F, 0.5F);
-  layer.mean = uniform(random, out, -0.5F, 0.5F);
-  layer.variance = uniform(random, out, 0.5F, 1.5F);
-  return layer;
+/// Adds a layer of a square kernel with random values.
+void add_layer(std::mt19937& random, weights::Weights& weights, const network::Layer& layer) {
+  const float bound = std::sqrt(6.0F / static_cast<float>(layer.taps()));
+  network::LayerValues values;
+  values.kernel = uniform(random, layer.kernel_size(), -bound, bound);
+  values.beta = uniform(random, layer.out_channels, 0.0F, 0.5F);
+  values.mean = uniform(random, layer.out_channels, -0.5F, 0.5F);
+  values.variance = uniform(random, layer.out_channels, 0.5F, 1.5F);
+  weights.network.layers.push_back(layer);
+  weights.layers.push_back(std::move(values));
 }
 
 }  // namespace
 
-weights::Weights tiny_network(unsigned seed, weights::Activation activation) {
+weights::Weights tiny_network(unsigned seed, network::Activation activation) {
   std::mt19937 random(seed);
   weights::Weights weights;
-  weights.layers.push_back(make_layer(random, "layer1", Kind::full, 1, 4, 2));
+  add_layer(random, weights, {"layer1", Kind::full, 3, 2, 1, 4});
   const std::int64_t channels[] = {6, 6, 8};
   const int strides[] = {1, 2, 2};
   for (int block = 2; block <= 4; ++block) {
-    const auto in = weights.layers.back().out_channels;
+    const auto in = weights.embedding_size(), out = channels[block - 2];
     const auto name = "layer" + std::to_string(block);
-    weights.layers.push_back(make_layer(random, name + ".depthwise", Kind::depthwise, in, in, strides[block - 2]));
-    weights.layers.push_back(make_layer(random, name + ".pointwise", Kind::pointwise, in, channels[block - 2], 1));
+    add_layer(random, weights, {name + ".depthwise", Kind::depthwise, 3, strides[block - 2], in, in});
+    add_layer(random, weights, {name + ".pointwise", Kind::pointwise, 1, 1, in, out});
   }
+  weights.network.class_count = 5;
   weights.classifier_kernel = uniform(random, 5 * 8, -1, 1);
   weights.classifier_bias = uniform(random, 5, -0.5F, 0.5F);
-  weights.activation = activation;
+  weights.network.activation = activation;
   for (int i = 0; i < 5; ++i) weights.class_names.push_back("class " + std::to_string(i));
   weights.source = "tiny, seed " + std::to_string(seed);
   return weights;

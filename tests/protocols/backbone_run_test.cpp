@@ -49,7 +49,7 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
   }
 
   const auto exported = torch::jit::load((result.folder / "model.pt").string()).attr("backbone").toModule();
-  const auto imported = yamnet::folded_module(yamnet::build_module(place.weights));
+  const auto imported = yamnet::folded_module(yamnet::build_module(place.weights), place.weights.network);
   std::map<std::string, torch::Tensor> before;
   for (const auto& parameter : imported.named_parameters()) before[parameter.name] = parameter.value;
   for (const auto& buffer : imported.named_buffers()) before[buffer.name] = buffer.value;

@@ -13,7 +13,7 @@ namespace soundfold::testing {
 /// Synthesised sounds in ESC-50's layout, a tiny network's file, and an experiment on them that trains its last block.
 struct TinyPlace {
   TempFolder folder;
-  weights::Weights weights = tiny_network(9, weights::Activation::relu6);
+  weights::Weights weights = tiny_network(9, network::Activation::relu6);
   config::Experiment experiment;
 
   TinyPlace() {

@@ -34,21 +34,23 @@ void write_dataset(hid_t file, const std::string& path, const Dataset& dataset) 
 
 std::map<std::string, Dataset> keras_datasets(const Weights& weights) {
   std::map<std::string, Dataset> datasets;
-  for (const auto& layer : weights.layers) {
+  for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+    const network::Layer& layer = weights.network.layers[i];
+    const network::LayerValues& values = weights.layers[i];
     const auto in = static_cast<std::uint64_t>(layer.in_channels);
     const auto out = static_cast<std::uint64_t>(layer.out_channels);
     std::string name = layer.name + "/conv";
-    if (layer.kind != ConvLayer::Kind::full) {
+    if (layer.kind != network::LayerKind::full) {
       name = layer.name;
       name.replace(name.find('.'), 1, "/") += "_conv";
     }
-    const bool depthwise = layer.kind == ConvLayer::Kind::depthwise;
-    const std::uint64_t side = layer.kind == ConvLayer::Kind::pointwise ? 1 : 3;
+    const bool depthwise = layer.kind == network::LayerKind::depthwise;
+    const std::uint64_t side = layer.kind == network::LayerKind::pointwise ? 1 : 3;
     datasets[name + (depthwise ? "/depthwise_kernel:0" : "/kernel:0")] = {{side, side, in, depthwise ? 1 : out},
-                                                                          transposed(layer.kernel, out)};
-    datasets[name + "/bn/beta:0"] = {{out}, layer.beta};
-    datasets[name + "/bn/moving_mean:0"] = {{out}, layer.mean};
-    datasets[name + "/bn/moving_variance:0"] = {{out}, layer.variance};
+                                                                          transposed(values.kernel, out)};
+    datasets[name + "/bn/beta:0"] = {{out}, values.beta};
+    datasets[name + "/bn/moving_mean:0"] = {{out}, values.mean};
+    datasets[name + "/bn/moving_variance:0"] = {{out}, values.variance};
   }
   const auto classes = static_cast<std::uint64_t>(weights.class_count());
   const auto embedding = static_cast<std::uint64_t>(weights.embedding_size());

@@ -26,14 +26,14 @@ struct KerasCase {
     return read_weights(file(), map(), {});
   }
   soundfold::testing::TempFolder folder;
-  Weights weights = random_weights(1, kClassCount, 7, Activation::relu);
+  Weights weights = random_weights(1, network::kYamnetClasses, 7, network::Activation::relu);
   std::map<std::string, Dataset> datasets = keras_datasets(weights);
 };
 
 void check_same_values(const Weights& a, const Weights& b) {
   REQUIRE(a.layers.size() == b.layers.size());
   for (std::size_t i = 0; i < a.layers.size(); ++i) {
-    INFO(a.layers[i].name);
+    INFO(a.network.layers[i].name);
     CHECK(a.layers[i].kernel == b.layers[i].kernel);
     CHECK(a.layers[i].beta == b.layers[i].beta);
     CHECK(a.layers[i].mean == b.layers[i].mean);
@@ -51,7 +51,7 @@ TEST_CASE("a Keras file gives its values back, in both nestings", "[weights]") {
   const bool full_model = GENERATE(false, true);
   const Weights read = keras.read(full_model);
   check_same_values(read, keras.weights);
-  CHECK(read.activation == Activation::relu);
+  CHECK(read.network.activation == network::Activation::relu);
   CHECK(read.class_names.size() == 521);
   CHECK_THAT(read.source, Catch::StartsWith("weights.h5 (Keras HDF5, sha256 "));
   CHECK_FALSE(read.quantization);
@@ -64,8 +64,9 @@ TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless specifi
     layer.variance.assign(layer.variance.size(), 0.9999F);
   }
   keras.datasets = keras_datasets(keras.weights);
-  CHECK(keras.read().activation == Activation::relu6);
-  CHECK(read_weights(keras.file(), keras.map(), Activation::relu).activation == Activation::relu);
+  CHECK(keras.read().network.activation == network::Activation::relu6);
+  CHECK(read_weights(keras.file(), keras.map(), network::Activation::relu).network.activation ==
+        network::Activation::relu);
 }
 
 TEST_CASE("a Keras file that is not exactly YAMNet's is refused, naming the dataset", "[weights]") {

@@ -89,7 +89,7 @@ TEST_CASE("CRC-32C gives the values of RFC 3720", "[weights]") {
 }
 
 TEST_CASE("the published tensors are those of YAMNet's layers", "[weights]") {
-  const auto expected = keras_datasets(random_weights(1, kClassCount, 1, Activation::relu));
+  const auto expected = keras_datasets(random_weights(1, network::kYamnetClasses, 1, network::Activation::relu));
   std::set<std::string> names;
   std::int64_t values = 0;
   for (const auto& tensor : published_float_tensors()) {
@@ -110,7 +110,7 @@ TEST_CASE("the published tensors are those of YAMNet's layers", "[weights]") {
 
 TEST_CASE("published tensors are counted in a Keras file by their values", "[weights]") {
   const soundfold::testing::TempFolder folder;
-  auto datasets = keras_datasets(random_weights(1, kClassCount, 7, Activation::relu));
+  auto datasets = keras_datasets(random_weights(1, network::kYamnetClasses, 7, network::Activation::relu));
   write_keras_file(folder / "other.h5", datasets, false);
   const auto none = count_published_tensors(folder / "other.h5");
   CHECK(none.published == 0);

@@ -27,7 +27,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 Weights small_weights() {
-  Weights weights = random_weights(16, 5, 3, Activation::relu6);
+  Weights weights = random_weights(16, 5, 3, network::Activation::relu6);
   weights.class_names = {"Dog", "Domestic animals, pets", "\"Quoted\"", "Fu\xC3\x9F", "Silence"};
   return weights;
 }
@@ -122,19 +122,19 @@ TEST_CASE("weights come back from a safetensors file within float16's rounding",
   const Weights read = read_weights(path, "", std::nullopt);
   REQUIRE(read.layers.size() == 27);
   for (std::size_t i = 0; i < read.layers.size(); ++i) {
-    INFO(read.layers[i].name);
-    const FoldedLayer exact = fold_batch_norm(weights.layers[i]);
-    const FoldedLayer there = fold_batch_norm(read.layers[i]);
-    CHECK(read.layers[i].stride == weights.layers[i].stride);
+    INFO(read.network.layers[i].name);
+    const network::FoldedLayer exact = weights.folded(i);
+    const network::FoldedLayer there = read.folded(i);
+    CHECK(read.network.layers[i].stride == weights.network.layers[i].stride);
     CHECK(largest_excess(there.kernel, exact.kernel) <= 1.001);
     CHECK(largest_excess(there.bias, exact.bias) <= 1.001);
   }
   CHECK(largest_excess(read.classifier_kernel, weights.classifier_kernel) <= 1);
   CHECK(largest_excess(read.classifier_bias, weights.classifier_bias) <= 1);
   CHECK(read.class_names == weights.class_names);
-  CHECK(read.activation == Activation::relu6);
+  CHECK(read.network.activation == network::Activation::relu6);
   CHECK_THAT(read.source, Contains("net.safetensors (float16 safetensors, sha256 ") && Contains("): random values"));
-  CHECK_THROWS_AS(read_weights(path, "", Activation::relu), UsageError);
+  CHECK_THROWS_AS(read_weights(path, "", network::Activation::relu), UsageError);
   // Once rounded, a second round changes nothing.
   CHECK(Parts(safetensors_bytes(read)).data == Parts(bytes).data);
   CHECK(safetensors_bytes(weights) == bytes);

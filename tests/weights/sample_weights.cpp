@@ -27,46 +27,48 @@ QuantizedLayer random_layer(std::mt19937& random, const std::string& name, std::
   return layer;
 }
 
+template <typename Change>
+network::Description yamnet_with_channels(Change change) {
+  const auto yamnet = network::yamnet_description();
+  std::vector<std::int64_t> channels;
+  for (const auto& block : network::blocks(yamnet)) {
+    channels.push_back(change(yamnet.layers[block.last_layer()].out_channels));
+  }
+  return network::with_channels(yamnet, channels);
+}
+
 }  // namespace
 
-Weights random_weights(std::vector<ConvLayer> layers, std::int64_t classes, unsigned seed, Activation activation) {
+Weights random_weights(network::Description network, std::int64_t classes, unsigned seed,
+                       network::Activation activation) {
   std::mt19937 random(seed);
   Weights weights;
-  weights.layers = std::move(layers);
-  for (auto& layer : weights.layers) {
-    const std::int64_t taps = layer.kind == ConvLayer::Kind::pointwise ? 1 : 9;
-    const std::int64_t fan_in = taps * (layer.kind == ConvLayer::Kind::depthwise ? 1 : layer.in_channels);
-    const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
-    layer.kernel = uniform(random, layer.out_channels * fan_in, -bound, bound);
-    layer.beta = uniform(random, layer.out_channels, -0.5F, 0.5F);
-    layer.mean = uniform(random, layer.out_channels, -0.5F, 0.5F);
-    layer.variance = uniform(random, layer.out_channels, 0.5F, 1.5F);
+  weights.network = std::move(network);
+  weights.network.class_count = classes;
+  weights.network.activation = activation;
+  for (const auto& layer : weights.network.layers) {
+    const float bound = std::sqrt(6.0F / static_cast<float>(layer.taps()));
+    network::LayerValues values;
+    values.kernel = uniform(random, layer.kernel_size(), -bound, bound);
+    values.beta = uniform(random, layer.out_channels, -0.5F, 0.5F);
+    values.mean = uniform(random, layer.out_channels, -0.5F, 0.5F);
+    values.variance = uniform(random, layer.out_channels, 0.5F, 1.5F);
+    weights.layers.push_back(std::move(values));
   }
   weights.classifier_kernel = uniform(random, classes * weights.embedding_size(), -0.1F, 0.1F);
   weights.classifier_bias = uniform(random, classes, -0.5F, 0.5F);
-  weights.activation = activation;
   for (std::int64_t i = 0; i < classes; ++i) weights.class_names.push_back("class " + std::to_string(i));
   weights.source = "random values, seed " + std::to_string(seed);
   return weights;
 }
 
-Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, Activation activation) {
-  std::vector<ConvLayer> layers = yamnet_layers();
-  for (auto& layer : layers) {
-    if (layer.kind != ConvLayer::Kind::full) layer.in_channels /= width_divisor;
-    layer.out_channels /= width_divisor;
-  }
-  return random_weights(std::move(layers), classes, seed, activation);
+Weights random_weights(int width_divisor, std::int64_t classes, unsigned seed, network::Activation activation) {
+  auto network = yamnet_with_channels([&](std::int64_t channels) { return channels / width_divisor; });
+  return random_weights(std::move(network), classes, seed, activation);
 }
 
-std::vector<ConvLayer> odd_layers() {
-  const auto narrowed = [](std::int64_t channels) { return channels / 13 + 1; };
-  std::vector<ConvLayer> layers = yamnet_layers();
-  for (auto& layer : layers) {
-    if (layer.kind != ConvLayer::Kind::full) layer.in_channels = narrowed(layer.in_channels);
-    layer.out_channels = narrowed(layer.out_channels);
-  }
-  return layers;
+network::Description odd_network() {
+  return yamnet_with_channels([](std::int64_t channels) { return channels / 13 + 1; });
 }
 
 Quantization working_quantization(const Weights& weights, unsigned seed) {
@@ -102,9 +104,11 @@ Quantization random_quantization(const Weights& weights, unsigned seed) {
   Quantization quantization;
   quantization.input_scale = 0.048F;
   quantization.input_zero_point = 16;
-  for (const auto& layer : weights.layers) {
-    const auto channels = static_cast<std::size_t>(layer.out_channels);
-    quantization.layers.push_back(random_layer(random, layer.name, layer.kernel.size(), channels, channels));
+  for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+    const auto& values = weights.layers[i];
+    const std::size_t channels = values.beta.size();
+    quantization.layers.push_back(
+        random_layer(random, weights.network.layers[i].name, values.kernel.size(), channels, channels));
   }
   quantization.mean_scale = 0.022F;
   quantization.mean_zero_point = -128;

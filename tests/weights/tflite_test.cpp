@@ -53,8 +53,8 @@ TEST_CASE("the TFLite file and the Keras file hold the same network", "[weights]
   }
   CHECK(largest <= 1e-5);
   CHECK(lite.class_names == keras.class_names);
-  CHECK(lite.activation == Activation::relu6);
-  CHECK(keras.activation == Activation::relu6);
+  CHECK(lite.network.activation == network::Activation::relu6);
+  CHECK(keras.network.activation == network::Activation::relu6);
 }
 
 TEST_CASE("the TFLite file's own arithmetic is kept", "[weights][assets]") {
@@ -80,7 +80,8 @@ TEST_CASE("the TFLite file's own arithmetic is kept", "[weights][assets]") {
   CHECK(q.classifier.kernel.size() == 521 * 1024);
   CHECK(q.classifier.kernel_scales.size() == 1);
   CHECK(q.classifier.output_zero_point == 100);
-  CHECK_THROWS_AS(read_weights(yamnet_asset("yamnet_classification_int8.tflite"), "", Activation::relu), UsageError);
+  CHECK_THROWS_AS(read_weights(yamnet_asset("yamnet_classification_int8.tflite"), "", network::Activation::relu),
+                  UsageError);
 }
 
 TEST_CASE("a truncated or corrupted TFLite file is refused or read, never a crash", "[weights][assets]") {

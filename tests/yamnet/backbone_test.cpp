@@ -47,7 +47,7 @@ struct BackboneCase {
   std::filesystem::path file() const { return folder / "yamnet.pt"; }
   const float* data() const { return patches.data_ptr<float>(); }
   soundfold::testing::TempFolder folder;
-  Weights weights = random_weights(4, 11, 6, Activation::relu6);
+  Weights weights = random_weights(4, 11, 6, network::Activation::relu6);
   torch::jit::Module module = build_module(weights);
   torch::Tensor patches;
 };

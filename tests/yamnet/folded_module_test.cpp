@@ -8,14 +8,15 @@
 
 #include <algorithm>
 
+using namespace soundfold;
 using namespace soundfold::yamnet;
 using namespace soundfold::weights;
 using namespace soundfold::weights::testing;
 
 namespace {
 
-void check_same_answers(torch::jit::Module module, std::int64_t samples) {
-  auto folded = folded_module(module);
+void check_same_answers(torch::jit::Module module, const Weights& weights, std::int64_t samples) {
+  auto folded = folded_module(module, weights.network);
   const auto numbers = random_waveform(samples, 11);
   const auto waveform = torch::tensor(numbers);
   const auto expected = module.forward({waveform}).toTuple()->elements();
@@ -33,19 +34,19 @@ void check_same_answers(torch::jit::Module module, std::int64_t samples) {
 
 TEST_CASE("folded batch norms change no answer, with one patch or several, ReLU or ReLU6, taps or none", "[yamnet]") {
   const torch::NoGradGuard no_gradients;
-  for (const auto activation : {Activation::relu, Activation::relu6}) {
+  for (const auto activation : {network::Activation::relu, network::Activation::relu6}) {
     const auto weights = random_weights(8, 6, 5, activation);
     for (const std::int64_t samples : {std::int64_t{1}, std::int64_t{15'600}, std::int64_t{40'000}}) {
-      check_same_answers(build_module(weights), samples);
-      check_same_answers(build_module(weights, 20, {1, 7, 13}), samples);
+      check_same_answers(build_module(weights), weights, samples);
+      check_same_answers(build_module(weights, 20, {1, 7, 13}), weights, samples);
     }
   }
 }
 
 TEST_CASE("a folded network keeps the attributes and shares nothing", "[yamnet]") {
-  const auto weights = random_weights(16, 4, 6, Activation::relu);
+  const auto weights = random_weights(16, 4, 6, network::Activation::relu);
   const auto module = build_module(weights, 20);
-  const auto folded = folded_module(module);
+  const auto folded = folded_module(module, weights.network);
   CHECK(folded.attr("weights_digest").toStringRef() == module.attr("weights_digest").toStringRef());
   CHECK(folded.attr("patch_hop_frames").toInt() == 20);
   CHECK(folded.attr("class_names").toList().size() == 4);

@@ -206,7 +206,7 @@ TEST_CASE("known wrong ports of the network are detected by the references", "[y
     CHECK(embeddings_error(module) > 0.01);
   }
   SECTION("plain ReLU with ReLU6 weights") {
-    weights.activation = Activation::relu;
+    weights.network.activation = network::Activation::relu;
     CHECK(embeddings_error(build_module(weights)) > 0.01);
   }
 }

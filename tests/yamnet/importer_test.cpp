@@ -62,7 +62,8 @@ TEST_CASE("the published files are those of data/assets.yaml", "[yamnet]") {
 
 TEST_CASE("importer writes nothing for weights that fail the official checks", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
-  write_keras_file(folder / "random.h5", keras_datasets(random_weights(1, kClassCount, 12, Activation::relu)));
+  write_keras_file(folder / "random.h5",
+                   keras_datasets(random_weights(1, network::kYamnetClasses, 12, network::Activation::relu)));
   std::string map = class_map_text();
   for (const auto& [number, name] : {std::pair{"494", "Silence"}, {"495", "Sine wave"}, {"514", "White noise"}}) {
     const std::string row = "\"class " + std::string(number) + "\"";
@@ -82,7 +83,7 @@ TEST_CASE("importer writes nothing for weights that fail the official checks", "
 
 TEST_CASE("importer converts a Soundfold network to a small file and back", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
-  const Weights weights = random_weights(8, 7, 3, Activation::relu6);
+  const Weights weights = random_weights(8, 7, 3, network::Activation::relu6);
   save_module(build_module(weights), weights, folder / "student.pt");
   const std::string small = (folder / "made/small.safetensors").string();
   const std::vector<std::string> shrink{"--from", (folder / "student.pt").string(), "--out", small};
@@ -113,7 +114,7 @@ TEST_CASE("importer converts a Soundfold network to a small file and back", "[ya
 
 TEST_CASE("an import says what became of the output; failed checks refuse only the files of others", "[yamnet]") {
   const soundfold::testing::TempFolder folder;
-  const Weights weights = random_weights(8, 7, 3, Activation::relu6);
+  const Weights weights = random_weights(8, 7, 3, network::Activation::relu6);
   save_module(build_module(weights), weights, folder / "student.pt");
   ImportRequest request;
   request.from = folder / "student.pt";
@@ -122,7 +123,7 @@ TEST_CASE("an import says what became of the output; failed checks refuse only t
   CHECK_THAT(import_network(request), Catch::EndsWith("yamnet.pt is up to date"));
   request.force = true;
   CHECK_THAT(import_network(request), Catch::StartsWith("wrote "));
-  request.activation = Activation::relu6;
+  request.activation = network::Activation::relu6;
   CHECK_THROWS_AS(read_network(request), UsageError);
 
   auto module = build_module(weights);
@@ -136,7 +137,7 @@ TEST_CASE("the built-in backbone is complete, small, and recognises silence, a t
   CHECK(fs::file_size(path) <= 2'000'000);
   const Weights weights = read_weights(path, "", std::nullopt);
   CHECK(weights.embedding_size() == 512);
-  CHECK(weights.class_count() == kClassCount);
+  CHECK(weights.class_count() == network::kYamnetClasses);
   CHECK(weights.parameter_count() == 875'409);
   auto module = build_module(weights);
   for (const auto& check : run_official_checks(module)) {
@@ -180,7 +181,7 @@ TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets
   // Made from the TFLite file by another author: correct, and not Google's.
   CHECK_THAT(made.err, Catch::Contains("not one of the files that Google publishes"));
   CHECK(made.err.find('\n') == made.err.size() - 1);
-  CHECK(load_module(out, torch::kCPU).activation == Activation::relu6);
+  CHECK(load_module(out, torch::kCPU).network.activation == network::Activation::relu6);
   const auto without_map =
       import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", (folder / "none.csv").string(), "--out", out});
   CHECK(without_map.exit_code == 1);

@@ -25,7 +25,7 @@ struct SavedCase {
   }
   std::filesystem::path file() const { return folder / "yamnet.pt"; }
   soundfold::testing::TempFolder folder;
-  Weights weights = random_weights(16, 5, 2, Activation::relu6);
+  Weights weights = random_weights(16, 5, 2, network::Activation::relu6);
   torch::jit::Module module;
 };
 
@@ -60,7 +60,7 @@ TEST_CASE("a saved module is read back completely", "[yamnet]") {
   CHECK(loaded.source == saved.weights.source);
   CHECK(loaded.class_names == saved.weights.class_names);
   CHECK(loaded.embedding_size == 64);
-  CHECK(loaded.activation == Activation::relu6);
+  CHECK(loaded.network.activation == network::Activation::relu6);
   CHECK(loaded.patch_hop_frames == 24);
   const torch::Tensor waveform = torch::tensor(random_waveform(20'000, 1));
   const auto before = saved.module.forward({waveform}).toTuple();
@@ -80,13 +80,16 @@ TEST_CASE("weights come back from a saved module, int8 arithmetic included", "[y
   const Weights read = weights_from_file(saved.file());
   REQUIRE(read.layers.size() == saved.weights.layers.size());
   for (std::size_t i = 0; i < read.layers.size(); ++i) {
-    const ConvLayer& a = read.layers[i];
-    const ConvLayer& b = saved.weights.layers[i];
-    CHECK(a.name == b.name);
-    CHECK(a.kind == b.kind);
-    CHECK(a.in_channels == b.in_channels);
-    CHECK(a.out_channels == b.out_channels);
-    CHECK(a.stride == b.stride);
+    const network::Layer& made = read.network.layers[i];
+    const network::Layer& layer = saved.weights.network.layers[i];
+    CHECK(made.name == layer.name);
+    CHECK(made.kind == layer.kind);
+    CHECK(made.side == layer.side);
+    CHECK(made.in_channels == layer.in_channels);
+    CHECK(made.out_channels == layer.out_channels);
+    CHECK(made.stride == layer.stride);
+    const network::LayerValues& a = read.layers[i];
+    const network::LayerValues& b = saved.weights.layers[i];
     CHECK(a.kernel == b.kernel);
     CHECK(a.beta == b.beta);
     CHECK(a.mean == b.mean);
@@ -95,7 +98,7 @@ TEST_CASE("weights come back from a saved module, int8 arithmetic included", "[y
   CHECK(read.classifier_kernel == saved.weights.classifier_kernel);
   CHECK(read.classifier_bias == saved.weights.classifier_bias);
   CHECK(read.class_names == saved.weights.class_names);
-  CHECK(read.activation == Activation::relu6);
+  CHECK(read.network.activation == network::Activation::relu6);
   REQUIRE(read.quantization);
   const Quantization& expected = *saved.weights.quantization;
   CHECK(read.quantization->input_scale == expected.input_scale);
@@ -187,7 +190,7 @@ TEST_CASE("metadata that does not fit is refused", "[yamnet]") {
     CHECK_THAT(load_failure(path), Catch::Contains("nested too deeply"));
   }
   SECTION("other weights") {
-    build_module(random_weights(16, 5, 3, Activation::relu6), 24).save(path.string(), extras);
+    build_module(random_weights(16, 5, 3, network::Activation::relu6), 24).save(path.string(), extras);
     CHECK_THAT(load_failure(path), Catch::Contains("changed or damaged"));
   }
   SECTION("quantisation of another size") {

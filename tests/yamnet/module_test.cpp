@@ -29,15 +29,16 @@ struct Maps {
 };
 
 /// One convolution, batch norm and activation, straight from the definitions (TensorFlow's SAME rule on even sides).
-Maps naive_layer(const Maps& in, const ConvLayer& layer, Activation activation) {
-  const int side = layer.kind == ConvLayer::Kind::pointwise ? 1 : 3;
+Maps naive_layer(const Maps& in, const network::Layer& layer, const network::LayerValues& values,
+                 network::Activation activation) {
+  const int side = layer.kind == network::LayerKind::pointwise ? 1 : 3;
   const int before = side == 3 && layer.stride == 1 ? 1 : 0;
-  const bool depthwise = layer.kind == ConvLayer::Kind::depthwise;
+  const bool depthwise = layer.kind == network::LayerKind::depthwise;
   const std::int64_t inputs = depthwise ? 1 : layer.in_channels;
   Maps out{layer.out_channels, in.rows / layer.stride, in.columns / layer.stride, {}};
   for (std::int64_t o = 0; o < out.channels; ++o) {
     const auto channel = static_cast<std::size_t>(o);
-    const double gain = 1.0 / std::sqrt(double{layer.variance[channel]} + 1e-4);
+    const double gain = 1.0 / std::sqrt(double{values.variance[channel]} + 1e-4);
     for (std::int64_t y = 0; y < out.rows; ++y) {
       for (std::int64_t x = 0; x < out.columns; ++x) {
         double sum = 0;
@@ -45,13 +46,13 @@ Maps naive_layer(const Maps& in, const ConvLayer& layer, Activation activation) 
           for (int ky = 0; ky < side; ++ky) {
             for (int kx = 0; kx < side; ++kx) {
               const auto tap = static_cast<std::size_t>(((o * inputs + i) * side + ky) * side + kx);
-              sum += double{layer.kernel[tap]} *
+              sum += double{values.kernel[tap]} *
                      in.at(depthwise ? o : i, y * layer.stride + ky - before, x * layer.stride + kx - before);
             }
           }
         }
-        const double value = std::max(0.0, (sum - layer.mean[channel]) * gain + layer.beta[channel]);
-        out.values.push_back(activation == Activation::relu6 ? std::min(value, 6.0) : value);
+        const double value = std::max(0.0, (sum - values.mean[channel]) * gain + values.beta[channel]);
+        out.values.push_back(activation == network::Activation::relu6 ? std::min(value, 6.0) : value);
       }
     }
   }
@@ -60,7 +61,9 @@ Maps naive_layer(const Maps& in, const ConvLayer& layer, Activation activation) 
 
 std::vector<double> naive_embedding(const float* patch, const Weights& weights) {
   Maps maps{1, 96, 64, std::vector<double>(patch, patch + 96 * 64)};
-  for (const auto& layer : weights.layers) maps = naive_layer(maps, layer, weights.activation);
+  for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+    maps = naive_layer(maps, weights.network.layers[i], weights.layers[i], weights.network.activation);
+  }
   std::vector<double> embedding;
   const std::int64_t area = maps.rows * maps.columns;
   for (std::int64_t c = 0; c < maps.channels; ++c) {
@@ -87,7 +90,7 @@ std::string failure_of(torch::jit::Module& module, const torch::Tensor& waveform
 }  // namespace
 
 TEST_CASE("a network of any width computes what the definitions say", "[yamnet]") {
-  const auto activation = GENERATE(Activation::relu, Activation::relu6);
+  const auto activation = GENERATE(network::Activation::relu, network::Activation::relu6);
   const Weights weights = random_weights(8, 7, 3, activation);
   auto module = build_module(weights);
   const torch::Tensor patches = random_patches(2, 5);
@@ -107,7 +110,7 @@ TEST_CASE("a network of any width computes what the definitions say", "[yamnet]"
 }
 
 TEST_CASE("forward gives the shapes of the recipe's padding table", "[yamnet]") {
-  auto module = build_module(random_weights(16, 5, 1, Activation::relu));
+  auto module = build_module(random_weights(16, 5, 1, network::Activation::relu));
   struct Row {
     std::int64_t samples, frames, patches;
   };
@@ -121,7 +124,7 @@ TEST_CASE("forward gives the shapes of the recipe's padding table", "[yamnet]") 
 
 TEST_CASE("the module's front end and the library's agree", "[yamnet]") {
   const int hop = GENERATE(48, 24, 96, 7, 98, 1000);
-  auto module = build_module(random_weights(16, 5, 1, Activation::relu), hop);
+  auto module = build_module(random_weights(16, 5, 1, network::Activation::relu), hop);
   // Longer than one group of 4096 frames.
   const auto waveform = random_waveform(700'123, 9);
   const auto expected = frontend::spectrogram(waveform, hop);
@@ -140,7 +143,7 @@ TEST_CASE("the module's front end and the library's agree", "[yamnet]") {
 
 TEST_CASE("the module cuts as many patches as the library, for any hop and length", "[yamnet]") {
   for (const int hop : {1, 48, 97, 98, 100, 200, 1000}) {
-    auto module = build_module(random_weights(16, 5, 1, Activation::relu), hop);
+    auto module = build_module(random_weights(16, 5, 1, network::Activation::relu), hop);
     for (const std::int64_t samples : {0, 1, 15'600, 15'601, 15'680, 15'681, 31'361, 48'000, 80'000}) {
       CAPTURE(hop, samples);
       const auto log_mel = module.get_method("log_mel")({torch::rand({samples}) - 0.5}).toTensor();
@@ -152,7 +155,7 @@ TEST_CASE("the module cuts as many patches as the library, for any hop and lengt
 }
 
 TEST_CASE("forward says what it needs", "[yamnet]") {
-  auto module = build_module(random_weights(16, 5, 1, Activation::relu));
+  auto module = build_module(random_weights(16, 5, 1, network::Activation::relu));
   CHECK_THAT(failure_of(module, torch::zeros({2, 16000})), Catch::Contains("must have one dimension [samples]"));
   CHECK_THAT(failure_of(module, torch::zeros({16000}, torch::kFloat64)), Catch::Contains("must be float32"));
   CHECK_THAT(failure_of(module, torch::zeros({16000}, torch::kInt16)), Catch::Contains("must be float32"));
@@ -162,7 +165,7 @@ TEST_CASE("forward says what it needs", "[yamnet]") {
 }
 
 TEST_CASE("a module carries its names, rate and hop, and nothing that trains", "[yamnet]") {
-  const auto module = build_module(random_weights(16, 5, 1, Activation::relu), 24);
+  const auto module = build_module(random_weights(16, 5, 1, network::Activation::relu), 24);
   CHECK(module.attr("sample_rate").toInt() == 16000);
   CHECK(module.attr("patch_hop_frames").toInt() == 24);
   CHECK(module.attr("class_names").toList().size() == 5);
@@ -172,7 +175,7 @@ TEST_CASE("a module carries its names, rate and hop, and nothing that trains", "
 }
 
 TEST_CASE("weights that do not make a network are refused", "[yamnet]") {
-  Weights weights = random_weights(16, 5, 1, Activation::relu);
+  Weights weights = random_weights(16, 5, 1, network::Activation::relu);
   CHECK_THROWS_WITH(build_module(weights, 0), Catch::Contains("patch_hop_frames: 0"));
   CHECK_THROWS_WITH(build_module(weights, 1001), Catch::Contains("1 to 1000 are allowed"));
   CHECK_THROWS_AS(build_module(Weights{}), UsageError);
@@ -185,33 +188,33 @@ TEST_CASE("weights that do not make a network are refused", "[yamnet]") {
     CHECK_THROWS_WITH(build_module(weights), Catch::Contains("layer3.depthwise beta"));
   }
   SECTION("order") {
-    std::swap(weights.layers[3], weights.layers[4]);
+    std::swap(weights.network.layers[3], weights.network.layers[4]);
     CHECK_THROWS_AS(build_module(weights), UsageError);
   }
 }
 
 TEST_CASE("the digest sees every value, the activation and the stride, but not the hop or the names", "[yamnet]") {
-  Weights weights = random_weights(16, 5, 1, Activation::relu);
+  Weights weights = random_weights(16, 5, 1, network::Activation::relu);
   const std::string digest = tensors_digest(build_module(weights));
   CHECK(digest == tensors_digest(build_module(weights, 24)));
   SECTION("value") {
     weights.layers[20].variance[0] += 1e-3F;
   }
   SECTION("activation") {
-    weights.activation = Activation::relu6;
+    weights.network.activation = network::Activation::relu6;
   }
   SECTION("stride") {
-    weights.layers[3].stride = 1;
+    weights.network.layers[3].stride = 1;
   }
   CHECK(digest != tensors_digest(build_module(weights)));
-  weights = random_weights(16, 5, 1, Activation::relu);
+  weights = random_weights(16, 5, 1, network::Activation::relu);
   weights.class_names[0] = "renamed";
   CHECK(digest == tensors_digest(build_module(weights)));
 }
 
 TEST_CASE("taps give mean and maximum of a block's map beside an unchanged embedding", "[yamnet]") {
   const torch::NoGradGuard no_gradients;
-  const auto weights = random_weights(odd_layers(), 7, 3, Activation::relu6);
+  const auto weights = random_weights(odd_network(), 7, 3, network::Activation::relu6);
   const auto blocks = static_cast<std::int64_t>(weights.layers.size()) / 2 + 1;
   auto plain = yamnet::build_module(weights);
   auto tapped = yamnet::tapped_module(weights, 48, {1, blocks - 1});
@@ -234,7 +237,7 @@ TEST_CASE("taps give mean and maximum of a block's map beside an unchanged embed
 }
 
 TEST_CASE("taps that are no blocks before the last are refused", "[yamnet]") {
-  const auto weights = random_weights(odd_layers(), 7, 3, Activation::relu6);
+  const auto weights = random_weights(odd_network(), 7, 3, network::Activation::relu6);
   const auto blocks = static_cast<std::int64_t>(weights.layers.size()) / 2 + 1;
   for (const auto& taps : std::vector<std::vector<std::int64_t>>{{0}, {blocks}, {1, 1}, {2, 1}}) {
     CHECK_THROWS_AS(yamnet::build_module(weights, 48, taps), UsageError);

@@ -25,7 +25,7 @@ class CropSchedule {
   /// Unaugmented crops of the held-out sounds; none without any.
   const LabelledCrops& validation();
 
-  /// Patches [count, 96 * 64] of a pool of their own, augmented like those that are trained on.
+  /// Patches [count, frames * bands] of a pool of their own, augmented like those that are trained on.
   torch::Tensor example_patches(std::int64_t count) const;
 
   std::size_t training_sounds() const { return training_count_; }

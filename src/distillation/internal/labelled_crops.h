@@ -12,7 +12,7 @@ namespace soundfold::distillation {
 
 /// Crops with the teacher's embeddings and scores.
 struct LabelledCrops {
-  torch::Tensor patches;     ///< [N, 96 * 64] log-mel
+  torch::Tensor patches;     ///< [N, frames * bands] log-mel
   torch::Tensor embeddings;  ///< [N, E] of the teacher
   torch::Tensor scores;      ///< [N, S] of the teacher, 0 to 1
   std::int64_t count() const { return patches.defined() ? patches.size(0) : 0; }

@@ -8,11 +8,10 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace soundfold::distillation {
 namespace {
-
-using Kind = weights::ConvLayer::Kind;
 
 constexpr double kMomentum = 0.05;
 constexpr std::int64_t kChannelStep = 8;
@@ -32,8 +31,8 @@ double glorot_limit(std::int64_t in, std::int64_t out) {
 
 std::vector<std::int64_t> channels_of(const weights::Weights& weights) {
   std::vector<std::int64_t> channels;
-  for (const auto& layer : weights.layers) {
-    if (layer.kind != Kind::depthwise) channels.push_back(layer.out_channels);
+  for (const auto& block : network::blocks(weights.network)) {
+    channels.push_back(weights.network.layers[block.last_layer()].out_channels);
   }
   return channels;
 }
@@ -62,14 +61,8 @@ std::vector<std::int64_t> student_channels(const weights::Weights& teacher, cons
 weights::Weights student_layers(const weights::Weights& teacher, const std::vector<std::int64_t>& channels) {
   auto student = teacher;
   student.quantization.reset();
-  std::int64_t in = 1;
-  std::size_t block = 0;
-  for (auto& layer : student.layers) {
-    layer.in_channels = in;
-    layer.out_channels = layer.kind == Kind::depthwise ? in : channels.at(block++);
-    in = layer.out_channels;
-    for (auto* values : {&layer.kernel, &layer.beta, &layer.mean, &layer.variance}) values->clear();
-  }
+  student.network = network::with_channels(std::move(student.network), channels);
+  student.layers.assign(student.network.layers.size(), {});
   student.classifier_kernel.clear();
   return student;
 }
@@ -80,15 +73,15 @@ StudentStart untrained_student(const weights::Weights& teacher, const std::vecto
   StudentStart start;
   start.learns_statistics = true;
   start.weights = student_layers(teacher, channels);
-  for (auto& layer : start.weights.layers) {
-    const auto fan_in =
-        (layer.kind == Kind::pointwise ? 1 : 9) * (layer.kind == Kind::depthwise ? 1 : layer.in_channels);
-    layer.kernel =
-        values_of(uniform({layer.out_channels * fan_in}, std::sqrt(6.0 / static_cast<double>(fan_in)), generator));
+  for (std::size_t i = 0; i < start.weights.layers.size(); ++i) {
+    const auto& layer = start.weights.network.layers[i];
+    auto& values = start.weights.layers[i];
+    values.kernel =
+        values_of(uniform({layer.kernel_size()}, std::sqrt(6.0 / static_cast<double>(layer.taps())), generator));
     const auto count = static_cast<std::size_t>(layer.out_channels);
-    layer.beta.assign(count, 0.0F);
-    layer.mean.assign(count, 0.0F);
-    layer.variance.assign(count, 1.0F);
+    values.beta.assign(count, 0.0F);
+    values.mean.assign(count, 0.0F);
+    values.variance.assign(count, 1.0F);
   }
   const auto size = channels.back(), classes = teacher.class_count(), target = teacher.embedding_size();
   start.weights.classifier_kernel = values_of(uniform({classes * size}, glorot_limit(size, classes), generator));

@@ -47,7 +47,7 @@ class StudentImpl : public torch::nn::Module {
     torch::Tensor embeddings;  ///< [P, E of the teacher], projected when sizes differ
     torch::Tensor logits;      ///< [P, S], before the sigmoid
   };
-  /// patches [P, 96 * 64].
+  /// patches [P, frames * bands].
   Output forward(const torch::Tensor& patches);
 
   /// The network as it is now: what yamnet::build_module takes. `start` gives all that is no tensor.

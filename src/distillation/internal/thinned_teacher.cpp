@@ -3,6 +3,7 @@
 
 #include "device/tensor_values.h"
 #include "finetuning/convolution.h"
+#include "network/batch_norm.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,17 +49,16 @@ torch::Tensor spread_rows(const torch::Tensor& rows) {
   return rows.slice(0, 0, rows.size(0), step);
 }
 
-void set_layer(weights::ConvLayer& layer, const torch::Tensor& kernel, const torch::Tensor& bias) {
-  layer.kernel = values_of(kernel);
-  layer.beta = values_of(bias);
-  layer.mean.assign(layer.beta.size(), 0.0F);
-  // So that the square root of variance + epsilon is one: the batch norm only adds beta.
-  layer.variance.assign(layer.beta.size(), static_cast<float>(1 - weights::kBatchNormEpsilon));
+void set_layer(weights::Weights& student, std::size_t layer, const torch::Tensor& kernel, const torch::Tensor& bias) {
+  student.layers[layer] =
+      network::with_plain_batch_norm({values_of(kernel), values_of(bias)}, student.network.batch_norm_epsilon);
 }
 
 /// The teacher's layer restricted to the output channels `kept`.
-void take_channels(weights::ConvLayer& layer, const Convolution& teacher, const torch::Tensor& kept) {
-  set_layer(layer, teacher->folded_kernel().index_select(0, kept), teacher->folded_bias().index_select(0, kept));
+void take_channels(weights::Weights& student, std::size_t layer, const Convolution& teacher,
+                   const torch::Tensor& kept) {
+  set_layer(student, layer, teacher->folded_kernel().index_select(0, kept),
+            teacher->folded_bias().index_select(0, kept));
 }
 
 torch::Tensor kept_channels(const torch::Tensor& maps, std::int64_t count) {
@@ -106,31 +106,34 @@ StudentStart thinned_teacher(const weights::Weights& teacher, const std::vector<
   const torch::NoGradGuard no_gradients;
   StudentStart start;
   start.weights = student_layers(teacher, channels);
-  auto& layers = start.weights.layers;
-  const auto teacher_layer = [&](std::size_t i) { return Convolution(teacher.layers[i], teacher.activation); };
-  const auto student_layer = [&](std::size_t i) { return Convolution(layers[i], teacher.activation); };
+  auto& student = start.weights;
+  const auto teacher_layer = [&](std::size_t i) { return finetuning::convolution_of(teacher, i); };
+  const auto student_layer = [&](std::size_t i) { return finetuning::convolution_of(student, i); };
+  const auto patch = network::maps(teacher.network).front();
+  const auto input = patches.reshape({-1, patch.channels, patch.frames, patch.bands});
+  const auto blocks = network::blocks(teacher.network);
 
   auto first = teacher_layer(0);
-  auto maps = first->forward(patches.reshape({-1, 1, 96, 64}));
+  auto maps = first->forward(input);
   auto kept = kept_channels(maps, channels[0]);
-  take_channels(layers[0], first, kept);
+  take_channels(student, 0, first, kept);
   bool whole = kept.size(0) == maps.size(1);  // no channel has been dropped yet
-  const bool bounded = teacher.activation == weights::Activation::relu6;
+  const bool bounded = teacher.network.activation == network::Activation::relu6;
   const double highest = bounded ? kClampHigh : std::numeric_limits<double>::infinity();
-  auto own = student_layer(0)->forward(patches.reshape({-1, 1, 96, 64}));
+  auto own = student_layer(0)->forward(input);
   for (std::size_t block = 1; block < channels.size(); ++block) {
-    const auto depthwise = 2 * block - 1, pointwise = 2 * block;
-    take_channels(layers[depthwise], teacher_layer(depthwise), kept);
+    const auto depthwise = blocks[block].first_layer, pointwise = blocks[block].last_layer();
+    take_channels(student, depthwise, teacher_layer(depthwise), kept);
     own = student_layer(depthwise)->forward(own);
     maps = before_activation(teacher_layer(pointwise), teacher_layer(depthwise)->forward(maps));
     const auto activated = bounded ? maps.clamp(0, 6) : maps.clamp_min(0);
     kept = kept_channels(activated, channels[block]);
     if (whole) {
-      take_channels(layers[pointwise], teacher_layer(pointwise), kept);
+      take_channels(student, pointwise, teacher_layer(pointwise), kept);
     } else {
       const auto wanted = spread_rows(as_rows(maps.index_select(1, kept))).clamp(kClampLow, highest);
       const auto fit = fitted(spread_rows(as_rows(own)), wanted, kPointwiseRidge);
-      set_layer(layers[pointwise], fit.kernel, fit.bias);
+      set_layer(student, pointwise, fit.kernel, fit.bias);
     }
     whole = whole && kept.size(0) == maps.size(1);
     own = student_layer(pointwise)->forward(own);

@@ -9,7 +9,7 @@
 
 namespace soundfold::distillation {
 
-/// A student that starts as its teacher with fewer channels, block by block on `patches` [N, 96 * 64]:
+/// A student that starts as its teacher with fewer channels, block by block on `patches` [N, frames * bands]:
 /// - of the teacher's channels those are kept that span the others best (chosen_columns on the block's output);
 /// - depthwise kernels of the channels kept are the teacher's;
 /// - pointwise kernels and biases are fitted by ridge regression from the student's own maps to what the teacher has

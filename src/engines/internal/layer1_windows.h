@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "network/description.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -12,26 +14,27 @@ namespace soundfold::engines {
 /// int8 and bfloat16 dot products (4 and 2 values at a time) come out even.
 inline constexpr std::int64_t kWindowValues = 12;
 
-/// Output rows or columns of a 3x3 convolution with TensorFlow's SAME padding as the network uses it: with stride 2 one
-/// row after the end, with stride 1 one on either side.
-std::int64_t convolved_size(std::int64_t size, int stride);
+/// Sides of the kernels that windows are made for.
+inline constexpr int kWindowSide = 3;
 
 /// Writes the windows of patches one by one. Keeps one padded patch, so an object serves one thread.
 template <typename Value>
 class Layer1Windows {
  public:
-  /// `padding` is what lies around the patch: 0, or the zero point.
-  Layer1Windows(int stride, Value padding);
+  /// For `layer1`, whose side is kWindowSide, on patches of the shape `patch`; `padding` is what lies around them: 0,
+  /// or the zero point.
+  Layer1Windows(const network::Layer& layer1, const network::MapShape& patch, Value padding);
 
-  /// Where the caller writes row `row` (64 values) of the patch; the padding around it stays.
+  std::int64_t rows() const { return patch_.frames; }
+  std::int64_t columns() const { return patch_.bands; }
+  /// Where the caller writes row `row` (columns() values) of the patch; the padding around it stays.
   Value* row(std::int64_t row);
-  /// Writes [rows * columns, 12] windows of the patch, rows and columns being convolved_size() of 96 and 64; returns
-  /// where they end.
+  /// Writes [rows * columns of layer1's output, 12] windows of the patch; returns where they end.
   Value* write(Value* windows) const;
 
  private:
-  int stride_;
-  std::int64_t before_;
+  network::MapShape patch_;
+  std::int64_t stride_, before_, padded_columns_, out_rows_, out_columns_;
   std::vector<Value> padded_;
 };
 

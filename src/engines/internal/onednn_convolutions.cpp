@@ -3,7 +3,6 @@
 
 #include "engines/internal/int8_arithmetic.h"
 #include "engines/internal/layer1_windows.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 #include "weights/weights.h"
 
@@ -15,37 +14,45 @@ namespace {
 
 using Type = dnnl::memory::data_type;
 
-/// The convolutions' shapes, without values: 27 layers (or fewer) and the classifier.
-std::vector<Convolution> shapes(const weights::Weights& weights) {
+/// layer1 takes its windows, which are a pointwise convolution's inputs.
+void become_windows(Convolution& layer1) {
+  if (layer1.side != kWindowSide || layer1.in_channels != 1) {
+    throw UsageError("engine onednn: " + layer1.name + " has a kernel of " + std::to_string(layer1.side) + " by " +
+                     std::to_string(layer1.side) + "; only 3 by 3 is supported");
+  }
+  layer1.side = layer1.stride = 1;
+  layer1.padding_before = layer1.padding_after = 0;
+  layer1.in_channels = kWindowValues;
+  layer1.in_rows = layer1.out_rows;
+  layer1.in_columns = layer1.out_columns;
+}
+
+/// The convolutions' shapes, without values: the layers and the classifier.
+std::vector<Convolution> shapes(const network::Description& network) {
   std::vector<Convolution> all;
-  std::int64_t rows = frontend::kPatchFrames;
-  std::int64_t columns = frontend::kMelBands;
-  for (const auto& layer : weights.layers) {
+  const auto maps = network::maps(network);
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const network::Layer& layer = network.layers[i];
     Convolution c;
     c.name = layer.name;
-    c.depthwise = layer.kind == weights::ConvLayer::Kind::depthwise;
+    c.depthwise = layer.kind == network::LayerKind::depthwise;
+    c.side = layer.side;
+    c.stride = layer.stride;
+    c.padding_before = layer.padding_before();
+    c.padding_after = layer.padding_after();
     c.in_channels = layer.in_channels;
     c.out_channels = layer.out_channels;
-    c.stride = c.depthwise ? layer.stride : 1;
-    c.in_rows = rows;
-    c.in_columns = columns;
-    if (layer.kind != weights::ConvLayer::Kind::pointwise) {
-      rows = convolved_size(rows, layer.stride);
-      columns = convolved_size(columns, layer.stride);
-    }
-    if (layer.kind == weights::ConvLayer::Kind::full) {
-      c.in_channels = kWindowValues;
-      c.in_rows = rows;
-      c.in_columns = columns;
-    }
-    c.out_rows = rows;
-    c.out_columns = columns;
+    c.in_rows = maps[i].frames;
+    c.in_columns = maps[i].bands;
+    c.out_rows = maps[i + 1].frames;
+    c.out_columns = maps[i + 1].bands;
+    if (i == 0) become_windows(c);
     all.push_back(std::move(c));
   }
   Convolution classifier;
   classifier.name = "classifier";
-  classifier.in_channels = weights.embedding_size();
-  classifier.out_channels = weights.class_count();
+  classifier.in_channels = network.embedding_size();
+  classifier.out_channels = network.class_count;
   classifier.in_rows = classifier.in_columns = classifier.out_rows = classifier.out_columns = 1;
   all.push_back(std::move(classifier));
   return all;
@@ -74,9 +81,9 @@ void fill_int8(Convolution& c, const weights::QuantizedLayer& layer, double sour
 }
 
 /// What uint8's own limits do not do already: ReLU6 where 6 is below the largest quantised value.
-std::optional<Eltwise> int8_activation(const weights::QuantizedLayer& layer, weights::Activation activation) {
+std::optional<Eltwise> int8_activation(const weights::QuantizedLayer& layer, network::Activation activation) {
   const float limit = std::round(6.0F / layer.output_scale);
-  if (activation == weights::Activation::relu || limit >= 255.0F) return std::nullopt;
+  if (activation == network::Activation::relu || limit >= 255.0F) return std::nullopt;
   return Eltwise{dnnl::algorithm::eltwise_clip, 0.0F, limit};
 }
 
@@ -89,16 +96,15 @@ void check_zero_point(const weights::QuantizedLayer& layer) {
 }  // namespace
 
 std::vector<Convolution> float_convolutions(const weights::Weights& weights, Precision precision) {
-  std::vector<Convolution> all = shapes(weights);
+  std::vector<Convolution> all = shapes(weights.network);
   const Type type = precision == Precision::bfloat16 ? Type::bf16 : Type::f32;
   for (std::size_t i = 0; i < weights.layers.size(); ++i) {
-    weights::FoldedLayer folded = weights::fold_batch_norm(weights.layers[i]);
-    const bool full = weights.layers[i].kind == weights::ConvLayer::Kind::full;
-    all[i].float_kernel = full ? window_kernels(folded.kernel) : std::move(folded.kernel);
+    network::FoldedLayer folded = weights.folded(i);
+    all[i].float_kernel = i == 0 ? window_kernels(folded.kernel) : std::move(folded.kernel);
     all[i].bias = std::move(folded.bias);
     all[i].source = type;
     all[i].output = i + 1 == weights.layers.size() ? Type::f32 : type;
-    all[i].eltwise = weights.activation == weights::Activation::relu6
+    all[i].eltwise = weights.network.activation == network::Activation::relu6
                          ? Eltwise{dnnl::algorithm::eltwise_clip, 0.0F, 6.0F}
                          : Eltwise{dnnl::algorithm::eltwise_relu, 0.0F, 0.0F};
   }
@@ -115,15 +121,15 @@ std::vector<Convolution> int8_convolutions(const weights::Weights& weights) {
                      "float32 or bfloat16");
   }
   const weights::Quantization& quantization = *weights.quantization;
-  std::vector<Convolution> all = shapes(weights);
+  std::vector<Convolution> all = shapes(weights.network);
   double source_scale = quantization.input_scale;
   int source_zero = quantization.input_zero_point + kUint8Shift;
   for (std::size_t i = 0; i < quantization.layers.size(); ++i) {
     const weights::QuantizedLayer& layer = quantization.layers[i];
     check_zero_point(layer);
     fill_int8(all[i], layer, source_scale, source_zero);
-    if (weights.layers[i].kind == weights::ConvLayer::Kind::full) all[i].int8_kernel = window_kernels(layer.kernel);
-    all[i].eltwise = int8_activation(layer, weights.activation);
+    if (i == 0) all[i].int8_kernel = window_kernels(layer.kernel);
+    all[i].eltwise = int8_activation(layer, weights.network.activation);
     source_scale = layer.output_scale;
     source_zero = 0;
   }

@@ -17,12 +17,14 @@ namespace soundfold::engines::onednn {
 struct Convolution {
   std::string name;
   bool depthwise = false;
+  int side = 1;  ///< of the kernel
   int stride = 1;
+  int padding_before = 0, padding_after = 0;  ///< of rows and of columns
   std::int64_t in_channels = 0, out_channels = 0;
   std::int64_t in_rows = 0, in_columns = 0, out_rows = 0, out_columns = 0;
   dnnl::memory::data_type source = dnnl::memory::data_type::f32;  ///< u8 for int8: see int8_arithmetic.h
   dnnl::memory::data_type output = dnnl::memory::data_type::f32;
-  std::vector<float> float_kernel;       ///< [out, in] or depthwise [channels, 3, 3]; empty for int8
+  std::vector<float> float_kernel;       ///< [out, in, side, side], depthwise [channels, side, side]; empty for int8
   std::vector<std::int8_t> int8_kernel;  ///< the same for int8
   std::vector<float> bias;
   std::vector<float> channel_factors;  ///< int8 only, see onednn_api.h

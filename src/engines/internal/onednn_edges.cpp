@@ -3,7 +3,6 @@
 
 #include "engines/internal/int8_arithmetic.h"
 #include "engines/internal/layer1_windows.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -53,7 +52,7 @@ void write_all_windows(const float* patches, std::int64_t count, Layer1Windows<V
                        Convert convert) {
   auto* written = static_cast<Value*>(source);
   for (std::int64_t p = 0; p < count; ++p) {
-    for (std::int64_t r = 0; r < frontend::kPatchFrames; ++r, patches += frontend::kMelBands) {
+    for (std::int64_t r = 0; r < windows.rows(); ++r, patches += windows.columns()) {
       convert(patches, windows.row(r));
     }
     written = windows.write(written);
@@ -64,14 +63,16 @@ void write_all_windows(const float* patches, std::int64_t count, Layer1Windows<V
 template <typename Value>
 class FloatEdges final : public Edges {
  public:
-  explicit FloatEdges(const EdgeSettings& settings) : settings_(settings), windows_(settings.layer1_stride, Value{0}) {}
+  explicit FloatEdges(const EdgeSettings& settings)
+      : settings_(settings), windows_(settings.layer1, settings.patch, Value{0}) {}
 
   void write_windows(const float* patches, std::int64_t count, void* source) override {
-    write_all_windows(patches, count, windows_, source, [](const float* from, Value* to) {
+    const std::int64_t columns = windows_.columns();
+    write_all_windows(patches, count, windows_, source, [&](const float* from, Value* to) {
       if constexpr (std::is_same_v<Value, float>) {
-        std::copy_n(from, frontend::kMelBands, to);
+        std::copy_n(from, columns, to);
       } else {
-        std::transform(from, from + frontend::kMelBands, to, to_bfloat16);
+        std::transform(from, from + columns, to, to_bfloat16);
       }
     });
   }
@@ -104,11 +105,11 @@ class Int8Edges final : public Edges {
  public:
   explicit Int8Edges(const EdgeSettings& settings)
       : settings_(settings),
-        windows_(settings.layer1_stride, static_cast<std::uint8_t>(settings.input_zero_point + kUint8Shift)) {}
+        windows_(settings.layer1, settings.patch, static_cast<std::uint8_t>(settings.input_zero_point + kUint8Shift)) {}
 
   void write_windows(const float* patches, std::int64_t count, void* source) override {
     write_all_windows(patches, count, windows_, source, [&](const float* from, std::uint8_t* to) {
-      quantize(from, frontend::kMelBands, settings_.input_scale, settings_.input_zero_point, to);
+      quantize(from, windows_.columns(), settings_.input_scale, settings_.input_zero_point, to);
     });
   }
 
@@ -132,15 +133,16 @@ class Int8Edges final : public Edges {
   Layer1Windows<std::uint8_t> windows_;
 };
 
-/// Block 1 is layer1; every other block ends in a pointwise convolution. Moves `row_size` past the tap's values.
+/// The output of a block's last layer. Moves `row_size` past the tap's values.
 Tap tap_of(std::int64_t block, const weights::Weights& weights, Precision precision,
            const std::vector<Convolution>& convolutions, std::int64_t& row_size) {
-  const auto blocks = static_cast<std::int64_t>(weights.layers.size() + 1) / 2;
-  if (block < 1 || block >= blocks) {
-    throw UsageError("backbone.taps: " + std::to_string(block) + ": blocks from 1 to " + std::to_string(blocks - 1));
+  const auto blocks = network::blocks(weights.network);
+  const auto last = static_cast<std::int64_t>(blocks.size()) - 1;
+  if (block < 1 || block > last) {
+    throw UsageError("backbone.taps: " + std::to_string(block) + ": blocks from 1 to " + std::to_string(last));
   }
   Tap tap;
-  tap.convolution = static_cast<std::size_t>(2 * (block - 1));
+  tap.convolution = blocks[static_cast<std::size_t>(block - 1)].last_layer();
   const Convolution& made = convolutions[tap.convolution];
   tap.type = made.output;
   tap.positions = made.out_rows * made.out_columns;
@@ -174,7 +176,8 @@ EdgeSettings edge_settings(const weights::Weights& weights, Precision precision,
   const Convolution& last = convolutions[convolutions.size() - 2];
   EdgeSettings settings;
   settings.precision = precision;
-  settings.layer1_stride = weights.layers.front().stride;
+  settings.layer1 = weights.network.layers.front();
+  settings.patch = network::maps(weights.network).front();
   settings.positions = last.out_rows * last.out_columns;
   settings.embedding_size = weights.embedding_size();
   settings.row_size = settings.embedding_size;

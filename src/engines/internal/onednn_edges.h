@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/internal/onednn_convolutions.h"
+#include "network/description.h"
 
 #include <array>
 #include <cstdint>
@@ -24,7 +25,8 @@ struct Tap {
 /// The numbers the edges need; the scales are int8's only.
 struct EdgeSettings {
   Precision precision = Precision::float32;
-  int layer1_stride = 2;
+  network::Layer layer1;
+  network::MapShape patch;
   std::int64_t positions = 0;       ///< rows times columns of the last convolution's output
   std::int64_t embedding_size = 0;  ///< of the network itself
   std::int64_t row_size = 0;        ///< values per patch that are given: the embedding and what the taps add
@@ -50,7 +52,8 @@ class Edges {
  public:
   virtual ~Edges() = default;
 
-  /// patches [count, 96, 64] to the windows of layer1 (layer1_windows.h), in the first convolution's source type.
+  /// patches [count, frames, bands] to the windows of layer1 (layer1_windows.h), in the first convolution's source
+  /// type.
   virtual void write_windows(const float* patches, std::int64_t count, void* source) = 0;
   /// Means over rows and columns of the last convolution's output: as the classifier takes them, and at the start of
   /// the rows [count, row_size].

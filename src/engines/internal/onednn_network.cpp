@@ -17,18 +17,19 @@ using Dims = dnnl::memory::dims;
 using Tag = dnnl::memory::format_tag;
 using Type = dnnl::memory::data_type;
 
-/// Channels last. A pointwise convolution takes the patches as one tall image: its kernel is then read once a batch.
+/// Channels last. A convolution of single positions takes the patches as one tall image: its kernel is then read once a
+/// batch.
 Description activations(const Convolution& c, bool output, std::int64_t patches) {
   const std::int64_t channels = output ? c.out_channels : c.in_channels;
   const std::int64_t rows = output ? c.out_rows : c.in_rows;
   const std::int64_t columns = output ? c.out_columns : c.in_columns;
   const Type type = output ? c.output : c.source;
-  if (c.depthwise) return {Dims{patches, channels, rows, columns}, type, Tag::nhwc};
+  if (c.side > 1) return {Dims{patches, channels, rows, columns}, type, Tag::nhwc};
   return {Dims{1, channels, patches * rows, columns}, type, Tag::nhwc};
 }
 
 Dims kernel_shape(const Convolution& c) {
-  return c.depthwise ? Dims{c.out_channels, 1, 1, 3, 3} : Dims{c.out_channels, c.in_channels, 1, 1};
+  return c.depthwise ? Dims{c.out_channels, 1, 1, c.side, c.side} : Dims{c.out_channels, c.in_channels, c.side, c.side};
 }
 
 /// The kernel as it came: rows of output channels.
@@ -43,11 +44,9 @@ ConvolutionDescription description_of(const Convolution& c, std::int64_t patches
   description.kernel = Description(kernel_shape(c), kernel_type, Tag::any);
   description.bias = Description({c.out_channels}, Type::f32, Tag::x);
   description.output = activations(c, true, patches);
-  const std::int64_t before = c.depthwise && c.stride == 1 ? 1 : 0;
-  const std::int64_t after = c.depthwise ? 1 : 0;
   description.strides = {c.stride, c.stride};
-  description.padding_before = {before, before};
-  description.padding_after = {after, after};
+  description.padding_before = {c.padding_before, c.padding_before};
+  description.padding_after = {c.padding_after, c.padding_after};
   description.grouped = c.depthwise;
   description.channel_factors = c.channel_factors;
   description.eltwise = c.eltwise;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/onednn_runner.h"
 
-#include "frontend/recipe.h"
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -61,7 +59,7 @@ void Runner::run(const float* patches, std::int64_t patch_count, float* embeddin
   const OneThread one_thread;
   for (std::int64_t done = 0; done < patch_count;) {
     const std::int64_t count = std::min(kLargestPlan, patch_count - done);
-    run_group(patches + done * frontend::kPatchValues, count, embeddings + done * shared_->edges.row_size,
+    run_group(patches + done * shared_->edges.patch.values(), count, embeddings + done * shared_->edges.row_size,
               scores + done * shared_->edges.class_count);
     done += count;
   }

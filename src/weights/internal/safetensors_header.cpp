@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint64_t kMaxHeaderBytes = 1'000'000;
 constexpr std::int64_t kMaxChannels = 65'536;
-constexpr int kMaxHalvings = 5;  ///< a patch of 96 x 64 becomes 3 x 2
 
 std::uint64_t from_little_endian(std::string_view bytes) {
   std::uint64_t number = 0;
@@ -76,27 +75,29 @@ std::string SafetensorsHeader::text(const std::string& key) const {
   return metadata.at(key).get<std::string>();
 }
 
-std::vector<ConvLayer> SafetensorsHeader::layers() const {
-  std::vector<ConvLayer> layers = yamnet_layers();
+network::Description SafetensorsHeader::network() const {
+  network::Description network = network::yamnet_description();
+  auto& layers = network.layers;
   const std::string strides = text("strides");
   if (strides.size() != 2 * layers.size() - 1) {
     fail("strides", "'" + strides + "', expected " + std::to_string(layers.size()) + " numbers");
   }
-  int halvings = 0;
+  int halvings = 0, most_halvings = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const char digit = strides[2 * i];
-    const bool allowed = digit == '1' || (digit == '2' && layers[i].kind != ConvLayer::Kind::pointwise);
+    const bool allowed = digit == '1' || (digit == '2' && layers[i].kind != network::LayerKind::pointwise);
     if (!allowed || (i > 0 && strides[2 * i - 1] != ' ')) {
       fail("strides", "'" + strides + "', expected 1 or 2 for each layer and 1 for pointwise ones");
     }
+    most_halvings += layers[i].stride == 2 ? 1 : 0;
     layers[i].stride = digit - '0';
     halvings += digit == '2' ? 1 : 0;
   }
-  if (halvings > kMaxHalvings) fail("strides", "more than " + std::to_string(kMaxHalvings) + " are 2");
-  return layers;
+  if (halvings > most_halvings) fail("strides", "more than " + std::to_string(most_halvings) + " are 2");
+  return network;
 }
 
-void SafetensorsHeader::check_names(const std::vector<ConvLayer>& layers) const {
+void SafetensorsHeader::check_names(const std::vector<network::Layer>& layers) const {
   std::vector<std::string> names{kMetadata, "classifier.kernel", "classifier.bias"};
   for (const auto& layer : layers) {
     names.push_back(layer.name + ".kernel");
@@ -156,11 +157,11 @@ void SafetensorsHeader::check_digest() const {
   if (digest != text("digest")) fail("digest", "'" + text("digest") + "', but the content has " + digest);
 }
 
-Activation SafetensorsHeader::activation() const {
+network::Activation SafetensorsHeader::activation() const {
   const std::string name = text("activation");
-  if (name == "relu") return Activation::relu;
-  if (name != "relu6") fail("activation", "'" + name + "', expected relu or relu6");
-  return Activation::relu6;
+  const auto activation = network::activation_from_name(name);
+  if (!activation) fail("activation", "'" + name + "', expected relu or relu6");
+  return *activation;
 }
 
 std::vector<std::string> SafetensorsHeader::class_names(std::int64_t classes) const {

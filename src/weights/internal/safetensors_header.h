@@ -33,11 +33,11 @@ class SafetensorsHeader {
   std::string_view data() const { return data_; }
   /// A string of the metadata.
   std::string text(const std::string& key) const;
-  /// YAMNet's layers with the file's strides, and no channels yet.
-  std::vector<ConvLayer> layers() const;
+  /// YAMNet with the file's strides; all else is not yet the file's.
+  network::Description network() const;
   /// The header describes the network's tensors, each with a type, a shape and a place, and nothing else. To be called
   /// before the functions below.
-  void check_names(const std::vector<ConvLayer>& layers) const;
+  void check_names(const std::vector<network::Layer>& layers) const;
   /// A size in a tensor's shape, within what a network may have.
   std::int64_t dimension(const std::string& name, std::size_t position) const;
   /// A tensor's shape as it is written.
@@ -46,7 +46,7 @@ class SafetensorsHeader {
   std::uint64_t offset(const std::string& name, std::size_t which) const;
   /// That the digest in the metadata is that of header and data.
   void check_digest() const;
-  Activation activation() const;
+  network::Activation activation() const;
   /// The names in the metadata, which must be `classes`.
   std::vector<std::string> class_names(std::int64_t classes) const;
 

@@ -81,9 +81,10 @@ Metadata metadata_from(const Json& json) {
   metadata.class_count = whole_number(json, "class_count");
   metadata.embedding_size = whole_number(json, "embedding_size");
   metadata.patch_hop_frames = whole_number(json, "patch_hop_frames");
-  const auto activation = json.at("activation").get<std::string>();
-  if (activation != "relu" && activation != "relu6") throw DataError("activation '" + activation + "'");
-  metadata.activation = activation == "relu6" ? weights::Activation::relu6 : weights::Activation::relu;
+  const auto name = json.at("activation").get<std::string>();
+  const auto activation = network::activation_from_name(name);
+  if (!activation) throw DataError("activation '" + name + "'");
+  metadata.activation = *activation;
   if (json.contains("quantization")) metadata.quantization = quantization_from(json.at("quantization"));
   return metadata;
 }
@@ -115,7 +116,7 @@ struct Sizes {
 std::vector<Sizes> array_sizes(const weights::Weights& weights) {
   std::vector<Sizes> sizes;
   for (const auto& layer : weights.layers) {
-    const auto channels = static_cast<std::size_t>(layer.out_channels);
+    const std::size_t channels = layer.beta.size();
     sizes.push_back({layer.kernel.size(), channels, channels});
   }
   sizes.push_back({weights.classifier_kernel.size(), 1, weights.classifier_bias.size()});
@@ -131,7 +132,7 @@ std::string metadata_text(const Metadata& metadata) {
             {"source", metadata.source},
             {"class_count", metadata.class_count},
             {"embedding_size", metadata.embedding_size},
-            {"activation", weights::activation_name(metadata.activation)},
+            {"activation", network::activation_name(metadata.activation)},
             {"patch_hop_frames", metadata.patch_hop_frames}};
   if (metadata.quantization) json["quantization"] = quantization_json(*metadata.quantization);
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -17,7 +17,7 @@ struct Metadata {
   std::string source;
   std::int64_t class_count = 0;
   std::int64_t embedding_size = 0;
-  weights::Activation activation = weights::Activation::relu;
+  network::Activation activation = network::Activation::relu;
   int patch_hop_frames = 0;
   /// Scales and zero points; the arrays of its layers are in quantization.bin.
   std::optional<weights::Quantization> quantization;

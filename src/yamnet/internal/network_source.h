@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "weights/weights.h"
+#include "network/description.h"
 
 #include <cstdint>
 #include <string>
@@ -19,18 +19,18 @@ enum class BatchNorm { separate, folded };
 /// Folded: kernel, bias, stride, padding, groups, and forward(x, dilation), where the dilation is that of pointwise
 /// kernels. Having one value, they give the same with any; but with 1, LibTorch on one thread computes batches below
 /// 16 without oneDNN, in twice the time.
-std::string convolution_source(weights::Activation activation, BatchNorm batch_norm);
+std::string convolution_source(const network::Description& network, BatchNorm batch_norm);
 
 /// Submodules depthwise and pointwise, one after the other.
 std::string separable_source(BatchNorm batch_norm);
 
-/// forward(patches [P, 1, 96, 64]) -> (embeddings, scores): the submodules `blocks` in order, mean over time and
-/// frequency, sigmoid classifier. For each tap, a number of a block from 1, ascending, each channel's mean and maximum
-/// over the block's map follow the embedding.
-std::string network_source(const std::vector<std::string>& blocks, const std::vector<std::int64_t>& taps,
+/// forward(patches [P, 1, frames, bands]) -> (embeddings, scores): the submodules of the blocks in order, mean over
+/// time and frequency, sigmoid classifier. For each tap, a number of a block from 1, ascending, each channel's mean and
+/// maximum over the block's map follow the embedding.
+std::string network_source(const network::Description& network, const std::vector<std::int64_t>& taps,
                            BatchNorm batch_norm);
 
-/// The methods of the whole: pad, log_mel, patches, embed, forward.
-std::string waveform_source(BatchNorm batch_norm);
+/// The methods of the whole, for what the network takes: pad, log_mel, patches, embed, forward.
+std::string waveform_source(const frontend::InputRecipe& input, BatchNorm batch_norm);
 
 }  // namespace soundfold::yamnet

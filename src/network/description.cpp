@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/description.h"
+
+#include "support/errors.h"
+
+namespace soundfold::network {
+namespace {
+
+/// Output channels and stride of each of YAMNet's blocks.
+struct YamnetBlock {
+  std::int64_t channels;
+  int stride;
+};
+constexpr YamnetBlock kYamnetBlocks[] = {{32, 2},  {64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2},
+                                         {512, 1}, {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
+
+std::string block_of(const Layer& layer) {
+  return layer.name.substr(0, layer.name.find('.'));
+}
+
+bool is_block(const Description& network, const Block& block) {
+  const Layer* layers = network.layers.data() + block.first_layer;
+  if (block.layer_count == 1) return layers[0].kind == LayerKind::full;
+  return block.layer_count == 2 && layers[0].kind == LayerKind::depthwise && layers[1].kind == LayerKind::pointwise;
+}
+
+void check_layer(const Layer& layer) {
+  const bool pointwise = layer.kind == LayerKind::pointwise;
+  if (layer.stride != 1 && (layer.stride != 2 || pointwise)) {
+    throw UsageError("weights: " + layer.name + ": a stride of " + std::to_string(layer.stride));
+  }
+  if (pointwise ? layer.side == 1 : layer.side >= 3 && layer.side % 2 == 1) return;
+  throw UsageError("weights: " + layer.name + ": a kernel of " + std::to_string(layer.side) + " by " +
+                   std::to_string(layer.side));
+}
+
+}  // namespace
+
+std::string activation_name(Activation activation) {
+  return activation == Activation::relu6 ? "relu6" : "relu";
+}
+
+std::optional<Activation> activation_from_name(const std::string& name) {
+  if (name == "relu") return Activation::relu;
+  if (name == "relu6") return Activation::relu6;
+  return std::nullopt;
+}
+
+std::vector<std::int64_t> Layer::kernel_shape() const {
+  return {out_channels, kind == LayerKind::depthwise ? 1 : in_channels, side, side};
+}
+
+std::int64_t Layer::taps() const {
+  return (kind == LayerKind::depthwise ? 1 : in_channels) * side * side;
+}
+
+std::vector<Block> blocks(const Description& network) {
+  std::vector<Block> all;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const std::string name = block_of(network.layers[i]);
+    if (all.empty() || all.back().name != name) all.push_back({name, i, 0});
+    ++all.back().layer_count;
+  }
+  return all;
+}
+
+std::vector<MapShape> maps(const Description& network) {
+  std::vector<MapShape> all{{1, network.input.patch_frames, network.input.mel_bands}};
+  for (const auto& layer : network.layers) {
+    const MapShape before = all.back();
+    all.push_back({layer.out_channels, layer.convolved(before.frames), layer.convolved(before.bands)});
+  }
+  return all;
+}
+
+void check(const Description& network) {
+  const auto& layers = network.layers;
+  if (layers.empty()) throw UsageError("weights: no layers");
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool follows = layers[i].in_channels == (i == 0 ? 1 : layers[i - 1].out_channels) &&
+                         (layers[i].kind != LayerKind::depthwise || layers[i].out_channels == layers[i].in_channels);
+    if (!follows && i > 0) throw UsageError("weights: " + layers[i].name + " does not follow " + layers[i - 1].name);
+    if (!follows) throw UsageError("weights: " + layers[i].name + " does not take the one channel of a patch");
+    check_layer(layers[i]);
+  }
+  for (const auto& block : blocks(network)) {
+    if (is_block(network, block)) continue;
+    throw UsageError("weights: " + block.name +
+                     ": expected one convolution, or a depthwise and then a pointwise layer");
+  }
+  if (layers.front().kind != LayerKind::full) throw UsageError("weights: the first layer must be a convolution");
+  for (const auto& map : maps(network)) {
+    if (map.values() < 1) throw UsageError("weights: the patch is too small for these strides");
+  }
+}
+
+Description yamnet_description() {
+  Description yamnet;
+  yamnet.class_count = kYamnetClasses;
+  std::int64_t in = 1;
+  for (const auto& block : kYamnetBlocks) {
+    const std::string name = "layer" + std::to_string(blocks(yamnet).size() + 1);
+    if (yamnet.layers.empty()) {
+      yamnet.layers.push_back({name, LayerKind::full, 3, block.stride, in, block.channels});
+    } else {
+      yamnet.layers.push_back({name + ".depthwise", LayerKind::depthwise, 3, block.stride, in, in});
+      yamnet.layers.push_back({name + ".pointwise", LayerKind::pointwise, 1, 1, in, block.channels});
+    }
+    in = block.channels;
+  }
+  return yamnet;
+}
+
+Description with_channels(Description network, const std::vector<std::int64_t>& channels) {
+  std::int64_t in = network.layers.empty() ? 0 : network.layers.front().in_channels;
+  std::size_t place = 0;
+  for (const auto& block : blocks(network)) {
+    for (std::size_t i = block.first_layer; i <= block.last_layer(); ++i) {
+      Layer& layer = network.layers[i];
+      layer.in_channels = in;
+      layer.out_channels = layer.kind == LayerKind::depthwise ? in : channels.at(place);
+      in = layer.out_channels;
+    }
+    ++place;
+  }
+  return network;
+}
+
+}  // namespace soundfold::network

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "frontend/recipe.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The one description of a backbone. The TorchScript source, the oneDNN engine, the trainable blocks and the readers
+/// of weight files are all made from it.
+namespace soundfold::network {
+
+enum class Activation { relu, relu6 };
+
+/// "relu" or "relu6".
+std::string activation_name(Activation activation);
+/// The activation of that name; nothing for any other.
+std::optional<Activation> activation_from_name(const std::string& name);
+
+/// full: every output channel sees all input channels; depthwise: only its own; pointwise: all, one position of each.
+enum class LayerKind { full, depthwise, pointwise };
+
+/// One convolution. A batch norm without gamma and the network's activation follow it.
+struct Layer {
+  std::string name;  ///< "layer1"; "layer2.depthwise", "layer2.pointwise": two layers of the block "layer2"
+  LayerKind kind = LayerKind::full;
+  int side = 3;  ///< rows and columns of the kernel
+  int stride = 1;
+  std::int64_t in_channels = 0;
+  std::int64_t out_channels = 0;
+
+  /// [out, in, side, side]; depthwise [channels, 1, side, side].
+  std::vector<std::int64_t> kernel_shape() const;
+  /// Values of one output channel's kernel.
+  std::int64_t taps() const;
+  std::int64_t kernel_size() const { return out_channels * taps(); }
+  std::int64_t groups() const { return kind == LayerKind::depthwise ? out_channels : 1; }
+  /// Zeros before and after each row and column: TensorFlow's SAME for sizes that the stride divides. With stride 2
+  /// and a kernel of 3 that is one zero after the end and none before; symmetric padding would sample a grid shifted
+  /// by one.
+  int padding_before() const { return padding() / 2; }
+  int padding_after() const { return padding() - padding_before(); }
+  /// Rows or columns of the output for `size` of the input.
+  std::int64_t convolved(std::int64_t size) const { return (size + padding() - side) / stride + 1; }
+
+ private:
+  int padding() const { return side > stride ? side - stride : 0; }
+};
+
+/// A network from log-mel patches to an embedding, the mean of the last layer's map, and to the scores of classes by a
+/// sigmoid classifier on the embedding.
+struct Description {
+  std::vector<Layer> layers;
+  Activation activation = Activation::relu;
+  double batch_norm_epsilon = 1e-4;  ///< YAMNet's, which is neither PyTorch's nor Keras' default
+  std::int64_t class_count = 0;
+  frontend::InputRecipe input;
+
+  /// E; 0 without layers.
+  std::int64_t embedding_size() const { return layers.empty() ? 0 : layers.back().out_channels; }
+};
+
+/// Layers that belong together: a convolution alone, or a depthwise one and a pointwise one.
+struct Block {
+  std::string name;  ///< "layer2"
+  std::size_t first_layer = 0;
+  std::size_t layer_count = 0;
+  std::size_t last_layer() const { return first_layer + layer_count - 1; }
+};
+
+/// The blocks in order, by the names of their layers.
+std::vector<Block> blocks(const Description& network);
+
+/// A map inside the network, of one patch.
+struct MapShape {
+  std::int64_t channels = 1, frames = 0, bands = 0;
+  std::int64_t positions() const { return frames * bands; }
+  std::int64_t values() const { return channels * positions(); }
+};
+
+/// The patch, then the output of each layer: one more than there are layers.
+std::vector<MapShape> maps(const Description& network);
+
+/// Throws UsageError ("weights: ...") unless the layers follow each other in blocks as above, the first of them takes
+/// one channel, strides are 1 or 2, kernels odd, and every map has values.
+void check(const Description& network);
+
+/// Classes of AudioSet that YAMNet knows.
+inline constexpr int kYamnetClasses = 521;
+
+/// YAMNet (MobileNet v1, width 1.0): 27 layers, an embedding of 1024 values, 521 classes.
+Description yamnet_description();
+
+/// `network` with other widths: `channels` of each block, first to last.
+Description with_channels(Description network, const std::vector<std::int64_t>& channels);
+
+}  // namespace soundfold::network
