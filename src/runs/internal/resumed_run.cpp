@@ -28,8 +28,7 @@ bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (key == "backbone.device") return true;
   if (experiment.program == config::Program::distiller || !experiment.sweep.empty()) return false;
   if (experiment.protocol.cross_validates()) return key == "protocol.repeats" || key == "protocol.final_model";
-  const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
-  if (key == "training.epochs") return !looks_ahead;
+  if (key == "training.epochs") return !experiment.schedule.looks_ahead();
   return key == "folds.test" || is_in(key, "calibration.") || is_in(key, "decision.");
 }
 
