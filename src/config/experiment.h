@@ -13,9 +13,6 @@
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
 
-/// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
-enum class Program { trainer, distiller };
-
 /// Names of the columns of a CSV; empty: the usual names.
 struct Columns {
   std::string path;

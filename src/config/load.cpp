@@ -180,8 +180,8 @@ void check_reader(const Settings& settings, Program program) {
     if (foreign == nullptr && !reads(program, key)) foreign = &each;
   }
   if (own || foreign == nullptr) return;
-  throw UsageError(foreign->second.where + ": " + foreign->first + " is a key of " + program_name(other) + "; use " +
-                   program_name(other) + " for this file");
+  throw UsageError(foreign->second.where + ": " + foreign->first + " is a key of " + name_of(other) + "; use " +
+                   name_of(other) + " for this file");
 }
 
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but

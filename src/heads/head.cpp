@@ -82,7 +82,7 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
 
 std::vector<std::int64_t> part_sizes(const HeadSpec& spec) {
   auto sizes = spec.parts.empty() ? std::vector<std::int64_t>{spec.input_size} : spec.parts;
-  if (spec.pooling != Pooling::mean_max) return sizes;
+  if (!properties_of(spec.pooling).doubles_size) return sizes;
   auto both = sizes;
   both.insert(both.end(), sizes.begin(), sizes.end());
   return both;
@@ -94,7 +94,7 @@ HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
     input_mean_ = register_buffer("input_mean", torch::zeros({spec_.input_size}));
     input_scale_ = register_buffer("input_scale", torch::ones({spec_.input_size}));
   }
-  if (spec_.pooling == Pooling::attention) {
+  if (properties_of(spec_.pooling).is_learned) {
     const auto options = torch::nn::LinearOptions(spec_.input_size, 1).bias(false);
     attention_ = register_module("attention", torch::nn::Linear(options));
   }
@@ -112,7 +112,7 @@ void HeadImpl::add_known_classes() {
 }
 
 void HeadImpl::add_layers() {
-  auto size = spec_.input_size * (spec_.pooling == Pooling::mean_max ? 2 : 1);
+  auto size = spec_.input_size * (properties_of(spec_.pooling).doubles_size ? 2 : 1);
   auto sizes = spec_.hidden;
   sizes.push_back(spec_.class_count);
   for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
@@ -235,7 +235,7 @@ torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
 torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
   // Mean, maximum and attention over one frame are that frame.
   auto vectors = standardized(frames);
-  if (spec_.pooling == Pooling::mean_max) vectors = torch::cat({vectors, vectors}, 1);
+  if (properties_of(spec_.pooling).doubles_size) vectors = torch::cat({vectors, vectors}, 1);
   const auto logits = classify(scaled(vectors));
   return spec_.known_inputs > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
 }

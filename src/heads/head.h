@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 #include "device/torch.h"
 #include "heads/known_classes.h"
+#include "heads/pooling.h"
 #include "heads/segments.h"
 
 #include <cstdint>
@@ -109,7 +110,7 @@ class HeadImpl : public torch::nn::Module {
   void set_dropout_generator(at::Generator generator) { dropout_generator_ = std::move(generator); }
 
   const HeadSpec& spec() const { return spec_; }
-  bool pools_clips() const { return spec_.pooling != config::Pooling::frame; }
+  bool pools_clips() const { return properties_of(spec_.pooling).pools_clips; }
 
   /// Linear layers in order (hidden ones, then the output) and what is between them, for the exporter. Of the norms
   /// only the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.

@@ -71,6 +71,7 @@ TEST_CASE("every value of an option with a list of names is read and printed by 
 
 TEST_CASE("the table of names is in the order of the enums", "[config]") {
   using soundfold::name_of;
+  CHECK(name_of(Program::distiller) == "distiller");
   CHECK(name_of(Layout::csv) == "csv");
   CHECK(name_of(Channels::loudest) == "loudest");
   CHECK(name_of(BadClips::skip) == "skip");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "splits/prepare_data.h"
 
+#include "support/errors.h"
+
 #include <catch2/catch.hpp>
 
 using namespace soundfold;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/assign.h"
 
-#include "config/load.h"
 #include "support/errors.h"
 #include "text/text.h"
 
@@ -116,9 +115,9 @@ class Assigner {
     if (nearest.empty() && dot != std::string::npos && option.key.substr(dot + 1) == key.substr(given + 1))
       nearest = option.key;
   }
-  throw UsageError(setting.where + ": unknown key " + key +
-                   (nearest.empty() ? "; " + program_name(program) + " --options lists all keys"
-                                    : "; did you mean " + nearest + "?"));
+  throw UsageError(
+      setting.where + ": unknown key " + key +
+      (nearest.empty() ? "; " + name_of(program) + " --options lists all keys" : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/relevance.h"
 
-#include "config/load.h"
-
 #include <algorithm>
 #include <iterator>
 
@@ -113,10 +111,6 @@ bool concerns(const std::string& keys, const std::string& key) {
 }
 
 }  // namespace
-
-std::string program_name(Program program) {
-  return program == Program::trainer ? "trainer" : "distiller";
-}
 
 bool reads(Program program, const std::string& key) {
   return !concerns(program == Program::trainer ? kOfDistiller : kOfTrainer, key);

@@ -115,7 +115,7 @@ Pooling pooling_of(config::Pooling kind) {
 
 /// Methods pool and finish.
 std::string pooling_source(const heads::HeadSpec& spec, Pooling pooling) {
-  const bool per_frame = spec.pooling == config::Pooling::frame;
+  const bool per_frame = !heads::properties_of(spec.pooling).pools_clips;
   const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest logit of a clip's frames counts
   std::string known = std::to_string(pooling.fresh.size());
   if (knows) {

@@ -66,7 +66,7 @@ std::vector<std::string> changes_on_resume(const RunFolder& run, const config::E
     const auto& key = old_options[i].key;
     if (!may_change(key, before)) {
       throw UsageError(key + " cannot change in a run that has started (it was " + was + ", is " + is +
-                       "); resume without it, or start a new run: " + config::program_name(now.program) + " --config " +
+                       "); resume without it, or start a new run: " + name_of(now.program) + " --config " +
                        file.string() + " --set '" + key + "=" + is + "'");
     }
     if (key == "training.epochs") check_epochs(run, now);

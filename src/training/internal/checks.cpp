@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/internal/checks.h"
 
+#include "heads/pooling.h"
 #include "support/errors.h"
 
 #include <spdlog/spdlog.h>
@@ -65,7 +66,8 @@ void check_monitor(const Settings& settings, const heads::FeatureSet& validation
 
 void check_batch_norm(const Settings& settings, const heads::FeatureSet& train) {
   if (settings.head.normalization != config::Normalization::batch) return;
-  const auto samples = settings.head.pooling == config::Pooling::frame ? train.frame_count() : train.clip_count();
+  const bool pools_clips = heads::properties_of(settings.head.pooling).pools_clips;
+  const auto samples = pools_clips ? train.clip_count() : train.frame_count();
   if (settings.training.batch_size >= 2 && samples >= 2) return;
   throw UsageError("head.normalization: batch needs at least 2 samples in a batch (training.batch_size is " +
                    std::to_string(settings.training.batch_size) + ", the training data have " +
