@@ -4,6 +4,7 @@
 #include "config/internal/relevance.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "dataset/logged.h"
 
 #include <catch2/catch.hpp>
 
@@ -118,6 +119,11 @@ TEST_CASE("known classes are a map, and the list of the first versions is read",
     CHECK_THROWS_WITH(known("head: {known_classes: " + wrong + "}"),
                       Catch::Contains("a.yaml:1: head.known_classes: must be a map of lists of strings; given: "));
   }
+  const auto hint = [&](const std::string& yaml) { return soundfold::testing::logged([&] { known(yaml); }); };
+  CHECK(hint("head: {known_classes: [dog = Dog, dog = Bark]}") ==
+        "[info] a.yaml:1: head.known_classes: a list of 'own = theirs' is read, but a map is shorter: "
+        "{dog: [Dog, Bark]}\n");
+  CHECK(hint(map).empty());
   CHECK_THROWS_WITH(known("head:\n  known_classes:\n    dog: [Dog]\n    dog: [Bark]\n"),
                     Catch::Contains("a.yaml:2: head.known_classes.dog: given twice"));
 }
