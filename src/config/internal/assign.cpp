@@ -2,6 +2,7 @@
 #include "config/internal/assign.h"
 
 #include "support/errors.h"
+#include "text/names.h"
 #include "text/text.h"
 
 #include <cmath>
@@ -73,7 +74,7 @@ class Assigner {
     NameLists lists;
     std::size_t count = 0;
     for (const auto& entry : setting_.value) {
-      const auto name = value<std::string>(entry.first);
+      const auto name = tidy_name(value<std::string>(entry.first));
       auto& names = list_of(name, lists);
       if (!names.empty()) throw UsageError(setting_.where + ": " + option_.key + "." + name + ": given twice");
       names = list<std::string>(entry.second);
@@ -89,7 +90,7 @@ class Assigner {
     for (const auto& pair : pairs) {
       const auto equals = pair.find('=');
       if (equals == std::string::npos || pairs.size() > kMaxNames) fail();
-      list_of(trimmed(pair.substr(0, equals)), lists).push_back(trimmed(pair.substr(equals + 1)));
+      list_of(tidy_name(pair.substr(0, equals)), lists).push_back(trimmed(pair.substr(equals + 1)));
     }
     return lists;
   }
