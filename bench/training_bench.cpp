@@ -48,7 +48,7 @@ void training_step_arithmetic(benchmark::State& state) {
 BENCHMARK(training_step_arithmetic)->Unit(benchmark::kMicrosecond);
 
 /// Gathering a batch, forward, loss, backward and the optimiser's step for 1024 -> 512 -> 10, batch 32.
-void training_step(benchmark::State& state, const std::string& optimizer_type) {
+void training_step(benchmark::State& state, config::OptimizerType optimizer_type) {
   torch::set_num_threads(1);
   const auto set = esc10_sized();
   heads::Head head(heads::make_head_spec(config::Head(), kValues, kClasses));
@@ -66,8 +66,8 @@ void training_step(benchmark::State& state, const std::string& optimizer_type) {
     optimizer.step(1e-4);
   }
 }
-BENCHMARK_CAPTURE(training_step, adam, "adam")->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(training_step, sgd, "sgd")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(training_step, adam, config::OptimizerType::adam)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(training_step, sgd, config::OptimizerType::sgd)->Unit(benchmark::kMicrosecond);
 
 /// Adam's step alone, over the 529,930 weights of that head.
 void training_adam_only(benchmark::State& state) {
@@ -80,7 +80,7 @@ void training_adam_only(benchmark::State& state) {
 BENCHMARK(training_adam_only)->Unit(benchmark::kMicrosecond);
 
 /// Whole trainings of 5 epochs of ESC-10's size (75 steps each); the time per epoch is in the counter.
-void training_epochs(benchmark::State& state, const std::string& pooling, bool checkpoint) {
+void training_epochs(benchmark::State& state, config::Pooling pooling, bool checkpoint) {
   torch::set_num_threads(1);
   const auto set = esc10_sized();
   training::Settings settings;
@@ -95,10 +95,10 @@ void training_epochs(benchmark::State& state, const std::string& pooling, bool c
   state.counters["epochs/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * 5), benchmark::Counter::kIsRate);
 }
-BENCHMARK_CAPTURE(training_epochs, frame, "frame", false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(training_epochs, frame_with_checkpoints, "frame", true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(training_epochs, mean, "mean", false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(training_epochs, mean_max, "mean_max", false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(training_epochs, attention, "attention", false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, frame, config::Pooling::frame, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, frame_with_checkpoints, config::Pooling::frame, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, mean, config::Pooling::mean, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, mean_max, config::Pooling::mean_max, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, attention, config::Pooling::attention, false)->Unit(benchmark::kMillisecond);
 
 }  // namespace

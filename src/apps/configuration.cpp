@@ -53,7 +53,7 @@ std::optional<config::Experiment> requested_experiment(const CLI::App& app, cons
     return std::nullopt;
   }
   if (arguments.config.empty() == arguments.resume.empty()) {
-    throw UsageError("give --config FILE, or --resume FOLDER (" + config::program_name(program) + " --help shows how)");
+    throw UsageError("give --config FILE, or --resume FOLDER (" + name_of(program) + " --help shows how)");
   }
   auto experiment = read_configuration(arguments, program);
   if (app.count("--device") > 0) experiment.run.device = arguments.common.device;

@@ -23,7 +23,7 @@ constexpr const char* kExamples = R"(Examples:
 int train(const CLI::App& app, const apps::RunArguments& arguments) {
   const auto experiment = apps::requested_experiment(app, arguments, config::Program::trainer);
   if (!experiment) return 0;
-  if (arguments.jobs > 0 && experiment->sweep.empty() && experiment->protocol.type == "fixed") {
+  if (arguments.jobs > 0 && experiment->sweep.empty() && !experiment->protocol.cross_validates()) {
     spdlog::warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
                  arguments.jobs);
   }

@@ -130,7 +130,7 @@ EvaluationSet evaluation_set(const deploy::Model& model, const config::Experimen
   }
   set.description = description + ", " + dataset::counted(set.clips.size(), "clip");
   set.decoding = splits::decode_options(experiment.data);
-  set.skip_bad = experiment.data.on_bad_clip == "skip";
+  set.skip_bad = experiment.data.on_bad_clip == config::BadClips::skip;
   return set;
 }
 

@@ -7,11 +7,11 @@
 #include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "text/text.h"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <sstream>
@@ -19,8 +19,6 @@
 namespace soundfold::audio {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::array<const char*, 4> kChannelNames = {"mean", "left", "right", "loudest"};
 
 void refuse_when_long(const fs::path& path, const SoundFile& file, double max_seconds) {
   if (max_seconds <= 0 || file.seconds_read() <= max_seconds) return;
@@ -64,20 +62,12 @@ void refuse_when_empty(const fs::path& path, const SoundFile& file, std::int64_t
 }  // namespace
 
 Channels channels_named(const std::string& name) {
-  const auto found = std::find(kChannelNames.begin(), kChannelNames.end(), name);
-  if (found == kChannelNames.end()) {
-    throw UsageError("channels: '" + name + "' is not one of mean, left, right, loudest");
-  }
-  return static_cast<Channels>(found - kChannelNames.begin());
-}
-
-const char* channels_name(Channels channels) {
-  return kChannelNames.at(static_cast<std::size_t>(channels));
+  if (const auto channels = choice_named<Channels>(name)) return *channels;
+  throw UsageError("channels: '" + name + "' is not one of " + join(choice_names<Channels>()));
 }
 
 std::string decode_recipe(const DecodeOptions& options) {
-  const std::string name = channels_name(options.channels);
-  return name + (options.channels == Channels::mean ? "-channels " : "-channel ") + kDecodeRecipe;
+  return name_of(options.channels) + (options.channels == Channels::mean ? "-channels " : "-channel ") + kDecodeRecipe;
 }
 
 decoding::SoundInfo probe(const fs::path& path) {

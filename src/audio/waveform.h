@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decoding/sound_info.h"
+#include "text/choice.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -24,9 +25,13 @@ inline constexpr const char* kDecodeRecipe = "soxr-hq-16000 v3";
 /// has.
 enum class Channels { mean, left, right, loudest };
 
+/// Their names, for text/choice.h.
+constexpr ChoiceNames<Channels> choice_names_of(Channels) {
+  return {{"mean", "left", "right", "loudest"}};
+}
+
 /// Throws UsageError for a name that is not one of mean, left, right, loudest.
 Channels channels_named(const std::string& name);
-const char* channels_name(Channels channels);
 
 struct DecodeOptions {
   Channels channels = Channels::mean;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
 #include "config/sweep.h"
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// An experiment as plain structs. Every field is declared once as an option (config/options.h): key, unit, allowed
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
-
-/// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
-enum class Program { trainer, distiller };
 
 /// Names of the columns of a CSV; empty: the usual names.
 struct Columns {
@@ -23,7 +22,7 @@ struct Columns {
 };
 
 struct Data {
-  std::string layout = "esc50";
+  Layout layout = Layout::esc50;
   std::string root = "data/esc50";
   std::string manifest;
   Columns columns;
@@ -32,8 +31,8 @@ struct Data {
   bool esc10 = false;
   bool multi_label = false;
   bool keep_unlabelled = false;
-  std::string channels = "mean";
-  std::string on_bad_clip = "fail";
+  Channels channels = Channels::mean;
+  BadClips on_bad_clip = BadClips::fail;
   std::int64_t max_bad_clips = 0;
   std::string negative_class;
 };
@@ -47,24 +46,24 @@ struct Folds {
 };
 
 struct Protocol {
-  std::string type = "fixed";
-  std::string folds_from = "data";
+  ProtocolType type = ProtocolType::fixed;
+  FoldSource folds_from = FoldSource::data;
   std::int64_t fold_count = 5;
   std::vector<std::int64_t> folds;
-  std::string validation = "none";
+  ValidationFold validation = ValidationFold::none;
   std::int64_t repeats = 1;
-  std::string final_model = "none";
-  bool cross_validates() const { return type == "cross_validation"; }
+  FinalModel final_model = FinalModel::none;
+  bool cross_validates() const { return type == ProtocolType::cross_validation; }
 };
 
 struct Backbone {
   std::string weights = "data/yamnet.pt";
-  std::string engine = "auto";
-  std::string precision = "float32";
+  Engine engine = Engine::automatic;
+  Precision precision = Precision::float32;
   std::string device = "same";
   std::int64_t patch_hop_frames = 48;
   std::vector<std::int64_t> taps;
-  std::string train = "none";
+  TrainedPart train = TrainedPart::none;
   std::int64_t train_blocks = 1;
   double learning_rate = 1e-4;
   double warmup_epochs = 0;
@@ -76,32 +75,35 @@ struct Store {
   std::string folder = "data/embeddings";
 };
 
+/// Lists of names by a name, in the order written.
+using NameLists = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
 struct Head {
-  std::string input = "embeddings";
+  HeadInput input = HeadInput::embeddings;
   std::vector<std::int64_t> hidden = {512};
-  std::string activation = "relu";
-  std::string normalization = "none";
+  Activation activation = Activation::relu;
+  Normalization normalization = Normalization::none;
   double dropout = 0;
-  std::string pooling = "frame";
+  Pooling pooling = Pooling::frame;
   bool standardize = false;
-  std::string scaling = "none";
-  std::vector<std::string> known_classes;
+  Scaling scaling = Scaling::none;
+  NameLists known_classes;
   double known_class_weight = 1;
 };
 
 struct Silence {
-  std::string frames = "keep";
-  std::string measure = "level";
+  SilentUse frames = SilentUse::keep;
+  SilenceMeasure measure = SilenceMeasure::level;
   double threshold_dbfs = -60;
   double threshold_score = 0.5;
   double weight = 0.1;
 };
 
 struct Objective {
-  std::string type = "cross_entropy";
+  Loss type = Loss::cross_entropy;
   double label_smoothing = 0;
   double focal_gamma = 2;
-  std::string class_weights = "none";
+  ClassWeights class_weights = ClassWeights::none;
   std::vector<double> class_weight_values;
 };
 
@@ -109,7 +111,7 @@ struct Student {
   double width = 0.5;
   std::vector<std::int64_t> channels;
   std::int64_t embedding_size = 0;
-  std::string init = "random";
+  StudentInit init = StudentInit::random;
 };
 
 struct Distillation {
@@ -131,7 +133,7 @@ struct Distillation {
 };
 
 struct Optimizer {
-  std::string type = "adam";
+  OptimizerType type = OptimizerType::adam;
   double learning_rate = 1e-3;
   double weight_decay = 0;
   double momentum = 0.9;
@@ -139,11 +141,13 @@ struct Optimizer {
 };
 
 struct Schedule {
-  std::string type = "constant";
+  ScheduleType type = ScheduleType::constant;
   double warmup_epochs = 0;
   double final_factor = 0;
   double plateau_factor = 0.5;
   std::int64_t plateau_patience = 5;
+  /// The learning rate of a step depends on how many there are in all.
+  bool looks_ahead() const { return type == ScheduleType::cosine || type == ScheduleType::one_cycle; }
 };
 
 struct Augmentation {
@@ -168,11 +172,12 @@ struct Training {
 
 struct EarlyStopping {
   bool enabled = true;
-  std::string monitor = "loss";
-  std::string mode = "auto";
+  Metric monitor = Metric::loss;
+  MonitorMode mode = MonitorMode::automatic;
   std::int64_t patience = 3;
   double min_delta = 0;
   bool restore_best = true;
+  bool watches_validation() const { return monitor != Metric::loss && monitor != Metric::accuracy; }
 };
 
 struct Calibration {

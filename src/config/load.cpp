@@ -2,6 +2,7 @@
 #include "config/load.h"
 
 #include "config/check.h"
+#include "config/internal/assign.h"
 #include "config/internal/relevance.h"
 #include "config/internal/sweep_file.h"
 #include "config/print.h"
@@ -27,8 +28,9 @@ constexpr int kMaxEntries = 10'000;
 constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
 constexpr const char* kSweepPrefix = "sweep.";
+constexpr const char* kKnownClasses = "head.known_classes";  ///< the one option whose value is a map
 
-/// Later settings replace earlier ones of the same key. The map `sweep:` is one setting of its own.
+/// Later settings replace earlier ones of the same key. A map that is a value, as `sweep:` is, is one setting.
 using Settings = std::map<std::string, Setting>;
 
 std::string place(const std::string& name, const YAML::Node& node) {
@@ -49,7 +51,7 @@ void flatten(const YAML::Node& map, const std::string& prefix, const std::string
     if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain string");
     const std::string key = prefix + entry.first.Scalar();
     if (!seen.insert(key).second) throw UsageError(place(name, entry.first) + ": " + key + ": given twice");
-    if (entry.second.IsMap() && key != kSweep) {
+    if (entry.second.IsMap() && key != kSweep && key != kKnownClasses) {
       flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
     } else {
       settings[key] = {entry.second, place(name, entry.first), name, Origin::file};
@@ -150,20 +152,14 @@ std::set<std::string> idle_in_files(const Settings& settings, Program program) {
   }
 }
 
-std::string value_of(const std::string& key, Experiment experiment) {
-  for (const auto& option : options_of(experiment)) {
-    if (option.key == key) return value_text(option);
-  }
-  return "";
-}
-
 /// Throws UsageError that says what `key`, without effect in `experiment`, would need. A value equal to the default
 /// changes nothing by being there: on the command line it is a warning, in a file nothing.
 void refuse_idle(const std::string& key, const Setting& setting, const Experiment& experiment) {
-  const auto value = value_of(key, experiment);
+  Experiment given = experiment, usual;
+  const auto value = value_text(find_option(options_of(given), key, setting));
   const auto text =
       setting.where + ": " + key + ": " + value + " has no effect; it needs " + missing_for(key, experiment);
-  if (value != value_of(key, Experiment())) throw UsageError(text);
+  if (value != value_text(find_option(options_of(usual), key, setting))) throw UsageError(text);
   if (setting.origin == Origin::command_line) spdlog::warn("{}", text);
 }
 
@@ -184,8 +180,8 @@ void check_reader(const Settings& settings, Program program) {
     if (foreign == nullptr && !reads(program, key)) foreign = &each;
   }
   if (own || foreign == nullptr) return;
-  throw UsageError(foreign->second.where + ": " + foreign->first + " is a key of " + program_name(other) + "; use " +
-                   program_name(other) + " for this file");
+  throw UsageError(foreign->second.where + ": " + foreign->first + " is a key of " + name_of(other) + "; use " +
+                   name_of(other) + " for this file");
 }
 
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
@@ -206,12 +202,21 @@ Experiment assemble(Settings settings, const std::string& name, bool stored, Pro
   return assigned(settings, program);
 }
 
+/// The list of strings was the form of the first versions.
+void hint_at_map(const Settings& settings) {
+  const auto known = settings.find(kKnownClasses);
+  if (known == settings.end() || !known->second.value.IsSequence() || known->second.value.size() == 0) return;
+  spdlog::info("{}: {}: a list of 'own = theirs' is read, but a map is shorter: {{dog: [Dog, Bark]}}",
+               shown(known->second.where), kKnownClasses);
+}
+
 Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,
                  const std::vector<std::string>& overrides, bool stored, Program program) {
   try {
     Settings settings;
     collect(yaml, name, folder, 0, settings);
     for (const auto& text : overrides) add_override(text, settings);
+    if (!stored) hint_at_map(settings);
     return assemble(std::move(settings), name, stored, program);
   } catch (const UsageError& error) {
     // Quoted keys and values may hold line breaks, and be of any length.

@@ -27,7 +27,4 @@ Experiment parse_experiment(const std::string& yaml, const std::string& name, co
 Experiment stored_experiment(const std::string& yaml, const std::string& name,
                              const std::vector<std::string>& overrides = {}, Program program = Program::trainer);
 
-/// "trainer" or "distiller".
-std::string program_name(Program program);
-
 }  // namespace soundfold::config

@@ -9,26 +9,22 @@ namespace {
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 /// Collects options with one short line per declaration.
-class Declarer {
- public:
-  void add(const char* key, Target field, const char* meaning, std::vector<std::string> allowed = {}) {
-    options_.push_back({key, field, meaning, "", std::move(allowed)});
+struct Declarer {
+  void add(const char* key, Target field, const char* meaning) {
+    options.push_back({key, std::move(field), meaning, ""});
   }
   /// A number, or a list of numbers, each of them from `low` to `high`.
   void add(const char* key, Target field, const char* unit, double low, double high, const char* meaning) {
-    options_.push_back({key, field, meaning, unit, {}, low, high});
+    options.push_back({key, std::move(field), meaning, unit, low, high});
   }
-  std::vector<Option> take() { return std::move(options_); }
-
- private:
-  std::vector<Option> options_;
+  std::vector<Option> options;
 };
 
 void declare_data(Declarer& d, Experiment& e) {
   d.add("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
   d.add("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
 
-  d.add("data.layout", &e.data.layout, "How the data set is laid out on disk.", {"esc50", "folders", "csv"});
+  d.add("data.layout", &e.data.layout, "How the data set is laid out on disk.");
   d.add("data.root", &e.data.root, "Folder of the data set.");
   d.add("data.manifest", &e.data.manifest,
         "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
@@ -46,10 +42,9 @@ void declare_data(Declarer& d, Experiment& e) {
         "A clip may have several labels, separated by '|', or none; for layout csv.");
   d.add("data.keep_unlabelled", &e.data.keep_unlabelled,
         "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
-  d.add("data.channels", &e.data.channels, "How a file of several channels becomes mono.",
-        {"mean", "left", "right", "loudest"});
+  d.add("data.channels", &e.data.channels, "How a file of several channels becomes mono.");
   d.add("data.on_bad_clip", &e.data.on_bad_clip,
-        "What to do with an unreadable recording: end the run, or report and skip it.", {"fail", "skip"});
+        "What to do with an unreadable recording: end the run, or report and skip it.");
   d.add("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
         "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
@@ -67,46 +62,38 @@ void declare_protocol(Declarer& d, Experiment& e) {
   d.add("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
         "Share of the sources to test on, for data without folds.");
 
-  d.add("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.",
-        {"fixed", "cross_validation"});
+  d.add("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.");
   d.add("protocol.folds_from", &e.protocol.folds_from,
         "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
-        "turn.",
-        {"data", "sources", "each_source"});
+        "turn.");
   d.add("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000,
         "How many folds to draw with folds_from: sources.");
   d.add("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
         "Folds of the cross-validation, in their order; empty: all folds of the data.");
   d.add("protocol.validation", &e.protocol.validation,
-        "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.",
-        {"none", "previous", "next"});
+        "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.");
   d.add("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
   d.add("protocol.final_model", &e.protocol.final_model,
         "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
-        "average.",
-        {"none", "all_folds"});
+        "average.");
 }
 
 void declare_model(Declarer& d, Experiment& e) {
   d.add("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
   d.add("backbone.engine", &e.backbone.engine,
-        "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.",
-        {"auto", "onednn", "torchscript"});
+        "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.");
   d.add("backbone.precision", &e.backbone.precision,
         "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
-        "that has them.",
-        {"auto", "float32", "bfloat16", "int8"});
+        "that has them.");
   d.add("backbone.device", &e.backbone.device,
         "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
   d.add("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
         "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
   d.add("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
-        "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each "
-        "channel's mean "
-        "and maximum.");
+        "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each channel's "
+        "mean and maximum.");
   d.add("backbone.train", &e.backbone.train,
-        "What of the network is trained together with the head: nothing, its last blocks, or all of it.",
-        {"none", "last_blocks", "all"});
+        "What of the network is trained together with the head: nothing, its last blocks, or all of it.");
   d.add("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
         "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
   d.add("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
@@ -118,41 +105,36 @@ void declare_model(Declarer& d, Experiment& e) {
         "Learning rate of a block as a factor of that of the block after it.");
   d.add("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; experiments may share it.");
 
-  d.add("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.",
-        {"keep", "drop", "weight"});
+  d.add("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.");
   d.add("silence.measure", &e.silence.measure,
-        "What makes a frame silent: its level, or YAMNet's own score for Silence.", {"level", "score"});
+        "What makes a frame silent: its level, or YAMNet's own score for Silence.");
   d.add("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
   d.add("silence.threshold_score", &e.silence.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
   d.add("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
-  d.add("head.input", &e.head.input, "Input of the head for each patch.", {"embeddings", "scores", "both"});
+  d.add("head.input", &e.head.input, "Input of the head for each patch.");
   d.add("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
-  d.add("head.activation", &e.head.activation, "Activation after each hidden layer.", {"relu", "gelu", "tanh"});
-  d.add("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.",
-        {"none", "layer", "batch"});
+  d.add("head.activation", &e.head.activation, "Activation after each hidden layer.");
+  d.add("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.");
   d.add("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
-  d.add("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.",
-        {"frame", "mean", "mean_max", "attention"});
+  d.add("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.");
   d.add("head.standardize", &e.head.standardize,
         "Give inputs zero mean and unit variance, measured on the training frames.");
   d.add("head.scaling", &e.head.scaling,
-        "Divide the input of the layers, a frame or a pooled clip, by its root mean square.", {"none", "rms"});
+        "Divide the input of the layers, a frame or a pooled clip, by its root mean square.");
   d.add("head.known_classes", &e.head.known_classes,
-        "Classes the backbone already knows, as strings 'own class = its class'; its scaled logits are added to the "
-        "trained head's.");
+        "Classes the backbone already knows, as 'own class: [its classes]'; its scaled logits are added to the trained "
+        "head's.");
   d.add("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
         "Weight of the backbone's logits: logits per standard deviation over the training data.");
 }
 
 void declare_objective(Declarer& d, Experiment& e) {
-  d.add("objective.type", &e.objective.type, "The loss function to minimise.",
-        {"cross_entropy", "focal", "binary_cross_entropy"});
+  d.add("objective.type", &e.objective.type, "The loss function to minimise.");
   d.add("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
         "Share of the target spread over all classes.");
   d.add("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
-  d.add("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.",
-        {"none", "balanced", "given"});
+  d.add("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.");
   d.add("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
         "One weight per class, with class_weights: given.");
 }
@@ -166,8 +148,7 @@ void declare_distillation(Declarer& d, Experiment& e) {
         "Size of the student's embedding; 0: from the channels of its last block.");
   d.add("student.init", &e.student.init,
         "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
-        "removed.",
-        {"random", "teacher"});
+        "removed.");
   d.add("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
   d.add("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
@@ -197,15 +178,14 @@ void declare_distillation(Declarer& d, Experiment& e) {
 }
 
 void declare_optimization(Declarer& d, Experiment& e) {
-  d.add("optimizer.type", &e.optimizer.type, "The optimisation method.", {"adam", "adamw", "sgd"});
+  d.add("optimizer.type", &e.optimizer.type, "The optimisation method.");
   d.add("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Peak learning rate.");
   d.add("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
   d.add("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
   d.add("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
         "Largest norm of the gradient; 0: not clipped.");
 
-  d.add("schedule.type", &e.schedule.type, "How the learning rate changes.",
-        {"constant", "cosine", "one_cycle", "reduce_on_plateau"});
+  d.add("schedule.type", &e.schedule.type, "How the learning rate changes.");
   d.add("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
   d.add("schedule.final_factor", &e.schedule.final_factor, "", 0, 1,
         "Where cosine ends, as a factor of the learning rate.");
@@ -249,10 +229,8 @@ void declare_training(Declarer& d, Experiment& e) {
         "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
 
   d.add("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
-  d.add("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.",
-        {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"});
-  d.add("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.",
-        {"auto", "min", "max"});
+  d.add("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.");
+  d.add("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.");
   d.add("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6,
         "Epochs without improvement before stopping.");
   d.add("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit,
@@ -286,7 +264,7 @@ std::vector<Option> options_of(Experiment& experiment) {
                              declare_optimization, declare_augmentation, declare_training}) {
     declare(declarer, experiment);
   }
-  return declarer.take();
+  return std::move(declarer.options);
 }
 
 }  // namespace soundfold::config

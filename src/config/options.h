@@ -13,7 +13,7 @@ namespace soundfold::config {
 
 /// The field an option sets. Its type is the option's type.
 using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
-                            std::vector<double>*, std::vector<std::string>*>;
+                            std::vector<double>*, std::vector<std::string>*, NameLists*, Choice>;
 
 /// Largest value of a count that has no limit of its own; messages and docs do not show it.
 inline constexpr double kCountLimit = 1e9;
@@ -24,7 +24,6 @@ struct Option {
   Target target;
   std::string meaning;                                        ///< one sentence
   std::string unit;                                           ///< "frames", "epochs", ...; empty when there is none
-  std::vector<std::string> allowed;                           ///< for strings: the only values; empty: any
   double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
   double maximum = std::numeric_limits<double>::infinity();
 };
@@ -32,13 +31,10 @@ struct Option {
 /// All options of both programs, bound to the fields of `experiment`, in the order of the documentation.
 std::vector<Option> options_of(Experiment& experiment);
 
-/// "whole number", "list of strings", ...: for messages and docs.
-std::string type_name(const Option& option);
+/// "list of strings", "whole number, at least 1", "string, one of a, b": for messages and docs.
+std::string type_text(const Option& option);
 
 /// The current value as YAML flow text: `0.001`, `[1, 2]`, `relu`.
 std::string value_text(const Option& option);
-
-/// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
-std::string rule_text(const Option& option);
 
 }  // namespace soundfold::config

@@ -2,12 +2,11 @@
 #include "config/print.h"
 
 #include "config/internal/relevance.h"
-#include "config/internal/yaml_value.h"
 #include "config/options.h"
 #include "text/text.h"
+#include "text/yaml_value.h"
 
 #include <algorithm>
-#include <cmath>
 #include <sstream>
 
 namespace soundfold::config {
@@ -18,12 +17,6 @@ std::string group_of(const std::string& key) {
   return dot == std::string::npos ? "" : key.substr(0, dot);
 }
 
-/// 1000000 rather than 1e+06, for readability.
-std::string limit_text(double limit) {
-  const bool whole = limit == std::floor(limit) && std::abs(limit) < 1e15;
-  return whole ? std::to_string(static_cast<std::int64_t>(limit)) : yaml_text(limit);
-}
-
 /// The options of `experiment` that its program reads.
 std::vector<Option> own_options(Experiment& experiment) {
   auto options = options_of(experiment);
@@ -32,31 +25,41 @@ std::vector<Option> own_options(Experiment& experiment) {
   return options;
 }
 
+/// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
+std::string rule_text(const Option& option) {
+  if (const auto* choice = std::get_if<Choice>(&option.target)) return "one of " + join(choice->names);
+  const bool low = option.minimum > -std::numeric_limits<double>::infinity();
+  const bool high = option.maximum < kCountLimit;
+  if (low && high) return readable_text(option.minimum) + " to " + readable_text(option.maximum);
+  return low ? "at least " + readable_text(option.minimum) : "";
+}
+
 }  // namespace
 
-std::string type_name(const Option& option) {
-  struct Namer {
-    std::string operator()(const bool*) const { return "true or false"; }
-    std::string operator()(const std::int64_t*) const { return "whole number"; }
-    std::string operator()(const double*) const { return "number"; }
-    std::string operator()(const std::string*) const { return "string"; }
-    std::string operator()(const std::vector<std::int64_t>*) const { return "list of whole numbers"; }
-    std::string operator()(const std::vector<double>*) const { return "list of numbers"; }
-    std::string operator()(const std::vector<std::string>*) const { return "list of strings"; }
-  };
-  return std::visit(Namer{}, option.target);
+std::string type_text(const Option& option) {
+  static const char* const names[] = {"true or false",            // bool*
+                                      "whole number",             // std::int64_t*
+                                      "number",                   // double*
+                                      "string",                   // std::string*
+                                      "list of whole numbers",    // std::vector<std::int64_t>*
+                                      "list of numbers",          // std::vector<double>*
+                                      "list of strings",          // std::vector<std::string>*
+                                      "map of lists of strings",  // NameLists*
+                                      "string"};                  // Choice
+  static_assert(std::size(names) == std::variant_size_v<Target>, "one name for each type of an option");
+  const auto rule = rule_text(option);
+  return names[option.target.index()] + (rule.empty() ? "" : ", " + rule);
 }
 
 std::string value_text(const Option& option) {
-  return std::visit([](const auto* field) { return yaml_text(*field); }, option.target);
-}
-
-std::string rule_text(const Option& option) {
-  if (!option.allowed.empty()) return "one of " + join(option.allowed);
-  const bool low = option.minimum > -std::numeric_limits<double>::infinity();
-  const bool high = option.maximum < kCountLimit;
-  if (low && high) return limit_text(option.minimum) + " to " + limit_text(option.maximum);
-  return low ? "at least " + limit_text(option.minimum) : "";
+  const auto text = [](const auto& field) {
+    if constexpr (std::is_pointer_v<std::decay_t<decltype(field)>>) {
+      return yaml_text(*field);
+    } else {
+      return field.name();
+    }
+  };
+  return std::visit(text, option.target);
 }
 
 std::string to_yaml(const Experiment& experiment) {
@@ -80,9 +83,8 @@ std::string options_help(Program program) {
   defaults.program = program;
   std::ostringstream out;
   for (const auto& option : own_options(defaults)) {
-    const std::string rule = rule_text(option);
-    out << option.key << " = " << value_text(option) << "\n    " << option.meaning << " (" << type_name(option)
-        << (rule.empty() ? "" : ", " + rule) << (option.unit.empty() ? "" : "; " + option.unit) << ")\n";
+    out << option.key << " = " << value_text(option) << "\n    " << option.meaning << " (" << type_text(option)
+        << (option.unit.empty() ? "" : "; " + option.unit) << ")\n";
   }
   return out.str();
 }
@@ -93,10 +95,8 @@ std::string options_markdown(Program program) {
   std::ostringstream out;
   out << "| key | default | type and values | meaning |\n|---|---|---|---|\n";
   for (const auto& option : own_options(defaults)) {
-    const std::string rule = rule_text(option);
-    out << "| `" << option.key << "` | `" << value_text(option) << "` | " << type_name(option)
-        << (rule.empty() ? "" : ", " + rule) << (option.unit.empty() ? "" : " (" + option.unit + ")") << " | "
-        << option.meaning << " |\n";
+    out << "| `" << option.key << "` | `" << value_text(option) << "` | " << type_text(option)
+        << (option.unit.empty() ? "" : " (" + option.unit + ")") << " | " << option.meaning << " |\n";
   }
   return out.str();
 }

@@ -3,12 +3,12 @@
 
 #include "config/check.h"
 #include "config/internal/assign.h"
-#include "config/internal/yaml_value.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "support/errors.h"
 #include "support/random.h"
 #include "text/text.h"
+#include "text/yaml_value.h"
 
 #include <algorithm>
 #include <cmath>
@@ -55,9 +55,8 @@ std::vector<std::vector<std::string>> draws(const Experiment& experiment) {
   Experiment scratch = experiment;
   std::vector<bool> whole;
   for (const auto& key : sweep.random) {
-    for (const auto& option : options_of(scratch)) {
-      if (option.key == key.key) whole.push_back(std::holds_alternative<std::int64_t*>(option.target));
-    }
+    const auto target = find_option(options_of(scratch), key.key, {}).target;
+    whole.push_back(std::holds_alternative<std::int64_t*>(target));
   }
   std::mt19937_64 generator(static_cast<std::uint64_t>(sweep.seed));
   std::vector<std::vector<std::string>> rows(static_cast<std::size_t>(sweep.samples));
@@ -132,12 +131,12 @@ const std::vector<std::string>& sweep_map_keys() {
 }
 
 bool larger_is_better(const Sweep& sweep) {
-  return sweep.metric != "validation_loss";
+  return sweep.metric != Metric::validation_loss;
 }
 
 std::string to_yaml(const Sweep& sweep) {
   if (sweep.empty()) return "";
-  std::string text = "sweep:\n  metric: " + sweep.metric + "\n";
+  std::string text = "sweep:\n  metric: " + name_of(sweep.metric) + "\n";
   if (sweep.samples > 0) text += "  samples: " + yaml_text(sweep.samples) + "\n  seed: " + yaml_text(sweep.seed) + "\n";
   return text + keys_text("values", sweep.values) + keys_text("random", sweep.random);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,7 +22,7 @@ struct SweepKey {
 
 /// The map `sweep:` of an experiment: which settings to try and by what to rank them.
 struct Sweep {
-  std::string metric = "validation_clip_accuracy";
+  Metric metric = Metric::validation_clip_accuracy;
   std::int64_t samples = 0;      ///< random draws for each point of the grid; 0 without `random`
   std::int64_t seed = 1;         ///< of the draws
   std::vector<SweepKey> values;  ///< the grid: every combination

@@ -39,7 +39,7 @@ void check_fit(const yamnet::LoadedModule& backbone, const heads::HeadSpec& spec
   const std::int64_t values = heads::input_size(spec.input, backbone.embedding_size, scores);
   if (values != spec.input_size) {
     throw UsageError("export: the head takes " + std::to_string(spec.input_size) +
-                     " values per frame, the backbone's " + spec.input + " have " + std::to_string(values));
+                     " values per frame, the backbone's " + name_of(spec.input) + " have " + std::to_string(values));
   }
   if (static_cast<std::int64_t>(class_names.size()) != spec.class_count) {
     throw UsageError("export: " + std::to_string(class_names.size()) + " class names for a head of " +
@@ -90,8 +90,9 @@ double larger(double a, double b) {
 /// The trained head's clip logits [K] on the features that the exported network computes.
 torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, heads::Head& head) {
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
-  const std::string& input = head->spec().input;
-  const auto frames = input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings;
+  const auto input = head->spec().input;
+  const auto one = input == config::HeadInput::scores ? scores : embeddings;
+  const auto frames = input == config::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
   return head->clip_logits(frames, heads::Segments({frames.size(0)}))[0];
 }
 

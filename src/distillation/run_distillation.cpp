@@ -125,8 +125,8 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
                                  const SyntheticSound& synthetic) {
   runs::check_resumable(experiment, options);  // before the work of preparation
   engines::BackboneOptions how;
-  how.engine = experiment.backbone.engine;
-  how.precision = experiment.backbone.precision;
+  how.engine = name_of(experiment.backbone.engine);
+  how.precision = name_of(experiment.backbone.precision);
   how.device = options.device.str();
   const auto teacher = yamnet::load_backbone(experiment.backbone.weights, how);
   std::string description;

@@ -30,8 +30,8 @@ config::Augmentation of_waveforms(const config::Augmentation& given) {
 
 /// Splits of data without folds are drawn, and so are waveform variants; a cross-validation names its seeds.
 bool seed_decides(const config::Experiment& experiment) {
-  return experiment.data.layout != "esc50" || experiment.augmentation.waveform_variants > 0 ||
-         experiment.protocol.type != "fixed";
+  return experiment.data.layout != config::Layout::esc50 || experiment.augmentation.waveform_variants > 0 ||
+         experiment.protocol.cross_validates();
 }
 
 }  // namespace

@@ -103,8 +103,8 @@ class FeatureRefresher {
     const auto scores = torch::empty({count, backbone.class_count()});
     backbone.run(patches.data_ptr<float>(), count, embeddings.data_ptr<float>(), scores.data_ptr<float>());
     const auto values = record_values(experiment_);
-    if (values == "both") return torch::cat({embeddings, scores}, 1);
-    return values == "scores" ? scores : embeddings;
+    if (values == config::HeadInput::both) return torch::cat({embeddings, scores}, 1);
+    return values == config::HeadInput::scores ? scores : embeddings;
   }
 
   config::Experiment experiment_;

@@ -33,7 +33,7 @@ extraction::ExtractionOptions extraction_options(const config::Experiment& exper
   options.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
   options.channels = splits::decode_options(experiment.data).channels;
   options.threads = static_cast<int>(experiment.run.threads);
-  options.skip_bad_clips = experiment.data.on_bad_clip == "skip";
+  options.skip_bad_clips = experiment.data.on_bad_clip == config::BadClips::skip;
   options.max_bad_clips = experiment.data.max_bad_clips;
   return options;
 }
@@ -80,9 +80,9 @@ std::int64_t silence_class_of(const engines::Backbone& backbone) {
 
 /// What a frame of the head's input is made of.
 std::vector<std::int64_t> input_parts(const config::Experiment& experiment, const engines::Backbone& backbone) {
-  if (trains_backbone(experiment) || experiment.head.input == "scores") return {};
+  if (trains_backbone(experiment) || experiment.head.input == config::HeadInput::scores) return {};
   auto parts = backbone.embedding_parts();
-  if (experiment.head.input == "both") parts.push_back(backbone.class_count());
+  if (experiment.head.input == config::HeadInput::both) parts.push_back(backbone.class_count());
   return parts;
 }
 
@@ -91,7 +91,7 @@ std::optional<heads::KnownClasses> find_known_classes(const config::Experiment& 
                                                       const std::vector<std::string>& backbone_classes,
                                                       const std::vector<std::string>& own_classes) {
   if (experiment.head.known_classes.empty()) return std::nullopt;
-  const auto pairs = read_known_classes(experiment.head.known_classes, own_classes, backbone_classes);
+  const auto pairs = known_pairs(experiment.head.known_classes, own_classes, backbone_classes);
   const auto weights = yamnet::weights_from_file(experiment.backbone.weights);
   auto known =
       known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
@@ -123,7 +123,7 @@ TrainingSet make_training_set(const config::Experiment& experiment, const splits
                               const std::vector<extraction::ExtractedClip>& records, const heads::FeatureSet& recorded,
                               engines::Backbone& backbone, store::Store& store) {
   const auto& indices = data.splits.train;
-  const bool measures = experiment.silence.frames != "keep";
+  const bool measures = experiment.silence.frames != config::SilentUse::keep;
   const auto measured = [&](const std::vector<extraction::ExtractedClip>& clips) {
     return silence_of_frames(indices, clips, store, experiment.silence, silence_class_of(backbone));
   };

@@ -18,7 +18,7 @@ std::string short_text(double value) {
 /// One flag per frame; the least silent frame of a clip of silent frames is not among them.
 std::vector<bool> find_silent(const heads::FeatureSet& set, const torch::Tensor& measured,
                               const config::Silence& silence) {
-  const bool by_level = silence.measure == "level";
+  const bool by_level = silence.measure == config::SilenceMeasure::level;
   const auto first = set.first_frame;
   const auto* begin = first.data_ptr<std::int64_t>();
   const auto* value = measured.data_ptr<float>();
@@ -70,7 +70,7 @@ void weigh(heads::FeatureSet& set, const std::vector<bool>& silent, double weigh
 torch::Tensor silence_of_frames(const std::vector<std::size_t>& indices,
                                 const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
                                 const config::Silence& silence, std::int64_t silence_class) {
-  const bool by_level = silence.measure == "level";
+  const bool by_level = silence.measure == config::SilenceMeasure::level;
   std::vector<float> values;
   for (const auto index : indices) {
     const auto& clip = extracted.at(index);
@@ -94,10 +94,11 @@ SilentFrames treat_silent_frames(heads::FeatureSet& set, const torch::Tensor& me
                                  const config::Silence& silence) {
   SilentFrames result;
   result.frames = set.frame_count();
-  result.rule = silence.measure == "level" ? "below " + short_text(silence.threshold_dbfs) + " dBFS"
-                                           : "score for Silence of at least " + short_text(silence.threshold_score);
-  result.action = silence.frames == "drop" ? "dropped" : "weighted " + short_text(silence.weight);
-  if (silence.frames == "keep") {
+  result.rule = silence.measure == config::SilenceMeasure::level
+                    ? "below " + short_text(silence.threshold_dbfs) + " dBFS"
+                    : "score for Silence of at least " + short_text(silence.threshold_score);
+  result.action = silence.frames == config::SilentUse::drop ? "dropped" : "weighted " + short_text(silence.weight);
+  if (silence.frames == config::SilentUse::keep) {
     result.action = "kept";
     return result;
   }
@@ -107,7 +108,7 @@ SilentFrames treat_silent_frames(heads::FeatureSet& set, const torch::Tensor& me
   }
   const auto silent = find_silent(set, measured, silence);
   result.silent = std::count(silent.begin(), silent.end(), true);
-  if (silence.frames == "drop") {
+  if (silence.frames == config::SilentUse::drop) {
     drop(set, silent);
   } else {
     weigh(set, silent, silence.weight);

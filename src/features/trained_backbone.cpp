@@ -55,7 +55,7 @@ nlohmann::json backbone_training_json(const config::Experiment& experiment, cons
   if (!backbone.tail) return nullptr;
   const auto& settings = experiment.backbone;
   const auto all = finetuning::block_count(*backbone.tail->weights);
-  return {{"train", settings.train},
+  return {{"train", name_of(settings.train)},
           {"blocks", 1 + all - backbone.tail->first_block},
           {"of", all},
           {"started_from", backbone.weights_digest},

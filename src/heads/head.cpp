@@ -5,28 +5,19 @@
 #include "heads/internal/linear.h"
 #include "heads/segments.h"
 #include "support/errors.h"
-#include "text/text.h"
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace soundfold::heads {
 namespace {
 
-void check_choice(const std::string& key, const std::string& given, const std::vector<std::string>& allowed) {
-  if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return;
-  throw UsageError(key + ": '" + given + "' is not one of " + join(allowed));
-}
+using config::HeadInput;
+using config::Pooling;
 
 void check_spec(const HeadSpec& spec) {
-  check_choice("head.input", spec.input, {"embeddings", "scores", "both"});
-  check_choice("head.activation", spec.activation, {"relu", "gelu", "tanh"});
-  check_choice("head.normalization", spec.normalization, {"none", "layer", "batch"});
-  check_choice("head.pooling", spec.pooling, {"frame", "mean", "mean_max", "attention"});
-  check_choice("head.scaling", spec.scaling, {"none", "rms"});
   if (!(spec.dropout >= 0 && spec.dropout < 1)) {
     throw UsageError("head.dropout: " + std::to_string(spec.dropout) + " is not in 0 to below 1");
   }
@@ -67,11 +58,8 @@ torch::Tensor scales_of(const torch::Tensor& deviation, const torch::Tensor& nev
 
 }  // namespace
 
-std::int64_t input_size(const std::string& input, std::int64_t embedding_size, std::int64_t score_count) {
-  if (input != "embeddings" && input != "scores" && input != "both") {
-    throw UsageError("head.input: '" + input + "' is not one of embeddings, scores, both");
-  }
-  return (input == "scores" ? 0 : embedding_size) + (input == "embeddings" ? 0 : score_count);
+std::int64_t input_size(config::HeadInput input, std::int64_t embedding_size, std::int64_t score_count) {
+  return (input == HeadInput::scores ? 0 : embedding_size) + (input == HeadInput::embeddings ? 0 : score_count);
 }
 
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
@@ -94,7 +82,7 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
 
 std::vector<std::int64_t> part_sizes(const HeadSpec& spec) {
   auto sizes = spec.parts.empty() ? std::vector<std::int64_t>{spec.input_size} : spec.parts;
-  if (spec.pooling != "mean_max") return sizes;
+  if (!properties_of(spec.pooling).doubles_size) return sizes;
   auto both = sizes;
   both.insert(both.end(), sizes.begin(), sizes.end());
   return both;
@@ -106,7 +94,7 @@ HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
     input_mean_ = register_buffer("input_mean", torch::zeros({spec_.input_size}));
     input_scale_ = register_buffer("input_scale", torch::ones({spec_.input_size}));
   }
-  if (spec_.pooling == "attention") {
+  if (properties_of(spec_.pooling).is_learned) {
     const auto options = torch::nn::LinearOptions(spec_.input_size, 1).bias(false);
     attention_ = register_module("attention", torch::nn::Linear(options));
   }
@@ -124,7 +112,7 @@ void HeadImpl::add_known_classes() {
 }
 
 void HeadImpl::add_layers() {
-  auto size = spec_.input_size * (spec_.pooling == "mean_max" ? 2 : 1);
+  auto size = spec_.input_size * (properties_of(spec_.pooling).doubles_size ? 2 : 1);
   auto sizes = spec_.hidden;
   sizes.push_back(spec_.class_count);
   for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
@@ -133,9 +121,9 @@ void HeadImpl::add_layers() {
     size = sizes[layer];
     if (layer + 1 == sizes.size()) break;
     const auto norm = "norm" + number;
-    if (spec_.normalization == "layer") {
+    if (spec_.normalization == config::Normalization::layer) {
       layer_norms_.push_back(register_module(norm, torch::nn::LayerNorm(torch::nn::LayerNormOptions({size}))));
-    } else if (spec_.normalization == "batch") {
+    } else if (spec_.normalization == config::Normalization::batch) {
       batch_norms_.push_back(register_module(norm, torch::nn::BatchNorm1d(size)));
     }
   }
@@ -172,7 +160,7 @@ torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
 }
 
 torch::Tensor HeadImpl::scaled(const torch::Tensor& vectors) const {
-  if (spec_.scaling == "none") return vectors;
+  if (spec_.scaling == config::Scaling::none) return vectors;
   std::vector<torch::Tensor> scaled_parts;
   const auto sizes = part_sizes(spec_);
   for (const auto& part : vectors.split_with_sizes(sizes, 1)) {
@@ -204,12 +192,12 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const
 
 torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const Segments& clips) {
   const auto inputs = standardized(frames);
-  if (spec_.pooling == "frame") return scaled(inputs);
-  if (spec_.pooling == "attention") {
+  if (spec_.pooling == Pooling::frame) return scaled(inputs);
+  if (spec_.pooling == Pooling::attention) {
     return scaled(clips.softmax_mean(inputs, attention_->forward(inputs).squeeze(1)));
   }
   const auto mean = clips.mean(inputs);
-  if (spec_.pooling == "mean") return scaled(mean);
+  if (spec_.pooling == Pooling::mean) return scaled(mean);
   return scaled(torch::cat({mean, clips.max(inputs)}, 1));
 }
 
@@ -226,8 +214,8 @@ torch::Tensor HeadImpl::dropped(const torch::Tensor& values) {
 }
 
 torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
-  if (spec_.activation == "gelu") return torch::gelu(values);
-  if (spec_.activation == "tanh") return torch::tanh(values);
+  if (spec_.activation == config::Activation::gelu) return torch::gelu(values);
+  if (spec_.activation == config::Activation::tanh) return torch::tanh(values);
   return torch::relu(values);
 }
 
@@ -247,7 +235,7 @@ torch::Tensor HeadImpl::classify(torch::Tensor vectors) {
 torch::Tensor HeadImpl::frame_logits(const torch::Tensor& frames) {
   // Mean, maximum and attention over one frame are that frame.
   auto vectors = standardized(frames);
-  if (spec_.pooling == "mean_max") vectors = torch::cat({vectors, vectors}, 1);
+  if (properties_of(spec_.pooling).doubles_size) vectors = torch::cat({vectors, vectors}, 1);
   const auto logits = classify(scaled(vectors));
   return spec_.known_inputs > 0 ? logits + known_logits(frames) * known_gain_ + known_offset_ : logits;
 }

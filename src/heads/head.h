@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 #include "device/torch.h"
 #include "heads/known_classes.h"
+#include "heads/pooling.h"
 #include "heads/segments.h"
 
 #include <cstdint>
@@ -14,23 +15,24 @@ namespace soundfold::heads {
 
 /// What a head is, apart from its values. Written into checkpoints and the exported file's metadata.
 struct HeadSpec {
-  std::string input = "embeddings";          ///< embeddings, scores, both (embeddings then scores)
-  std::int64_t input_size = 1024;            ///< D
-  std::int64_t class_count = 2;              ///< K
-  std::vector<std::int64_t> hidden = {512};  ///< empty: linear
-  std::string activation = "relu";           ///< relu, gelu (the exact one, with erf), tanh
-  std::string normalization = "none";  ///< none, layer, batch: after each hidden linear layer, before the activation
-  double dropout = 0;                  ///< before every linear layer but a linear head's own; 0 to below 1
-  std::string pooling = "frame";       ///< frame, mean, mean_max, attention
-  bool standardize = false;            ///< subtract mean, divide by deviation of the training frames
-  std::string scaling = "none";  ///< none, rms: divide what enters the layers, part by part, by its root mean square
+  config::HeadInput input = config::HeadInput::embeddings;   ///< both: embeddings, then scores
+  std::int64_t input_size = 1024;                            ///< D
+  std::int64_t class_count = 2;                              ///< K
+  std::vector<std::int64_t> hidden = {512};                  ///< empty: linear
+  config::Activation activation = config::Activation::relu;  ///< gelu: the exact one, with erf
+  /// After each hidden linear layer, before the activation.
+  config::Normalization normalization = config::Normalization::none;
+  double dropout = 0;  ///< before every linear layer but a linear head's own; 0 to below 1
+  config::Pooling pooling = config::Pooling::frame;
+  bool standardize = false;  ///< subtract mean, divide by deviation of the training frames
+  /// rms: divide what enters the layers, part by part, by its root mean square.
+  config::Scaling scaling = config::Scaling::none;
   /// Sizes of the parts of a frame that scaling treats each by itself, in order; empty: the frame is one part.
   std::vector<std::int64_t> parts;
   std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a frame; 0: no class is known
 };
-/// Values per frame for `input` (embeddings, scores, both), given the backbone's sizes. Throws
-/// UsageError for another input.
-std::int64_t input_size(const std::string& input, std::int64_t embedding_size, std::int64_t score_count);
+/// Values per frame for `input`, given the backbone's sizes.
+std::int64_t input_size(config::HeadInput input, std::int64_t embedding_size, std::int64_t score_count);
 
 /// `known` may be null: no class is known to the backbone.
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
@@ -108,7 +110,7 @@ class HeadImpl : public torch::nn::Module {
   void set_dropout_generator(at::Generator generator) { dropout_generator_ = std::move(generator); }
 
   const HeadSpec& spec() const { return spec_; }
-  bool pools_clips() const { return spec_.pooling != "frame"; }
+  bool pools_clips() const { return properties_of(spec_.pooling).pools_clips; }
 
   /// Linear layers in order (hidden ones, then the output) and what is between them, for the exporter. Of the norms
   /// only the kind chosen is filled, one per hidden layer; `attention` is null unless that is the pooling.

@@ -4,24 +4,20 @@
 #include "support/errors.h"
 
 #include <cmath>
+#include <string>
 
 namespace soundfold::optimization {
 namespace {
 
-bool larger_is_better_for(const std::string& monitor, const std::string& mode) {
-  if (mode == "max") return true;
-  if (mode == "min") return false;
-  if (mode == "auto") return monitor.find("loss") == std::string::npos;
-  throw UsageError("early_stopping.mode: '" + mode + "' is not one of auto, min, max");
+bool larger_is_better_for(config::Metric monitor, config::MonitorMode mode) {
+  if (mode != config::MonitorMode::automatic) return mode == config::MonitorMode::max;
+  return monitor != config::Metric::loss && monitor != config::Metric::validation_loss;
 }
 
 }  // namespace
 
-EarlyStopping::EarlyStopping(std::string monitor, const std::string& mode, std::int64_t patience, double min_delta)
-    : monitor_(std::move(monitor)),
-      larger_is_better_(larger_is_better_for(monitor_, mode)),
-      patience_(patience),
-      min_delta_(min_delta) {
+EarlyStopping::EarlyStopping(config::Metric monitor, config::MonitorMode mode, std::int64_t patience, double min_delta)
+    : larger_is_better_(larger_is_better_for(monitor, mode)), patience_(patience), min_delta_(min_delta) {
   if (patience_ < 0) throw UsageError("early_stopping.patience: " + std::to_string(patience_) + " is below 0");
   if (!(min_delta_ >= 0)) throw UsageError("early_stopping.min_delta: " + std::to_string(min_delta_) + " is below 0");
 }

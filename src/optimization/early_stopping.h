@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
+
 #include <cstdint>
-#include <string>
 
 namespace soundfold::optimization {
 
@@ -11,14 +12,13 @@ namespace soundfold::optimization {
 /// row. The best state to keep is always that of the best value seen, however small the gain; of equals the first.
 class EarlyStopping {
  public:
-  /// `mode`: "min", "max", or "auto" (min for names that contain "loss", max otherwise).
-  EarlyStopping(std::string monitor, const std::string& mode, std::int64_t patience, double min_delta);
+  /// `mode` automatic: min for losses, max otherwise. Throws UsageError when a number is below 0.
+  EarlyStopping(config::Metric monitor, config::MonitorMode mode, std::int64_t patience, double min_delta);
 
   /// Takes the value of one epoch (counted from 1). Returns true when it is the best so far. NaN is never better.
   bool update(std::int64_t epoch, double value);
   bool should_stop() const { return patience_ > 0 && stalled_ >= patience_; }
 
-  const std::string& monitor() const { return monitor_; }
   double best_value() const { return best_value_; }
   std::int64_t best_epoch() const { return best_epoch_; }  ///< 0 before the first
   std::int64_t stalled() const { return stalled_; }
@@ -33,7 +33,6 @@ class EarlyStopping {
 
  private:
   bool better(double value, double than, double by) const;
-  std::string monitor_;
   bool larger_is_better_;
   std::int64_t patience_;  ///< 0: never stop
   double min_delta_;

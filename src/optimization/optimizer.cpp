@@ -3,7 +3,6 @@
 
 #include "optimization/flush_denormals.h"
 #include "optimization/internal/optimizer_kernels.h"
-#include "support/errors.h"
 
 #include <ATen/Parallel.h>
 
@@ -12,6 +11,8 @@
 
 namespace soundfold::optimization {
 namespace {
+
+using config::OptimizerType;
 
 constexpr double kFirstDecay = 0.9;
 constexpr double kSecondDecay = 0.999;
@@ -42,24 +43,15 @@ Optimizer::Optimizer(const config::Optimizer& optimizer, std::vector<torch::Tens
     : Optimizer(optimizer, {ParameterGroup{std::move(parameters), optimizer.weight_decay}}) {}
 
 Optimizer::Optimizer(const config::Optimizer& optimizer, const std::vector<ParameterGroup>& groups)
-    : momentum_(optimizer.momentum), clip_norm_(optimizer.gradient_clip_norm) {
+    : type_(optimizer.type), momentum_(optimizer.momentum), clip_norm_(optimizer.gradient_clip_norm) {
   for (const auto& group : groups) {
     parameters_.insert(parameters_.end(), group.parameters.begin(), group.parameters.end());
     group_of_.insert(group_of_.end(), group.parameters.size(), groups_.size());
     groups_.push_back({{}, group.weight_decay, group.rate_factor});
   }
-  if (optimizer.type == "adam") {
-    kind_ = Kind::adam;
-  } else if (optimizer.type == "adamw") {
-    kind_ = Kind::adamw;
-  } else if (optimizer.type == "sgd") {
-    kind_ = Kind::sgd;
-  } else {
-    throw UsageError("optimizer.type: '" + optimizer.type + "' is not one of adam, adamw, sgd");
-  }
   for (const auto& parameter : parameters_) {
     first_.push_back(torch::zeros_like(parameter, torch::requires_grad(false)));
-    if (kind_ != Kind::sgd) second_.push_back(torch::zeros_like(parameter, torch::requires_grad(false)));
+    if (type_ != OptimizerType::sgd) second_.push_back(torch::zeros_like(parameter, torch::requires_grad(false)));
   }
 }
 
@@ -91,7 +83,7 @@ void Optimizer::step(double learning_rate) {
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     if (!parameters_[index].grad().defined()) continue;
     const auto rate = learning_rate * groups_[group_of_[index]].rate_factor;
-    if (kind_ == Kind::sgd) {
+    if (type_ == OptimizerType::sgd) {
       sgd(index, rate);
     } else {
       adam(index, rate);
@@ -107,8 +99,8 @@ void Optimizer::adam(std::size_t index, double learning_rate) {
   const auto count = static_cast<double>(step_count_);
   const auto size = learning_rate * std::sqrt(1 - std::pow(kSecondDecay, count)) / (1 - std::pow(kFirstDecay, count));
   const auto decay = decay_of(index);
-  const auto l2 = kind_ == Kind::adam ? decay : 0.0;
-  const auto shrink = kind_ == Kind::adamw ? 1.0 - learning_rate * decay : 1.0;
+  const auto l2 = type_ == OptimizerType::adam ? decay : 0.0;
+  const auto shrink = type_ == OptimizerType::adamw ? 1.0 - learning_rate * decay : 1.0;
   if (plain_floats(weights, gradient)) {
     const auto f = [](double value) { return static_cast<float>(value); };
     const AdamStep step{f(kFirstDecay), f(kSecondDecay), f(1 - kFirstDecay), f(1 - kSecondDecay), f(size),
@@ -142,7 +134,7 @@ heads::NamedTensors Optimizer::state() const {
   heads::NamedTensors state;
   for (std::size_t index = 0; index < first_.size(); ++index) {
     state.emplace_back("first" + std::to_string(index), first_[index]);
-    if (kind_ != Kind::sgd) state.emplace_back("second" + std::to_string(index), second_[index]);
+    if (type_ != OptimizerType::sgd) state.emplace_back("second" + std::to_string(index), second_[index]);
   }
   return state;
 }

@@ -45,13 +45,12 @@ class Optimizer {
   void restore(const heads::NamedTensors& state, std::int64_t step_count);
 
  private:
-  enum class Kind { adam, adamw, sgd };
   void clip_gradients();
   double decay_of(std::size_t index) const;
   void adam(std::size_t index, double learning_rate);
   void sgd(std::size_t index, double learning_rate);
 
-  Kind kind_;
+  config::OptimizerType type_;
   double momentum_, clip_norm_;
   std::vector<ParameterGroup> groups_;     ///< without their parameters,
   std::vector<torch::Tensor> parameters_;  ///< which are here, those of the first group first

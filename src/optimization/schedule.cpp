@@ -9,6 +9,8 @@
 namespace soundfold::optimization {
 namespace {
 
+using config::ScheduleType;
+
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kOneCycleRise = 0.3;
 constexpr double kOneCycleStart = 1.0 / 25.0;
@@ -27,10 +29,6 @@ Schedule::Schedule(const config::Schedule& schedule, double base_rate, std::int6
       total_steps_(static_cast<double>(epochs * steps_per_epoch)),
       warmup_steps_(std::round(schedule.warmup_epochs * static_cast<double>(steps_per_epoch))),
       plateau_(monitored.monitor, monitored.mode, schedule.plateau_patience, monitored.min_delta) {
-  const auto& type = schedule_.type;
-  if (type != "constant" && type != "cosine" && type != "one_cycle" && type != "reduce_on_plateau") {
-    throw UsageError("schedule.type: '" + type + "' is not one of constant, cosine, one_cycle, reduce_on_plateau");
-  }
   if (warmup_steps_ > 0 && warmup_steps_ >= total_steps_) {
     throw UsageError("schedule.warmup_epochs: the warm-up takes all of the " + std::to_string(epochs) +
                      " training.epochs; give fewer than that");
@@ -45,17 +43,17 @@ double Schedule::one_cycle(double step) const {
 
 double Schedule::learning_rate(std::int64_t step) const {
   const auto now = static_cast<double>(step);
-  if (schedule_.type == "one_cycle") return one_cycle(now);
+  if (schedule_.type == ScheduleType::one_cycle) return one_cycle(now);
   const auto lowest = schedule_.final_factor * base_rate_;
   const auto reached =
-      schedule_.type == "reduce_on_plateau" ? std::max(base_rate_ * plateau_scale_, lowest) : base_rate_;
+      schedule_.type == ScheduleType::reduce_on_plateau ? std::max(base_rate_ * plateau_scale_, lowest) : base_rate_;
   if (now < warmup_steps_) return reached * (now + 1) / warmup_steps_;
-  if (schedule_.type != "cosine") return reached;
+  if (schedule_.type != ScheduleType::cosine) return reached;
   return cosine_between(base_rate_, lowest, (now - warmup_steps_) / (total_steps_ - warmup_steps_));
 }
 
 void Schedule::epoch_done(std::int64_t epoch, double value) {
-  if (schedule_.type != "reduce_on_plateau") return;
+  if (schedule_.type != ScheduleType::reduce_on_plateau) return;
   plateau_.update(epoch, value);
   if (!plateau_.should_stop()) return;
   plateau_scale_ *= schedule_.plateau_factor;

@@ -20,7 +20,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   const bool rounds = experiment.protocol.cross_validates();
   const auto print = runs::fingerprint(experiment, prepared);
   if (options.skip_finished && !options.resume) {
-    const bool with_model = !rounds || experiment.protocol.final_model != "none";
+    const bool with_model = !rounds || experiment.protocol.final_model != config::FinalModel::none;
     if (auto before = runs::finished_before(experiment, print, with_model)) return *before;
   }
   if (!rounds) check_calibration(experiment, prepared);

@@ -154,7 +154,7 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const features:
       {"backbone_training", features::backbone_training_json(experiment, prepared.origin->backbone)},
       {"epochs_run", outcome.epochs_run},
       {"best_epoch", outcome.best_epoch},
-      {"channels", experiment.data.channels},
+      {"channels", name_of(experiment.data.channels)},
       {"decision", rule.to_json(prepared.data.dataset->class_names)},
       {"test", test}};
   if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);

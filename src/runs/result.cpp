@@ -134,8 +134,8 @@ std::string without_negatives(const nlohmann::json& data) {
 nlohmann::json epoch_json(const training::EpochMetrics& metrics) {
   nlohmann::json json;
   json["epoch"] = metrics.epoch;
-  for (const char* name : {"loss", "accuracy", "validation_loss", "validation_accuracy", "validation_clip_accuracy"}) {
-    json[name] = number_or_null(training::metric(metrics, name));
+  for (const auto& name : choice_names<config::Metric>()) {
+    json[name] = number_or_null(training::metric(metrics, *choice_named<config::Metric>(name)));
   }
   json["learning_rate"] = metrics.learning_rate;
   json["seconds"] = metrics.seconds;

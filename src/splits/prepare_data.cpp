@@ -50,14 +50,14 @@ void check_negative_class(const std::string& name, const std::vector<std::string
 }  // namespace
 
 audio::DecodeOptions decode_options(const config::Data& data) {
-  return {audio::channels_named(data.channels)};
+  return {audio::channels_named(name_of(data.channels))};
 }
 
 dataset::DataOptions data_options(const config::Data& data) {
   dataset::DataOptions options;
-  options.layout = data.layout;
+  options.layout = name_of(data.layout);
   // The default is ESC-50's place. Paths of a CSV start at the CSV's own folder unless another root is given.
-  if (data.layout != "csv" || data.root != config::Data().root) options.root = data.root;
+  if (data.layout != config::Layout::csv || data.root != config::Data().root) options.root = data.root;
   options.manifest = data.manifest;
   options.columns = {data.columns.path, data.columns.label, data.columns.fold, data.columns.source};
   options.classes = data.classes;

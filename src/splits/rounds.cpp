@@ -13,6 +13,9 @@
 namespace soundfold::splits {
 namespace {
 
+using config::FoldSource;
+using config::ValidationFold;
+
 /// "1-5", "1, 4".
 std::string numbers_text(const std::vector<std::int64_t>& numbers) {
   bool run = numbers.size() > 1;
@@ -31,8 +34,8 @@ std::vector<std::int64_t> seeds_of(const config::Protocol& protocol, std::int64_
 }
 
 std::string validation_text(const config::Protocol& protocol, const std::vector<int>& folds) {
-  if (protocol.validation == "none") return "no validation";
-  const bool before = protocol.validation == "previous";
+  if (protocol.validation == ValidationFold::none) return "no validation";
+  const bool before = protocol.validation == ValidationFold::previous;
   for (std::size_t i = 1; i < folds.size(); ++i) {
     if (folds[i] == folds[i - 1] + 1) continue;
     return std::string("validation = the fold ") + (before ? "before" : "after") + " the test fold";
@@ -51,9 +54,9 @@ std::string Round::description() const {
 }
 
 void make_folds(const config::Protocol& protocol, std::int64_t seed, dataset::Dataset& data) {
-  if (protocol.folds_from == "sources") {
+  if (protocol.folds_from == FoldSource::sources) {
     draw_folds(data, static_cast<int>(protocol.fold_count), static_cast<std::uint64_t>(seed));
-  } else if (protocol.folds_from == "each_source") {
+  } else if (protocol.folds_from == FoldSource::each_source) {
     fold_per_source(data);
   }
 }
@@ -70,7 +73,7 @@ std::vector<int> protocol_folds(const config::Protocol& protocol, const dataset:
 
 std::vector<Round> make_rounds(const config::Protocol& protocol, const std::vector<int>& folds,
                                std::int64_t first_seed) {
-  const bool validates = protocol.validation != "none";
+  const bool validates = protocol.validation != ValidationFold::none;
   const std::size_t needed = validates ? 3 : 2;
   if (folds.size() < needed) {
     throw UsageError("cross-validation needs at least " + std::to_string(needed) + " folds" +
@@ -82,8 +85,9 @@ std::vector<Round> make_rounds(const config::Protocol& protocol, const std::vect
       Round round;
       round.seed = seed;
       round.test = folds[k];
-      if (protocol.validation == "previous") round.validation = folds[(k + folds.size() - 1) % folds.size()];
-      if (protocol.validation == "next") round.validation = folds[(k + 1) % folds.size()];
+      if (protocol.validation == ValidationFold::previous)
+        round.validation = folds[(k + folds.size() - 1) % folds.size()];
+      if (protocol.validation == ValidationFold::next) round.validation = folds[(k + 1) % folds.size()];
       for (const int fold : folds) {
         if (fold != round.test && fold != round.validation) round.train.push_back(fold);
       }
@@ -97,11 +101,11 @@ std::string protocol_text(const config::Protocol& protocol, const std::vector<in
   const auto seeds = seeds_of(protocol, first_seed);
   const auto count = std::to_string(folds.size());
   std::string text;
-  if (protocol.folds_from == "each_source") {
+  if (protocol.folds_from == FoldSource::each_source) {
     text = "cross-validation over " + count + " sources, each left out in turn";
   } else {
     text = count + "-fold cross-validation over folds " + numbers_text({folds.begin(), folds.end()});
-    if (protocol.folds_from == "sources") text += " drawn by source with seed " + std::to_string(first_seed);
+    if (protocol.folds_from == FoldSource::sources) text += " drawn by source with seed " + std::to_string(first_seed);
   }
   return text + ", " + validation_text(protocol, folds) + (seeds.size() == 1 ? ", seed " : ", seeds ") +
          numbers_text(seeds);
@@ -124,7 +128,7 @@ Splits round_splits(const Round& round, const dataset::Dataset& data, const std:
 
 void check_rounds(const config::Protocol& protocol, const std::vector<Round>& rounds, const dataset::Dataset& data,
                   const std::vector<std::size_t>& used) {
-  const bool classes_in_all = protocol.folds_from != "each_source";
+  const bool classes_in_all = protocol.folds_from != FoldSource::each_source;
   std::set<std::string> shared;
   for (const auto& round : rounds) {
     if (round.seed != rounds.front().seed) break;  // the folds are the same for every seed

@@ -20,7 +20,7 @@ constexpr const char* kWhatToDo = "; training cannot be resumed from it: delete 
 const std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"float32", torch::kFloat32}, {"float64", torch::kFloat64}, {"int64", torch::kInt64}};
 
-std::string name_of(torch::ScalarType type) {
+std::string type_text(torch::ScalarType type) {
   for (const auto& [name, candidate] : kTypes) {
     if (candidate == type) return name;
   }
@@ -37,7 +37,7 @@ torch::ScalarType type_of(const std::string& name) {
 std::string header_of(const Checkpoint& checkpoint) {
   auto tensors = nlohmann::json::array();
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    tensors.push_back({{"name", name}, {"type", name_of(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}});
+    tensors.push_back({{"name", name}, {"type", type_text(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}});
   }
   return nlohmann::json{{"belongs_to", checkpoint.fingerprint}, {"tensors", tensors}}.dump();
 }

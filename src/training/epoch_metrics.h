@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
+
 #include <cstdint>
-#include <string>
 
 namespace soundfold::training {
 
@@ -17,8 +18,8 @@ struct EpochMetrics {
   double seconds = 0;
   bool best = false;
 };
-/// The value of a metric by its YAML name (loss, accuracy, validation_loss, validation_accuracy,
-/// validation_clip_accuracy).
-double metric(const EpochMetrics& metrics, const std::string& name);
+
+/// The value of a metric.
+double metric(const EpochMetrics& metrics, config::Metric which);
 
 }  // namespace soundfold::training

@@ -3,6 +3,7 @@
 
 #include "config/options.h"
 #include "support/hashing.h"
+#include "text/yaml_value.h"
 
 #include <set>
 
@@ -22,9 +23,8 @@ bool trains_backbone(const std::string& key) {
 
 bool decides(const std::string& key, const Settings& settings) {
   if (key == "seed") return true;
-  const bool looks_ahead = settings.schedule.type == "cosine" || settings.schedule.type == "one_cycle";
-  if (key == "training.epochs") return looks_ahead;
-  if (trains_backbone(key)) return settings.backbone.train != "none";
+  if (key == "training.epochs") return settings.schedule.looks_ahead();
+  if (trains_backbone(key)) return settings.backbone.train != config::TrainedPart::none;
   for (const std::string section : kDecidingSections) {
     if (key.compare(0, section.size(), section) == 0) return true;
   }
@@ -49,6 +49,15 @@ config::Experiment experiment_of(const Settings& settings) {
   experiment.training = settings.training;
   experiment.early_stopping = settings.early_stopping;
   return experiment;
+}
+
+/// A list of "own = theirs", as fingerprints have held it from the first version on.
+std::string known_classes_text(const config::NameLists& known) {
+  std::vector<std::string> pairs;
+  for (const auto& [own, names] : known) {
+    for (const auto& theirs : names) pairs.push_back(own + " = " + theirs);
+  }
+  return yaml_text(pairs);
 }
 
 void update(Hasher& hasher, const torch::Tensor& tensor) {
@@ -91,6 +100,7 @@ Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& 
   for (const auto& option : config::options_of(experiment)) {
     if (decides(option.key, settings)) print[option.key] = config::value_text(option);
   }
+  print["head.known_classes"] = known_classes_text(settings.head.known_classes);
   print["training data"] = data_text(train);
   print["validation data"] = data_text(validation);
   print["number of classes"] = std::to_string(class_count);

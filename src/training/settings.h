@@ -4,14 +4,13 @@
 #include "config/experiment.h"
 
 #include <cstdint>
-#include <string>
 
 namespace soundfold::training {
 
 /// How the last blocks of the backbone are trained with the head: options of `backbone`, without effect while it is
 /// frozen. Which blocks they are, TrainerOptions::tail says; `train` and `train_blocks` only go into fingerprints.
 struct TrainedBlocks {
-  std::string train = "none";
+  config::TrainedPart train = config::TrainedPart::none;
   std::int64_t train_blocks = 1;
   double learning_rate = 1e-4;
   double warmup_epochs = 0;

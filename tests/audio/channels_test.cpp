@@ -132,7 +132,7 @@ TEST_CASE("the choice of channels is part of the recipe", "[audio]") {
   CHECK(audio::decode_recipe() == "mean-channels soxr-hq-16000 v3");
   CHECK(audio::decode_recipe({Channels::loudest}) == "loudest-channel soxr-hq-16000 v3");
   for (const char* name : {"mean", "left", "right", "loudest"}) {
-    CHECK(audio::channels_name(audio::channels_named(name)) == std::string(name));
+    CHECK(name_of(audio::channels_named(name)) == name);
   }
   CHECK_THROWS_AS(audio::channels_named("centre"), UsageError);
 }

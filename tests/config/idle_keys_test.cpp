@@ -117,7 +117,7 @@ TEST_CASE("the keys of the other program may be inherited", "[config]") {
   CHECK(own.seed == 3);
   CHECK(own.student.width == 0.25);
   CHECK(own.head.dropout == 0);
-  CHECK(own.protocol.type == "fixed");
+  CHECK(own.protocol.type == config::ProtocolType::fixed);
   write_file_atomically(folder / "shared.yaml", "extends: own.yaml\nseed: 4\n");
   CHECK(config::load_experiment(folder / "shared.yaml", {}, config::Program::distiller).seed == 4);
   write_file_atomically(folder / "none.yaml", "extends: base.yaml\nseed: 4\n");

@@ -18,7 +18,7 @@ TEST_CASE("an empty configuration is the tutorial's setting", "[config]") {
   CHECK(e.training.batch_size == 32);
   CHECK(e.optimizer.learning_rate == 1e-3);
   CHECK(e.head.hidden == std::vector<std::int64_t>{512});
-  CHECK(e.early_stopping.monitor == "loss");
+  CHECK(e.early_stopping.monitor == config::Metric::loss);
   CHECK(e.early_stopping.patience == 3);
 }
 
@@ -136,8 +136,8 @@ TEST_CASE("rules of where a cross-validation's folds come from", "[config]") {
 TEST_CASE("a precision that the engine does not have is refused", "[config]") {
   CHECK_THROWS_WITH(parse("backbone: {engine: torchscript, precision: int8}"),
                     Contains("a.yaml") && Contains("backbone.precision: int8") && Contains("onednn"));
-  CHECK(parse("backbone: {engine: onednn, precision: int8}").backbone.precision == "int8");
-  CHECK(parse("backbone: {engine: torchscript, precision: auto}").backbone.engine == "torchscript");
+  CHECK(parse("backbone: {engine: onednn, precision: int8}").backbone.precision == config::Precision::int8);
+  CHECK(parse("backbone: {engine: torchscript, precision: auto}").backbone.engine == config::Engine::torchscript);
 }
 
 TEST_CASE("hostile YAML is an error, not a crash", "[config]") {

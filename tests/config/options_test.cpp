@@ -2,13 +2,14 @@
 #include "config/options.h"
 
 #include "config/internal/relevance.h"
-#include "config/internal/yaml_value.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "dataset/logged.h"
 
 #include <catch2/catch.hpp>
 
 #include <set>
+#include <variant>
 
 using namespace soundfold::config;
 
@@ -46,8 +47,83 @@ TEST_CASE("keys are unique, explained, and their defaults keep their own rules",
   CHECK(keys.size() > 40);
 }
 
-TEST_CASE("numbers are written in their shortest exact form", "[config]") {
-  CHECK(yaml_text(0.001) == "0.001");
-  CHECK(yaml_text(1e-7) == "1e-07");
-  CHECK(std::stod(yaml_text(1.0 / 3)) == 1.0 / 3);
+TEST_CASE("every value of an option with a list of names is read and printed by its name, and no other is",
+          "[config]") {
+  Experiment experiment;
+  int choices = 0;
+  for (const auto& option : options_of(experiment)) {
+    const auto* choice = std::get_if<soundfold::Choice>(&option.target);
+    if (choice == nullptr) continue;
+    ++choices;
+    INFO(option.key);
+    for (const auto& name : choice->names) {
+      CHECK(choice->set(name));
+      CHECK(value_text(option) == name);
+    }
+    CHECK_FALSE(choice->set("no such value"));
+    CHECK(value_text(option) == choice->names.back());
+    const auto program = reads(Program::trainer, option.key) ? Program::trainer : Program::distiller;
+    CHECK_THROWS_WITH(parse_experiment("", "a.yaml", ".", {option.key + "=other"}, program),
+                      Catch::Contains(option.key + ": must be a string, one of " + choice->names.front() + ", ") &&
+                          Catch::Contains("; given: other"));
+  }
+  CHECK(choices == 24);
+}
+
+TEST_CASE("the table of names is in the order of the enums", "[config]") {
+  using soundfold::name_of;
+  CHECK(name_of(Program::distiller) == "distiller");
+  CHECK(name_of(Layout::csv) == "csv");
+  CHECK(name_of(Channels::loudest) == "loudest");
+  CHECK(name_of(BadClips::skip) == "skip");
+  CHECK(name_of(ProtocolType::cross_validation) == "cross_validation");
+  CHECK(name_of(FoldSource::each_source) == "each_source");
+  CHECK(name_of(ValidationFold::next) == "next");
+  CHECK(name_of(FinalModel::all_folds) == "all_folds");
+  CHECK(name_of(Engine::torchscript) == "torchscript");
+  CHECK(name_of(Precision::bfloat16) == "bfloat16");
+  CHECK(name_of(TrainedPart::last_blocks) == "last_blocks");
+  CHECK(name_of(SilentUse::drop) == "drop");
+  CHECK(name_of(SilenceMeasure::score) == "score");
+  CHECK(name_of(HeadInput::scores) == "scores");
+  CHECK(name_of(Activation::gelu) == "gelu");
+  CHECK(name_of(Normalization::layer) == "layer");
+  CHECK(name_of(Pooling::mean_max) == "mean_max");
+  CHECK(name_of(Scaling::rms) == "rms");
+  CHECK(name_of(Loss::focal) == "focal");
+  CHECK(name_of(ClassWeights::balanced) == "balanced");
+  CHECK(name_of(StudentInit::teacher) == "teacher");
+  CHECK(name_of(OptimizerType::adamw) == "adamw");
+  CHECK(name_of(ScheduleType::one_cycle) == "one_cycle");
+  CHECK(name_of(Metric::validation_accuracy) == "validation_accuracy");
+  CHECK(name_of(MonitorMode::automatic) == "auto");
+}
+
+TEST_CASE("known classes are a map, and the list of the first versions is read", "[config]") {
+  const auto known = [](const std::string& yaml, const std::vector<std::string>& overrides = {}) {
+    return parse_experiment(yaml, "a.yaml", ".", overrides).head.known_classes;
+  };
+  const NameLists expected = {{"dog", {"Dog", "Bark"}}, {"a, b", {"Crowing, cock-a-doodle-doo"}}};
+  const std::string map = "head:\n  known_classes:\n    dog: [Dog, Bark]\n    'a, b': ['Crowing, cock-a-doodle-doo']\n";
+  CHECK(known(map) == expected);
+  CHECK(known("head: {known_classes: [dog = Dog, 'a, b=Crowing, cock-a-doodle-doo', dog = Bark]}") == expected);
+  CHECK(known(map, {"head.known_classes={hen: [Cluck]}"}) == NameLists{{"hen", {"Cluck"}}});
+  CHECK(known(map, {"head.known_classes=[]"}).empty());
+  const auto printed = to_yaml(parse_experiment(map, "a.yaml"));
+  CHECK_THAT(printed,
+             Catch::Contains("  known_classes: {dog: [Dog, Bark], \"a, b\": [\"Crowing, cock-a-doodle-doo\"]}\n"));
+  CHECK(known(printed) == expected);
+  CHECK_THAT(to_yaml(Experiment()), Catch::Contains("  known_classes: []\n"));
+  for (const std::string wrong : {"[dog]", "dog", "{dog: Dog}", "{dog: []}", "[= Dog]"}) {
+    INFO(wrong);
+    CHECK_THROWS_WITH(known("head: {known_classes: " + wrong + "}"),
+                      Catch::Contains("a.yaml:1: head.known_classes: must be a map of lists of strings; given: "));
+  }
+  const auto hint = [&](const std::string& yaml) { return soundfold::testing::logged([&] { known(yaml); }); };
+  CHECK(hint("head: {known_classes: [dog = Dog, dog = Bark]}") ==
+        "[info] a.yaml:1: head.known_classes: a list of 'own = theirs' is read, but a map is shorter: "
+        "{dog: [Dog, Bark]}\n");
+  CHECK(hint(map).empty());
+  CHECK_THROWS_WITH(known("head:\n  known_classes:\n    dog: [Dog]\n    dog: [Bark]\n"),
+                    Catch::Contains("a.yaml:2: head.known_classes.dog: given twice"));
 }

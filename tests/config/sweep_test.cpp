@@ -43,7 +43,7 @@ TEST_CASE("a grid holds every combination, the last key fastest", "[config]") {
   CHECK(last.head.dropout == 0.5);
   CHECK(last.head.hidden == std::vector<std::int64_t>{64, 32});
   CHECK(last.sweep.empty());
-  CHECK(e.sweep.metric == "validation_clip_accuracy");
+  CHECK(e.sweep.metric == config::Metric::validation_clip_accuracy);
 }
 
 TEST_CASE("random draws keep their ranges and repeat with their seed", "[config]") {
@@ -85,7 +85,7 @@ TEST_CASE("a printed sweep reads back to the same one", "[config]") {
   const auto again = config::parse_experiment(printed, "printed");
   CHECK(config::to_yaml(again) == printed);
   CHECK(settings_of(again) == settings_of(e));
-  CHECK(again.sweep.metric == "validation_loss");
+  CHECK(again.sweep.metric == config::Metric::validation_loss);
 }
 
 TEST_CASE("each mistake in a sweep is named by its line", "[config]") {

@@ -79,7 +79,7 @@ TEST_CASE("a head trained on CUDA is the CPU's", "[cuda]") {
     check_same_on_both(settings, train, validation, 3);
   }
   auto settings = testing::small_settings();
-  settings.objective.type = "binary_cross_entropy";
+  settings.objective.type = config::Loss::binary_cross_entropy;
   check_same_on_both(settings, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("no step of a training on CUDA copies or waits", "[cuda]") {
 TEST_CASE("a training begun on one device goes on on another", "[cuda]") {
   const auto train = testing::make_clips(29, 5, 3, 1), validation = testing::make_clips(9, 5, 3, 2);
   auto settings = testing::small_settings();
-  settings.head.pooling = "mean_max";
+  settings.head.pooling = config::Pooling::mean_max;
   settings.training.ema_decay = 0.9;
   const auto unbroken = train_quietly(settings, train, validation, 3);
   for (const auto& [first, second] : {std::pair(torch::Device(torch::kCPU), kCuda), {kCuda, torch::kCPU}}) {
@@ -152,7 +152,7 @@ TEST_CASE("training every block differs on CUDA by rounding that grows, as it do
   const auto train = testing::map_clips(17, 1, 1);
   const auto tail = testing::tail_from(1);
   auto settings = testing::backbone_settings();
-  settings.backbone.train = "all";
+  settings.backbone.train = config::TrainedPart::all;
   settings.training.batch_size = 4;
   training::TrainerOptions options;
   options.tail = &tail;

@@ -76,9 +76,9 @@ TEST_CASE("every kind of head gives the trainer's logits after export", "[deploy
     for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
       for (const std::string normalization : {"none", "layer", "batch"}) {
         auto spec = small_spec(backbone, input, pooling);
-        spec.normalization = normalization;
+        spec.normalization = choice_named<config::Normalization>(normalization).value();
         spec.hidden = {16, 12};
-        spec.activation = "tanh";  // a random ReLU layer may be dead
+        spec.activation = config::Activation::tanh;  // a random ReLU layer may be dead
         spec.dropout = 0.5;
         spec.standardize = normalization != "none";
         INFO(input << " " << pooling << " " << normalization);
@@ -93,7 +93,7 @@ TEST_CASE("scaling by parts and known classes survive export", "[deploy]") {
   const auto backbone = small_backbone();
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
     auto spec = small_spec(backbone, "both", pooling);
-    spec.scaling = "rms";
+    spec.scaling = config::Scaling::rms;
     spec.known_inputs = backbone.embedding_size;
     INFO(pooling);
     check_against_trainer(backbone, spec);
@@ -107,7 +107,7 @@ TEST_CASE("activations, linear heads and standardisation survive export", "[depl
   const auto backbone = small_backbone();
   for (const std::string activation : {"relu", "gelu", "tanh"}) {
     auto spec = small_spec(backbone, "both", "attention");
-    spec.activation = activation;
+    spec.activation = choice_named<config::Activation>(activation).value();
     INFO(activation);
     check_against_trainer(backbone, spec);
   }
@@ -115,7 +115,7 @@ TEST_CASE("activations, linear heads and standardisation survive export", "[depl
   linear.hidden = {};
   check_against_trainer(backbone, linear);
   linear.standardize = true;
-  linear.pooling = "mean_max";
+  linear.pooling = config::Pooling::mean_max;
   check_against_trainer(backbone, linear);
 }
 
@@ -301,7 +301,7 @@ TEST_CASE("a head that does not fit is refused", "[deploy]") {
   const auto backbone = small_backbone();
   auto spec = small_spec(backbone, "embeddings", "frame");
   CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), {"dog", "cat"}, false), UsageError);
-  spec.input = "scores";
+  spec.input = config::HeadInput::scores;
   CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), kNames, false), UsageError);
 }
 

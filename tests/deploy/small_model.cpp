@@ -27,12 +27,12 @@ yamnet::LoadedModule small_backbone(int patch_hop_frames) {
 heads::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input, const std::string& pooling,
                            std::int64_t class_count) {
   heads::HeadSpec spec;
-  spec.input = input;
+  spec.input = choice_named<config::HeadInput>(input).value();
   spec.input_size =
-      heads::input_size(input, backbone.embedding_size, static_cast<std::int64_t>(backbone.class_names.size()));
+      heads::input_size(spec.input, backbone.embedding_size, static_cast<std::int64_t>(backbone.class_names.size()));
   spec.class_count = class_count;
   spec.hidden = {6};
-  spec.pooling = pooling;
+  spec.pooling = choice_named<config::Pooling>(pooling).value();
   return spec;
 }
 
@@ -73,8 +73,9 @@ heads::Predictions trainer_logits(const yamnet::LoadedModule& backbone, heads::H
   for (const auto& waveform : waveforms) {
     const auto outputs = network.forward({as_tensor(waveform)}).toTuple();
     const auto scores = outputs->elements()[0].toTensor(), embeddings = outputs->elements()[1].toTensor();
-    const std::string& input = head->spec().input;
-    features.push_back(input == "both" ? torch::cat({embeddings, scores}, 1) : input == "scores" ? scores : embeddings);
+    const auto input = head->spec().input;
+    const auto one = input == config::HeadInput::scores ? scores : embeddings;
+    features.push_back(input == config::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one);
     const std::int64_t frames = features.back().size(0);
     clips.push_back(torch::full({frames}, static_cast<std::int64_t>(set.clip_ids.size()), torch::kInt64));
     first_frame.push_back(first_frame.back() + frames);

@@ -55,7 +55,7 @@ config::Experiment small_distillation() {
   experiment.training.epochs = 3;
   experiment.training.batch_size = 8;
   experiment.optimizer.learning_rate = 0.01;
-  experiment.schedule.type = "cosine";
+  experiment.schedule.type = config::ScheduleType::cosine;
   return experiment;
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("distillation repeats bit by bit on any number of threads, and resumes
   experiment.training.ema_decay = GENERATE(0.0, 0.9);
   experiment.distillation.new_crops_after = GENERATE(0, 2);
   experiment.student.embedding_size = 6;  // with a projection
-  experiment.student.init = GENERATE("random", "teacher");
+  experiment.student.init = GENERATE(config::StudentInit::random, config::StudentInit::teacher);
   const auto uninterrupted = distill_quietly(experiment, teacher);
   distillation::DistillOptions threads;
   threads.threads = 3;

@@ -24,7 +24,7 @@ namespace {
 /// end.
 struct LogMelPlace : testing::TinyPlace {
   LogMelPlace() {
-    experiment.backbone.train = "all";
+    experiment.backbone.train = config::TrainedPart::all;
     experiment.augmentation.fresh_share = 1;
     experiment.augmentation.gain_db = 12;
   }
@@ -106,8 +106,8 @@ TEST_CASE("the share says how many clips an epoch changes, not always the same o
 
 TEST_CASE("a frozen backbone's embeddings and scores are computed again too", "[features]") {
   LogMelPlace place;
-  place.experiment.backbone.train = "none";
-  place.experiment.head.input = "both";
+  place.experiment.backbone.train = config::TrainedPart::none;
+  place.experiment.head.input = config::HeadInput::both;
   place.experiment.augmentation.gain_db = 1e-9;  // so small that samples stay as they are
   const auto prepared = place.prepare();
   const auto fresh = features::fresh_features(place.experiment, prepared, 2)(1);
@@ -136,7 +136,7 @@ TEST_CASE("a recording that changed or went away since it was stored is named", 
 
 TEST_CASE("training on fresh features repeats itself, with one thread or two", "[features]") {
   testing::TinyPlace place;
-  place.experiment.backbone.train = "last_blocks";
+  place.experiment.backbone.train = config::TrainedPart::last_blocks;
   place.experiment.augmentation.fresh_share = 0.5;
   place.experiment.augmentation.gain_db = 6;
   place.experiment.augmentation.speed_percent = 10;
@@ -150,7 +150,7 @@ TEST_CASE("training on fresh features repeats itself, with one thread or two", "
   CHECK(logits() != first);
 
   place.experiment.augmentation.fresh_share = 1;
-  place.experiment.protocol.type = "cross_validation";
+  place.experiment.protocol.type = config::ProtocolType::cross_validation;
   place.experiment.protocol.folds = {1, 2, 3};
   const auto rounds = protocols::run_experiment(place.experiment, {});
   CHECK(rounds.json["rounds"].size() == 3);

@@ -56,7 +56,8 @@ struct Sample {
 TEST_CASE("features are gathered clip by clip in the requested order", "[features]") {
   Sample sample;
   sample.extracted[2].key.clear();  // a bad clip
-  const auto set = features::gather_features(sample.data, {3, 2, 0, 1}, sample.extracted, sample.store, "embeddings");
+  const auto set = features::gather_features(sample.data, {3, 2, 0, 1}, sample.extracted, sample.store,
+                                             config::HeadInput::embeddings);
   CHECK(set.clip_ids == std::vector<std::string>{"clip3", "clip0", "clip1"});
   REQUIRE(set.features.sizes() == torch::IntArrayRef({7, 3}));
   CHECK(set.features[0][0].item<float>() == 300);
@@ -70,21 +71,23 @@ TEST_CASE("features are gathered clip by clip in the requested order", "[feature
 
 TEST_CASE("scores, or embeddings then scores", "[features]") {
   Sample sample;
-  CHECK(heads::input_size("embeddings", 1024, 521) == 1024);
-  CHECK(heads::input_size("scores", 1024, 521) == 521);
-  CHECK(heads::input_size("both", 1024, 521) == 1545);
-  const auto scores = features::gather_features(sample.data, {1}, sample.extracted, sample.store, "scores");
+  CHECK(heads::input_size(config::HeadInput::embeddings, 1024, 521) == 1024);
+  CHECK(heads::input_size(config::HeadInput::scores, 1024, 521) == 521);
+  CHECK(heads::input_size(config::HeadInput::both, 1024, 521) == 1545);
+  const auto scores =
+      features::gather_features(sample.data, {1}, sample.extracted, sample.store, config::HeadInput::scores);
   CHECK(torch::equal(scores.features, torch::tensor({{1100.0F, 1101.0F}, {1102.0F, 1103.0F}})));
-  const auto both = features::gather_features(sample.data, {1}, sample.extracted, sample.store, "both");
+  const auto both =
+      features::gather_features(sample.data, {1}, sample.extracted, sample.store, config::HeadInput::both);
   CHECK(torch::equal(both.features[1], torch::tensor({103.0F, 104.0F, 105.0F, 1102.0F, 1103.0F})));
-  CHECK_THROWS_AS(features::gather_features(sample.data, {1}, sample.extracted, sample.store, "all"), UsageError);
 }
 
 TEST_CASE("multi-label targets are 0 and 1", "[features]") {
   Sample sample;
   sample.data.multi_label = true;
   sample.data.clips[1].labels = {0, 2};
-  const auto set = features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, "scores");
+  const auto set =
+      features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, config::HeadInput::scores);
   CHECK(set.multi_label);
   CHECK(torch::equal(set.targets, torch::tensor({{1.0F, 0.0F, 0.0F}, {1.0F, 0.0F, 1.0F}})));
 }
@@ -92,11 +95,11 @@ TEST_CASE("multi-label targets are 0 and 1", "[features]") {
 TEST_CASE("missing and unfitting records are named", "[features]") {
   Sample sample;
   const auto gather = [&] {
-    return features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, "both");
+    return features::gather_features(sample.data, {0, 1}, sample.extracted, sample.store, config::HeadInput::both);
   };
   sample.extracted[1].patch_count = 9;
   CHECK_THROWS_WITH(gather(), Catch::Contains("'clip1'") && Catch::Contains("expected 9"));
   sample.extracted[1].key = store::record_key("other", store::Recipe());
   CHECK_THROWS_WITH(gather(), Catch::Contains("'clip1': its embeddings are not in the store"));
-  CHECK(features::gather_features(sample.data, {}, sample.extracted, sample.store, "both").empty());
+  CHECK(features::gather_features(sample.data, {}, sample.extracted, sample.store, config::HeadInput::both).empty());
 }

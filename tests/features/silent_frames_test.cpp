@@ -14,8 +14,8 @@ namespace {
 
 config::Silence silence(const std::string& frames, const std::string& measure = "level") {
   config::Silence silence;
-  silence.frames = frames;
-  silence.measure = measure;
+  silence.frames = choice_named<config::SilentUse>(frames).value();
+  silence.measure = choice_named<config::SilenceMeasure>(measure).value();
   return silence;
 }
 

@@ -25,7 +25,7 @@ HeadSpec spec_of(const std::string& pooling, std::vector<std::int64_t> hidden = 
   spec.input_size = 5;
   spec.class_count = 3;
   spec.hidden = std::move(hidden);
-  spec.pooling = pooling;
+  spec.pooling = choice_named<config::Pooling>(pooling).value();
   return spec;
 }
 
@@ -33,10 +33,10 @@ HeadSpec spec_of(const std::string& pooling, std::vector<std::int64_t> hidden = 
 torch::Tensor brute_force(Head& head, const torch::Tensor& frames) {
   const auto& spec = head->spec();
   auto x = spec.standardize ? (frames - head->input_mean()) / head->input_scale() : frames;
-  if (spec.pooling == "frame") return head->classify(x).mean(0);
+  if (spec.pooling == config::Pooling::frame) return head->classify(x).mean(0);
   auto pooled = x.mean(0);
-  if (spec.pooling == "mean_max") pooled = torch::cat({pooled, x.amax(0)});
-  if (spec.pooling == "attention") {
+  if (spec.pooling == config::Pooling::mean_max) pooled = torch::cat({pooled, x.amax(0)});
+  if (spec.pooling == config::Pooling::attention) {
     pooled = (x * torch::softmax(x.matmul(head->attention()->weight.t()), 0)).sum(0);
   }
   return head->classify(pooled.unsqueeze(0)).squeeze(0);
@@ -86,8 +86,8 @@ TEST_CASE("gradients of pooled heads agree with differences", "[heads]") {
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
     for (const std::string normalization : {"none", "layer", "batch"}) {
       auto spec = spec_of(pooling, {4});
-      spec.activation = "tanh";
-      spec.normalization = normalization;
+      spec.activation = config::Activation::tanh;
+      spec.normalization = choice_named<config::Normalization>(normalization).value();
       Head head(spec);
       head->to(torch::kFloat64);
       const auto loss = [&] {
@@ -117,7 +117,7 @@ TEST_CASE("activations and norms are the ones named", "[heads]") {
   const auto x = torch::linspace(-2, 2, 10).view({2, 5});
   for (const std::string activation : {"relu", "gelu", "tanh"}) {
     auto spec = spec_of("frame");
-    spec.activation = activation;
+    spec.activation = choice_named<config::Activation>(activation).value();
     Head head(spec);
     const auto apply = [&](std::size_t layer, const torch::Tensor& values) {
       const auto& linear = head->linears()[layer];
@@ -129,9 +129,9 @@ TEST_CASE("activations and norms are the ones named", "[heads]") {
     CHECK(torch::allclose(head->frame_logits(x), apply(1, active), 1e-5, 1e-6));
   }
   auto spec = spec_of("frame", {6, 4});
-  spec.normalization = "layer";
+  spec.normalization = config::Normalization::layer;
   CHECK(Head(spec)->layer_norms().size() == 2);
-  spec.normalization = "batch";
+  spec.normalization = config::Normalization::batch;
   CHECK(Head(spec)->batch_norms().size() == 2);
 }
 
@@ -241,7 +241,7 @@ TEST_CASE("the moving average follows its formula", "[heads]") {
   CHECK(heads::average_decay(0.99, 1) == Approx(2.0 / 11));
   CHECK(heads::average_decay(0.99, 100000) == 0.99);
   auto spec = spec_of("frame");
-  spec.normalization = "batch";
+  spec.normalization = config::Normalization::batch;
   Head average(spec), head(spec);
   const torch::NoGradGuard no_gradients;
   average->linears()[0]->bias.fill_(2);
@@ -255,9 +255,7 @@ TEST_CASE("the moving average follows its formula", "[heads]") {
 }
 
 TEST_CASE("impossible heads are refused", "[heads]") {
-  auto spec = spec_of("median");
-  CHECK_THROWS_WITH(Head(spec), Catch::Contains("head.pooling: 'median' is not one of frame, mean"));
-  spec = spec_of("frame", {0});
+  auto spec = spec_of("frame", {0});
   CHECK_THROWS_AS(Head(spec), UsageError);
   spec = spec_of("frame");
   spec.dropout = 1;
@@ -275,7 +273,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
   for (const std::string pooling : {"frame", "mean_max"}) {
     config::Head options;
     options.hidden = {6};
-    options.pooling = pooling;
+    options.pooling = choice_named<config::Pooling>(pooling).value();
     Head plain(heads::make_head_spec(options, 5, 3));
     Head head(heads::make_head_spec(options, 5, 3, &known));
     const auto seed = [] { return make_generator(torch::kCPU, 5); };
@@ -309,7 +307,7 @@ TEST_CASE("known classes that do not fit the head are refused", "[heads]") {
 
 TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[heads]") {
   auto spec = spec_of("mean_max");
-  spec.scaling = "rms";
+  spec.scaling = config::Scaling::rms;
   spec.parts = {2, 3};
   CHECK(heads::part_sizes(spec) == std::vector<std::int64_t>{2, 3, 2, 3});
   Head head(spec);
@@ -325,7 +323,7 @@ TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each b
 TEST_CASE("rms scaling makes a head independent of the scale of its input", "[heads]") {
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
     auto spec = spec_of(pooling);
-    spec.scaling = "rms";
+    spec.scaling = config::Scaling::rms;
     Head head(spec);
     head->eval();
     auto clips = testing::make_clips(7, 5, 3, 2);

@@ -9,13 +9,16 @@
 #include <vector>
 
 using namespace soundfold;
+using config::Metric;
+using config::MonitorMode;
 using optimization::EarlyStopping;
 
 namespace {
 
 struct Row {
   const char* what;
-  std::string monitor, mode;
+  Metric monitor;
+  MonitorMode mode;
   std::int64_t patience;
   double min_delta;
   std::vector<double> values;
@@ -30,17 +33,25 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST_CASE("early stopping follows its rule", "[optimization]") {
   const std::vector<Row> rows = {
-      {"improving never stops", "loss", "auto", 1, 0, {3, 2, 1}, 0, 3, 1},
-      {"patience counts stalls in a row", "loss", "auto", 2, 0, {3, 4, 2, 3, 3}, 5, 3, 2},
-      {"of equals the first is best", "loss", "auto", 3, 0, {1, 1, 1, 1}, 4, 1, 1},
-      {"accuracy rises", "accuracy", "auto", 2, 0, {0.5, 0.7, 0.6, 0.7}, 4, 2, 0.7},
-      {"the mode given wins over the name", "loss", "max", 2, 0, {1, 2, 1, 1}, 4, 2, 2},
-      {"mode min for an accuracy", "accuracy", "min", 1, 0, {1, 0.5, 0.6}, 3, 2, 0.5},
-      {"gains within min_delta stall but are best", "loss", "min", 2, 0.5, {3, 2.8, 2.6}, 3, 3, 2.6},
-      {"small gains add up against the reference", "loss", "min", 2, 0.5, {3, 2.8, 2.4, 2.3}, 0, 4, 2.3},
-      {"a gain of exactly min_delta stalls", "loss", "min", 1, 0.5, {3, 2.5}, 2, 2, 2.5},
-      {"NaN is never better", "loss", "auto", 2, 0, {kNaN, 2, kNaN, kNaN}, 4, 2, 2},
-      {"patience 0 never stops", "loss", "auto", 0, 0, {1, 2, 3, 4}, 0, 1, 1},
+      {"improving never stops", Metric::loss, MonitorMode::automatic, 1, 0, {3, 2, 1}, 0, 3, 1},
+      {"patience counts stalls in a row", Metric::loss, MonitorMode::automatic, 2, 0, {3, 4, 2, 3, 3}, 5, 3, 2},
+      {"of equals the first is best", Metric::loss, MonitorMode::automatic, 3, 0, {1, 1, 1, 1}, 4, 1, 1},
+      {"accuracy rises", Metric::accuracy, MonitorMode::automatic, 2, 0, {0.5, 0.7, 0.6, 0.7}, 4, 2, 0.7},
+      {"the mode given wins over the name", Metric::loss, MonitorMode::max, 2, 0, {1, 2, 1, 1}, 4, 2, 2},
+      {"mode min for an accuracy", Metric::accuracy, MonitorMode::min, 1, 0, {1, 0.5, 0.6}, 3, 2, 0.5},
+      {"gains within min_delta stall but are best", Metric::loss, MonitorMode::min, 2, 0.5, {3, 2.8, 2.6}, 3, 3, 2.6},
+      {"small gains add up against the reference",
+       Metric::loss,
+       MonitorMode::min,
+       2,
+       0.5,
+       {3, 2.8, 2.4, 2.3},
+       0,
+       4,
+       2.3},
+      {"a gain of exactly min_delta stalls", Metric::loss, MonitorMode::min, 1, 0.5, {3, 2.5}, 2, 2, 2.5},
+      {"NaN is never better", Metric::loss, MonitorMode::automatic, 2, 0, {kNaN, 2, kNaN, kNaN}, 4, 2, 2},
+      {"patience 0 never stops", Metric::loss, MonitorMode::automatic, 0, 0, {1, 2, 3, 4}, 0, 1, 1},
   };
   for (const auto& row : rows) {
     INFO(row.what);
@@ -57,7 +68,7 @@ TEST_CASE("early stopping follows its rule", "[optimization]") {
 }
 
 TEST_CASE("early stopping says which epoch is the best so far", "[optimization]") {
-  EarlyStopping stopping("validation_accuracy", "auto", 5, 0.1);
+  EarlyStopping stopping(Metric::validation_accuracy, MonitorMode::automatic, 5, 0.1);
   CHECK(stopping.update(1, 0.5));
   CHECK(stopping.update(2, 0.55));
   CHECK_FALSE(stopping.update(3, 0.55));
@@ -67,7 +78,8 @@ TEST_CASE("early stopping says which epoch is the best so far", "[optimization]"
 }
 
 TEST_CASE("early stopping resumes from its saved state", "[optimization]") {
-  EarlyStopping whole("loss", "auto", 2, 0.1), first("loss", "auto", 2, 0.1), second("loss", "auto", 2, 0.1);
+  EarlyStopping whole(Metric::loss, MonitorMode::automatic, 2, 0.1),
+      first(Metric::loss, MonitorMode::automatic, 2, 0.1), second(Metric::loss, MonitorMode::automatic, 2, 0.1);
   for (auto* part : {&whole, &first}) {
     part->update(1, 1.0);
     part->update(2, 0.95);
@@ -82,7 +94,6 @@ TEST_CASE("early stopping resumes from its saved state", "[optimization]") {
 }
 
 TEST_CASE("early stopping refuses impossible settings", "[optimization]") {
-  CHECK_THROWS_WITH(EarlyStopping("loss", "up", 1, 0), Catch::Contains("'up' is not one of auto, min, max"));
-  CHECK_THROWS_AS(EarlyStopping("loss", "min", -1, 0), UsageError);
-  CHECK_THROWS_AS(EarlyStopping("loss", "min", 1, -0.1), UsageError);
+  CHECK_THROWS_AS(EarlyStopping(Metric::loss, MonitorMode::min, -1, 0), UsageError);
+  CHECK_THROWS_AS(EarlyStopping(Metric::loss, MonitorMode::min, 1, -0.1), UsageError);
 }

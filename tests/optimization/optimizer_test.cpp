@@ -15,7 +15,7 @@ namespace {
 
 config::Optimizer settings_of(const std::string& type, double weight_decay = 0) {
   config::Optimizer settings;
-  settings.type = type;
+  settings.type = choice_named<config::OptimizerType>(type).value();
   settings.weight_decay = weight_decay;
   return settings;
 }
@@ -137,7 +137,6 @@ TEST_CASE("a parameter without gradient stays; an optimizer's state can be resto
   step(first, a, -0.3F, 0.1);
   step(second, b, -0.3F, 0.1);
   CHECK(value(a) == value(b));
-  CHECK_THROWS_AS(Optimizer(settings_of("lion"), {a}), UsageError);
 }
 
 TEST_CASE("groups have their own rate and weight decay, and one step count", "[optimization]") {

@@ -16,7 +16,7 @@ constexpr std::int64_t kEpochs = 10, kStepsPerEpoch = 10;
 
 config::Schedule of_type(const std::string& type) {
   config::Schedule schedule;
-  schedule.type = type;
+  schedule.type = choice_named<config::ScheduleType>(type).value();
   return schedule;
 }
 
@@ -84,7 +84,6 @@ TEST_CASE("the plateau rule lowers the rate, and resumes from its saved state", 
 }
 
 TEST_CASE("impossible schedules are refused", "[optimization]") {
-  CHECK_THROWS_AS(make(of_type("staircase")), UsageError);
   auto settings = of_type("cosine");
   settings.warmup_epochs = 10;
   CHECK_THROWS_WITH(make(settings), Catch::Contains("schedule.warmup_epochs"));

@@ -30,7 +30,7 @@ std::vector<float> logits_in(const nlohmann::json& file, const std::string& clip
 
 TEST_CASE("a run that trains the last block exports a model that carries it, and nothing else changed", "[protocols]") {
   testing::TinyPlace place;
-  place.experiment.backbone.train = "last_blocks";
+  place.experiment.backbone.train = config::TrainedPart::last_blocks;
   place.experiment.backbone.learning_rate = 0.01;
   const auto result = protocols::run_experiment(place.experiment, {});
   CHECK(result.json.at("export_difference").get<double>() <= 1e-4);
@@ -69,7 +69,7 @@ TEST_CASE("a run that trains the last block exports a model that carries it, and
 
 TEST_CASE("the cut is cached: the second run extracts nothing, and rounds share it", "[protocols]") {
   testing::TinyPlace place;
-  place.experiment.backbone.train = "all";
+  place.experiment.backbone.train = config::TrainedPart::all;
   place.experiment.augmentation.waveform_variants = 1;
   place.experiment.augmentation.gain_db = 6;
   const auto first = protocols::run_experiment(place.experiment, {});
@@ -79,9 +79,9 @@ TEST_CASE("the cut is cached: the second run extracts nothing, and rounds share 
   CHECK(second.json["data"]["variants"]["from_store"] == 8);
   CHECK(read_file(first.folder / "test_logits.json") == read_file(second.folder / "test_logits.json"));
 
-  place.experiment.protocol.type = "cross_validation";
+  place.experiment.protocol.type = config::ProtocolType::cross_validation;
   place.experiment.protocol.folds = {1, 2, 3};
-  place.experiment.backbone.train = "last_blocks";
+  place.experiment.backbone.train = config::TrainedPart::last_blocks;
   place.experiment.backbone.train_blocks = 2;
   const auto rounds = protocols::run_experiment(place.experiment, {});
   CHECK(rounds.json["rounds"].size() == 3);
@@ -90,8 +90,8 @@ TEST_CASE("the cut is cached: the second run extracts nothing, and rounds share 
 
 TEST_CASE("blocks and rates of a trained backbone can be swept, and each member trains its own", "[protocols]") {
   testing::TinyPlace place;
-  place.experiment.backbone.train = "last_blocks";
-  place.experiment.sweep.metric = "validation_loss";
+  place.experiment.backbone.train = config::TrainedPart::last_blocks;
+  place.experiment.sweep.metric = config::Metric::validation_loss;
   place.experiment.sweep.values = {{"backbone.train_blocks", {"1", "2"}, 0, 0, false, "here"},
                                    {"backbone.learning_rate", {"0.001", "0.05"}, 0, 0, false, "here"}};
   const auto swept = protocols::run_experiment(place.experiment, {});
@@ -119,12 +119,12 @@ TEST_CASE("a distillation leaves a network that an experiment can use", "[protoc
   distill.name = "student";
   distill.program = config::Program::distiller;
   distill.student.channels = {3, 4, 5, 6};
-  distill.student.init = "teacher";
+  distill.student.init = config::StudentInit::teacher;
   distill.distillation.crops = 24;
   distill.distillation.synthetic_clips = 3;
   distill.training.epochs = 2;
   distill.training.batch_size = 8;
-  distill.schedule.type = "cosine";
+  distill.schedule.type = config::ScheduleType::cosine;
   const auto synthetic = [](std::int64_t number) { return synthesis::numbered_sound(number, 1).waveform; };
   const auto distilled = distillation::run_distillation(distill, {}, synthetic);
   CHECK(distilled.json["student"]["embedding_size"] == 6);

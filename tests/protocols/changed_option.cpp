@@ -22,11 +22,9 @@ struct Change {
     *field = std::clamp(*field == 0 ? 0.3 : *field / 2, option.minimum, option.maximum);
     return true;
   }
-  bool operator()(std::string* field) const {
-    for (const auto& allowed : option.allowed) {
-      if (allowed != *field) return *field = allowed, true;
-    }
-    return false;
+  bool operator()(std::string* /*field*/) const { return false; }
+  bool operator()(const Choice& choice) const {
+    return choice.set(choice.names[choice.name() == choice.names[0] ? 1 : 0]);
   }
   bool operator()(std::vector<std::int64_t>* field) const {
     *field = {*field == std::vector<std::int64_t>{3} ? 2 : 3};
@@ -34,6 +32,7 @@ struct Change {
   }
   bool operator()(std::vector<double>* field) const { return *field = {1, 3}, true; }
   bool operator()(std::vector<std::string>* /*field*/) const { return false; }
+  bool operator()(config::NameLists* /*field*/) const { return false; }
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ nlohmann::json run_in(const runs::RunFolder& run, const config::Experiment& expe
 
 config::Experiment with_everything_random() {
   auto experiment = testing::small_cross_validation();
-  experiment.protocol.validation = "previous";
+  experiment.protocol.validation = config::ValidationFold::previous;
   experiment.protocol.repeats = 2;
   experiment.head.dropout = 0.3;
   experiment.augmentation.noise_std = 0.2;
@@ -57,7 +57,7 @@ TEST_CASE("a round is the fixed training on its folds with its seed", "[protocol
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(3, 12, 2.5);
   auto experiment = testing::small_cross_validation();
-  experiment.protocol.validation = "next";
+  experiment.protocol.validation = config::ValidationFold::next;
   experiment.protocol.repeats = 2;
   const auto run = new_run(folder);
   const auto json = run_in(run, experiment, prepared);
@@ -165,7 +165,7 @@ TEST_CASE("a round that diverges is named", "[protocols]") {
   const testing::TempFolder folder;
   const auto prepared = testing::make_folds(3, 12);
   auto experiment = testing::small_cross_validation();
-  experiment.optimizer.type = "sgd";
+  experiment.optimizer.type = config::OptimizerType::sgd;
   experiment.optimizer.learning_rate = 100;
   experiment.training.epochs = 50;
   experiment.early_stopping.enabled = false;

@@ -36,11 +36,11 @@ TEST_CASE("an option that is said to have no effect has none", "[protocols]") {
   place.experiment.training.epochs = 2;
   SECTION("pooled clips, a linear head") {}
   SECTION("frames, a hidden layer, a schedule") {
-    place.experiment.head.pooling = "frame";
+    place.experiment.head.pooling = config::Pooling::frame;
     place.experiment.head.hidden = {4};
-    place.experiment.schedule.type = "reduce_on_plateau";
-    place.experiment.optimizer.type = "sgd";
-    place.experiment.silence.frames = "drop";
+    place.experiment.schedule.type = config::ScheduleType::reduce_on_plateau;
+    place.experiment.optimizer.type = config::OptimizerType::sgd;
+    place.experiment.silence.frames = config::SilentUse::drop;
   }
   const auto expected = learn(place.experiment, place.folder / "expected");
   int idle = 0;

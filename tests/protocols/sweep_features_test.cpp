@@ -89,7 +89,7 @@ int sweep_every_option(testing::TinyPlace& place) {
 
 TEST_CASE("a sweep over the weight of the known classes trains each member with its own", "[protocols]") {
   testing::TinyPlace place;
-  place.experiment.head.known_classes = {"dog = class 1", "rain = class 3"};
+  place.experiment.head.known_classes = {{"dog", {"class 1"}}, {"rain", {"class 3"}}};
   const auto learnt = swept(place, "head.known_class_weight", "[0, 1, 3]");
   REQUIRE(learnt.size() == 3);
   CHECK(learnt[0] != learnt[1]);
@@ -104,20 +104,20 @@ TEST_CASE("whatever key is swept, each member trains as it would alone", "[proto
   auto& e = place.experiment;
   e.training.epochs = 2;
   SECTION("a head on stored frames and variants") {
-    e.head.pooling = "frame";
+    e.head.pooling = config::Pooling::frame;
     e.head.hidden = {4};
-    e.head.known_classes = {"dog = class 1", "rain = class 3"};
-    e.silence.frames = "weight";
+    e.head.known_classes = {{"dog", {"class 1"}}, {"rain", {"class 3"}}};
+    e.silence.frames = config::SilentUse::weight;
     e.silence.threshold_dbfs = -20;
     e.augmentation.waveform_variants = 1;
     e.augmentation.gain_db = 6;
-    e.objective.type = "focal";
-    e.optimizer.type = "sgd";
-    e.schedule.type = "cosine";
+    e.objective.type = config::Loss::focal;
+    e.optimizer.type = config::OptimizerType::sgd;
+    e.schedule.type = config::ScheduleType::cosine;
     CHECK(sweep_every_option(place) >= 20);
   }
   SECTION("the last block with fresh variants") {
-    e.backbone.train = "last_blocks";
+    e.backbone.train = config::TrainedPart::last_blocks;
     e.backbone.learning_rate = 0.01;
     e.augmentation.fresh_share = 0.5;
     e.augmentation.gain_db = 6;

@@ -22,8 +22,8 @@ namespace {
 /// The small experiment with a sweep, read as from a file.
 config::Experiment with_sweep(const std::string& sweep, const std::string& protocol = "fixed") {
   auto base = testing::small_cross_validation();
-  base.protocol.type = protocol;
-  if (protocol != "fixed") base.protocol.validation = "previous";
+  base.protocol.type = choice_named<config::ProtocolType>(protocol).value();
+  if (protocol != "fixed") base.protocol.validation = config::ValidationFold::previous;
   return config::parse_experiment(config::to_yaml(base) + sweep, "small.yaml");
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a member's value is that of the epoch kept", "[protocols]") {
   const auto run = new_run(folder);
   const auto prepared = testing::make_fixed(4, 15, 2.5);
   auto experiment = with_sweep("sweep: {metric: validation_loss, values: {head.hidden: [[8]]}}\n");
-  experiment.early_stopping.monitor = "validation_loss";
+  experiment.early_stopping.monitor = config::Metric::validation_loss;
   const auto ranking = rank_in(run, experiment, prepared);
   training::TrainerOptions quiet;
   quiet.progress = false;

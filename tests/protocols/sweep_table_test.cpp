@@ -40,13 +40,14 @@ TEST_CASE("the ranked table as text and as CSV", "[protocols]") {
   auto ranked = rows();
   protocols::rank(ranked, true);
   const std::vector<std::string> keys = {"head.dropout", "head.hidden"};
-  const auto text = protocols::sweep_table_text(ranked, keys, "validation_clip_accuracy", 20);
+  const auto text = protocols::sweep_table_text(ranked, keys, config::Metric::validation_clip_accuracy, 20);
   CHECK_THAT(
       text, StartsWith("rank  member  validation_clip_accuracy  validation_loss  epochs  head.dropout  head.hidden\n"
                        "   1     004                    0.9500           0.1000     6.0           0.5           []\n"));
   CHECK_THAT(text, Contains("member 002: training diverged in epoch 1\n"));
-  CHECK_THAT(protocols::sweep_table_text(ranked, keys, "validation_loss", 2), Contains("(3 more in sweep.csv)"));
-  const auto csv = protocols::sweep_table_csv(ranked, keys, "validation_clip_accuracy");
+  CHECK_THAT(protocols::sweep_table_text(ranked, keys, config::Metric::validation_loss, 2),
+             Contains("(3 more in sweep.csv)"));
+  const auto csv = protocols::sweep_table_csv(ranked, keys, config::Metric::validation_clip_accuracy);
   CHECK_THAT(csv,
              StartsWith("rank,member,validation_clip_accuracy,validation_loss,epochs,head.dropout,head.hidden,problem\n"
                         "1,004,0.95,0.1,6.0,0.5,[],\n"));

@@ -71,7 +71,7 @@ features::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, do
 config::Experiment small_cross_validation() {
   config::Experiment experiment;
   experiment.name = "small";
-  experiment.protocol.type = "cross_validation";
+  experiment.protocol.type = config::ProtocolType::cross_validation;
   experiment.head.hidden = {8};
   experiment.optimizer.learning_rate = 0.01;
   experiment.training.epochs = 4;

@@ -34,7 +34,7 @@ struct TinyPlace {
     experiment.run.folder = (folder / "runs").string();
     experiment.run.threads = 1;
     experiment.head.hidden = {};
-    experiment.head.pooling = "mean_max";
+    experiment.head.pooling = config::Pooling::mean_max;
     experiment.training.epochs = 3;
     experiment.training.batch_size = 4;
     experiment.early_stopping.enabled = false;

@@ -81,7 +81,7 @@ std::string digest_of(const fs::path& file) {
 TEST_CASE("training on bfloat16 embeddings exports a float32 file and reports the difference", "[runs]") {
   testing::TinyPlace place;
   if (!runs_in(place.experiment, "bfloat16")) return;
-  place.experiment.backbone.precision = "bfloat16";
+  place.experiment.backbone.precision = config::Precision::bfloat16;
   const auto result = protocols::run_experiment(place.experiment, {});
   CHECK(result.problem.empty());
   const auto& exported = result.json.at("export");
@@ -99,9 +99,9 @@ TEST_CASE("training on bfloat16 embeddings exports a float32 file and reports th
   const auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
   CHECK(model.metadata().at("precision") == precision);
 
-  place.experiment.protocol.type = "cross_validation";
+  place.experiment.protocol.type = config::ProtocolType::cross_validation;
   place.experiment.protocol.folds = {1, 2, 3};
-  place.experiment.protocol.final_model = "all_folds";
+  place.experiment.protocol.final_model = config::FinalModel::all_folds;
   const auto rounds = protocols::run_experiment(place.experiment, {});
   CHECK(rounds.problem.empty());
   CHECK(rounds.json["final_model"]["export"]["precision"]["trained_on"] == "onednn bfloat16");
@@ -162,9 +162,9 @@ TEST_CASE("a sweep and a cross-validation keep their tables when the export cann
 
   testing::TinyPlace other;
   spoil_test_clips(other.experiment.data.root);
-  other.experiment.protocol.type = "cross_validation";
+  other.experiment.protocol.type = config::ProtocolType::cross_validation;
   other.experiment.protocol.folds = {3, 4};
-  other.experiment.protocol.final_model = "all_folds";
+  other.experiment.protocol.final_model = config::FinalModel::all_folds;
   const auto rounds = protocols::run_experiment(other.experiment, {});
   CHECK_FALSE(rounds.problem.empty());
   CHECK(rounds.json["rounds"].size() == 2);

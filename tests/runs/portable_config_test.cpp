@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a configuration that travels has no absolute paths", "[runs]") {
   config::Experiment experiment;
-  experiment.data.layout = "csv";
+  experiment.data.layout = config::Layout::csv;
   experiment.data.root = "/home/somebody/project/data/esc50";
   experiment.data.manifest = "/mnt/disk/list.csv";
   experiment.backbone.weights = "data/yamnet.pt";
@@ -38,7 +38,7 @@ TEST_CASE("the configuration of a model finds its data beside it, or says that t
   const testing::TempFolder folder;
   config::Experiment experiment;
   experiment.name = "mine";
-  experiment.data.layout = "folders";
+  experiment.data.layout = config::Layout::folders;
   experiment.data.root = "/mnt/disk/sounds";
   const auto portable = runs::portable_config(experiment, "/home/somebody");
   REQUIRE(portable.left_out == std::vector<std::string>{"data.root"});

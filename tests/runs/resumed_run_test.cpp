@@ -115,8 +115,8 @@ TEST_CASE("what may change in a started run depends on what it has done already"
     }
   };
   config::Experiment plain, cosine, rounds, swept, distilled;
-  cosine.schedule.type = "cosine";
-  rounds.protocol.type = "cross_validation";
+  cosine.schedule.type = config::ScheduleType::cosine;
+  rounds.protocol.type = config::ProtocolType::cross_validation;
   swept.sweep.values.push_back({"head.dropout", {"0", "0.5"}, 0, 0, false, "here"});
   distilled.program = config::Program::distiller;
   CHECK_FALSE(refused(plain, "training.epochs=30"));

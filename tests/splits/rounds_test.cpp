@@ -13,8 +13,8 @@ namespace {
 
 config::Protocol protocol(const std::string& validation, std::int64_t repeats = 1) {
   config::Protocol p;
-  p.type = "cross_validation";
-  p.validation = validation;
+  p.type = config::ProtocolType::cross_validation;
+  p.validation = choice_named<config::ValidationFold>(validation).value();
   p.repeats = repeats;
   return p;
 }
@@ -103,7 +103,7 @@ TEST_CASE("each round's splits are checked: sources and classes", "[splits]") {
 
 TEST_CASE("folds are drawn by source with the run's seed, the same for all repeats", "[splits]") {
   auto p = protocol("none", 3);
-  p.folds_from = "sources";
+  p.folds_from = config::FoldSource::sources;
   p.fold_count = 4;
   auto data = *testing::make_folds(1, 24).data.dataset, same = data, other = data;
   splits::make_folds(p, 7, data);
@@ -121,7 +121,7 @@ TEST_CASE("folds are drawn by source with the run's seed, the same for all repea
 
 TEST_CASE("each source is left out in turn, whatever classes it has", "[splits]") {
   auto p = protocol("none");
-  p.folds_from = "each_source";
+  p.folds_from = config::FoldSource::each_source;
   auto data = *testing::make_folds(1, 12).data.dataset;
   for (std::size_t i = 0; i < data.clips.size(); ++i)
     data.clips[i].source = i < 6 ? "park, north" : i < 9 ? "attic" : "street";

@@ -26,7 +26,7 @@ heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::u
 
 training::Settings backbone_settings() {
   auto settings = small_settings();
-  settings.backbone.train = "last_blocks";
+  settings.backbone.train = config::TrainedPart::last_blocks;
   settings.backbone.train_blocks = 2;
   settings.backbone.learning_rate = 0.005;
   settings.early_stopping.enabled = false;

@@ -20,16 +20,16 @@ inline const Variant kBackboneVariants[] = {
     {"adam", [](auto&) {}},
     {"warm-up, layer decay, weight decay, cosine, clipping",
      [](auto& e) {
-       e.optimizer.type = "adamw";
+       e.optimizer.type = config::OptimizerType::adamw;
        e.optimizer.gradient_clip_norm = 1;
-       e.schedule.type = "cosine";
+       e.schedule.type = config::ScheduleType::cosine;
        e.backbone.warmup_epochs = 2;
        e.backbone.layer_decay = 0.5;
        e.backbone.weight_decay = 0.1;
      }},
     {"mean and maximum, mixup, noise, dropout, average, standardised",
      [](auto& e) {
-       e.head.pooling = "mean_max";
+       e.head.pooling = config::Pooling::mean_max;
        e.head.dropout = 0.3;
        e.head.standardize = true;
        e.augmentation.mixup_alpha = 0.3;
@@ -38,8 +38,8 @@ inline const Variant kBackboneVariants[] = {
      }},
     {"attention, sgd",
      [](auto& e) {
-       e.head.pooling = "attention";
-       e.optimizer.type = "sgd";
+       e.head.pooling = config::Pooling::attention;
+       e.optimizer.type = config::OptimizerType::sgd;
      }},
 };
 

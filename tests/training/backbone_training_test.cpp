@@ -82,8 +82,8 @@ TEST_CASE("the trained blocks move, slower ones less, and with rate 0 not at all
   training::TrainerOptions options;
   options.tail = &tail;
   auto settings = backbone_settings();
-  settings.backbone.train = "all";
-  settings.optimizer.type = "sgd";
+  settings.backbone.train = config::TrainedPart::all;
+  settings.optimizer.type = config::OptimizerType::sgd;
   settings.backbone.layer_decay = 0.01;
   const auto moved = changes(train_quietly(settings, train, {}, 2, options));
   CHECK(moved.at("layer4") > 0);
@@ -105,8 +105,8 @@ TEST_CASE("a backbone of rate 0 trains the head that a frozen backbone trains", 
   options.tail = &tail;
   auto settings = backbone_settings();
   settings.backbone.learning_rate = 0;
-  settings.head.input = "both";
-  settings.head.pooling = "mean";
+  settings.head.input = config::HeadInput::both;
+  settings.head.pooling = config::Pooling::mean;
   const auto trained = train_quietly(settings, train, validation, 2, options);
   const finetuning::NetworkTail fixed(tail);
   const auto frozen =

@@ -75,7 +75,7 @@ TEST_CASE("two runs are identical, and resuming at every epoch too", "[training]
     check_resume_everywhere(settings, train, validation, 3);
   }
   auto settings = small_settings();
-  settings.objective.type = "binary_cross_entropy";
+  settings.objective.type = config::Loss::binary_cross_entropy;
   check_resume_everywhere(settings, testing::make_multi_label_clips(29, 5, 3, 1), {}, 3);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("each epoch uses its own features, a resumed one too", "[training]") {
   auto settings = small_settings();
   settings.training.epochs = 4;
   settings.early_stopping.enabled = false;
-  for (const std::string pooling : {"frame", "mean"}) {
+  for (const auto pooling : {config::Pooling::frame, config::Pooling::mean}) {
     asked.clear();
     settings.head.pooling = pooling;
     auto trained = train_quietly(settings, train, {}, 3, options);
@@ -114,7 +114,7 @@ TEST_CASE("a resumed training may be extended when its schedule does not depend 
   auto resumed = train_quietly(longer, clips, {}, 3, options);
   auto uninterrupted = train_quietly(longer, clips, {}, 3);
   check_same(uninterrupted, resumed);
-  shorter.schedule.type = longer.schedule.type = "cosine";
+  shorter.schedule.type = longer.schedule.type = config::ScheduleType::cosine;
   options.resume = false;
   train_quietly(shorter, clips, {}, 3, options);
   options.resume = true;

@@ -21,8 +21,8 @@ TEST_CASE("every kind of head learns separable clips completely", "[training]") 
   for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
     for (const std::string normalization : {"none", "layer", "batch"}) {
       auto settings = small_settings();
-      settings.head.pooling = pooling;
-      settings.head.normalization = normalization;
+      settings.head.pooling = choice_named<config::Pooling>(pooling).value();
+      settings.head.normalization = choice_named<config::Normalization>(normalization).value();
       settings.training.epochs = 30;
       settings.early_stopping.enabled = false;
       auto outcome = train_quietly(settings, train, validation, 3);
@@ -42,8 +42,8 @@ TEST_CASE("a linear head, other objectives and optimizers learn them too", "[tra
     for (const std::string optimizer : {"adam", "adamw", "sgd"}) {
       auto settings = small_settings();
       settings.head.hidden = {};
-      settings.objective.type = objective;
-      settings.optimizer.type = optimizer;
+      settings.objective.type = choice_named<config::Loss>(objective).value();
+      settings.optimizer.type = choice_named<config::OptimizerType>(optimizer).value();
       settings.optimizer.learning_rate = 0.05;
       settings.training.epochs = 30;
       settings.early_stopping.enabled = false;
@@ -56,7 +56,7 @@ TEST_CASE("a linear head, other objectives and optimizers learn them too", "[tra
 TEST_CASE("multi-label clips are learned with binary cross entropy", "[training]") {
   // Which clips carry a second label cannot be seen in the features, the first can: 3 of 4 decisions at least.
   auto settings = small_settings();
-  settings.objective.type = "binary_cross_entropy";
+  settings.objective.type = config::Loss::binary_cross_entropy;
   settings.training.epochs = 20;
   const auto clips = testing::make_multi_label_clips(60, 6, 4, 1);
   const auto outcome = train_quietly(settings, clips, clips, 4);
@@ -85,7 +85,7 @@ TEST_CASE("the state of the best epoch is kept, or the last on request", "[train
   settings.optimizer.learning_rate = 0.5;  // too high on purpose: later epochs get worse
   settings.training.epochs = 12;
   settings.early_stopping.enabled = false;
-  settings.early_stopping.monitor = "validation_loss";
+  settings.early_stopping.monitor = config::Metric::validation_loss;
   const auto train = make_clips(40, 4, 3, 1);
   const auto validation = make_clips(20, 4, 3, 2);
   auto best = train_quietly(settings, train, validation, 3);
@@ -109,7 +109,7 @@ TEST_CASE("training stops early when the monitored value stalls", "[training]") 
   settings.optimizer.learning_rate = 0;
   settings.training.epochs = 50;
   settings.early_stopping.patience = 3;
-  settings.early_stopping.monitor = "validation_loss";
+  settings.early_stopping.monitor = config::Metric::validation_loss;
   const auto clips = make_clips(20, 4, 3, 1);
   const auto outcome = train_quietly(settings, clips, clips, 3);
   CHECK(outcome.stopped_early);
@@ -156,17 +156,19 @@ TEST_CASE("seeds matter", "[training]") {
 
 TEST_CASE("metrics go by their names", "[training]") {
   training::EpochMetrics metrics;
-  metrics.loss = 1;
-  metrics.validation_clip_accuracy = 0.5;
-  CHECK(training::metric(metrics, "loss") == 1);
-  CHECK(training::metric(metrics, "validation_clip_accuracy") == 0.5);
-  CHECK_THROWS_AS(training::metric(metrics, "f1"), UsageError);
+  metrics.loss = 1, metrics.accuracy = 2;
+  metrics.validation_loss = 3, metrics.validation_accuracy = 4, metrics.validation_clip_accuracy = 5;
+  double expected = 0;
+  for (const auto which : {config::Metric::loss, config::Metric::accuracy, config::Metric::validation_loss,
+                           config::Metric::validation_accuracy, config::Metric::validation_clip_accuracy}) {
+    CHECK(training::metric(metrics, which) == ++expected);
+  }
 }
 
 TEST_CASE("a bias before a batch norm stays where it was", "[training]") {
   auto settings = testing::small_settings();
   settings.head.hidden = {8, 6};
-  settings.head.normalization = "batch";
+  settings.head.normalization = config::Normalization::batch;
   const auto outcome = testing::train_quietly(settings, testing::make_clips(29, 5, 3, 1), {}, 3);
   CHECK(outcome.head->linears()[0]->bias.abs().max().item<float>() == 0);
   CHECK(outcome.head->linears()[1]->bias.abs().max().item<float>() == 0);

@@ -1,72 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/assign.h"
 
-#include "config/load.h"
 #include "support/errors.h"
+#include "text/names.h"
 #include "text/text.h"
 
 #include <cmath>
+#include <type_traits>
 
 namespace soundfold::config {
 namespace {
+
+/// Aliases let a small file expand to any number of names.
+constexpr std::size_t kMaxNames = 10'000;
+constexpr std::size_t kMaxNameBytes = 200;
 
 /// Writes one YAML value into its field, or throws with where, key, rule and the given value.
 class Assigner {
  public:
   Assigner(const Option& option, const Setting& setting) : option_(option), setting_(setting) {}
 
-  void operator()(bool* field) const { *field = scalar<bool>(setting_.value); }
-  void operator()(std::int64_t* field) const { *field = in_range(scalar<std::int64_t>(setting_.value)); }
-  void operator()(double* field) const { *field = in_range(scalar<double>(setting_.value)); }
-  void operator()(std::string* field) const { *field = text(setting_.value); }
-  void operator()(std::vector<std::int64_t>* field) const {
-    *field = list<std::int64_t>([this](const YAML::Node& node) { return in_range(scalar<std::int64_t>(node)); });
+  template <typename Value>
+  void operator()(Value* field) const {
+    *field = value<Value>(setting_.value);
   }
-  void operator()(std::vector<double>* field) const {
-    *field = list<double>([this](const YAML::Node& node) { return in_range(scalar<double>(node)); });
+  template <typename Value>
+  void operator()(std::vector<Value>* field) const {
+    *field = list<Value>(setting_.value);
   }
-  void operator()(std::vector<std::string>* field) const {
-    *field = list<std::string>([this](const YAML::Node& node) { return text(node); });
+  void operator()(NameLists* field) const {
+    *field = setting_.value.IsMap() ? map() : map_of(list<std::string>(setting_.value));
+  }
+  void operator()(const Choice& choice) const {
+    if (!setting_.value.IsScalar() || !choice.set(setting_.value.Scalar())) fail();
   }
 
  private:
   [[noreturn]] void fail() const {
-    const std::string rule = rule_text(option_);
-    throw UsageError(setting_.where + ": " + option_.key + ": must be a " + type_name(option_) +
-                     (rule.empty() ? "" : ", " + rule) + "; given: " + given_text(setting_.value));
+    throw UsageError(setting_.where + ": " + option_.key + ": must be a " + type_text(option_) +
+                     "; given: " + given_text(setting_.value));
   }
 
   template <typename Value>
-  Value scalar(const YAML::Node& node) const {
-    Value value{};
-    if (!node.IsScalar() || !YAML::convert<Value>::decode(node, value)) fail();
-    return value;
-  }
-
-  template <typename Value>
-  Value in_range(Value value) const {
-    const auto number = static_cast<double>(value);
-    if (std::isnan(number) || std::isinf(number) || number < option_.minimum || number > option_.maximum) fail();
-    return value;
-  }
-
-  std::string text(const YAML::Node& node) const {
-    if (!node.IsScalar()) fail();
-    const std::string& value = node.Scalar();
-    if (option_.allowed.empty()) return value;
-    for (const auto& allowed : option_.allowed) {
-      if (value == allowed) return value;
+  Value value(const YAML::Node& node) const {
+    Value read{};
+    if (!node.IsScalar() || !YAML::convert<Value>::decode(node, read)) fail();
+    if constexpr (std::is_same_v<Value, std::int64_t> || std::is_same_v<Value, double>) {
+      const auto number = static_cast<double>(read);
+      if (std::isnan(number) || std::isinf(number) || number < option_.minimum || number > option_.maximum) fail();
     }
-    fail();
+    return read;
   }
 
-  template <typename Value, typename Convert>
-  std::vector<Value> list(Convert convert) const {
+  template <typename Value>
+  std::vector<Value> list(const YAML::Node& node) const {
     std::vector<Value> values;
-    if (setting_.value.IsNull()) return values;
-    if (!setting_.value.IsSequence()) fail();
-    for (const auto& node : setting_.value) values.push_back(convert(node));
+    if (node.IsNull()) return values;
+    if (!node.IsSequence()) fail();
+    for (const auto& each : node) values.push_back(value<Value>(each));
     return values;
+  }
+
+  /// The list of that name, new when there is none. YAML takes keys of up to 1,024 characters.
+  std::vector<std::string>& list_of(const std::string& name, NameLists& lists) const {
+    if (name.empty() || name.size() > kMaxNameBytes || lists.size() > kMaxNames) fail();
+    for (auto& entry : lists) {
+      if (entry.first == name) return entry.second;
+    }
+    return lists.emplace_back(name, std::vector<std::string>()).second;
+  }
+
+  NameLists map() const {
+    NameLists lists;
+    std::size_t count = 0;
+    for (const auto& entry : setting_.value) {
+      const auto name = tidy_name(value<std::string>(entry.first));
+      auto& names = list_of(name, lists);
+      if (!names.empty()) throw UsageError(setting_.where + ": " + option_.key + "." + name + ": given twice");
+      names = list<std::string>(entry.second);
+      count += names.size();
+      if (names.empty() || count > kMaxNames) fail();
+    }
+    return lists;
+  }
+
+  /// The first versions wrote "own = theirs" for each pair.
+  NameLists map_of(const std::vector<std::string>& pairs) const {
+    NameLists lists;
+    for (const auto& pair : pairs) {
+      const auto equals = pair.find('=');
+      if (equals == std::string::npos || pairs.size() > kMaxNames) fail();
+      list_of(tidy_name(pair.substr(0, equals)), lists).push_back(trimmed(pair.substr(equals + 1)));
+    }
+    return lists;
   }
 
   const Option& option_;
@@ -90,9 +116,9 @@ class Assigner {
     if (nearest.empty() && dot != std::string::npos && option.key.substr(dot + 1) == key.substr(given + 1))
       nearest = option.key;
   }
-  throw UsageError(setting.where + ": unknown key " + key +
-                   (nearest.empty() ? "; " + program_name(program) + " --options lists all keys"
-                                    : "; did you mean " + nearest + "?"));
+  throw UsageError(
+      setting.where + ": unknown key " + key +
+      (nearest.empty() ? "; " + name_of(program) + " --options lists all keys" : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ const Option& find_option(const std::vector<Option>& options, const std::string&
                           Program program = Program::trainer);
 
 /// Writes the value into its field, or throws UsageError with where, key, rule and the given value.
+/// DataError for a name of known classes that is not UTF-8.
 void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting,
             Program program = Program::trainer);
 

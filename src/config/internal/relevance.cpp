@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/internal/relevance.h"
 
-#include "config/load.h"
-
 #include <algorithm>
 #include <iterator>
 
@@ -19,14 +17,16 @@ constexpr const char* kOfTrainer =
     "early_stopping. calibration. decision.";
 constexpr const char* kOfDistiller = "student. distillation.";
 
+using Given = const Experiment&;
+
 struct Rule {
   const char* keys;
-  const char* needs;                     ///< for messages: "<key> has no effect; it needs <needs>"
-  bool (*condition)(const Experiment&);  ///< null: the options always act in the programs that read them
+  const char* needs;         ///< for messages: "<key> has no effect; it needs <needs>"
+  bool (*condition)(Given);  ///< null: the options always act in the programs that read them
 };
 
-bool reduces_on_plateau(const Experiment& e) {
-  return e.schedule.type == "reduce_on_plateau";
+bool reduces_on_plateau(Given e) {
+  return e.schedule.type == ScheduleType::reduce_on_plateau;
 }
 
 /// Of all the rules for an option the first that does not hold is reported, so the widest come first. What check.cpp
@@ -50,63 +50,56 @@ const Rule kRules[] = {
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
      "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",
      "data to learn from (distillation.data: true)",
-     [](const Experiment& e) { return e.program == Program::trainer || e.distillation.data; }},
-    {"data.manifest", "data.layout: csv", [](const Experiment& e) { return e.data.layout == "csv"; }},
-    {"data.max_bad_clips", "data.on_bad_clip: skip", [](const Experiment& e) { return e.data.on_bad_clip == "skip"; }},
-    {"folds.", "protocol.type: fixed", [](const Experiment& e) { return !e.protocol.cross_validates(); }},
+     [](Given e) { return e.program == Program::trainer || e.distillation.data; }},
+    {"data.manifest", "data.layout: csv", [](Given e) { return e.data.layout == Layout::csv; }},
+    {"data.max_bad_clips", "data.on_bad_clip: skip", [](Given e) { return e.data.on_bad_clip == BadClips::skip; }},
+    {"folds.", "protocol.type: fixed", [](Given e) { return !e.protocol.cross_validates(); }},
     {"folds.train folds.validation folds.test", "data with folds (data.layout: esc50, or csv with a column of folds)",
-     [](const Experiment& e) { return e.data.layout != "folders"; }},
+     [](Given e) { return e.data.layout != Layout::folders; }},
     {"folds.validation_fraction folds.test_fraction",
      "data without folds (data.layout: folders, or csv without a column of folds)",
-     [](const Experiment& e) { return e.data.layout != "esc50"; }},
+     [](Given e) { return e.data.layout != Layout::esc50; }},
     {"protocol.folds_from protocol.fold_count protocol.folds protocol.validation protocol.repeats "
      "protocol.final_model",
-     "protocol.type: cross_validation", [](const Experiment& e) { return e.protocol.cross_validates(); }},
+     "protocol.type: cross_validation", [](Given e) { return e.protocol.cross_validates(); }},
     {"protocol.fold_count", "protocol.folds_from: sources",
-     [](const Experiment& e) { return e.protocol.folds_from == "sources"; }},
+     [](Given e) { return e.protocol.folds_from == FoldSource::sources; }},
     {"backbone.train_blocks", "backbone.train: last_blocks",
-     [](const Experiment& e) { return e.backbone.train == "last_blocks"; }},
+     [](Given e) { return e.backbone.train == TrainedPart::last_blocks; }},
     {"backbone.learning_rate backbone.warmup_epochs backbone.weight_decay backbone.layer_decay",
-     "backbone.train: last_blocks or all", [](const Experiment& e) { return e.backbone.train != "none"; }},
-    {"silence.measure", "silence.frames: drop or weight",
-     [](const Experiment& e) { return e.silence.frames != "keep"; }},
+     "backbone.train: last_blocks or all", [](Given e) { return e.backbone.train != TrainedPart::none; }},
+    {"silence.measure", "silence.frames: drop or weight", [](Given e) { return e.silence.frames != SilentUse::keep; }},
     {"silence.threshold_dbfs", "silence.frames: drop or weight, with silence.measure: level",
-     [](const Experiment& e) { return e.silence.frames != "keep" && e.silence.measure == "level"; }},
+     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::level; }},
     {"silence.threshold_score", "silence.frames: drop or weight, with silence.measure: score",
-     [](const Experiment& e) { return e.silence.frames != "keep" && e.silence.measure == "score"; }},
-    {"silence.weight", "silence.frames: weight", [](const Experiment& e) { return e.silence.frames == "weight"; }},
+     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::score; }},
+    {"silence.weight", "silence.frames: weight", [](Given e) { return e.silence.frames == SilentUse::weight; }},
     {"head.activation head.normalization", "a hidden layer (head.hidden)",
-     [](const Experiment& e) { return !e.head.hidden.empty(); }},
-    {"head.known_class_weight", "head.known_classes",
-     [](const Experiment& e) { return !e.head.known_classes.empty(); }},
-    {"objective.focal_gamma", "objective.type: focal", [](const Experiment& e) { return e.objective.type == "focal"; }},
-    {"student.width", "no student.channels, which replace it",
-     [](const Experiment& e) { return e.student.channels.empty(); }},
-    {"distillation.leave_out_esc10", "distillation.data: true",
-     [](const Experiment& e) { return e.distillation.data; }},
+     [](Given e) { return !e.head.hidden.empty(); }},
+    {"head.known_class_weight", "head.known_classes", [](Given e) { return !e.head.known_classes.empty(); }},
+    {"objective.focal_gamma", "objective.type: focal", [](Given e) { return e.objective.type == Loss::focal; }},
+    {"student.width", "no student.channels, which replace it", [](Given e) { return e.student.channels.empty(); }},
+    {"distillation.leave_out_esc10", "distillation.data: true", [](Given e) { return e.distillation.data; }},
     {"distillation.validation_crops", "distillation.validation_share above 0",
-     [](const Experiment& e) { return e.distillation.validation_share > 0; }},
-    {"optimizer.momentum", "optimizer.type: sgd", [](const Experiment& e) { return e.optimizer.type == "sgd"; }},
+     [](Given e) { return e.distillation.validation_share > 0; }},
+    {"optimizer.momentum", "optimizer.type: sgd", [](Given e) { return e.optimizer.type == OptimizerType::sgd; }},
     {"schedule.final_factor", "a schedule.type other than constant",
-     [](const Experiment& e) { return e.schedule.type != "constant"; }},
+     [](Given e) { return e.schedule.type != ScheduleType::constant; }},
     {"schedule.plateau_factor schedule.plateau_patience", "schedule.type: reduce_on_plateau", reduces_on_plateau},
     {"augmentation.gain_db augmentation.shift_s augmentation.speed_percent augmentation.noise_folder "
      "augmentation.noise_snr_db_min augmentation.noise_snr_db_max augmentation.time_mask_s",
      "augmentation.waveform_variants or augmentation.fresh_share above 0",
-     [](const Experiment& e) { return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0; }},
+     [](Given e) { return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0; }},
     {"augmentation.noise_snr_db_min augmentation.noise_snr_db_max", "augmentation.noise_folder",
-     [](const Experiment& e) { return !e.augmentation.noise_folder.empty(); }},
+     [](Given e) { return !e.augmentation.noise_folder.empty(); }},
     {"early_stopping.monitor early_stopping.mode",
      "early_stopping.enabled, early_stopping.restore_best or schedule.type: reduce_on_plateau",
-     [](const Experiment& e) {
-       return e.early_stopping.enabled || e.early_stopping.restore_best || reduces_on_plateau(e);
-     }},
-    {"early_stopping.patience", "early_stopping.enabled: true",
-     [](const Experiment& e) { return e.early_stopping.enabled; }},
+     [](Given e) { return e.early_stopping.enabled || e.early_stopping.restore_best || reduces_on_plateau(e); }},
+    {"early_stopping.patience", "early_stopping.enabled: true", [](Given e) { return e.early_stopping.enabled; }},
     {"early_stopping.min_delta", "early_stopping.enabled: true, or schedule.type: reduce_on_plateau",
-     [](const Experiment& e) { return e.early_stopping.enabled || reduces_on_plateau(e); }},
+     [](Given e) { return e.early_stopping.enabled || reduces_on_plateau(e); }},
     {"decision.silence_dbfs decision.silence_score", "decision.silence_gate: true",
-     [](const Experiment& e) { return e.decision.silence_gate; }},
+     [](Given e) { return e.decision.silence_gate; }},
 };
 
 bool lists(const std::string& keys, const std::string& key) {
@@ -118,10 +111,6 @@ bool concerns(const std::string& keys, const std::string& key) {
 }
 
 }  // namespace
-
-std::string program_name(Program program) {
-  return program == Program::trainer ? "trainer" : "distiller";
-}
 
 bool reads(Program program, const std::string& key) {
   return !concerns(program == Program::trainer ? kOfDistiller : kOfTrainer, key);

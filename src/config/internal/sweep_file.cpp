@@ -10,7 +10,7 @@
 namespace soundfold::config {
 namespace {
 
-const std::vector<std::string> kMetrics = {"validation_clip_accuracy", "validation_accuracy", "validation_loss"};
+constexpr Metric kMetrics[] = {Metric::validation_clip_accuracy, Metric::validation_accuracy, Metric::validation_loss};
 constexpr double kMaxSamples = 10000;
 
 Setting inner(const Setting& outer, const YAML::Node& at, const YAML::Node& value) {
@@ -124,20 +124,25 @@ std::int64_t whole(const std::string& key, const Setting& setting, double low, d
   return value;
 }
 
+void read_metric(const Setting& setting, Sweep& sweep) {
+  const auto given = choice_named<Metric>(setting.value.IsScalar() ? setting.value.Scalar() : "");
+  std::vector<std::string> allowed;
+  for (const auto metric : kMetrics) {
+    if (given == metric) sweep.metric = metric;
+    allowed.push_back(name_of(metric));
+  }
+  if (given == sweep.metric) return;
+  throw UsageError(setting.where + ": sweep.metric: must be one of " + join(allowed) +
+                   " (never a test value); given: " + given_text(setting.value));
+}
+
 void read_scalar(const std::string& key, const Setting& setting, Sweep& sweep) {
   if (key == "samples") {
     sweep.samples = whole(key, setting, 1, kMaxSamples);
   } else if (key == "seed") {
     sweep.seed = whole(key, setting, 0, 4294967295.0);
   } else if (key == "metric") {
-    const std::string value = setting.value.IsScalar() ? setting.value.Scalar() : "";
-    for (const auto& metric : kMetrics) {
-      if (value == metric) sweep.metric = value;
-    }
-    if (value != sweep.metric) {
-      throw UsageError(setting.where + ": sweep.metric: must be one of " + join(kMetrics) +
-                       " (never a test value); given: " + given_text(setting.value));
-    }
+    read_metric(setting, sweep);
   } else {
     const auto nearest = nearest_name(key, sweep_map_keys());
     throw UsageError(

@@ -25,13 +25,9 @@ std::string literal(double value) {
   return text.str();
 }
 
-std::string activation_call(const std::string& name) {
-  return "torch." + name + "(x)";
-}
-
 std::string norm_call(const heads::HeadSpec& spec, std::size_t layer) {
   const std::string name = "self.norm" + std::to_string(layer);
-  if (spec.normalization == "layer") {
+  if (spec.normalization == config::Normalization::layer) {
     return "torch.layer_norm(x, [" + std::to_string(spec.hidden[layer]) + "], " + name + "_weight, " + name +
            "_bias, " + literal(kNormEpsilon) + ")";
   }
@@ -50,14 +46,14 @@ std::string scaling_source(const std::vector<std::int64_t>& sizes) {
 /// The layers from pooled input [n, D'] to logits [n, K].
 std::string layers_source(const heads::HeadSpec& spec) {
   std::string source = "def layers(self, x: Tensor) -> Tensor:\n";
-  if (spec.scaling == "rms") source += scaling_source(heads::part_sizes(spec));
+  if (spec.scaling == config::Scaling::rms) source += scaling_source(heads::part_sizes(spec));
   const std::size_t count = spec.hidden.size() + 1;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = "self.linear" + std::to_string(i);
     source += "    x = torch.linear(x, " + name + "_weight, " + name + "_bias)\n";
     if (i + 1 == count) break;
-    if (spec.normalization != "none") source += "    x = " + norm_call(spec, i) + "\n";
-    source += "    x = " + activation_call(spec.activation) + "\n";
+    if (spec.normalization != config::Normalization::none) source += "    x = " + norm_call(spec, i) + "\n";
+    source += "    x = torch." + name_of(spec.activation) + "(x)\n";
   }
   return source + "    return x\n";
 }
@@ -84,17 +80,17 @@ struct Pooling {
   std::string frame = "x";   ///< [P, D'] when every frame is pooled alone
 };
 
-Pooling pooling_of(const std::string& name) {
+Pooling pooling_of(config::Pooling kind) {
   const std::string mean = "    count = sums.new_full([1], x.size(0))\n";
-  if (name == "frame" || name == "mean") {
-    const std::string values = name == "frame" ? "logits" : "x";
+  if (kind == config::Pooling::frame || kind == config::Pooling::mean) {
+    const std::string values = kind == config::Pooling::frame ? "logits" : "x";
     return {"    sums = torch.sum(" + values + ".double(), [0], True)\n" + mean,
             {"count", "sums"},
             {"state[0] + count", "state[1] + sums"},
             "",
             "(state[1] / state[0])"};
   }
-  if (name == "mean_max") {
+  if (kind == config::Pooling::mean_max) {
     return {"    sums = torch.sum(x.double(), [0], True)\n" + mean + "    high = torch.amax(x.double(), [0], True)\n",
             {"count", "sums", "high"},
             {"state[0] + count", "state[1] + sums", "torch.maximum(state[2], high)"},
@@ -102,26 +98,24 @@ Pooling pooling_of(const std::string& name) {
             "torch.cat([state[1] / state[0], state[2]], 1)",
             "torch.cat([x, x], 1)"};
   }
-  if (name == "attention") {  // softmax over the frames, each block's with the maximum taken out
-    return {
-        "    weight = torch.linear(x, self.attention_weight).double()\n"
-        "    peak = torch.amax(weight, [0], True)\n"
-        "    share = torch.exp(weight - peak)\n"
-        "    total = torch.sum(share, [0], True)\n"
-        "    sums = torch.sum(x.double() * share, [0], True)\n",
-        {"peak", "total", "sums"},
-        {"top", "state[1] * old + total * new", "state[2] * old + sums * new"},
-        "        top = torch.maximum(state[0], peak)\n"
-        "        old = torch.exp(state[0] - top)\n"
-        "        new = torch.exp(peak - top)\n",
-        "(state[2] / state[1])"};
-  }
-  throw UsageError("export: unknown pooling '" + name + "' (frame, mean, mean_max, attention)");
+  // attention: softmax over the frames, each block's with the maximum taken out
+  return {
+      "    weight = torch.linear(x, self.attention_weight).double()\n"
+      "    peak = torch.amax(weight, [0], True)\n"
+      "    share = torch.exp(weight - peak)\n"
+      "    total = torch.sum(share, [0], True)\n"
+      "    sums = torch.sum(x.double() * share, [0], True)\n",
+      {"peak", "total", "sums"},
+      {"top", "state[1] * old + total * new", "state[2] * old + sums * new"},
+      "        top = torch.maximum(state[0], peak)\n"
+      "        old = torch.exp(state[0] - top)\n"
+      "        new = torch.exp(peak - top)\n",
+      "(state[2] / state[1])"};
 }
 
 /// Methods pool and finish.
 std::string pooling_source(const heads::HeadSpec& spec, Pooling pooling) {
-  const bool per_frame = spec.pooling == "frame";
+  const bool per_frame = !heads::properties_of(spec.pooling).pools_clips;
   const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest logit of a clip's frames counts
   std::string known = std::to_string(pooling.fresh.size());
   if (knows) {
@@ -192,10 +186,18 @@ torch::jit::Module head_module(heads::Head head) {
 }
 
 nlohmann::json head_json(const heads::HeadSpec& spec) {
-  return {{"input", spec.input},     {"input_size", spec.input_size}, {"class_count", spec.class_count},
-          {"hidden", spec.hidden},   {"activation", spec.activation}, {"normalization", spec.normalization},
-          {"dropout", spec.dropout}, {"pooling", spec.pooling},       {"standardize", spec.standardize},
-          {"scaling", spec.scaling}, {"parts", spec.parts},           {"known_inputs", spec.known_inputs}};
+  return {{"input", name_of(spec.input)},
+          {"input_size", spec.input_size},
+          {"class_count", spec.class_count},
+          {"hidden", spec.hidden},
+          {"activation", name_of(spec.activation)},
+          {"normalization", name_of(spec.normalization)},
+          {"dropout", spec.dropout},
+          {"pooling", name_of(spec.pooling)},
+          {"standardize", spec.standardize},
+          {"scaling", name_of(spec.scaling)},
+          {"parts", spec.parts},
+          {"known_inputs", spec.known_inputs}};
 }
 
 }  // namespace soundfold::deploy

@@ -121,15 +121,15 @@ def finish(self, state: List[Tensor]) -> Tensor:
     return self.head.finish(state)
 )python";
 
-std::string with_head_input(std::string source, const std::string& input) {
+std::string with_head_input(std::string source, config::HeadInput input) {
   const std::string place = "<head input>";
   return source.replace(source.find(place), place.size(),
-                        input == "both" ? "torch.cat([embeddings, scores], 1)" : input);
+                        input == config::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
 }
 
 }  // namespace
 
-std::string model_source(const std::string& input) {
+std::string model_source(config::HeadInput input) {
   return kFits + with_head_input(kAnalyse, input) + with_head_input(kAccumulate, input) + kForward + kSilence +
          kClassify;
 }

@@ -37,7 +37,7 @@ StudentStart starting_student(const config::Experiment& experiment, const weight
                               CropSchedule& crop_schedule) {
   const auto& given = experiment.student;
   const auto channels = student_channels(teacher, {given.width, given.channels, given.embedding_size});
-  if (given.init == "teacher")
+  if (given.init == config::StudentInit::teacher)
     return thinned_teacher(teacher, channels,
                            crop_schedule.example_patches(std::min(kExamples, experiment.distillation.crops)));
   return untrained_student(teacher, channels, stream_seed(experiment.seed, 0, Draw::initial_weights));

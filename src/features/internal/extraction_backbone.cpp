@@ -15,8 +15,8 @@ namespace {
 
 engines::BackboneOptions backbone_options(const config::Experiment& experiment, const torch::Device& device) {
   engines::BackboneOptions options;
-  options.engine = experiment.backbone.engine;
-  options.precision = experiment.backbone.precision;
+  options.engine = name_of(experiment.backbone.engine);
+  options.precision = name_of(experiment.backbone.precision);
   options.device = device.str();
   options.taps = experiment.backbone.taps;
   return options;
@@ -30,11 +30,11 @@ torch::Device backbone_device(const config::Experiment& experiment, const torch:
 }  // namespace
 
 bool trains_backbone(const config::Experiment& experiment) {
-  return experiment.backbone.train != "none";
+  return experiment.backbone.train != config::TrainedPart::none;
 }
 
-std::string record_values(const config::Experiment& experiment) {
-  return trains_backbone(experiment) ? "embeddings" : experiment.head.input;
+config::HeadInput record_values(const config::Experiment& experiment) {
+  return trains_backbone(experiment) ? config::HeadInput::embeddings : experiment.head.input;
 }
 
 std::string blocks_text(std::int64_t first, std::int64_t last) {
@@ -55,8 +55,9 @@ ExtractionBackbone extraction_backbone(const config::Experiment& experiment, con
   tail.weights = std::make_shared<const weights::Weights>(yamnet::weights_from_file(file));
   const auto all = finetuning::block_count(*tail.weights);
   const auto& settings = experiment.backbone;
-  tail.first_block = 1 + all - finetuning::trained_blocks(settings.train, settings.train_blocks, *tail.weights);
-  tail.input = experiment.head.input;
+  tail.first_block =
+      1 + all - finetuning::trained_blocks(name_of(settings.train), settings.train_blocks, *tail.weights);
+  tail.input = name_of(experiment.head.input);
   spdlog::info("backbone: {} of {} are trained, {}", blocks_text(tail.first_block, all), all,
                tail.first_block == 1 ? "from the log-mel patches on" : "those before are frozen and cached");
   return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device.str()), digest,

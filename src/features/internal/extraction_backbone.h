@@ -16,9 +16,9 @@ namespace soundfold::features {
 
 bool trains_backbone(const config::Experiment& experiment);
 
-/// What of a record the features are: embeddings, scores, both. With backbone.train the maps at the cut take the place
+/// What of a record the features are. With backbone.train the maps at the cut take the place
 /// of the embeddings.
-std::string record_values(const config::Experiment& experiment);
+config::HeadInput record_values(const config::Experiment& experiment);
 
 /// "block 14", "blocks 13 to 14".
 std::string blocks_text(std::int64_t first, std::int64_t last);

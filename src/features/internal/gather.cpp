@@ -10,9 +10,9 @@ namespace soundfold::features {
 namespace {
 
 /// Copies the chosen values of a record's frames into `rows` [P, D].
-void copy_rows(const store::ClipEmbeddingsView& record, const std::string& input, float* rows) {
-  const auto embedding_size = input == "scores" ? 0 : static_cast<std::size_t>(record.embedding_size);
-  const auto score_count = input == "embeddings" ? 0 : static_cast<std::size_t>(record.score_count);
+void copy_rows(const store::ClipEmbeddingsView& record, config::HeadInput input, float* rows) {
+  const auto embedding_size = input == config::HeadInput::scores ? 0 : static_cast<std::size_t>(record.embedding_size);
+  const auto score_count = input == config::HeadInput::embeddings ? 0 : static_cast<std::size_t>(record.score_count);
   for (std::int64_t patch = 0; patch < record.patch_count; ++patch) {
     if (embedding_size > 0) {
       std::memcpy(rows, record.embeddings + patch * record.embedding_size, embedding_size * sizeof(float));
@@ -27,7 +27,7 @@ void copy_rows(const store::ClipEmbeddingsView& record, const std::string& input
 /// Fills the frames of one FeatureSet clip by clip; the width is that of the first record.
 class FrameFiller {
  public:
-  FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, const std::string& input)
+  FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, config::HeadInput input)
       : set_(set), frame_count_(frame_count), input_(input) {}
 
   void add(const dataset::Clip& clip, const extraction::ExtractedClip& extracted, const store::Store& store) {
@@ -54,7 +54,7 @@ class FrameFiller {
 
   heads::FeatureSet& set_;
   std::int64_t frame_count_;
-  const std::string& input_;
+  config::HeadInput input_;
   std::int64_t next_ = 0;
 };
 
@@ -77,7 +77,7 @@ torch::Tensor targets_of(const dataset::Dataset& dataset, const std::vector<std:
 
 heads::FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<std::size_t>& indices,
                                   const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                  const std::string& input) {
+                                  config::HeadInput input) {
   if (extracted.size() != dataset.clips.size()) {
     throw UsageError("gather_features: " + std::to_string(extracted.size()) + " extracted clips for a data set of " +
                      std::to_string(dataset.clips.size()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
 #include "dataset/dataset.h"
 #include "extraction/extraction.h"
 #include "heads/feature_set.h"
@@ -17,6 +18,6 @@ namespace soundfold::features {
 /// missing.
 heads::FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<std::size_t>& indices,
                                   const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                  const std::string& input);
+                                  config::HeadInput input);
 
 }  // namespace soundfold::features

@@ -10,13 +10,12 @@
 namespace soundfold::features {
 namespace {
 
-constexpr const char* kKey = "head.known_classes: ";
+const std::string kKey = "head.known_classes: ";
 
-std::size_t index_of(const std::string& name, const std::vector<std::string>& names, const std::string& text,
-                     const std::string& whose) {
+std::size_t index_of(const std::string& name, const std::vector<std::string>& names, const std::string& whose) {
   if (const auto found = find_name(name, names)) return *found;
   const auto nearest = nearest_name(name, names);
-  throw UsageError(kKey + std::string("'") + text + "': '" + name + "' is not one of " + whose +
+  throw UsageError(kKey + "'" + name + "' is not one of " + whose +
                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
@@ -32,21 +31,19 @@ void append_mean(std::vector<float>& means, const std::vector<float>& values, st
 
 }  // namespace
 
-KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::vector<std::string>& own_classes,
-                              const std::vector<std::string>& backbone_classes) {
+KnownPairs known_pairs(const config::NameLists& known, const std::vector<std::string>& own_classes,
+                       const std::vector<std::string>& backbone_classes) {
   KnownPairs pairs;
-  for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos) {
-      throw UsageError(kKey + std::string("'") + text + "' has no '='; write 'own class = class of the backbone'");
+  for (const auto& [own, names] : known) {
+    const auto& own_name = own_classes[index_of(tidy_name(own), own_classes, "the classes of the data")];
+    for (const auto& name : names) {
+      const auto theirs = index_of(tidy_name(name), backbone_classes, "the backbone's classes");
+      std::pair<std::string, std::string> pair(own_name, backbone_classes[theirs]);
+      if (std::find(pairs.begin(), pairs.end(), pair) != pairs.end()) {
+        throw UsageError(kKey + own + ": '" + name + "' appears twice");
+      }
+      pairs.push_back(std::move(pair));
     }
-    const auto own = index_of(tidy_name(text.substr(0, equals)), own_classes, text, "the classes of the data");
-    const auto theirs = index_of(tidy_name(text.substr(equals + 1)), backbone_classes, text, "the backbone's classes");
-    std::pair<std::string, std::string> pair(own_classes[own], backbone_classes[theirs]);
-    if (std::find(pairs.begin(), pairs.end(), pair) != pairs.end()) {
-      throw UsageError(kKey + std::string("'") + text + "' appears twice");
-    }
-    pairs.push_back(std::move(pair));
   }
   return pairs;
 }
@@ -56,8 +53,8 @@ heads::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<
                                      const std::vector<float>& bias) {
   std::vector<std::vector<std::size_t>> rows(own_classes.size());
   for (const auto& [own, theirs] : pairs) {
-    rows[index_of(own, own_classes, own, "the classes of the data")].push_back(
-        index_of(theirs, backbone_classes, theirs, "the backbone's classes"));
+    rows[index_of(own, own_classes, "the classes of the data")].push_back(
+        index_of(theirs, backbone_classes, "the backbone's classes"));
   }
   std::vector<float> kernels, biases, mapped;
   const auto size = kernel.size() / bias.size();

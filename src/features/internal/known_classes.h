@@ -10,13 +10,13 @@
 
 namespace soundfold::features {
 
-/// head.known_classes read: own class -> one class of the backbone each, in the order given.
+/// head.known_classes with the names as they are elsewhere: own class -> one class of the backbone each, in the order
+/// given.
 using KnownPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads strings "own class = class of the backbone" and checks both names. Throws UsageError naming the string at
-/// fault, with the nearest name there is.
-KnownPairs read_known_classes(const std::vector<std::string>& texts, const std::vector<std::string>& own_classes,
-                              const std::vector<std::string>& backbone_classes);
+/// Finds each name. Throws UsageError naming the one at fault, with the nearest name there is.
+KnownPairs known_pairs(const config::NameLists& known, const std::vector<std::string>& own_classes,
+                       const std::vector<std::string>& backbone_classes);
 
 /// The rows of the backbone's classifier for those pairs: `kernel` [C, E] row-major and `bias` [C] over all C classes
 /// of the backbone. A class with several gets their mean.

@@ -4,6 +4,7 @@
 #include "device/parallel.h"
 #include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
+#include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
 #include "protocols/internal/round_features.h"
 #include "protocols/internal/round_result.h"
@@ -102,7 +103,7 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
   own.training.epochs = epochs;
   own.early_stopping.enabled = false;
   own.early_stopping.restore_best = false;
-  own.early_stopping.monitor = "loss";
+  own.early_stopping.monitor = config::Metric::loss;
   own.calibration = config::Calibration();
   spdlog::info("final model: all folds, {} epochs", epochs);
   training::Outcome outcome;
@@ -142,7 +143,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
                          {"protocol", splits::protocol_text(experiment.protocol, folds, experiment.seed)},
                          {"weights_digest", origin.backbone.weights_digest},
                          {"data", runs::data_json_of_run(prepared)}};
-  const bool left_out = experiment.protocol.folds_from == "each_source";
+  const bool left_out = experiment.protocol.folds_from == config::FoldSource::each_source;
   std::vector<FoldRow> rows;
   for (const auto& result : results) {
     rows.push_back(fold_row(result.round, result.json));
@@ -155,12 +156,12 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   json["pooled"] = evaluation::json_report(pooled);
   json["report"] = report_text(rows, pooled, experiment.protocol.repeats);
   write_file_atomically(run.path() / "folds.csv", fold_table_csv(rows));
-  if (experiment.protocol.folds_from != "data") {
+  if (experiment.protocol.folds_from != config::FoldSource::data) {
     write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(data, used));
   }
   write_file_atomically(run.path() / "report.txt",
                         json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());
-  if (experiment.protocol.final_model == "all_folds") {
+  if (experiment.protocol.final_model == config::FinalModel::all_folds) {
     const nlohmann::json accuracy = {{"protocol", json["protocol"]},
                                      {"clip_accuracy", json["clip_accuracy"]},
                                      {"frame_accuracy", json["frame_accuracy"]}};

@@ -167,7 +167,7 @@ std::vector<SweepRow> make_rows(const config::Sweep& sweep, const std::vector<Me
   for (std::size_t i = 0; i < trials.size(); ++i) {
     auto& row = rows[trials[i].member];
     const auto kept = results[i].value("kept", nlohmann::json::object());
-    row.value += number_at(kept, sweep.metric);
+    row.value += number_at(kept, name_of(sweep.metric));
     row.validation_loss += number_at(kept, "validation_loss");
     row.epochs += number_at(kept, "epoch");
     if (row.problem.empty()) row.problem = results[i].value("problem", "");
@@ -179,7 +179,8 @@ std::vector<SweepRow> make_rows(const config::Sweep& sweep, const std::vector<Me
     rows[i].value /= counts[i];
     rows[i].validation_loss /= counts[i];
     rows[i].epochs /= counts[i];
-    if (rows[i].problem.empty() && std::isnan(rows[i].value)) rows[i].problem = sweep.metric + " is not a number";
+    if (rows[i].problem.empty() && std::isnan(rows[i].value))
+      rows[i].problem = name_of(sweep.metric) + " is not a number";
   }
   rank(rows, config::larger_is_better(sweep));
   return rows;
@@ -187,7 +188,7 @@ std::vector<SweepRow> make_rows(const config::Sweep& sweep, const std::vector<Me
 
 std::string heading(const config::Sweep& sweep, std::size_t members, std::size_t trials) {
   const auto rounds = trials / members;
-  return "Sweep of " + std::to_string(members) + " members, ranked by " + sweep.metric +
+  return "Sweep of " + std::to_string(members) + " members, ranked by " + name_of(sweep.metric) +
          (rounds > 1 ? " (mean over " + std::to_string(rounds) + " rounds)" : "") +
          " of the weights kept; no test clip was looked at\n";
 }
@@ -198,7 +199,7 @@ SweepRanking rank_members(const config::Experiment& experiment, const features::
                           const runs::RunOptions& options, const runs::RunFolder& run) {
   const auto& sweep = experiment.sweep;
   if (!experiment.protocol.cross_validates() && prepared.sets.validation.empty()) {
-    throw UsageError("sweep.metric: " + sweep.metric + " needs validation clips and there are none; " +
+    throw UsageError("sweep.metric: " + name_of(sweep.metric) + " needs validation clips and there are none; " +
                      "raise folds.validation_fraction, or name folds");
   }
   FeatureShelf shelf(experiment, prepared);
@@ -219,7 +220,7 @@ SweepRanking rank_members(const config::Experiment& experiment, const features::
   }
   ranking.best = members[first.number - 1].experiment;
   write_file_atomically(run.path() / "best.yaml", "# Member " + member_name(first.number) + " of a sweep, best in " +
-                                                      sweep.metric + ".\n" + config::to_yaml(ranking.best));
+                                                      name_of(sweep.metric) + ".\n" + config::to_yaml(ranking.best));
   return ranking;
 }
 
@@ -233,7 +234,7 @@ nlohmann::json run_sweep(const config::Experiment& experiment, const features::P
   auto json = experiment.protocol.cross_validates() ? run_cross_validation(ranking.best, features, options, run)
                                                     : run_fixed(ranking.best, features, options, run);
   const auto keys = config::sweep_keys(experiment.sweep);
-  json["sweep"] = {{"metric", experiment.sweep.metric},
+  json["sweep"] = {{"metric", name_of(experiment.sweep.metric)},
                    {"best", name},
                    {"members", sweep_rows_json(ranking.rows, keys)},
                    {"text", ranking.text}};

@@ -56,8 +56,8 @@ void rank(std::vector<SweepRow>& rows, bool larger_is_better) {
 }
 
 std::string sweep_table_text(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
-                             const std::string& metric, std::size_t most) {
-  std::vector<Cells> lines = {{"rank", "member", metric, "validation_loss", "epochs"}};
+                             config::Metric metric, std::size_t most) {
+  std::vector<Cells> lines = {{"rank", "member", name_of(metric), "validation_loss", "epochs"}};
   lines.front().insert(lines.front().end(), keys.begin(), keys.end());
   for (std::size_t i = 0; i < std::min(most, ranked.size()); ++i) {
     const auto& row = ranked[i];
@@ -73,14 +73,15 @@ std::string sweep_table_text(const std::vector<SweepRow>& ranked, const std::vec
 }
 
 std::string sweep_table_csv(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
-                            const std::string& metric) {
-  std::string csv = "rank,member," + metric + (metric == "validation_loss" ? "" : ",validation_loss") + ",epochs";
+                            config::Metric metric) {
+  const bool with_loss = metric != config::Metric::validation_loss;  // else it is the metric
+  std::string csv = "rank,member," + name_of(metric) + (with_loss ? ",validation_loss" : "") + ",epochs";
   for (const auto& key : keys) csv += "," + key;
   csv += ",problem\n";
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const auto& row = ranked[i];
     csv += std::to_string(i + 1) + "," + member_name(row.number) + "," + csv_number(row.value);
-    if (metric != "validation_loss") csv += "," + csv_number(row.validation_loss);
+    if (with_loss) csv += "," + csv_number(row.validation_loss);
     csv += "," + csv_number(row.epochs);
     for (const auto& setting : row.settings) csv += "," + csv_field(setting);
     csv += "," + csv_field(row.problem) + "\n";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
@@ -26,10 +28,10 @@ void rank(std::vector<SweepRow>& rows, bool larger_is_better);
 
 /// For users: at most `most` lines; `keys` are the swept keys.
 std::string sweep_table_text(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
-                             const std::string& metric, std::size_t most);
+                             config::Metric metric, std::size_t most);
 /// For machines: all rows (sweep.csv).
 std::string sweep_table_csv(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys,
-                            const std::string& metric);
+                            config::Metric metric);
 nlohmann::json sweep_rows_json(const std::vector<SweepRow>& ranked, const std::vector<std::string>& keys);
 
 }  // namespace soundfold::protocols

@@ -28,8 +28,7 @@ bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (key == "backbone.device") return true;
   if (experiment.program == config::Program::distiller || !experiment.sweep.empty()) return false;
   if (experiment.protocol.cross_validates()) return key == "protocol.repeats" || key == "protocol.final_model";
-  const bool looks_ahead = experiment.schedule.type == "cosine" || experiment.schedule.type == "one_cycle";
-  if (key == "training.epochs") return !looks_ahead;
+  if (key == "training.epochs") return !experiment.schedule.looks_ahead();
   return key == "folds.test" || is_in(key, "calibration.") || is_in(key, "decision.");
 }
 
@@ -67,7 +66,7 @@ std::vector<std::string> changes_on_resume(const RunFolder& run, const config::E
     const auto& key = old_options[i].key;
     if (!may_change(key, before)) {
       throw UsageError(key + " cannot change in a run that has started (it was " + was + ", is " + is +
-                       "); resume without it, or start a new run: " + config::program_name(now.program) + " --config " +
+                       "); resume without it, or start a new run: " + name_of(now.program) + " --config " +
                        file.string() + " --set '" + key + "=" + is + "'");
     }
     if (key == "training.epochs") check_epochs(run, now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/internal/checks.h"
 
+#include "heads/pooling.h"
 #include "support/errors.h"
 
 #include <spdlog/spdlog.h>
@@ -55,17 +56,18 @@ void check_classes(const heads::FeatureSet& train, std::int64_t class_count) {
 }
 
 void check_monitor(const Settings& settings, const heads::FeatureSet& validation) {
-  const auto& monitor = settings.early_stopping.monitor;
-  const bool used = settings.early_stopping.enabled || settings.schedule.type == "reduce_on_plateau";
-  if (used && monitor.rfind("validation_", 0) == 0 && validation.empty()) {
-    throw UsageError("early_stopping.monitor: '" + monitor +
+  const auto& stopping = settings.early_stopping;
+  const bool used = stopping.enabled || settings.schedule.type == config::ScheduleType::reduce_on_plateau;
+  if (used && stopping.watches_validation() && validation.empty()) {
+    throw UsageError("early_stopping.monitor: '" + name_of(stopping.monitor) +
                      "' needs validation data and there are none; name a fold in folds.validation or monitor loss");
   }
 }
 
 void check_batch_norm(const Settings& settings, const heads::FeatureSet& train) {
-  if (settings.head.normalization != "batch") return;
-  const auto samples = settings.head.pooling == "frame" ? train.frame_count() : train.clip_count();
+  if (settings.head.normalization != config::Normalization::batch) return;
+  const bool pools_clips = heads::properties_of(settings.head.pooling).pools_clips;
+  const auto samples = pools_clips ? train.clip_count() : train.frame_count();
   if (settings.training.batch_size >= 2 && samples >= 2) return;
   throw UsageError("head.normalization: batch needs at least 2 samples in a batch (training.batch_size is " +
                    std::to_string(settings.training.batch_size) + ", the training data have " +
@@ -84,8 +86,8 @@ void check_training(const Settings& settings, const heads::FeatureSet& train, co
   if (settings.training.ema_decay < 0 || settings.training.ema_decay >= 1) {
     throw UsageError("training.ema_decay: " + std::to_string(settings.training.ema_decay) + " is not in 0 to below 1");
   }
-  if (train.multi_label && settings.objective.type != "binary_cross_entropy") {
-    throw UsageError("objective.type: " + settings.objective.type +
+  if (train.multi_label && settings.objective.type != config::Loss::binary_cross_entropy) {
+    throw UsageError("objective.type: " + name_of(settings.objective.type) +
                      " is for one label per clip; multi-label data need binary_cross_entropy");
   }
   check_sizes(train, "training", class_count);

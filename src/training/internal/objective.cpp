@@ -38,14 +38,12 @@ torch::Tensor fraction_right(const torch::Tensor& logits, const torch::Tensor& t
 
 torch::Tensor make_class_weights(const config::Objective& objective, const torch::Tensor& targets,
                                  std::int64_t class_count) {
-  if (objective.class_weights == "none") return {};
-  if (objective.class_weights == "given") return given_weights(objective, class_count).to(targets.device());
-  if (objective.class_weights != "balanced") {
-    throw UsageError("objective.class_weights: '" + objective.class_weights + "' is not one of none, balanced, given");
-  }
+  if (objective.class_weights == config::ClassWeights::none) return {};
+  if (objective.class_weights == config::ClassWeights::given)
+    return given_weights(objective, class_count).to(targets.device());
   const auto positives = dense_targets(targets, class_count).sum(0, false, torch::kFloat64);
   const auto samples = static_cast<double>(targets.size(0));
-  const auto weights = objective.type == "binary_cross_entropy"
+  const auto weights = objective.type == config::Loss::binary_cross_entropy
                            ? (samples - positives) / positives
                            : samples / (positives * positives.gt(0).sum().to(torch::kFloat64));
   // A class that no clip has, or for the binary loss every clip, has nothing to be balanced against.
@@ -54,17 +52,10 @@ torch::Tensor make_class_weights(const config::Objective& objective, const torch
 }
 
 Objective::Objective(const config::Objective& objective, std::int64_t class_count)
-    : smoothing_(objective.label_smoothing), gamma_(objective.focal_gamma), class_count_(class_count) {
-  if (objective.type == "cross_entropy") {
-    kind_ = Kind::cross_entropy;
-  } else if (objective.type == "focal") {
-    kind_ = Kind::focal;
-  } else if (objective.type == "binary_cross_entropy") {
-    kind_ = Kind::binary_cross_entropy;
-  } else {
-    throw UsageError("objective.type: '" + objective.type +
-                     "' is not one of cross_entropy, focal, binary_cross_entropy");
-  }
+    : type_(objective.type),
+      smoothing_(objective.label_smoothing),
+      gamma_(objective.focal_gamma),
+      class_count_(class_count) {
   if (!(smoothing_ >= 0 && smoothing_ < 1)) {
     throw UsageError("objective.label_smoothing: " + std::to_string(smoothing_) + " is not in 0 to below 1");
   }
@@ -73,7 +64,7 @@ Objective::Objective(const config::Objective& objective, std::int64_t class_coun
 
 torch::Tensor Objective::losses(const torch::Tensor& logits, const torch::Tensor& targets,
                                 const torch::Tensor& class_weights) const {
-  if (kind_ == Kind::binary_cross_entropy) return binary_losses(logits, targets, class_weights);
+  if (type_ == config::Loss::binary_cross_entropy) return binary_losses(logits, targets, class_weights);
   const auto losses = softmax_losses(logits, targets);
   if (!class_weights.defined()) return losses;
   return losses * (targets.dim() == 1 ? class_weights.index_select(0, targets) : targets.matmul(class_weights));
@@ -81,7 +72,7 @@ torch::Tensor Objective::losses(const torch::Tensor& logits, const torch::Tensor
 
 torch::Tensor Objective::softmax_losses(const torch::Tensor& logits, const torch::Tensor& targets) const {
   const auto log_p = torch::log_softmax(logits, 1);
-  auto terms = kind_ == Kind::focal ? (1.0 - log_p.exp()).pow(gamma_) * log_p : log_p;
+  auto terms = type_ == config::Loss::focal ? (1.0 - log_p.exp()).pow(gamma_) * log_p : log_p;
   const auto on_target =
       targets.dim() == 1 ? terms.gather(1, targets.unsqueeze(1)).squeeze(1) : (terms * targets).sum(1);
   if (smoothing_ == 0) return -on_target;

@@ -32,12 +32,11 @@ class Objective {
                        const torch::Tensor& class_weights = {}) const;
 
  private:
-  enum class Kind { cross_entropy, focal, binary_cross_entropy };
   torch::Tensor softmax_losses(const torch::Tensor& logits, const torch::Tensor& targets) const;
   torch::Tensor binary_losses(const torch::Tensor& logits, const torch::Tensor& targets,
                               const torch::Tensor& class_weights) const;
 
-  Kind kind_;
+  config::Loss type_;
   double smoothing_, gamma_;
   std::int64_t class_count_;
 };

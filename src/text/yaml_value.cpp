@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/yaml_value.h"
+#include "text/yaml_value.h"
 
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cmath>
 
-namespace soundfold::config {
+namespace soundfold {
 namespace {
-
-template <typename Value>
-std::string list_text(const std::vector<Value>& values) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + yaml_text(values[i]);
-  return text + "]";
-}
 
 /// A text that YAML would read as something else, or that holds a special character, must be quoted.
 bool needs_quotes(const std::string& value) {
@@ -46,6 +39,11 @@ std::string yaml_text(double value) {
   return std::string(text, end);
 }
 
+std::string readable_text(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? std::to_string(static_cast<std::int64_t>(value)) : yaml_text(value);
+}
+
 std::string yaml_text(const std::string& value) {
   if (!needs_quotes(value)) return value;
   YAML::Emitter emitter;
@@ -53,14 +51,12 @@ std::string yaml_text(const std::string& value) {
   return emitter.c_str();
 }
 
-std::string yaml_text(const std::vector<std::int64_t>& values) {
-  return list_text(values);
-}
-std::string yaml_text(const std::vector<double>& values) {
-  return list_text(values);
-}
-std::string yaml_text(const std::vector<std::string>& values) {
-  return list_text(values);
+std::string yaml_text(const std::vector<std::pair<std::string, std::vector<std::string>>>& lists) {
+  if (lists.empty()) return "[]";
+  std::string text = "{";
+  for (const auto& [name, list] : lists)
+    text += (text.size() > 1 ? ", " : "") + yaml_text(name) + ": " + yaml_text(list);
+  return text + "}";
 }
 
-}  // namespace soundfold::config
+}  // namespace soundfold
