@@ -164,10 +164,10 @@ torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_f
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
   root.register_module("network", network_module(unit, weights, taps));
-  root.register_buffer("window", torch::tensor(frontend::hann_window_float64(), torch::kFloat64));
   const frontend::InputRecipe& input = weights.network.input;
+  root.register_buffer("window", torch::tensor(frontend::hann_window_float64(input), torch::kFloat64));
   root.register_buffer("mel_matrix",
-                       tensor_of(frontend::mel_matrix(), {input.spectrum_bins(), input.mel_bands}, "mel matrix"));
+                       tensor_of(frontend::mel_matrix(input), {input.spectrum_bins(), input.mel_bands}, "mel matrix"));
   // A module made in C++ has no `training`; with it, eval() and Python's loader work as for any other module.
   root.register_attribute("training", c10::BoolType::get(), false);
   root.register_attribute("sample_rate", c10::IntType::get(), static_cast<std::int64_t>(input.sample_rate_hz));

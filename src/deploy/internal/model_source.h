@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "frontend/recipe.h"
+
 #include <string>
 
 namespace soundfold::deploy {
 
 /// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's: embeddings, scores
-/// or both. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames,
-/// multi_label, silence_gate, silence_dbfs, silence_score and silence_class.
-std::string model_source(const std::string& input);
+/// or both; `recipe` is the backbone's. The source relies on submodules `backbone` and `head` and the attributes
+/// patch_hop_frames, multi_label, silence_gate, silence_dbfs, silence_score and silence_class.
+std::string model_source(const std::string& input, const frontend::InputRecipe& recipe);
 
 }  // namespace soundfold::deploy
