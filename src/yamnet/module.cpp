@@ -6,6 +6,7 @@
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "weights/importing.h"
+#include "yamnet/internal/metadata.h"
 #include "yamnet/internal/network_source.h"
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
@@ -104,6 +105,9 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
+  if (const auto recipe = recipe_text(described); !recipe.empty()) {
+    network.register_attribute("recipe", c10::StringType::get(), recipe);
+  }
   network.define(network_source(described, taps, BatchNorm::separate));
   return network;
 }
