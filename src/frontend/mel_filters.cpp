@@ -25,25 +25,6 @@ double triangle(double mel, int band, const InputRecipe& recipe) {
   return std::max(0.0, std::min(rising, falling));
 }
 
-MelFilters make_mel_filters() {
-  const std::vector<float>& matrix = mel_matrix();
-  MelFilters filters;
-  filters.lowest_bin = kSpectrumBins;
-  for (int band = 0; band < kMelBands; ++band) {
-    const auto slot = static_cast<std::size_t>(band);
-    filters.first_weight[slot] = static_cast<int>(filters.weights.size());
-    for (int bin = 0; bin < kSpectrumBins; ++bin) {
-      const float weight = matrix[static_cast<std::size_t>(bin * kMelBands + band)];
-      if (weight <= 0) continue;
-      if (filters.bin_count[slot]++ == 0) filters.first_bin[slot] = bin;
-      filters.weights.push_back(weight);
-      filters.lowest_bin = std::min(filters.lowest_bin, bin);
-      filters.highest_bin = std::max(filters.highest_bin, bin);
-    }
-  }
-  return filters;
-}
-
 }  // namespace
 
 std::vector<float> mel_matrix(const InputRecipe& recipe) {
@@ -73,8 +54,30 @@ std::vector<double> hann_window_float64(const InputRecipe& recipe) {
   return window;
 }
 
+MelFilters mel_filters(const InputRecipe& recipe) {
+  const std::vector<float> matrix = mel_matrix(recipe);
+  const int bins = recipe.spectrum_bins(), bands = recipe.mel_bands;
+  MelFilters filters;
+  filters.first_bin.resize(static_cast<std::size_t>(bands));
+  filters.bin_count.resize(static_cast<std::size_t>(bands));
+  filters.lowest_bin = bins;
+  for (int band = 0; band < bands; ++band) {
+    const auto slot = static_cast<std::size_t>(band);
+    filters.first_weight.push_back(static_cast<int>(filters.weights.size()));
+    for (int bin = 0; bin < bins; ++bin) {
+      const float weight = matrix[static_cast<std::size_t>(bin * bands + band)];
+      if (weight <= 0) continue;
+      if (filters.bin_count[slot]++ == 0) filters.first_bin[slot] = bin;
+      filters.weights.push_back(weight);
+      filters.lowest_bin = std::min(filters.lowest_bin, bin);
+      filters.highest_bin = std::max(filters.highest_bin, bin);
+    }
+  }
+  return filters;
+}
+
 const MelFilters& mel_filters() {
-  static const MelFilters filters = make_mel_filters();
+  static const MelFilters filters = mel_filters(InputRecipe{});
   return filters;
 }
 

@@ -3,7 +3,6 @@
 
 #include "frontend/recipe.h"
 
-#include <array>
 #include <vector>
 
 namespace soundfold::frontend {
@@ -24,15 +23,17 @@ const std::vector<double>& hann_window_float64();
 
 /// The mel matrix without its zeros: each band's weights are one run of neighbouring bins.
 struct MelFilters {
-  std::array<int, kMelBands> first_bin{};     ///< lowest bin with a weight above 0
-  std::array<int, kMelBands> bin_count{};     ///< length of the run
-  std::array<int, kMelBands> first_weight{};  ///< where the run starts in `weights`
+  std::vector<int> first_bin;     ///< of each band: lowest bin with a weight above 0
+  std::vector<int> bin_count;     ///< length of the run
+  std::vector<int> first_weight;  ///< where the run starts in `weights`
   std::vector<float> weights;
-  int lowest_bin = 0;   ///< of all bands (5)
-  int highest_bin = 0;  ///< of all bands (239)
+  int lowest_bin = 0;   ///< of all bands (YAMNet: 5)
+  int highest_bin = 0;  ///< of all bands (YAMNet: 239)
 };
 
-/// Built once, from mel_matrix().
+/// From mel_matrix(recipe).
+MelFilters mel_filters(const InputRecipe& recipe);
+/// YAMNet's, made once.
 const MelFilters& mel_filters();
 
 }  // namespace soundfold::frontend

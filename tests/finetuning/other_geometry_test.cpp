@@ -4,6 +4,8 @@
 #include "engines/onednn_engine.h"
 #include "finetuning/cut_backbone.h"
 #include "finetuning/network_tail.h"
+#include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
 #include "testing/testing.h"
 #include "weights/sample_weights.h"
 #include "yamnet/folded_module.h"
@@ -13,6 +15,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <memory>
 
 using namespace soundfold;
@@ -150,5 +153,28 @@ TEST_CASE("the module of another geometry cuts waveforms by its own recipe", "[f
     CHECK(patches == (samples <= 15840 ? 1 : samples == 15841 ? 2 : 5));
     CHECK(result->elements()[0].toTensor().sizes() == torch::IntArrayRef({patches, 3}));
     CHECK(result->elements()[2].toTensor().size(1) == 40);
+  }
+}
+
+TEST_CASE("the front end of another recipe is that of its module", "[finetuning]") {
+  const auto weights = other_network();
+  const auto& input = weights.network.input;
+  auto module = yamnet::build_module(weights, 24);
+  const auto waveform = weights::testing::random_waveform(50'000, 4);
+  const auto expected = module.get_method("log_mel")({torch::tensor(waveform)}).toTensor();
+  const auto whole = frontend::spectrogram(waveform, 24, input);
+  REQUIRE(expected.sizes() == torch::IntArrayRef({whole.frame_count, 40}));
+  CHECK(largest_difference(torch::tensor(whole.log_mel).reshape({-1, 40}), expected) < 1e-4);
+
+  frontend::LogMel log_mel(input);
+  std::vector<float> streamed;
+  frontend::PatchStream stream(
+      log_mel, [&](const float* patch, float) { streamed.insert(streamed.end(), patch, patch + input.patch_values()); },
+      24);
+  for (std::size_t done = 0; done < waveform.size(); done += 1000) stream.push(waveform.data() + done, 1000);
+  REQUIRE(stream.finish() == whole.patch_count);
+  for (std::int64_t patch = 0; patch < whole.patch_count; ++patch) {
+    const auto place = streamed.begin() + patch * input.patch_values();
+    CHECK(std::equal(place, place + input.patch_values(), whole.patch(patch)));
   }
 }

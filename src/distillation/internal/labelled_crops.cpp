@@ -28,7 +28,7 @@ LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int6
   auto* scores = labelled.scores.data_ptr<float>();
   Progress progress(what, count, "crops");
   run_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
-    thread_local frontend::LogMel log_mel;
+    frontend::LogMel log_mel(teacher.input());
     const auto begin = static_cast<std::int64_t>(group) * kGroup;
     const auto size = std::min(kGroup, count - begin);
     for (auto crop = begin; crop < begin + size; ++crop) {
