@@ -20,6 +20,7 @@ class TrainedClassifier : public Classifier {
   explicit TrainedClassifier(Model model) : model_(std::move(model)) {
     rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
                                                 model_.class_names());
+    input_ = model_.input();
   }
 
   const std::vector<std::string>& class_names() const override { return model_.class_names(); }

@@ -203,6 +203,14 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
   return built;
 }
 
+frontend::InputRecipe input_of(const torch::jit::Module& module) {
+  network::Description description;
+  if (!module.hasattr("network")) return description.input;
+  const Module network = module.attr("network").toModule();
+  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
+  return description.input;
+}
+
 std::string tensors_digest(const torch::jit::Module& module) {
   std::map<std::string, torch::Tensor> tensors;
   for (const auto& parameter : module.named_parameters()) tensors[parameter.name] = parameter.value;

@@ -89,7 +89,9 @@ TEST_CASE("a network of another geometry gives the same by TorchScript, oneDNN a
   REQUIRE(expected.scores.sizes() == torch::IntArrayRef({kPatches, 3}));
   CHECK(expected.embeddings.max().item<float>() > 0.1F);
 
-  check_equal(outputs_of(yamnet::folded_module(module, weights.network), weights), expected);
+  const auto folded = yamnet::folded_module(module, weights.network);
+  check_equal(outputs_of(folded, weights), expected);
+  CHECK(yamnet::input_of(folded) == weights.network.input);
   finetuning::TailStart start;
   start.weights = std::make_shared<const weights::Weights>(weights);
   start.input = "both";
