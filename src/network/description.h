@@ -44,7 +44,10 @@ struct Layer {
   int padding_before() const { return padding() / 2; }
   int padding_after() const { return padding() - padding_before(); }
   /// Rows or columns of the output for `size` of the input.
-  std::int64_t convolved(std::int64_t size) const { return (size + padding() - side) / stride + 1; }
+  std::int64_t convolved(std::int64_t size) const {
+    const std::int64_t room = size + padding() - side;
+    return room < 0 ? 0 : room / stride + 1;
+  }
 
  private:
   int padding() const { return side > stride ? side - stride : 0; }
