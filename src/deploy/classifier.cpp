@@ -3,7 +3,6 @@
 
 #include "deploy/internal/block_pass.h"
 #include "deploy/load_model.h"
-#include "frontend/recipe.h"
 #include "yamnet/module.h"
 #include "yamnet/module_file.h"
 #include "yamnet/torch_errors.h"
@@ -15,16 +14,13 @@
 namespace soundfold::deploy {
 namespace {
 
-double hop_seconds(int patch_hop_frames) {
-  return static_cast<double>(patch_hop_frames) * frontend::kHopSamples / frontend::kSampleRateHz;
-}
-
 /// An exported or a foreign model.
 class TrainedClassifier : public Classifier {
  public:
   explicit TrainedClassifier(Model model) : model_(std::move(model)) {
     rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
                                                 model_.class_names());
+    input_ = model_.input();
   }
 
   const std::vector<std::string>& class_names() const override { return model_.class_names(); }
@@ -76,7 +72,7 @@ class TrainedClassifier : public Classifier {
   }
   /// Of a foreign model nothing is known; its levels are measured in YAMNet's windows.
   int patch_hop_frames() const override {
-    return model_.patch_hop_frames() > 0 ? model_.patch_hop_frames() : frontend::kPatchHopFrames;
+    return model_.patch_hop_frames() > 0 ? model_.patch_hop_frames() : input_.patch_hop_frames;
   }
 
  private:
@@ -97,7 +93,9 @@ class TrainedClassifier : public Classifier {
 class YamnetClassifier : public Classifier {
  public:
   YamnetClassifier(yamnet::LoadedModule loaded, std::string name, const torch::Device& device)
-      : loaded_(std::move(loaded)), name_(std::move(name)), device_(device) {}
+      : loaded_(std::move(loaded)), name_(std::move(name)), device_(device) {
+    input_ = loaded_.network.input;
+  }
 
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
@@ -136,7 +134,7 @@ class YamnetClassifier : public Classifier {
   int patch_hop_frames() const override { return loaded_.patch_hop_frames; }
 
  private:
-  /// [P, 521] on the CPU.
+  /// [P, classes] on the CPU.
   torch::Tensor scores(const float* samples, std::size_t count) const {
     return yamnet::with_plain_errors(name_ + ": classifying failed", [&] {
       const c10::InferenceMode no_gradients;

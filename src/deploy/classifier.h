@@ -3,6 +3,7 @@
 
 #include "device/torch.h"
 #include "evaluation/calibration.h"
+#include "frontend/recipe.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -46,8 +47,6 @@ class Pass {
 /// their metadata. Does not change once it is loaded: several threads may have passes on their way.
 class Classifier {
  public:
-  static constexpr double kWindowSeconds = 0.96;
-
   /// `trusted_scores` as for load_model. Throws DataError when the file is none of these, may not be loaded, or
   /// is damaged.
   static std::unique_ptr<Classifier> load(const std::filesystem::path& file, const torch::Device& device,
@@ -62,6 +61,10 @@ class Classifier {
   virtual double window_hop_seconds() const = 0;
   /// False for models that need a whole waveform in memory: foreign ones, and those exported by older versions.
   virtual bool takes_blocks() const = 0;
+  /// Length of a window: 0.96 s with YAMNet.
+  double window_seconds() const {
+    return static_cast<double>(input_.patch_frames) * input_.hop_samples / input_.sample_rate_hz;
+  }
   /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
   virtual bool is_closed_set() const = 0;
   /// How its training clips of several channels became mono, for audio::channels_named.
@@ -87,7 +90,12 @@ class Classifier {
   virtual std::unique_ptr<Reader> reader() const = 0;
   virtual int patch_hop_frames() const = 0;
 
+  double hop_seconds(int frames) const {
+    return static_cast<double>(frames) * input_.hop_samples / input_.sample_rate_hz;
+  }
+
   evaluation::DecisionRule rule_;
+  frontend::InputRecipe input_;  ///< of the backbone
 };
 
 }  // namespace soundfold::deploy

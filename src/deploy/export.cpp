@@ -187,7 +187,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
     model.register_attribute("weights_digest", c10::StringType::get(), backbone.weights_digest);
     model.register_attribute("head_spec", c10::StringType::get(), head_json(spec).dump());
     register_gate(model, gate);
-    model.define(model_source(spec.input));
+    model.define(model_source(spec.input, backbone.network.input));
     inline_calls(model);
     return model;
   });

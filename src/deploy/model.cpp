@@ -86,7 +86,9 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.patch_hop_frames_ = static_cast<int>(model.module_.attr("patch_hop_frames").toInt());
     model.module_.get_method("classify");
     model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
-    model.silence_class_ = silence_class_of(model.module_.attr("backbone").toModule());
+    const auto backbone = model.module_.attr("backbone").toModule();
+    model.silence_class_ = silence_class_of(backbone);
+    model.input_ = yamnet::input_of(backbone);
   });
   warn_unless_verified(model.metadata_, model.name_);
   return model;

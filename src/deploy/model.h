@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/torch.h"
+#include "frontend/recipe.h"
 
 #include <nlohmann/json.hpp>
 
@@ -62,6 +63,8 @@ class Model {
   bool multi_label() const { return multi_label_; }
   /// Step between patches in frames of 10 ms; 0 when not known (a foreign model).
   int patch_hop_frames() const { return patch_hop_frames_; }
+  /// What the backbone takes; YAMNet's for a foreign model.
+  const frontend::InputRecipe& input() const { return input_; }
   bool is_foreign() const { return foreign_ != nullptr; }
   /// False for a foreign model whose classes had to be numbered.
   bool names_are_known() const { return names_are_known_; }
@@ -81,6 +84,7 @@ class Model {
   bool takes_blocks_ = false;
   std::int64_t silence_class_ = -1;  ///< column of the backbone's scores; below 0: none
   int patch_hop_frames_ = 48;
+  frontend::InputRecipe input_;
 };
 
 }  // namespace soundfold::deploy

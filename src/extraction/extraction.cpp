@@ -26,6 +26,13 @@ void check_options(const ExtractionOptions& options) {
 
 }  // namespace
 
+void check_sample_rate(const engines::Backbone& backbone) {
+  const int wanted = backbone.input().sample_rate_hz;
+  if (wanted == audio::kSampleRateHz) return;
+  throw UsageError("the backbone takes sound at " + std::to_string(wanted) + " Hz; files are decoded to " +
+                   std::to_string(audio::kSampleRateHz) + " Hz only");
+}
+
 store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOptions& options) {
   store::Recipe recipe;
   recipe.weights_digest = backbone.weights_digest();
@@ -40,6 +47,7 @@ store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOpti
 ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                          const ExtractionOptions& options, ClipResults& results) {
   check_options(options);
+  check_sample_rate(backbone);
   const auto start = std::chrono::steady_clock::now();
   results = ClipResults(clips.count);
   ExtractionRun run(clips, backbone, store, options, results);

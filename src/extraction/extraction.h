@@ -78,6 +78,9 @@ ExtractionReport extract(const std::vector<ClipFile>& clips, engines::Backbone& 
 ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                          const ExtractionOptions& options, ClipResults& results);
 
+/// Throws UsageError when the backbone takes sound at another rate than that to which files are decoded.
+void check_sample_rate(const engines::Backbone& backbone);
+
 /// The recipe extract() uses for `backbone` and `options` and clips without a variant.
 store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOptions& options);
 

@@ -14,7 +14,6 @@
 #include "support/interrupt.h"
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 
 namespace soundfold::features {
@@ -73,8 +72,9 @@ class FeatureRefresher {
   }
 
  private:
-  /// [96 * 64] log-mel values of each patch of the augmented clip, [P, 6144].
-  torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant) const {
+  /// The log-mel values of each patch of the augmented clip, [P, frames * bands].
+  torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant,
+                           const frontend::InputRecipe& input) const {
     const auto changed = [&] {
       return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
                        "the training again");
@@ -84,12 +84,13 @@ class FeatureRefresher {
     auto waveform = audio::load_waveform(clip.path, splits::decode_options(experiment_.data), &report);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
-    const auto spectrogram = frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames));
+    const auto spectrogram =
+        frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames), input);
     if (spectrogram.patch_count != clip.frame_count) throw changed();  // since its embeddings were stored
-    auto patches = torch::empty({spectrogram.patch_count, frontend::kPatchValues});
+    const auto values = input.patch_values();
+    auto patches = torch::empty({spectrogram.patch_count, values});
     for (std::int64_t patch = 0; patch < spectrogram.patch_count; ++patch) {
-      std::memcpy(patches.data_ptr<float>() + patch * frontend::kPatchValues, spectrogram.patch(patch),
-                  frontend::kPatchValues * sizeof(float));
+      std::copy_n(spectrogram.patch(patch), values, patches.data_ptr<float>() + patch * values);
     }
     return patches;
   }
@@ -97,7 +98,7 @@ class FeatureRefresher {
   /// The head's inputs for the augmented clip, [P, D].
   torch::Tensor inputs_of(const TrainingClip& clip, const augmentation::Variant& variant,
                           engines::Backbone& backbone) const {
-    const auto patches = patches_of(clip, variant);
+    const auto patches = patches_of(clip, variant, backbone.input());
     const auto count = patches.size(0);
     const auto embeddings = torch::empty({count, backbone.embedding_size()});
     const auto scores = torch::empty({count, backbone.class_count()});

@@ -5,21 +5,37 @@
 #include "frontend/mel_filters.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace soundfold::frontend {
+namespace {
+
+/// YAMNet's are made once.
+std::shared_ptr<const MelFilters> shared_filters(const InputRecipe& recipe) {
+  if (recipe == InputRecipe{}) return {std::shared_ptr<const MelFilters>(), &mel_filters()};
+  return std::make_shared<const MelFilters>(mel_filters(recipe));
+}
+
+}  // namespace
 
 struct LogMel::Impl {
-  std::unique_ptr<FrameSpectra> spectra = std::move(usable_frame_spectra().back());
-  const MelFilters& filters = mel_filters();
+  InputRecipe recipe;
+  std::vector<double> window;
+  std::shared_ptr<const MelFilters> shared;
+  const MelFilters& filters = *shared;
+  std::unique_ptr<FrameSpectra> spectra =
+      std::move(usable_frame_spectra(spectra_settings(recipe, window, filters)).back());
   // Both hold kFrameBatch frames side by side, so that every loop over bins or bands works on all of them at once.
-  std::array<float, kSpectrumBins * kFrameBatch> magnitudes{};
-  std::array<float, kMelBands * kFrameBatch> mel{};
+  std::vector<float> magnitudes = std::vector<float>(static_cast<std::size_t>(recipe.spectrum_bins()) * kFrameBatch);
+  std::vector<float> mel = std::vector<float>(static_cast<std::size_t>(recipe.mel_bands) * kFrameBatch);
+
+  explicit Impl(const InputRecipe& wanted)
+      : recipe(wanted), window(hann_window_float64(wanted)), shared(shared_filters(wanted)) {}
 
   void apply_filters() {
-    for (std::size_t band = 0; band < kMelBands; ++band) {
+    for (std::size_t band = 0; band < filters.bin_count.size(); ++band) {
       const float* weights = filters.weights.data() + filters.first_weight[band];
       const float* bins = magnitudes.data() + filters.first_bin[band] * kFrameBatch;
       float sums[kFrameBatch] = {};
@@ -34,44 +50,51 @@ struct LogMel::Impl {
   void batch(const float* samples, int count, float* log_mel) {
     const float* starts[kFrameBatch];
     for (int frame = 0; frame < kFrameBatch; ++frame)
-      starts[frame] = samples + kHopSamples * std::min(frame, count - 1);
+      starts[frame] = samples + recipe.hop_samples * std::min(frame, count - 1);
     spectra->compute(starts, magnitudes.data());
     apply_filters();
+    const int bands = recipe.mel_bands;
+    const auto offset = static_cast<float>(recipe.log_offset);
     for (int frame = 0; frame < count; ++frame) {
-      for (int band = 0; band < kMelBands; ++band) {
-        log_mel[frame * kMelBands + band] =
-            std::log(mel[static_cast<std::size_t>(band * kFrameBatch + frame)] + static_cast<float>(kLogOffset));
+      for (int band = 0; band < bands; ++band) {
+        log_mel[frame * bands + band] = std::log(mel[static_cast<std::size_t>(band * kFrameBatch + frame)] + offset);
       }
     }
   }
 };
 
-LogMel::LogMel() : impl_(std::make_unique<Impl>()) {}
+LogMel::LogMel(const InputRecipe& recipe) : impl_(std::make_unique<Impl>(recipe)) {}
 LogMel::~LogMel() = default;
 LogMel::LogMel(LogMel&&) noexcept = default;
 LogMel& LogMel::operator=(LogMel&&) noexcept = default;
+
+const InputRecipe& LogMel::recipe() const {
+  return impl_->recipe;
+}
 
 void LogMel::frame(const float* samples, float* log_mel) {
   impl_->batch(samples, 1, log_mel);
 }
 
 void LogMel::frames(const float* samples, std::int64_t sample_count, float* log_mel) {
-  const std::int64_t total = frame_count(sample_count);
+  const InputRecipe& recipe = impl_->recipe;
+  const std::int64_t total = frame_count(sample_count, recipe);
   for (std::int64_t first = 0; first < total; first += kFrameBatch) {
     const int count = static_cast<int>(std::min<std::int64_t>(kFrameBatch, total - first));
-    impl_->batch(samples + first * kHopSamples, count, log_mel + first * kMelBands);
+    impl_->batch(samples + first * recipe.hop_samples, count, log_mel + first * recipe.mel_bands);
   }
 }
 
-Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames) {
+Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames, const InputRecipe& recipe) {
   const auto samples = static_cast<std::int64_t>(waveform.size());
   Spectrogram result;
   result.patch_hop_frames = patch_hop_frames;
-  result.patch_count = patch_count(samples, patch_hop_frames);
-  const std::int64_t padded_samples = padded_length(samples, patch_hop_frames);
-  result.frame_count = frame_count(padded_samples);
-  result.log_mel.resize(static_cast<std::size_t>(result.frame_count * kMelBands));
-  LogMel log_mel;
+  result.mel_bands = recipe.mel_bands;
+  result.patch_count = patch_count(samples, patch_hop_frames, recipe);
+  const std::int64_t padded_samples = padded_length(samples, patch_hop_frames, recipe);
+  result.frame_count = frame_count(padded_samples, recipe);
+  result.log_mel.resize(static_cast<std::size_t>(result.frame_count * recipe.mel_bands));
+  LogMel log_mel(recipe);
   if (padded_samples == samples) {
     log_mel.frames(waveform.data(), samples, result.log_mel.data());
     return result;

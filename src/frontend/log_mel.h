@@ -9,20 +9,21 @@
 
 namespace soundfold::frontend {
 
-/// Computes YAMNet's log-mel frames with kissfft: periodic Hann of 400, zero-padded on the right to 512, magnitude,
+/// Computes log-mel frames with kissfft; YAMNet's: periodic Hann of 400, zero-padded on the right to 512, magnitude,
 /// mel-linear triangles, ln(x + 0.001). Window and transform run in float64, what follows in float32.
 /// Samples must be finite. Holds scratch buffers: one object per thread. No allocation per frame.
 class LogMel {
  public:
-  LogMel();
+  explicit LogMel(const InputRecipe& recipe = {});
   ~LogMel();
   LogMel(LogMel&&) noexcept;
   LogMel& operator=(LogMel&&) noexcept;
 
-  /// One frame: reads 400 samples, writes 64 values.
+  const InputRecipe& recipe() const;
+  /// One frame: reads window_samples samples, writes mel_bands values.
   void frame(const float* samples, float* log_mel);
 
-  /// All frames of `sample_count` samples (not padded): writes [frame_count(sample_count), 64], row-major.
+  /// All frames of `sample_count` samples (not padded): writes [frame_count(sample_count), mel_bands], row-major.
   void frames(const float* samples, std::int64_t sample_count, float* log_mel);
 
  private:
@@ -30,15 +31,17 @@ class LogMel {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Log-mel of a waveform with the recipe's padding: [T, 64], T = frame_count(padded_length(n)).
+/// Log-mel of a waveform with the recipe's padding: [T, mel_bands], T = frame_count(padded_length(n)).
 struct Spectrogram {
   std::vector<float> log_mel;
   std::int64_t frame_count = 0;
   std::int64_t patch_count = 0;
   int patch_hop_frames = kPatchHopFrames;
-  /// Patch p is the [96, 64] block that starts here; patches overlap in memory.
-  const float* patch(std::int64_t p) const { return log_mel.data() + p * patch_hop_frames * kMelBands; }
+  int mel_bands = kMelBands;
+  /// Patch p is the [patch_frames, mel_bands] block that starts here; patches overlap in memory.
+  const float* patch(std::int64_t p) const { return log_mel.data() + p * patch_hop_frames * mel_bands; }
 };
-Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames = kPatchHopFrames);
+Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames = kPatchHopFrames,
+                        const InputRecipe& recipe = {});
 
 }  // namespace soundfold::frontend

@@ -15,37 +15,57 @@ double mel_from_hz(double hz) {
   return 1127.0 * std::log(1.0 + hz / 700.0);
 }
 
-/// Weight of a bin at `mel` in band `band`: a triangle between three of 66 points equally spaced in mel.
-double triangle(double mel, int band) {
-  const double low = mel_from_hz(kMelLowHz);
-  const double step = (mel_from_hz(kMelHighHz) - low) / (kMelBands + 1);
+/// Weight of a bin at `mel` in band `band`: a triangle between three of the points (two more than there are bands)
+/// equally spaced in mel.
+double triangle(double mel, int band, const InputRecipe& recipe) {
+  const double low = mel_from_hz(recipe.mel_low_hz);
+  const double step = (mel_from_hz(recipe.mel_high_hz) - low) / (recipe.mel_bands + 1);
   const double rising = (mel - (low + step * band)) / step;
   const double falling = (low + step * (band + 2) - mel) / step;
   return std::max(0.0, std::min(rising, falling));
 }
 
-std::vector<float> make_mel_matrix() {
-  std::vector<float> matrix(std::size_t{kSpectrumBins} * kMelBands, 0.0f);
-  const double bin_hz = static_cast<double>(kSampleRateHz) / kFftLength;
+}  // namespace
+
+std::vector<float> mel_matrix(const InputRecipe& recipe) {
+  const int bins = recipe.spectrum_bins(), bands = recipe.mel_bands;
+  std::vector<float> matrix(static_cast<std::size_t>(bins) * static_cast<std::size_t>(bands), 0.0f);
+  const double bin_hz = static_cast<double>(recipe.sample_rate_hz) / recipe.fft_length;
   // Bin 0 (the mean) belongs to no band.
-  for (int bin = 1; bin < kSpectrumBins; ++bin) {
-    for (int band = 0; band < kMelBands; ++band) {
-      matrix[static_cast<std::size_t>(bin * kMelBands + band)] =
-          static_cast<float>(triangle(mel_from_hz(bin_hz * bin), band));
+  for (int bin = 1; bin < bins; ++bin) {
+    const double mel = mel_from_hz(bin_hz * bin);
+    for (int band = 0; band < bands; ++band) {
+      matrix[static_cast<std::size_t>(bin * bands + band)] = static_cast<float>(triangle(mel, band, recipe));
     }
   }
   return matrix;
 }
 
-MelFilters make_mel_filters() {
-  const std::vector<float>& matrix = mel_matrix();
+const std::vector<float>& mel_matrix() {
+  static const std::vector<float> matrix = mel_matrix(InputRecipe{});
+  return matrix;
+}
+
+std::vector<double> hann_window_float64(const InputRecipe& recipe) {
+  std::vector<double> window(static_cast<std::size_t>(recipe.window_samples));
+  for (int k = 0; k < recipe.window_samples; ++k) {
+    window[static_cast<std::size_t>(k)] = 0.5 - 0.5 * std::cos(2.0 * kPi * k / recipe.window_samples);
+  }
+  return window;
+}
+
+MelFilters mel_filters(const InputRecipe& recipe) {
+  const std::vector<float> matrix = mel_matrix(recipe);
+  const int bins = recipe.spectrum_bins(), bands = recipe.mel_bands;
   MelFilters filters;
-  filters.lowest_bin = kSpectrumBins;
-  for (int band = 0; band < kMelBands; ++band) {
+  filters.first_bin.resize(static_cast<std::size_t>(bands));
+  filters.bin_count.resize(static_cast<std::size_t>(bands));
+  filters.lowest_bin = bins;
+  for (int band = 0; band < bands; ++band) {
     const auto slot = static_cast<std::size_t>(band);
-    filters.first_weight[slot] = static_cast<int>(filters.weights.size());
-    for (int bin = 0; bin < kSpectrumBins; ++bin) {
-      const float weight = matrix[static_cast<std::size_t>(bin * kMelBands + band)];
+    filters.first_weight.push_back(static_cast<int>(filters.weights.size()));
+    for (int bin = 0; bin < bins; ++bin) {
+      const float weight = matrix[static_cast<std::size_t>(bin * bands + band)];
       if (weight <= 0) continue;
       if (filters.bin_count[slot]++ == 0) filters.first_bin[slot] = bin;
       filters.weights.push_back(weight);
@@ -56,28 +76,13 @@ MelFilters make_mel_filters() {
   return filters;
 }
 
-std::vector<double> make_hann_window() {
-  std::vector<double> window(kWindowSamples);
-  for (int k = 0; k < kWindowSamples; ++k) {
-    window[static_cast<std::size_t>(k)] = 0.5 - 0.5 * std::cos(2.0 * kPi * k / kWindowSamples);
-  }
-  return window;
-}
-
-}  // namespace
-
-const std::vector<float>& mel_matrix() {
-  static const std::vector<float> matrix = make_mel_matrix();
-  return matrix;
-}
-
 const MelFilters& mel_filters() {
-  static const MelFilters filters = make_mel_filters();
+  static const MelFilters filters = mel_filters(InputRecipe{});
   return filters;
 }
 
 const std::vector<double>& hann_window_float64() {
-  static const std::vector<double> window = make_hann_window();
+  static const std::vector<double> window = hann_window_float64(InputRecipe{});
   return window;
 }
 

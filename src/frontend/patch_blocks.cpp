@@ -2,17 +2,18 @@
 #include "frontend/patch_blocks.h"
 
 #include "frontend/level.h"
-#include "frontend/recipe.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace soundfold::frontend {
 
-PatchBlocks::PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t patches_per_block)
+PatchBlocks::PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t patches_per_block,
+                         const InputRecipe& recipe)
     : consume_(std::move(consume)),
+      recipe_(recipe),
       hop_frames_(patch_hop_frames),
-      hop_samples_(std::int64_t{kHopSamples} * patch_hop_frames),
+      hop_samples_(recipe.patch_hop_samples(patch_hop_frames)),
       patches_per_block_(patches_per_block) {
   patch_count(0, patch_hop_frames);  // checks the hop
 }
@@ -23,26 +24,27 @@ void PatchBlocks::push(const float* samples, std::size_t count) {
   skip_ -= skipped;
   samples_.insert(samples_.end(), samples + skipped, samples + count);
   if (patches_per_block_ == 0) return;
-  const auto needed = static_cast<std::size_t>(kPatchWindowSamples + (patches_per_block_ - 1) * hop_samples_);
+  const auto needed =
+      static_cast<std::size_t>(recipe_.patch_window_samples() + (patches_per_block_ - 1) * hop_samples_);
   while (samples_.size() >= needed) give(patches_per_block_);
 }
 
 std::int64_t PatchBlocks::finish() {
-  const std::int64_t left = patch_count(received_, hop_frames_) - patches_;
+  const std::int64_t left = patch_count(received_, hop_frames_, recipe_) - patches_;
   if (left > 0) give(left);
   return patches_;
 }
 
 void PatchBlocks::give(std::int64_t patches) {
   const auto held = static_cast<std::int64_t>(samples_.size());
-  const std::int64_t needed = kPatchWindowSamples + (patches - 1) * hop_samples_;
+  const std::int64_t needed = recipe_.patch_window_samples() + (patches - 1) * hop_samples_;
   PatchBlock block;
   block.samples = samples_.data();
   block.sample_count = static_cast<std::size_t>(std::min(held, needed));
   block.first_patch = patches_;
   for (std::int64_t patch = 0; patch < patches; ++patch) {
     const std::int64_t start = std::min(held, patch * hop_samples_);
-    const std::int64_t seen = std::min<std::int64_t>(kPatchWindowSamples, held - start);
+    const std::int64_t seen = std::min<std::int64_t>(recipe_.patch_window_samples(), held - start);
     block.levels_dbfs.push_back(level_dbfs(samples_.data() + start, static_cast<std::size_t>(seen)));
   }
   consume_(block);

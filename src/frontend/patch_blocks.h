@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "frontend/recipe.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,7 +26,7 @@ class PatchBlocks {
   using Consumer = std::function<void(const PatchBlock&)>;
   /// `patches_per_block` 0: one block, given by finish(), that holds the whole waveform. Throws UsageError for a hop
   /// below 1.
-  PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t patches_per_block);
+  PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t patches_per_block, const InputRecipe& recipe = {});
 
   void push(const float* samples, std::size_t count);
   /// Gives what is left. Returns the number of patches given, which is recipe.h's patch_count of all samples.
@@ -35,6 +37,7 @@ class PatchBlocks {
   void give(std::int64_t patch_count);
 
   Consumer consume_;
+  InputRecipe recipe_;
   int hop_frames_;
   std::int64_t hop_samples_;
   std::int64_t patches_per_block_;

@@ -5,27 +5,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace soundfold::frontend {
 namespace {
-
-// Levels are summed over cells of 80 samples: half a hop, and a patch sees exactly 195 of them.
-constexpr int kCellSamples = kHopSamples / 2;
-constexpr int kPatchCells = kPatchWindowSamples / kCellSamples;
-static_assert(kPatchCells * kCellSamples == kPatchWindowSamples, "a patch is a whole number of cells");
 
 // Frames are computed in multiples of this, so that blocks of samples of any size do not waste the batch arithmetic.
 constexpr std::int64_t kFramesPerStep = 16;
 constexpr std::size_t kBlockSamples = 8192;
 constexpr float kFloorDbfs = -120.0f;
 
+/// Levels are summed over cells of so many samples, of which a hop and a patch are whole numbers (YAMNet: 80, half a
+/// hop; a patch sees 195 of them).
+int cell_size(const InputRecipe& recipe) {
+  return std::gcd(recipe.hop_samples, recipe.patch_window_samples());
+}
+
 /// Sum of squares of one cell. Four partial sums let the compiler use vector arithmetic.
-double cell_energy(const float* samples) {
+double cell_energy(const float* samples, int count) {
   double sums[4] = {};
-  for (int i = 0; i < kCellSamples; i += 4) {
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
     for (int k = 0; k < 4; ++k) sums[k] += static_cast<double>(samples[i + k]) * static_cast<double>(samples[i + k]);
   }
+  for (; i < count; ++i) sums[0] += static_cast<double>(samples[i]) * static_cast<double>(samples[i]);
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
@@ -35,7 +39,10 @@ double cell_energy(const float* samples) {
 struct PatchStream::Impl {
   LogMel& log_mel;
   Consumer consume;
+  const InputRecipe& recipe = log_mel.recipe();
   std::int64_t hop_frames;
+  int cell_samples = cell_size(recipe);
+  std::int64_t patch_cells = recipe.patch_window_samples() / cell_samples;
 
   std::vector<float> samples;      // not yet fully used
   std::int64_t samples_start = 0;  // position of samples[0]
@@ -43,18 +50,18 @@ struct PatchStream::Impl {
   bool finished = false;
 
   std::int64_t patches = 0;  // given so far
-  std::vector<float> rows = std::vector<float>(kPatchValues);
+  std::vector<float> rows = std::vector<float>(static_cast<std::size_t>(recipe.patch_values()));
   std::int64_t rows_ready = 0;  // frames of this patch
-  std::vector<double> cells = std::vector<double>(kPatchCells);
+  std::vector<double> cells = std::vector<double>(static_cast<std::size_t>(patch_cells));
   std::int64_t cells_ready = 0;
 
   Impl(LogMel& front_end, Consumer consumer, int hop)
       : log_mel(front_end), consume(std::move(consumer)), hop_frames(hop) {
     patch_count(0, hop);  // checks the hop
-    samples.reserve(kPatchWindowSamples + kBlockSamples);
+    samples.reserve(static_cast<std::size_t>(recipe.patch_window_samples()) + kBlockSamples);
   }
 
-  std::int64_t patch_start() const { return patches * hop_frames * kHopSamples; }
+  std::int64_t patch_start() const { return patches * recipe.patch_hop_samples(hop_frames); }
   std::int64_t samples_end() const { return samples_start + static_cast<std::int64_t>(samples.size()); }
   const float* at(std::int64_t position) const { return samples.data() + (position - samples_start); }
 
@@ -70,45 +77,47 @@ struct PatchStream::Impl {
 
   /// Forgets samples that no frame or cell still to come needs.
   void drop_used() {
-    const std::int64_t next = patch_start() + std::min(rows_ready * kHopSamples, cells_ready * kCellSamples);
+    const std::int64_t next = patch_start() + std::min(rows_ready * recipe.hop_samples, cells_ready * cell_samples);
     const std::int64_t used = std::min(next, samples_end()) - samples_start;
     samples.erase(samples.begin(), samples.begin() + used);
     samples_start += used;
   }
 
   void fill_cells() {
-    for (; cells_ready < kPatchCells; ++cells_ready) {
-      const std::int64_t start = patch_start() + cells_ready * kCellSamples;
-      if (start + kCellSamples > samples_end()) return;
-      cells[static_cast<std::size_t>(cells_ready)] = cell_energy(at(start));
+    for (; cells_ready < patch_cells; ++cells_ready) {
+      const std::int64_t start = patch_start() + cells_ready * cell_samples;
+      if (start + cell_samples > samples_end()) return;
+      cells[static_cast<std::size_t>(cells_ready)] = cell_energy(at(start), cell_samples);
     }
   }
 
   /// Computes the frames that can be computed; true when the patch is whole.
   bool fill_rows() {
-    const std::int64_t missing = kPatchFrames - rows_ready;
-    const std::int64_t start = patch_start() + rows_ready * kHopSamples;
-    std::int64_t possible = std::min(missing, frame_count(samples_end() - start));
+    const std::int64_t missing = recipe.patch_frames - rows_ready;
+    const std::int64_t start = patch_start() + rows_ready * recipe.hop_samples;
+    std::int64_t possible = std::min(missing, frame_count(samples_end() - start, recipe));
     if (possible < missing) possible -= possible % kFramesPerStep;
     if (possible == 0) return false;
-    log_mel.frames(at(start), kWindowSamples + (possible - 1) * kHopSamples, rows.data() + rows_ready * kMelBands);
+    log_mel.frames(at(start), recipe.window_samples + (possible - 1) * recipe.hop_samples,
+                   rows.data() + rows_ready * recipe.mel_bands);
     rows_ready += possible;
-    return rows_ready == kPatchFrames;
+    return rows_ready == recipe.patch_frames;
   }
 
   void give_patch() {
     consume(rows.data(), level_dbfs());
-    const std::int64_t kept_rows = std::max<std::int64_t>(0, kPatchFrames - hop_frames);
-    std::copy(rows.end() - kept_rows * kMelBands, rows.end(), rows.begin());
+    const std::int64_t kept_rows = std::max<std::int64_t>(0, recipe.patch_frames - hop_frames);
+    std::copy(rows.end() - kept_rows * recipe.mel_bands, rows.end(), rows.begin());
     rows_ready = kept_rows;
-    const std::int64_t kept_cells = std::max<std::int64_t>(0, kPatchCells - 2 * hop_frames);
+    const std::int64_t kept_cells =
+        std::max<std::int64_t>(0, patch_cells - recipe.patch_hop_samples(hop_frames) / cell_samples);
     std::copy(cells.end() - kept_cells, cells.end(), cells.begin());
     cells_ready = kept_cells;
     ++patches;
   }
 
   float level_dbfs() const {
-    const std::int64_t seen = std::min<std::int64_t>(kPatchWindowSamples, received - patch_start());
+    const std::int64_t seen = std::min<std::int64_t>(recipe.patch_window_samples(), received - patch_start());
     if (seen <= 0) return kFloorDbfs;
     double energy = 0;
     for (const double cell : cells) energy += cell;
@@ -117,8 +126,8 @@ struct PatchStream::Impl {
   }
 
   void pad_with_zeros() {
-    if (patches == patch_count(received, static_cast<int>(hop_frames))) return;
-    const std::int64_t target = padded_length(received, static_cast<int>(hop_frames));
+    if (patches == patch_count(received, static_cast<int>(hop_frames), recipe)) return;
+    const std::int64_t target = padded_length(received, static_cast<int>(hop_frames), recipe);
     const std::vector<float> zeros(static_cast<std::size_t>(target - samples_end()), 0.0f);
     append(zeros.data(), zeros.size());
   }

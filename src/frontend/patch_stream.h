@@ -11,8 +11,9 @@
 namespace soundfold::frontend {
 
 /// Patches of a waveform that arrives in blocks, in memory that does not grow with its length: push() blocks, then
-/// finish() once, which pads as the recipe says. `consume` gets each patch [96, 64] in order, and the root-mean-square
-/// level of the (unpadded) samples it sees in dBFS (10 log10 of the mean square; -120 at least, full-scale sine -3.01).
+/// finish() once, which pads as the recipe of `log_mel` says. `consume` gets each patch [frames, bands] in order, and
+/// the root-mean-square level of the (unpadded) samples it sees in dBFS (10 log10 of the mean square; -120 at least,
+/// full-scale sine -3.01).
 class PatchStream {
  public:
   using Consumer = std::function<void(const float* patch, float level_dbfs)>;

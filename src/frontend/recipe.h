@@ -59,16 +59,19 @@ inline constexpr int kConformanceNumber = 2;
 void check_patch_hop(std::int64_t patch_hop_frames);
 
 /// Number of patches of a waveform of n samples, with a hop of h = 160 * patch_hop_frames samples:
-/// 1 + ceil(max(0, n - 15600) / h), YAMNet's rule, but no patch starts behind the last sample: at most ceil(n / h), and
-/// at least 1. The bound matters only for h > 15600, where YAMNet's rule would add patches of nothing but padding.
-/// Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a negative `sample_count`.
-std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames);
+/// 1 + ceil(max(0, n - 15600) / h), YAMNet's rule (160 and 15600 are the recipe's), but no patch starts behind the last
+/// sample: at most ceil(n / h), and at least 1. The bound matters only for h > 15600, where YAMNet's rule would add
+/// patches of nothing but padding. Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a
+/// negative `sample_count`.
+std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
+                         const InputRecipe& recipe = {});
 
 /// Samples after zeros are appended at the end so that the last patch is whole:
 /// max(n, 15600 + 160 * patch_hop_frames * (patch_count - 1)).
-std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames);
+std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
+                           const InputRecipe& recipe = {});
 
 /// Spectrogram frames of `padded_samples` samples: 1 + (N - 400) / 160.
-std::int64_t frame_count(std::int64_t padded_samples);
+std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe = {});
 
 }  // namespace soundfold::frontend

@@ -45,7 +45,8 @@ struct Layer {
   int padding_after() const { return padding() - padding_before(); }
   /// Rows or columns of the output for `size` of the input.
   std::int64_t convolved(std::int64_t size) const {
-    return size + padding() < side ? 0 : (size + padding() - side) / stride + 1;
+    const std::int64_t room = size + padding() - side;
+    return room < 0 ? 0 : room / stride + 1;
   }
 
  private:

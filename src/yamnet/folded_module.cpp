@@ -3,6 +3,7 @@
 
 #include "device/tensor_values.h"
 #include "network/batch_norm.h"
+#include "support/errors.h"
 #include "yamnet/internal/network_source.h"
 
 #include <cstdint>
@@ -85,6 +86,9 @@ std::vector<std::int64_t> taps_of(const Module& network) {
 }
 
 Module folded_network(const Module& module, const Unit& unit, const network::Description& network) {
+  if (static_cast<std::size_t>(module.named_children().size()) != network::blocks(network).size()) {
+    throw UsageError("folding: the module is not of the network described");
+  }
   const Prototypes prototypes(unit, network);
   Module folded("__torch__.soundfold.yamnet.FoldedNetwork", unit);
   for (const auto& child : module.named_children()) {

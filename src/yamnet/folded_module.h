@@ -10,6 +10,7 @@ namespace soundfold::yamnet {
 /// batch norm is folded into the convolution before it. Methods, attributes and answers are the same (within 1e-5 of
 /// the largest value), and so is weights_digest, which names the network it was made of; in the blocks, `kernel` and
 /// `bias` stand for kernel, beta, mean and variance. On the CPU; shares no tensors with `module`.
+/// Throws UsageError when the module has other blocks than `network`.
 torch::jit::Module folded_module(const torch::jit::Module& module, const network::Description& network);
 
 }  // namespace soundfold::yamnet

@@ -6,6 +6,7 @@
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "weights/importing.h"
+#include "yamnet/internal/metadata.h"
 #include "yamnet/internal/network_source.h"
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
@@ -104,6 +105,9 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
+  if (const auto recipe = recipe_text(described); !recipe.empty()) {
+    network.register_attribute("recipe", c10::StringType::get(), recipe);
+  }
   network.define(network_source(described, taps, BatchNorm::separate));
   return network;
 }
@@ -164,10 +168,10 @@ torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_f
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
   root.register_module("network", network_module(unit, weights, taps));
-  root.register_buffer("window", torch::tensor(frontend::hann_window_float64(), torch::kFloat64));
   const frontend::InputRecipe& input = weights.network.input;
+  root.register_buffer("window", torch::tensor(frontend::hann_window_float64(input), torch::kFloat64));
   root.register_buffer("mel_matrix",
-                       tensor_of(frontend::mel_matrix(), {input.spectrum_bins(), input.mel_bands}, "mel matrix"));
+                       tensor_of(frontend::mel_matrix(input), {input.spectrum_bins(), input.mel_bands}, "mel matrix"));
   // A module made in C++ has no `training`; with it, eval() and Python's loader work as for any other module.
   root.register_attribute("training", c10::BoolType::get(), false);
   root.register_attribute("sample_rate", c10::IntType::get(), static_cast<std::int64_t>(input.sample_rate_hz));
@@ -197,6 +201,14 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
   }
   for (const auto size : built.embedding_parts) built.embedding_size += size;
   return built;
+}
+
+frontend::InputRecipe input_of(const torch::jit::Module& module) {
+  network::Description description;
+  if (!module.hasattr("network")) return description.input;
+  const Module network = module.attr("network").toModule();
+  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
+  return description.input;
 }
 
 std::string tensors_digest(const torch::jit::Module& module) {

@@ -52,6 +52,9 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
 /// submodules (strides, activation), in name order, computed on the CPU. Patch hop and class names do not enter.
 std::string tensors_digest(const torch::jit::Module& module);
 
+/// What a module of build_module(), folded or not, takes. Throws DataError when it does not say so intelligibly.
+frontend::InputRecipe input_of(const torch::jit::Module& module);
+
 /// The module's class_names attribute. Throws an error of LibTorch's when it has none or it is no list of str.
 std::vector<std::string> class_names_of(const torch::jit::Module& module);
 

@@ -62,11 +62,12 @@ void for_each_layer(const Module& network, Consume consume) {
   }
 }
 
-/// Sizes and strides are read from the module. Epsilon and input are YAMNet's.
+/// All of it is read from the module. Epsilon and input are YAMNet's unless it has others.
 network::Description description_of(const Module& network, network::Activation activation) {
   network::Description description;
   description.activation = activation;
   description.class_count = network.attr("classifier_kernel").toTensor().size(0);
+  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
   for_each_layer(network, [&](const Module& block, const std::string& name, LayerKind kind) {
     const torch::Tensor kernel = block.attr("kernel").toTensor();
     const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);

@@ -2,7 +2,6 @@
 #include "deploy/internal/block_pass.h"
 
 #include "frontend/level.h"
-#include "frontend/recipe.h"
 
 #include <algorithm>
 #include <optional>
@@ -21,13 +20,13 @@ Classifier::BlockPass::BlockPass(const Classifier& classifier, WindowConsumer co
       consume_(std::move(consume)),
       reader_(classifier.reader()),
       blocks_([this](const frontend::PatchBlock& block) { read(block); }, classifier.patch_hop_frames(),
-              classifier.takes_blocks() ? kPatchesPerBlock : 0) {
+              classifier.takes_blocks() ? kPatchesPerBlock : 0, classifier.input_) {
   clip_.level_dbfs = frontend::kLowestDbfs;
 }
 
 Clip Classifier::BlockPass::finish() {
   blocks_.finish();
-  clip_.seconds = static_cast<double>(blocks_.sample_count()) / frontend::kSampleRateHz;
+  clip_.seconds = static_cast<double>(blocks_.sample_count()) / classifier_.input_.sample_rate_hz;
   clip_.probabilities = reader_->clip_probabilities();
   return clip_;
 }
@@ -35,7 +34,7 @@ Clip Classifier::BlockPass::finish() {
 void Classifier::BlockPass::read(const frontend::PatchBlock& block) {
   auto rows = reader_->add(block.samples, block.sample_count);
   const double hop_s = classifier_.window_hop_seconds();
-  const double received_s = static_cast<double>(blocks_.sample_count()) / frontend::kSampleRateHz;
+  const double received_s = static_cast<double>(blocks_.sample_count()) / classifier_.input_.sample_rate_hz;
   for (std::size_t i = 0; i < block.levels_dbfs.size(); ++i) {
     const float level = block.levels_dbfs[i];
     const bool is_silent = silent(level, rows.silence_scores, i);
@@ -43,8 +42,8 @@ void Classifier::BlockPass::read(const frontend::PatchBlock& block) {
     clip_.level_dbfs = std::max(clip_.level_dbfs, level);
     if (!consume_ || hop_s <= 0 || i >= rows.probabilities.size()) continue;
     const double start_s = static_cast<double>(block.first_patch + static_cast<std::int64_t>(i)) * hop_s;
-    consume_(
-        {start_s, std::min(received_s, start_s + kWindowSeconds), std::move(rows.probabilities[i]), level, is_silent});
+    consume_({start_s, std::min(received_s, start_s + classifier_.window_seconds()), std::move(rows.probabilities[i]),
+              level, is_silent});
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/internal/model_source.h"
 
+#include <utility>
+
 namespace soundfold::deploy {
 namespace {
 
@@ -19,18 +21,18 @@ def fits(self, waveform: Tensor) -> bool:
 
 /// The waveform is cut into pieces of 16 patches on patch boundaries: memory grows only with the result, and larger
 /// pieces are no faster on a CPU. The arithmetic of the cuts is frontend::patch_count() and the recipe's padding rule
-/// (15600 samples for the first patch, one hop for each further one, zeros at the end).
+/// (the samples that a patch sees for the first, one hop for each further one, zeros at the end).
 constexpr const char* kAnalyse = R"python(
 def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     assert self.fits(waveform)
     samples = waveform.size(0)
-    hop = 160 * self.patch_hop_frames
-    patches = 1 + min((max(samples, 15600) - 15600 + hop - 1) // hop, (max(samples, 1) - 1) // hop)
+    hop = <hop> * self.patch_hop_frames
+    patches = 1 + min((max(samples, <patch samples>) - <patch samples> + hop - 1) // hop, (max(samples, 1) - 1) // hop)
     embedding_parts: List[Tensor] = []
     score_parts: List[Tensor] = []
     for first in range(0, patches, 16):
         start = min(first * hop, samples)
-        end = min((min(first + 16, patches) - 1) * hop + 15600, samples)
+        end = min((min(first + 16, patches) - 1) * hop + <patch samples>, samples)
         part = self.backbone.forward(waveform.narrow(0, start, max(end - start, 0)))
         score_parts.append(part[0])
         embedding_parts.append(part[1])
@@ -40,7 +42,7 @@ def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     return (logits[0], logits[1], embeddings, scores)
 )python";
 
-/// Rows below 400 samples (25 ms, one frame) are far more often [samples, channels] than sounds.
+/// Rows below one frame (400 samples, 25 ms) are far more often [samples, channels] than sounds.
 constexpr const char* kForward = R"python(
 def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
     assert waveform.dim() == 1 or waveform.dim() == 2, "the waveform must be [samples] or [batch, samples] (mono)"
@@ -49,7 +51,7 @@ def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
     count = rows.size(0)
     samples = rows.size(1)
     if waveform.dim() == 2:
-        assert samples >= 400, "a batch must be [batch, samples] with 400 samples or more, but a row has {}; is this [samples, channels]?".format(samples)
+        assert samples >= <frame>, "a batch must be [batch, samples] with <frame> samples or more, but a row has {}; is this [samples, channels]?".format(samples)
     if lengths is not None:
         assert waveform.dim() == 2, "lengths belong to a batch [batch, samples]; one waveform [samples] has its own"
         assert lengths.dim() == 1 and lengths.size(0) == count, "lengths must be [batch], one for each of {} rows".format(count)
@@ -69,12 +71,12 @@ def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
 /// down to -120 dBFS, and what is silent by it or by the score for Silence.
 constexpr const char* kSilence = R"python(
 def levels(self, waveform: Tensor, patches: int) -> Tensor:
-    hop = 160 * self.patch_hop_frames
+    hop = <hop> * self.patch_hop_frames
     samples = waveform.size(0)
     squares: List[Tensor] = []
     for patch in range(patches):
         start = min(patch * hop, samples)
-        seen = waveform.narrow(0, start, min(15600, samples - start)).double()
+        seen = waveform.narrow(0, start, min(<patch samples>, samples - start)).double()
         squares.append(torch.sum(seen * seen) / max(seen.size(0), 1))
     return (10.0 * torch.log10(torch.clamp(torch.stack(squares), 1e-12))).float()
 
@@ -121,17 +123,23 @@ def finish(self, state: List[Tensor]) -> Tensor:
     return self.head.finish(state)
 )python";
 
-std::string with_head_input(std::string source, config::HeadInput input) {
-  const std::string place = "<head input>";
-  return source.replace(source.find(place), place.size(),
-                        input == config::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
+/// All places of that name filled in.
+std::string with_filled(std::string source, const std::string& place, const std::string& text) {
+  for (auto at = source.find(place); at != std::string::npos; at = source.find(place, at + text.size())) {
+    source.replace(at, place.size(), text);
+  }
+  return source;
 }
 
 }  // namespace
 
-std::string model_source(config::HeadInput input) {
-  return kFits + with_head_input(kAnalyse, input) + with_head_input(kAccumulate, input) + kForward + kSilence +
-         kClassify;
+std::string model_source(config::HeadInput input, const frontend::InputRecipe& recipe) {
+  std::string source = std::string(kFits) + kAnalyse + kAccumulate + kForward + kSilence + kClassify;
+  source = with_filled(std::move(source), "<head input>",
+                       input == config::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
+  source = with_filled(std::move(source), "<hop>", std::to_string(recipe.hop_samples));
+  source = with_filled(std::move(source), "<patch samples>", std::to_string(recipe.patch_window_samples()));
+  return with_filled(std::move(source), "<frame>", std::to_string(recipe.window_samples));
 }
 
 }  // namespace soundfold::deploy

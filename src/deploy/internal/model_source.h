@@ -2,14 +2,15 @@
 #pragma once
 
 #include "config/choices.h"
+#include "frontend/recipe.h"
 
 #include <string>
 
 namespace soundfold::deploy {
 
-/// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's. The source relies
-/// on submodules `backbone` and `head` and the attributes patch_hop_frames, multi_label, silence_gate, silence_dbfs,
-/// silence_score and silence_class.
-std::string model_source(config::HeadInput input);
+/// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's, `recipe` the
+/// backbone's. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames, multi_label,
+/// silence_gate, silence_dbfs, silence_score and silence_class.
+std::string model_source(config::HeadInput input, const frontend::InputRecipe& recipe);
 
 }  // namespace soundfold::deploy

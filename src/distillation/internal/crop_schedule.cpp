@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distillation/internal/crop_schedule.h"
 
+#include "extraction/extraction.h"
 #include "support/random.h"
 
 #include <algorithm>
@@ -10,10 +11,17 @@
 namespace soundfold::distillation {
 namespace {
 
-CropOptions crop_options(const config::Experiment& experiment) {
-  const auto& given = experiment.distillation;
+/// Crops for `teacher` that are not augmented.
+CropOptions plain_crops(const config::Experiment& experiment, const engines::Backbone& teacher) {
   CropOptions options;
   options.seed = static_cast<std::uint64_t>(experiment.seed);
+  options.samples = teacher.input().patch_window_samples();
+  return options;
+}
+
+CropOptions augmented_crops(const config::Experiment& experiment, const engines::Backbone& teacher) {
+  const auto& given = experiment.distillation;
+  CropOptions options = plain_crops(experiment, teacher);
   options.gain_db = given.gain_db;
   options.mix_share = given.mix_share;
   options.noise_share = given.noise_share;
@@ -37,6 +45,7 @@ std::vector<std::size_t> shuffled_indices(std::size_t count, std::uint64_t seed)
 CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, int threads)
     : settings_(experiment.distillation), teacher_(teacher), threads_(threads) {
+  extraction::check_sample_rate(teacher);
   auto order = shuffled_indices(sounds->waveforms.size(), static_cast<std::uint64_t>(experiment.seed));
   const auto share = settings_.validation_share * static_cast<double>(order.size());
   if (share > 0 && order.size() > 1)
@@ -44,12 +53,11 @@ CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr
   training_count_ = order.size() - held_out_count_;
   const auto middle = order.begin() + static_cast<std::ptrdiff_t>(held_out_count_);
   if (held_out_count_ > 0) {
-    CropOptions unchanged;
-    unchanged.seed = static_cast<std::uint64_t>(experiment.seed);
-    held_out_crops_ = std::make_unique<Crops>(sounds, std::vector<std::size_t>(order.begin(), middle), unchanged);
+    held_out_crops_ = std::make_unique<Crops>(sounds, std::vector<std::size_t>(order.begin(), middle),
+                                              plain_crops(experiment, teacher));
   }
-  training_crops_ =
-      std::make_unique<Crops>(sounds, std::vector<std::size_t>(middle, order.end()), crop_options(experiment));
+  training_crops_ = std::make_unique<Crops>(sounds, std::vector<std::size_t>(middle, order.end()),
+                                            augmented_crops(experiment, teacher));
 }
 
 const LabelledCrops& CropSchedule::training_crops(std::int64_t epoch) {

@@ -2,7 +2,6 @@
 #include "distillation/internal/crops.h"
 
 #include "augmentation/transforms.h"
-#include "frontend/recipe.h"
 #include "support/errors.h"
 #include "support/random.h"
 
@@ -12,7 +11,6 @@
 namespace soundfold::distillation {
 namespace {
 
-constexpr std::size_t kCropSamples = frontend::kPatchWindowSamples;
 constexpr double kSilentMeanSquare = 1e-6;  // -60 dBFS
 constexpr int kTries = 5;
 
@@ -69,19 +67,20 @@ std::vector<float> Crops::get(const std::string& pool, std::int64_t index) const
     const auto place = draws.integer(0, static_cast<int>(chosen_.size()) - 1);
     return sounds_->waveforms[chosen_[static_cast<std::size_t>(place)]];
   };
+  const auto samples = static_cast<std::size_t>(options_.samples);
   const auto& sound = drawn_sound();
   const double speed = 1 + draws.uniform(-1, 1) * options_.speed_percent / 100;
-  const auto length = static_cast<std::size_t>(std::ceil(static_cast<double>(kCropSamples) * speed));
+  const auto length = static_cast<std::size_t>(std::ceil(static_cast<double>(samples) * speed));
   auto crop = piece_of(sound, std::max<std::size_t>(length, 1), draws);
   if (speed != 1) crop = augmentation::with_speed(std::move(crop), speed);
-  crop.resize(kCropSamples);
+  crop.resize(samples);
   if (draws.chance(options_.mix_share)) {
     const auto& other = drawn_sound();
-    const auto piece = piece_of(other, kCropSamples, draws);
+    const auto piece = piece_of(other, samples, draws);
     crop = augmentation::with_noise(std::move(crop), piece, 0, draws.uniform(-5, 15));
   }
   if (draws.chance(options_.noise_share)) {
-    const auto added = noise(kCropSamples, draws);
+    const auto added = noise(samples, draws);
     crop = augmentation::with_noise(std::move(crop), added, 0, draws.uniform(0, 30));
   }
   return augmentation::with_gain(std::move(crop), draws.uniform(-1, 1) * options_.gain_db);

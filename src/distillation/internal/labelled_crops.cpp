@@ -19,7 +19,8 @@ LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int6
                           const engines::Backbone& teacher, int threads, const std::string& what) {
   LabelledCrops labelled;
   const auto embedding_size = teacher.embedding_size(), score_count = teacher.class_count();
-  labelled.patches = torch::empty({count, frontend::kPatchValues});
+  const auto patch_values = teacher.input().patch_values();
+  labelled.patches = torch::empty({count, patch_values});
   labelled.embeddings = torch::empty({count, embedding_size});
   labelled.scores = torch::empty({count, score_count});
   auto* patches = labelled.patches.data_ptr<float>();
@@ -27,15 +28,14 @@ LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int6
   auto* scores = labelled.scores.data_ptr<float>();
   Progress progress(what, count, "crops");
   run_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
-    thread_local frontend::LogMel log_mel;
+    frontend::LogMel log_mel(teacher.input());
     const auto begin = static_cast<std::int64_t>(group) * kGroup;
     const auto size = std::min(kGroup, count - begin);
     for (auto crop = begin; crop < begin + size; ++crop) {
       const auto waveform = crops.get(pool, crop);
-      log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()),
-                     patches + crop * frontend::kPatchValues);
+      log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()), patches + crop * patch_values);
     }
-    teacher.share()->run(patches + begin * frontend::kPatchValues, size, embeddings + begin * embedding_size,
+    teacher.share()->run(patches + begin * patch_values, size, embeddings + begin * embedding_size,
                          scores + begin * score_count);
     progress.advance(size);
   });

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/internal/clip_batcher.h"
 
-#include "frontend/recipe.h"
-
 #include <algorithm>
 #include <utility>
 
 namespace soundfold::extraction {
 namespace {
-
-constexpr std::size_t kPatchValues = frontend::kPatchValues;
 
 void append_row(std::vector<float>& target, const std::vector<float>& source, std::size_t row, std::size_t width) {
   const auto start = source.begin() + static_cast<std::ptrdiff_t>(row * width);
@@ -23,15 +19,16 @@ ClipBatcher::ClipBatcher(std::unique_ptr<engines::Backbone> backbone)
       capacity_(static_cast<std::size_t>(std::max<std::int64_t>(1, backbone_->preferred_batch()))),
       embedding_size_(static_cast<std::size_t>(backbone_->embedding_size())),
       score_count_(static_cast<std::size_t>(backbone_->class_count())),
-      patches_(capacity_ * kPatchValues),
+      patch_values_(static_cast<std::size_t>(backbone_->input().patch_values())),
+      patches_(capacity_ * patch_values_),
       embeddings_(capacity_ * embedding_size_),
       scores_(capacity_ * score_count_) {
   owners_.reserve(capacity_);
 }
 
 void ClipBatcher::add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
-  const auto place = patches_.begin() + static_cast<std::ptrdiff_t>(owners_.size() * kPatchValues);
-  std::copy_n(patch, kPatchValues, place);
+  const auto place = patches_.begin() + static_cast<std::ptrdiff_t>(owners_.size() * patch_values_);
+  std::copy_n(patch, patch_values_, place);
   owners_.push_back(clip);
   clip->value.embedding_size = static_cast<std::int64_t>(embedding_size_);
   clip->value.score_count = static_cast<std::int64_t>(score_count_);

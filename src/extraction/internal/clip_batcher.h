@@ -30,7 +30,7 @@ class ClipBatcher {
  public:
   explicit ClipBatcher(std::unique_ptr<engines::Backbone> backbone);
 
-  /// Adds one patch [96, 64] of `clip`; runs the backbone when the batch is full.
+  /// Adds one patch (the backbone's input().patch_values() values) of `clip`; runs the backbone when the batch is full.
   void add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
   /// Runs what is waiting.
   void flush();
@@ -40,8 +40,9 @@ class ClipBatcher {
   std::size_t capacity_;
   std::size_t embedding_size_;
   std::size_t score_count_;
+  std::size_t patch_values_;
   std::vector<std::shared_ptr<ClipInWork>> owners_;  ///< of the patches that wait
-  std::vector<float> patches_;                       ///< [capacity, 96, 64]
+  std::vector<float> patches_;                       ///< [capacity, patch_values_]
   std::vector<float> embeddings_;                    ///< [capacity, E]
   std::vector<float> scores_;                        ///< [capacity, S]
 };

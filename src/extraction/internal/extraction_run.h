@@ -40,6 +40,7 @@ class ExtractionRun {
   bool claim(std::size_t index, const std::string& key);
   /// A record of the key that the clip claimed was found.
   void found(std::size_t index, std::int64_t patch_count);
+  const frontend::InputRecipe& input() const { return backbone_.input(); }
   /// A backbone for the worker that asks. `damaged`: the miss is a damaged record. Throws DataError when the store
   /// cannot be written.
   std::unique_ptr<engines::Backbone> share_backbone();

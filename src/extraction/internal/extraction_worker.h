@@ -17,7 +17,7 @@ namespace soundfold::extraction {
 /// One thread's share of an extraction: takes clips until there are none.
 class ExtractionWorker {
  public:
-  explicit ExtractionWorker(ExtractionRun& run) : run_(run) {}
+  explicit ExtractionWorker(ExtractionRun& run) : run_(run), log_mel_(run.input()) {}
 
   /// Never throws: reports failures to the run.
   void work() noexcept;
