@@ -7,8 +7,7 @@
 #include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <algorithm>
 #include <array>
@@ -107,7 +106,7 @@ std::int64_t stream_waveform(const fs::path& path,
   if (report != nullptr) {
     *report = noticed;
   } else if (noticed.channels_cancel()) {
-    spdlog::warn("{}", cancellation_warning(path, noticed));
+    logger().warn("{}", cancellation_warning(path, noticed));
   }
   return given;
 }

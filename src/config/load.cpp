@@ -164,7 +164,7 @@ void refuse_idle(const std::string& key, const Setting& setting, const Experimen
   const auto text =
       setting.where + ": " + key + ": " + value + " has no effect; it needs " + missing_for(key, experiment);
   if (value != value_of(key, Experiment())) throw UsageError(text);
-  if (setting.origin == Origin::command_line) spdlog::warn("{}", text);
+  if (setting.origin == Origin::command_line) logger().warn("{}", text);
 }
 
 /// Throws UsageError for files that hold keys of the other program and none of this one's own. (With some of both they

@@ -5,9 +5,8 @@
 #include "heads/internal/linear.h"
 #include "heads/segments.h"
 #include "support/errors.h"
+#include "support/logging.h"
 #include "text/text.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
@@ -157,7 +156,7 @@ void HeadImpl::fit_standardization(const torch::Tensor& frames) {
   input_mean_.copy_(values.mean(0));
   input_scale_.copy_(scales_of(deviation, values.amax(0) == values.amin(0)));
   if (const auto count = held_constant(); count > 0) {
-    spdlog::info(
+    logger().info(
         "head.standardize: {} of {} input values (almost) never vary in the training frames and are held constant",
         count, spec_.input_size);
   }
