@@ -31,7 +31,7 @@ audio::DecodeOptions decode_options(const AudioOptions& options) {
 }  // namespace
 
 AudioInfo probe_audio(const std::filesystem::path& path) {
-  decoding::SoundInfo info = audio::probe(path);
+  auto info = audio::probe(path);
   return {info.sample_rate_hz, info.channels, info.frames, std::move(info.format)};
 }
 
