@@ -2,17 +2,37 @@
 # How each dependency is found. Nothing is vendored: packages.txt names the Debian packages.
 # Every dependency becomes a target soundfold_<name>; rooms link those and nothing else.
 
+# Those of rooms that are not built are not looked for.
+
 find_package(PkgConfig REQUIRED)
 
-# soundfold_pkg(NAME MODULE) wraps a pkg-config module as soundfold_NAME.
+# soundfold_rooms_built(RESULT room ...): whether one of these is.
+function(soundfold_rooms_built RESULT)
+  set(${RESULT} FALSE PARENT_SCOPE)
+  foreach(room ${ARGN})
+    if(room IN_LIST SOUNDFOLD_ROOMS)
+      set(${RESULT} TRUE PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# soundfold_pkg(NAME MODULE room ...) wraps a pkg-config module as soundfold_NAME, for these rooms.
 function(soundfold_pkg NAME MODULE)
+  soundfold_rooms_built(wanted ${ARGN})
+  if(NOT wanted)
+    return()
+  endif()
   pkg_check_modules(SOUNDFOLD_${NAME} REQUIRED IMPORTED_TARGET GLOBAL ${MODULE})
   add_library(soundfold_${NAME} INTERFACE)
   target_link_libraries(soundfold_${NAME} INTERFACE PkgConfig::SOUNDFOLD_${NAME})
 endfunction()
 
-# soundfold_plain(NAME HEADER LIBRARY) wraps a library that ships neither CMake nor pkg-config files.
+# soundfold_plain(NAME HEADER LIBRARY room ...) wraps a library that ships neither CMake nor pkg-config files.
 function(soundfold_plain NAME HEADER LIBRARY)
+  soundfold_rooms_built(wanted ${ARGN})
+  if(NOT wanted)
+    return()
+  endif()
   find_path(SOUNDFOLD_${NAME}_INCLUDE ${HEADER} REQUIRED)
   find_library(SOUNDFOLD_${NAME}_LIBRARY ${LIBRARY} REQUIRED)
   add_library(soundfold_${NAME} INTERFACE)
@@ -20,69 +40,82 @@ function(soundfold_plain NAME HEADER LIBRARY)
   target_link_libraries(soundfold_${NAME} INTERFACE ${SOUNDFOLD_${NAME}_LIBRARY})
 endfunction()
 
-soundfold_pkg(sndfile sndfile)
-soundfold_pkg(mpg123 libmpg123)
-soundfold_pkg(soxr soxr)
+soundfold_pkg(sndfile sndfile decoding audio)
+soundfold_pkg(mpg123 libmpg123 decoding)
+soundfold_pkg(soxr soxr audio augmentation)
 # Optional: without FFmpeg (5.1 or later), the formats that it alone reads are refused by name.
 option(SOUNDFOLD_FFMPEG "Read M4A, AAC, MP4, WebM, WMA and others with FFmpeg where it is installed" ON)
-if(SOUNDFOLD_FFMPEG)
+soundfold_rooms_built(wanted decoding)
+if(SOUNDFOLD_FFMPEG AND wanted)
   pkg_check_modules(SOUNDFOLD_ffmpeg IMPORTED_TARGET GLOBAL
     libavformat>=59.27 libavcodec>=59.37 libavutil>=57.28 libswresample>=4.7)
 endif()
 if(SOUNDFOLD_ffmpeg_FOUND)
   add_library(soundfold_ffmpeg INTERFACE)
   target_link_libraries(soundfold_ffmpeg INTERFACE PkgConfig::SOUNDFOLD_ffmpeg)
-else()
+elseif(wanted)
   message(STATUS "FFmpeg is not used: M4A, AAC, MP4, WebM, WMA and others will be refused")
 endif()
-soundfold_pkg(lmdb lmdb)
-soundfold_pkg(xxhash libxxhash)
-soundfold_pkg(kissfft kissfft-float)
-soundfold_pkg(curl libcurl)
-soundfold_pkg(archive libarchive)
-soundfold_pkg(crypto libcrypto)
-soundfold_plain(csv csv.h csv)
-soundfold_pkg(utf8proc libutf8proc)
+soundfold_pkg(lmdb lmdb store)
+soundfold_pkg(xxhash libxxhash support)
+soundfold_pkg(kissfft kissfft-float frontend)
+soundfold_pkg(curl libcurl assets)
+soundfold_pkg(archive libarchive weights assets)
+soundfold_pkg(crypto libcrypto support)
+soundfold_plain(csv csv.h csv text)
+soundfold_pkg(utf8proc libutf8proc text)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
-soundfold_plain(dnnl dnnl.hpp dnnl)
+soundfold_plain(dnnl dnnl.hpp dnnl engines heads)
 
-find_package(yaml-cpp REQUIRED)
-add_library(soundfold_yaml INTERFACE)
-target_link_libraries(soundfold_yaml INTERFACE yaml-cpp)
+soundfold_rooms_built(wanted config assets)
+if(wanted)
+  find_package(yaml-cpp REQUIRED)
+  add_library(soundfold_yaml INTERFACE)
+  target_link_libraries(soundfold_yaml INTERFACE yaml-cpp)
+endif()
 
 find_package(spdlog REQUIRED)
 add_library(soundfold_spdlog INTERFACE)
 target_link_libraries(soundfold_spdlog INTERFACE spdlog::spdlog)
 
-find_package(CLI11 REQUIRED)
-add_library(soundfold_cli11 INTERFACE)
-target_link_libraries(soundfold_cli11 INTERFACE CLI11::CLI11)
+soundfold_rooms_built(wanted device apps)
+if(wanted)
+  find_package(CLI11 REQUIRED)
+  add_library(soundfold_cli11 INTERFACE)
+  target_link_libraries(soundfold_cli11 INTERFACE CLI11::CLI11)
+endif()
 
 find_package(nlohmann_json REQUIRED)
 add_library(soundfold_json INTERFACE)
 target_link_libraries(soundfold_json INTERFACE nlohmann_json::nlohmann_json)
 
 # HDF5's own module needs the C language; pkg-config does not.
-soundfold_pkg(hdf5 hdf5)
+soundfold_pkg(hdf5 hdf5 weights)
 
-find_package(flatbuffers REQUIRED NAMES FlatBuffers flatbuffers)
-add_library(soundfold_flatbuffers INTERFACE)
-target_link_libraries(soundfold_flatbuffers INTERFACE flatbuffers)
+soundfold_rooms_built(wanted weights)
+if(wanted)
+  find_package(flatbuffers REQUIRED NAMES FlatBuffers flatbuffers)
+  add_library(soundfold_flatbuffers INTERFACE)
+  target_link_libraries(soundfold_flatbuffers INTERFACE flatbuffers)
+endif()
 
 find_package(Threads REQUIRED)
 
 # LibTorch: Debian's, or any 2.x through -DCMAKE_PREFIX_PATH=<folder>. Its flags and headers are wrapped so that our
 # warnings do not fire on them and so that only what is used is linked.
-find_package(Torch REQUIRED)
-if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
-  message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} was built with g++'s old ABI, in which std::string is another "
-    "type than in every other library here. Take the zip with the cxx11 ABI (from 2.7 on all have it), or Debian's.")
+soundfold_rooms_built(wanted device)
+if(wanted)
+  find_package(Torch REQUIRED)
+  if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} was built with g++'s old ABI, in which std::string is another "
+      "type than in every other library here. Take the zip with the cxx11 ABI (from 2.7 on all have it), or Debian's.")
+  endif()
+  add_library(soundfold_torch INTERFACE)
+  target_include_directories(soundfold_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(soundfold_torch INTERFACE ${TORCH_LIBRARIES})
+  separate_arguments(soundfold_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(soundfold_torch INTERFACE ${soundfold_torch_flags})
 endif()
-add_library(soundfold_torch INTERFACE)
-target_include_directories(soundfold_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(soundfold_torch INTERFACE ${TORCH_LIBRARIES})
-separate_arguments(soundfold_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
-target_compile_options(soundfold_torch INTERFACE ${soundfold_torch_flags})
 
 if(SOUNDFOLD_TESTS)
   find_package(Catch2 REQUIRED)

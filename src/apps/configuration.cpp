@@ -68,14 +68,14 @@ runs::RunOptions run_options(const config::Experiment& experiment, const RunArgu
   runs::RunOptions options;
   options.device = use_device(experiment.run.device, experiment.run.tf32);
   options.device_reason = device_reason(experiment.run.device);
-  if (experiment.run.tf32 && options.device.is_cpu()) spdlog::warn("run.tf32 has no effect on the CPU");
+  if (experiment.run.tf32 && options.device.is_cpu()) logger().warn("run.tf32 has no effect on the CPU");
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
   options.jobs = arguments.jobs;
-  spdlog::info("device: {}; {}",
-               describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
-               options.device_reason);
+  logger().info("device: {}; {}",
+                describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
+                options.device_reason);
   return options;
 }
 

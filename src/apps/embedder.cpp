@@ -75,7 +75,7 @@ void declare(CLI::App& app, Arguments& arguments) {
 std::unique_ptr<engines::Backbone> load_network(Arguments& arguments) {
   use_one_torch_thread();
   const auto device = use_device(arguments.common.device);
-  spdlog::info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
+  logger().info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
   arguments.network.device = device.str();
   arguments.network.threads = 1;
   return yamnet::load_backbone(arguments.weights, arguments.network);

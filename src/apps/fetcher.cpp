@@ -132,7 +132,7 @@ int fetch_all(Fetcher& fetcher, const Arguments& arguments) {
     try {
       lines.push_back(summary(fetcher.fetch_any(request)));
     } catch (const Unavailable& error) {
-      spdlog::debug("{}", error.what());
+      logger().debug("{}", error.what());
       ++(arguments.if_possible ? unavailable : failed);
       lines.push_back(arguments.if_possible ? join(request, " or ") + ": unavailable"
                                             : std::string("FAILED ") + error.what());

@@ -24,8 +24,8 @@ int train(const CLI::App& app, const apps::RunArguments& arguments) {
   const auto experiment = apps::requested_experiment(app, arguments, config::Program::trainer);
   if (!experiment) return 0;
   if (arguments.jobs > 0 && experiment->sweep.empty() && !experiment->protocol.cross_validates()) {
-    spdlog::warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
-                 arguments.jobs);
+    logger().warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
+                  arguments.jobs);
   }
   const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
   std::fputs(protocols::summary_text(result).c_str(), stdout);

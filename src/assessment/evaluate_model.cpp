@@ -83,7 +83,7 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
     const auto& clip = set.clips[i];
     if (!problem.empty()) {
       if (!set.skip_bad) throw DataError(problem);
-      spdlog::warn("left out: {}", problem);
+      logger().warn("left out: {}", problem);
       all.skipped.push_back(clip.id);
       all.skipped_because.push_back(problem);
       continue;
@@ -142,7 +142,7 @@ std::optional<Difference> difference_to_trainer(const Collected& collected, cons
   if (!fs::exists(file)) return std::nullopt;
   const auto recorded = nlohmann::json::parse(read_file(file), nullptr, false);
   if (!recorded.is_object()) {
-    spdlog::warn("{} is damaged; the trainer's logits are not compared", file.string());
+    logger().warn("{} is damaged; the trainer's logits are not compared", file.string());
     return std::nullopt;
   }
   Difference difference;

@@ -92,8 +92,8 @@ void warn_differences(const deploy::Model& model, config::Experiment file, const
     const auto& key = of_file[i].key;
     const auto wanted = config::value_text(of_file[i]), is = config::value_text(of_run[i]);
     if (wanted == is || !is_about_data(key)) continue;
-    spdlog::warn("{} is {} in {} and {} in the run, which decides; --set {}={} changes it", key, wanted, request.config,
-                 is, key, wanted);
+    logger().warn("{} is {} in {} and {} in the run, which decides; --set {}={} changes it", key, wanted,
+                  request.config, is, key, wanted);
   }
 }
 

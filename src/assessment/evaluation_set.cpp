@@ -35,8 +35,8 @@ std::vector<std::int64_t> classes_in_order(const deploy::Model& model, const dat
                      " classes and the data have " + std::to_string(data.class_names.size()) +
                      "; choose data.classes in the model's order");
   }
-  spdlog::warn("the model does not name its classes; their order is taken to be that of the data: {}",
-               join(data.class_names));
+  logger().warn("the model does not name its classes; their order is taken to be that of the data: {}",
+                join(data.class_names));
   std::vector<std::int64_t> order(data.class_names.size());
   std::iota(order.begin(), order.end(), 0);
   return order;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/cancellation.h"
 
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <cmath>
 #include <string>
@@ -16,8 +16,8 @@ constexpr std::int64_t kMostNamed = 3;
 void CancellationCount::add(const std::filesystem::path& path, const DecodeReport& report) {
   if (!report.channels_cancel()) return;
   const std::lock_guard lock(mutex_);
-  if (++count_ <= kMostNamed) spdlog::warn("{}", cancellation_warning(path, report));
-  if (count_ == kMostNamed + 1) spdlog::warn("more files have channels that cancel each other; they are only counted");
+  if (++count_ <= kMostNamed) logger().warn("{}", cancellation_warning(path, report));
+  if (count_ == kMostNamed + 1) logger().warn("more files have channels that cancel each other; they are only counted");
 }
 
 std::int64_t CancellationCount::count() const {

@@ -7,9 +7,8 @@
 #include "decoding/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/logging.h"
 #include "text/text.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +96,7 @@ std::int64_t stream_waveform(const fs::path& path,
   if (report != nullptr) {
     *report = noticed;
   } else if (noticed.channels_cancel()) {
-    spdlog::warn("{}", cancellation_warning(path, noticed));
+    logger().warn("{}", cancellation_warning(path, noticed));
   }
   return given;
 }

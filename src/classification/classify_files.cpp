@@ -72,11 +72,11 @@ void explain_answers(const deploy::Classifier& classifier, const std::string& mo
     throw UsageError(model + " does not state the hop between its score frames; leave --timeline out");
   }
   if (!classifier.takes_blocks()) {
-    spdlog::info("{}: it cannot process audio in blocks; memory grows with the length of the files", model);
+    logger().info("{}: it cannot process audio in blocks; memory grows with the length of the files", model);
   }
   if (!classifier.is_closed_set()) return;
-  spdlog::info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
-               classifier.class_names().size());
+  logger().info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
+                classifier.class_names().size());
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ std::size_t list_files(const FilesRequest& request, extraction::ClipList& files)
       files.add(input);
     } catch (const DataError& error) {
       ++failed;
-      spdlog::error("{}", error.what());
+      logger().error("{}", error.what());
     }
   };
   for (const auto& input : request.inputs) add(input);
@@ -120,13 +120,13 @@ std::size_t answer_files(const deploy::Classifier& classifier, const extraction:
     if (files.size() == 1) seconds.finish();
     in_order.at(i, [&failed, &print, answer, problem] {
       failed += problem.empty() ? 0 : 1;
-      if (!problem.empty()) spdlog::error("{}", problem);
+      if (!problem.empty()) logger().error("{}", problem);
       print(answer);
     });
   });
   seconds.finish();
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  spdlog::info("{:.1f} s of sound in {:.2f} s", seconds.total(), took);
+  logger().info("{:.1f} s of sound in {:.2f} s", seconds.total(), took);
   return failed;
 }
 

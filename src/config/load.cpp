@@ -160,7 +160,7 @@ void refuse_idle(const std::string& key, const Setting& setting, const Experimen
   const auto text =
       setting.where + ": " + key + ": " + value + " has no effect; it needs " + missing_for(key, experiment);
   if (value != value_text(find_option(options_of(usual), key, setting))) throw UsageError(text);
-  if (setting.origin == Origin::command_line) spdlog::warn("{}", text);
+  if (setting.origin == Origin::command_line) logger().warn("{}", text);
 }
 
 /// Throws UsageError for files that hold keys of the other program and none of this one's own. (With some of both they
@@ -206,8 +206,8 @@ Experiment assemble(Settings settings, const std::string& name, bool stored, Pro
 void hint_at_map(const Settings& settings) {
   const auto known = settings.find(kKnownClasses);
   if (known == settings.end() || !known->second.value.IsSequence() || known->second.value.size() == 0) return;
-  spdlog::info("{}: {}: a list of 'own = theirs' is read, but a map is shorter: {{dog: [Dog, Bark]}}",
-               shown(known->second.where), kKnownClasses);
+  logger().info("{}: {}: a list of 'own = theirs' is read, but a map is shorter: {{dog: [Dog, Bark]}}",
+                shown(known->second.where), kKnownClasses);
 }
 
 Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,

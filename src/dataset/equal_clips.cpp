@@ -3,8 +3,7 @@
 
 #include "dataset/wording.h"
 #include "support/errors.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -50,7 +49,7 @@ void check_equal_clips(const Dataset& dataset, const std::vector<std::vector<std
     if (!dataset.multi_label && !dataset.folds_are_published) {
       throw DataError(text + ", but have different classes; remove the wrong one");
     }
-    spdlog::warn("{}: {}, but have different labels", dataset.name, text);
+    logger().warn("{}: {}, but have different labels", dataset.name, text);
   }
 }
 
@@ -89,8 +88,8 @@ void warn_of_groups(const Dataset& dataset, const std::vector<std::vector<std::s
     if (group.size() > 2) item += " = " + std::to_string(group.size() - 2) + " more";
     items.push_back(std::move(item));
   }
-  spdlog::warn("{}: {} have the same bytes as another one and count as one source with it: {}", dataset.name,
-               counted(clips, "clip"), joined(items, kItemsInMessage));
+  logger().warn("{}: {} have the same bytes as another one and count as one source with it: {}", dataset.name,
+                counted(clips, "clip"), joined(items, kItemsInMessage));
 }
 
 }  // namespace

@@ -6,8 +6,7 @@
 #include "dataset/internal/split_folders.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <algorithm>
 #include <set>
@@ -29,7 +28,7 @@ std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents&
     }
     std::error_code none;
     if (fs::exists(entry->path() / "lock.mdb", none)) {
-      spdlog::info("data.root: {} holds an embedding store; it is no class", in_quotes(entry->path().string()));
+      logger().info("data.root: {} holds an embedding store; it is no class", in_quotes(entry->path().string()));
     } else if (entry->is_directory(none)) {
       names.push_back(entry->path().filename().string());
     } else if (audio::is_sound_name(entry->path())) {
@@ -43,7 +42,7 @@ std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents&
                     "; the folders layout wants one folder per class, with the class's sound files in it");
   }
   if (stray_sounds > 0) {
-    spdlog::warn("{}: ignored {} outside the class folders", root.string(), counted(stray_sounds, "sound file"));
+    logger().warn("{}: ignored {} outside the class folders", root.string(), counted(stray_sounds, "sound file"));
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -51,7 +50,7 @@ std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents&
 
 void log_ignored(const fs::path& root, const audio::FolderContents& contents) {
   const std::string ignored = contents.ignored();
-  if (!ignored.empty()) spdlog::info("{}: ignored {}", root.string(), ignored);
+  if (!ignored.empty()) logger().info("{}: ignored {}", root.string(), ignored);
 }
 
 /// A folder of one class: "dog", or "train/dog" where the root holds split folders.

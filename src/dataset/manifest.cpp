@@ -5,9 +5,8 @@
 #include "dataset/internal/listed_files.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "support/logging.h"
 #include "text/csv.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <limits>
@@ -140,9 +139,9 @@ std::vector<Clip> read_clips(const CsvTable& table, const ClipColumns& columns, 
 
 void log_columns(const ClipColumns& columns, const std::string& file) {
   if (!columns.one_hot.empty()) {
-    spdlog::info("{}: labels from the columns of 0 and 1: {}", file, joined(columns.one_hot, 20));
+    logger().info("{}: labels from the columns of 0 and 1: {}", file, joined(columns.one_hot, 20));
   }
-  if (!columns.unused.empty()) spdlog::info("{}: columns not used: {}", file, joined(columns.unused, 20));
+  if (!columns.unused.empty()) logger().info("{}: columns not used: {}", file, joined(columns.unused, 20));
 }
 
 }  // namespace

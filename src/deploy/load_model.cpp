@@ -16,14 +16,14 @@ FileKind file_kind(const std::filesystem::path& path) {
 
 Model load_model(const std::filesystem::path& file, const torch::Device& device, const std::string& trusted_scores) {
   if (trusted_scores.empty() || file_kind(file) != FileKind::foreign) return Model::load(file, device);
-  spdlog::warn(
+  logger().warn(
       "{}: not a model of Soundfold's; it is loaded because --trust-foreign-model says so, and what it contains "
       "runs with your privileges",
       file.string());
   const auto scores = trusted_scores == "logits" ? ForeignScores::logits : ForeignScores::probabilities;
   Model model = Model::load_foreign(file, device, scores);
   if (!model.names_are_known()) {
-    spdlog::warn("{}: it does not name its classes; they are numbered from 0", file.string());
+    logger().warn("{}: it does not name its classes; they are numbered from 0", file.string());
   }
   return model;
 }

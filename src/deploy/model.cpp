@@ -40,8 +40,8 @@ void warn_unless_verified(const nlohmann::json& metadata, const std::string& nam
   const auto found = metadata.find(kVerificationKey);
   if (found == metadata.end() || !found->is_object() || found->value("verified", nlohmann::json()) == true) return;
   const auto problem = found->value("problem", nlohmann::json());
-  spdlog::warn("{}: not verified when it was exported: {}", name,
-               problem.is_string() ? shown(problem.get<std::string>(), 400) : std::string("it does not say why"));
+  logger().warn("{}: not verified when it was exported: {}", name,
+                problem.is_string() ? shown(problem.get<std::string>(), 400) : std::string("it does not say why"));
 }
 
 void check_finite(const std::vector<float>& logits, const std::string& name) {

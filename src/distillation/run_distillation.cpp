@@ -136,14 +136,14 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   wanted.synthetic_clips = experiment.distillation.synthetic_clips;
   wanted.synthetic = synthetic;
   wanted.threads = thread_count(static_cast<int>(experiment.run.threads));
-  spdlog::info("sounds: {}", description);
+  logger().info("sounds: {}", description);
   const auto sounds = distillation::gather_sounds(wanted);
   const auto print = run_fingerprint(experiment, *sounds, *teacher);
   if (options.skip_finished && !options.resume) {
     if (auto before = runs::finished_before(experiment, print, false)) return *before;
   }
   const auto run = runs::open_run(experiment, options);
-  spdlog::info("run: {}", run.path().string());
+  logger().info("run: {}", run.path().string());
   const auto result = distil_student(experiment, sounds, *teacher, options, run);
   std::string lines;
   for (const auto& report : result.history) lines += report_json(report).dump() + "\n";

@@ -5,9 +5,8 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "support/logging.h"
 #include "text/npy.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <fstream>
@@ -24,7 +23,7 @@ std::vector<std::string> sound_files_below(const fs::path& folder) {
     throw DataError(folder.string() + ": no sound file in it or below (.wav, .flac, .ogg, .mp3, .m4a, ...)" +
                     (ignored.empty() ? "" : "; ignored " + ignored));
   }
-  if (!ignored.empty()) spdlog::info("{}: ignored {}", folder.string(), ignored);
+  if (!ignored.empty()) logger().info("{}: ignored {}", folder.string(), ignored);
   std::vector<std::string> files;
   files.reserve(contents.sounds.size());
   for (const auto& name : contents.sounds) files.push_back((folder / name).string());

@@ -5,10 +5,9 @@
 #include "support/file_state.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
+#include "support/logging.h"
 #include "support/progress.h"
 #include "support/threads.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -88,7 +87,7 @@ class Digests {
     try {
       store_->remember(hashed_);
     } catch (const DataError& error) {
-      spdlog::debug("{}", error.what());
+      logger().debug("{}", error.what());
     }
   }
 

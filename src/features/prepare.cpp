@@ -47,7 +47,7 @@ EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::Sp
   files.reserve(used.size());
   for (const auto clip : used) files.push_back({clips[clip].id, clips[clip].path});
   const auto report = extraction::extract(files, backbone, store, extraction_options(experiment));
-  spdlog::info("embeddings: {}", report.summary());
+  logger().info("embeddings: {}", report.summary());
   EmbeddedClips embedded;
   embedded.totals = report;
   embedded.records.resize(clips.size());
@@ -95,8 +95,8 @@ std::optional<heads::KnownClasses> find_known_classes(const config::Experiment& 
   const auto weights = yamnet::weights_from_file(experiment.backbone.weights);
   auto known =
       known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
-  spdlog::info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),
-               own_classes.size());
+  logger().info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),
+                own_classes.size());
   return known;
 }
 
@@ -140,7 +140,7 @@ TrainingSet make_training_set(const config::Experiment& experiment, const splits
   }
   if (!measures) return set;
   set.silent = treat_silent_frames(set.features, torch::cat(silence), experiment.silence);
-  spdlog::info("silence: {}", set.silent.text());
+  logger().info("silence: {}", set.silent.text());
   return set;
 }
 

@@ -5,8 +5,7 @@
 #include "heads/internal/linear.h"
 #include "heads/segments.h"
 #include "support/errors.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <cmath>
 #include <numeric>
@@ -145,7 +144,7 @@ void HeadImpl::fit_standardization(const torch::Tensor& frames) {
   input_mean_.copy_(values.mean(0));
   input_scale_.copy_(scales_of(deviation, values.amax(0) == values.amin(0)));
   if (const auto count = held_constant(); count > 0) {
-    spdlog::info(
+    logger().info(
         "head.standardize: {} of {} input values (almost) never vary in the training frames and are held constant",
         count, spec_.input_size);
   }

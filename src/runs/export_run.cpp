@@ -66,7 +66,7 @@ std::vector<deploy::ParityCase> parity_cases(const Compared& compared, const dat
     try {
       cases.push_back({clip.id, waveform_of(clip, decoding), {row, row + classes}});
     } catch (const DataError& error) {
-      spdlog::warn("the exported model is not compared on this clip: {}", error.what());
+      logger().warn("the exported model is not compared on this clip: {}", error.what());
     }
   }
   if (cases.empty()) throw DataError("export: none of the clips to compare the model on can be read any more");
@@ -111,7 +111,7 @@ nlohmann::json precision_report(const std::string& precision, const torch::jit::
     report["accuracy_trained"] = trained.accuracy;
     report["accuracy_exported"] = exported.accuracy;
   } catch (const DataError& error) {
-    spdlog::warn("the exported model is not measured on the test clips: {}", error.what());
+    logger().warn("the exported model is not measured on the test clips: {}", error.what());
   }
   return report;
 }

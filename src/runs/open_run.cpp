@@ -35,7 +35,7 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
   const auto run = RunFolder::latest_finished(experiment.run.folder, experiment.name);
   if (!run || (with_model && !fs::exists(run->model_file()))) return std::nullopt;
   const auto json = unsealed(read_file(run->result_file()));
-  if (json.is_null()) spdlog::warn("{}: damaged, or of an older version; not used", run->result_file().string());
+  if (json.is_null()) logger().warn("{}: damaged, or of an older version; not used", run->result_file().string());
   if (json.is_null() || json.value("fingerprint", "") != print) return std::nullopt;
   return RunResult{run->path(), json, true, ""};
 }
@@ -58,14 +58,14 @@ RunFolder open_run(const config::Experiment& experiment, const RunOptions& optio
     changes.push_back("device " + device + " (was " + before + ")");
   }
   also_log_to(run.log_file());
-  for (const auto& change : changes) spdlog::info("resumed with {}", change);
+  for (const auto& change : changes) logger().info("resumed with {}", change);
   if (!changes.empty()) write_config(run, experiment, device, changes);
   return run;
 }
 
 void start_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared, const RunFolder& run) {
-  spdlog::debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
-  spdlog::info("run: {}", run.path().string());
+  logger().debug("soundfold {}; configuration:\n{}", version(), config::to_yaml(experiment));
+  logger().info("run: {}", run.path().string());
   const auto& skipped = prepared.origin->embedded.skipped;
   if (!skipped.empty()) write_file_atomically(run.path() / "skipped.txt", join(skipped, "\n") + "\n");
 }

@@ -73,9 +73,9 @@ SplitData prepare_data(const config::Experiment& experiment) {
   check_negative_class(experiment.data.negative_class, data.class_names);
   join_equal_clips(experiment, data);
   auto splits = experiment.protocol.cross_validates() ? all_rounds(experiment, data) : fixed_splits(experiment, data);
-  spdlog::info("data: {}", data.description);
-  spdlog::info("splits: {}", splits.description);
-  for (const auto& line : idle_split_settings(experiment, data)) spdlog::warn("{}", line);
+  logger().info("data: {}", data.description);
+  logger().info("splits: {}", splits.description);
+  for (const auto& line : idle_split_settings(experiment, data)) logger().warn("{}", line);
   return {std::make_shared<const dataset::Dataset>(std::move(data)), std::move(splits)};
 }
 

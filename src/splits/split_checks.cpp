@@ -3,9 +3,8 @@
 
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "support/logging.h"
 #include "text/text.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <set>
@@ -125,8 +124,8 @@ std::vector<std::string> shared_sources(const dataset::Dataset& dataset, const S
 }
 
 void warn_shared_sources(const dataset::Dataset& dataset, const std::vector<std::string>& shared) {
-  spdlog::warn("{}: {} in several splits, because the published folds do so: {}", dataset.name,
-               dataset::counted(shared.size(), "source recording"), dataset::joined(shared, kSourcesInMessage));
+  logger().warn("{}: {} in several splits, because the published folds do so: {}", dataset.name,
+                dataset::counted(shared.size(), "source recording"), dataset::joined(shared, kSourcesInMessage));
 }
 
 void check_splits(const dataset::Dataset& dataset, const Splits& splits, const SplitChecks& checks) {

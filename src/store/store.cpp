@@ -7,8 +7,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <algorithm>
 #include <atomic>
@@ -101,8 +100,8 @@ struct Store::Impl {
     const std::lock_guard lock(damage_mutex);
     if (!damaged_keys.insert(key).second) return;
     ++damaged_count;
-    spdlog::warn("embedding store {}: the record {} is damaged ({}); it will be computed again", folder.string(), key,
-                 problem);
+    logger().warn("embedding store {}: the record {} is damaged ({}); it will be computed again", folder.string(), key,
+                  problem);
   }
 
   fs::path folder;

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <soundfold/error.h>  // UsageError and DataError, which cross the border of the library
+
 #include <functional>
 #include <stdexcept>
 #include <string>
 
 namespace soundfold {
-
-/// A mistake of the caller: a bad option, configuration key or argument. Programs print it in one line and exit with 2.
-struct UsageError : std::invalid_argument {
-  using std::invalid_argument::invalid_argument;
-};
-
-/// A fault outside the program: a missing, unreadable, corrupt or impossible input or output. Programs exit with 1.
-/// The text says what failed, where (the file), what was found, what is allowed, and what to do.
-struct DataError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Work stopped on request (SIGINT, SIGTERM) after saving what there was. Programs exit with 128 + `signal`.
 struct Interrupted : std::runtime_error {

@@ -4,11 +4,14 @@
 #include "support/errors.h"
 
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
 #include <memory>
+#include <mutex>
+#include <utility>
 
 namespace soundfold {
 namespace {
@@ -27,17 +30,60 @@ spdlog::level::level_enum console_level(Verbosity verbosity) {
   return spdlog::level::info;
 }
 
+/// Gives lines to a function that may be exchanged at any time.
+class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void give_to(LogSink taker) {
+    const std::lock_guard lock(mutex_);
+    taker_ = std::move(taker);
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    if (!taker_) return;
+    try {
+      taker_(line.level, {line.payload.data(), line.payload.size()});
+    } catch (...) {  // a line lost is better than work lost; spdlog itself would print to stderr
+    }
+  }
+  void flush_() override {}
+
+ private:
+  LogSink taker_;
+};
+
+const std::shared_ptr<FunctionSink>& function_sink() {
+  static const auto sink = std::make_shared<FunctionSink>();
+  return sink;
+}
+
+const std::shared_ptr<spdlog::logger>& own_logger() {
+  static const auto made = [] {
+    auto silent = std::make_shared<spdlog::logger>("soundfold", function_sink());
+    silent->set_level(spdlog::level::debug);
+    silent->flush_on(spdlog::level::warn);
+    return silent;
+  }();
+  return made;
+}
+
 }  // namespace
+
+spdlog::logger& logger() {
+  return *own_logger();
+}
+
+void set_log_sink(LogSink sink) {
+  function_sink()->give_to(std::move(sink));
+}
 
 void start_logging(Verbosity verbosity) {
   current_verbosity = verbosity;
   auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   console->set_level(console_level(verbosity));
   console->set_pattern(verbosity == Verbosity::verbose ? "%T.%e %^%l%$ %v" : "%^%v%$");
-  auto logger = std::make_shared<spdlog::logger>("soundfold", console);
-  logger->set_level(spdlog::level::debug);
-  logger->flush_on(spdlog::level::warn);
-  spdlog::set_default_logger(std::move(logger));
+  logger().sinks() = {function_sink(), std::move(console)};
+  spdlog::set_default_logger(own_logger());
 }
 
 void also_log_to(const std::filesystem::path& path) {
@@ -46,14 +92,14 @@ void also_log_to(const std::filesystem::path& path) {
     file->set_level(spdlog::level::debug);
     file->set_formatter(
         std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
-    spdlog::default_logger()->sinks().push_back(std::move(file));
+    logger().sinks().push_back(std::move(file));
   } catch (const spdlog::spdlog_ex& error) {
     throw DataError("cannot write the log " + path.string() + ": " + error.what());
   }
 }
 
 void flush_logs() {
-  spdlog::default_logger()->flush();
+  logger().flush();
 }
 
 bool progress_bars_wanted() {

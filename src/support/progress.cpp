@@ -66,7 +66,7 @@ void Progress::draw(bool last) {
   }
   if (!note_.empty()) text += ", " + note_;
   if (!bar_) {
-    spdlog::info("{}", text);
+    logger().info("{}", text);
     return;
   }
   const int filled = static_cast<int>(fraction * kBarWidth);

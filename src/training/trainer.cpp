@@ -52,7 +52,7 @@ class EpochReporter {
   void log_epoch(const EpochMetrics& metrics) {
     const auto text = describe(metrics);
     const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
-    spdlog::log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
+    logger().log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
     if (!bar_) return;
     bar_->set_note(text);
     bar_->advance();
@@ -88,9 +88,9 @@ Outcome train(const Settings& settings, const heads::FeatureSet& train, const he
   const auto name = options.name.empty() ? std::string() : options.name + ": ";
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    spdlog::log(level, "{}resuming after epoch {}", name, session.epochs_done());
+    logger().log(level, "{}resuming after epoch {}", name, session.epochs_done());
   } else if (options.resume) {
-    spdlog::log(level, "{}no epoch was saved; starting from the beginning", name);
+    logger().log(level, "{}no epoch was saved; starting from the beginning", name);
   }
   EpochReporter reporter(options.progress, options.name, session.epochs_done(), settings.training.epochs);
   while (!session.finished()) {

@@ -20,11 +20,11 @@ namespace fs = std::filesystem;
 namespace {
 
 void log_weights(const weights::Weights& weights) {
-  spdlog::info("read {}", weights.source);
-  spdlog::info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
-               grouped(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
-               network::activation_name(weights.network.activation),
-               weights.quantization ? ", int8 arithmetic kept" : "");
+  logger().info("read {}", weights.source);
+  logger().info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
+                grouped(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
+                network::activation_name(weights.network.activation),
+                weights.quantization ? ", int8 arithmetic kept" : "");
 }
 
 bool is_torchscript(const fs::path& path) {
@@ -42,11 +42,11 @@ bool log_published_tensors(const fs::path& keras_file) {
   const std::string text = std::to_string(count.published) + " of " + std::to_string(count.total) +
                            " tensors are those of Google's published float YAMNet";
   if (count.published == count.total) {
-    spdlog::info("{}", text);
+    logger().info("{}", text);
   } else if (count.published == 0) {
-    spdlog::info("{}: these are other weights", text);
+    logger().info("{}: these are other weights", text);
   } else {
-    spdlog::warn("{}: the others were changed or damaged, {} first", text, count.first_other);
+    logger().warn("{}: the others were changed or damaged, {} first", text, count.first_other);
   }
   return count.published == count.total;
 }
@@ -67,7 +67,7 @@ bool holds_module(const fs::path& out, const std::string& bytes) {
   try {
     load_module(out, torch::kCPU);
   } catch (const DataError& error) {
-    spdlog::warn("{}; it will be replaced", error.what());
+    logger().warn("{}; it will be replaced", error.what());
   }
   return false;
 }
@@ -83,7 +83,7 @@ std::string written(const fs::path& out, const std::string& bytes, const std::st
 }
 
 std::string write_safetensors(const weights::Weights& weights, const ImportRequest& request) {
-  if (weights.quantization) spdlog::info("the int8 arithmetic of the TFLite file is left out");
+  if (weights.quantization) logger().info("the int8 arithmetic of the TFLite file is left out");
   const std::string bytes = weights::safetensors_bytes(weights);
   if (!request.force && fs::is_regular_file(request.out) && read_file(request.out) == bytes) {
     return up_to_date(request.out);
@@ -116,7 +116,7 @@ void warn_unless_published(const weights::Weights& weights, const fs::path& file
   if (keras && log_published_tensors(file)) return;
   const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
   if (!of_google || weights::is_published(weights.source)) return;
-  spdlog::warn(
+  logger().warn(
       "{}: not one of the files that Google publishes (data/assets.yaml has their sha256). Damaged or changed "
       "weights show only when the official checks fail; fetcher gets the published files",
       weights.source);
@@ -126,13 +126,14 @@ void check_network(torch::jit::Module& module, const fs::path& from, const torch
   module.to(device);
   std::string failed;
   for (const auto& check : run_official_checks(module)) {
-    spdlog::info("check {}: {} ({})", check.signal, check.passed ? "passed" : "FAILED", best_classes(check));
+    logger().info("check {}: {} ({})", check.signal, check.passed ? "passed" : "FAILED", best_classes(check));
     if (!check.passed) failed += (failed.empty() ? "" : ", ") + check.signal + " (expected " + check.expected + ")";
   }
   module.to(torch::kCPU);
   if (failed.empty()) return;
   if (is_our_own(from)) {
-    spdlog::info("it is written all the same: its digest shows that it is as it was made, and it is not YAMNet itself");
+    logger().info(
+        "it is written all the same: its digest shows that it is as it was made, and it is not YAMNet itself");
     return;
   }
   throw DataError(from.string() + ": the network fails YAMNet's official checks: " + failed +

@@ -86,3 +86,14 @@ TEST_CASE("every test carries the tag of its group, or ctest would not run it", 
   }
   CHECK(tests > 700);
 }
+
+TEST_CASE("rooms log through Soundfold's own logger, which is silent in other people's programs", "[architecture]") {
+  const std::regex call(R"(spdlog::(trace|debug|info|warn|error|critical|log)\()");
+  for (const char* top : {"src", "tools"}) {
+    for (const auto& file : fs::recursive_directory_iterator(testing::source_folder() / top)) {
+      if (file.path().extension() != ".cpp" && file.path().extension() != ".h") continue;
+      INFO(file.path().string() << ": use logger() of support/logging.h");
+      CHECK(!std::regex_search(read_file(file.path()), call));
+    }
+  }
+}

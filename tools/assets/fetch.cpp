@@ -45,7 +45,7 @@ std::shared_ptr<void> lock_folder(const fs::path& folder) {
     if (errno != EWOULDBLOCK && errno != EINTR)
       throw DataError("cannot lock " + file.string() + ": " + std::strerror(errno));
     throw_if_interrupted("interrupted while waiting for another fetch");
-    if (!logged) spdlog::info("another fetch into {} is running; waiting for it", folder.string());
+    if (!logged) logger().info("another fetch into {} is running; waiting for it", folder.string());
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   return held;
@@ -145,7 +145,7 @@ std::optional<FetchResult> Fetcher::already_there(const std::vector<std::string>
     const AssetState state = look(asset, options_.verify);
     if (state.usable()) return FetchResult{name, Origin::already_there, place(asset), state};
     if (warn_damaged && state.kind == AssetState::Kind::damaged)
-      spdlog::warn("{}: {} cannot be used: {}; fetching it again", name, place(asset).string(), state.problem);
+      logger().warn("{}: {} cannot be used: {}; fetching it again", name, place(asset).string(), state.problem);
   }
   return std::nullopt;
 }
@@ -204,7 +204,7 @@ bool Fetcher::from_mirror(const Asset& asset, bool& holds_it) const {
       take_from(source, asset);
       return true;
     } catch (const DataError& error) {
-      spdlog::warn("{}: skipping the mirror's {}: {}", asset.name, source.string(), error.what());
+      logger().warn("{}: skipping the mirror's {}: {}", asset.name, source.string(), error.what());
       remove_tree(beside(asset, kFinished));
     }
   }
@@ -224,7 +224,7 @@ void Fetcher::from_network(const Asset& asset) {
     const bool reused = download(asset.url, part, asset.name, options);
     std::string problem = difference_from(asset.expected, part);
     if (reused && !problem.empty()) {
-      spdlog::warn("{}: the resumed download is damaged ({}); starting over", asset.name, problem);
+      logger().warn("{}: the resumed download is damaged ({}); starting over", asset.name, problem);
       options.resume = false;
       download(asset.url, part, asset.name, options);
       problem = difference_from(asset.expected, part);
@@ -282,7 +282,7 @@ FetchResult Fetcher::fetch_any(const std::vector<std::string>& names) {
       from_network(asset);
       return {name, Origin::network, place(asset), look(asset, false)};
     } catch (const DataError& error) {
-      if (names.size() > 1) spdlog::info("{}: unavailable: {}", name, error.what());
+      if (names.size() > 1) logger().info("{}: unavailable: {}", name, error.what());
       failures += (failures.empty() ? "" : " | ") + failure(asset, error.what());
       broken = broken || on_mirror || look(asset, false).kind == AssetState::Kind::damaged ||
                dynamic_cast<const DownloadFailed*>(&error) == nullptr;

@@ -3,10 +3,9 @@
 
 #include "dataset/wording.h"
 #include "support/errors.h"
+#include "support/logging.h"
 #include "text/names.h"
 #include "text/text.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <numeric>
@@ -37,7 +36,7 @@ const std::string& known_class(const std::string& name, const KnownClasses& know
   if (!found) refuse_unknown(name, known);
   const std::string& own = known.names[*found];
   if (own != name) {
-    spdlog::info("data.classes: {} is taken as {}, as {} writes it", in_quotes(name), in_quotes(own), known.dataset);
+    logger().info("data.classes: {} is taken as {}, as {} writes it", in_quotes(name), in_quotes(own), known.dataset);
   }
   return own;
 }
@@ -74,7 +73,7 @@ std::string ClassNames::add(const std::string& name, const std::string& where) {
                     in_quotes(tidy) + " differ only in case; write one of them everywhere");
   }
   if (!seen.reported) {
-    spdlog::warn(
+    logger().warn(
         "{} and {}: class {} is written in two ways, which differ in white space or Unicode form; taken as one",
         seen.where, where, in_quotes(tidy));
   }

@@ -5,8 +5,7 @@
 #include "decoding/internal/container.h"
 #include "decoding/internal/ffmpeg_handles.h"
 #include "support/errors.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 #include <algorithm>
 #include <cmath>
@@ -134,7 +133,7 @@ class FfmpegDecoder : public Decoder {
     if (sounds == 1) return;
     info_.format +=
         ", stream " + std::to_string(stream_->index) + ", one of " + std::to_string(sounds) + " audio streams";
-    spdlog::info("{}: {}", name_, info_.format);
+    logger().info("{}: {}", name_, info_.format);
   }
 
   void open_codec() {

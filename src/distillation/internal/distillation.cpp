@@ -44,7 +44,7 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
     line += text;
   }
   std::snprintf(text, sizeof text, ", %.0f s", report.seconds);
-  spdlog::info("{}{}", line, text);
+  logger().info("{}{}", line, text);
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ DistillationResult distill(const config::Experiment& experiment, std::shared_ptr
   Session session(experiment, teacher_weights, crop_schedule, options, std::move(print));
   if (options.resume && std::filesystem::exists(options.checkpoint)) {
     session.resume();
-    if (options.progress) spdlog::info("resuming after epoch {}", session.epochs_done());
+    if (options.progress) logger().info("resuming after epoch {}", session.epochs_done());
   }
   while (!session.finished()) {
     const auto& report = session.run_epoch();

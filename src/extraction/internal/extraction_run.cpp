@@ -5,8 +5,7 @@
 #include "store/record_format.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 namespace soundfold::extraction {
 namespace {
@@ -93,8 +92,8 @@ void ExtractionRun::explain_misses() {
     if (closest.empty() || difference.size() < closest.size()) closest = difference;
   }
   if (closest.empty()) return;
-  spdlog::info("embedding store {}: made with another recipe so far, so clips are embedded again; what differs: {}",
-               store_.folder().string(), closest);
+  logger().info("embedding store {}: made with another recipe so far, so clips are embedded again; what differs: {}",
+                store_.folder().string(), closest);
 }
 
 std::unique_ptr<engines::Backbone> ExtractionRun::share_backbone() {
@@ -142,7 +141,7 @@ void ExtractionRun::count_bad(std::size_t index, const std::string& reason) {
   if (!options_.skip_bad_clips || too_many) {
     stop_ = true;
   } else {
-    spdlog::warn("skipping {}", named(clips_.clip(index), reason));
+    logger().warn("skipping {}", named(clips_.clip(index), reason));
   }
 }
 

@@ -58,8 +58,8 @@ ExtractionBackbone extraction_backbone(const config::Experiment& experiment, con
   tail.first_block =
       1 + all - finetuning::trained_blocks(name_of(settings.train), settings.train_blocks, *tail.weights);
   tail.input = name_of(experiment.head.input);
-  spdlog::info("backbone: {} of {} are trained, {}", blocks_text(tail.first_block, all), all,
-               tail.first_block == 1 ? "from the log-mel patches on" : "those before are frozen and cached");
+  logger().info("backbone: {} of {} are trained, {}", blocks_text(tail.first_block, all), all,
+                tail.first_block == 1 ? "from the log-mel patches on" : "those before are frozen and cached");
   return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device.str()), digest,
           tail.weights->class_names, tail};
 }

@@ -65,7 +65,7 @@ EmbeddedVariants extract_variants(const config::Experiment& experiment, const sp
   }
   EmbeddedVariants variants;
   variants.report = extraction::extract(files, backbone, store, options);
-  spdlog::info("waveform variants: {}", variants.report.summary());
+  logger().info("waveform variants: {}", variants.report.summary());
   variants.clips.resize(transforms.size());
   std::size_t next = 0;
   for (auto& variant : variants.clips) {

@@ -94,7 +94,7 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
     } else {
       result.json["note"] = "not fitted: the " + std::to_string(validation.sample_count()) +
                             " validation clips are all right, or no better than chance";
-      spdlog::warn("calibration.temperature: {}", result.json["note"].get<std::string>());
+      logger().warn("calibration.temperature: {}", result.json["note"].get<std::string>());
     }
   }
   if (experiment.calibration.thresholds) {

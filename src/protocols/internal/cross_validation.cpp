@@ -48,8 +48,8 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
       throw_if_interrupted("stopped");
       results[i] = run_round(experiment, rounds[i], prepared, options, run.path() / "rounds" / rounds[i].name());
       const auto& clips = results[i]->json.at("test").at("clips");
-      spdlog::debug("{}: {} of {} clips right, {} epochs", rounds[i].description(), clips.value("correct", 0),
-                    clips.value("sample_count", 0), results[i]->json.value("epochs_run", 0));
+      logger().debug("{}: {} of {} clips right, {} epochs", rounds[i].description(), clips.value("correct", 0),
+                     clips.value("sample_count", 0), results[i]->json.value("epochs_run", 0));
       ++finished;
       progress.advance();
     });
@@ -105,7 +105,7 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
   own.early_stopping.restore_best = false;
   own.early_stopping.monitor = config::Metric::loss;
   own.calibration = config::Calibration();
-  spdlog::info("final model: all folds, {} epochs", epochs);
+  logger().info("final model: all folds, {} epochs", epochs);
   training::Outcome outcome;
   try {
     outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);

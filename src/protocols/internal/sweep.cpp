@@ -205,7 +205,7 @@ SweepRanking rank_members(const config::Experiment& experiment, const features::
   FeatureShelf shelf(experiment, prepared);
   const auto members = make_members(experiment, options, shelf, run);
   const auto trials = make_trials(members);
-  spdlog::info("sweep: {} members, {} trainings", members.size(), trials.size());
+  logger().info("sweep: {} members, {} trainings", members.size(), trials.size());
   SweepRanking ranking;
   ranking.rows = make_rows(sweep, members, trials, run_trials(experiment, members, trials, options, run));
 
@@ -228,7 +228,7 @@ nlohmann::json run_sweep(const config::Experiment& experiment, const features::P
                          const runs::RunOptions& options, const runs::RunFolder& run) {
   const auto ranking = rank_members(experiment, prepared, options, run);
   const auto name = member_name(ranking.rows.front().number);
-  spdlog::info("best: member {}; it is now trained again and tested", name);
+  logger().info("best: member {}; it is now trained again and tested", name);
   FeatureShelf shelf(experiment, prepared);
   const auto& features = *shelf.get(ranking.best, options.device);
   auto json = experiment.protocol.cross_validates() ? run_cross_validation(ranking.best, features, options, run)

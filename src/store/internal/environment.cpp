@@ -4,8 +4,8 @@
 #include "store/internal/lmdb_file.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/logging.h"
 
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,13 +109,13 @@ void Environment::open_files(std::uintmax_t initial_map_bytes) {
     // Not even the lock file may be written: this process cannot take part in LMDB's bookkeeping of readers.
     if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, initial_map_bytes);
     if (code == MDB_SUCCESS) {
-      spdlog::warn("embedding store {}: is read-only; nothing new will be stored", folder_.string());
+      logger().warn("embedding store {}: is read-only; nothing new will be stored", folder_.string());
     }
   }
   check(code, "open it");
   int dead_readers = 0;
   if (!read_only_ && mdb_reader_check(env_, &dead_readers) == MDB_SUCCESS && dead_readers > 0) {
-    spdlog::debug("embedding store {}: removed {} readers whose processes ended", folder_.string(), dead_readers);
+    logger().debug("embedding store {}: removed {} readers whose processes ended", folder_.string(), dead_readers);
   }
 }
 
@@ -204,7 +204,7 @@ void Environment::grow(std::size_t map_bytes_seen) {
   if (info.me_mapsize > map_bytes_seen) return;  // another thread has done it already
   const std::size_t larger = info.me_mapsize * 2;
   set_map_size(larger, "grow");
-  spdlog::debug("embedding store {}: map grown to {}", folder_.string(), human_size(larger));
+  logger().debug("embedding store {}: map grown to {}", folder_.string(), human_size(larger));
 }
 
 void Environment::set_map_size(std::size_t bytes, const char* doing) const {

@@ -3,8 +3,7 @@
 
 #include "heads/pooling.h"
 #include "support/errors.h"
-
-#include <spdlog/spdlog.h>
+#include "support/logging.h"
 
 namespace soundfold::training {
 namespace {
@@ -50,8 +49,8 @@ void check_classes(const heads::FeatureSet& train, std::int64_t class_count) {
                      "); training needs at least two: check folds.train and data.classes");
   }
   if (present < class_count) {
-    spdlog::warn("{} of {} classes have no training clip; the head cannot learn them", class_count - present,
-                 class_count);
+    logger().warn("{} of {} classes have no training clip; the head cannot learn them", class_count - present,
+                  class_count);
   }
 }
 

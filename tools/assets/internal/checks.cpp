@@ -119,7 +119,7 @@ bool changed_since_stamp(const fs::path& stamp, const fs::path& root, const std:
   try {
     if (!known || state != old_state) write_file_atomically(stamp, state + '\n' + content + '\n');
   } catch (const DataError& error) {
-    spdlog::debug("{}", error.what());
+    logger().debug("{}", error.what());
   }
   return false;
 }

@@ -165,7 +165,7 @@ bool download(const std::string& url, const fs::path& part, const std::string& w
                          (options.resume ? " to resume (" + human_size(transfer.size) + " kept)" : ""));
     problem = problem_of(transfer, code);
     if (problem.empty()) return kept > 0;
-    spdlog::info("{}: {}", what, problem);
+    logger().info("{}: {}", what, problem);
   }
   throw DownloadFailed("cannot download " + url + ": " + problem + ", after " + std::to_string(kAttempts) +
                        " attempts" + (options.resume ? "; run the same command again to resume" : ""));

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <soundfold/export.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace soundfold {
+
+enum class Split { train, validation, test };
+
+/// One recording.
+struct Clip {
+  std::string id;                    ///< path relative to the data set's folder, '/' separated: unique in a data set
+  std::filesystem::path path;        ///< where the file is
+  std::vector<std::int64_t> labels;  ///< indices into Dataset::class_names, ascending; exactly one unless multi-label
+  int fold = 0;                      ///< 1 and up; 0 when the data set has no folds
+  std::string source;                ///< clips cut from one recording share it and must never cross splits
+  std::optional<Split> split = {};   ///< the split that the data set itself puts it into (folders train/, test/, ...)
+};
+
+/// Clips with their classes, in a fixed order (that of the CSV, or sorted by id).
+struct Dataset {
+  std::string name;  ///< "ESC-50", a folder's name, ...
+  std::filesystem::path root;
+  std::vector<std::string> class_names;
+  std::vector<Clip> clips;
+  bool multi_label = false;
+  bool folds_are_published = false;  ///< those of a benchmark (ESC-50), to be kept as they are
+  std::string description;           ///< one sentence on what was found
+};
+
+/// How a data set lies on disk: as ESC-50 is published; a folder for each class; a CSV with path, label and, where
+/// there are, fold and source.
+enum class DatasetLayout { esc50, folders, csv };
+
+struct DatasetOptions {
+  DatasetLayout layout = DatasetLayout::folders;
+  std::filesystem::path root;      ///< the data set's folder
+  std::filesystem::path manifest;  ///< csv: the file; relative paths in it start at root, or at its own folder
+  /// csv: names of its columns; an empty one is found by its usual names.
+  std::string path_column, label_column, fold_column, source_column;
+  std::vector<std::string> classes;  ///< chosen by name, in this order; empty: all
+  std::string other_class;           ///< one more class of all clips not chosen; empty: they are left out
+  bool esc10 = false;                ///< esc50: only the ten ESC-10 classes
+  bool multi_label = false;          ///< csv: labels separated by '|', an empty cell for none
+  bool keep_unlabelled = false;      ///< with multi_label: clips with none of the chosen classes stay
+};
+
+/// Reads a data set and checks it: chosen classes exist, every listed file exists and lies within the folder, no clip
+/// appears twice. No sound is read. Throws UsageError for impossible options (an unknown class among them), DataError
+/// for bad data, naming clip, class and file.
+SOUNDFOLD_API Dataset read_dataset(const DatasetOptions& options);
+
+}  // namespace soundfold

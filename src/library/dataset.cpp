@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataset/dataset.h"
+
+#include <soundfold/dataset.h>
+
+#include <utility>
+
+namespace soundfold {
+namespace {
+
+const char* layout_name(DatasetLayout layout) {
+  switch (layout) {
+    case DatasetLayout::esc50:
+      return "esc50";
+    case DatasetLayout::folders:
+      return "folders";
+    case DatasetLayout::csv:
+      return "csv";
+  }
+  return "";
+}
+
+std::optional<Split> split_of(const std::optional<dataset::Split>& split) {
+  if (!split) return std::nullopt;
+  switch (*split) {
+    case dataset::Split::train:
+      return Split::train;
+    case dataset::Split::validation:
+      return Split::validation;
+    case dataset::Split::test:
+      return Split::test;
+  }
+  return std::nullopt;
+}
+
+dataset::DataOptions data_options(const DatasetOptions& options) {
+  dataset::DataOptions data;
+  data.layout = layout_name(options.layout);
+  data.root = options.root;
+  data.manifest = options.manifest;
+  data.columns = {options.path_column, options.label_column, options.fold_column, options.source_column};
+  data.classes = options.classes;
+  data.other_class = options.other_class;
+  data.esc10 = options.esc10;
+  data.multi_label = options.multi_label;
+  data.keep_unlabelled = options.keep_unlabelled;
+  return data;
+}
+
+}  // namespace
+
+Dataset read_dataset(const DatasetOptions& options) {
+  dataset::Dataset data = dataset::load(data_options(options));
+  Dataset read{std::move(data.name), std::move(data.root),     std::move(data.class_names), {},
+               data.multi_label,     data.folds_are_published, std::move(data.description)};
+  read.clips.reserve(data.clips.size());
+  for (auto& clip : data.clips) {
+    read.clips.push_back({std::move(clip.id), std::move(clip.path), std::move(clip.labels), clip.fold,
+                          std::move(clip.source), split_of(clip.split)});
+  }
+  return read;
+}
+
+}  // namespace soundfold

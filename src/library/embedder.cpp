@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engines/onednn_engine.h"
+#include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
+#include "frontend/recipe.h"
+#include "support/errors.h"
+#include "weights/weights.h"
+
+#include <soundfold/embedder.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+namespace soundfold {
+namespace {
+
+/// As files, exported models and this take: beyond it lie samples that nobody meant.
+constexpr float kLargestSample = 100.0F;
+
+engines::Precision engine_precision(Precision precision) {
+  switch (precision) {
+    case Precision::float32:
+      return engines::Precision::float32;
+    case Precision::bfloat16:
+      return engines::Precision::bfloat16;
+    case Precision::int8:
+      return engines::Precision::int8;
+  }
+  return engines::Precision::float32;
+}
+
+void refuse_torchscript(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (in.get() != 'P' || in.get() != 'K') return;
+  throw DataError(path.string() +
+                  ": a TorchScript file (or another zip), which needs LibTorch; make one for this library: importer "
+                  "--from FILE.pt --out FILE.safetensors");
+}
+
+std::unique_ptr<engines::Backbone> load_network(const std::filesystem::path& path, const EmbedderOptions& options) {
+  refuse_torchscript(path);
+  weights::Weights weights = weights::read_weights(path, options.class_map, std::nullopt);
+  // Nothing is stored under it here; the text names the file by its sha256.
+  std::string digest = weights.source;
+  engines::BackboneOptions how;
+  how.precision = engines::precision_name(engine_precision(options.precision));
+  return engines::onednn_backbone(std::move(weights), std::move(digest), how);
+}
+
+void check_samples(const float* samples, std::size_t count) {
+  if (samples == nullptr || count == 0) throw UsageError("embed: the waveform has no samples");
+  const auto* bad = std::find_if(samples, samples + count, [](float x) { return !(std::abs(x) <= kLargestSample); });
+  if (bad == samples + count) return;
+  throw UsageError("embed: sample " + std::to_string(bad - samples) + " of the waveform is " + std::to_string(*bad) +
+                   "; samples are finite and at most 100, within [-1, 1] as a rule");
+}
+
+}  // namespace
+
+/// All within the class: what is inline is not exported.
+struct Embedder::Impl {
+  Impl(std::unique_ptr<engines::Backbone> network, int hop)
+      : backbone(std::move(network)),
+        patch_hop_frames(hop),
+        embedding_size(static_cast<std::size_t>(backbone->embedding_size())),
+        class_count(static_cast<std::size_t>(backbone->class_count())) {}
+
+  /// Embeds what `feed` pushes into the stream that it gets.
+  template <typename Feed>
+  std::int64_t run(const Feed& feed, const PatchConsumer& consume) {
+    levels_dbfs.clear();
+    patches_given = 0;
+    const auto take = [&](const float* patch, float level_dbfs) { add(patch, level_dbfs, consume); };
+    frontend::PatchStream stream(log_mel, take, patch_hop_frames);
+    feed(stream);
+    stream.finish();
+    flush(consume);
+    return patches_given;
+  }
+
+  template <typename Feed>
+  Embeddings collect(const Feed& feed) {
+    Embeddings all;
+    all.embedding_size = static_cast<std::int64_t>(embedding_size);
+    all.class_count = static_cast<std::int64_t>(class_count);
+    all.patch_count = run(feed, [&](const PatchResult& patch) {
+      all.embeddings.insert(all.embeddings.end(), patch.embedding, patch.embedding + embedding_size);
+      all.scores.insert(all.scores.end(), patch.scores, patch.scores + class_count);
+      all.levels_dbfs.push_back(patch.level_dbfs);
+    });
+    return all;
+  }
+
+  void add(const float* patch, float level_dbfs, const PatchConsumer& consume) {
+    patches.resize(levels_dbfs.size() * frontend::kPatchValues);  // keeps its memory
+    patches.insert(patches.end(), patch, patch + frontend::kPatchValues);
+    levels_dbfs.push_back(level_dbfs);
+    if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(consume);
+  }
+
+  void flush(const PatchConsumer& consume) {
+    const std::size_t count = levels_dbfs.size();
+    if (count == 0) return;
+    embeddings.resize(count * embedding_size);
+    scores.resize(count * class_count);
+    backbone->run(patches.data(), static_cast<std::int64_t>(count), embeddings.data(), scores.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      PatchResult result;
+      result.embedding = embeddings.data() + i * embedding_size;
+      result.scores = scores.data() + i * class_count;
+      result.first_sample = patches_given * patch_hop_frames * frontend::kHopSamples;
+      result.level_dbfs = levels_dbfs[i];
+      consume(result);
+      ++patches_given;
+    }
+    levels_dbfs.clear();
+  }
+
+  std::unique_ptr<engines::Backbone> backbone;
+  int patch_hop_frames;
+  std::size_t embedding_size, class_count;
+  frontend::LogMel log_mel;
+  std::vector<float> patches;      ///< that wait for the network: [P, 96, 64]
+  std::vector<float> levels_dbfs;  ///< theirs: [P]
+  std::vector<float> embeddings, scores;
+  std::int64_t patches_given = 0;
+};
+
+Embedder::Embedder(const std::filesystem::path& weights, const EmbedderOptions& options) {
+  frontend::check_patch_hop(options.patch_hop_frames);
+  impl_ = std::make_unique<Impl>(load_network(weights, options), options.patch_hop_frames);
+}
+
+Embedder::Embedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Embedder::~Embedder() = default;
+Embedder::Embedder(Embedder&& other) noexcept = default;
+Embedder& Embedder::operator=(Embedder&& other) noexcept = default;
+
+Embedder Embedder::share() const {
+  return Embedder(std::make_unique<Impl>(impl_->backbone->share(), impl_->patch_hop_frames));
+}
+
+std::int64_t Embedder::embedding_size() const {
+  return impl_->backbone->embedding_size();
+}
+
+const std::vector<std::string>& Embedder::class_names() const {
+  return impl_->backbone->class_names();
+}
+
+Embeddings Embedder::embed(const float* samples, std::size_t count) {
+  check_samples(samples, count);
+  return impl_->collect([&](frontend::PatchStream& stream) { stream.push(samples, count); });
+}
+
+Embeddings Embedder::embed_file(const std::filesystem::path& path, const AudioOptions& options) {
+  return impl_->collect([&](frontend::PatchStream& stream) {
+    stream_audio(
+        path, [&](const float* samples, std::size_t count) { stream.push(samples, count); }, options);
+  });
+}
+
+std::int64_t Embedder::stream_file(const std::filesystem::path& path, const PatchConsumer& consume,
+                                   const AudioOptions& options) {
+  const auto feed = [&](frontend::PatchStream& stream) {
+    stream_audio(
+        path, [&](const float* samples, std::size_t count) { stream.push(samples, count); }, options);
+  };
+  return impl_->run(feed, consume);
+}
+
+}  // namespace soundfold

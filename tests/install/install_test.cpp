@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audio/waveform.h"
+#include "library/opposite_channels.h"
+#include "support/files.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <regex>
+#include <sstream>
+
+using namespace soundfold;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Runs a tool of the system, which must succeed, and returns what it printed.
+std::string tool(std::vector<std::string> command, const std::vector<std::string>& environment = {}) {
+  const auto result = testing::run("/usr/bin/env", command, {}, environment);
+  std::string line;
+  for (const auto& word : command) line += word + " ";
+  INFO(line << "\n" << result.out << "\n" << result.err);
+  REQUIRE(result.exit_code == 0);
+  return result.out;
+}
+
+fs::path library_file() {
+  return testing::build_folder() / "src/library/libsoundfold.so";
+}
+
+fs::path example() {
+  return testing::source_folder() / "examples/embed_wav";
+}
+
+/// Three seconds of a tone, embedded by the program `consumer`.
+void check_answer(const fs::path& consumer, const std::vector<std::string>& environment = {}) {
+  const testing::TempFolder folder;
+  std::vector<float> tone(48'000);
+  for (std::size_t i = 0; i < tone.size(); ++i) tone[i] = 0.25F * std::sin(0.1728F * static_cast<float>(i));
+  audio::write_wav(folder / "tone.wav", tone, 16'000);
+  const auto weights = testing::source_folder() / "models/soundfold-small/soundfold-small.safetensors";
+  const auto text = tool({consumer.string(), weights.string(), (folder / "tone.wav").string()}, environment);
+  CHECK_THAT(text, Catch::Matchers::StartsWith("6 embeddings of 512 values; the first patch: "));
+  testing::write_opposite_channels(folder / "opposite.wav");
+  const auto warned =
+      testing::run(consumer.string(), {weights.string(), (folder / "opposite.wav").string()}, {}, environment);
+  CHECK(std::count(warned.out.begin(), warned.out.end(), '\n') == 1);
+  CHECK(warned.err.empty());  // a warning that nobody asked for
+  const auto wrong = testing::run(consumer.string(), {weights.string(), (folder / "no.wav").string()}, {}, environment);
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.err, Catch::Matchers::Contains("no.wav"));
+}
+
+void install_into(const fs::path& prefix) {
+  tool({"cmake", "--install", testing::build_folder().string(), "--component", "library", "--prefix", prefix.string()});
+}
+
+void build_example(const fs::path& prefix, const fs::path& build) {
+  tool({"cmake", "-S", example().string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string()});
+  tool({"cmake", "--build", build.string()});
+}
+
+}  // namespace
+
+TEST_CASE("a program finds the library where it was installed, where it was moved to, and with pkg-config",
+          "[install]") {
+  const testing::TempFolder folder;
+  const fs::path first = folder / "first", moved = folder / "moved place";
+  install_into(first);
+  build_example(first, folder / "installed");
+  check_answer(folder / "installed" / "embed_wav");
+
+  fs::rename(first, moved);
+  build_example(moved, folder / "after");
+  check_answer(folder / "after" / "embed_wav");
+
+  const fs::path plain = folder / "moved";  // pkg-config puts a backslash before a space, which no shell removes here
+  fs::rename(moved, plain);
+  for (const auto& file : fs::recursive_directory_iterator(plain)) {
+    if (!file.is_regular_file() || file.path().extension() == ".h") continue;
+    INFO(file.path().string());
+    CHECK(read_file(file.path()).find(first.string()) == std::string::npos);
+  }
+  fs::path pkgconfig;
+  for (const auto& file : fs::recursive_directory_iterator(plain)) {
+    if (file.path().filename() == "soundfold.pc") pkgconfig = file.path().parent_path();
+  }
+  std::vector<std::string> compile = {"c++", "-std=c++17", (example() / "main.cpp").string(), "-o",
+                                      (folder / "embed_wav").string()};
+  std::istringstream flags(
+      tool({"pkg-config", "--cflags", "--libs", "soundfold"}, {"PKG_CONFIG_PATH=" + pkgconfig.string()}));
+  for (std::string flag; flags >> flag;) compile.push_back(flag);
+  tool(compile);
+  check_answer(folder / "embed_wav", {"LD_LIBRARY_PATH=" + pkgconfig.parent_path().string()});
+}
+
+TEST_CASE("a program has the library as a part of its own build, and keeps its settings", "[install]") {
+  const testing::TempFolder folder;
+  const auto project = testing::source_folder() / "tests/install/subdirectory";
+  tool({"cmake", "-S", project.string(), "-B", (folder / "build").string(),
+        "-DSOUNDFOLD=" + testing::source_folder().string()});
+  tool({"cmake", "--build", (folder / "build").string(), "--target", "embed_wav"});
+  check_answer(folder / "build" / "embed_wav");
+}
+
+TEST_CASE("the library needs no LibTorch and shows only what its headers declare", "[install]") {
+  const auto needed = tool({"ldd", library_file().string()});
+  CHECK(needed.find("libdnnl") != std::string::npos);
+  for (const char* name : {"torch", "libc10", "not found"}) {
+    INFO(name);
+    CHECK(needed.find(name) == std::string::npos);
+  }
+  const std::regex ours(
+      R"(\w+ [TVW] (vtable for |typeinfo for |typeinfo name for )?soundfold::\w+(::(~?\w+|operator=))?[(\[].*)");
+  const std::regex error(R"(\w+ V (vtable for |typeinfo for |typeinfo name for )soundfold::(Usage|Data)Error)");
+  const std::regex standard(R"(\w+ [WuV] .*(std|__gnu_cxx)::.*)");
+  std::istringstream symbols(tool({"nm", "-DC", "--defined-only", library_file().string()}));
+  int seen = 0;
+  for (std::string line; std::getline(symbols, line);) {
+    if (std::regex_match(line, standard)) continue;
+    INFO(line);
+    CHECK((std::regex_match(line, ours) || std::regex_match(line, error)));
+    CHECK(line.find("::Impl::") == std::string::npos);
+    ++seen;
+  }
+  CHECK(seen > 15);
+}
+
+TEST_CASE("each public header stands alone, without a warning, and includes no library but the standard one",
+          "[install]") {
+  const auto include = testing::source_folder() / "include";
+  const std::regex foreign(R"re(#include (?!<soundfold/)[<"][^>"]*[./][^>"]*[>"])re");
+  int headers = 0;
+  for (const auto& header : fs::directory_iterator(include / "soundfold")) {
+    ++headers;
+    INFO(header.path().string());
+    CHECK(!std::regex_search(read_file(header.path()), foreign));
+    tool({"c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wold-style-cast",
+          "-Werror", "-I" + include.string(), "-include", header.path().string(), "-x", "c++", "/dev/null"});
+  }
+  CHECK(headers >= 8);
+}
