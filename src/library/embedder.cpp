@@ -64,9 +64,12 @@ void check_samples(const float* samples, std::size_t count) {
 struct Embedder::Impl {
   Impl(std::unique_ptr<engines::Backbone> network, int hop)
       : backbone(std::move(network)),
+        recipe(backbone->input()),
+        patch_values(static_cast<std::size_t>(recipe.patch_values())),
         patch_hop_frames(hop),
         embedding_size(static_cast<std::size_t>(backbone->embedding_size())),
-        class_count(static_cast<std::size_t>(backbone->class_count())) {}
+        class_count(static_cast<std::size_t>(backbone->class_count())),
+        log_mel(recipe) {}
 
   /// Embeds what `feed` pushes into the stream that it gets.
   template <typename Feed>
@@ -95,8 +98,8 @@ struct Embedder::Impl {
   }
 
   void add(const float* patch, float level_dbfs, const PatchConsumer& consume) {
-    patches.resize(levels_dbfs.size() * frontend::kPatchValues);  // keeps its memory
-    patches.insert(patches.end(), patch, patch + frontend::kPatchValues);
+    patches.resize(levels_dbfs.size() * patch_values);  // keeps its memory
+    patches.insert(patches.end(), patch, patch + patch_values);
     levels_dbfs.push_back(level_dbfs);
     if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(consume);
   }
@@ -111,7 +114,7 @@ struct Embedder::Impl {
       PatchResult result;
       result.embedding = embeddings.data() + i * embedding_size;
       result.scores = scores.data() + i * class_count;
-      result.first_sample = patches_given * patch_hop_frames * frontend::kHopSamples;
+      result.first_sample = patches_given * patch_hop_frames * recipe.hop_samples;
       result.level_dbfs = levels_dbfs[i];
       consume(result);
       ++patches_given;
@@ -120,6 +123,8 @@ struct Embedder::Impl {
   }
 
   std::unique_ptr<engines::Backbone> backbone;
+  frontend::InputRecipe recipe;
+  std::size_t patch_values;
   int patch_hop_frames;
   std::size_t embedding_size, class_count;
   frontend::LogMel log_mel;
