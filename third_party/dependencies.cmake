@@ -21,6 +21,7 @@ function(soundfold_plain NAME HEADER LIBRARY)
 endfunction()
 
 soundfold_pkg(sndfile sndfile)
+soundfold_pkg(png libpng)
 soundfold_pkg(mpg123 libmpg123)
 soundfold_pkg(soxr soxr)
 # Optional: without FFmpeg (5.1 or later), the formats that it alone reads are refused by name.
