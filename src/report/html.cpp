@@ -36,6 +36,7 @@ pre{background:var(--card);border:1px solid var(--line);border-radius:8px;paddin
 // Sorting, and one sound at a time. The page is read without it.
 constexpr const char* kScript = R"(
 for(const t of document.querySelectorAll('table.sortable'))t.querySelectorAll('th').forEach((th,c)=>{
+if(!th.textContent)return;
 const b=document.createElement('button');b.append(...th.childNodes);th.append(b);
 b.onclick=()=>{const up=th.getAttribute('aria-sort')!=='ascending';
 for(const o of t.querySelectorAll('th'))o.removeAttribute('aria-sort');

@@ -56,8 +56,9 @@ std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& conf
   const double cell = std::clamp(420.0 / static_cast<double>(std::max<std::size_t>(1, count)), 2.0, 60.0);
   const double left = named ? 130 : 30, top = 24, side = cell * static_cast<double>(count);
   const double bottom = named ? 110 : 10;
-  Svg svg(left + side + 12, top + side + bottom, "Confusion matrix: rows are true classes, columns predicted ones");
-  svg.text(left, 14, "row: true class, column: predicted class");
+  Svg svg(std::max(250.0, left + side + 12), top + side + bottom,
+          "Confusion matrix: rows are true classes, columns predicted ones");
+  svg.text(4, 14, "row: true class, column: predicted class");
   svg.rect(left, top, side, side, "fill=\"none\" stroke=\"currentColor\" opacity=\".4\"");
   for (std::size_t row = 0; row < count; ++row) {
     std::int64_t of_row = 0;
@@ -123,7 +124,7 @@ std::string curves_picture(const std::vector<ReportEpoch>& epochs, std::int64_t 
   if (best_epoch > 0) {
     const double at = x(static_cast<double>(best_epoch));
     svg.line(at, loss.to, at, accuracy.from, "stroke=\"currentColor\" stroke-dasharray=\"4 3\"");
-    svg.text(std::clamp(at, 100.0, 380.0), 206 - 8, "kept: epoch " + std::to_string(best_epoch),
+    svg.text(std::clamp(at, 100.0, 380.0), 206 - 8, "best: epoch " + std::to_string(best_epoch),
              "text-anchor=\"middle\"");
   }
   svg.line(x.from, 12, x.from + 20, 12, kFirstLine);

@@ -173,6 +173,13 @@ std::string facts_part(const ReportInput& input) {
 
 }  // namespace
 
+ReportAudio audio_named(const std::string& name) {
+  if (name == "embed") return ReportAudio::embed;
+  if (name == "link") return ReportAudio::link;
+  if (name == "none") return ReportAudio::none;
+  throw UsageError("report: sounds are embed, link or none; given: " + shown(name));
+}
+
 std::string run_report(const ReportInput& input, const ReportOptions& options) {
   check_input(input);
   const auto shown = shown_clips(input, options);

@@ -51,7 +51,7 @@ struct ReportInput {
   /// sound and pictures, and with the message. Not set: none has any.
   std::function<std::vector<float>(std::size_t index)> sound;
   std::vector<ReportEpoch> epochs;
-  std::int64_t best_epoch = 0;  ///< the epoch that was kept; 0: none is marked
+  std::int64_t best_epoch = 0;  ///< 0: none is marked
   std::vector<ReportFold> folds;
   std::vector<std::pair<std::string, std::string>> facts;  ///< digests, versions: name and value
   std::string configuration;                               ///< as YAML
@@ -59,6 +59,9 @@ struct ReportInput {
 
 /// How sounds get into the page: in it, as links to the files where they are, or not at all.
 enum class ReportAudio { embed, link, none };
+
+/// Throws UsageError for a name that is not one of embed, link, none.
+ReportAudio audio_named(const std::string& name);
 
 struct ReportOptions {
   ReportAudio audio = ReportAudio::embed;
