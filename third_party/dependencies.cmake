@@ -41,6 +41,7 @@ function(soundfold_plain NAME HEADER LIBRARY)
 endfunction()
 
 soundfold_pkg(sndfile sndfile decoding audio)
+soundfold_pkg(png libpng report)
 soundfold_pkg(mpg123 libmpg123 decoding)
 soundfold_pkg(soxr soxr audio augmentation)
 # Optional: without FFmpeg (5.1 or later), the formats that it alone reads are refused by name.

@@ -3,6 +3,7 @@
 
 #include "apps/common.h"
 #include "assessment/evaluation_request.h"
+#include "report/run_report.h"
 #include "support/files.h"
 
 #include <cstdio>
@@ -16,6 +17,7 @@ constexpr const char* kExamples = R"(Examples:
   evaluator --run experiments/dogcat/2026-11-22_07-40-11    # a run of your choice
   evaluator --model experiments/dogcat/latest/model.pt --split train --json
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
+  evaluator --config configs/dogcat.yaml --report dogcat.html
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
 
 The data come from FOLDER (one folder per class), else from --config given with --model or --run, else
@@ -26,14 +28,21 @@ struct Arguments {
   apps::CommonOptions common;
   assessment::EvaluationRequest request;
   std::string csv;
+  std::string report;
+  std::string report_audio = "embed";
   bool json = false;
 };
 
 int evaluate(Arguments& arguments) {
   arguments.request.device = arguments.common.device;
   arguments.request.threads = arguments.common.threads;
+  arguments.request.report = !arguments.report.empty();
   auto [model, latest, result] = assessment::evaluate_request(arguments.request);
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
+  if (result.report) {
+    write_file_atomically(arguments.report,
+                          report::run_report(*result.report, {report::audio_named(arguments.report_audio)}));
+  }
   if (arguments.json) {
     result.json["model"] = model;
     std::printf("%s\n", result.json.dump(1).c_str());
@@ -65,6 +74,11 @@ int main(int argc, char** argv) {
   app.add_option("--split", arguments.request.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
   app.add_option("--csv", arguments.csv, "Also write one row per clip to this file");
+  app.add_option("--report", arguments.report,
+                 "Also write a page to this file (HTML): the numbers, the mistakes to see and hear, the curves");
+  app.add_option("--report-audio", arguments.report_audio,
+                 "Sounds of that page: in it (embed), links to the files (link), or none (default: embed)")
+      ->check(CLI::IsMember({"embed", "link", "none"}));
   app.add_flag("--json", arguments.json, "Print everything as JSON");
   apps::add_common_options(app, arguments.common, true);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return evaluate(arguments); });

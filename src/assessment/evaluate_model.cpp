@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assessment/evaluate_model.h"
 
+#include "assessment/report_input.h"
 #include "audio/cancellation.h"
 #include "dataset/wording.h"
 #include "deploy/training_clips.h"
@@ -25,8 +26,7 @@ namespace {
 
 constexpr std::size_t kClipsNamed = 10;
 
-struct Collected {
-  evaluation::Predictions clips, frames;
+struct Collected : AnsweredClips {
   std::vector<std::string> clip_ids;
   std::vector<std::string> skipped;             ///< ids
   std::vector<std::string> skipped_because;     ///< of the same clips
@@ -89,6 +89,8 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
       continue;
     }
     all.clip_ids.push_back(clip.id);
+    all.positions.push_back(i);
+    all.window_counts.push_back(result.frame_logits.size());
     if (trained) all.trained.push_back(clip.id);
     if (validated) all.validated.push_back(clip.id);
     append_clip(result.logits, model, all.clips);
@@ -170,8 +172,8 @@ std::string difference_text(const Difference& difference) {
 
 }  // namespace
 
-ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads,
-                               const fs::path& model_file) {
+ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads, const fs::path& model_file,
+                               bool with_report) {
   const auto known = deploy::TrainingClips::from_metadata(model.metadata());
   const auto answers = answers_to(model, known, set, thread_count(threads));
   const auto collected = collect(model, answers, set);
@@ -191,6 +193,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
   result.json["skipped_clips"] = collected.skipped;
   result.json["overlap"] = overlap_json(collected, known.known());
   result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
+  if (with_report) result.report = report_input(model, set, report, collected, model_file);
   if (const auto difference = difference_to_trainer(collected, model_file)) {
     result.text += difference_text(*difference);
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};

@@ -3,25 +3,28 @@
 
 #include "assessment/evaluation_set.h"
 #include "deploy/model.h"
+#include "report/run_report.h"
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace soundfold::assessment {
 
 struct ModelEvaluation {
-  std::string text;             ///< for users
-  nlohmann::json json;          ///< the same for machines
-  std::string predictions_csv;  ///< one row per clip
+  std::string text;                           ///< for users
+  nlohmann::json json;                        ///< the same for machines
+  std::string predictions_csv;                ///< one row per clip
+  std::optional<report::ReportInput> report;  ///< what a page shows of it, when asked for
 };
 
 /// Runs every clip of `set` through the exported model, from the sound file on, on `threads` threads (0: all), and
 /// measures. Says how many of the clips the model was trained on, by the digests it holds, and, where the run left
-/// test_logits.json beside the model, the largest difference to the trainer's logits.
-/// Throws DataError when a clip cannot be read (set.skip_bad: when none can).
+/// test_logits.json beside the model, the largest difference to the trainer's logits. The result's `report` is filled
+/// when `with_report`. Throws DataError when a clip cannot be read (set.skip_bad: when none can).
 ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads,
-                               const std::filesystem::path& model_file);
+                               const std::filesystem::path& model_file, bool with_report = false);
 
 }  // namespace soundfold::assessment

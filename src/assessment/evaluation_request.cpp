@@ -131,7 +131,7 @@ RequestedEvaluation evaluate_request(const EvaluationRequest& given) {
     experiment.reset();
   }
   const auto set = clips_for(model, request, experiment);
-  return {request.model, latest, evaluate_model(model, set, request.threads, request.model)};
+  return {request.model, latest, evaluate_model(model, set, request.threads, request.model, request.report)};
 }
 
 }  // namespace soundfold::assessment

@@ -138,3 +138,19 @@ TEST_CASE("evaluator refuses settings that it does not read, in one line", "[app
   fs::remove(fs::path(run) / "model.pt");
   CHECK_THAT(refused(place, {"--run", run}).err, Contains("holds no model.pt"));
 }
+
+TEST_CASE("evaluator writes a page with the numbers of its JSON and the sounds", "[apps]") {
+  const SmallPlace place;
+  const auto model = (place.train("1") / "model.pt").string();
+  const auto file = place.path() / "page.html";
+  const auto result = evaluated(place, {"--model", model, "--report", file.string()});
+  const auto html = read_file(file);
+  CHECK_THAT(html, Contains(std::to_string(result["clips"]["correct"].get<int>()) + " of 2 clips right"));
+  CHECK_THAT(html, Contains("src=\"data:audio/"));
+  CHECK_THAT(html, Contains("data:image/png;base64,"));
+  CHECK_THAT(html, Contains("id=\"curves\""));
+
+  place.run("evaluator", {"--model", model, "--report", file.string(), "--report-audio", "none"});
+  CHECK_THAT(read_file(file), !Contains("<audio"));
+  refused(place, {"--model", model, "--report", file.string(), "--report-audio", "loud"});
+}

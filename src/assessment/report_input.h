@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "assessment/evaluation_set.h"
+#include "deploy/model.h"
+#include "evaluation/report.h"
+#include "report/run_report.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+namespace soundfold::assessment {
+
+/// The answers to those clips of a set that could be read.
+struct AnsweredClips {
+  evaluation::Predictions clips, frames;   ///< frames: those of the first clip, then those of the second, ...
+  std::vector<std::size_t> positions;      ///< of each clip in EvaluationSet::clips
+  std::vector<std::size_t> window_counts;  ///< of each clip among `frames`
+};
+
+/// What report::run_report() shows of an evaluation. The sounds are read from their files when they are asked for; the
+/// learning curves are those of metrics.jsonl beside the model, where it lies. Throws DataError when the model's file
+/// cannot be read again.
+report::ReportInput report_input(const deploy::Model& model, const EvaluationSet& set,
+                                 const evaluation::Evaluation& evaluation, const AnsweredClips& answered,
+                                 const std::filesystem::path& model_file);
+
+}  // namespace soundfold::assessment

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "report/run_report.h"
+#include "report/statistics.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace soundfold::report {
+
+/// The confusion matrix [K][K], row = truth, column = prediction: counts, coloured by their share of the row, with tips
+/// naming both classes. `link` may give an address for a cell, or "". Above 40 classes only the cells are drawn.
+std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& confusion,
+                              const std::vector<std::string>& class_names,
+                              const std::function<std::string(std::size_t truth, std::size_t predicted)>& link = {});
+
+/// Share of right answers against confidence: a bar for each bin that is not empty, its clips in its tip, and the
+/// diagonal on which calibrated probabilities lie.
+std::string reliability_picture(const std::vector<ReliabilityBin>& bins);
+
+/// Losses (in nats) and accuracies by epoch, with `best_epoch` marked when it is above 0.
+std::string curves_picture(const std::vector<ReportEpoch>& epochs, std::int64_t best_epoch);
+
+/// A horizontal bar of a share of 1, for a table's cell.
+std::string share_bar(double share);
+
+}  // namespace soundfold::report
