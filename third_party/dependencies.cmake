@@ -68,7 +68,7 @@ soundfold_pkg(utf8proc libutf8proc text)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
 soundfold_plain(dnnl dnnl.hpp dnnl engines heads)
 
-soundfold_rooms_built(wanted config assets)
+soundfold_rooms_built(wanted text config assets)
 if(wanted)
   find_package(yaml-cpp REQUIRED)
   add_library(soundfold_yaml INTERFACE)

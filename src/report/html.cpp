@@ -26,7 +26,7 @@ svg{max-width:100%;height:auto;display:block}svg a{outline-offset:2px}
 audio{width:100%;height:36px;margin:.3rem 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem .7rem .2rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:middle}
-td.n{text-align:right}td{min-width:3.5rem}
+td.n,th{white-space:nowrap}td.n{text-align:right}td{min-width:3.5rem}
 th button{all:unset;cursor:pointer;text-decoration:underline dotted}th button:focus-visible{outline:2px solid var(--link)}
 .bar{width:110px;height:8px}
 pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.7rem;overflow-x:auto;white-space:pre-wrap;font-size:.85rem}
