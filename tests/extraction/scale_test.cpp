@@ -64,6 +64,8 @@ void embed_twice(const fs::path& folder, const fs::path& store_folder, std::int6
 // The store has 24 MB, of which some 8 MB may be in memory at a time.
 #ifdef __SANITIZE_THREAD__
 constexpr int kAllowedGrowthMegabytes = 4 * 12;  // each byte has up to four of ThreadSanitizer's beside it
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr int kAllowedGrowthMegabytes = 12 + 8;  // freed memory waits in AddressSanitizer's quarantine, limited to 8 MB
 #else
 constexpr int kAllowedGrowthMegabytes = 12;
 #endif
