@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/html.h"
 
-#include "report/svg.h"
+#include "pictures/svg.h"
 
 #include <cctype>
 
@@ -57,18 +57,19 @@ std::string page(const std::string& title, const std::string& body, bool files) 
          media +
          "\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<link rel=\"icon\" "
          "href=\"data:,\">\n<title>" +
-         escaped(shortened(title, 200)) + "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n" + body +
-         "\n<script>" + kScript + "</script>\n</body>\n</html>\n";
+         pictures::escaped(pictures::shortened(title, 200)) + "</title>\n<style>" + kStyle +
+         "</style>\n</head>\n<body>\n" + body + "\n<script>" + kScript + "</script>\n</body>\n</html>\n";
 }
 
 std::string section(const std::string& id, const std::string& heading, const std::string& content) {
   if (content.empty()) return "";
-  return "<section id=\"" + id + "\">\n<h2>" + escaped(heading) + "</h2>\n" + content + "\n</section>\n";
+  return "<section id=\"" + id + "\">\n<h2>" + pictures::escaped(heading) + "</h2>\n" + content + "\n</section>\n";
 }
 
 std::string name_html(const std::string& name) {
-  const auto cut = shortened(name, 120), whole = shortened(name, 10'000);
-  return (cut == whole ? "<bdi>" : "<bdi title=\"" + escaped(whole) + "\">") + escaped(cut) + "</bdi>";
+  const auto cut = pictures::shortened(name, 120), whole = pictures::shortened(name, 10'000);
+  return (cut == whole ? "<bdi>" : "<bdi title=\"" + pictures::escaped(whole) + "\">") + pictures::escaped(cut) +
+         "</bdi>";
 }
 
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/run_report.h"
 
+#include "evaluation/statistics.h"
+#include "pictures/charts.h"
+#include "pictures/svg.h"
 #include "report/html.h"
 #include "report/internal/clip_cards.h"
-#include "report/pictures.h"
-#include "report/statistics.h"
-#include "report/svg.h"
 #include "support/errors.h"
 #include "text/text.h"
 
@@ -52,20 +52,20 @@ std::string percent(double share) {
 
 std::string headline(const ReportInput& input) {
   const auto& metrics = input.metrics;
-  const auto limits = wilson_interval(metrics.correct, metrics.sample_count);
+  const auto limits = evaluation::wilson_interval(metrics.correct, metrics.sample_count);
   std::string html =
       "<h1>" + name_html(input.title) + "</h1>\n<p class=\"big\">" + percent(metrics.accuracy) + "</p>\n<p>";
   html += std::to_string(metrics.correct) + " of " + std::to_string(metrics.sample_count) + " clips right" +
           (input.multi_label ? " (all labels of a clip)" : "") + "; 95 % interval " + percent(limits.low) + " to " +
           percent(limits.high) + " (Wilson)</p>\n";
-  const auto largest = majority_class(metrics);
+  const auto largest = evaluation::majority_class(metrics);
   if (!input.multi_label && largest >= 0 && metrics.sample_count > 0) {
     const auto& most = metrics.classes[static_cast<std::size_t>(largest)];
     html += "<p>Always answering " + name_html(most.name) + ", the class with the most clips, would give " +
             percent(static_cast<double>(most.support) / static_cast<double>(metrics.sample_count)) + "</p>\n";
   }
-  html += "<p>" + escaped(input.protocol) + "</p>\n";
-  for (const auto& note : input.notes) html += "<p class=\"faint\">" + escaped(note) + "</p>\n";
+  html += "<p>" + pictures::escaped(input.protocol) + "</p>\n";
+  for (const auto& note : input.notes) html += "<p class=\"faint\">" + pictures::escaped(note) + "</p>\n";
   html += "<p>Loss " + fixed(metrics.loss, 4) + " nats, macro F1 " + fixed(metrics.macro_f1, 4) +
           ", mean average precision " + fixed(metrics.mean_average_precision, 4) + ", mean ROC AUC " +
           fixed(metrics.mean_roc_auc, 4) + ", calibration error " + fixed(metrics.calibration_error, 4) + "</p>\n";
@@ -76,8 +76,8 @@ std::string class_table(const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& entry : input.metrics.classes) {
     rows.push_back({name_html(entry.name), std::to_string(entry.support), std::to_string(entry.predicted),
-                    std::to_string(entry.correct), fixed(entry.recall, 4), share_bar(entry.recall),
-                    fixed(entry.precision, 4), share_bar(entry.precision), fixed(entry.f1, 4),
+                    std::to_string(entry.correct), fixed(entry.recall, 4), pictures::share_bar(entry.recall),
+                    fixed(entry.precision, 4), pictures::share_bar(entry.precision), fixed(entry.f1, 4),
                     fixed(entry.average_precision, 4)});
   }
   return table({"class", "clips", "given", "right", "recall", "", "precision", "", "F1", "average precision"}, rows,
@@ -119,8 +119,9 @@ std::string confusion_part(const ReportInput& input, const ShownClips& shown) {
     const auto card = cards.find({static_cast<std::int64_t>(truth), static_cast<std::int64_t>(given)});
     return card == cards.end() ? std::string() : "#clip-" + std::to_string(card->second);
   };
-  return "<div class=\"wide\" tabindex=\"0\">" + confusion_picture(input.metrics.confusion, input.class_names, link) +
-         "</div>\n" + confused_pairs(input);
+  return "<div class=\"wide\" tabindex=\"0\">" +
+         pictures::confusion_picture(input.metrics.confusion, input.class_names, link) + "</div>\n" +
+         confused_pairs(input);
 }
 
 std::string mistakes_part(const ReportInput& input, const ReportOptions& options, const ShownClips& shown) {
@@ -141,16 +142,16 @@ std::string reliability_part(const ReportInput& input) {
     correct.push_back(clip.truth == clip.predicted);
   }
   return "<p>Bars on the dashed line: of clips given a class with a probability, that share is right.</p>\n" +
-         reliability_picture(reliability_bins(confidences, correct));
+         pictures::reliability_picture(evaluation::reliability_bins(confidences, correct));
 }
 
 std::string fold_table(const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& fold : input.folds) {
-    const auto limits = wilson_interval(fold.correct, fold.clips);
+    const auto limits = evaluation::wilson_interval(fold.correct, fold.clips);
     const double share = static_cast<double>(fold.correct) / static_cast<double>(std::max<std::int64_t>(1, fold.clips));
     rows.push_back({name_html(fold.name), std::to_string(fold.correct), std::to_string(fold.clips), percent(share),
-                    share_bar(share), percent(limits.low) + " to " + percent(limits.high)});
+                    pictures::share_bar(share), percent(limits.low) + " to " + percent(limits.high)});
   }
   return rows.empty() ? "" : table({"fold", "right", "clips", "accuracy", "", "95 % interval"}, rows);
 }
@@ -158,14 +159,14 @@ std::string fold_table(const ReportInput& input) {
 std::string facts_part(const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : input.facts)
-    rows.push_back({escaped(name), "<code>" + name_html(value) + "</code>"});
+    rows.push_back({pictures::escaped(name), "<code>" + name_html(value) + "</code>"});
   std::string html = rows.empty() ? "" : table({"what", "value"}, rows);
   if (input.configuration.empty()) return html;
   // Line by line: what is escaped has no line breaks.
   std::string lines;
   for (std::size_t from = 0; from < input.configuration.size();) {
     const auto end = std::min(input.configuration.find('\n', from), input.configuration.size());
-    lines += escaped(input.configuration.substr(from, end - from)) + "\n";
+    lines += pictures::escaped(input.configuration.substr(from, end - from)) + "\n";
     from = end + 1;
   }
   return html + "<details open><summary>Configuration</summary><pre tabindex=\"0\">" + lines + "</pre></details>\n";
@@ -190,7 +191,7 @@ std::string run_report(const ReportInput& input, const ReportOptions& options) {
   body += section("unsure", "Right, but the least sure", clip_cards(input, options, shown.unsure));
   body += section("right", "Right ones of each class", clip_cards(input, options, shown.right));
   body += section("reliability", "Reliability", reliability_part(input));
-  body += section("curves", "Learning curves", curves_picture(input.epochs, input.best_epoch));
+  body += section("curves", "Learning curves", pictures::curves_picture(input.epochs, input.best_epoch));
   body += section("folds", "Folds", fold_table(input));
   body += section("origin", "Configuration and digests", facts_part(input));
   return page(input.title, body + "</main>", options.audio == ReportAudio::link);

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "evaluation/metrics.h"
+#include "pictures/charts.h"
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+/// A model's evaluation as one page with sounds and numbers.
 namespace soundfold::report {
 
 /// One clip and what the model answered. K classes, P windows.
@@ -20,14 +21,6 @@ struct ReportClip {
   std::vector<std::int64_t> predicted;       ///< the classes it was given
   std::vector<double> probabilities;         ///< [K]
   std::vector<std::vector<double>> windows;  ///< [P][K] probabilities of each window; may be empty
-};
-
-/// Losses and accuracies of one epoch; NaN for what was not measured.
-struct ReportEpoch {
-  std::int64_t epoch = 0;
-  double loss = 0, accuracy = 0;
-  double validation_loss = std::numeric_limits<double>::quiet_NaN();
-  double validation_accuracy = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// One round of a cross-validation, or one seed.
@@ -50,7 +43,7 @@ struct ReportInput {
   /// The 16 kHz mono samples of clips[index]; called for the clips shown only. DataError: the clip is shown without
   /// sound and pictures, and with the message. Not set: none has any.
   std::function<std::vector<float>(std::size_t index)> sound;
-  std::vector<ReportEpoch> epochs;
+  std::vector<pictures::CurvePoint> epochs;
   std::int64_t best_epoch = 0;  ///< 0: none is marked
   std::vector<ReportFold> folds;
   std::vector<std::pair<std::string, std::string>> facts;  ///< digests, versions: name and value

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/run_report.h"
 
-#include "report/markup.h"
-#include "report/svg.h"
+#include "pictures/svg.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "testing/markup.h"
 #include "text/text.h"
 
 #include <catch2/catch.hpp>

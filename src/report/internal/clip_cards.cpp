@@ -2,10 +2,10 @@
 #include "report/internal/clip_cards.h"
 
 #include "frontend/recipe.h"
+#include "pictures/sound_picture.h"
+#include "pictures/svg.h"
 #include "report/html.h"
-#include "report/internal/clip_picture.h"
 #include "report/internal/sound_data.h"
-#include "report/svg.h"
 #include "support/errors.h"
 #include "text/text.h"
 
@@ -51,8 +51,8 @@ std::string file_address(const std::string& path) {
 std::string player(const ReportClip& clip, const std::vector<float>& samples, ReportAudio audio) {
   if (audio == ReportAudio::none) return "";
   const auto address = audio == ReportAudio::link ? file_address(clip.file) : sound_uri(samples);
-  return "<audio controls preload=\"none\" aria-label=\"" + escaped(shortened(clip.name, 120)) + "\" src=\"" + address +
-         "\"></audio>\n";
+  return "<audio controls preload=\"none\" aria-label=\"" + pictures::escaped(pictures::shortened(clip.name, 120)) +
+         "\" src=\"" + address + "\"></audio>\n";
 }
 
 std::string sound_and_picture(const ReportInput& input, const ReportOptions& options, std::size_t index) {
@@ -65,12 +65,15 @@ std::string sound_and_picture(const ReportInput& input, const ReportOptions& opt
     const bool cut = samples.size() > most;
     const double seconds = static_cast<double>(samples.size()) / frontend::kSampleRateHz;
     if (cut) samples.resize(std::max<std::size_t>(1, most));
-    return (cut ? "<p class=\"faint\">The first " + number(options.most_seconds) + " of " + number(seconds, 1) +
-                      " s</p>"
+    return (cut ? "<p class=\"faint\">The first " + pictures::number(options.most_seconds) + " of " +
+                      pictures::number(seconds, 1) + " s</p>"
                 : "") +
-           player(clip, samples, options.audio) + clip_picture(samples, input, clip, classes_to_draw(clip));
+           player(clip, samples, options.audio) +
+           pictures::sound_picture(samples, clip.name,
+                                   {clip.windows, input.window_seconds, input.window_hop_seconds, input.class_names,
+                                    classes_to_draw(clip)});
   } catch (const DataError& error) {
-    return "<p>" + escaped(shortened(error.what(), 400)) + "</p>";
+    return "<p>" + pictures::escaped(pictures::shortened(error.what(), 400)) + "</p>";
   }
 }
 

@@ -2,7 +2,7 @@
 #include "report/internal/sound_data.h"
 
 #include "frontend/recipe.h"
-#include "report/internal/colour_image.h"
+#include "pictures/png.h"
 #include "support/errors.h"
 
 #include <sndfile.h>
@@ -78,11 +78,11 @@ std::string encoded(const std::vector<float>& samples, int format) {
 std::string sound_uri(const std::vector<float>& samples) {
   for (const int format : {SF_FORMAT_OGG | SF_FORMAT_OPUS, SF_FORMAT_OGG | SF_FORMAT_VORBIS}) {
     const auto bytes = encoded(samples, format);
-    if (!bytes.empty()) return "data:audio/ogg;base64," + base64(bytes);
+    if (!bytes.empty()) return "data:audio/ogg;base64," + pictures::base64(bytes);
   }
   const auto bytes = encoded(samples, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
   if (bytes.empty()) throw DataError(std::string("libsndfile writes neither Ogg nor WAV: ") + sf_strerror(nullptr));
-  return "data:audio/wav;base64," + base64(bytes);
+  return "data:audio/wav;base64," + pictures::base64(bytes);
 }
 
 }  // namespace soundfold::report

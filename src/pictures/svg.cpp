@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/svg.h"
+#include "pictures/svg.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-namespace soundfold::report {
+namespace soundfold::pictures {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
@@ -195,4 +195,4 @@ void left_axis(Svg& svg, const Scale& scale, double x, double right, const std::
            "text-anchor=\"middle\" transform=\"rotate(-90 11 " + middle + ")\"");
 }
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-/// What shows a model's evaluation: pictures as SVG, and one page with sounds and numbers.
-namespace soundfold::report {
+/// Pictures as SVG and PNG: charts, waveforms, spectrograms.
+namespace soundfold::pictures {
 
 /// `text` as content or attribute of XML and HTML: the five special characters as entities. What is not UTF-8, control
 /// characters, and those that change the direction of the text around them become U+FFFD.
@@ -75,4 +75,4 @@ void bottom_axis(Svg& svg, const Scale& scale, double y, const std::string& labe
 /// An axis along the left at `x`, with faint lines up to `right`; `label` upright beside it.
 void left_axis(Svg& svg, const Scale& scale, double x, double right, const std::string& label, int about = 5);
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

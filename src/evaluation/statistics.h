@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace soundfold::report {
+namespace soundfold::evaluation {
 
 /// Limits of a share.
 struct Interval {
@@ -21,7 +21,7 @@ Interval wilson_interval(std::int64_t correct, std::int64_t count);
 
 /// The class with the largest support (of equals the first), which would always be given by a model that has not
 /// listened; -1 without classes.
-std::int64_t majority_class(const evaluation::Metrics& metrics);
+std::int64_t majority_class(const Metrics& metrics);
 
 /// One bin of a reliability diagram: `count` clips whose confidence lies in it.
 struct ReliabilityBin {
@@ -35,4 +35,4 @@ struct ReliabilityBin {
 std::vector<ReliabilityBin> reliability_bins(const std::vector<double>& confidences, const std::vector<bool>& correct,
                                              int bin_count = 10);
 
-}  // namespace soundfold::report
+}  // namespace soundfold::evaluation

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/pictures.h"
+#include "pictures/charts.h"
 
-#include "report/svg.h"
+#include "pictures/svg.h"
 #include "text/text.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace soundfold::report {
+namespace soundfold::pictures {
 namespace {
 
 // Told apart by people who see few colours, on light and on dark.
@@ -33,7 +33,7 @@ void add_cell(Svg& svg, const CellPlace& place, std::int64_t count, std::int64_t
 }
 
 /// One line of a panel: the values that are finite, against their epochs.
-void add_curve(Svg& svg, const std::vector<ReportEpoch>& epochs, double ReportEpoch::*value, const Scale& x,
+void add_curve(Svg& svg, const std::vector<CurvePoint>& epochs, double CurvePoint::*value, const Scale& x,
                const Scale& y, const std::string& style) {
   std::vector<double> points;
   for (const auto& epoch : epochs) {
@@ -84,7 +84,7 @@ std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& conf
   return svg.str();
 }
 
-std::string reliability_picture(const std::vector<ReliabilityBin>& bins) {
+std::string reliability_picture(const std::vector<evaluation::ReliabilityBin>& bins) {
   Svg svg(360, 300, "Reliability: share of right answers against the probability given");
   const Scale x{0, 1, 54, 344}, y{0, 1, 252, 12};
   left_axis(svg, y, x.from, x.to, "share that is right");
@@ -103,7 +103,7 @@ std::string reliability_picture(const std::vector<ReliabilityBin>& bins) {
   return svg.str();
 }
 
-std::string curves_picture(const std::vector<ReportEpoch>& epochs, std::int64_t best_epoch) {
+std::string curves_picture(const std::vector<CurvePoint>& epochs, std::int64_t best_epoch) {
   if (epochs.empty()) return "";
   Svg svg(440, 420, "Learning curves: loss and accuracy by epoch");
   const auto first = static_cast<double>(epochs.front().epoch), last = static_cast<double>(epochs.back().epoch);
@@ -117,10 +117,10 @@ std::string curves_picture(const std::vector<ReportEpoch>& epochs, std::int64_t 
   const Scale loss{0, largest > 0 ? largest * 1.05 : 1, 180, 26}, accuracy{0, 1, 374, 210};
   left_axis(svg, loss, x.from, x.to, "loss in nats");
   left_axis(svg, accuracy, x.from, x.to, "accuracy");
-  add_curve(svg, epochs, &ReportEpoch::loss, x, loss, kFirstLine);
-  add_curve(svg, epochs, &ReportEpoch::validation_loss, x, loss, kSecondLine);
-  add_curve(svg, epochs, &ReportEpoch::accuracy, x, accuracy, kFirstLine);
-  add_curve(svg, epochs, &ReportEpoch::validation_accuracy, x, accuracy, kSecondLine);
+  add_curve(svg, epochs, &CurvePoint::loss, x, loss, kFirstLine);
+  add_curve(svg, epochs, &CurvePoint::validation_loss, x, loss, kSecondLine);
+  add_curve(svg, epochs, &CurvePoint::accuracy, x, accuracy, kFirstLine);
+  add_curve(svg, epochs, &CurvePoint::validation_accuracy, x, accuracy, kSecondLine);
   if (best_epoch > 0) {
     const double at = x(static_cast<double>(best_epoch));
     svg.line(at, loss.to, at, accuracy.from, "stroke=\"currentColor\" stroke-dasharray=\"4 3\"");
@@ -142,4 +142,4 @@ std::string share_bar(double share) {
          number(100 * shown_share, 1) + "\" height=\"8\" fill=\"#2f7fd6\"/></svg>";
 }
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/svg.h"
+#include "pictures/svg.h"
 
-#include "report/internal/colour_image.h"
-#include "report/internal/sound_data.h"
-#include "report/markup.h"
-#include "report/pictures.h"
+#include "pictures/charts.h"
+#include "pictures/png.h"
+#include "testing/markup.h"
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <limits>
 
-using namespace soundfold::report;
+using namespace soundfold::pictures;
+using soundfold::evaluation::reliability_bins;
 using soundfold::testing::xml_fault;
 
-TEST_CASE("hostile names stay text", "[report]") {
+TEST_CASE("hostile names stay text", "[pictures]") {
   CHECK(escaped("<script>alert('1')</script> & \"x\"") ==
         "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;x&quot;");
   const std::string replaced = "\xEF\xBF\xBD";
@@ -29,13 +29,13 @@ TEST_CASE("hostile names stay text", "[report]") {
   CHECK(escaped("Käuzchen 🦉") == "Käuzchen 🦉");
 }
 
-TEST_CASE("names are shortened between characters", "[report]") {
+TEST_CASE("names are shortened between characters", "[pictures]") {
   CHECK(shortened("dog", 3) == "dog");
   CHECK(shortened("ääää", 3) == "ää…");
   CHECK(shortened(std::string(300, 'x'), 20) == std::string(19, 'x') + "…");
 }
 
-TEST_CASE("numbers are short", "[report]") {
+TEST_CASE("numbers are short", "[pictures]") {
   CHECK(number(0.5) == "0.5");
   CHECK(number(12) == "12");
   CHECK(number(100, 0) == "100");
@@ -44,7 +44,7 @@ TEST_CASE("numbers are short", "[report]") {
   CHECK(number(std::nan("")) == "-");
 }
 
-TEST_CASE("ticks are round and lie within the range", "[report]") {
+TEST_CASE("ticks are round and lie within the range", "[pictures]") {
   CHECK(ticks(0, 5) == std::vector<double>{0, 1, 2, 3, 4, 5});
   const auto tenths = ticks(0.03, 0.31, 3);
   REQUIRE(tenths.size() == 3);
@@ -61,7 +61,7 @@ TEST_CASE("ticks are round and lie within the range", "[report]") {
   }
 }
 
-TEST_CASE("the colours grow brighter all the way", "[report]") {
+TEST_CASE("the colours grow brighter all the way", "[pictures]") {
   double before = -1;
   for (int i = 0; i <= 64; ++i) {
     const auto colour = viridis(i / 64.0);
@@ -73,14 +73,14 @@ TEST_CASE("the colours grow brighter all the way", "[report]") {
   CHECK(hexadecimal(viridis(2)) == "#fde725");
 }
 
-TEST_CASE("base64 agrees with RFC 4648", "[report]") {
+TEST_CASE("base64 agrees with RFC 4648", "[pictures]") {
   CHECK(base64("").empty());
   CHECK(base64("f") == "Zg==");
   CHECK(base64("fo") == "Zm8=");
   CHECK(base64("foobar") == "Zm9vYmFy");
 }
 
-TEST_CASE("pictures are well-formed XML whatever the names", "[report]") {
+TEST_CASE("pictures are well-formed XML whatever the names", "[pictures]") {
   const std::vector<std::string> names = {"<script>&\"'", "\xE2\x80\xAE\xFF" + std::string(300, 'x')};
   CHECK(xml_fault("<a><b></a></b>") != "");
   CHECK(xml_fault("<a b=\"1\" b=\"2\"/>") != "");
@@ -94,14 +94,4 @@ TEST_CASE("pictures are well-formed XML whatever the names", "[report]") {
   CHECK(xml_fault(share_bar(std::nan(""))) == "");
   const std::vector<std::vector<std::int64_t>> many(200, std::vector<std::int64_t>(200, 1));
   CHECK(xml_fault(confusion_picture(many, std::vector<std::string>(200, "class"))) == "");
-}
-
-TEST_CASE("sounds become Ogg or WAV of a fitting size", "[report]") {
-  std::vector<float> samples(80'000);
-  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::sin(static_cast<float>(i) * 0.2F) * 0.5F;
-  const auto uri = sound_uri(samples);
-  CHECK(uri.rfind("data:audio/", 0) == 0);
-  CHECK(uri.size() > 1'000);
-  CHECK(uri.size() < 60'000);
-  CHECK_NOTHROW(sound_uri({0.1F}));
 }

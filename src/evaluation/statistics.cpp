@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/statistics.h"
+#include "evaluation/statistics.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace soundfold::report {
+namespace soundfold::evaluation {
 
 Interval wilson_interval(std::int64_t correct, std::int64_t count) {
   if (count <= 0) return {};
@@ -17,7 +17,7 @@ Interval wilson_interval(std::int64_t correct, std::int64_t count) {
   return {std::max(0.0, (middle - half) / whole), std::min(1.0, (middle + half) / whole)};
 }
 
-std::int64_t majority_class(const evaluation::Metrics& metrics) {
+std::int64_t majority_class(const Metrics& metrics) {
   const auto& classes = metrics.classes;
   const auto largest = std::max_element(classes.begin(), classes.end(),
                                         [](const auto& a, const auto& b) { return a.support < b.support; });
@@ -42,4 +42,4 @@ std::vector<ReliabilityBin> reliability_bins(const std::vector<double>& confiden
   return bins;
 }
 
-}  // namespace soundfold::report
+}  // namespace soundfold::evaluation

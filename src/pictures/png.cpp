@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/internal/colour_image.h"
+#include "pictures/png.h"
 
-#include "report/svg.h"
+#include "pictures/svg.h"
 #include "support/errors.h"
 
 #include <png.h>
 
 #include <array>
 
-namespace soundfold::report {
+namespace soundfold::pictures {
 
 std::string base64(const std::string& bytes) {
   constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -47,4 +47,4 @@ std::string png_of_levels(const std::vector<std::uint8_t>& levels, int width, in
   return bytes;
 }
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

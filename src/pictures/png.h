@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::report {
+namespace soundfold::pictures {
 
 /// RFC 4648's base64, padded.
 std::string base64(const std::string& bytes);
@@ -16,4 +16,4 @@ inline constexpr int kLevels = 32;
 /// A PNG of `height` rows of `width` levels 0 to kLevels - 1, drawn in viridis. Throws DataError when libpng cannot.
 std::string png_of_levels(const std::vector<std::uint8_t>& levels, int width, int height);
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/internal/clip_picture.h"
+#include "pictures/sound_picture.h"
 
 #include "frontend/log_mel.h"
-#include "report/internal/colour_image.h"
-#include "report/svg.h"
+#include "pictures/png.h"
+#include "pictures/svg.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-namespace soundfold::report {
+namespace soundfold::pictures {
 namespace {
 
 constexpr double kLeft = 54, kRight = 428;
@@ -82,20 +82,19 @@ void add_log_mel(Svg& svg, const std::vector<float>& samples, double top, double
 }
 
 /// Steps: a window's probability is drawn over the hop around its middle, the first and last to the window's end.
-void add_timeline(Svg& svg, const ReportInput& input, const ReportClip& clip, const std::vector<std::int64_t>& classes,
-                  const Scale& time, double top, double height) {
+void add_timeline(Svg& svg, const Timeline& timeline, const Scale& time, double top, double height) {
   const Scale y{0, 1, top + height, top};
   left_axis(svg, y, kLeft, kRight, "probability", 2);
-  const double lead = (input.window_seconds - input.window_hop_seconds) / 2;
-  for (std::size_t c = 0; c < classes.size() && c < kClassColours.size(); ++c) {
+  const double lead = (timeline.window_seconds - timeline.hop_seconds) / 2;
+  for (std::size_t c = 0; c < timeline.classes.size() && c < kClassColours.size(); ++c) {
     std::vector<double> points;
-    for (std::size_t p = 0; p < clip.windows.size(); ++p) {
-      const double start = static_cast<double>(p) * input.window_hop_seconds;
+    for (std::size_t p = 0; p < timeline.windows.size(); ++p) {
+      const double start = static_cast<double>(p) * timeline.hop_seconds;
       const double from = p == 0 ? 0 : start + lead;
-      const bool is_last = p + 1 == clip.windows.size();
-      const double to = is_last ? start + input.window_seconds : start + lead + input.window_hop_seconds;
+      const bool is_last = p + 1 == timeline.windows.size();
+      const double to = is_last ? start + timeline.window_seconds : start + lead + timeline.hop_seconds;
       if (from >= time.high) break;
-      const double at = y(clip.windows[p][static_cast<std::size_t>(classes[c])]);
+      const double at = y(timeline.windows[p][static_cast<std::size_t>(timeline.classes[c])]);
       points.insert(points.end(), {time(from), at, time(std::min(to, time.high)), at});
     }
     const std::string colour = kClassColours[c];
@@ -103,7 +102,8 @@ void add_timeline(Svg& svg, const ReportInput& input, const ReportClip& clip, co
                  "stroke=\"" + colour + "\" stroke-width=\"1.8\"" + (c == 1 ? " stroke-dasharray=\"6 2\"" : ""));
     const double x = kLeft + 125 * static_cast<double>(c);
     svg.line(x, top + height + 44, x + 14, top + height + 44, "stroke=\"" + colour + "\" stroke-width=\"3\"");
-    svg.text(x + 18, top + height + 48, shortened(input.class_names[static_cast<std::size_t>(classes[c])], 16));
+    svg.text(x + 18, top + height + 48,
+             shortened(timeline.class_names[static_cast<std::size_t>(timeline.classes[c])], 16));
   }
 }
 
@@ -120,18 +120,16 @@ std::vector<float> extremes(const std::vector<float>& samples, int columns) {
   return result;
 }
 
-std::string clip_picture(const std::vector<float>& samples, const ReportInput& input, const ReportClip& clip,
-                         const std::vector<std::int64_t>& classes) {
-  const bool has_windows = input.window_hop_seconds > 0 && !clip.windows.empty();
+std::string sound_picture(const std::vector<float>& samples, const std::string& name, const Timeline& timeline) {
+  const bool has_windows = timeline.hop_seconds > 0 && !timeline.windows.empty();
   const double end = has_windows ? 246 : 164;
-  Svg svg(440, end + (has_windows ? 54 : 34),
-          "Waveform, log-mel and probability over time of " + shortened(clip.name, 80));
+  Svg svg(440, end + (has_windows ? 54 : 34), "Waveform, log-mel and probability over time of " + shortened(name, 80));
   const Scale time{0, static_cast<double>(samples.size()) / frontend::kSampleRateHz, kLeft, kRight};
   add_waveform(svg, samples, 4, 44);
   add_log_mel(svg, samples, 54, 110);
-  if (has_windows) add_timeline(svg, input, clip, classes, time, 176, 70);
+  if (has_windows) add_timeline(svg, timeline, time, 176, 70);
   bottom_axis(svg, time, end, "time in s");
   return svg.str();
 }
 
-}  // namespace soundfold::report
+}  // namespace soundfold::pictures

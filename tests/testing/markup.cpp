@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/markup.h"
+#include "testing/markup.h"
 
 #include <algorithm>
 #include <set>
