@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares settings of an experiment over the sets of make_sets.py: clip accuracy of five folds, two seeds.
+
+  bench/defaults/compare.py build/release/bin OUT/choose bench/defaults/candidates.txt [NAME...]
+
+Each line of the candidates' file is NAME: key=value key=value ...; the first is what the others are compared to.
+Prints a table in Markdown. What was trained before is not trained again (--skip-finished).
+"""
+import json
+import pathlib
+import subprocess
+import sys
+
+BASE = """name: {name}
+data: {{layout: csv, root: {root}, manifest: {root}/{set}.csv}}
+protocol: {{type: cross_validation, folds_from: data, validation: next, repeats: 2}}
+run: {{folder: {runs}, threads: 1}}
+store: {{folder: {runs}/store}}
+"""
+
+
+def accuracy(programs, folder, name, candidate, settings):
+    runs = folder / "runs"
+    config = runs / f"{name}.yaml"
+    runs.mkdir(exist_ok=True)
+    experiment = f"{name}-{candidate}"
+    config.write_text(BASE.format(name=experiment, root=folder, set=name, runs=runs))
+    result = runs / experiment / "latest" / "result.json"
+    sets = [part for setting in settings for part in ("--set", setting)]
+    if not result.exists():
+        subprocess.run([programs / "trainer", "--config", config, *sets], check=True, capture_output=True)
+    return 100 * json.loads(result.read_text())["clip_accuracy"]["mean"]
+
+
+def main():
+    programs, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    candidates = {}
+    for line in pathlib.Path(sys.argv[3]).read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, settings = line.partition(":")
+            candidates[name] = settings.split()
+    candidates = {name: value for name, value in candidates.items() if len(sys.argv) < 5 or name in sys.argv[4:]}
+    sets = sorted(path.stem for path in folder.glob("*.csv"))
+    print("| settings | " + " | ".join(sets) + " | mean |", "|---" * (len(sets) + 2) + "|", sep="\n", flush=True)
+    for name, settings in candidates.items():
+        row = [accuracy(programs, folder, one, name, settings) for one in sets]
+        print(f"| {name} | " + " | ".join(f"{value:.1f}" for value in row) + f" | {sum(row) / len(row):.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
