@@ -38,7 +38,7 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
       ->excludes(resume);
   app.add_flag("--print-config", arguments.print_config, "Print the resolved configuration and exit");
   auto* options = app.add_option("--options", arguments.explain,
-                                 "List all configuration keys, or explain one or a group (such as head), and exit")
+                                 "List all configuration keys, or explain one or a group (such as training), and exit")
                       ->type_name("[KEY]")
                       ->expected(0, 1);
   app.add_flag("--markdown", arguments.markdown, "With --options: all keys, as Markdown")->needs(options);

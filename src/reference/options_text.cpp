@@ -107,7 +107,7 @@ std::string options_help(Program program) {
     text += (text.empty() ? "" : "\n") + topic.heading + "\n";
     for (const auto& option : topic.options) text += listed(option);
   }
-  return text + "\n" + name_of(program) + " --options KEY explains one with an example; --options head lists a group\n";
+  return text + "\n" + name_of(program) + " --options KEY explains one with an example; --options training lists a group\n";
 }
 
 std::string options_markdown(Program program) {
