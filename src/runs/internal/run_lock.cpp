@@ -14,11 +14,11 @@ namespace soundfold::runs {
 std::shared_ptr<void> lock_run(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return nullptr;
-  const auto close = [](int* held) {
+  const auto release = [](int* held) {
     ::close(*held);
     delete held;
   };
-  std::shared_ptr<void> lock(std::shared_ptr<int>(new int(descriptor), close));
+  std::shared_ptr<void> lock(std::shared_ptr<int>(new int(descriptor), release));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) return nullptr;
   throw UsageError(folder.string() +
