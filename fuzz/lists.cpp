@@ -115,11 +115,11 @@ void try_dataset(const std::uint8_t* bytes, std::size_t count) {
   static const Root root;
   root.csv().write({reinterpret_cast<const char*>(bytes) + 1, count - 1});
   dataset::DataOptions options;
-  options.layout = (bytes[0] & 1) != 0 ? "esc50" : "csv";
+  options.layout = (bytes[0] & 1) != 0 ? dataset::Layout::esc50 : dataset::Layout::csv;
   options.root = root.folder();
-  if (options.layout == "csv") options.manifest = root.csv().path();
-  options.multi_label = (bytes[0] & 2) != 0 && options.layout == "csv";
-  options.esc10 = (bytes[0] & 4) != 0 && options.layout == "esc50";
+  if (options.layout == dataset::Layout::csv) options.manifest = root.csv().path();
+  options.multi_label = (bytes[0] & 2) != 0 && options.layout == dataset::Layout::csv;
+  options.esc10 = (bytes[0] & 4) != 0 && options.layout == dataset::Layout::esc50;
   if ((bytes[0] & 8) != 0) options.classes = {"dog", "cat"};
   if ((bytes[0] & 16) != 0) options.other_class = "other";
   options.keep_unlabelled = (bytes[0] & 32) != 0;

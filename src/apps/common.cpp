@@ -21,6 +21,13 @@ void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bo
       ->check(CLI::Range(0, 4096));
 }
 
+void add_set_option(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("--set", overrides, "Override a key, value in YAML (--set seed=2); may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
 void add_trust_option(CLI::App& app, std::string& scores) {
   app.add_option(
          "--trust-foreign-model", scores,

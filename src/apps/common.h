@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace soundfold::apps {
 
@@ -19,6 +20,9 @@ struct CommonOptions {
 /// Adds the options above to `app`; `computes` adds --device and, where work is shared between threads (`parallel`),
 /// --threads.
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel = true);
+
+/// Declares --set KEY=VALUE, which may be repeated.
+void add_set_option(CLI::App& app, std::vector<std::string>& overrides);
 
 /// Declares --trust-foreign-model; `scores` becomes "logits", "probabilities" or stays empty.
 void add_trust_option(CLI::App& app, std::string& scores);

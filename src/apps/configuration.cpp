@@ -4,23 +4,21 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "device/device.h"
+#include "reference/options_text.h"
+#include "runs/run_folder.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
 
 #include <cstdio>
-#include <filesystem>
 
 namespace soundfold::apps {
 namespace {
 
 config::Experiment read_configuration(const RunArguments& arguments, config::Program program) {
   if (arguments.resume.empty()) return config::load_experiment(arguments.config, arguments.overrides, program);
-  const auto file = std::filesystem::path(arguments.resume) / "config.yaml";
-  if (!std::filesystem::exists(file)) {
-    throw UsageError(arguments.resume + ": not the folder of a run (it has no config.yaml)");
-  }
+  const auto file = runs::RunFolder::open(arguments.resume).config_file();
   return config::stored_experiment(read_file(file), file.string(), arguments.overrides, program);
 }
 
@@ -28,8 +26,7 @@ config::Experiment read_configuration(const RunArguments& arguments, config::Pro
 
 void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
   app.add_option("--config", arguments.config, "The experiment (YAML)");
-  app.add_option("--set", arguments.overrides, "Override a key: key=value, value in YAML; may be repeated")
-      ->allow_extra_args(false);
+  add_set_option(app, arguments.overrides);
   auto* resume = app.add_option("--resume", arguments.resume, "Resume the interrupted run in this folder");
   if (parallel) {
     app.add_option("--jobs", arguments.jobs,
@@ -40,16 +37,21 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
                "Do nothing when the latest finished run had the same configuration, data and weights")
       ->excludes(resume);
   app.add_flag("--print-config", arguments.print_config, "Print the resolved configuration and exit");
-  auto* options = app.add_flag("--options", arguments.list_options, "List all configuration keys and exit");
-  app.add_flag("--markdown", arguments.markdown, "With --options: as a Markdown table")->needs(options);
+  auto* options = app.add_option("--options", arguments.explain,
+                                 "List all configuration keys, or explain one or a group (such as training), and exit")
+                      ->type_name("[KEY]")
+                      ->expected(0, 1);
+  app.add_flag("--markdown", arguments.markdown, "With --options: all keys, as Markdown")->needs(options);
   add_common_options(app, arguments.common, true);
 }
 
 std::optional<config::Experiment> requested_experiment(const CLI::App& app, const RunArguments& arguments,
                                                        config::Program program) {
-  if (arguments.list_options) {
-    std::fputs((arguments.markdown ? config::options_markdown(program) : config::options_help(program)).c_str(),
-               stdout);
+  if (app.count("--options") > 0) {
+    const auto text = arguments.markdown          ? reference::options_markdown(program)
+                      : arguments.explain.empty() ? reference::options_help(program)
+                                                  : reference::explanation(program, arguments.explain);
+    std::fputs(text.c_str(), stdout);
     return std::nullopt;
   }
   if (arguments.config.empty() == arguments.resume.empty()) {

@@ -20,7 +20,7 @@ struct RunArguments {
   int jobs = 0;
   bool skip_finished = false;
   bool print_config = false;
-  bool list_options = false;
+  std::string explain;  ///< of --options: a key, or the beginning of some; empty: all
   bool markdown = false;
 };
 

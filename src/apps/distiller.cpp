@@ -15,6 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   distiller --config configs/distill_small.yaml --print-config    # the resolved configuration, nothing else
   distiller --resume experiments/distill_small/2026-11-22_07-40-11   # resume an interrupted run
   distiller --options                                             # every key with its default and meaning
+  distiller --options training.batch_size                          # one key, with an example; --options student: a group
 )";
 
 int distil(const CLI::App& app, const apps::RunArguments& arguments) {

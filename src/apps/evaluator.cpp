@@ -69,8 +69,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", arguments.request.config,
                  "An experiment: without --model or --run its latest finished run is evaluated; with one of them its "
                  "data replace the model's own");
-  app.add_option("--set", arguments.request.overrides, "Override a key: key=value; may be repeated")
-      ->allow_extra_args(false);
+  apps::add_set_option(app, arguments.request.overrides);
   app.add_option("--split", arguments.request.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
   app.add_option("--csv", arguments.csv, "Also write one row per clip to this file");

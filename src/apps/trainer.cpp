@@ -18,6 +18,7 @@ constexpr const char* kExamples = R"(Examples:
   trainer --config configs/esc10.yaml --set protocol.repeats=5 --jobs 4   # 5-fold cross-validation with 5 seeds
   trainer --resume experiments/dogcat/2026-11-22_07-40-11   # resume an interrupted run
   trainer --options                                         # every key with its default and meaning
+  trainer --options training.batch_size                      # one key, with an example; --options head: a group
 )";
 
 int train(const CLI::App& app, const apps::RunArguments& arguments) {

@@ -58,13 +58,26 @@ fs::path model_of_run(const EvaluationRequest& request, const config::Experiment
                         : "the run is not finished"));
 }
 
+/// A model that was moved names data that are not here.
+void check_data_found(const config::Data& data, const EvaluationRequest& request) {
+  const bool is_list = data.layout == config::Layout::csv;
+  const auto& place = is_list ? data.manifest : data.root;
+  std::error_code failed;
+  if (fs::exists(place, failed)) return;
+  throw DataError(request.model + ": the data of its training are not here: " + place + " does not exist (seen from " +
+                  fs::current_path(failed).string() + "); give a folder of sounds (evaluator --model " + request.model +
+                  " FOLDER), --config FILE, or --set " + (is_list ? "data.manifest=FILE" : "data.root=FOLDER"));
+}
+
 config::Experiment configuration_of(const deploy::Model& model, const EvaluationRequest& request) {
   if (!model.metadata().contains("config")) {
     throw UsageError(request.model + " does not say what it was trained on; give --config FILE, or a FOLDER");
   }
-  return runs::configuration_of_model(model.metadata()["config"].get<std::string>(),
-                                      model.metadata().value(runs::kPathsLeftOut, std::vector<std::string>()),
-                                      request.model, request.overrides);
+  auto experiment = runs::configuration_of_model(
+      model.metadata()["config"].get<std::string>(),
+      model.metadata().value(runs::kPathsLeftOut, std::vector<std::string>()), request.model, request.overrides);
+  check_data_found(experiment.data, request);
+  return experiment;
 }
 
 std::optional<dataset::Split> requested_split(const std::string& name) {

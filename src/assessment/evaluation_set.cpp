@@ -136,7 +136,8 @@ EvaluationSet evaluation_set(const deploy::Model& model, const config::Experimen
 
 EvaluationSet evaluation_set(const deploy::Model& model, const std::filesystem::path& folder) {
   dataset::DataOptions options;
-  options.layout = std::filesystem::exists(folder / "meta/esc50.csv") ? "esc50" : "folders";
+  options.layout =
+      std::filesystem::exists(folder / "meta/esc50.csv") ? dataset::Layout::esc50 : dataset::Layout::folders;
   options.root = folder;
   const auto data = dataset::load(options);
   auto set = labelled_set(model, data, all_of(data));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/check.h"
 
-#include "config/internal/relevance.h"
+#include "config/relevance.h"
 #include "support/errors.h"
 #include "text/names.h"
 
@@ -13,11 +13,11 @@
 namespace soundfold::config {
 namespace {
 
-/// Throws what is wrong, with the name of the file.
+/// Throws what is wrong, after the place where it was written.
 struct Refuse {
-  const std::string& where;
+  const WhereOf& where_of;
   void operator()(bool wrong, const std::string& text) const {
-    if (wrong) throw UsageError(where + ": " + text);
+    if (wrong) throw UsageError(where_of(text) + ": " + text);
   }
 };
 
@@ -47,8 +47,7 @@ void check_name(const std::string& name, const Refuse& refuse) {
 }
 
 void check_objective(const Experiment& e, const Refuse& refuse) {
-  const bool binary = e.objective.type == Loss::binary_cross_entropy;
-  refuse(e.data.multi_label && !binary && e.program == Program::trainer,  // distiller does not use labels
+  refuse(e.program == Program::trainer && e.data.multi_label && !properties_of(e.objective.type).decides_each_class,
          "data.multi_label needs objective.type: binary_cross_entropy; given: " + name_of(e.objective.type));
   const bool given = e.objective.class_weights == ClassWeights::given;
   refuse(given != !e.objective.class_weight_values.empty(),
@@ -90,6 +89,7 @@ void check_augmentation(const Augmentation& a, const Refuse& refuse) {
 /// The frozen blocks before the trained ones run in LibTorch's float32 and give no scores.
 void check_backbone(const Experiment& e, const Refuse& refuse) {
   const auto& b = e.backbone;
+  refuse(b.weights.empty() || e.store.folder.empty(), "backbone.weights and store.folder: each must be named");
   const bool plain = b.precision == Precision::automatic || b.precision == Precision::float32;
   refuse(b.engine == Engine::torchscript && !plain,
          "backbone.precision: " + name_of(b.precision) + " needs backbone.engine: onednn or auto; given: torchscript");
@@ -121,25 +121,18 @@ void check_distillation(const Experiment& e, const Refuse& refuse) {
 }
 
 void check_data(const Data& data, const Refuse& refuse) {
-  const bool csv = data.layout == Layout::csv;
+  dataset::DataOptions given = data;
+  if (data.layout != Layout::csv) given.manifest.clear();  // relevance.cpp is about it
+  try {
+    dataset::validate(given);
+  } catch (const UsageError& error) {
+    refuse(true, error.what());
+  }
   auto named = data.classes;
   named.push_back(data.other_class);
   refuse(!data.negative_class.empty() && !data.classes.empty() && !find_name(data.negative_class, named),
          "data.negative_class: " + data.negative_class +
              " is not in data.classes; add it there, or make it data.other_class");
-  refuse(!data.other_class.empty() && data.multi_label,
-         "data.other_class is for one label per clip; with data.multi_label use data.keep_unlabelled");
-  refuse(!data.other_class.empty() && data.classes.empty(),
-         "data.other_class: " + data.other_class +
-             " gathers the classes that are not chosen; name those that are in data.classes");
-  refuse(data.keep_unlabelled && !data.multi_label,
-         "data.keep_unlabelled needs data.multi_label: true; with one label per clip use data.other_class");
-  const auto& columns = data.columns;
-  refuse(!csv && !(columns.path + columns.label + columns.fold + columns.source).empty(),
-         "data.columns goes with data.layout: csv only; given: " + name_of(data.layout));
-  refuse(csv && data.manifest.empty(), "data.layout: csv needs data.manifest, the CSV file that lists the clips");
-  refuse(data.layout != Layout::esc50 && data.esc10, "data.esc10 goes with data.layout: esc50 only");
-  refuse(!csv && data.multi_label, "data.multi_label goes with data.layout: csv only");
 }
 
 void check_protocol(const Experiment& e, const Refuse& refuse) {
@@ -147,42 +140,36 @@ void check_protocol(const Experiment& e, const Refuse& refuse) {
   const auto& p = e.protocol;
   refuse(std::set<std::int64_t>(p.folds.begin(), p.folds.end()).size() < p.folds.size(),
          "protocol.folds: a fold appears twice");
-  const std::size_t needed = p.validation == ValidationFold::none ? 2 : 3;
-  refuse(p.folds_from == FoldSource::sources && p.fold_count < static_cast<std::int64_t>(needed),
-         "protocol.fold_count: cross-validation that validates needs at least 3 folds (test, validation, train); "
-         "given: " +
-             std::to_string(p.fold_count));
   refuse(p.folds_from != FoldSource::data && !p.folds.empty(),
          "protocol.folds chooses among the folds of the data; protocol.folds_from: " + name_of(p.folds_from) +
              " makes others");
-  refuse(!p.folds.empty() && p.folds.size() < needed,
-         "protocol.folds: cross-validation needs at least " + std::to_string(needed) + " folds" +
-             (needed == 3 ? " when it validates (test, validation, train)" : "") +
-             "; given: " + std::to_string(p.folds.size()));
   refuse(p.final_model == FinalModel::all_folds && e.schedule.type == ScheduleType::reduce_on_plateau &&
              e.early_stopping.watches_validation(),
          "protocol.final_model: all_folds has no validation fold, which schedule.type: "
          "reduce_on_plateau would watch; use another schedule, or monitor loss");
 }
 
-/// What there is to do about missing validation clips; empty when there are some, or when it depends on the data.
+/// Why there are no validation clips, and how to get some; empty when there are, or when it depends on the data.
 std::string without_validation(const Experiment& e) {
-  if (e.protocol.cross_validates())
-    return e.protocol.validation == ValidationFold::none ? "protocol.validation, which is none" : "";
-  return e.data.layout == Layout::esc50 && e.folds.validation.empty() ? "folds.validation, which is empty" : "";
+  const bool rounds = e.protocol.cross_validates();
+  if (rounds && e.protocol.validation == ValidationFold::none)
+    return "protocol.validation is none; set it to previous or next (a fold beside the test fold)";
+  if (!rounds && e.data.layout == Layout::esc50 && e.folds.validation.empty())
+    return "folds.validation is empty; name a fold there, such as folds.validation=[4]";
+  return "";
 }
 
 /// What needs validation clips.
 void check_validation(const Experiment& e, const Refuse& refuse) {
   const auto missing = without_validation(e);
   if (missing.empty()) return;
-  refuse(e.calibration.temperature || e.calibration.thresholds,
-         "calibration needs validation clips: " + missing + "; give a fold");
+  refuse(e.calibration.temperature, "calibration.temperature needs validation clips: " + missing);
+  refuse(e.calibration.thresholds, "calibration.thresholds needs validation clips: " + missing);
   refuse(e.early_stopping.watches_validation() &&
              (e.early_stopping.enabled || e.schedule.type == ScheduleType::reduce_on_plateau),
-         "early_stopping.monitor: " + name_of(e.early_stopping.monitor) + " needs " + missing +
-             "; use loss or accuracy, or give a fold");
-  refuse(!e.sweep.empty(), "sweep.metric: " + name_of(e.sweep.metric) + " needs " + missing + "; give a fold");
+         "early_stopping.monitor: " + name_of(e.early_stopping.monitor) + " needs validation clips: " + missing +
+             "; or monitor loss or accuracy");
+  refuse(!e.sweep.empty(), "sweep.metric: " + name_of(e.sweep.metric) + " needs validation clips: " + missing);
 }
 
 /// Every member, so that none fails after hours.
@@ -204,8 +191,8 @@ void check_sweep(const Experiment& e, const Refuse& refuse) {
 
 }  // namespace
 
-void check_experiment(const Experiment& e, const std::string& where) {
-  const Refuse refuse{where};
+void check_experiment(const Experiment& e, const WhereOf& where_of) {
+  const Refuse refuse{where_of};
   check_name(e.name, refuse);
   check_folds(e.folds, refuse);
   check_objective(e, refuse);

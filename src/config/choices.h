@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
+#include "config/losses.h"
+#include "dataset/dataset.h"
 #include "text/choice.h"
 
 #include <tuple>
 
-/// Options with a fixed list of values, each an enum. kNames says which option has it, and how its values are written.
+/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels and losses have
+/// their names where they are declared.
 namespace soundfold::config {
 
 /// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
 enum class Program { trainer, distiller };
-enum class Layout { esc50, folders, csv };
-enum class Channels { mean, left, right, loudest };
+using Layout = dataset::Layout;
+using Channels = audio::Channels;
 enum class BadClips { fail, skip };
 enum class ProtocolType { fixed, cross_validation };
 enum class FoldSource { data, sources, each_source };
@@ -27,7 +31,6 @@ enum class Activation { relu, gelu, tanh };
 enum class Normalization { none, layer, batch };
 enum class Pooling { frame, mean, mean_max, attention };
 enum class Scaling { none, rms };
-enum class Loss { cross_entropy, focal, binary_cross_entropy };
 enum class ClassWeights { none, balanced, given };
 enum class StudentInit { random, teacher };
 enum class OptimizerType { adam, adamw, sgd };
@@ -37,28 +40,25 @@ enum class MonitorMode { automatic, min, max };
 
 /// How values are written in YAML, messages and every file: one row for each enum, with its options.
 inline constexpr std::tuple kNames{
-    ChoiceNames<Program>{{"trainer", "distiller"}},                         // no option: who reads the file
-    ChoiceNames<Layout>{{"esc50", "folders", "csv"}},                       // data.layout
-    ChoiceNames<Channels>{{"mean", "left", "right", "loudest"}},            // data.channels
-    ChoiceNames<BadClips>{{"fail", "skip"}},                                // data.on_bad_clip
-    ChoiceNames<ProtocolType>{{"fixed", "cross_validation"}},               // protocol.type
-    ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},            // protocol.folds_from
-    ChoiceNames<ValidationFold>{{"none", "previous", "next"}},              // protocol.validation
-    ChoiceNames<FinalModel>{{"none", "all_folds"}},                         // protocol.final_model
-    ChoiceNames<Engine>{{"auto", "onednn", "torchscript"}},                 // backbone.engine
-    ChoiceNames<Precision>{{"auto", "float32", "bfloat16", "int8"}},        // backbone.precision
-    ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},               // backbone.train
-    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                     // silence.frames
-    ChoiceNames<SilenceMeasure>{{"level", "score"}},                        // silence.measure
-    ChoiceNames<HeadInput>{{"embeddings", "scores", "both"}},               // head.input
-    ChoiceNames<Activation>{{"relu", "gelu", "tanh"}},                      // head.activation
-    ChoiceNames<Normalization>{{"none", "layer", "batch"}},                 // head.normalization
-    ChoiceNames<Pooling>{{"frame", "mean", "mean_max", "attention"}},       // head.pooling
-    ChoiceNames<Scaling>{{"none", "rms"}},                                  // head.scaling
-    ChoiceNames<Loss>{{"cross_entropy", "focal", "binary_cross_entropy"}},  // objective.type
-    ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},               // objective.class_weights
-    ChoiceNames<StudentInit>{{"random", "teacher"}},                        // student.init
-    ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},                   // optimizer.type
+    ChoiceNames<Program>{{"trainer", "distiller"}},                    // no option: who reads the file
+    ChoiceNames<BadClips>{{"fail", "skip"}},                           // data.on_bad_clip
+    ChoiceNames<ProtocolType>{{"fixed", "cross_validation"}},          // protocol.type
+    ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},       // protocol.folds_from
+    ChoiceNames<ValidationFold>{{"none", "previous", "next"}},         // protocol.validation
+    ChoiceNames<FinalModel>{{"none", "all_folds"}},                    // protocol.final_model
+    ChoiceNames<Engine>{{"auto", "onednn", "torchscript"}},            // backbone.engine
+    ChoiceNames<Precision>{{"auto", "float32", "bfloat16", "int8"}},   // backbone.precision
+    ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},          // backbone.train
+    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.frames
+    ChoiceNames<SilenceMeasure>{{"level", "score"}},                   // silence.measure
+    ChoiceNames<HeadInput>{{"embeddings", "scores", "both"}},          // head.input
+    ChoiceNames<Activation>{{"relu", "gelu", "tanh"}},                 // head.activation
+    ChoiceNames<Normalization>{{"none", "layer", "batch"}},            // head.normalization
+    ChoiceNames<Pooling>{{"frame", "mean", "mean_max", "attention"}},  // head.pooling
+    ChoiceNames<Scaling>{{"none", "rms"}},                             // head.scaling
+    ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},          // objective.class_weights
+    ChoiceNames<StudentInit>{{"random", "teacher"}},                   // student.init
+    ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},              // optimizer.type
     ChoiceNames<ScheduleType>{{"constant", "cosine", "one_cycle", "reduce_on_plateau"}},  // schedule.type
     ChoiceNames<Metric>{{"loss", "accuracy", "validation_loss", "validation_accuracy",    // early_stopping.monitor and
                          "validation_clip_accuracy"}},                                    // sweep.metric

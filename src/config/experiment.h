@@ -13,24 +13,9 @@
 /// values and meaning; its default is the initial value here.
 namespace soundfold::config {
 
-/// Names of the columns of a CSV; empty: the usual names.
-struct Columns {
-  std::string path;
-  std::string label;
-  std::string fold;
-  std::string source;
-};
-
-struct Data {
-  Layout layout = Layout::esc50;
-  std::string root = "data/esc50";
-  std::string manifest;
-  Columns columns;
-  std::vector<std::string> classes;
-  std::string other_class;
-  bool esc10 = false;
-  bool multi_label = false;
-  bool keep_unlabelled = false;
+/// Which data there are, and how they are read. The default root is ESC-50's place.
+struct Data : dataset::DataOptions {
+  Data() { root = "data/esc50"; }
   Channels channels = Channels::mean;
   BadClips on_bad_clip = BadClips::fail;
   std::int64_t max_bad_clips = 0;
@@ -56,19 +41,23 @@ struct Protocol {
   bool cross_validates() const { return type == ProtocolType::cross_validation; }
 };
 
-struct Backbone {
-  std::string weights = "data/yamnet.pt";
-  Engine engine = Engine::automatic;
-  Precision precision = Precision::float32;
-  std::string device = "same";
-  std::int64_t patch_hop_frames = 48;
-  std::vector<std::int64_t> taps;
+/// How the last blocks of the backbone are trained with the head; without effect while it is frozen.
+struct TrainedBlocks {
   TrainedPart train = TrainedPart::none;
   std::int64_t train_blocks = 1;
   double learning_rate = 1e-4;
   double warmup_epochs = 0;
   double weight_decay = 0;
   double layer_decay = 1;
+};
+
+struct Backbone : TrainedBlocks {
+  std::string weights = "data/yamnet.pt";
+  Engine engine = Engine::automatic;
+  Precision precision = Precision::float32;
+  std::string device = "same";
+  std::int64_t patch_hop_frames = 48;
+  std::vector<std::int64_t> taps;
 };
 
 struct Store {

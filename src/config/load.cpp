@@ -3,16 +3,16 @@
 
 #include "config/check.h"
 #include "config/internal/assign.h"
-#include "config/internal/relevance.h"
 #include "config/internal/sweep_file.h"
 #include "config/print.h"
+#include "config/relevance.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
+#include "text/yaml_document.h"
 
-#include <yaml-cpp/yaml.h>
-
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -33,40 +33,21 @@ constexpr const char* kKnownClasses = "head.known_classes";  ///< the one option
 /// Later settings replace earlier ones of the same key. A map that is a value, as `sweep:` is, is one setting.
 using Settings = std::map<std::string, Setting>;
 
-std::string place(const std::string& name, const YAML::Node& node) {
-  return name + ":" + std::to_string(node.Mark().line + 1);
-}
-
-std::string parse_problem(const std::string& name, const YAML::Exception& error) {
-  return name + ":" + std::to_string(error.mark.line + 1) + ": not valid YAML: " + error.msg;
-}
-
 /// Throws for a key that appears twice in one mapping, which yaml-cpp itself lets pass. `entries_left` goes down.
 void flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth, int& entries_left,
              Settings& settings) {
-  if (depth > kMaxDepth) throw UsageError(place(name, map) + ": nested too deeply");
+  if (depth > kMaxDepth) throw UsageError(yaml_place(name, map) + ": nested too deeply");
   std::set<std::string> seen;
   for (const auto& entry : map) {
     if (--entries_left < 0) throw UsageError(name + ": more than " + std::to_string(kMaxEntries) + " keys");
-    if (!entry.first.IsScalar()) throw UsageError(place(name, entry.first) + ": a key must be a plain string");
+    if (!entry.first.IsScalar()) throw UsageError(yaml_place(name, entry.first) + ": a key must be a plain string");
     const std::string key = prefix + entry.first.Scalar();
-    if (!seen.insert(key).second) throw UsageError(place(name, entry.first) + ": " + key + ": given twice");
+    if (!seen.insert(key).second) throw UsageError(yaml_place(name, entry.first) + ": " + key + ": given twice");
     if (entry.second.IsMap() && key != kSweep && key != kKnownClasses) {
       flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
     } else {
-      settings[key] = {entry.second, place(name, entry.first), name, Origin::file};
+      settings[key] = {entry.second, yaml_place(name, entry.first), name, Origin::file};
     }
-  }
-}
-
-YAML::Node parse_map(const std::string& yaml, const std::string& name) {
-  try {
-    const YAML::Node root = YAML::Load(yaml);
-    if (root.IsNull()) return YAML::Node(YAML::NodeType::Map);
-    if (!root.IsMap()) throw UsageError(name + ":1: a configuration is a list of 'key: value' lines");
-    return root;
-  } catch (const YAML::Exception& error) {
-    throw UsageError(parse_problem(name, error));
   }
 }
 
@@ -82,7 +63,7 @@ void collect(const std::string& yaml, const std::string& name, const fs::path& f
   if (depth > kMaxExtends) throw UsageError(name + ": extends forms a cycle, or is deeper than 16 files");
   Settings own;
   int entries_left = kMaxEntries;
-  flatten(parse_map(yaml, name), "", name, 0, entries_left, own);
+  flatten(yaml_map(yaml, name), "", name, 0, entries_left, own);
   if (const auto parent = own.find("extends"); parent != own.end()) {
     if (!parent->second.value.IsScalar()) throw UsageError(parent->second.where + ": extends: must be one file name");
     const fs::path file = folder / parent->second.value.Scalar();
@@ -184,12 +165,29 @@ void check_reader(const Settings& settings, Program program) {
                    name_of(other) + " for this file");
 }
 
+/// Where the keys that `message` names were set, in its order; `name` when all have defaults.
+std::string where_set(const Settings& settings, const std::string& name, const std::string& message) {
+  constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyz0123456789_.";
+  std::vector<std::string> places;
+  for (std::size_t end = 0, start = 0; (start = message.find_first_of(kLetters, end)) != std::string::npos;) {
+    end = std::min(message.find_first_not_of(kLetters, start), message.size());
+    auto key = message.substr(start, end - start);
+    while (!key.empty() && key.back() == '.') key.pop_back();
+    const bool is_word = key.find('.') == std::string::npos && message.compare(end, 1, ":") != 0;  // "name", "seed"
+    const auto found = settings.find(key);
+    if (is_word || found == settings.end()) continue;
+    const auto& where = found->second.where;
+    if (std::find(places.begin(), places.end(), where) == places.end()) places.push_back(where);
+  }
+  return places.empty() ? name : join(places, " and ");
+}
+
 /// Keys without effect keep their defaults. It is a mistake to give one on the command line or in the file itself, but
 /// not to inherit it, or to have it put out of effect by the command line.
 Experiment assemble(Settings settings, const std::string& name, bool stored, Program program) {
   check_reader(settings, program);
   auto experiment = assigned(settings, program);
-  check_experiment(experiment, name);
+  check_experiment(experiment, [&](const std::string& message) { return where_set(settings, name, message); });
   const auto idle = idle_keys(settings, experiment);
   if (idle.empty()) return experiment;
   const auto in_files = idle_in_files(settings, program);

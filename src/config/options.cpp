@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
+#include "config/relevance.h"
 #include "frontend/recipe.h"
+
+#include <algorithm>
 
 namespace soundfold::config {
 namespace {
@@ -12,6 +15,10 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 struct Declarer {
   void add(const char* key, Target field, const char* meaning) {
     options.push_back({key, std::move(field), meaning, ""});
+  }
+  void add_path(const char* key, Target field, const char* meaning) {
+    add(key, std::move(field), meaning);
+    options.back().is_path = true;
   }
   /// A number, or a list of numbers, each of them from `low` to `high`.
   void add(const char* key, Target field, const char* unit, double low, double high, const char* meaning) {
@@ -25,9 +32,10 @@ void declare_data(Declarer& d, Experiment& e) {
   d.add("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
 
   d.add("data.layout", &e.data.layout, "How the data set is laid out on disk.");
-  d.add("data.root", &e.data.root, "Folder of the data set.");
-  d.add("data.manifest", &e.data.manifest,
-        "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
+  d.add_path("data.root", &e.data.root,
+             "Folder of the data set; for layout csv where its paths start, empty: the CSV's own folder.");
+  d.add_path("data.manifest", &e.data.manifest,
+             "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
   d.add("data.columns.path", &e.data.columns.path,
         "Column of the CSV that names the sound file; empty: found by name.");
   d.add("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
@@ -79,7 +87,8 @@ void declare_protocol(Declarer& d, Experiment& e) {
 }
 
 void declare_model(Declarer& d, Experiment& e) {
-  d.add("backbone.weights", &e.backbone.weights, "The imported network (see importer --help).");
+  d.add_path("backbone.weights", &e.backbone.weights,
+             "The imported network (make dogcat fetches and imports YAMNet; importer --help).");
   d.add("backbone.engine", &e.backbone.engine,
         "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.");
   d.add("backbone.precision", &e.backbone.precision,
@@ -103,7 +112,8 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
   d.add("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
         "Learning rate of a block as a factor of that of the block after it.");
-  d.add("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; experiments may share it.");
+  d.add_path("store.folder", &e.store.folder,
+             "Folder of the embedding store, kept between runs; experiments may share it.");
 
   d.add("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.");
   d.add("silence.measure", &e.silence.measure,
@@ -152,7 +162,7 @@ void declare_distillation(Declarer& d, Experiment& e) {
   d.add("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
   d.add("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
-  d.add("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
+  d.add_path("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
   d.add("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
         "Number of synthesised sounds of 5 s to train on as well.");
   d.add("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
@@ -212,8 +222,8 @@ void declare_augmentation(Declarer& d, Experiment& e) {
         "A variant is shifted circularly in time by at most this, in either direction.");
   d.add("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
         "A variant is at most this much faster or slower (and higher or lower).");
-  d.add("augmentation.noise_folder", &e.augmentation.noise_folder,
-        "Folder of recordings, one of which is mixed into each variant; empty: none.");
+  d.add_path("augmentation.noise_folder", &e.augmentation.noise_folder,
+             "Folder of recordings, one of which is mixed into each variant; empty: none.");
   d.add("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
         "Lowest signal-to-noise ratio.");
   d.add("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
@@ -249,7 +259,7 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("decision.silence_score", &e.decision.silence_score, "", 0, 1,
         "Sound with at least this score for YAMNet's class Silence is silence.");
 
-  d.add("run.folder", &e.run.folder, "Folder in which each run makes its own.");
+  d.add_path("run.folder", &e.run.folder, "Folder in which each run makes its own.");
   d.add("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
   d.add("run.tf32", &e.run.tf32,
         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
@@ -265,6 +275,13 @@ std::vector<Option> options_of(Experiment& experiment) {
     declare(declarer, experiment);
   }
   return std::move(declarer.options);
+}
+
+std::vector<Option> options_of(Experiment& experiment, Program program) {
+  auto options = options_of(experiment);
+  const auto foreign = [&](const Option& option) { return !reads(program, option.key); };
+  options.erase(std::remove_if(options.begin(), options.end(), foreign), options.end());
+  return options;
 }
 
 }  // namespace soundfold::config

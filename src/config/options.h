@@ -26,10 +26,14 @@ struct Option {
   std::string unit;                                           ///< "frames", "epochs", ...; empty when there is none
   double minimum = -std::numeric_limits<double>::infinity();  ///< for numbers, and for each element of a list
   double maximum = std::numeric_limits<double>::infinity();
+  bool is_path = false;  ///< a file or folder, or a list of them: "~/" at the start is the home folder
 };
 
 /// All options of both programs, bound to the fields of `experiment`, in the order of the documentation.
 std::vector<Option> options_of(Experiment& experiment);
+
+/// The options that a program reads, in the same order.
+std::vector<Option> options_of(Experiment& experiment, Program program);
 
 /// "list of strings", "whole number, at least 1", "string, one of a, b": for messages and docs.
 std::string type_text(const Option& option);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/print.h"
 
-#include "config/internal/relevance.h"
 #include "config/options.h"
 #include "text/text.h"
 #include "text/yaml_value.h"
 
-#include <algorithm>
 #include <sstream>
 
 namespace soundfold::config {
@@ -15,14 +13,6 @@ namespace {
 std::string group_of(const std::string& key) {
   const auto dot = key.find('.');
   return dot == std::string::npos ? "" : key.substr(0, dot);
-}
-
-/// The options of `experiment` that its program reads.
-std::vector<Option> own_options(Experiment& experiment) {
-  auto options = options_of(experiment);
-  const auto foreign = [&](const Option& option) { return !reads(experiment.program, option.key); };
-  options.erase(std::remove_if(options.begin(), options.end(), foreign), options.end());
-  return options;
 }
 
 /// "one of a, b", "0 to 1", "at least 1"; empty when anything of the type is allowed.
@@ -66,7 +56,7 @@ std::string to_yaml(const Experiment& experiment) {
   Experiment copy = experiment;
   std::ostringstream out;
   std::string group;
-  for (const auto& option : own_options(copy)) {
+  for (const auto& option : options_of(copy, experiment.program)) {
     const std::string own = group_of(option.key);
     if (own != group) {
       if (!own.empty()) out << own << ":\n";
@@ -76,29 +66,6 @@ std::string to_yaml(const Experiment& experiment) {
         << value_text(option) << "\n";
   }
   return out.str() + to_yaml(experiment.sweep);
-}
-
-std::string options_help(Program program) {
-  Experiment defaults;
-  defaults.program = program;
-  std::ostringstream out;
-  for (const auto& option : own_options(defaults)) {
-    out << option.key << " = " << value_text(option) << "\n    " << option.meaning << " (" << type_text(option)
-        << (option.unit.empty() ? "" : "; " + option.unit) << ")\n";
-  }
-  return out.str();
-}
-
-std::string options_markdown(Program program) {
-  Experiment defaults;
-  defaults.program = program;
-  std::ostringstream out;
-  out << "| key | default | type and values | meaning |\n|---|---|---|---|\n";
-  for (const auto& option : own_options(defaults)) {
-    out << "| `" << option.key << "` | `" << value_text(option) << "` | " << type_text(option)
-        << (option.unit.empty() ? "" : " (" + option.unit + ")") << " | " << option.meaning << " |\n";
-  }
-  return out.str();
 }
 
 }  // namespace soundfold::config

@@ -121,7 +121,7 @@ Experiment member_experiment(const Experiment& experiment, const SweepMember& me
     assign(options, keys[i], {YAML::Load(member.settings.at(i)), "sweep", "sweep"});
     where += (i == 0 ? " " : ", ") + keys[i] + ": " + member.settings[i];
   }
-  check_experiment(own, where);
+  check_experiment(own, [&](const std::string&) { return where; });
   return own;
 }
 

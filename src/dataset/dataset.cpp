@@ -13,42 +13,52 @@
 namespace soundfold::dataset {
 namespace {
 
-/// Options that only one layout understands are refused elsewhere: they would be ignored silently.
-void check_options(const Layout& kind, const DataOptions& options) {
-  const std::string layout = "data.layout is " + in_quotes(options.layout);
-  if (!kind.is_list) {
-    if (options.root.empty()) throw UsageError("data.root is not given; name the data set's folder");
-    if (!options.manifest.empty()) {
-      throw UsageError("data.manifest is for the csv layout, and " + layout + "; drop it or set data.layout to csv");
-    }
-    if (options.multi_label) {
-      throw UsageError("data.multi_label is for the csv layout, and " + layout + ", which has one label per clip");
-    }
-    const auto& columns = options.columns;
-    if (!columns.path.empty() || !columns.label.empty() || !columns.fold.empty() || !columns.source.empty()) {
-      throw UsageError("data.columns names columns of a CSV for the csv layout, and " + layout + "; drop it");
-    }
-  } else if (options.manifest.empty()) {
-    throw UsageError(
-        "data.manifest is not given; the csv layout needs a CSV with the columns path,label[,fold][,source]");
+const LayoutReader& reader_of(Layout layout) {
+  for (const auto& reader : kLayouts) {
+    if (reader.layout == layout) return reader;
   }
-  if (options.multi_label && !options.other_class.empty()) {
-    throw UsageError(
-        "data.other_class is for data with one label per clip; with data.multi_label, data.keep_unlabelled keeps the "
-        "clips of classes not chosen");
+  throw UsageError("no such data layout");
+}
+
+/// Options that only a list has.
+void validate_without_list(const DataOptions& options, const std::string& layout) {
+  if (options.root.empty()) throw UsageError("data.root is not given; name the data set's folder");
+  if (!options.manifest.empty()) {
+    throw UsageError("data.manifest is for data.layout: csv; given: " + layout + "; drop it, or set the layout");
   }
-  if (options.keep_unlabelled && !options.multi_label) {
-    throw UsageError(
-        "data.keep_unlabelled needs data.multi_label: true; with one label per clip, data.other_class gathers the "
-        "clips "
-        "of classes not chosen");
+  if (options.multi_label) {
+    throw UsageError("data.multi_label is for data.layout: csv; given: " + layout + ", which has one label per clip");
   }
-  if (options.esc10 && !kind.has_esc10) {
-    throw UsageError("data.esc10 is for the esc50 layout, and " + layout + "; choose by data.classes instead");
+  const auto& columns = options.columns;
+  if (!(columns.path + columns.label + columns.fold + columns.source).empty()) {
+    throw UsageError("data.columns is for data.layout: csv; given: " + layout + "; drop it, or set the layout");
   }
 }
 
 }  // namespace
+
+void validate(const DataOptions& options) {
+  const auto& reader = reader_of(options.layout);
+  if (!reader.is_list) {
+    validate_without_list(options, name_of(options.layout));
+  } else if (options.manifest.empty()) {
+    throw UsageError("data.layout: csv needs data.manifest, the CSV with the columns path,label[,fold][,source]");
+  }
+  if (!options.other_class.empty() && options.multi_label) {
+    throw UsageError("data.other_class is for one label per clip; with data.multi_label use data.keep_unlabelled");
+  }
+  if (!options.other_class.empty() && options.classes.empty()) {
+    throw UsageError("data.other_class: " + options.other_class +
+                     " gathers the classes that are not chosen; name those that are in data.classes");
+  }
+  if (options.keep_unlabelled && !options.multi_label) {
+    throw UsageError("data.keep_unlabelled needs data.multi_label: true; with one label per clip use data.other_class");
+  }
+  if (options.esc10 && !reader.has_esc10) {
+    throw UsageError("data.esc10 is for data.layout: esc50; given: " + name_of(options.layout) +
+                     "; choose by data.classes instead");
+  }
+}
 
 std::vector<int> Dataset::folds() const {
   std::set<int> distinct;
@@ -67,17 +77,8 @@ bool Dataset::gives_split(Split split) const {
 }
 
 Dataset load(const DataOptions& options) {
-  std::vector<std::string> names;
-  for (const auto& layout : kLayouts) {
-    if (options.layout == layout.name) {
-      check_options(layout, options);
-      return layout.load(options);
-    }
-    names.emplace_back(layout.name);
-  }
-  const std::string nearest = nearest_name(options.layout, names);
-  throw UsageError("data.layout: " + in_quotes(options.layout) + " is not a layout (they are: " + join(names) + ")" +
-                   (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?"));
+  validate(options);
+  return reader_of(options.layout).load(options);
 }
 
 const char* split_name(Split split) {

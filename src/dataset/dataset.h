@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "text/choice.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -49,11 +51,19 @@ struct ColumnNames {
   std::string path, label, fold, source;
 };
 
-/// Which data to use. Mirrors the `data.` keys of the configuration.
+/// How a data set lies on disk: as ESC-50 is published; one folder per class; a CSV path,label[,fold][,source].
+enum class Layout { esc50, folders, csv };
+
+/// Their names, for text/choice.h.
+constexpr ChoiceNames<Layout> choice_names_of(Layout) {
+  return {{"esc50", "folders", "csv"}};
+}
+
+/// Which data to use: `data.` keys of the configuration.
 struct DataOptions {
-  std::string layout = "esc50";      ///< esc50, folders (one folder per class), csv (path,label[,fold][,source])
-  std::filesystem::path root;        ///< the data set's folder
-  std::filesystem::path manifest;    ///< csv layout: the CSV; relative paths in it start at root (or its own folder)
+  Layout layout = Layout::esc50;
+  std::string root;                  ///< the data set's folder
+  std::string manifest;              ///< csv layout: the CSV; relative paths in it start at root (or its own folder)
   ColumnNames columns;               ///< csv layout: where the CSV does not use the usual names
   std::vector<std::string> classes;  ///< chosen by name, in this order; empty means all (ESC-50: by target number)
   /// One more class, the last, that gathers the clips of all classes not chosen; empty: they are left out.
@@ -63,12 +73,17 @@ struct DataOptions {
   bool keep_unlabelled = false;  ///< with multi_label: clips with none of the chosen classes stay, without labels
 };
 
-/// Reads the data set and checks it: the root and metadata exist; every chosen class exists (else the nearest name is
-/// suggested); every listed file exists, is a regular file and lies within the root (no `..`, no absolute path, no link
-/// leading out); no id twice; file names agree with the CSV (ESC-50's own fold-source-take-target naming).
-/// Class names are compared as text/names.h says; two that differ only in case are a DataError.
-/// Throws UsageError for impossible options (an unknown class among them), DataError for bad data, naming clip, class
-/// and file. ESC-50's clips have src_file as their source; elsewhere the source is the CSV's, or the file's own id.
+/// Throws UsageError for options that do not go together or that the layout does not have: they would be ignored
+/// without a word. No file is looked at.
+void validate(const DataOptions& options);
+
+/// Validates the options, reads the data set and checks it: the root and metadata exist; every chosen class exists
+/// (else the nearest name is suggested); every listed file exists, is a regular file and lies within the root (no `..`,
+/// no absolute path, no link leading out); no id twice; file names agree with the CSV (ESC-50's own
+/// fold-source-take-target naming). Class names are compared as text/names.h says; two that differ only in case are a
+/// DataError. Throws UsageError for impossible options (an unknown class among them), DataError for bad data, naming
+/// clip, class and file. ESC-50's clips have src_file as their source; elsewhere the source is the CSV's, or the file's
+/// own id.
 Dataset load(const DataOptions& options);
 
 /// How many clips each class has, in the classes' order: "dog 40, cat 40", in multi-label data also "without a label

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dataset/class_places.h"
 #include "dataset/internal/classes.h"
 #include "dataset/internal/layouts.h"
 #include "dataset/internal/listed_files.h"
@@ -34,8 +35,14 @@ fs::path find_metadata(const fs::path& root) {
     throw DataError("data.root: " + in_quotes(root.string()) + " holds no meta/esc50.csv, but " +
                     in_quotes(other.lexically_normal().string()) + " does: give that folder");
   }
+  const auto classes = class_folders_in(root);
+  if (classes.size() > 1) {
+    throw DataError("data.root: " + in_quotes(root.string()) + " holds no meta/esc50.csv but folders with sounds (" +
+                    joined(classes, 6) + "); if they are the classes, set data.layout: folders");
+  }
   throw DataError("data.root: " + in_quotes(root.string()) +
-                  " holds no meta/esc50.csv; give the folder with ESC-50's meta/ and audio/, or fetch ESC-50");
+                  " holds no meta/esc50.csv; give the folder with ESC-50's meta/ and audio/, or fetch ESC-50 (fetcher "
+                  "--help); data.layout: folders is for one folder per class");
 }
 
 bool truth_at(const CsvTable& table, std::size_t row, const std::string& column) {
@@ -140,17 +147,18 @@ CsvTable read_metadata(const fs::path& path) {
 }  // namespace
 
 Dataset load_esc50(const DataOptions& options) {
-  const fs::path metadata = find_metadata(options.root);
+  const fs::path root = options.root;
+  const fs::path metadata = find_metadata(root);
   const CsvTable table = read_metadata(metadata);
   const Categories categories = read_categories(table);
 
   Dataset dataset;
   dataset.name = "ESC-50";
-  dataset.root = options.root;
+  dataset.root = root;
   dataset.folds_are_published = true;
   const ClassChoice choice = choose(options, categories, metadata.string());
   dataset.class_names = choice.names;
-  ListedFiles files(options.root, "data.root");
+  ListedFiles files(root, "data.root");
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     const std::string id = "audio/" + table.at(row, "filename");
     fs::path path = files.add(id, table.where(row));
@@ -161,7 +169,7 @@ Dataset load_esc50(const DataOptions& options) {
   }
   files.finish();
   // The synthesiser writes this layout too, and says so in a file of its own.
-  const bool made = fs::exists(options.root / "meta/synthesis.txt");
+  const bool made = fs::exists(root / "meta/synthesis.txt");
   dataset.description =
       (made ? "synthesised sounds, " + grouped(table.row_count()) + " clips; "
             : "ESC-50, " + grouped(table.row_count()) + " of " + grouped(kFullClipCount) + " clips available; ") +

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_names.h"
+#include "dataset/class_places.h"
 #include "dataset/internal/classes.h"
 #include "dataset/internal/layouts.h"
 #include "dataset/internal/listed_files.h"
@@ -7,6 +8,7 @@
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "text/names.h"
 
 #include <algorithm>
 #include <set>
@@ -39,7 +41,8 @@ std::vector<std::string> folders_in(const fs::path& root, audio::FolderContents&
   if (names.empty()) {
     throw DataError("data.root: " + in_quotes(root.string()) + " holds no folder" +
                     (stray_sounds > 0 ? " but " + counted(stray_sounds, "sound file") : "") +
-                    "; the folders layout wants one folder per class, with the class's sound files in it");
+                    "; the folders layout wants one folder per class, with the class's sound files in it" +
+                    (stray_sounds > 0 ? hint_at_classes(parent_of(root)) : hint_near(root, {})));
   }
   if (stray_sounds > 0) {
     logger().warn("{}: ignored {} outside the class folders", root.string(), counted(stray_sounds, "sound file"));
@@ -60,9 +63,20 @@ struct ClassFolder {
   std::optional<Split> split;
 };
 
+/// Throws when the root has none of the chosen classes and a folder nearby has.
+void check_level(const fs::path& root, const std::vector<std::string>& names, const std::vector<std::string>& chosen) {
+  const auto is_here = [&](const std::string& name) { return find_name(name, names).has_value(); };
+  if (chosen.empty() || std::any_of(chosen.begin(), chosen.end(), is_here)) return;
+  const auto hint = hint_near(root, chosen);
+  if (hint.empty()) return;
+  throw DataError("data.root: " + in_quotes(root.string()) + " holds none of the classes in data.classes" + hint);
+}
+
 std::vector<ClassFolder> class_folders(const DataOptions& options, audio::FolderContents& ignored) {
-  const std::vector<std::string> names = folders_in(options.root, ignored);
-  const auto splits = find_split_folders(options.root, names, options.classes);
+  const fs::path root = options.root;
+  const std::vector<std::string> names = folders_in(root, ignored);
+  const auto splits = find_split_folders(root, names, options.classes);
+  if (splits.empty()) check_level(root, names, options.classes);
   std::vector<ClassFolder> folders;
   ClassNames tidy;
   const auto add = [&](const std::string& name, const std::string& path, std::optional<Split> split) {
@@ -72,7 +86,7 @@ std::vector<ClassFolder> class_folders(const DataOptions& options, audio::Folder
     for (const auto& name : names) add(name, name, std::nullopt);
   }
   for (const auto& [folder, split] : splits) {
-    for (const auto& name : folders_in(options.root / folder, ignored)) add(name, folder + "/" + name, split);
+    for (const auto& name : folders_in(root / folder, ignored)) add(name, folder + "/" + name, split);
   }
   return folders;
 }
@@ -115,18 +129,19 @@ std::string folder_name(const fs::path& root) {
 }  // namespace
 
 Dataset load_folders(const DataOptions& options) {
-  ListedFiles files(options.root, "data.root");
-  if (is_there(options.root / "meta" / "esc50.csv")) {
-    throw UsageError("data.root: " + in_quotes(options.root.string()) +
+  const fs::path root = options.root;
+  ListedFiles files(root, "data.root");
+  if (is_there(root / "meta" / "esc50.csv")) {
+    throw UsageError("data.root: " + in_quotes(options.root) +
                      " holds meta/esc50.csv, so it is ESC-50; set data.layout to esc50");
   }
   Dataset dataset;
-  dataset.name = folder_name(options.root);
-  dataset.root = options.root;
+  dataset.name = folder_name(root);
+  dataset.root = root;
   audio::FolderContents all;
   const std::vector<ClassFolder> folders = class_folders(options, all);
-  const ClassChoice choice = make_choice(
-      options, {class_names_of(folders), in_quotes(dataset.name), "the folders of " + options.root.string()});
+  const ClassChoice choice =
+      make_choice(options, {class_names_of(folders), in_quotes(dataset.name), "the folders of " + options.root});
   dataset.class_names = choice.names;
 
   for (const auto& folder : folders) {
@@ -134,7 +149,7 @@ Dataset load_folders(const DataOptions& options) {
     if (target != choice.target_of.end()) add_clips(folder, target->second, files, dataset, all);
   }
   files.finish();
-  log_ignored(options.root, all);
+  log_ignored(root, all);
   std::sort(dataset.clips.begin(), dataset.clips.end(), [](const Clip& a, const Clip& b) { return a.id < b.id; });
   dataset.description = dataset.name + (dataset.gives_splits() ? ", split by its own folders" : "") + ", " +
                         describe_choice(choice, dataset);

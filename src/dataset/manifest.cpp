@@ -77,12 +77,12 @@ int fold_at(const CsvTable& table, std::size_t row, const std::string& column) {
 
 CsvTable read_manifest(const DataOptions& options) {
   if (!is_there(options.manifest)) {
-    const bool below_root = !options.root.empty() && is_there(options.root / options.manifest);
-    throw DataError("data.manifest: " + in_quotes(options.manifest.string()) + " does not exist" +
-                    (below_root ? "; give " + in_quotes((options.root / options.manifest).string()) : ""));
+    const fs::path below = fs::path(options.root) / options.manifest;
+    throw DataError("data.manifest: " + in_quotes(options.manifest) + " does not exist" +
+                    (!options.root.empty() && is_there(below) ? "; give " + in_quotes(below.string()) : ""));
   }
   CsvTable table = CsvTable::read(options.manifest);
-  if (table.row_count() == 0) throw DataError(options.manifest.string() + ": lists no clip; add rows path,label");
+  if (table.row_count() == 0) throw DataError(options.manifest + ": lists no clip; add rows path,label");
   return table;
 }
 
@@ -147,16 +147,16 @@ void log_columns(const ClipColumns& columns, const std::string& file) {
 }  // namespace
 
 Dataset load_manifest(const DataOptions& options) {
-  const std::string file = options.manifest.string();
+  const std::string& file = options.manifest;
   const CsvTable table = read_manifest(options);
   const ClipColumns columns = find_columns(table, options.columns, options.multi_label, file);
   const ListedLabels listed = read_labels(table, columns, options.multi_label);
   if (listed.classes.empty()) throw DataError(file + ": no clip has a label; give the clips of each class its name");
 
   Dataset dataset;
-  dataset.name = options.manifest.stem().string();
-  const fs::path own_folder = options.manifest.has_parent_path() ? options.manifest.parent_path() : fs::path(".");
-  dataset.root = options.root.empty() ? own_folder : options.root;
+  dataset.name = fs::path(file).stem().string();
+  const fs::path own_folder = fs::path(file).has_parent_path() ? fs::path(file).parent_path() : fs::path(".");
+  dataset.root = options.root.empty() ? own_folder : fs::path(options.root);
   dataset.multi_label = options.multi_label;
   const ClassChoice choice = make_choice(
       options,

@@ -35,8 +35,10 @@ torch::Device choose_device(const std::string& name) {
   }
   const auto available = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
   if (index >= available) {
-    throw UsageError("device '" + name + "' is not there: this LibTorch sees " + std::to_string(available) +
-                     " CUDA device(s); use auto or cpu");
+    const std::string seen = available == 0   ? "no CUDA device"
+                             : available == 1 ? "one CUDA device, cuda:0"
+                                              : "cuda:0 to cuda:" + std::to_string(available - 1);
+    throw UsageError("device '" + name + "' is not available: this LibTorch sees " + seen + "; use auto or cpu");
   }
   return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

@@ -17,9 +17,6 @@ using config::HeadInput;
 using config::Pooling;
 
 void check_spec(const HeadSpec& spec) {
-  if (!(spec.dropout >= 0 && spec.dropout < 1)) {
-    throw UsageError("head.dropout: " + std::to_string(spec.dropout) + " is not in 0 to below 1");
-  }
   if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
   if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
   if (spec.known_inputs < 0 || spec.known_inputs > spec.input_size) {
@@ -30,9 +27,6 @@ void check_spec(const HeadSpec& spec) {
   if (!spec.parts.empty() && in_parts != spec.input_size) {
     throw UsageError("the parts of a frame have " + std::to_string(in_parts) + " values, a frame has " +
                      std::to_string(spec.input_size));
-  }
-  for (const auto size : spec.hidden) {
-    if (size < 1) throw UsageError("head.hidden: " + std::to_string(size) + " units; a layer needs at least 1");
   }
 }
 

@@ -13,7 +13,8 @@
 
 namespace soundfold::heads {
 
-/// What a head is, apart from its values. Written into checkpoints and the exported file's metadata.
+/// What a head is, apart from its values. Written into checkpoints and the exported file's metadata. Options of `head`
+/// have values that config/ has checked.
 struct HeadSpec {
   config::HeadInput input = config::HeadInput::embeddings;   ///< both: embeddings, then scores
   std::int64_t input_size = 1024;                            ///< D
@@ -71,7 +72,7 @@ inline constexpr double kScalingEpsilon = 1e-12;
 /// known_kernel [K, E], known_bias, known_gain, known_offset [K] when there are known classes.
 class HeadImpl : public torch::nn::Module {
  public:
-  /// Checks the spec (UsageError) and builds the layers with initial weights drawn from seed 0.
+  /// Checks that the sizes fit each other (UsageError) and builds the layers with initial weights drawn from seed 0.
   explicit HeadImpl(HeadSpec spec);
 
   /// Logits [N, K] of N single frames [N, D]; with a clip pooling each frame counts as a clip of one frame.

@@ -2,22 +2,23 @@
 #include "dataset/dataset.h"
 
 #include <soundfold/dataset.h>
+#include <soundfold/error.h>
 
 #include <utility>
 
 namespace soundfold {
 namespace {
 
-const char* layout_name(DatasetLayout layout) {
+dataset::Layout layout_of(DatasetLayout layout) {
   switch (layout) {
     case DatasetLayout::esc50:
-      return "esc50";
+      return dataset::Layout::esc50;
     case DatasetLayout::folders:
-      return "folders";
+      return dataset::Layout::folders;
     case DatasetLayout::csv:
-      return "csv";
+      return dataset::Layout::csv;
   }
-  return "";
+  throw UsageError("no such data layout");
 }
 
 std::optional<Split> split_of(const std::optional<dataset::Split>& split) {
@@ -35,7 +36,7 @@ std::optional<Split> split_of(const std::optional<dataset::Split>& split) {
 
 dataset::DataOptions data_options(const DatasetOptions& options) {
   dataset::DataOptions data;
-  data.layout = layout_name(options.layout);
+  data.layout = layout_of(options.layout);
   data.root = options.root;
   data.manifest = options.manifest;
   data.columns = {options.path_column, options.label_column, options.fold_column, options.source_column};

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "optimization/early_stopping.h"
 
-#include "support/errors.h"
-
 #include <cmath>
-#include <string>
 
 namespace soundfold::optimization {
 namespace {
@@ -17,10 +14,7 @@ bool larger_is_better_for(config::Metric monitor, config::MonitorMode mode) {
 }  // namespace
 
 EarlyStopping::EarlyStopping(config::Metric monitor, config::MonitorMode mode, std::int64_t patience, double min_delta)
-    : larger_is_better_(larger_is_better_for(monitor, mode)), patience_(patience), min_delta_(min_delta) {
-  if (patience_ < 0) throw UsageError("early_stopping.patience: " + std::to_string(patience_) + " is below 0");
-  if (!(min_delta_ >= 0)) throw UsageError("early_stopping.min_delta: " + std::to_string(min_delta_) + " is below 0");
-}
+    : larger_is_better_(larger_is_better_for(monitor, mode)), patience_(patience), min_delta_(min_delta) {}
 
 bool EarlyStopping::better(double value, double than, double by) const {
   return larger_is_better_ ? value > than + by : value < than - by;

@@ -12,7 +12,7 @@ namespace soundfold::optimization {
 /// row. The best state to keep is always that of the best value seen, however small the gain; of equals the first.
 class EarlyStopping {
  public:
-  /// `mode` automatic: min for losses, max otherwise. Throws UsageError when a number is below 0.
+  /// `mode` automatic: min for losses, max otherwise. Numbers are at least 0, which config/ checks.
   EarlyStopping(config::Metric monitor, config::MonitorMode mode, std::int64_t patience, double min_delta);
 
   /// Takes the value of one epoch (counted from 1). Returns true when it is the best so far. NaN is never better.

@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "runs/internal/resumed_run.h"
+#include "runs/internal/run_lock.h"
 #include "runs/result.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -41,18 +42,23 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
 }
 
 void check_resumable(const config::Experiment& experiment, const RunOptions& options) {
-  if (options.resume) changes_on_resume(started_run(experiment, options), experiment);
+  if (!options.resume) return;
+  const auto run = started_run(experiment, options);
+  lock_run(run.path());
+  changes_on_resume(run, experiment);
 }
 
 RunFolder open_run(const config::Experiment& experiment, const RunOptions& options) {
   const auto device = options.device.str();
   if (!options.resume) {
     auto run = RunFolder::create(experiment.run.folder, experiment.name);
+    run.keep(lock_run(run.path()));
     write_config(run, experiment, device);
     also_log_to(run.log_file());
     return run;
   }
   auto run = started_run(experiment, options);
+  run.keep(lock_run(run.path()));
   auto changes = changes_on_resume(run, experiment);
   if (const auto before = recorded_device(run); !before.empty() && before != device) {
     changes.push_back("device " + device + " (was " + before + ")");

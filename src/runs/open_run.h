@@ -17,13 +17,13 @@ namespace soundfold::runs {
 std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
                                          bool with_model);
 
-/// Throws UsageError when options ask to resume a run that cannot be: there is none, it is finished, or the
-/// configuration has changes that a started run cannot take.
+/// Throws UsageError when options ask to resume a run that cannot be: there is none, it is finished, another
+/// process runs it, or the configuration has changes that a started run cannot take.
 void check_resumable(const config::Experiment& experiment, const RunOptions& options);
 
 /// A new folder with its config.yaml, or the one to resume, whose config.yaml then says what is run from now on. Log
-/// lines go to its log.txt too from here on. Throws UsageError for changes that a started run cannot take
-/// (resumed_run.h).
+/// lines go to its log.txt too from here on. Other processes cannot resume it while the result lives. Throws UsageError
+/// for changes that a started run cannot take (resumed_run.h).
 RunFolder open_run(const config::Experiment& experiment, const RunOptions& options);
 
 /// Adds to the result the device, why it was taken, the threads, what was changed by resuming, and whether the classes

@@ -66,6 +66,26 @@ void check_name(const std::string& name) {
   }
 }
 
+/// The link is only made at the end of a run; what is in its place is told before the work.
+void check_latest(const fs::path& experiment) {
+  const auto link = experiment / kLatest;
+  if (!fs::exists(fs::symlink_status(link)) || fs::is_symlink(link)) return;
+  throw DataError(link.string() + ": is " + (fs::is_directory(link) ? "a folder" : "a file") +
+                  ", not the link to the newest finished run that belongs there (a copy that did not keep links makes "
+                  "such); rename it or remove it");
+}
+
+/// "; it holds runs: give the newest unfinished one, experiments/dogcat/..." for a folder above runs; otherwise empty.
+std::string hint_at_runs(const fs::path& folder) {
+  std::string finished;
+  for (const auto& path : runs_of(folder)) {
+    if (!fs::exists(path / "config.yaml")) continue;
+    if (!fs::exists(path / "result.json")) return "; it holds runs: give the newest unfinished one, " + path.string();
+    if (finished.empty()) finished = "; it holds runs, and all are finished; the newest is " + path.string();
+  }
+  return finished;
+}
+
 /// Removes the new links that killed processes left before they became `latest`.
 void remove_abandoned_links(const fs::path& experiment) {
   std::error_code error;
@@ -133,6 +153,7 @@ RunFolder RunFolder::create(const fs::path& experiments, const std::string& name
   check_name(name);
   const auto experiment = experiments / name;
   make_folder(experiment);
+  check_latest(experiment);
   remove_abandoned_links(experiment);
   remove_abandoned_runs(experiment);
   const auto time = time_now();
@@ -148,7 +169,7 @@ RunFolder RunFolder::open(const fs::path& folder) {
   if (!fs::is_directory(folder)) throw UsageError(folder.string() + ": no such run folder");
   RunFolder run(by_its_name(folder));
   if (!fs::exists(run.config_file())) {
-    throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)");
+    throw UsageError(folder.string() + ": not the folder of a run (it has no config.yaml)" + hint_at_runs(folder));
   }
   const auto experiment = fs::absolute(run.path()).lexically_normal().parent_path();
   remove_abandoned_links(experiment);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace soundfold::runs {
 
@@ -19,8 +21,10 @@ namespace soundfold::runs {
 class RunFolder {
  public:
   /// Makes a new folder named after the time in UTC, e.g. 2026-11-22_07-40-11 (a number is added when it exists).
+  /// Throws DataError when it cannot, or when something else than the link `latest` has that name.
   static RunFolder create(const std::filesystem::path& experiments, const std::string& name);
-  /// An existing run: a folder given as such, or the newest unfinished run of `name`. Throws UsageError when none.
+  /// An existing run: a folder given as such, or the newest unfinished run of `name`. Throws UsageError when none,
+  /// naming the run to give when `folder` holds runs.
   static RunFolder open(const std::filesystem::path& folder);
   static std::optional<RunFolder> newest_unfinished(const std::filesystem::path& experiments, const std::string& name);
   static std::optional<RunFolder> latest_finished(const std::filesystem::path& experiments, const std::string& name);
@@ -35,6 +39,9 @@ class RunFolder {
   std::filesystem::path unverified_model_file() const { return path_ / "model.unverified.pt"; }
   bool finished() const;
 
+  /// Keeps a lock for as long as this and its copies live.
+  void keep(std::shared_ptr<void> lock) { lock_ = std::move(lock); }
+
   /// Writes result.json atomically and points `latest` at this run (atomically, by renaming a link).
   void finish(const std::string& result_json) const;
 
@@ -44,6 +51,7 @@ class RunFolder {
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  std::shared_ptr<void> lock_;
 };
 
 }  // namespace soundfold::runs

@@ -12,23 +12,12 @@
 namespace soundfold::splits {
 namespace {
 
-/// Which split each chosen fold goes to. Throws UsageError for a fold given twice.
+/// Which split each chosen fold goes to.
 std::map<int, dataset::Split> split_of_fold(const FoldChoice& folds) {
-  if (folds.train.empty()) throw UsageError("no training fold is given; name at least one");
   std::map<int, dataset::Split> chosen;
-  const auto add = [&chosen](const std::vector<int>& list, dataset::Split split) {
-    for (const int fold : list) {
-      const auto [at, is_new] = chosen.emplace(fold, split);
-      if (is_new) continue;
-      const std::string where = at->second == split ? std::string("twice in ") + dataset::split_name(split)
-                                                    : std::string("in both ") + dataset::split_name(at->second) +
-                                                          " and " + dataset::split_name(split);
-      throw UsageError("fold " + std::to_string(fold) + " is given " + where + "; a fold belongs to one split");
-    }
-  };
-  add(folds.train, dataset::Split::train);
-  add(folds.validation, dataset::Split::validation);
-  add(folds.test, dataset::Split::test);
+  for (const int fold : folds.train) chosen.emplace(fold, dataset::Split::train);
+  for (const int fold : folds.validation) chosen.emplace(fold, dataset::Split::validation);
+  for (const int fold : folds.test) chosen.emplace(fold, dataset::Split::test);
   return chosen;
 }
 

@@ -50,21 +50,13 @@ void check_negative_class(const std::string& name, const std::vector<std::string
 }  // namespace
 
 audio::DecodeOptions decode_options(const config::Data& data) {
-  return {audio::channels_named(name_of(data.channels))};
+  return {data.channels};
 }
 
 dataset::DataOptions data_options(const config::Data& data) {
-  dataset::DataOptions options;
-  options.layout = name_of(data.layout);
+  dataset::DataOptions options = data;
   // The default is ESC-50's place. Paths of a CSV start at the CSV's own folder unless another root is given.
-  if (data.layout != config::Layout::csv || data.root != config::Data().root) options.root = data.root;
-  options.manifest = data.manifest;
-  options.columns = {data.columns.path, data.columns.label, data.columns.fold, data.columns.source};
-  options.classes = data.classes;
-  options.other_class = data.other_class;
-  options.esc10 = data.esc10;
-  options.multi_label = data.multi_label;
-  options.keep_unlabelled = data.keep_unlabelled;
+  if (data.layout == config::Layout::csv && data.root == config::Data().root) options.root.clear();
   return options;
 }
 

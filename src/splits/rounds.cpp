@@ -65,8 +65,10 @@ std::vector<int> protocol_folds(const config::Protocol& protocol, const dataset:
   if (!protocol.folds.empty()) return {protocol.folds.begin(), protocol.folds.end()};
   auto folds = data.folds();
   if (folds.empty()) {
-    throw UsageError("protocol.type: cross_validation needs folds and '" + data.name +
-                     "' has none; draw some with protocol.folds_from: sources, or add a column 'fold' to its CSV");
+    throw UsageError(
+        "protocol.type: cross_validation needs folds and '" + data.name +
+        "' has none; draw some with protocol.folds_from: sources, or list the clips in a CSV with a column "
+        "'fold' (data.layout: csv)");
   }
   return folds;
 }
@@ -77,7 +79,9 @@ std::vector<Round> make_rounds(const config::Protocol& protocol, const std::vect
   const std::size_t needed = validates ? 3 : 2;
   if (folds.size() < needed) {
     throw UsageError("cross-validation needs at least " + std::to_string(needed) + " folds" +
-                     (validates ? " when it validates" : "") + "; there are " + std::to_string(folds.size()));
+                     (validates ? " when it validates (test, validation, train)" : "") + "; there are " +
+                     std::to_string(folds.size()) + "; give more with protocol.folds or protocol.fold_count" +
+                     (validates ? ", or protocol.validation: none" : ""));
   }
   std::vector<Round> rounds;
   for (const auto seed : seeds_of(protocol, first_seed)) {

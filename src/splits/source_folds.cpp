@@ -64,7 +64,6 @@ void set_folds(dataset::Dataset& dataset, const std::vector<SourceGroup>& groups
 }  // namespace
 
 void draw_folds(dataset::Dataset& dataset, int count, std::uint64_t seed) {
-  if (count < 2) throw UsageError("cross-validation needs at least 2 folds; given: " + std::to_string(count));
   if (dataset.clips.empty()) throw DataError(dataset::in_quotes(dataset.name) + " has no clip to draw folds from");
   const auto groups = group_by_source(dataset);
   set_folds(dataset, groups, stratified_draw(dataset, groups, EvenShares(dataset, count), seed));

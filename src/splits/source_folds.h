@@ -9,7 +9,7 @@ namespace soundfold::splits {
 
 /// Replaces the folds by `count` new ones, numbered from 1, drawn with `seed`: clips of one source stay together, and
 /// each class's sources are spread evenly. The same on every platform, and for any order of the clips. Splits that the
-/// data set gives are dropped. Throws UsageError for fewer than 2 folds, DataError for a class of fewer sources.
+/// data set gives are dropped. `count` is at least 2. Throws DataError for a class of fewer sources.
 void draw_folds(dataset::Dataset& dataset, int count, std::uint64_t seed);
 
 /// Replaces the folds by one for each source: fold k is the k-th source by name. Throws DataError when there are fewer

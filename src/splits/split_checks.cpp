@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "splits/split_checks.h"
 
+#include "dataset/class_places.h"
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -142,9 +143,12 @@ void check_splits(const dataset::Dataset& dataset, const Splits& splits, const S
 void check_negatives(const dataset::Dataset& dataset, const Splits& splits) {
   const auto& names = dataset.class_names;
   if (names.size() == 1 && !dataset.multi_label) {
+    const auto hint = dataset::hint_at_classes(dataset.root / names.front());
     throw DataError("a classifier needs at least two classes, and " + dataset::in_quotes(names.front()) +
-                    " is the only one; add a class of other sounds, or gather the classes not chosen with "
-                    "data.other_class");
+                    " is the only one" +
+                    (hint.empty() ? "; add a class of other sounds, or gather the classes not chosen with "
+                                    "data.other_class"
+                                  : hint));
   }
   const auto counts = dataset::clips_per_class(dataset, splits.train);
   for (std::size_t k = 0; k < counts.size(); ++k) {

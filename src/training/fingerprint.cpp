@@ -10,6 +10,10 @@
 namespace soundfold::training {
 namespace {
 
+constexpr const char* kTrainingData = "training data";
+constexpr const char* kTrainingLabels = "training labels";
+constexpr const char* kAbsent = "not there";
+
 const char* const kDecidingSections[] = {"head.",         "objective.", "optimizer.",     "schedule.",
                                          "augmentation.", "training.",  "early_stopping."};
 
@@ -35,12 +39,7 @@ bool decides(const std::string& key, const Settings& settings) {
 config::Experiment experiment_of(const Settings& settings) {
   config::Experiment experiment;
   experiment.seed = settings.seed;
-  experiment.backbone.train = settings.backbone.train;
-  experiment.backbone.train_blocks = settings.backbone.train_blocks;
-  experiment.backbone.learning_rate = settings.backbone.learning_rate;
-  experiment.backbone.warmup_epochs = settings.backbone.warmup_epochs;
-  experiment.backbone.weight_decay = settings.backbone.weight_decay;
-  experiment.backbone.layer_decay = settings.backbone.layer_decay;
+  static_cast<config::TrainedBlocks&>(experiment.backbone) = settings.backbone;
   experiment.head = settings.head;
   experiment.objective = settings.objective;
   experiment.optimizer = settings.optimizer;
@@ -77,6 +76,12 @@ std::string data_text(const heads::FeatureSet& set) {
          std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
 }
 
+std::string labels_text(const heads::FeatureSet& set) {
+  Hasher hasher(HashKind::xxh3_128);
+  update(hasher, set.targets);
+  return "digest " + hasher.hex_digest();
+}
+
 std::string data_text(const finetuning::TailStart& tail) {
   Hasher hasher(HashKind::xxh3_128);
   const auto add = [&](const std::vector<float>& values) {
@@ -90,6 +95,24 @@ std::string data_text(const finetuning::TailStart& tail) {
   return "trained from block " + std::to_string(tail.first_block) + " on, digest " + hasher.hex_digest();
 }
 
+std::string value_in(const Fingerprint& print, const std::string& name) {
+  const auto found = print.find(name);
+  return found == print.end() ? std::string(kAbsent) : found->second;
+}
+
+/// "seed was 1, is 2". Of data, numbers without digests; where these are equal, what a digest may mean.
+std::string difference(const std::string& name, const std::string& was, const std::string& is, bool relabelled) {
+  const std::string mark = ", digest ";
+  const auto old_end = was.find(mark), new_end = is.find(mark);
+  if (old_end == std::string::npos || new_end == std::string::npos) return name + " was " + was + ", is " + is;
+  const auto old_numbers = was.substr(0, old_end), new_numbers = is.substr(0, new_end);
+  if (old_numbers != new_numbers) return name + " was " + old_numbers + ", is " + new_numbers;
+  if (relabelled) {
+    return name + ": as many clips and frames, but with other labels (other classes, or data.classes in another order)";
+  }
+  return name + ": the same size (" + new_numbers + "), but other values (other recordings or weights)";
+}
+
 }  // namespace
 
 Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& train,
@@ -101,8 +124,9 @@ Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& 
     if (decides(option.key, settings)) print[option.key] = config::value_text(option);
   }
   print["head.known_classes"] = known_classes_text(settings.head.known_classes);
-  print["training data"] = data_text(train);
+  print[kTrainingData] = data_text(train);
   print["validation data"] = data_text(validation);
+  print[kTrainingLabels] = labels_text(train);
   print["number of classes"] = std::to_string(class_count);
   if (tail != nullptr) print["backbone"] = data_text(*tail);
   return print;
@@ -112,15 +136,14 @@ std::string differences(const Fingerprint& before, const Fingerprint& now) {
   std::set<std::string> names;
   for (const auto& [name, value] : before) names.insert(name);
   for (const auto& [name, value] : now) names.insert(name);
-  const auto value_in = [](const Fingerprint& print, const std::string& name) {
-    const auto found = print.find(name);
-    return found == print.end() ? std::string("not there") : found->second;
-  };
+  names.erase(kTrainingLabels);  // explains the training data; the first versions did not have it
   std::string text;
   for (const auto& name : names) {
-    const auto was = value_in(before, name);
-    const auto is = value_in(now, name);
-    if (was != is) text += (text.empty() ? "" : "; ") + name + " was " + was + ", is " + is;
+    const auto was = value_in(before, name), is = value_in(now, name);
+    if (was == is) continue;
+    const auto old_labels = value_in(before, kTrainingLabels), new_labels = value_in(now, kTrainingLabels);
+    const bool relabelled = name == kTrainingData && old_labels != kAbsent && old_labels != new_labels;
+    text += (text.empty() ? "" : "; ") + difference(name, was, is, relabelled);
   }
   return text;
 }

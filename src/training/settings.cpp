@@ -4,11 +4,9 @@
 namespace soundfold::training {
 
 Settings training_settings(const config::Experiment& experiment) {
-  const auto& backbone = experiment.backbone;
   Settings settings;
   settings.seed = experiment.seed;
-  settings.backbone = {backbone.train,         backbone.train_blocks, backbone.learning_rate,
-                       backbone.warmup_epochs, backbone.weight_decay, backbone.layer_decay};
+  settings.backbone = experiment.backbone;
   settings.head = experiment.head;
   settings.objective = experiment.objective;
   settings.optimizer = experiment.optimizer;

@@ -19,6 +19,9 @@ using torch::jit::Module;
 
 /// YAMNet's own file has 20 MB with its quantisation.
 constexpr std::uintmax_t kMaxModuleBytes = 1'000'000'000;
+constexpr const char* kAdvice =
+    "the network is imported from published weights: `make dogcat` does so, or fetcher and then importer (importer "
+    "--help)";
 
 /// A yamnet.pt as read from disk, before LibTorch sees it.
 struct BackboneFile {
@@ -27,7 +30,7 @@ struct BackboneFile {
 };
 
 BackboneFile read_backbone(const fs::path& path) {
-  Archive archive = read_archive(path, kMaxModuleBytes, "make one with importer");
+  Archive archive = read_archive(path, kMaxModuleBytes, kAdvice);
   if (archive.metadata.empty()) {
     throw DataError(archive.name + ": a TorchScript file without " + kMetadataEntry +
                     ", so not one of Soundfold's YAMNet files; make it with importer");

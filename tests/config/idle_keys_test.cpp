@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/relevance.h"
 #include "config/load.h"
 #include "config/options.h"
 #include "config/parsed.h"
 #include "config/print.h"
+#include "config/relevance.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/options.h"
 
-#include "config/internal/relevance.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "config/relevance.h"
 #include "dataset/logged.h"
 
 #include <catch2/catch.hpp>
@@ -114,7 +114,7 @@ TEST_CASE("known classes are a map, and the list of the first versions is read",
              Catch::Contains("  known_classes: {dog: [Dog, Bark], \"a, b\": [\"Crowing, cock-a-doodle-doo\"]}\n"));
   CHECK(known(printed) == expected);
   CHECK_THAT(to_yaml(Experiment()), Catch::Contains("  known_classes: []\n"));
-  for (const std::string wrong : {"[dog]", "dog", "{dog: Dog}", "{dog: []}", "[= Dog]"}) {
+  for (const std::string wrong : {"[dog]", "dog", "{dog: {a: Dog}}", "{dog: []}", "[= Dog]"}) {
     INFO(wrong);
     CHECK_THROWS_WITH(known("head: {known_classes: " + wrong + "}"),
                       Catch::Contains("a.yaml:1: head.known_classes: must be a map of lists of strings; given: "));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
-#include "config/print.h"
-#include "support/files.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -30,15 +28,4 @@ TEST_CASE("every shipped configuration loads, is named after its file, and opens
     }
   }
   CHECK(count >= 2);
-}
-
-TEST_CASE("the documented options are the real ones", "[config]") {
-  // docs/configuration.md ends with what `trainer --options --markdown` and `distiller --options --markdown` print.
-  const std::string text = read_file(testing::source_folder() / "docs/configuration.md");
-  const auto first = text.find("| key | default |");
-  const auto second = text.rfind("| key | default |");
-  const auto heading = text.find("\n## ", first);  // after an empty line
-  REQUIRE((first < heading && heading < second && second != std::string::npos));
-  CHECK(text.substr(first, heading - first) == config::options_markdown(config::Program::trainer));
-  CHECK(text.substr(second) == config::options_markdown(config::Program::distiller));
 }

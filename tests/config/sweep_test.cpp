@@ -95,9 +95,9 @@ TEST_CASE("each mistake in a sweep is named by its line", "[config]") {
   CHECK_THROWS_WITH(parse(in_values("head.dropout: [0, 1.5]")),
                     Contains("a.yaml:4: head.dropout: must be a number, 0 to 0.99; given: 1.5"));
   CHECK_THROWS_WITH(parse(in_values("head.dropout: 0.5")), Contains("a.yaml:4") && Contains("a list of values"));
-  CHECK_THROWS_WITH(parse(in_values("head.hidden: [512]")),
-                    Contains("must be a list of whole numbers; given: 512") ||
-                        Contains("list of whole numbers, 1 to 65536; given: 512"));
+  CHECK_THROWS_WITH(parse(in_values("head.hidden: [wide]")),
+                    Contains("must be a list of whole numbers, 1 to 65536; given: wide"));
+  CHECK(settings_of(parse(in_values("head.hidden: [512]"))) == std::vector<std::vector<std::string>>{{"[512]"}});
   for (const std::string key :
        {"name", "data.root", "folds.train", "run.threads", "store.folder", "protocol.repeats"}) {
     CHECK_THROWS_WITH(parse(in_values(key + ": [1]")), Contains("a.yaml:4: sweep: " + key + " cannot be swept"));
@@ -116,8 +116,10 @@ TEST_CASE("a sweep looks at validation values only, and needs some", "[config]")
   CHECK_THROWS_WITH(parse(values + "  metric: test_accuracy\n"),
                     Contains("a.yaml:3: sweep.metric") && Contains("never a test"));
   CHECK_THROWS_WITH(parse(values + "  metrik: validation_loss\n"), Contains("did you mean sweep.metric?"));
-  CHECK_THROWS_WITH(parse(values + "folds: {validation: []}\n"), Contains("needs folds.validation"));
-  CHECK_THROWS_WITH(parse(values + "protocol: {type: cross_validation}\n"), Contains("needs protocol.validation"));
+  CHECK_THROWS_WITH(
+      parse(values + "folds: {validation: []}\n"),
+      Contains("sweep.metric: validation_clip_accuracy needs validation clips: folds.validation is empty"));
+  CHECK_THROWS_WITH(parse(values + "protocol: {type: cross_validation}\n"), Contains("set it to previous or next"));
   CHECK_NOTHROW(parse(values + "protocol: {type: cross_validation, validation: next}\n"));
   CHECK_THROWS_WITH(parse("sweep: {samples: 3, values: {seed: [1]}}"), Contains("goes with random"));
   CHECK_THROWS_WITH(parse("sweep: {random: {seed: [1]}}"), Contains("random needs it"));
@@ -133,11 +135,9 @@ TEST_CASE("a sweep looks at validation values only, and needs some", "[config]")
 
 TEST_CASE("cross-validation's rules between keys", "[config]") {
   const std::string cv = "protocol: {type: cross_validation, ";
-  CHECK_THROWS_WITH(parse(cv + "folds: [1]}"), Contains("at least 2 folds; given: 1"));
-  CHECK_THROWS_WITH(parse(cv + "folds: [1, 4], validation: next}"), Contains("at least 3 folds when it validates"));
   CHECK_THROWS_WITH(parse(cv + "folds: [1, 4, 1]}"), Contains("appears twice"));
   CHECK_THROWS_WITH(parse(cv + "validation: none}\nearly_stopping: {monitor: validation_loss}"),
-                    Contains("needs protocol.validation, which is none"));
+                    Contains("needs validation clips: protocol.validation is none; set it to previous or next"));
   CHECK_NOTHROW(parse(cv + "validation: next}\nearly_stopping: {monitor: validation_loss}"));
   CHECK_THROWS_WITH(parse(cv + "validation: before}"), Contains("one of none, previous, next"));
   CHECK_THROWS_WITH(parse(cv + "validation: next, final_model: all_folds}\nschedule: {type: reduce_on_plateau}\n"

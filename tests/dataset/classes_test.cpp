@@ -23,7 +23,7 @@ struct PetFolders {
   DataOptions options;
 
   explicit PetFolders(const std::vector<std::string>& files) {
-    options.layout = "folders";
+    options.layout = Layout::folders;
     options.root = folder.path();
     for (const auto& name : files) put_file(folder / name);
   }
@@ -98,7 +98,7 @@ TEST_CASE("the class of all others needs classes to choose and to leave", "[data
   PetFolders folders({"cat/a.wav", "dog/b.wav"});
   folders.options.other_class = "Dog";
   const auto failure = [&] { return testing::message_of<UsageError>([&] { load(folders.options); }); };
-  CHECK_THAT(failure(), Contains("data.classes chooses none"));
+  CHECK_THAT(failure(), Contains("gathers the classes that are not chosen"));
   folders.options.classes = {"dog"};
   CHECK_THAT(failure(), Contains("'Dog' is in data.classes too"));
   folders.options.other_class = "other";

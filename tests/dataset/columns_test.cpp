@@ -49,15 +49,26 @@ TEST_CASE("columns can be named", "[dataset]") {
   manifest.options.columns = {};
   CHECK_THAT(
       manifest.failure(),
-      Contains("no column for the sound file (looked for path, filename, file, filepath); its columns are: slice, "
-               "species, part, walk; name it with data.columns.path"));
+      Contains("no column for the sound file (looked for path, filename, file, filepath), and none for the label, nor "
+               "several of 0 and 1 for one class each (looked for label, labels, category, class, target); its columns "
+               "are: slice, species, part, walk; name them with data.columns.path and data.columns.label"));
+}
+
+TEST_CASE("columns that are not in the CSV are named together", "[dataset]") {
+  SmallManifest manifest("path,label\na.wav,dog\nb.wav,cat\n");
+  manifest.options.columns = {"", "labell", "part", ""};
+  CHECK_THAT(manifest.failure<UsageError>(),
+             Contains("data.columns.label: ") && Contains("has no column 'labell'; did you mean 'label'?; ") &&
+                 Contains("data.columns.fold: ") && Contains("has no column 'part'; its columns are: path, label"));
+  CHECK_THAT(SmallManifest("label,length\ndog,1\n").failure(),
+             Contains("no column for the sound file") && Contains("name it with data.columns.path"));
 }
 
 TEST_CASE("data.columns is for CSVs", "[dataset]") {
   const testing::TempFolder folder;
   testing::put_file(folder / "dog/a.wav");
   DataOptions options;
-  options.layout = "folders";
+  options.layout = Layout::folders;
   options.root = folder.path();
   options.columns.fold = "fold";
   CHECK_THAT(testing::message_of<UsageError>([&] { load(options); }), Contains("data.columns"));
@@ -119,6 +130,13 @@ TEST_CASE("a CSV as a spreadsheet saves it: UTF-16, semicolons, usual names", "[
 }
 
 TEST_CASE("names in another encoding are refused with the row", "[dataset]") {
-  CHECK_THAT(SmallManifest("path,label\na.wav,caf\xe9\n").failure(), Contains("row 2:") && Contains("not UTF-8"));
-  CHECK_THAT(SmallManifest("path,l\xe4rm\na.wav,x\n").failure(), Contains("row 1:") && Contains("not UTF-8"));
+  const std::string advice = "iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv";
+  CHECK_THAT(SmallManifest("path,label\na.wav,caf\xe9\n").failure(),
+             Contains("row 2:") && Contains("not UTF-8") && Contains(advice));
+  CHECK_THAT(SmallManifest("path,l\xe4rm\na.wav,x\n").failure(),
+             Contains("row 1:") && Contains("not UTF-8") && Contains(advice));
+  CHECK_THAT(SmallManifest("path,label\ncaf\xe9.wav,dog\n").failure(), Contains("row 2:") && Contains(advice));
+  std::string utf16;
+  for (const char letter : std::string("path,label\na.wav,dog\n")) utf16 += {letter, '\0'};
+  CHECK_THAT(SmallManifest(utf16).failure(), Contains("iconv -f UTF-16LE -t UTF-8 OLD.csv > NEW.csv"));
 }

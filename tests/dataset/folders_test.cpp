@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dataset/class_places.h"
 #include "dataset/internal/layouts.h"
 #include "dataset/sample_data.h"
 #include "testing/testing.h"
@@ -18,7 +19,7 @@ struct SmallFolders {
   DataOptions options;
 
   SmallFolders() {
-    options.layout = "folders";
+    options.layout = Layout::folders;
     options.root = folder.path();
     for (const char* name : {"dog/b.wav", "dog/a.FLAC", "dog/park/deep/c.Mp3", "cat/x.ogg"}) put_file(folder / name);
   }
@@ -103,6 +104,31 @@ TEST_CASE("a class without a sound file, and a root without classes", "[dataset]
   CHECK_THAT(message_of<DataError>([&] { load(options); }), Catch::Contains("holds no folder but 1 sound file"));
   options.root = folders.folder / "nowhere";
   CHECK_THAT(message_of<DataError>([&] { load(options); }), Catch::Contains("does not exist"));
+}
+
+TEST_CASE("a root one level too high or too low is answered with the folder of the classes", "[dataset]") {
+  const SmallFolders folders;
+  const testing::TempFolder above;
+  for (const char* name : {"pets/cat/a.wav", "pets/dog/b.wav"}) put_file(above / name);
+  DataOptions options = folders.options;
+  const auto failure = [&](const fs::path& root) {
+    options.root = root;
+    return message_of<DataError>([&] { load(options); });
+  };
+  const std::string hint = "the classes seem to be in '" + (above / "pets").string() + "' (cat, dog): give that folder";
+  CHECK(load(options).class_names.size() == 2);
+  CHECK(hint_at_classes(above / "pets") == "; " + hint);
+  CHECK(hint_at_classes(above.path()).empty());  // one folder, and no sound straight in it
+  CHECK_THAT(failure(above / "pets/cat"), Catch::Contains("holds no folder but 1 sound file") && Catch::Contains(hint));
+  CHECK_THAT(failure(above / "pets/cat/"), Catch::Contains(hint));
+  put_file(above / "notes/a.wav");
+  options.classes = {"dog", "cat"};
+  CHECK_THAT(failure(above.path()), Catch::Contains("holds none of the classes in data.classes; " + hint));
+  options.classes = {"hen"};  // is nowhere
+  CHECK_THAT(message_of<UsageError>([&] { load(options); }), Catch::Contains("class 'hen' is not in"));
+  options.layout = Layout::esc50;
+  CHECK_THAT(failure(above / "pets"), Catch::Contains("holds no meta/esc50.csv but folders with sounds (cat, dog); if "
+                                                      "they are the classes, set data.layout: folders"));
 }
 
 TEST_CASE("links in class folders: inside is fine once, out is refused, cycles are not followed", "[dataset]") {

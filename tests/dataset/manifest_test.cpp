@@ -119,7 +119,7 @@ TEST_CASE("bad folds and columns are named", "[dataset]") {
   CHECK_THAT(SmallManifest("path,label\n").failure(), Catch::Contains("lists no clip"));
   SmallManifest manifest("path,label\na.wav,dog\n");
   manifest.options.manifest = "";
-  CHECK_THAT(manifest.failure<UsageError>(), Catch::Contains("data.manifest is not given"));
+  CHECK_THAT(manifest.failure<UsageError>(), Catch::Contains("data.layout: csv needs data.manifest"));
   manifest.options.manifest = "no/such.csv";
   CHECK_THAT(manifest.failure(), Catch::Contains("data.manifest: 'no/such.csv' does not exist"));
 }

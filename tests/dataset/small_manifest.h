@@ -12,7 +12,7 @@ struct SmallManifest {
   dataset::DataOptions options;
 
   explicit SmallManifest(const std::string& csv) {
-    options.layout = "csv";
+    options.layout = dataset::Layout::csv;
     options.manifest = folder / "clips.csv";
     put_file(options.manifest, csv);
     for (const char* name : {"a.wav", "b.wav", "deep/c.wav"}) put_file(folder / name);

@@ -22,7 +22,7 @@ struct Place {
   DataOptions options;
 
   explicit Place(const std::vector<std::string>& files) {
-    options.layout = "folders";
+    options.layout = Layout::folders;
     options.root = folder.path();
     for (const auto& name : files) put_file(folder / name);
   }

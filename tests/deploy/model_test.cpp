@@ -9,6 +9,7 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <torch/csrc/jit/serialization/pickle.h>
 
 #include <cmath>
 #include <limits>
@@ -142,6 +143,10 @@ TEST_CASE("files that are not a model are refused in one line", "[deploy]") {
   CHECK_THAT(load_error(file), Catch::Contains("not a TorchScript file"));
   write_file_atomically(file, "# a text\n");
   CHECK_THAT(load_error(file), Catch::Contains("not a TorchScript file"));
+  const auto saved = torch::jit::pickle_save(torch::ones({2}));  // the format of Python's torch.save
+  write_file_atomically(file, std::string(saved.begin(), saved.end()));
+  CHECK_THAT(load_error(file), Catch::Contains("not a TorchScript file, but one of torch.save") &&
+                                   Catch::Contains("torch.jit.script(model).save(FILE)"));
 
   torch::jit::Module plain("plain");
   plain.define("def forward(self, x: Tensor) -> Tensor:\n    return x\n");

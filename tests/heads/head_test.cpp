@@ -254,11 +254,12 @@ TEST_CASE("the moving average follows its formula", "[heads]") {
   CHECK(average->batch_norms()[0]->num_batches_tracked.item<std::int64_t>() == 9);
 }
 
-TEST_CASE("impossible heads are refused", "[heads]") {
-  auto spec = spec_of("frame", {0});
+TEST_CASE("heads of sizes that do not fit are refused", "[heads]") {
+  auto spec = spec_of("frame");
+  spec.known_inputs = spec.input_size + 1;
   CHECK_THROWS_AS(Head(spec), UsageError);
   spec = spec_of("frame");
-  spec.dropout = 1;
+  spec.class_count = 0;
   CHECK_THROWS_AS(Head(spec), UsageError);
 }
 

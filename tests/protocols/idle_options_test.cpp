@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/relevance.h"
 #include "config/options.h"
+#include "config/relevance.h"
 #include "heads/prediction.h"
 #include "protocols/changed_option.h"
 #include "protocols/internal/round_training.h"

@@ -100,3 +100,18 @@ TEST_CASE("clips without a label are split in their share, and no split has to h
   const Splits small = split_at_random(few, 0.3, 0.3, 1);
   CHECK(std::count(small.train.begin(), small.train.end(), 2U) == 1);
 }
+
+TEST_CASE("a single folder above those of the classes is answered with it", "[splits]") {
+  const testing::TempFolder folder;
+  for (const char* name : {"pets/cat/a.wav", "pets/dog/b.wav"}) testing::put_file(folder / name);
+  dataset::DataOptions options;
+  options.layout = dataset::Layout::folders;
+  options.root = folder.path();
+  const auto data = dataset::load(options);
+  REQUIRE(data.class_names == std::vector<std::string>{"pets"});
+  CHECK_THAT(testing::message_of<DataError>([&] {
+               splits::check_negatives(data, {{0, 1}, {}, {}, ""});
+             }),
+             Catch::Contains("'pets' is the only one; the classes seem to be in '" + (folder / "pets").string() +
+                             "' (cat, dog): give that folder"));
+}

@@ -70,7 +70,8 @@ TEST_CASE("the protocol in one sentence", "[splits]") {
 }
 
 TEST_CASE("too few folds, or none at all, are refused", "[splits]") {
-  CHECK_THROWS_WITH(splits::make_rounds(protocol("none"), {1}, 1), Contains("at least 2 folds; there are 1"));
+  CHECK_THROWS_WITH(splits::make_rounds(protocol("none"), {1}, 1),
+                    Contains("at least 2 folds; there are 1; give more with protocol.folds"));
   CHECK_THROWS_WITH(splits::make_rounds(protocol("next"), {1, 4}, 1), Contains("at least 3 folds when it validates"));
   auto data = *testing::make_folds(3, 6).data.dataset;
   CHECK(splits::protocol_folds(protocol("none"), data) == std::vector<int>{1, 2, 3});

@@ -71,6 +71,25 @@ TEST_CASE("differences are described in words", "[training]") {
         "a was x, is not there; b was not there, is y; seed was 1, is 2");
 }
 
+TEST_CASE("data that differ are described without digests", "[training]") {
+  const std::string size = "8 clips, 16 frames of 4 values";
+  const auto print = [&](const std::string& text, const std::string& digest, const std::string& labels) {
+    return training::Fingerprint{{"training data", text + ", digest " + digest}, {"training labels", labels}};
+  };
+  const auto before = print(size, "ab", "digest 1");
+  CHECK(training::differences(before, before).empty());
+  CHECK(training::differences(before, print("9 clips, 18 frames of 4 values", "cd", "digest 2")) ==
+        "training data was 8 clips, 16 frames of 4 values, is 9 clips, 18 frames of 4 values");
+  CHECK(training::differences(before, print(size, "cd", "digest 2")) ==
+        "training data: as many clips and frames, but with other labels (other classes, or data.classes in another "
+        "order)");
+  CHECK(
+      training::differences(before, print(size, "cd", "digest 1")) ==
+      "training data: the same size (8 clips, 16 frames of 4 values), but other values (other recordings or weights)");
+  CHECK_THAT(training::differences({{"training data", size + ", digest ab"}}, print(size, "cd", "digest 2")),
+             Catch::Contains("other values"));  // a checkpoint of the first versions has no digest of labels
+}
+
 TEST_CASE("a history is a table with a row of nine numbers for each epoch", "[training]") {
   const auto row_of = +[](const double& epoch) { return training::HistoryRow{epoch, 0.5, 0, 0, 0, 0, 0, 0, -epoch}; };
   const auto epoch_of = +[](const training::HistoryRow& row) { return row[0] + row[8] + row[1]; };

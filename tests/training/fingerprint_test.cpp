@@ -37,7 +37,7 @@ TEST_CASE("a fingerprint holds the values of every deciding option under its key
   change_every_option(experiment);
   experiment.schedule.type = config::ScheduleType::cosine;  // training.epochs decides
   auto print = print_of(training::training_settings(experiment));
-  for (const std::string data : {"training data", "validation data", "number of classes"})
+  for (const std::string data : {"training data", "training labels", "validation data", "number of classes"})
     CHECK(print.erase(data) == 1);
   for (const auto& option : config::options_of(experiment)) {
     const auto found = print.find(option.key);

@@ -4,8 +4,10 @@
 #include "support/errors.h"
 #include "text/names.h"
 #include "text/text.h"
+#include "text/yaml_document.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <type_traits>
 
 namespace soundfold::config {
@@ -24,9 +26,16 @@ class Assigner {
   void operator()(Value* field) const {
     *field = value<Value>(setting_.value);
   }
+  void operator()(std::string* field) const {
+    // `--set data.root=` is YAML's null, and means the empty string.
+    *field = setting_.value.IsNull() ? "" : path_or_text(value<std::string>(setting_.value));
+  }
   template <typename Value>
   void operator()(std::vector<Value>* field) const {
     *field = list<Value>(setting_.value);
+    if constexpr (std::is_same_v<Value, std::string>) {
+      for (auto& each : *field) each = path_or_text(each);
+    }
   }
   void operator()(NameLists* field) const {
     *field = setting_.value.IsMap() ? map() : map_of(list<std::string>(setting_.value));
@@ -36,9 +45,17 @@ class Assigner {
   }
 
  private:
-  [[noreturn]] void fail() const {
+  [[noreturn]] void fail(const std::string& advice = "") const {
     throw UsageError(setting_.where + ": " + option_.key + ": must be a " + type_text(option_) +
-                     "; given: " + given_text(setting_.value));
+                     "; given: " + given_text(setting_.value) + advice);
+  }
+
+  /// A path with the home folder instead of "~", which only shells replace, and not behind "key=".
+  std::string path_or_text(const std::string& text) const {
+    if (!option_.is_path || text.empty() || text.front() != '~') return text;
+    const char* home = std::getenv("HOME");
+    if (home != nullptr && (text.size() == 1 || text[1] == '/')) return home + text.substr(1);
+    fail("; only '~/', the home folder, is understood: write the whole path (./~ for a name that begins so)");
   }
 
   template <typename Value>
@@ -56,6 +73,12 @@ class Assigner {
   std::vector<Value> list(const YAML::Node& node) const {
     std::vector<Value> values;
     if (node.IsNull()) return values;
+    if (node.IsScalar()) {  // a list of one may go without brackets
+      if (const auto& text = node.Scalar(); text.find(',') != std::string::npos) {
+        fail("; write a list in brackets: [" + shown(text, 60) + "]");
+      }
+      return {value<Value>(node)};
+    }
     if (!node.IsSequence()) fail();
     for (const auto& each : node) values.push_back(value<Value>(each));
     return values;
@@ -134,15 +157,6 @@ const Option& find_option(const std::vector<Option>& options, const std::string&
 void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting, Program program) {
   const auto& option = find_option(options, key, setting, program);
   std::visit(Assigner(option, setting), option.target);
-}
-
-std::string given_text(const YAML::Node& value) {
-  if (value.IsNull()) return "nothing";
-  YAML::Emitter emitter;
-  emitter << YAML::Flow << value;
-  std::string text = emitter.c_str();
-  for (auto& c : text) c = c == '\n' ? ' ' : c;
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
 }  // namespace soundfold::config

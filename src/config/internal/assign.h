@@ -34,7 +34,4 @@ const Option& find_option(const std::vector<Option>& options, const std::string&
 void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting,
             Program program = Program::trainer);
 
-/// The value in one line, shortened: for messages.
-std::string given_text(const YAML::Node& value);
-
 }  // namespace soundfold::config

@@ -4,6 +4,7 @@
 #include "config/options.h"
 #include "support/errors.h"
 #include "text/text.h"
+#include "text/yaml_document.h"
 
 #include <set>
 
@@ -14,8 +15,7 @@ constexpr Metric kMetrics[] = {Metric::validation_clip_accuracy, Metric::validat
 constexpr double kMaxSamples = 10000;
 
 Setting inner(const Setting& outer, const YAML::Node& at, const YAML::Node& value) {
-  return {value, outer.file + (at.Mark().is_null() ? "" : ":" + std::to_string(at.Mark().line + 1)), outer.file,
-          outer.origin};
+  return {value, yaml_place(outer.file, at), outer.file, outer.origin};
 }
 
 /// Entries of a map by name. Throws when it is none, or a name appears twice.

@@ -44,9 +44,6 @@ const std::string& known_class(const std::string& name, const KnownClasses& know
 void check_other_class(const DataOptions& options, const std::vector<std::string>& chosen, const KnownClasses& known) {
   const std::string key = "data.other_class: " + in_quotes(options.other_class);
   if (tidy_name(options.other_class).empty()) throw UsageError("data.other_class: the name is empty");
-  if (options.classes.empty()) {
-    throw UsageError(key + " gathers the classes that are not chosen, and data.classes chooses none; name some there");
-  }
   if (find_name(options.other_class, chosen)) {
     throw UsageError(key + " is in data.classes too; give the class of all others a name of its own");
   }
@@ -62,7 +59,8 @@ std::string ClassNames::add(const std::string& name, const std::string& where) {
   try {
     tidy = tidy_name(name);
   } catch (const DataError& error) {
-    throw DataError(where + ": " + error.what() + "; save the list, or rename the folder, as UTF-8");
+    throw DataError(where + ": " + error.what() +
+                    "; convert the list (iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv), or rename the folder");
   }
   if (tidy.empty()) throw DataError(where + ": the class name is empty");
   const auto [at, is_new] = by_key_.emplace(name_key(tidy), Seen{name, tidy, where});

@@ -13,6 +13,7 @@ namespace soundfold::dataset {
 namespace {
 
 constexpr std::size_t kColumnsInMessage = 20;
+constexpr const char* kAsUtf8 = "; convert the file: iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv";
 
 using Names = std::vector<std::string>;
 
@@ -31,7 +32,7 @@ void check_header(const CsvTable& table, const std::string& file) {
   try {
     for (const auto& column : table.header()) tidy_name(column);
   } catch (const DataError& error) {
-    throw DataError(file + ", row 1: " + error.what() + "; save the file as UTF-8");
+    throw DataError(file + ", row 1: " + error.what() + kAsUtf8);
   }
 }
 
@@ -44,17 +45,21 @@ Names columns_named(const CsvTable& table, const std::string& name) {
   return found;
 }
 
-const std::string& column_chosen(const CsvTable& table, const Wanted& wanted, const std::string& file) {
-  const auto found = find_name(wanted.named, table.header());
-  if (found) return table.header()[*found];
-  const std::string nearest = nearest_name(wanted.named, table.header());
-  throw UsageError(std::string(wanted.key) + ": " + in_quotes(file) + " has no column " + in_quotes(wanted.named) +
-                   (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?") + "; " + shown_columns(table));
+/// Throws for columns named by the user that are not there, all of them at once.
+void check_chosen(const CsvTable& table, const std::vector<Wanted>& all, const std::string& file) {
+  std::string missing;
+  for (const auto& wanted : all) {
+    if (wanted.named.empty() || find_name(wanted.named, table.header())) continue;
+    const std::string nearest = nearest_name(wanted.named, table.header());
+    missing += (missing.empty() ? "" : "; ") + std::string(wanted.key) + ": " + in_quotes(file) + " has no column " +
+               in_quotes(wanted.named) + (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?");
+  }
+  if (!missing.empty()) throw UsageError(missing + "; " + shown_columns(table));
 }
 
 /// The column's name in the CSV; empty when there is none.
 std::string find_column(const CsvTable& table, const Wanted& wanted, const std::string& file) {
-  if (!wanted.named.empty()) return column_chosen(table, wanted, file);
+  if (!wanted.named.empty()) return table.header()[*find_name(wanted.named, table.header())];
   Names found = columns_named(table, wanted.usual.front());
   const bool others_count = found.empty();
   for (std::size_t i = 1; others_count && i < wanted.usual.size(); ++i) {
@@ -118,10 +123,18 @@ void find_one_hot(const CsvTable& table, std::ptrdiff_t fewest, ClipColumns& col
   columns.unused.erase(end, columns.unused.end());
 }
 
-[[noreturn]] void refuse_missing(const CsvTable& table, const std::string& file, const std::string& what,
-                                 const Wanted& wanted) {
-  throw DataError(file + ": no column for " + what + " (looked for " + joined(wanted.usual, kColumnsInMessage) + "); " +
-                  shown_columns(table) + "; name it with " + wanted.key);
+/// Throws for what no column was found for, all at once: pairs of what it is and the column wanted.
+void refuse_missing(const CsvTable& table, const std::string& file,
+                    const std::vector<std::pair<std::string, const Wanted*>>& missing) {
+  if (missing.empty()) return;
+  std::string text = file + ": no column for ", keys;
+  for (const auto& [what, wanted] : missing) {
+    text += (keys.empty() ? "" : ", and none for ") + what + " (looked for " +
+            joined(wanted->usual, kColumnsInMessage) + ")";
+    keys += (keys.empty() ? "" : " and ") + std::string(wanted->key);
+  }
+  throw DataError(text + "; " + shown_columns(table) + "; name " + (missing.size() > 1 ? "them" : "it") + " with " +
+                  keys);
 }
 
 }  // namespace
@@ -130,12 +143,13 @@ ClipColumns find_columns(const CsvTable& table, const ColumnNames& named, bool m
   check_header(table, file);
   const Wanted path{"data.columns.path", named.path, {"path", "filename", "file", "filepath"}};
   const Wanted label{"data.columns.label", named.label, {"label", "labels", "category", "class", "target"}};
+  const Wanted fold{"data.columns.fold", named.fold, {"fold"}}, source{"data.columns.source", named.source, {"source"}};
+  check_chosen(table, {path, label, fold, source}, file);
   ClipColumns columns;
   columns.path = find_column(table, path, file);
-  if (columns.path.empty()) refuse_missing(table, file, "the sound file", path);
   columns.label = find_column(table, label, file);
-  columns.fold = find_column(table, {"data.columns.fold", named.fold, {"fold"}}, file);
-  columns.source = find_column(table, {"data.columns.source", named.source, {"source"}}, file);
+  columns.fold = find_column(table, fold, file);
+  columns.source = find_column(table, source, file);
   std::set<std::string> used;
   for (const auto* column : {&columns.path, &columns.label, &columns.fold, &columns.source}) {
     if (column->empty() || used.insert(*column).second) continue;
@@ -147,9 +161,12 @@ ClipColumns find_columns(const CsvTable& table, const ColumnNames& named, bool m
   }
   refuse_unsupported(columns.unused, file);
   if (columns.label.empty()) find_one_hot(table, multi_label ? 1 : 2, columns);
+  std::vector<std::pair<std::string, const Wanted*>> missing;
+  if (columns.path.empty()) missing.emplace_back("the sound file", &path);
   if (columns.label.empty() && columns.one_hot.empty()) {
-    refuse_missing(table, file, "the label, nor several of 0 and 1 for one class each", label);
+    missing.emplace_back("the label, nor several of 0 and 1 for one class each", &label);
   }
+  refuse_missing(table, file, missing);
   return columns;
 }
 

@@ -4,6 +4,7 @@
 #include "dataset/wording.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "text/names.h"
 #include "text/text.h"
 
 #include <algorithm>
@@ -27,6 +28,15 @@ std::string similar_file(const fs::path& path) {
     if (lower_stem(name) == lower_stem(path) && (similar.empty() || name < similar)) similar = name;
   }
   return similar;
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    tidy_name(text);
+  } catch (const DataError&) {
+    return false;
+  }
+  return true;
 }
 
 [[noreturn]] void refuse_outside(const std::string& id, const std::string& where, const fs::path& root) {
@@ -118,6 +128,8 @@ void ListedFiles::finish() const {
     message += ", but " + in_quotes(similar) + " is beside it: write that name into the CSV if it is the one";
   } else if (first_missing_id_.find('\\') != std::string::npos) {
     message += "; separate folders by '/', not '\\'";
+  } else if (!is_utf8(first_missing_id_)) {
+    message += "; the list is not UTF-8; convert it: iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv";
   } else {
     message += "; check the root, or fetch the data again";
   }

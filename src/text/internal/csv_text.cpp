@@ -56,7 +56,8 @@ std::string csv_as_utf8(const std::string& bytes, const std::string& name) {
   const bool little_endian = begins_with(bytes, "\xff\xfe");
   if (little_endian || begins_with(bytes, "\xfe\xff")) return from_utf16(bytes, !little_endian, name);
   if (bytes.size() > 1 && (bytes[0] == '\0') != (bytes[1] == '\0')) {
-    throw DataError(name + ": looks like UTF-16 without a byte-order mark; save it as UTF-8");
+    throw DataError(name + ": looks like UTF-16 without a byte-order mark; convert it: iconv -f UTF-16" +
+                    (bytes[0] == '\0' ? "BE" : "LE") + " -t UTF-8 OLD.csv > NEW.csv");
   }
   return bytes;
 }

@@ -59,7 +59,8 @@ void check_monitor(const Settings& settings, const heads::FeatureSet& validation
   const bool used = stopping.enabled || settings.schedule.type == config::ScheduleType::reduce_on_plateau;
   if (used && stopping.watches_validation() && validation.empty()) {
     throw UsageError("early_stopping.monitor: '" + name_of(stopping.monitor) +
-                     "' needs validation data and there are none; name a fold in folds.validation or monitor loss");
+                     "' needs validation data and there are none; name a fold in folds.validation, give a share with "
+                     "folds.validation_fraction where the data have no folds, or monitor loss");
   }
 }
 
@@ -79,16 +80,6 @@ void check_training(const Settings& settings, const heads::FeatureSet& train, co
                     std::int64_t class_count) {
   if (train.empty()) throw UsageError("there are no training clips; check folds.train and data.classes");
   if (train.clip_count() == 1) throw UsageError("there is only one training clip ('" + train.clip_ids[0] + "')");
-  if (settings.training.epochs < 1 || settings.training.batch_size < 1) {
-    throw UsageError("training.epochs and training.batch_size must be at least 1");
-  }
-  if (settings.training.ema_decay < 0 || settings.training.ema_decay >= 1) {
-    throw UsageError("training.ema_decay: " + std::to_string(settings.training.ema_decay) + " is not in 0 to below 1");
-  }
-  if (train.multi_label && settings.objective.type != config::Loss::binary_cross_entropy) {
-    throw UsageError("objective.type: " + name_of(settings.objective.type) +
-                     " is for one label per clip; multi-label data need binary_cross_entropy");
-  }
   check_sizes(train, "training", class_count);
   check_classes(train, class_count);
   check_monitor(settings, validation);

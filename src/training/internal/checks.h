@@ -10,8 +10,7 @@ namespace soundfold::training {
 
 /// Whether these data can be trained on with these settings. Throws UsageError when they do not fit together (no
 /// training clips, one clip, one class, a monitored validation value without validation data, batch normalisation with
-/// batches of one, an objective that cannot work on these labels) and DataError for values that are not finite, naming
-/// the clip.
+/// batches of one) and DataError for values that are not finite, naming the clip.
 void check_training(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
                     std::int64_t class_count);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/internal/mixup.h"
 
-#include "training/internal/objective.h"
+#include "optimization/losses.h"
 
 #include <algorithm>
 
@@ -29,7 +29,7 @@ Samples Mixup::mix(const Samples& samples, std::int64_t batch, std::int64_t clas
   if (shares_.empty() || samples.vectors.size(0) < 2) return samples;
   const auto kept = share(batch);
   const auto& partner = partners_[static_cast<std::size_t>(batch)];
-  const auto targets = dense_targets(samples.targets, class_count);
+  const auto targets = optimization::dense_targets(samples.targets, class_count);
   const auto mixed = [&](const torch::Tensor& values) {
     return values.defined() ? torch::lerp(values.index_select(0, partner), values, kept) : values;
   };

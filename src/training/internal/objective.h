@@ -10,21 +10,17 @@ namespace soundfold::training {
 
 /// The weight of each class [K] float32 for `objective.class_weights`, from the samples' targets ([N] int64, or [N, K]
 /// 0/1); undefined for none. balanced: N / (K' n_k) with K' the classes that occur and n_k the samples of class k, so
-/// that the mean weight of a sample is 1; for binary_cross_entropy the negatives over the positives of each class. A
-/// class that does not occur gets 1. Throws UsageError when given values do not fit.
+/// that the mean weight of a sample is 1; for losses that decide each class (binary_cross_entropy) the negatives over
+/// the positives of each class. A class that does not occur gets 1. Throws UsageError unless there is one given value
+/// per class.
 torch::Tensor make_class_weights(const config::Objective& objective, const torch::Tensor& targets,
                                  std::int64_t class_count);
 
-/// The loss of each sample. N samples, K classes, z logits, p = softmax(z), t targets, s label smoothing, w class
-/// weights:
-///   cross_entropy         (sum_k t_k w_k) * -sum_k q_k log p_k,                  q = (1 - s) t + s / K
-///   focal                 (sum_k t_k w_k) * -sum_k q_k (1 - p_k)^gamma log p_k   (Lin et al., 2017)
-///   binary_cross_entropy  mean over k of -(w_k q_k log sigmoid(z_k) + (1 - q_k) log(1 - sigmoid(z_k))),  q = (1 - s) t
-///   + s / 2
-/// The weighted losses are divided by the number of samples, not by the sum of weights, as Keras does.
+/// The loss of each sample, by the formulas of losses.h. Weighted losses are divided by the number of samples, not by
+/// the sum of weights, as Keras does.
 class Objective {
  public:
-  Objective(const config::Objective& objective, std::int64_t class_count);
+  explicit Objective(const config::Objective& objective);
 
   /// Losses [N]. `targets`: classes [N] int64, or [N, K] float: 0/1, or mixed by mixup. `class_weights` [K] or
   /// undefined.
@@ -32,17 +28,9 @@ class Objective {
                        const torch::Tensor& class_weights = {}) const;
 
  private:
-  torch::Tensor softmax_losses(const torch::Tensor& logits, const torch::Tensor& targets) const;
-  torch::Tensor binary_losses(const torch::Tensor& logits, const torch::Tensor& targets,
-                              const torch::Tensor& class_weights) const;
-
   config::Loss type_;
   double smoothing_, gamma_;
-  std::int64_t class_count_;
 };
-
-/// Targets [N, K] float32 of targets that may be class indices [N] int64.
-torch::Tensor dense_targets(const torch::Tensor& targets, std::int64_t class_count);
 
 /// How many of the decisions are right: largest logit for classes [N]; yes/no at probability 0.5, over all N * K, for
 /// targets [N, K]. A fraction, as a tensor of one float64.

@@ -53,7 +53,7 @@ Session::Session(const Settings& settings, const heads::FeatureSet& train, const
       network_(make_network(settings, train, class_count, options)),
       batches_(current_train_, network_.head->pools_clips(), settings.training.batch_size,
                settings.head.normalization == config::Normalization::batch),
-      objective_(settings.objective, class_count),
+      objective_(settings.objective),
       class_weights_(make_class_weights(settings.objective, batches_.targets(), class_count)),
       optimizer_(settings.optimizer, parameter_groups(settings, network_)),
       schedule_(settings.schedule, settings.optimizer.learning_rate, settings.training.epochs, batches_.batch_count(),

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/relevance.h"
+#include "config/relevance.h"
 
 #include <algorithm>
 #include <iterator>
 
 namespace soundfold::config {
-
 namespace {
 
 /// Keys that only one program reads. In lists of keys, separated by blanks, a dot at the end stands for the whole
@@ -77,7 +76,8 @@ const Rule kRules[] = {
     {"head.activation head.normalization", "a hidden layer (head.hidden)",
      [](Given e) { return !e.head.hidden.empty(); }},
     {"head.known_class_weight", "head.known_classes", [](Given e) { return !e.head.known_classes.empty(); }},
-    {"objective.focal_gamma", "objective.type: focal", [](Given e) { return e.objective.type == Loss::focal; }},
+    {"objective.focal_gamma", "objective.type: focal",
+     [](Given e) { return properties_of(e.objective.type).has_gamma; }},
     {"student.width", "no student.channels, which replace it", [](Given e) { return e.student.channels.empty(); }},
     {"distillation.leave_out_esc10", "distillation.data: true", [](Given e) { return e.distillation.data; }},
     {"distillation.validation_crops", "distillation.validation_share above 0",

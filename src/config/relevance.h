@@ -5,7 +5,7 @@
 
 #include <string>
 
-/// Which options act, given the others. Private to config/.
+/// Which options act, given the others.
 namespace soundfold::config {
 
 /// True when the program has any use for the option.
