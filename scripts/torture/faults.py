@@ -8,6 +8,7 @@ injects the faults.
 """
 
 import collections
+import json
 import os
 import re
 import shutil
@@ -89,6 +90,9 @@ def scenarios(place):
         Scenario(place, "evaluator", ["--quiet", "--model", "model.pt", "--csv", "scored/list.csv"], "scored",
                  lambda: files_of(place.folder / "scored")),
     ]
+    made.append(Scenario(place, "store merge", ["--quiet", "merge", "merged/out", "store", "store24"], "merged",
+                         lambda: (place.good("store", "verify", "merged/out").out,
+                                  json.loads(place.good("store", "info", "--json", "merged/out").out)["records"])))
     listener = Scenario(place, "classifier", ["--quiet", "--json", "--model", "model.pt", *place.sounds], "none",
                         lambda: listener.said)
     made.append(listener)
@@ -107,6 +111,7 @@ def prepare(place):
     common.take_corpus(place)
     common.write_config(place)
     place.good("embedder", "--weights", "yamnet.pt", "--store", "store", "--threads", 1, "clips")
+    place.good("embedder", "--weights", "yamnet.pt", "--store", "store24", "--threads", 1, "--patch-hop-frames", 24, "clips")
     place.good("trainer", "--config", "empty.yaml", *common.training_options(2, run__folder="first"))
     shutil.copy(place.folder / "first/torture/latest/model.pt", place.folder / "model.pt")
     (place.folder / "silence.mp3").write_bytes(odd_input.mp3([320] * 100))

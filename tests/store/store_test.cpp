@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/store.h"
 
+#include "database/environment.h"
+#include "database/internal/lmdb_file.h"
 #include "extraction/fixtures.h"
-#include "store/internal/environment.h"
-#include "store/internal/lmdb_file.h"
 #include "store/record_format.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -161,8 +161,8 @@ TEST_CASE("file digests that the first programs remembered, without inode and ti
   const testing::TempFolder folder;
   const std::string path = (folder / "a.wav").string();
   const Store store(folder / "store");
-  const auto environment = Environment::open(folder / "store", StoreOptions().initial_map_bytes);
-  environment->write([&](Transaction& transaction) {
+  const auto environment = database::Environment::open(folder / "store", {});
+  environment->write([&](database::Transaction& transaction) {
     transaction.put(environment->databases().files, hash_bytes(HashKind::xxh3_128, path),
                     "100 5 0123456789abcdef0123456789abcdef\n" + path);
   });
@@ -187,9 +187,9 @@ TEST_CASE("places where a store cannot be are named", "[store]") {
   std::ofstream(folder / "file") << "x";
   CHECK_THROWS_WITH(Store(folder / "file"),
                     Catch::Contains("file of that name exists") || Catch::Contains("cannot make the folder"));
-  CHECK(network_file_system(0x6969) == "NFS");
-  CHECK(network_file_system(0xFF534D42) == "CIFS");
-  CHECK(network_file_system(0xEF53).empty());  // ext4
+  CHECK(database::network_file_system(0x6969) == "NFS");
+  CHECK(database::network_file_system(0xFF534D42) == "CIFS");
+  CHECK(database::network_file_system(0xEF53).empty());  // ext4
 }
 
 TEST_CASE("a record in parts is damaged when a part is missing, changed or of another size", "[store]") {

@@ -45,7 +45,7 @@ std::string PartReader::read(std::string_view record, bool verify, bool numbers)
 std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers) {
   const std::string key = part_key(key_, number);
   std::string_view bytes;
-  if (database_ == 0 || !transaction_.get(database_, key, bytes)) return "it is missing";
+  if (!transaction_.get(database_, key, bytes)) return "it is missing";
   ClipEmbeddingsView part;
   const auto* const start = reinterpret_cast<const unsigned char*>(bytes.data());
   if (std::string problem = decode_record(key, start, bytes.size(), false, part); !problem.empty()) return problem;
