@@ -9,9 +9,7 @@
 #include "support/hashing.h"
 #include "support/logging.h"
 
-#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -70,8 +68,7 @@ struct Store::Impl {
 
   /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
   /// are in parts and `numbers` is false.
-  RecordState look_up(const std::string& key, bool verify, bool numbers,
-                      const std::function<void(const ClipEmbeddingsView&)>& use) {
+  RecordState look_up(const std::string& key, bool numbers, const std::function<void(const ClipEmbeddingsView&)>& use) {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
@@ -81,12 +78,12 @@ struct Store::Impl {
       ClipEmbeddingsView view;
       if (part_count(bytes_of(record), record.size()) > 0) {
         PartReader parts(transaction, environment->databases().parts, key);
-        problem = parts.read(record, verify, numbers);
+        problem = parts.read(record, numbers);
         state = problem.empty() ? RecordState::intact : RecordState::damaged;
         if (state == RecordState::intact && use) use(parts.view());
         return;
       }
-      problem = decode_record(key, bytes_of(record), record.size(), verify, view);
+      problem = decode_record(key, bytes_of(record), record.size(), true, view);
       state = problem.empty() ? RecordState::intact : RecordState::damaged;
       if (state != RecordState::intact || !use) return;
       const AlignedPayload aligned(record, view);
@@ -115,15 +112,11 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::m
 Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
-  return impl_->look_up(key, true, true, use) == RecordState::intact;
-}
-
-bool Store::contains(const std::string& key, bool verify) const {
-  return impl_->look_up(key, verify, false, {}) == RecordState::intact;
+  return impl_->look_up(key, true, use) == RecordState::intact;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {
-  return impl_->look_up(key, true, false, [&](const ClipEmbeddingsView& view) {
+  return impl_->look_up(key, false, [&](const ClipEmbeddingsView& view) {
     if (patch_count != nullptr) *patch_count = view.patch_count;
   });
 }
@@ -215,12 +208,6 @@ std::int64_t Store::record_count() const {
 
 std::int64_t Store::damaged_count() const {
   return impl_->damaged_count;
-}
-
-std::uintmax_t Store::bytes_on_disk() const {
-  std::error_code failed;
-  const auto size = fs::file_size(impl_->folder / "data.mdb", failed);
-  return failed ? 0 : size;
 }
 
 std::uintmax_t Store::map_bytes() const {

@@ -7,6 +7,9 @@
 #include "store/record_format.h"
 #include "support/hashing.h"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace soundfold::testing {
 namespace {
 

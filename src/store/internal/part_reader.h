@@ -21,14 +21,14 @@ class PartReader {
   PartReader(const database::Transaction& transaction, MDB_dbi database, std::string key)
       : transaction_(transaction), database_(database), key_(std::move(key)) {}
 
-  /// Reads the head `record`, and the parts: `verify` their checksums, put together their `numbers`. Without either
-  /// only looks whether they are there. Returns what is wrong, or an empty text.
-  std::string read(std::string_view record, bool verify, bool numbers);
+  /// Reads the head `record`, and the parts, their checksums verified; puts together their `numbers` when these are
+  /// wanted. Returns what is wrong, or an empty text.
+  std::string read(std::string_view record, bool numbers);
   /// The whole; its pointers are null when the numbers were not wanted. Lives as long as this object.
   ClipEmbeddingsView view() const;
 
  private:
-  std::string read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers);
+  std::string read_part(std::int64_t number, std::uint64_t checksum, bool numbers);
 
   const database::Transaction& transaction_;
   MDB_dbi database_;

@@ -28,7 +28,7 @@ std::int64_t named_parts(std::string_view record) {
 std::string problem_of_record(const database::Transaction& transaction, const database::Databases& databases,
                               std::string_view key, std::string_view record) {
   if (part_count(start_of(record), record.size()) > 0) {
-    return PartReader(transaction, databases.parts, std::string(key)).read(record, true, false);
+    return PartReader(transaction, databases.parts, std::string(key)).read(record, false);
   }
   ClipEmbeddingsView view;
   return decode_record(std::string(key), start_of(record), record.size(), true, view);
