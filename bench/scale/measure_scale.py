@@ -112,8 +112,8 @@ class Bench:
     def row_of(self, name, state, count, runs, start_s, store):
         data = store / "data.mdb"
         # Stored values of equal clips would be fewer than the clips.
-        info = subprocess.run([self.arguments.binaries / "embedder", "--store", store, "--info", "--json"],
-                              capture_output=True, text=True, check=True)
+        info = subprocess.run([self.arguments.binaries / "store", "info", store, "--json"], capture_output=True,
+                              text=True, check=True)
         if json.loads(info.stdout)["records"] != count:
             sys.exit(f"measure_scale: {count} clips, but {json.loads(info.stdout)['records']} records")
         self.results.setdefault("many", []).append({"clips": name, "run": state, "runs": [vars(one) for one in runs]})

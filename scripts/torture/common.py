@@ -64,7 +64,8 @@ class Workplace:
         self.folder = pathlib.Path(arguments.work or self.temporary.name).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.bin = pathlib.Path(arguments.bin).resolve()
-        for program in ("trainer", "distiller", "embedder", "importer", "fetcher", "synthesizer", "classifier", "evaluator"):
+        for program in ("trainer", "distiller", "embedder", "importer", "fetcher", "synthesizer", "classifier", "evaluator",
+                        "store"):
             if not (self.bin / program).exists():
                 raise Skip(f"{self.bin / program} is not built; run make build, or give --bin")
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}

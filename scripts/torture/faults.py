@@ -8,6 +8,7 @@ injects the faults.
 """
 
 import collections
+import json
 import os
 import re
 import shutil
@@ -39,10 +40,10 @@ CALL = re.compile(r"^(\d+) +(\w+)\((?:AT_FDCWD<[^>]*>, )?(.*)$")  # thread, name
 
 
 class Scenario:
-    """A command that writes below the folder `out`, and the digests of what it leaves there."""
+    """A command that writes below the folder `out`, filled by `begin` before, and the digests of what it leaves there."""
 
-    def __init__(self, place, name, arguments, out, results):
-        self.place, self.out, self.results = place, place.folder / out, results
+    def __init__(self, place, name, arguments, out, results, begin=lambda: None):
+        self.place, self.out, self.results, self.begin = place, place.folder / out, results, begin
         self.program, self.arguments, self.name = name.split()[0], arguments, name
         self.said = ""  # on standard output, by the last run
 
@@ -59,6 +60,7 @@ class Scenario:
 
     def clear(self):
         shutil.rmtree(self.out, ignore_errors=True)
+        self.begin()
 
 
 def files_of(folder):
@@ -68,6 +70,12 @@ def files_of(folder):
 def result_of_training(folder):
     latest = folder / "experiments/torture/latest"
     return {name: common.digest(latest / name) for name in ("model.pt", "test_logits.json", "predictions.csv")}
+
+
+def result_of_store(place, store):
+    """Of an intact store."""
+    verified = place.good("store", "verify", store).out
+    return verified, json.loads(place.good("store", "info", "--json", store).out)["records"]
 
 
 def scenarios(place):
@@ -89,6 +97,11 @@ def scenarios(place):
         Scenario(place, "evaluator", ["--quiet", "--model", "model.pt", "--csv", "scored/list.csv"], "scored",
                  lambda: files_of(place.folder / "scored")),
     ]
+    made.append(Scenario(place, "store merge", ["--quiet", "merge", "merged/out", "store", "store24"], "merged",
+                         lambda: result_of_store(place, "merged/out")))
+    made.append(Scenario(place, "store prune", ["--quiet", "prune", "pruned", "--keep-recipe", "patch_hop_frames=24"], "pruned",
+                         lambda: result_of_store(place, "pruned"),
+                         lambda: place.good("store", "merge", "pruned", "store", "store24")))
     listener = Scenario(place, "classifier", ["--quiet", "--json", "--model", "model.pt", *place.sounds], "none",
                         lambda: listener.said)
     made.append(listener)
@@ -107,6 +120,7 @@ def prepare(place):
     common.take_corpus(place)
     common.write_config(place)
     place.good("embedder", "--weights", "yamnet.pt", "--store", "store", "--threads", 1, "clips")
+    place.good("embedder", "--weights", "yamnet.pt", "--store", "store24", "--threads", 1, "--patch-hop-frames", 24, "clips")
     place.good("trainer", "--config", "empty.yaml", *common.training_options(2, run__folder="first"))
     shutil.copy(place.folder / "first/torture/latest/model.pt", place.folder / "model.pt")
     (place.folder / "silence.mp3").write_bytes(odd_input.mp3([320] * 100))
@@ -225,6 +239,6 @@ if __name__ == "__main__":
     options = common.parser(__doc__, EXAMPLES)
     options.add_argument("--faults", type=int, default=160, help="faults over all programs (default %(default)s)")
     options.add_argument("--only", choices=["embedder", "trainer", "fetcher", "synthesizer", "evaluator", "importer",
-                                            "classifier"],
+                                            "classifier", "store"],
                          help="one program alone")
     common.start("faults", torture, options)

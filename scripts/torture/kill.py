@@ -241,6 +241,78 @@ def extraction(place, count, killer, kills):
         count.add("embedding files not byte-equal", unequal)
 
 
+# ---- merging and pruning stores ----
+
+def embedded_stores(place, where, hops):
+    """A store for each hop, made by embedder, and how many clips each holds."""
+    clips = place.folder / "clips"
+    for hop in hops:
+        place.good("embedder", *embed(f"hop{hop}"), "--patch-hop-frames", hop, clips, where=where)
+    return len(list(clips.iterdir()))
+
+
+def records_of(place, store, where):
+    """Records of an intact store; None when it is damaged."""
+    if place.run("store", "verify", store, where=where).code != 0:
+        return None
+    return json.loads(place.good("store", "info", store, "--json", where=where).out)["records"]
+
+
+def merging(place, count, killer, kills):
+    """Of overlapping stores: what a killed merge leaves is intact and grows, and the next start completes it."""
+    where = place.fresh("merging")
+    number = embedded_stores(place, where, (1, 2, 3, 4))
+    place.good("store", "merge", "both", "hop1", "hop2", where=where)
+    merge = ["--quiet", "merge", "out", "both", "hop2", "hop3", "hop4"]
+    killer.timed("merge", "store", *merge, where=where)
+    done = 0
+    while done < kills:
+        shutil.rmtree(where / "out")
+        before = 0
+        for _ in range(4):
+            if not killer.run("merge", where, 6, "store", *merge, where=where):
+                break
+            done += 1
+            if (where / "out/data.mdb").exists() and (where / "out/data.mdb").stat().st_size > 0:
+                records = records_of(place, "out", where)
+                if count.expect(records is not None and records >= before, f"merge: {records} records after {before}"):
+                    before = records
+        finish(place, count, "merge", "store", *merge, where=where)
+        count.expect(records_of(place, "out", where) == 4 * number, "merge: not all records, or a damaged one")
+        for hop in (1, 4):
+            again = place.good("embedder", *embed("out"), "--patch-hop-frames", hop, "--json", place.folder / "clips",
+                               where=where)
+            count.expect(json.loads(again.out)["computed"] == 0, "merge: a clip was embedded again")
+
+
+def pruning(place, count, killer, kills):
+    """A killed prune leaves the store as it was or as it will be."""
+    where = place.fresh("pruning")
+    number = embedded_stores(place, where, (1, 2, 3))
+    place.good("store", "merge", "whole", "hop1", "hop2", "hop3", where=where)
+    prune = ["--quiet", "prune", "store", "--keep-recipe", "patch_hop_frames=1", "--damaged"]
+    shutil.copytree(where / "whole", where / "store")
+    killer.timed("prune", "store", *prune, where=where)
+    done = 0
+    while done < kills:
+        shutil.rmtree(where / "store")
+        shutil.copytree(where / "whole", where / "store")
+        for _ in range(2):
+            if not killer.run("prune", where, 6, "store", *prune, where=where):
+                break
+            done += 1
+            records = records_of(place, "store", where)
+            count.expect(records in (number, 3 * number), f"prune: {records} records")
+            if records == number:
+                break
+        if records_of(place, "store", where) != number:
+            finish(place, count, "prune", "store", *prune, where=where)
+        finish(place, count, "prune", "store", "prune", "store", where=where)  # takes away what was left behind
+        count.expect(records_of(place, "store", where) == number, "prune: other records than those to keep")
+        left = sorted(f.name for f in (where / "store").iterdir())
+        count.expect(left == ["data.mdb", "lock.mdb"], f"prune: left behind: {left}")
+
+
 # ---- training, export, cross-validation ----
 
 def runs_of(where):
@@ -373,6 +445,7 @@ def signals(place, count, killer, kills):
 
 
 SERIES = {"fetching": (fetching, 0.15), "import": (importing, 0.1), "extraction": (extraction, 0.2),
+          "merge": (merging, 0.08), "prune": (pruning, 0.08),
           "training": (training, 0.2), "export": (exporting, 0.1), "rounds": (rounds, 0.05), "sweep": (sweep, 0.05),
           "fresh": (fresh, 0.05), "finetuning": (finetuning, 0.05), "distillation": (distillation, 0.05)}
 

@@ -38,6 +38,7 @@ def jobs(place, folder):
                                          f"{folder}/data", "one", **o),
         "synthesizer": lambda **o: place.run("synthesizer", "--out", f"{folder}/made", "--clips-per-fold", 2, "--seconds", 2,
                                              **o),
+        "store merge": lambda **o: place.run("store", "merge", f"{folder}/merged", "warm", **o),
         "evaluator --csv": lambda **o: place.run("evaluator", "--model", "model.pt", "--csv", f"{folder}/predictions.csv",
                                                  **o),
     }
@@ -141,6 +142,23 @@ def missing(place, count):
     expect_refused(place.run("embedder", *embed("gone_store"), "gone"), count, "missing clips")
 
 
+def prune_without_room(place, count):
+    """A prune that cannot write its new file leaves the store as it was."""
+    store = place.folder / "unpruned"
+    shutil.copytree(place.folder / "warm", store)
+    whole = common.digest(store / "data.mdb")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    expect_refused(place.run("store", "prune", store, before=limit), count, "file-size limit, store prune")
+    count.expect(common.digest(store / "data.mdb") == whole, "file-size limit, store prune: another file")
+    expect_done(place.run("store", "prune", store), count, "file-size limit, store prune")
+    expect_done(place.run("store", "verify", store), count, "file-size limit, store prune: verified")
+    left = sorted(f.name for f in store.iterdir())
+    count.expect(left == ["data.mdb", "lock.mdb"], f"store prune: left behind: {left}")
+
+
 def deleted_under_way(place, count):
     """The clips' folder disappears while it is read: named, and complete when it is back."""
     clips = place.folder / "moving"
@@ -176,7 +194,7 @@ def prepare(place):
 
 def torture(place, count):
     prepare(place)
-    for part in (full_disk, file_size_limit, read_only, missing, deleted_under_way):
+    for part in (full_disk, file_size_limit, read_only, missing, prune_without_room, deleted_under_way):
         part(place, count)
 
 

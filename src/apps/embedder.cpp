@@ -20,7 +20,6 @@ constexpr const char* kExamples = R"(Examples:
   embedder --weights data/yamnet.pt --store data/embeddings data/esc50/audio
   embedder --weights data/yamnet.pt --store data/embeddings --out-npy out bark.wav recordings/
   embedder --weights data/yamnet.pt --store data/embeddings --list files.txt --on-bad-clip skip --json
-  embedder --store data/embeddings --info
 
 The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, 2 wrong usage,
 130 interrupted (what was done is stored; the same command resumes from there).)";
@@ -37,7 +36,6 @@ struct Arguments {
   std::string channels = "mean";
   std::string on_bad_clip = "fail";
   bool json = false;
-  bool info = false;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -66,7 +64,6 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   app.add_flag("--json", arguments.json, "Print the result as JSON");
-  app.add_flag("--info", arguments.info, "Print what the store holds, and do nothing else");
   apps::add_common_options(app, arguments.common, true);
   app.footer(kExamples);
 }
@@ -86,10 +83,6 @@ void print(const std::string& text) {
 }
 
 int embed(Arguments& arguments) {
-  if (arguments.info) {
-    print(extraction::store_info(arguments.store, arguments.json));
-    return 0;
-  }
   auto& options = arguments.options;
   options.channels = audio::channels_named(arguments.channels);
   options.threads = arguments.common.threads;

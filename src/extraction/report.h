@@ -8,10 +8,6 @@
 
 namespace soundfold::extraction {
 
-/// What the embedding store in `folder` holds: records, bytes, recipes; as text or as one JSON object, ending with a
-/// line break. Throws DataError when there is no store.
-std::string store_info(const std::string& folder, bool json);
-
 /// An extraction as one JSON object: its sums and, under "results", {"path", "key", "patches"} or {"path", "problem"}
 /// of each clip. Given to `write` piece by piece, so that a list of many is never in memory as a whole.
 void write_json(const ClipList& clips, const ClipResults& results, const ExtractionTotals& totals,

@@ -4,7 +4,6 @@
 #include "support/errors.h"
 #include "support/hashing.h"
 
-#include <map>
 #include <sstream>
 
 namespace soundfold::store {
@@ -15,16 +14,6 @@ void add_line(std::string& text, const std::string& name, const std::string& val
     throw UsageError("embedding recipe: " + name + " must be one line of text, but holds a line break");
   }
   text += name + "=" + value + "\n";
-}
-
-std::map<std::string, std::string> lines_by_name(const std::string& text) {
-  std::map<std::string, std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) {
-    const auto equals = line.find('=');
-    lines[line.substr(0, equals)] = equals == std::string::npos ? "" : line.substr(equals + 1);
-  }
-  return lines;
 }
 
 std::string value_or_none(const std::string& value) {
@@ -53,9 +42,25 @@ std::string record_key(const std::string& audio_digest, const Recipe& recipe) {
   return audio_digest + "-" + recipe.digest();
 }
 
+std::string recipe_digest_of(std::string_view key) {
+  constexpr std::size_t kDigits = 32;
+  const bool is_ours = key.size() == 2 * kDigits + 1 && key[kDigits] == '-';
+  return is_ours ? std::string(key.substr(kDigits + 1)) : std::string();
+}
+
+std::map<std::string, std::string> recipe_fields(const std::string& text) {
+  std::map<std::string, std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    const auto equals = line.find('=');
+    lines[line.substr(0, equals)] = equals == std::string::npos ? "" : line.substr(equals + 1);
+  }
+  return lines;
+}
+
 std::string describe_difference(const std::string& here, const std::string& there) {
-  auto ours = lines_by_name(here);
-  auto theirs = lines_by_name(there);
+  auto ours = recipe_fields(here);
+  auto theirs = recipe_fields(there);
   for (const auto& [name, value] : theirs) ours.try_emplace(name);
   std::string difference;
   for (const auto& [name, value] : ours) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace soundfold::store {
 
@@ -24,6 +26,12 @@ struct Recipe {
 
 /// Key of one clip's record: "<digest of the audio file's bytes>-<digest of the recipe>".
 std::string record_key(const std::string& audio_digest, const Recipe& recipe);
+
+/// The digest of the recipe in a record's key; empty when the key is not made as above.
+std::string recipe_digest_of(std::string_view key);
+
+/// The lines "name=value" of a recipe's text.
+std::map<std::string, std::string> recipe_fields(const std::string& text);
 
 /// Which lines of two recipe texts differ, such as "patch_hop_frames (48 here, 24 there)"; empty when none does.
 std::string describe_difference(const std::string& here, const std::string& there);

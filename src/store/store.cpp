@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/store.h"
 
-#include "store/internal/environment.h"
+#include "database/environment.h"
 #include "store/internal/part_reader.h"
 #include "store/record_format.h"
 #include "support/errors.h"
@@ -9,9 +9,7 @@
 #include "support/hashing.h"
 #include "support/logging.h"
 
-#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -66,27 +64,26 @@ void check_key(const std::string& key) {
 
 struct Store::Impl {
   Impl(const fs::path& path, const StoreOptions& options)
-      : folder(path), environment(Environment::open(path, options.initial_map_bytes)) {}
+      : folder(path), environment(database::Environment::open(path, {options.initial_map_bytes})) {}
 
   /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
   /// are in parts and `numbers` is false.
-  RecordState look_up(const std::string& key, bool verify, bool numbers,
-                      const std::function<void(const ClipEmbeddingsView&)>& use) {
+  RecordState look_up(const std::string& key, bool numbers, const std::function<void(const ClipEmbeddingsView&)>& use) {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
-    environment->read([&](const Transaction& transaction) {
+    environment->read([&](const database::Transaction& transaction) {
       std::string_view record;
       if (!transaction.get(environment->databases().records, key, record)) return;
       ClipEmbeddingsView view;
       if (part_count(bytes_of(record), record.size()) > 0) {
         PartReader parts(transaction, environment->databases().parts, key);
-        problem = parts.read(record, verify, numbers);
+        problem = parts.read(record, numbers);
         state = problem.empty() ? RecordState::intact : RecordState::damaged;
         if (state == RecordState::intact && use) use(parts.view());
         return;
       }
-      problem = decode_record(key, bytes_of(record), record.size(), verify, view);
+      problem = decode_record(key, bytes_of(record), record.size(), true, view);
       state = problem.empty() ? RecordState::intact : RecordState::damaged;
       if (state != RecordState::intact || !use) return;
       const AlignedPayload aligned(record, view);
@@ -105,7 +102,7 @@ struct Store::Impl {
   }
 
   fs::path folder;
-  std::shared_ptr<Environment> environment;
+  std::shared_ptr<database::Environment> environment;
   std::mutex damage_mutex;
   std::set<std::string> damaged_keys;
   std::atomic<std::int64_t> damaged_count{0};
@@ -115,15 +112,11 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : impl_(std::m
 Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
-  return impl_->look_up(key, true, true, use) == RecordState::intact;
-}
-
-bool Store::contains(const std::string& key, bool verify) const {
-  return impl_->look_up(key, verify, false, {}) == RecordState::intact;
+  return impl_->look_up(key, true, use) == RecordState::intact;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {
-  return impl_->look_up(key, true, false, [&](const ClipEmbeddingsView& view) {
+  return impl_->look_up(key, false, [&](const ClipEmbeddingsView& view) {
     if (patch_count != nullptr) *patch_count = view.patch_count;
   });
 }
@@ -136,17 +129,17 @@ void Store::write(const std::vector<Record>& records) {
     by_key[record.part < 0 ? record.key : part_key(record.key, record.part)] = &record;
   }
   if (by_key.empty()) return;
-  Environment& environment = *impl_->environment;
-  const Databases& databases = environment.databases();
-  environment.write([&](Transaction& transaction) {
+  database::Environment& environment = *impl_->environment;
+  const database::Databases& databases = environment.databases();
+  environment.write([&](database::Transaction& transaction) {
     for (const auto& [key, record] : by_key) {
       if (!record->part_checksums.empty()) {
         transaction.put(databases.records, key, encode_head(key, record->value, record->part_checksums));
         continue;
       }
       const std::size_t count = record_bytes(record->value);
-      const auto database = record->part < 0 ? databases.records : databases.parts;
-      encode_record(key, record->value, transaction.reserve(database, key, count));
+      const auto target = record->part < 0 ? databases.records : databases.parts;
+      encode_record(key, record->value, transaction.reserve(target, key, count));
     }
   });
   const std::lock_guard lock(impl_->damage_mutex);
@@ -156,30 +149,31 @@ void Store::write(const std::vector<Record>& records) {
 void Store::remember_recipe(const Recipe& recipe) {
   const std::string text = recipe.text();
   const std::string digest = recipe.digest();
-  Environment& environment = *impl_->environment;
+  database::Environment& environment = *impl_->environment;
   bool known = false;
-  environment.read([&](const Transaction& transaction) {
+  environment.read([&](const database::Transaction& transaction) {
     std::string_view present;
     known = transaction.get(environment.databases().recipes, digest, present) && present == text;
   });
   if (known) return;
-  environment.write([&](Transaction& transaction) { transaction.put(environment.databases().recipes, digest, text); });
+  environment.write(
+      [&](database::Transaction& transaction) { transaction.put(environment.databases().recipes, digest, text); });
 }
 
 std::vector<std::string> Store::recipes() const {
   std::vector<std::string> texts;
-  impl_->environment->read([&](const Transaction& transaction) {
-    texts.clear();
-    transaction.for_each(impl_->environment->databases().recipes,
-                         [&](std::string_view, std::string_view text) { texts.emplace_back(text); });
-  });
+  const database::Environment& environment = *impl_->environment;
+  environment.for_each_chunk(environment.databases().recipes,
+                             [&](const database::Transaction&, const database::Entries& entries) {
+                               for (const auto& [digest, text] : entries) texts.emplace_back(text);
+                             });
   return texts;
 }
 
 void Store::remember(const std::vector<FileDigest>& digests) {
   if (digests.empty()) return;
-  Environment& environment = *impl_->environment;
-  environment.write([&](Transaction& transaction) {
+  database::Environment& environment = *impl_->environment;
+  environment.write([&](database::Transaction& transaction) {
     for (const auto& file : digests) {
       const std::string path = absolute_name(file.path.string());
       transaction.put(environment.databases().files, file_key(path),
@@ -193,8 +187,8 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   const std::string start = file_value_start(state);
   const std::string end = "\n" + whole;
   std::optional<std::string> digest;
-  const Environment& environment = *impl_->environment;
-  environment.read([&](const Transaction& transaction) {
+  const database::Environment& environment = *impl_->environment;
+  environment.read([&](const database::Transaction& transaction) {
     std::string_view value;
     if (!transaction.get(environment.databases().files, file_key(whole), value)) return;
     if (value.size() <= start.size() + end.size()) return;
@@ -206,7 +200,7 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
 
 std::int64_t Store::record_count() const {
   std::int64_t count = 0;
-  impl_->environment->read([&](const Transaction& transaction) {
+  impl_->environment->read([&](const database::Transaction& transaction) {
     count = transaction.entry_count(impl_->environment->databases().records);
   });
   return count;
@@ -214,12 +208,6 @@ std::int64_t Store::record_count() const {
 
 std::int64_t Store::damaged_count() const {
   return impl_->damaged_count;
-}
-
-std::uintmax_t Store::bytes_on_disk() const {
-  std::error_code failed;
-  const auto size = fs::file_size(impl_->folder / "data.mdb", failed);
-  return failed ? 0 : size;
 }
 
 std::uintmax_t Store::map_bytes() const {

@@ -58,9 +58,6 @@ class Store {
   /// inside a read transaction: it must not call the store.
   bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
 
-  /// True when there is an intact record of that key; `verify` also checks its payload's checksum.
-  bool contains(const std::string& key, bool verify = true) const;
-
   /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is intact.
   RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 
@@ -94,8 +91,7 @@ class Store {
 
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records found by this object
-  std::uintmax_t bytes_on_disk() const;
-  std::uintmax_t map_bytes() const;  ///< address space reserved now
+  std::uintmax_t map_bytes() const;    ///< address space reserved now
   bool read_only() const;
   const std::filesystem::path& folder() const;
 

@@ -2,7 +2,6 @@
 #include "extraction/report.h"
 
 #include "extraction/fixtures.h"
-#include "support/errors.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -11,20 +10,6 @@
 using namespace soundfold;
 using namespace soundfold::extraction;
 namespace fs = std::filesystem;
-
-TEST_CASE("a store's content as text and as JSON; a mistyped name makes no store", "[extraction]") {
-  const testing::TempFolder folder;
-  CHECK_THROWS_WITH(store_info((folder / "gone").string(), false), Catch::Contains("no embedding store in"));
-  CHECK_FALSE(fs::exists(folder / "gone"));
-  const std::string name = (folder / "store").string();
-  store::Store(name).write({{"key", testing::made_up_clip(3, 8, 2, 4)}});
-  CHECK_THAT(store_info(name, false), Catch::StartsWith(name + ": 1 records, ") && Catch::EndsWith("\n"));
-  const auto json = nlohmann::json::parse(store_info(name, true));
-  CHECK(json["folder"] == name);
-  CHECK(json["records"] == 1);
-  CHECK(json["bytes"] > 0);
-  CHECK(json["recipes"].is_array());
-}
 
 TEST_CASE("an extraction as JSON lists its clips in order, the bad ones with why", "[extraction]") {
   const testing::TempFolder folder;

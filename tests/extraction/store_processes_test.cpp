@@ -79,7 +79,7 @@ TEST_CASE("a writer killed at any moment leaves whole batches only", "[extractio
   CHECK(whole == store.record_count());
   CHECK(store.damaged_count() == 0);
   store.write({{"after", made_up_clip(1, 8, 3, 1)}});
-  CHECK(store.contains("after"));
+  CHECK(store.inspect("after") == RecordState::intact);
 }
 
 TEST_CASE("a process follows the growth that another caused", "[extraction]") {
@@ -115,7 +115,8 @@ TEST_CASE("two processes extract into one store at once", "[extraction]") {
     Store store(folder / "store");
     const auto report = extract(clips, backbone, store, ExtractionOptions{});
     require(report.computed + report.from_store == 12, "every clip must be there");
-    for (const auto& clip : report.clips) require(store.contains(clip.key), "a record is missing");
+    for (const auto& clip : report.clips)
+      require(store.inspect(clip.key) == RecordState::intact, "a record is missing");
   };
   const pid_t first = testing::start_child(embed_all);
   const pid_t second = testing::start_child(embed_all);
@@ -145,7 +146,7 @@ TEST_CASE("a full disk is a clear error and the store stays as it was", "[extrac
     }
     require(message.find(folder.path().string()) != std::string::npos, "the message names the folder");
     require(message.find("what was stored is intact") != std::string::npos, message.c_str());
-    require(store.record_count() == 1 && store.contains("before"), "the store is as before");
+    require(store.record_count() == 1 && store.inspect("before") == RecordState::intact, "the store is as before");
     limit.rlim_cur = unlimited;
     require(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
     store.write(records);

@@ -23,7 +23,7 @@ std::string part_key(const std::string& key, std::int64_t number) {
   return hash_bytes(HashKind::xxh3_128, key) + "-" + std::to_string(number);
 }
 
-std::string PartReader::read(std::string_view record, bool verify, bool numbers) {
+std::string PartReader::read(std::string_view record, bool numbers) {
   const auto* const bytes = reinterpret_cast<const unsigned char*>(record.data());
   std::vector<std::uint64_t> checksums;
   if (std::string problem = decode_head(key_, bytes, record.size(), sizes_, checksums); !problem.empty()) {
@@ -35,22 +35,22 @@ std::string PartReader::read(std::string_view record, bool verify, bool numbers)
   }
   for (std::size_t i = 0; i < checksums.size(); ++i) {
     const auto number = static_cast<std::int64_t>(i);
-    const std::string problem = read_part(number, checksums[i], verify, numbers);
+    const std::string problem = read_part(number, checksums[i], numbers);
     if (!problem.empty()) return "part " + std::to_string(number) + ": " + problem;
     transaction_.release_touched();
   }
   return patches_read_ == sizes_.patch_count ? "" : "its parts are not as long as it says";
 }
 
-std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers) {
+std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, bool numbers) {
   const std::string key = part_key(key_, number);
   std::string_view bytes;
-  if (database_ == 0 || !transaction_.get(database_, key, bytes)) return "it is missing";
+  if (!transaction_.get(database_, key, bytes)) return "it is missing";
   ClipEmbeddingsView part;
   const auto* const start = reinterpret_cast<const unsigned char*>(bytes.data());
   if (std::string problem = decode_record(key, start, bytes.size(), false, part); !problem.empty()) return problem;
   if (part.embedding_size != sizes_.embedding_size || part.score_count != sizes_.score_count) return "its sizes differ";
-  if (verify && part_checksum(part) != checksum) return "its checksum is wrong";
+  if (part_checksum(part) != checksum) return "its checksum is wrong";
   patches_read_ += part.patch_count;
   if (!numbers) return {};
   append_values(whole_.embeddings, part.embeddings, part.patch_count * part.embedding_size);

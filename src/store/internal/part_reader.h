@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/internal/transaction.h"
+#include "database/transaction.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -17,20 +17,20 @@ std::string part_key(const std::string& key, std::int64_t number);
 /// Reads a record that is stored in parts, within one read transaction.
 class PartReader {
  public:
-  /// `database` is that of the parts; 0: there is none.
-  PartReader(const Transaction& transaction, MDB_dbi database, std::string key)
+  /// `database` is that of the parts.
+  PartReader(const database::Transaction& transaction, MDB_dbi database, std::string key)
       : transaction_(transaction), database_(database), key_(std::move(key)) {}
 
-  /// Reads the head `record`, and the parts: `verify` their checksums, put together their `numbers`. Without either
-  /// only looks whether they are there. Returns what is wrong, or an empty text.
-  std::string read(std::string_view record, bool verify, bool numbers);
+  /// Reads the head `record`, and the parts, their checksums verified; puts together their `numbers` when these are
+  /// wanted. Returns what is wrong, or an empty text.
+  std::string read(std::string_view record, bool numbers);
   /// The whole; its pointers are null when the numbers were not wanted. Lives as long as this object.
   ClipEmbeddingsView view() const;
 
  private:
-  std::string read_part(std::int64_t number, std::uint64_t checksum, bool verify, bool numbers);
+  std::string read_part(std::int64_t number, std::uint64_t checksum, bool numbers);
 
-  const Transaction& transaction_;
+  const database::Transaction& transaction_;
   MDB_dbi database_;
   std::string key_;
   std::int64_t patches_read_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/internal/memory_map.h"
+#include "database/internal/memory_map.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-namespace soundfold::store {
+namespace soundfold::database {
 namespace {
 
 constexpr std::size_t kMaxTouchedBytes = std::size_t{8} << 20;
@@ -52,4 +52,4 @@ void TouchedPages::forget_map() {
   map_ = {};
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

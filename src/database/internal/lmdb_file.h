@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace soundfold::store {
+namespace soundfold::database {
 
 /// "NFS", "SMB" for the magic numbers of statfs() whose locks and maps LMDB cannot rely on; otherwise empty.
 std::string network_file_system(std::uint32_t magic);
@@ -18,4 +18,4 @@ void refuse_network_file_system(const std::filesystem::path& folder);
 /// of other word size or byte order, or its two meta pages cannot be.
 void refuse_foreign_file(const std::filesystem::path& data_file);
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/internal/memory_map.h"
+#include "database/internal/memory_map.h"
 
 #include <lmdb.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-namespace soundfold::store {
+namespace soundfold::database {
 
 /// Thrown by check_lmdb() for MDB_MAP_FULL; Environment::write() catches it, grows the map and tries again.
 struct MapFull {};
+
+/// Pairs of key and value that live as long as the transaction.
+using Entries = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// Throws DataError for an LMDB or system error code: which store, what could not be done, why, and what to do.
 void check_lmdb(int code, const std::filesystem::path& folder, const char* doing);
@@ -37,8 +41,8 @@ class Transaction {
   void put(MDB_dbi database, std::string_view key, std::string_view value);
   /// Makes room for `count` bytes under `key`, to be filled by the caller before anything else is done.
   unsigned char* reserve(MDB_dbi database, std::string_view key, std::size_t count);
-  /// Calls `use` for every pair in key order.
-  void for_each(MDB_dbi database, const std::function<void(std::string_view key, std::string_view value)>& use) const;
+  /// The entries behind `key` (empty: from the first on), as many as have 4 MB, at least one if there is one.
+  Entries entries_after(MDB_dbi database, std::string_view key) const;
   std::int64_t entry_count(MDB_dbi database) const;
   /// Gives memory back to the system when much of the map was looked at; Environment does it after a transaction.
   void release_touched() const { touched_.release(); }
@@ -51,4 +55,4 @@ class Transaction {
   TouchedPages& touched_;
 };
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/internal/transaction.h"
+#include "database/transaction.h"
 
 #include "support/errors.h"
 
@@ -8,11 +8,13 @@
 #include <string>
 #include <utility>
 
-namespace soundfold::store {
+namespace soundfold::database {
 namespace {
 
 /// The kernel maps the pages around the one that was asked for, too.
 constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
+constexpr std::size_t kChunkBytes = std::size_t{4} << 20;
+constexpr std::size_t kChunkEntries = 4096;
 
 MDB_val value_of(std::string_view bytes) {
   return MDB_val{bytes.size(), const_cast<char*>(bytes.data())};
@@ -97,15 +99,23 @@ unsigned char* Transaction::reserve(MDB_dbi database, std::string_view key, std:
   return static_cast<unsigned char*>(room.mv_data);
 }
 
-void Transaction::for_each(MDB_dbi database, const std::function<void(std::string_view, std::string_view)>& use) const {
+Entries Transaction::entries_after(MDB_dbi database, std::string_view key) const {
   MDB_cursor* raw = nullptr;
   check_lmdb(mdb_cursor_open(raw_, database, &raw), folder_, "read");
   const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> cursor(raw, mdb_cursor_close);
-  MDB_val key{};
+  Entries entries;
+  MDB_val name = value_of(key);
   MDB_val value{};
-  int code = mdb_cursor_get(raw, &key, &value, MDB_FIRST);
-  for (; code == MDB_SUCCESS; code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) use(view_of(key), view_of(value));
+  int code = mdb_cursor_get(raw, &name, &value, key.empty() ? MDB_FIRST : MDB_SET_RANGE);
+  if (code == MDB_SUCCESS && view_of(name) == key) code = mdb_cursor_get(raw, &name, &value, MDB_NEXT);
+  for (std::size_t bytes = 0; code == MDB_SUCCESS && bytes < kChunkBytes && entries.size() < kChunkEntries;) {
+    entries.emplace_back(view_of(name), view_of(value));
+    bytes += name.mv_size + value.mv_size;
+    touched_.note(name.mv_size + value.mv_size);
+    code = mdb_cursor_get(raw, &name, &value, MDB_NEXT);
+  }
   if (code != MDB_NOTFOUND) check_lmdb(code, folder_, "read");
+  return entries;
 }
 
 std::int64_t Transaction::entry_count(MDB_dbi database) const {
@@ -114,4 +124,4 @@ std::int64_t Transaction::entry_count(MDB_dbi database) const {
   return static_cast<std::int64_t>(stat.ms_entries);
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/internal/environment.h"
+#include "database/environment.h"
 
-#include "store/internal/lmdb_file.h"
+#include "database/internal/lmdb_file.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -15,7 +15,7 @@
 #include <mutex>
 #include <utility>
 
-namespace soundfold::store {
+namespace soundfold::database {
 namespace fs = std::filesystem;
 namespace {
 
@@ -55,8 +55,12 @@ bool is_permission_error(int code) {
 
 }  // namespace
 
-std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uintmax_t initial_map_bytes) {
-  make_folder(folder);
+std::shared_ptr<Environment> Environment::open(const fs::path& folder, const OpenOptions& options) {
+  if (!options.read_only) {
+    make_folder(folder);
+  } else if (!fs::exists(folder / "data.mdb")) {
+    throw DataError("no embedding store in " + folder.string());
+  }
   refuse_network_file_system(folder);
   struct stat facts {};
   if (::stat(folder.c_str(), &facts) != 0) {
@@ -65,18 +69,24 @@ std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uint
   const Registry::Key key{facts.st_dev, facts.st_ino};
   const std::lock_guard lock(registry().mutex);
   auto found = registry().open.find(key);
-  if (found == registry().open.end()) {
-    const Registered fresh{new Environment(folder, initial_map_bytes), 0};
+  if (options.alone || found == registry().open.end()) {  // alone: refused when it is open here
+    const Registered fresh{new Environment(folder, options), 0};
     found = registry().open.emplace(key, fresh).first;
   }
   ++found->second.users;
   return {found->second.environment, [key](Environment*) { registry().release(key); }};
 }
 
-Environment::Environment(fs::path folder, std::uintmax_t initial_map_bytes)
-    : folder_(std::move(folder)), touched_(folder_ / "data.mdb") {
+std::shared_ptr<Environment> Environment::open_to_read(const fs::path& folder) {
+  OpenOptions options;
+  options.read_only = true;
+  return open(folder, options);
+}
+
+Environment::Environment(fs::path folder, const OpenOptions& options)
+    : folder_(std::move(folder)), lock_(folder_, options.alone), touched_(folder_ / "data.mdb") {
   try {
-    open_files(initial_map_bytes);
+    open_files(options);
     refuse_cut_off_file();
     databases_ = open_databases(*this);
   } catch (...) {
@@ -100,15 +110,16 @@ int Environment::try_open(unsigned flags, std::uintmax_t map_bytes) {
   return code;
 }
 
-void Environment::open_files(std::uintmax_t initial_map_bytes) {
+void Environment::open_files(const OpenOptions& options) {
   refuse_foreign_file(folder_ / "data.mdb");
-  int code = try_open(0, initial_map_bytes);
+  read_only_ = options.read_only;
+  int code = read_only_ ? EACCES : try_open(0, options.initial_map_bytes);
   if (is_permission_error(code) && fs::exists(folder_ / "data.mdb")) {
     read_only_ = true;
-    code = try_open(MDB_RDONLY, initial_map_bytes);
+    code = try_open(MDB_RDONLY, options.initial_map_bytes);
     // Not even the lock file may be written: this process cannot take part in LMDB's bookkeeping of readers.
-    if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, initial_map_bytes);
-    if (code == MDB_SUCCESS) {
+    if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, options.initial_map_bytes);
+    if (code == MDB_SUCCESS && !options.read_only) {
       logger().warn("embedding store {}: is read-only; nothing new will be stored", folder_.string());
     }
   }
@@ -155,6 +166,21 @@ void Environment::read(const std::function<void(Transaction&)>& body) const {
       }
     }
     adopt_size();
+  }
+}
+
+void Environment::for_each_chunk(MDB_dbi database,
+                                 const std::function<void(const Transaction&, const Entries&)>& use) const {
+  std::string last_key;
+  bool done = false;
+  while (!done) {
+    read([&](const Transaction& reading) {
+      const Entries entries = reading.entries_after(database, last_key);
+      done = entries.empty();
+      if (done) return;
+      last_key = entries.back().first;
+      use(reading, entries);
+    });
   }
 }
 
@@ -239,10 +265,25 @@ void Environment::cover_last_page() {
   }
 }
 
+std::uintmax_t Environment::free_bytes() const {
+  constexpr MDB_dbi kFreePages = 0;  // of each transaction, its freed pages: their number, then theirs
+  std::uintmax_t pages = 0;
+  for_each_chunk(kFreePages, [&](const Transaction&, const Entries& entries) {
+    for (const auto& [transaction, freed] : entries) {
+      std::size_t count = 0;
+      if (freed.size() >= sizeof count) std::memcpy(&count, freed.data(), sizeof count);
+      pages += count;
+    }
+  });
+  MDB_stat stat{};
+  check(mdb_env_stat(env_, &stat), "read");
+  return pages * stat.ms_psize;
+}
+
 std::uintmax_t Environment::map_bytes() const {
   MDB_envinfo info{};
   check(mdb_env_info(env_, &info), "read");
   return info.me_mapsize;
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/internal/lmdb_file.h"
+#include "database/internal/lmdb_file.h"
 
 #include "support/errors.h"
 
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <fstream>
 
-namespace soundfold::store {
+namespace soundfold::database {
 namespace fs = std::filesystem;
 namespace {
 
@@ -109,4 +109,4 @@ void refuse_foreign_file(const fs::path& data_file) {
   if (!roots_are_sound(metas[second ? 1 : 0])) refuse(kDamaged);
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

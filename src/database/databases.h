@@ -3,21 +3,24 @@
 
 #include <lmdb.h>
 
-namespace soundfold::store {
+namespace soundfold::database {
 
 class Environment;
 
-/// The store's named LMDB databases.
+/// The store's named LMDB databases; docs/store_format.md says what is in each.
 struct Databases {
   MDB_dbi records = 0;
+  MDB_dbi parts = 0;
   MDB_dbi recipes = 0;
   MDB_dbi files = 0;
   MDB_dbi meta = 0;
-  MDB_dbi parts = 0;  ///< 0 in an older store that may only be read
 };
+
+/// Version of what is in the databases, as `meta` holds it.
+inline constexpr int kFormatVersion = 1;
 
 /// Opens the databases, or makes them in an empty environment that may be written. Throws DataError when it is not an
 /// embedding store, is empty and cannot be written, or has another format version.
 Databases open_databases(Environment& environment);
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database

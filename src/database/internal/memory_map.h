@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-namespace soundfold::store {
+namespace soundfold::database {
 
 /// A stretch of this process's addresses.
 struct MemoryRange {
@@ -36,4 +36,4 @@ class TouchedPages {
   MemoryRange map_;  ///< looked up when it is needed
 };
 
-}  // namespace soundfold::store
+}  // namespace soundfold::database
