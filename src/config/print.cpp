@@ -101,4 +101,17 @@ std::string options_markdown(Program program) {
   return out.str();
 }
 
+std::vector<std::string> completion_words(Program program) {
+  Experiment defaults;
+  defaults.program = program;
+  std::vector<std::string> words;
+  for (const auto& option : own_options(defaults)) {
+    std::vector<std::string> values{""};
+    if (const auto* choice = std::get_if<Choice>(&option.target)) values = choice->names;
+    if (std::holds_alternative<bool*>(option.target)) values = {"true", "false"};
+    for (const auto& value : values) words.push_back(option.key + "=" + value);
+  }
+  return words;
+}
+
 }  // namespace soundfold::config

@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 
 #include <string>
+#include <vector>
 
 namespace soundfold::config {
 
@@ -14,5 +15,9 @@ std::string to_yaml(const Experiment& experiment);
 std::string options_help(Program program);
 
 std::string options_markdown(Program program);
+
+/// For shells: "KEY=VALUE" for each value of the options of a program that have a fixed list of them, "KEY=" for the
+/// others, in the order of the documentation.
+std::vector<std::string> completion_words(Program program);
 
 }  // namespace soundfold::config
