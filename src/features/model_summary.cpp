@@ -81,7 +81,9 @@ std::string table_text(const std::vector<SummaryRow>& rows) {
     frozen += row.frozen;
   }
   table.add({"together", "", grouped(trained + frozen), grouped(trained)});
-  return table.text();
+  auto text = table.text();
+  text.pop_back();  // the logger ends lines
+  return text;
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ std::vector<SummaryRow> backbone_rows(const network::Description& network, std::
 std::vector<SummaryRow> head_rows(const heads::HeadSpec& spec);
 
 /// Backbone and head as a table with a line of totals, as Keras's model.summary() shows a model: layer, output shape,
-/// parameters, trained or frozen. Reads the description of the network from the experiment's weights.
+/// parameters, how many of them are trained; without a line break at its end. Reads the description of the network from
+/// the experiment's weights.
 std::string model_summary(const config::Experiment& experiment, const PreparedFeatures& prepared);
 
 }  // namespace soundfold::features

@@ -29,7 +29,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
   runs::start_run(experiment, prepared, run);
-  if (experiment.sweep.empty()) logger().info("model:\n{}", features::model_summary(experiment, prepared));
+  if (experiment.sweep.empty()) logger().info("{}", features::model_summary(experiment, prepared));
   auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)
               : rounds                  ? run_cross_validation(experiment, prepared, options, run)
                                         : run_fixed(experiment, prepared, options, run);

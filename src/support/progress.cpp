@@ -123,13 +123,14 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-/// "extracting 812/2000 clips".
+/// "extracting 812/2000 clips"; "extracting 2000 clips" at the end.
 std::string Progress::amounts() const {
   const bool bytes = unit_ == "bytes";
   const auto text = [&](std::int64_t count) {
     return bytes ? human_size(static_cast<std::uintmax_t>(count)) : std::to_string(count);
   };
-  return what_ + " " + text(done_) + (total_ > 0 ? (bytes ? " of " : "/") + text(total_) : "") +
+  return what_ + " " + text(done_) +
+         (total_ > 0 && !(finished_ && done_ == total_) ? (bytes ? " of " : "/") + text(total_) : "") +
          (bytes ? "" : " " + unit_);
 }
 
@@ -139,7 +140,7 @@ std::string Progress::running_text() const {
   const double rate = rate_.per_second();
   if (rate > 0) text += ", " + rate_text(rate, unit_);
   if (rate > 0 && total_ > done_) {
-    text += ", about " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
+    text += ", about " + duration_text(std::ceil(static_cast<double>(total_ - done_) / rate)) + " left";
   }
   return text + (note_.empty() ? "" : ", " + note_);
 }
