@@ -10,7 +10,7 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test test-full build programs bench bench-peers packages format lint asan-quick asan tsan gpu-check clean
+.PHONY: help dogcat test test-full build programs bench bench-peers docs packages format lint asan-quick asan tsan gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make build    install what is missing and build (release)'
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
+	@echo 'make docs     the site of docs in build/docs: public headers and pages, with Doxygen, which it installs'
 	@echo 'make gpu-check   on a machine with a GPU: build with LIBTORCH=<folder>, test there, measure beside PyTorch'
 	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer; asan-quick: without LibTorch'
 	@echo 'make tsan     build what uses threads with ThreadSanitizer and run its tests'
@@ -61,6 +62,10 @@ bench-peers: build/release/build.ninja | packages
 	@cmake --build build/release --parallel $(JOBS) --target programs soundfold_bench \
 	  backbone_rate model_latency
 	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
+
+docs:
+	@scripts/install_packages.sh third_party/packages_docs.txt
+	@scripts/docs.sh build/docs
 
 # The tests that need no LibTorch, in a few minutes: part of the continuous build.
 asan-quick: build/asan/build.ninja | packages

@@ -4,17 +4,67 @@
 #include "support/errors.h"
 #include "support/logging.h"
 #include "support/version.h"
+#include "text/table.h"
+
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 
 namespace soundfold::apps {
+namespace {
+
+/// Today, or the day that a reproducible build names (https://reproducible-builds.org/specs/source-date-epoch).
+std::string page_date() {
+  const char* fixed_time = std::getenv("SOURCE_DATE_EPOCH");
+  const std::time_t now = fixed_time != nullptr ? std::strtoll(fixed_time, nullptr, 10) : std::time(nullptr);
+  std::tm day{};
+  gmtime_r(&now, &day);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &day);
+  return text;
+}
+
+/// CLI11 prints it to standard output and ends the program, whatever else is on the command line or missing there.
+[[noreturn]] void print_page(std::string page) {
+  while (!page.empty() && page.back() == '\n') page.pop_back();  // CLI11 adds one
+  throw CLI::CallForVersion(page, 0);
+}
+
+void add_page_options(CLI::App& app, const CommonOptions& options) {
+  app.add_option_function<std::string>(
+         "--completion",
+         [&](const std::string& shell) { print_page(completion_script(app, shell, options.value_words)); },
+         "Print a script that completes this program's options in that shell, and exit")
+      ->check(CLI::IsMember(completion_shells()));
+  app.add_flag_callback(
+      "--man", [&] { print_page(man_page(app, version(), page_date())); }, "Print the manual page (roff) and exit");
+}
+
+LogFormat format_named(const std::string& name) {
+  return name == "json" ? LogFormat::json : LogFormat::text;
+}
+
+/// What was given for --log-format, even when the command line has a mistake elsewhere.
+LogFormat given_format(const CLI::App& app) {
+  const auto& given = app.get_option("--log-format")->results();
+  return given.empty() ? LogFormat::text : format_named(given.back());
+}
+
+}  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel) {
   app.set_version_flag("--version", std::string("soundfold ") + version(), "Print the version and exit");
   auto* quiet = app.add_flag("--quiet", options.quiet, "Only warnings, errors and results");
   app.add_flag("--verbose", options.verbose, "More log lines, with times")->excludes(quiet);
+  app.add_option("--log-format", options.log_format, "Log lines on stderr: text, or json (one object a line)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
+  add_page_options(app, options);
   if (!computes) return;
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  options.value_words["--device"] = {"auto", "cpu", "cuda"};
   if (!parallel) return;
   app.add_option("--threads", options.threads, "Threads to use; 0: the processors this process may use")
       ->capture_default_str()
@@ -26,6 +76,10 @@ void add_set_option(CLI::App& app, std::vector<std::string>& overrides) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
+}
+
+void print_summary(const std::string& summary) {
+  std::fputs(emphasised(summary, Colours(colours_wanted(STDOUT_FILENO))).c_str(), stdout);
 }
 
 void add_trust_option(CLI::App& app, std::string& scores) {
@@ -43,11 +97,14 @@ int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, 
   } catch (const CLI::Success& success) {
     return run_program(app.get_name(), [&] { return app.exit(success); });
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "%s: error: %s (%s --help shows how)\n", app.get_name().c_str(), error.what(),
-                 app.get_name().c_str());
+    print_last_line(app.get_name(), spdlog::level::err,
+                    std::string(error.what()) + " (" + app.get_name() + " --help shows how)", given_format(app));
     return 2;
   }
-  start_logging(options.quiet ? Verbosity::quiet : options.verbose ? Verbosity::verbose : Verbosity::normal);
+  start_logging(options.quiet     ? Verbosity::quiet
+                : options.verbose ? Verbosity::verbose
+                                  : Verbosity::normal,
+                format_named(options.log_format));
   return run_program(app.get_name(), body);
 }
 

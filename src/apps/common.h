@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "apps/option_pages.h"
+
 #include <CLI/CLI.hpp>
 
 #include <functional>
@@ -9,20 +11,27 @@
 
 namespace soundfold::apps {
 
-/// The options every program has: --version, --quiet, --verbose, and --device, --threads where they compute.
+/// The options every program has: --version, --quiet, --verbose, --log-format, --completion, --man, and --device,
+/// --threads where they compute.
 struct CommonOptions {
   bool quiet = false;
   bool verbose = false;
+  std::string log_format = "text";
   std::string device = "auto";
   int threads = 0;
+  ValueWords value_words;  ///< for --completion
 };
 
-/// Adds the options above to `app`; `computes` adds --device and, where work is shared between threads (`parallel`),
+/// Adds the options above to `app`, both of which outlive parsing; `computes` adds --device and, where work is shared
+/// between threads (`parallel`),
 /// --threads.
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel = true);
 
 /// Declares --set KEY=VALUE, which may be repeated.
 void add_set_option(CLI::App& app, std::vector<std::string>& overrides);
+
+/// Prints a summary to standard output, with emphasis where that is a terminal that takes it.
+void print_summary(const std::string& summary);
 
 /// Declares --trust-foreign-model; `scores` becomes "logits", "probabilities" or stays empty.
 void add_trust_option(CLI::App& app, std::string& scores);

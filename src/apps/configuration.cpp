@@ -43,6 +43,9 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
                       ->expected(0, 1);
   app.add_flag("--markdown", arguments.markdown, "With --options: all keys, as Markdown")->needs(options);
   add_common_options(app, arguments.common, true);
+  if (const auto program = choice_named<config::Program>(app.get_name())) {
+    arguments.common.value_words["--set"] = reference::completion_words(*program);
+  }
 }
 
 std::optional<config::Experiment> requested_experiment(const CLI::App& app, const RunArguments& arguments,

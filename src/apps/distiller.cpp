@@ -3,8 +3,6 @@
 #include "distillation/run_distillation.h"
 #include "synthesis/synthesize.h"
 
-#include <cstdio>
-
 using namespace soundfold;
 
 namespace {
@@ -24,7 +22,7 @@ int distil(const CLI::App& app, const apps::RunArguments& arguments) {
   const auto seed = static_cast<std::uint64_t>(experiment->seed);
   const auto synthetic = [seed](std::int64_t number) { return synthesis::numbered_sound(number, seed).waveform; };
   const auto result = distillation::run_distillation(*experiment, apps::run_options(*experiment, arguments), synthetic);
-  std::fputs(distillation::distillation_summary(result).c_str(), stdout);
+  apps::print_summary(distillation::distillation_summary(result));
   return 0;
 }
 

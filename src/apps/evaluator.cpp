@@ -3,6 +3,7 @@
 
 #include "apps/common.h"
 #include "assessment/evaluation_request.h"
+#include "reference/options_text.h"
 #include "report/run_report.h"
 #include "support/files.h"
 
@@ -47,7 +48,7 @@ int evaluate(Arguments& arguments) {
     result.json["model"] = model;
     std::printf("%s\n", result.json.dump(1).c_str());
   } else {
-    std::printf("Model: %s%s\n%s", model.c_str(), latest ? " (the latest finished run)" : "", result.text.c_str());
+    apps::print_summary("Model: " + model + (latest ? " (the latest finished run)\n" : "\n") + result.text);
   }
   return 0;
 }
@@ -80,5 +81,6 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"embed", "link", "none"}));
   app.add_flag("--json", arguments.json, "Print everything as JSON");
   apps::add_common_options(app, arguments.common, true);
+  arguments.common.value_words["--set"] = reference::completion_words(config::Program::trainer);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return evaluate(arguments); });
 }

@@ -4,10 +4,11 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "text/table.h"
 #include "text/text.h"
 
-#include <algorithm>
-#include <cstdio>
+#include <unistd.h>
+
 #include <iostream>
 #include <sstream>
 
@@ -74,26 +75,15 @@ std::string describe(const AssetState& state) {
 }
 
 void print_list(Fetcher& fetcher) {
-  struct Row {
-    std::string name, size, licence, state;
-  };
-  std::vector<Row> rows{{"NAME", "SIZE", "LICENCE", "STATE"}};
+  using Align = TextTable::Align;
+  TextTable table({{"NAME"}, {"SIZE", Align::right}, {"LICENCE"}, {"STATE"}});
   for (const auto& asset : fetcher.manifest().assets) {
     const AssetState state = fetcher.inspect(asset.name);
     const std::uintmax_t size = state.usable() ? state.bytes : asset.expected.size_bytes;
-    rows.push_back({asset.name, size == 0 ? "not known" : human_size(size),
-                    asset.licence_name + ", " + asset.licence_holder, describe(state)});
+    table.add({asset.name, size == 0 ? "not known" : human_size(size), asset.licence_name + ", " + asset.licence_holder,
+               describe(state)});
   }
-  std::size_t name_width = 0, size_width = 0, licence_width = 0;
-  for (const auto& row : rows) {
-    name_width = std::max(name_width, row.name.size());
-    size_width = std::max(size_width, row.size.size());
-    licence_width = std::max(licence_width, row.licence.size());
-  }
-  for (const auto& row : rows) {
-    std::printf("%-*s  %*s  %-*s  %s\n", static_cast<int>(name_width), row.name.c_str(), static_cast<int>(size_width),
-                row.size.c_str(), static_cast<int>(licence_width), row.licence.c_str(), row.state.c_str());
-  }
+  std::cout << table.text(Colours(colours_wanted(STDOUT_FILENO)));
 }
 
 std::string summary(const FetchResult& result) {

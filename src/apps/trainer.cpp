@@ -5,8 +5,6 @@
 #include "support/errors.h"
 #include "support/logging.h"
 
-#include <cstdio>
-
 using namespace soundfold;
 
 namespace {
@@ -29,7 +27,7 @@ int train(const CLI::App& app, const apps::RunArguments& arguments) {
                   arguments.jobs);
   }
   const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
-  std::fputs(protocols::summary_text(result).c_str(), stdout);
+  apps::print_summary(protocols::summary_text(result));
   if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 
 #include <string>
+#include <vector>
 
 namespace soundfold::config {
 

@@ -104,11 +104,35 @@ Evaluation evaluate(const Predictions& clips, const Predictions& frames, const s
   return evaluation;
 }
 
+void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, const std::vector<float>& level_dbfs) {
+  if (level_dbfs.size() != frames.labels.size()) {
+    throw UsageError("report: " + std::to_string(level_dbfs.size()) + " levels for " +
+                     std::to_string(frames.labels.size()) + " frames");
+  }
+  Predictions sounding;
+  sounding.class_count = frames.class_count;
+  sounding.multi_label = frames.multi_label;
+  for (std::size_t i = 0; i < level_dbfs.size(); ++i) {
+    if (level_dbfs[i] < kSilentFrameDbfs) continue;
+    const float* row = frames.row(static_cast<std::int64_t>(i));
+    sounding.logits.insert(sounding.logits.end(), row, row + frames.class_count);
+    sounding.labels.push_back(frames.labels[i]);
+  }
+  if (sounding.labels.empty() || sounding.labels.size() == level_dbfs.size()) return;
+  evaluation.sounding_frames = compute_metrics(sounding, evaluation.class_names);
+}
+
 nlohmann::json json_report(const Evaluation& evaluation) {
   nlohmann::json json = {{"class_names", evaluation.class_names},
                          {"clips", metrics_json(evaluation.clips)},
                          {"frames", metrics_json(evaluation.frames)},
                          {"mistakes", nlohmann::json::array()}};
+  if (const auto& sounding = evaluation.sounding_frames) {
+    json["sounding_frames"] = {{"sample_count", sounding->sample_count},
+                               {"correct", sounding->correct},
+                               {"accuracy", sounding->accuracy},
+                               {"silent_below_dbfs", kSilentFrameDbfs}};
+  }
   for (const auto& m : evaluation.mistakes) {
     json["mistakes"].push_back(
         {{"clip", m.clip_id}, {"truth", m.truth}, {"predicted", m.predicted}, {"probability", m.probability}});

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace soundfold::evaluation {
 struct Evaluation {
   std::vector<std::string> class_names;
   Metrics clips, frames;
+  /// Of the frames that are not silent; nothing when their levels are not known, or none or all are silent.
+  std::optional<Metrics> sounding_frames;
   /// Wrongly classified clips, worst (highest wrong confidence) first.
   struct Mistake {
     std::string clip_id, truth, predicted;  ///< several classes are joined with "; ", none is "(none)"
@@ -26,6 +29,13 @@ struct Evaluation {
 /// two levels do not fit together.
 Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names);
+
+/// A frame below this level is silent: its class cannot be heard in it.
+inline constexpr float kSilentFrameDbfs = -60;
+
+/// Fills in `sounding_frames`. `frames` are those that were evaluated, with the level of each. Throws UsageError when
+/// there is not one level for each frame.
+void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, const std::vector<float>& level_dbfs);
 
 /// Everything, for machines; NaN as null.
 nlohmann::json json_report(const Evaluation& evaluation);

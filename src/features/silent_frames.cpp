@@ -52,7 +52,9 @@ void drop(heads::FeatureSet& set, const std::vector<bool>& silent) {
     first_frame[static_cast<std::size_t>(clip) + 1] = static_cast<std::int64_t>(kept.size());
   }
   const auto device = set.features.device();
-  set.features = set.features.index_select(0, torch::tensor(kept, torch::kLong).to(device));
+  const auto rows = torch::tensor(kept, torch::kLong);
+  set.features = set.features.index_select(0, rows.to(device));
+  if (set.level_dbfs.defined()) set.level_dbfs = set.level_dbfs.index_select(0, rows);
   set.clip_of_frame = torch::tensor(clip_of_frame, torch::kLong).to(device);
   set.first_frame = torch::tensor(first_frame, torch::kLong).to(device);
 }

@@ -33,6 +33,8 @@ FeatureSet joined(const FeatureSet& first, const FeatureSet& second) {
   set.clip_of_frame = torch::cat({first.clip_of_frame, second.clip_of_frame + first.clip_count()});
   set.first_frame = torch::cat({first.first_frame, second.first_frame.slice(0, 1) + first.frame_count()});
   set.targets = torch::cat({first.targets, second.targets});
+  const bool levels = first.level_dbfs.defined() && second.level_dbfs.defined();
+  set.level_dbfs = levels ? torch::cat({first.level_dbfs, second.level_dbfs}) : torch::Tensor();
   set.clip_ids.insert(set.clip_ids.end(), second.clip_ids.begin(), second.clip_ids.end());
   return set;
 }
@@ -54,6 +56,7 @@ FeatureSet select_clips(const FeatureSet& set, const std::vector<bool>& wanted) 
   }
   const auto rows = torch::tensor(frames, torch::kLong);
   if (set.features.defined()) chosen.features = set.features.index_select(0, rows);
+  if (set.level_dbfs.defined()) chosen.level_dbfs = set.level_dbfs.index_select(0, rows);
   chosen.clip_of_frame = torch::tensor(owners, torch::kLong);
   chosen.first_frame = torch::tensor(starts, torch::kLong);
   chosen.targets = set.targets.index_select(0, torch::tensor(clips, torch::kLong));

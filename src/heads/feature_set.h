@@ -21,6 +21,8 @@ struct FeatureSet {
   torch::Tensor frame_weights;        ///< [F] float32, of each frame in the training loss; undefined: all 1
   std::vector<std::string> clip_ids;  ///< [C]
   bool multi_label = false;
+  /// [F] float32, always on the CPU: level of each frame's sound, for evaluation; undefined: not known.
+  torch::Tensor level_dbfs = {};
   std::int64_t frame_count() const { return features.defined() ? features.size(0) : 0; }
   std::int64_t clip_count() const { return static_cast<std::int64_t>(clip_ids.size()); }
   bool empty() const { return clip_ids.empty(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/run.h"
 
+#include "features/model_summary.h"
 #include "features/prepare.h"
 #include "protocols/internal/calibrate.h"
 #include "protocols/internal/cross_validation.h"
@@ -12,6 +13,7 @@
 #include "splits/rounds.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
+#include "support/logging.h"
 
 namespace soundfold::protocols {
 runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
@@ -27,6 +29,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
   runs::start_run(experiment, prepared, run);
+  if (experiment.sweep.empty()) logger().info("{}", features::model_summary(experiment, prepared));
   auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)
               : rounds                  ? run_cross_validation(experiment, prepared, options, run)
                                         : run_fixed(experiment, prepared, options, run);

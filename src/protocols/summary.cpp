@@ -27,6 +27,15 @@ std::string right_text(const nlohmann::json& level) {
                       level.value("sample_count", std::int64_t{0}));
 }
 
+/// Frames are judged one by one: in a silent one no class can be heard, and that it is wrong does no harm to its clip.
+std::string sounding_text(const nlohmann::json& test) {
+  const auto sounding = test.find("sounding_frames");
+  if (sounding == test.end()) return "";
+  const auto silent =
+      test.at("frames").value("sample_count", std::int64_t{0}) - sounding->value("sample_count", std::int64_t{0});
+  return "; " + right_text(*sounding) + " without the " + std::to_string(silent) + " silent ones";
+}
+
 std::string data_lines(const nlohmann::json& data) {
   std::string text = named_line("data", data.value("description", ""));
   for (const char* split : {"train", "validation", "test"}) {
@@ -53,7 +62,7 @@ std::string training_lines(const nlohmann::json& json) {
                                               (json.value("stopped_early", false) ? ", stopped early" : ""));
   if (const auto& test = json.at("test"); !test.is_null()) {
     text += named_line("clips right", right_text(test.at("clips")));
-    text += named_line("frames right", right_text(test.at("frames")));
+    text += named_line("frames right", right_text(test.at("frames")) + sounding_text(test));
   }
   if (const auto fitted = json.find("calibration"); fitted != json.end() && fitted->is_object()) {
     text += named_line("calibration", "temperature " + std::to_string(fitted->value("temperature", 1.0)) +

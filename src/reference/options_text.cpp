@@ -138,4 +138,16 @@ std::string explanation(Program program, const std::string& key) {
       (nearest.empty() ? "; " + name_of(program) + " --options lists all" : "; did you mean " + nearest + "?"));
 }
 
+std::vector<std::string> completion_words(Program program) {
+  auto defaults = defaults_of(program);
+  std::vector<std::string> words;
+  for (const auto& option : config::options_of(defaults, program)) {
+    std::vector<std::string> values{""};
+    if (const auto* choice = std::get_if<config::Choice>(&option.target)) values = choice->names;
+    if (std::holds_alternative<bool*>(option.target)) values = {"true", "false"};
+    for (const auto& value : values) words.push_back(option.key + "=" + value);
+  }
+  return words;
+}
+
 }  // namespace soundfold::reference

@@ -161,4 +161,16 @@ evaluation::Predictions frame_predictions(const heads::FeatureSet& features, con
   return predictions;
 }
 
+evaluation::Evaluation evaluate(const heads::FeatureSet& features, const torch::Tensor& clip_logits,
+                                const torch::Tensor& frame_logits, const std::vector<std::string>& class_names) {
+  const auto frames = frame_predictions(features, frame_logits);
+  auto evaluation =
+      evaluation::evaluate(clip_predictions(features, clip_logits), frames, features.clip_ids, class_names);
+  if (features.level_dbfs.defined() && features.level_dbfs.numel() == features.frame_count()) {
+    const auto* level = features.level_dbfs.data_ptr<float>();
+    evaluation::add_sounding_frames(evaluation, frames, {level, level + features.level_dbfs.numel()});
+  }
+  return evaluation;
+}
+
 }  // namespace soundfold::runs

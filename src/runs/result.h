@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 /// What a run writes down of itself.
 namespace soundfold::runs {
@@ -46,5 +47,9 @@ nlohmann::json epoch_json(const training::EpochMetrics& metrics);
 /// Test predictions as the evaluation room takes them.
 evaluation::Predictions clip_predictions(const heads::FeatureSet& features, const torch::Tensor& logits);
 evaluation::Predictions frame_predictions(const heads::FeatureSet& features, const torch::Tensor& logits);
+
+/// The evaluation of these logits, [C, K] and [F, K]; silent frames are told apart where the set has levels.
+evaluation::Evaluation evaluate(const heads::FeatureSet& features, const torch::Tensor& clip_logits,
+                                const torch::Tensor& frame_logits, const std::vector<std::string>& class_names);
 
 }  // namespace soundfold::runs

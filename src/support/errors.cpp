@@ -26,8 +26,7 @@ std::string without_backtrace(std::string text) {
 }
 
 int report(const std::string& program, const std::string& text, int code) {
-  flush_logs();
-  std::fprintf(stderr, "%s: error: %s\n", program.c_str(), without_backtrace(text).c_str());
+  print_last_line(program, spdlog::level::err, without_backtrace(text), log_format());
   return code;
 }
 
@@ -70,8 +69,7 @@ int run_program(const std::string& program, const std::function<int()>& body) {
     flush_logs();
     return code;
   } catch (const Interrupted& stop) {
-    flush_logs();
-    std::fprintf(stderr, "%s: %s\n", program.c_str(), stop.what());
+    print_last_line(program, spdlog::level::warn, stop.what(), log_format());
     return 128 + stop.signal;
   } catch (const UsageError& error) {
     return report(program, error.what(), 2);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace soundfold {
@@ -20,21 +21,55 @@ void set_log_sink(LogSink sink);
 
 enum class Verbosity { quiet, normal, verbose };
 
+/// json: one object a line on stderr, {"time": "2026-11-29T09:19:33.120Z", "level": "info", "message": "..."}, with
+/// "run" (the folder of the run) from also_log_to() on, and what LogField adds. No progress bar is drawn then.
+enum class LogFormat { text, json };
+
 /// Logs go to stderr, also those of spdlog's default logger: warnings and errors only when quiet, debug lines when
-/// verbose. Call once in main. Standard output is kept for results.
-void start_logging(Verbosity verbosity);
+/// verbose. Warnings and errors are coloured where colours_wanted(). Call once in main. Standard output is kept for
+/// results.
+void start_logging(Verbosity verbosity, LogFormat format = LogFormat::text);
 
 /// From here on also writes every line (debug included) to `path`, appending; the folder must exist.
 /// Throws DataError when the file cannot be opened.
 void also_log_to(const std::filesystem::path& path);
 
+/// While it lives, the lines that its thread logs have one more field in the JSON format: LogField clip("clip", id).
+class LogField {
+ public:
+  LogField(std::string name, std::string value);
+  ~LogField();
+  LogField(const LogField&) = delete;
+  LogField& operator=(const LogField&) = delete;
+};
+
+/// The last line of a program on stderr, whatever the verbosity: "trainer: error: no such file" (without "error: "
+/// below level err), or an object of the JSON format with the field "program".
+void print_last_line(const std::string& program, spdlog::level::level_enum level, const std::string& text,
+                     LogFormat format);
+
 /// Writes out what is buffered.
 void flush_logs();
 
-/// True when --quiet was not given and stderr is a terminal: the place for progress bars.
+/// Shows `line` below everything that is logged, on a terminal; it replaces the one before, and an empty one removes
+/// it. A line that is logged meanwhile comes above it. Use Progress.
+void show_status_line(const std::string& line);
+
+/// Whether colours may be printed to this stream (STDOUT_FILENO, STDERR_FILENO): a terminal, whose TERM is neither
+/// missing nor "dumb", with NO_COLOR not set or empty (https://no-color.org).
+bool colours_wanted(int stream);
+
+/// Columns of the terminal that is stderr; 80 where that is not known.
+std::size_t terminal_columns();
+
+/// True when --quiet was not given, stderr is a terminal that can redraw a line, and the format is text: the place for
+/// progress bars.
 bool progress_bars_wanted();
 
 /// The verbosity set by start_logging (normal before that).
 Verbosity log_verbosity();
+
+/// The format set by start_logging (text before that).
+LogFormat log_format();
 
 }  // namespace soundfold

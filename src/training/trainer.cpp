@@ -40,29 +40,30 @@ std::string describe(const EpochMetrics& metrics) {
   return text.str() + (metrics.best ? " (best)" : "");
 }
 
-/// Reports each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case).
+/// Reports each epoch: a bar on a terminal, otherwise one log line (which a log file gets in either case) and now and
+/// then the time left.
 class EpochReporter {
  public:
   EpochReporter(bool wanted, const std::string& name, std::int64_t done, std::int64_t epochs)
       : wanted_(wanted), name_(name.empty() ? "" : name + ": "), epochs_(epochs) {
-    if (!wanted || !progress_bars_wanted()) return;
-    bar_ = std::make_unique<Progress>("training", epochs, "epochs");
-    if (done > 0) bar_->advance(done);
+    if (!wanted) return;
+    progress_ = std::make_unique<Progress>("training", epochs, "epochs");
+    progress_->skip(done);
   }
   void log_epoch(const EpochMetrics& metrics) {
     const auto text = describe(metrics);
-    const auto level = wanted_ && !bar_ ? spdlog::level::info : spdlog::level::debug;
+    const auto level = wanted_ && !progress_bars_wanted() ? spdlog::level::info : spdlog::level::debug;
     logger().log(level, "{}epoch {}/{} {}", name_, metrics.epoch, epochs_, text);
-    if (!bar_) return;
-    bar_->set_note(text);
-    bar_->advance();
+    if (!progress_) return;
+    if (progress_bars_wanted()) progress_->set_note(text);
+    progress_->advance();
   }
 
  private:
   bool wanted_;
   std::string name_;
   std::int64_t epochs_;
-  std::unique_ptr<Progress> bar_;
+  std::unique_ptr<Progress> progress_;
 };
 
 }  // namespace

@@ -168,3 +168,24 @@ TEST_CASE("probabilities are written with six significant digits, small ones too
   CHECK(std::stod(table.at(0, "x")) == Approx(3.05902e-07).epsilon(1e-9));
   CHECK(table.at(0, "y") == "1.0");
 }
+
+TEST_CASE("silent frames are told apart in the report", "[evaluation]") {
+  Predictions clips, frames;
+  clips.class_count = frames.class_count = 2;
+  clips.logits = {2, 0, 0, 2};
+  clips.labels = {{0}, {1}};
+  frames.logits = {2, 0, 0, 1, 0, 2, 1, 0};  // right, wrong, right, wrong
+  frames.labels = {{0}, {0}, {1}, {1}};
+  auto e = evaluate(clips, frames, {"woof.wav", "miaow.wav"}, {"dog", "cat"});
+  CHECK_THAT(text_report(e), Catch::Contains("Frames are judged one by one") && !Catch::Contains("Without the"));
+  add_sounding_frames(e, frames, {-20, -20, -20, -20});
+  CHECK(!e.sounding_frames);
+  CHECK(!json_report(e).contains("sounding_frames"));
+  add_sounding_frames(e, frames, {-59.9F, -60.1F, -20, -100});
+  REQUIRE(e.sounding_frames);
+  CHECK(json_report(e)["sounding_frames"]["correct"] == 2);
+  CHECK(json_report(e)["sounding_frames"]["sample_count"] == 2);
+  CHECK_THAT(text_report(e), Catch::Contains("Without the 2 silent frames (below -60 dBFS): 100.00 % (2/2)"));
+  CHECK(widest_line(text_report(e)) <= 100);
+  CHECK_THROWS_AS(add_sounding_frames(e, frames, {0}), UsageError);
+}

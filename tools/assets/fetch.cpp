@@ -63,7 +63,7 @@ void move_to(const fs::path& from, const fs::path& to) {
   if (failed) throw DataError("cannot move " + from.string() + " to " + to.string() + ": " + failed.message());
 }
 
-void copy_file_to(const fs::path& source, const fs::path& target) {
+void copy_file_to(const fs::path& source, const fs::path& target, Progress& progress) {
   make_folder(target.parent_path());
   std::ifstream in(source, std::ios::binary);
   if (!in) throw DataError("cannot open " + source.string() + ": " + std::strerror(errno));
@@ -73,6 +73,7 @@ void copy_file_to(const fs::path& source, const fs::path& target) {
   while (in && out) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     out.write(block.data(), in.gcount());
+    progress.advance(in.gcount());
   }
   if (in.bad()) throw DataError("cannot read " + source.string() + ": " + std::strerror(errno));
   if (out) out.close();
@@ -81,15 +82,16 @@ void copy_file_to(const fs::path& source, const fs::path& target) {
 
 void copy_all(const fs::path& source, const fs::path& target, const std::string& what) {
   const auto files = files_in(source);
-  Progress progress("copying " + what, static_cast<std::int64_t>(files.size()), "files");
+  std::uintmax_t bytes = 0;
+  for (const auto& file : files) bytes += fs::file_size(source / file);
+  Progress progress("copying " + what, static_cast<std::int64_t>(bytes), "bytes");
   for (const auto& file : files) {
     throw_if_interrupted("interrupted while copying " + what + "; run the same command again");
-    copy_file_to(source / file, target / file);
-    progress.advance();
+    copy_file_to(source / file, target / file, progress);
   }
 }
 
-/// One call for thousands of files; fsync on each would take minutes on a slow disk.
+/// One call for thousands of files: fsync on each would take minutes.
 void sync_file_system_of(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -185,7 +187,10 @@ void Fetcher::take_from(const fs::path& source, const Asset& asset) const {
     copy_all(source, copy, asset.name);
     return put_in_place(asset);
   }
-  if (!asset.is_folder()) copy_file_to(source, copy);
+  if (!asset.is_folder()) {
+    Progress progress("copying " + asset.name, static_cast<std::int64_t>(fs::file_size(source)), "bytes");
+    copy_file_to(source, copy, progress);
+  }
   // The copy is checked, not its source: the result is what matters.
   const std::string problem = difference_from(asset.expected, asset.is_folder() ? source : copy);
   if (!problem.empty()) throw DataError(problem);

@@ -135,6 +135,7 @@ void ExtractionRun::computed(ClipInWork& clip) {
 }
 
 void ExtractionRun::count_bad(std::size_t index, const std::string& reason) {
+  const LogField field("clip", clips_.clip(index).id);
   results_.set_bad(index, reason);
   ++totals_.bad;
   const bool too_many = options_.max_bad_clips > 0 && totals_.bad > options_.max_bad_clips;

@@ -4,6 +4,7 @@
 #include "heads/head.h"
 #include "support/errors.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace soundfold::features {
@@ -28,7 +29,9 @@ void copy_rows(const store::ClipEmbeddingsView& record, config::HeadInput input,
 class FrameFiller {
  public:
   FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, config::HeadInput input)
-      : set_(set), frame_count_(frame_count), input_(input) {}
+      : set_(set), frame_count_(frame_count), input_(input) {
+    set_.level_dbfs = torch::empty({frame_count}, torch::kFloat32);
+  }
 
   void add(const dataset::Clip& clip, const extraction::ExtractedClip& extracted, const store::Store& store) {
     const bool found = store.read(extracted.key, [&](const auto& record) { take(clip, extracted, record); });
@@ -49,6 +52,7 @@ class FrameFiller {
                       std::to_string(set_.features.size(1)) + "; extract the clips again");
     }
     copy_rows(record, input_, set_.features.data_ptr<float>() + next_ * width);
+    std::copy_n(record.level_dbfs, record.patch_count, set_.level_dbfs.data_ptr<float>() + next_);
     next_ += record.patch_count;
   }
 

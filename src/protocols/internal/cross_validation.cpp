@@ -75,6 +75,7 @@ void append_round(evaluation::Predictions& all, const evaluation::Predictions& m
 evaluation::Evaluation pool(const std::vector<RoundResult>& results, const features::PreparedFeatures& prepared) {
   evaluation::Predictions clips, frames;
   std::vector<std::string> ids;
+  std::vector<float> levels;
   for (const auto& result : results) {
     const auto test = round_test(prepared, result.round);
     if (result.clip_logits.size(0) != test.clip_count() || result.frame_logits.size(0) != test.frame_count()) {
@@ -83,8 +84,13 @@ evaluation::Evaluation pool(const std::vector<RoundResult>& results, const featu
     append_round(clips, runs::clip_predictions(test, result.clip_logits));
     append_round(frames, runs::frame_predictions(test, result.frame_logits));
     ids.insert(ids.end(), test.clip_ids.begin(), test.clip_ids.end());
+    if (!test.level_dbfs.defined()) continue;
+    levels.insert(levels.end(), test.level_dbfs.data_ptr<float>(),
+                  test.level_dbfs.data_ptr<float>() + test.level_dbfs.numel());
   }
-  return evaluation::evaluate(clips, frames, ids, prepared.data.dataset->class_names);
+  auto pooled = evaluation::evaluate(clips, frames, ids, prepared.data.dataset->class_names);
+  if (levels.size() == frames.labels.size()) evaluation::add_sounding_frames(pooled, frames, levels);
+  return pooled;
 }
 
 std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Evaluation& pooled, std::int64_t seeds) {

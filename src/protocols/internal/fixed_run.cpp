@@ -46,8 +46,7 @@ TestResult test_head(training::Outcome& outcome, const features::PreparedFeature
   const auto& names = prepared.data.dataset->class_names;
   const auto predicted = heads::predict(outcome.head, test);
   const auto clips = runs::clip_predictions(test, predicted.clip_logits);
-  const auto report =
-      evaluation::evaluate(clips, runs::frame_predictions(test, predicted.frame_logits), test.clip_ids, names);
+  const auto report = runs::evaluate(test, predicted.clip_logits, predicted.frame_logits, names);
   write_file_atomically(run.path() / "report.txt", evaluation::text_report(report) + calibration_text);
   write_file_atomically(run.path() / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
   const auto clip_logits = predicted.clip_logits.contiguous();

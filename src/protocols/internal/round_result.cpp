@@ -87,8 +87,7 @@ RoundResult finish_round(const config::Experiment& experiment, const splits::Rou
   RoundResult result{round, round_json(experiment, round, prepared, outcome, print), predicted.clip_logits.contiguous(),
                      predicted.frame_logits.contiguous()};
   const auto clips = runs::clip_predictions(test, result.clip_logits);
-  const auto report =
-      evaluation::evaluate(clips, runs::frame_predictions(test, result.frame_logits), test.clip_ids, names);
+  const auto report = runs::evaluate(test, result.clip_logits, result.frame_logits, names);
   result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
   result.json["test"] = evaluation::json_report(report);
   write_file_atomically(folder / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));

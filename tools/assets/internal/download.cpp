@@ -58,7 +58,7 @@ struct Transfer {
       curl_easy_getinfo(curl.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &coming);
       const auto here = static_cast<std::int64_t>(size);
       progress.emplace("downloading " + what, coming > 0 ? here + static_cast<std::int64_t>(coming) : 0, "bytes");
-      progress->advance(here);
+      progress->skip(here);
     }
     out.write(bytes, static_cast<std::streamsize>(count)).flush();
     if (!out) throw DataError("cannot write " + part.string() + ": " + std::strerror(errno));

@@ -32,7 +32,9 @@ class Unpacker {
     if (!reader_) throw std::bad_alloc();
     archive_read_support_format_zip(reader_.get());
     if (archive_read_open_filename(reader_.get(), file_.c_str(), kUnpackBlockBytes) != ARCHIVE_OK) fail(library_text());
-    Progress progress("unpacking " + file_.filename().string(), 0, "files");
+    Progress progress("unpacking " + file_.filename().string(), static_cast<std::int64_t>(fs::file_size(file_)),
+                      "bytes");
+    std::int64_t read_bytes = 0;  ///< of the archive
     archive_entry* entry = nullptr;
     for (int status = 0; (status = archive_read_next_header(reader_.get(), &entry)) != ARCHIVE_EOF;) {
       // A warning at a header is about how a name is written in another character set; the bytes are there.
@@ -40,7 +42,10 @@ class Unpacker {
       if (++entries_ > limits_.max_entries)
         fail("it holds more than the " + std::to_string(limits_.max_entries) + " entries allowed");
       unpack_entry(entry);
-      progress.advance();
+      const std::int64_t now = archive_filter_bytes(reader_.get(), -1);
+      progress.set_note(std::to_string(entries_) + " files");
+      progress.advance(now - read_bytes);
+      read_bytes = now;
     }
     if (entries_ == 0) fail("it is empty");
   }

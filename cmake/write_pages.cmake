@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DPROGRAM=program -DPAGES="man page;bash;zsh;fish" -P write_pages.cmake: writes what the program prints of its
+# options.
+function(write_page number)
+  list(GET PAGES ${number} page)
+  get_filename_component(folder ${page} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_FILE ${page} ERROR_VARIABLE problem RESULT_VARIABLE failed)
+  if(failed)
+    file(REMOVE ${page})
+    message(FATAL_ERROR "${PROGRAM} ${ARGN}: ${problem}")
+  endif()
+endfunction()
+
+write_page(0 --man)
+write_page(1 --completion bash)
+write_page(2 --completion zsh)
+write_page(3 --completion fish)
