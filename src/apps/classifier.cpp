@@ -6,6 +6,7 @@
 #include "apps/common.h"
 #include "classification/classify_files.h"
 #include "device/device.h"
+#include "inspection/model_text.h"
 #include "support/errors.h"
 
 #include <unistd.h>
@@ -20,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   classifier --model experiments/dogcat/latest/model.pt miaow_16k.wav
   classifier --model experiments/dogcat/latest/model.pt --timeline --csv recordings/ > timeline.csv
   classifier --model data/yamnet.pt --top 5 --list files.txt     # YAMNet's own 521 classes
+  classifier --describe experiments/dogcat/latest/model.pt       # inputs, outputs, classes, decision, parts
 
 Sound that is silence by the model's silence gate is answered as silence, and gets no class; see --no-silence-gate.
 A file that cannot be classified is reported and skipped; the exit code is then 1.
@@ -29,6 +31,7 @@ Loading a model runs the code in it: use files from people you trust.
 struct Arguments {
   apps::CommonOptions common;
   std::string model;
+  std::string described;
   std::string trusted_scores;
   classification::FilesRequest files;
   bool no_silence_gate = false;
@@ -37,7 +40,10 @@ struct Arguments {
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
-  app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
+  auto* model = app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt");
+  app.add_option("--describe", arguments.described,
+                 "Print what this model takes, gives and is made of, and classify nothing; with --json as JSON")
+      ->excludes(model);
   apps::add_trust_option(app, arguments.trusted_scores);
   app.add_option("INPUT", arguments.files.inputs, "Sound files, or folders to look through for sound files");
   app.add_option("--list", arguments.files.list, "Text file with further inputs, one path a line");
@@ -61,7 +67,20 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
+int describe(const Arguments& arguments) {
+  if (!arguments.files.inputs.empty() || !arguments.files.list.empty() || arguments.csv) {
+    throw UsageError("--describe takes one model and no sounds, and prints text or JSON");
+  }
+  use_one_torch_thread();
+  const auto model = inspection::describe_model(arguments.described);
+  print(arguments.json
+            ? inspection::model_json(model).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+            : inspection::model_text(model));
+  return 0;
+}
+
 int classify(Arguments& arguments) {
+  if (arguments.model.empty()) throw UsageError("give a model: --model FILE, or --describe FILE to look at one");
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
   if (arguments.json) arguments.files.answers.format = classification::AnswerFormat::json;
   if (arguments.csv) arguments.files.answers.format = classification::AnswerFormat::csv;
@@ -82,5 +101,6 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return classify(arguments); });
+  return apps::run_app(app, argc, argv, arguments.common,
+                       [&] { return arguments.described.empty() ? classify(arguments) : describe(arguments); });
 }

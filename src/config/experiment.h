@@ -185,6 +185,7 @@ struct Run {
   std::string device = "auto";
   bool tf32 = false;
   std::int64_t threads = 0;
+  bool tensorboard = true;
 };
 
 struct Experiment {

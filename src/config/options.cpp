@@ -264,6 +264,8 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("run.tf32", &e.run.tf32,
         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
   d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
+  d.add("run.tensorboard", &e.run.tensorboard,
+        "Write event files for TensorBoard into the run's folder: tensorboard --logdir experiments shows all runs.");
 }
 
 }  // namespace

@@ -61,6 +61,8 @@ class Model {
   const std::vector<std::string>& class_names() const { return class_names_; }
   const nlohmann::json& metadata() const { return metadata_; }
   bool multi_label() const { return multi_label_; }
+  /// The exported module, to be looked at; an empty one for a foreign model.
+  const torch::jit::Module& module() const { return module_; }
   /// Step between patches in frames of 10 ms; 0 when not known (a foreign model).
   int patch_hop_frames() const { return patch_hop_frames_; }
   /// What the backbone takes; YAMNet's for a foreign model.

@@ -8,6 +8,7 @@
 #include "features/prepare.h"
 #include "runs/open_run.h"
 #include "runs/result.h"
+#include "runs/tensorboard_log.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -107,8 +108,11 @@ distillation::DistillationResult distil_student(const config::Experiment& experi
   distill.threads = thread_count(static_cast<int>(experiment.run.threads));
   distill.checkpoint = run.checkpoint_file();
   distill.resume = options.resume && fs::exists(run.checkpoint_file());
+  runs::TensorboardLog events(experiment, run.path());
   distill.on_epoch = [&](const distillation::EpochReport& report) {
-    append_line(run.metrics_file(), report_json(report).dump());
+    const auto line = report_json(report);
+    append_line(run.metrics_file(), line.dump());
+    events.epoch(line);
   };
   try {
     return distillation::distill(experiment, std::move(sounds), teacher,

@@ -13,7 +13,7 @@ namespace {
 // Told apart by people who see few colours, on light and on dark.
 constexpr const char* kFirstLine = "stroke=\"#2f7fd6\" stroke-width=\"2\"";
 constexpr const char* kSecondLine = "stroke=\"#d9731a\" stroke-width=\"2\"";
-constexpr std::size_t kMostNamedClasses = 40;
+constexpr double kLeastNamedCell = 10.5;
 
 /// Black or white, whichever is read on viridis at this place.
 const char* ink_on(double share) {
@@ -50,10 +50,10 @@ void add_curve(Svg& svg, const std::vector<CurvePoint>& epochs, double CurvePoin
 
 std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& confusion,
                               const std::vector<std::string>& class_names,
-                              const std::function<std::string(std::size_t, std::size_t)>& link) {
+                              const std::function<std::string(std::size_t, std::size_t)>& link, double wanted_side) {
   const std::size_t count = confusion.size();
-  const bool named = count <= kMostNamedClasses;
-  const double cell = std::clamp(420.0 / static_cast<double>(std::max<std::size_t>(1, count)), 2.0, 60.0);
+  const double cell = std::clamp(wanted_side / static_cast<double>(std::max<std::size_t>(1, count)), 2.0, 60.0);
+  const bool named = cell >= kLeastNamedCell;
   const double left = named ? 130 : 30, top = 24, side = cell * static_cast<double>(count);
   const double bottom = named ? 110 : 10;
   Svg svg(std::max(250.0, left + side + 12), top + side + bottom,

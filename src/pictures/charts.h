@@ -20,10 +20,12 @@ struct CurvePoint {
 };
 
 /// The confusion matrix [K][K], row = truth, column = prediction: counts, coloured by their share of the row, with tips
-/// naming both classes. `link` may give an address for a cell, or "". Above 40 classes only the cells are drawn.
+/// naming both classes. `link` may give an address for a cell, or "". The matrix is about `side` wide; where a cell would
+/// be narrower than 10.5 (420: above 40 classes) only the cells are drawn, without names.
 std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& confusion,
                               const std::vector<std::string>& class_names,
-                              const std::function<std::string(std::size_t truth, std::size_t predicted)>& link = {});
+                              const std::function<std::string(std::size_t truth, std::size_t predicted)>& link = {},
+                              double side = 420);
 
 /// Share of right answers against confidence: a bar for each bin that is not empty, its clips in its tip, and the
 /// diagonal on which calibrated probabilities lie.

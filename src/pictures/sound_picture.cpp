@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pictures/sound_picture.h"
 
-#include "frontend/log_mel.h"
-#include "pictures/png.h"
+#include "frontend/recipe.h"
+#include "pictures/internal/log_mel_panel.h"
 #include "pictures/svg.h"
 
 #include <algorithm>
@@ -15,13 +15,6 @@ namespace {
 constexpr double kLeft = 54, kRight = 428;
 constexpr int kColumns = 374;  // one a unit
 constexpr std::array<const char*, 3> kClassColours = {"#2f7fd6", "#d9731a", "#8a8f98"};
-/// What lies further below the loudest value, in nats, is drawn as silence: 60 dB.
-constexpr double kRangeNats = 6.9;
-
-/// O'Shaughnessy's mel, as YAMNet uses it.
-double mel(double hertz) {
-  return 1127.0 * std::log(1.0 + hertz / 700.0);
-}
 
 void add_waveform(Svg& svg, const std::vector<float>& samples, double top, double height) {
   const auto ends = extremes(samples, kColumns);
@@ -37,48 +30,6 @@ void add_waveform(Svg& svg, const std::vector<float>& samples, double top, doubl
   svg.raw("<path d=\"" + path + "\" stroke=\"currentColor\" stroke-width=\"1\"/>");
   svg.text(kLeft - 6, top + 9, number(static_cast<double>(peak), 3), "text-anchor=\"end\"");
   svg.text(kLeft - 6, top + height, "-" + number(static_cast<double>(peak), 3), "text-anchor=\"end\"");
-}
-
-/// Levels of the log-mel, highest band first: at most two columns of it a unit of width, each the mean of its frames.
-std::string log_mel_image(const std::vector<float>& samples) {
-  const auto spectrogram = frontend::spectrogram(samples);
-  const auto bands = static_cast<std::int64_t>(frontend::kMelBands);
-  // The zeros that fill the last patch are not part of the sound.
-  const auto own = static_cast<std::int64_t>(samples.size()) / frontend::kHopSamples;
-  const auto frames = std::clamp<std::int64_t>(own, 1, spectrogram.frame_count);
-  const auto width = std::min<std::int64_t>(frames, kColumns);
-  std::vector<float> means(static_cast<std::size_t>(width * bands));
-  for (std::int64_t column = 0; column < width; ++column) {
-    const auto from = column * frames / width, to = std::max(from + 1, (column + 1) * frames / width);
-    for (std::int64_t band = 0; band < bands; ++band) {
-      float sum = 0;
-      for (auto t = from; t < to; ++t) sum += spectrogram.log_mel[static_cast<std::size_t>(t * bands + band)];
-      means[static_cast<std::size_t>((bands - 1 - band) * width + column)] = sum / static_cast<float>(to - from);
-    }
-  }
-  const double high =
-      std::max(static_cast<double>(*std::max_element(means.begin(), means.end())), std::log(frontend::kLogOffset) + 1);
-  const double low = std::max(high - kRangeNats, std::log(frontend::kLogOffset));
-  std::vector<std::uint8_t> levels(means.size());
-  std::transform(means.begin(), means.end(), levels.begin(), [&](float value) {
-    const double share = (static_cast<double>(value) - low) / (high - low);
-    return static_cast<std::uint8_t>(std::lround(std::clamp(share, 0.0, 1.0) * (kLevels - 1)));
-  });
-  return png_of_levels(levels, static_cast<int>(width), static_cast<int>(bands));
-}
-
-void add_log_mel(Svg& svg, const std::vector<float>& samples, double top, double height) {
-  svg.raw("<image x=\"" + number(kLeft) + "\" y=\"" + number(top) + "\" width=\"" + number(kRight - kLeft) +
-          "\" height=\"" + number(height) + "\" preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
-          base64(log_mel_image(samples)) + "\"/>");
-  const Scale y{mel(frontend::kMelLowHz), mel(frontend::kMelHighHz), top + height, top};
-  for (const int hertz : {250, 500, 1000, 2000, 4000}) {
-    svg.line(kLeft - 4, y(mel(hertz)), kLeft, y(mel(hertz)));
-    svg.text(kLeft - 6, y(mel(hertz)) + 4, hertz < 1000 ? std::to_string(hertz) : std::to_string(hertz / 1000) + "k",
-             "text-anchor=\"end\"");
-  }
-  svg.text(11, top + height / 2, "Hz (mel)",
-           "text-anchor=\"middle\" transform=\"rotate(-90 11 " + number(top + height / 2) + ")\"");
 }
 
 /// Steps: a window's probability is drawn over the hop around its middle, the first and last to the window's end.
@@ -126,7 +77,7 @@ std::string sound_picture(const std::vector<float>& samples, const std::string& 
   Svg svg(440, end + (has_windows ? 54 : 34), "Waveform, log-mel and probability over time of " + shortened(name, 80));
   const Scale time{0, static_cast<double>(samples.size()) / frontend::kSampleRateHz, kLeft, kRight};
   add_waveform(svg, samples, 4, 44);
-  add_log_mel(svg, samples, 54, 110);
+  add_log_mel(svg, samples, {kLeft, kRight, 54, 110}, "Hz (mel)");
   if (has_windows) add_timeline(svg, timeline, time, 176, 70);
   bottom_axis(svg, time, end, "time in s");
   return svg.str();

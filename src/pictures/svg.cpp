@@ -172,6 +172,29 @@ void Svg::polyline(const std::vector<double>& points, const std::string& attribu
   body_ += "\" " + attributes + "/>";
 }
 
+std::string svg_file(const std::string& picture, const std::string& title) {
+  constexpr double kTitleHeight = 30;
+  // Width and height are as the constructor wrote them.
+  const auto after = [&](const char* attribute) {
+    const auto at = picture.find(attribute) + std::char_traits<char>::length(attribute);
+    double value = 0;
+    std::from_chars(picture.data() + at, picture.data() + picture.size(), value);
+    return value;
+  };
+  const double width = after(" width=\""), height = after(" height=\"");
+  Svg file(width, height + kTitleHeight, title);
+  file.rect(0, 0, width, height + kTitleHeight, "fill=\"#fff\"");
+  // About 6.5 units a character.
+  file.text(width / 2, 20, shortened(title, static_cast<std::size_t>(std::max(8.0, width / 7.5))),
+            "text-anchor=\"middle\" font-size=\"13\" font-weight=\"bold\"");
+  std::string text = file.str();
+  constexpr const char* kStart = "<svg ";
+  const std::string inside = std::string(kStart) + "y=\"" + number(kTitleHeight) + "\" ";
+  text.insert(text.rfind("</svg>"), inside + picture.substr(std::char_traits<char>::length(kStart)));
+  text.insert(std::char_traits<char>::length(kStart), "color=\"#222\" ");
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + text + "\n";
+}
+
 void bottom_axis(Svg& svg, const Scale& scale, double y, const std::string& label) {
   svg.line(scale.from, y, scale.to, y);
   for (const double tick : ticks(scale.low, scale.high)) {

@@ -69,6 +69,10 @@ class Svg {
   std::string body_;
 };
 
+/// A file of its own, as UTF-8: the picture that Svg::str() gave on white, in dark grey where it takes the colour
+/// around it, under `title`.
+std::string svg_file(const std::string& picture, const std::string& title);
+
 /// An axis along the bottom at height `y`: round ticks, their values, and `label` (with its unit) below the middle.
 void bottom_axis(Svg& svg, const Scale& scale, double y, const std::string& label);
 

@@ -10,6 +10,7 @@
 #include "runs/export_run.h"
 #include "runs/open_run.h"
 #include "runs/result.h"
+#include "runs/tensorboard_log.h"
 #include "splits/rounds.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
@@ -35,6 +36,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
                                         : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
   runs::add_how_it_ran(run, experiment, options, json);
+  runs::log_result_for_tensorboard(experiment, prepared, json, run.path());
   runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
   result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
   return result;

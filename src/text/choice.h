@@ -15,7 +15,7 @@ namespace soundfold {
 /// The names of an enum's values, which count from 0, in their order; null beyond the last.
 template <typename Enum>
 struct ChoiceNames {
-  const char* texts[5];
+  const char* texts[6];
 };
 
 /// The name of a value.

@@ -55,6 +55,10 @@ std::string tensors_digest(const torch::jit::Module& module);
 /// What a module of build_module(), folded or not, takes. Throws DataError when it does not say so intelligibly.
 frontend::InputRecipe input_of(const torch::jit::Module& module);
 
+/// The network of such a module, read from its submodule `network` (or that of an exported model's backbone). Throws an
+/// error of LibTorch's when it is none, DataError as input_of().
+network::Description network_of(const torch::jit::Module& network);
+
 /// The module's class_names attribute. Throws an error of LibTorch's when it has none or it is no list of str.
 std::vector<std::string> class_names_of(const torch::jit::Module& module);
 

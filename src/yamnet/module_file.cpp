@@ -65,21 +65,6 @@ void for_each_layer(const Module& network, Consume consume) {
   }
 }
 
-/// All of it is read from the module. Epsilon and input are YAMNet's unless it has others.
-network::Description description_of(const Module& network, network::Activation activation) {
-  network::Description description;
-  description.activation = activation;
-  description.class_count = network.attr("classifier_kernel").toTensor().size(0);
-  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
-  for_each_layer(network, [&](const Module& block, const std::string& name, LayerKind kind) {
-    const torch::Tensor kernel = block.attr("kernel").toTensor();
-    const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);
-    description.layers.push_back({name, kind, static_cast<int>(kernel.size(2)),
-                                  static_cast<int>(block.attr("stride").toInt()), in, kernel.size(0)});
-  });
-  return description;
-}
-
 LoadedModule loaded_from(const BackboneFile& file) {
   const std::string& name = file.archive.name;
   std::istringstream stream(file.archive.bytes);
@@ -95,7 +80,8 @@ LoadedModule loaded_from(const BackboneFile& file) {
   loaded.patch_hop_frames = static_cast<int>(loaded.module.attr("patch_hop_frames").toInt());
   loaded.class_names = class_names_of(loaded.module);
   const Module network = loaded.module.attr("network").toModule();
-  loaded.network = description_of(network, file.metadata.activation);
+  loaded.network = network_of(network);
+  loaded.network.activation = file.metadata.activation;
   const torch::Tensor classifier = network.attr("classifier_kernel").toTensor();
   loaded.embedding_size = classifier.size(1);
   loaded.embedding_parts = {loaded.embedding_size};
@@ -179,6 +165,23 @@ weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
     }
     return weights;
   });
+}
+
+network::Description network_of(const Module& module) {
+  network::Description description;
+  if (module.hasattr("activation")) {
+    description.activation = network::activation_from_name(module.attr("activation").toStringRef())
+                                 .value_or(network::Activation::relu);
+  }
+  description.class_count = module.attr("classifier_kernel").toTensor().size(0);
+  if (module.hasattr("recipe")) set_recipe(description, module.attr("recipe").toStringRef());
+  for_each_layer(module, [&](const Module& block, const std::string& name, LayerKind kind) {
+    const torch::Tensor kernel = block.attr("kernel").toTensor();
+    const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);
+    description.layers.push_back({name, kind, static_cast<int>(kernel.size(2)),
+                                  static_cast<int>(block.attr("stride").toInt()), in, kernel.size(0)});
+  });
+  return description;
 }
 
 std::vector<std::string> class_names_of(const Module& module) {

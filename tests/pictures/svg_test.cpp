@@ -93,5 +93,8 @@ TEST_CASE("pictures are well-formed XML whatever the names", "[pictures]") {
   CHECK(curves_picture({}, 0).empty());
   CHECK(xml_fault(share_bar(std::nan(""))) == "");
   const std::vector<std::vector<std::int64_t>> many(200, std::vector<std::int64_t>(200, 1));
-  CHECK(xml_fault(confusion_picture(many, std::vector<std::string>(200, "class"))) == "");
+  const std::vector<std::string> same(200, "class");
+  CHECK(xml_fault(confusion_picture(many, same)) == "");
+  CHECK(confusion_picture(many, same).find(">class<") == std::string::npos);
+  CHECK(confusion_picture(many, same, {}, 3200).find(">class<") != std::string::npos);
 }

@@ -3,6 +3,7 @@
 
 #include "features/fresh_features.h"
 #include "runs/result.h"
+#include "runs/tensorboard_log.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -20,6 +21,11 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   trainer.fresh_features = features::fresh_features(experiment, prepared, threads);
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);
+  runs::TensorboardLog events(experiment, folder);
+  trainer.on_epoch = [&events, given = std::move(trainer.on_epoch)](const training::EpochMetrics& metrics) {
+    if (given) given(metrics);
+    events.epoch(runs::epoch_json(metrics));
+  };
   auto outcome = training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation,
                                  static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);
   std::string lines;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/export.h"
+#include "deploy/model.h"
+#include "inspection/model_text.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "testing/testing.h"
+#include "weights/sample_weights.h"
+#include "yamnet/module_file.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace soundfold;
+using Catch::Contains;
+
+namespace {
+
+constexpr std::int64_t kMelMacs = 96 * 257 * 64;
+
+/// YAMNet's widths with random values.
+weights::Weights yamnet_weights() {
+  return weights::testing::random_weights(1, network::kYamnetClasses, 5, network::Activation::relu);
+}
+
+const inspection::Part& part_named(const inspection::ModelDescription& model, const std::string& name) {
+  for (const auto& part : model.parts) {
+    if (part.name == name) return part;
+  }
+  throw std::runtime_error("no part " + name);
+}
+
+/// An exported model of three classes with taps and every part that a head may have.
+void export_large(const std::filesystem::path& file) {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = yamnet::tapped_module(yamnet_weights(), 24, {3, 7});
+  heads::HeadSpec spec;
+  spec.input_size = backbone.embedding_size;
+  spec.class_count = 3;
+  spec.hidden = {16};
+  spec.pooling = config::Pooling::attention;
+  spec.normalization = config::Normalization::layer;
+  spec.standardize = true;
+  heads::Head head(spec);
+  head->eval();
+  constexpr double kAny = std::numeric_limits<double>::infinity();
+  const nlohmann::json metadata = {
+      {"decision", {{"temperature", 1.5}, {"negative_class", "rain"}, {"silence_gate", false}}}};
+  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false), head, metadata,
+                       {{"clip", std::vector<float>(16000, 0.1F), {0, 0, 0}}}, file, {kAny, kAny});
+}
+
+std::int64_t values_of(const torch::jit::Module& module) {
+  std::int64_t count = 0;
+  for (const auto& tensor : module.parameters()) count += tensor.numel();
+  for (const auto& tensor : module.buffers()) count += tensor.numel();
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a backbone's parts have YAMNet's published size and cost", "[inspection]") {
+  const testing::TempFolder folder;
+  const auto weights = yamnet_weights();
+  yamnet::save_module(yamnet::build_module(weights), weights, folder / "yamnet.pt");
+  const auto model = inspection::describe_model(folder / "yamnet.pt");
+  CHECK(model.kind == "backbone");
+  CHECK(model.class_names.size() == 521);
+  CHECK(model.window_hop_seconds == Approx(0.48));
+  // YAMNet's page: 69.2 million multiplies for each 960 ms, 3.7 million weights.
+  CHECK(model.macs() == 69'165'056 + kMelMacs);
+  CHECK(model.parameters() == weights.parameter_count());
+  const auto& first = part_named(model, "layer1");
+  CHECK(first.output == "[32, 48, 32]");
+  CHECK(first.macs == 48 * 32 * 32 * 9);
+  const auto& second = part_named(model, "layer2");
+  CHECK(second.detail == "depthwise 3x3; pointwise, relu");
+  CHECK(second.macs == 48 * 32 * 32 * (9 + 64));
+  CHECK(part_named(model, "layer14").output == "[1024, 3, 2]");
+  CHECK(part_named(model, "scores").macs == 1024 * 521);
+}
+
+TEST_CASE("an exported model's parts hold all its values, and its decision is told", "[inspection]") {
+  const testing::TempFolder folder;
+  export_large(folder / "model.pt");
+  const auto model = inspection::describe_model(folder / "model.pt");
+  const auto loaded = deploy::Model::load(folder / "model.pt", torch::kCPU);
+  const auto network = loaded.module().attr("backbone").toModule().attr("network").toModule();
+  CHECK(model.parameters() == values_of(network) + values_of(loaded.module().attr("head").toModule()));
+  const std::int64_t features = 1024 + 2 * 128 + 2 * 512;  // blocks 3 and 7
+  CHECK(part_named(model, "embedding").output == "[" + std::to_string(features) + "]");
+  CHECK(part_named(model, "attention").parameters == features + 2 * features);
+  CHECK(part_named(model, "attention").macs == features);
+  CHECK(part_named(model, "hidden 1").parameters == features * 16 + 16 + 2 * 16);
+  CHECK(part_named(model, "hidden 1").detail == "linear, layer norm, relu");
+  CHECK(part_named(model, "output").macs == 16 * 3);
+  CHECK(model.macs() == 69'165'056 + kMelMacs + features + features * 16 + 16 * 3);
+  CHECK(model.decision ==
+        "one class (softmax); temperature 1.500; rain means none of the others; any sound is given a class");
+
+  const auto text = inspection::model_text(model);
+  CHECK_THAT(text, Contains("Classes (K = 3): dog, cat, rain\n") && Contains("Windows: 0.96 s, one every 0.24 s\n"));
+  CHECK_THAT(text, Contains("classify: frame_silent") && Contains("[P, " + std::to_string(features) + "]"));
+  const auto json = inspection::model_json(model);
+  CHECK(json["parameters"] == model.parameters());
+  CHECK(json["parts"].size() == model.parts.size());
+  CHECK(json["parts"][0]["group"] == "front end");
+}
+
+TEST_CASE("what is no model of Soundfold's is not described", "[inspection]") {
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "model.pt", "no model");
+  CHECK_THROWS_AS(inspection::describe_model(folder / "model.pt"), DataError);
+  CHECK_THROWS_AS(inspection::describe_model(folder / "missing.pt"), DataError);
+}
