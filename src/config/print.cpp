@@ -4,7 +4,7 @@
 #include "config/internal/relevance.h"
 #include "config/options.h"
 #include "text/text.h"
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <algorithm>
 #include <sstream>
