@@ -4,24 +4,17 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "device/device.h"
+#include "runs/open_run.h"
 #include "support/errors.h"
-#include "support/files.h"
-#include "support/logging.h"
-#include "support/threads.h"
 
 #include <cstdio>
-#include <filesystem>
 
 namespace soundfold::apps {
 namespace {
 
 config::Experiment read_configuration(const RunArguments& arguments, config::Program program) {
   if (arguments.resume.empty()) return config::load_experiment(arguments.config, arguments.overrides, program);
-  const auto file = std::filesystem::path(arguments.resume) / "config.yaml";
-  if (!std::filesystem::exists(file)) {
-    throw UsageError(arguments.resume + ": not the folder of a run (it has no config.yaml)");
-  }
-  return config::stored_experiment(read_file(file), file.string(), arguments.overrides, program);
+  return runs::configuration_of_run(arguments.resume, arguments.overrides, program);
 }
 
 }  // namespace
@@ -65,17 +58,11 @@ std::optional<config::Experiment> requested_experiment(const CLI::App& app, cons
 
 runs::RunOptions run_options(const config::Experiment& experiment, const RunArguments& arguments) {
   use_one_torch_thread();
-  runs::RunOptions options;
-  options.device = use_device(experiment.run.device, experiment.run.tf32);
-  options.device_reason = device_reason(experiment.run.device);
-  if (experiment.run.tf32 && options.device.is_cpu()) logger().warn("run.tf32 has no effect on the CPU");
+  auto options = runs::options_for(experiment);
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
   options.jobs = arguments.jobs;
-  logger().info("device: {}; {}",
-                describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
-                options.device_reason);
   return options;
 }
 

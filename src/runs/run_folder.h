@@ -2,8 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+
+namespace soundfold {
+class LogFile;
+}
 
 namespace soundfold::runs {
 
@@ -35,6 +40,9 @@ class RunFolder {
   std::filesystem::path unverified_model_file() const { return path_ / "model.unverified.pt"; }
   bool finished() const;
 
+  /// Log lines go to its log.txt too, as long as this object or a copy of it lives. Throws DataError.
+  void keep_log();
+
   /// Writes result.json atomically and points `latest` at this run (atomically, by renaming a link).
   void finish(const std::string& result_json) const;
 
@@ -44,6 +52,7 @@ class RunFolder {
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  std::shared_ptr<LogFile> log_;
 };
 
 }  // namespace soundfold::runs

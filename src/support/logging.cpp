@@ -6,6 +6,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace soundfold {
 namespace {
 
 Verbosity current_verbosity = Verbosity::normal;
+bool logging_started = false;
 
 spdlog::level::level_enum console_level(Verbosity verbosity) {
   switch (verbosity) {
@@ -57,9 +59,19 @@ const std::shared_ptr<FunctionSink>& function_sink() {
   return sink;
 }
 
+/// Gives the lines on to all that get them, which may change while other threads log.
+const std::shared_ptr<spdlog::sinks::dist_sink_mt>& all_sinks() {
+  static const auto sinks = [] {
+    auto made = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    made->add_sink(function_sink());
+    return made;
+  }();
+  return sinks;
+}
+
 const std::shared_ptr<spdlog::logger>& own_logger() {
   static const auto made = [] {
-    auto silent = std::make_shared<spdlog::logger>("soundfold", function_sink());
+    auto silent = std::make_shared<spdlog::logger>("soundfold", all_sinks());
     silent->set_level(spdlog::level::debug);
     silent->flush_on(spdlog::level::warn);
     return silent;
@@ -79,23 +91,28 @@ void set_log_sink(LogSink sink) {
 
 void start_logging(Verbosity verbosity) {
   current_verbosity = verbosity;
+  logging_started = true;
   auto console = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   console->set_level(console_level(verbosity));
   console->set_pattern(verbosity == Verbosity::verbose ? "%T.%e %^%l%$ %v" : "%^%v%$");
-  logger().sinks() = {function_sink(), std::move(console)};
+  all_sinks()->set_sinks({function_sink(), std::move(console)});
   spdlog::set_default_logger(own_logger());
 }
 
-void also_log_to(const std::filesystem::path& path) {
+LogFile::LogFile(const std::filesystem::path& path) {
   try {
-    auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
-    file->set_level(spdlog::level::debug);
-    file->set_formatter(
+    sink_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+    sink_->set_level(spdlog::level::debug);
+    sink_->set_formatter(
         std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
-    logger().sinks().push_back(std::move(file));
+    all_sinks()->add_sink(sink_);
   } catch (const spdlog::spdlog_ex& error) {
     throw DataError("cannot write the log " + path.string() + ": " + error.what());
   }
+}
+
+LogFile::~LogFile() {
+  all_sinks()->remove_sink(sink_);
 }
 
 void flush_logs() {
@@ -103,7 +120,7 @@ void flush_logs() {
 }
 
 bool progress_bars_wanted() {
-  return current_verbosity != Verbosity::quiet && isatty(STDERR_FILENO) != 0;
+  return logging_started && current_verbosity != Verbosity::quiet && isatty(STDERR_FILENO) != 0;
 }
 
 Verbosity log_verbosity() {

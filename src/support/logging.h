@@ -24,14 +24,23 @@ enum class Verbosity { quiet, normal, verbose };
 /// verbose. Call once in main. Standard output is kept for results.
 void start_logging(Verbosity verbosity);
 
-/// From here on also writes every line (debug included) to `path`, appending; the folder must exist.
-/// Throws DataError when the file cannot be opened.
-void also_log_to(const std::filesystem::path& path);
+/// While it lives, every line (debug included) is also written to `path`, appending; the folder must exist. The
+/// constructor throws DataError when the file cannot be opened.
+class LogFile {
+ public:
+  explicit LogFile(const std::filesystem::path& path);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+ private:
+  spdlog::sink_ptr sink_;
+};
 
 /// Writes out what is buffered.
 void flush_logs();
 
-/// True when --quiet was not given and stderr is a terminal: the place for progress bars.
+/// True after start_logging without --quiet where stderr is a terminal: the place for progress bars.
 bool progress_bars_wanted();
 
 /// The verbosity set by start_logging (normal before that).

@@ -20,6 +20,13 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   trainer.fresh_features = features::fresh_features(experiment, prepared, threads);
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);
+  if (options.on_epoch) {
+    trainer.on_epoch = [&options, first = trainer.on_epoch,
+                        name = trainer.name](const training::EpochMetrics& metrics) {
+      if (first) first(metrics);
+      options.on_epoch(name, metrics);
+    };
+  }
   auto outcome = training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation,
                                  static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);
   std::string lines;
