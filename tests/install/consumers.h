@@ -63,9 +63,11 @@ inline std::filesystem::path compile_example(const std::string& name, const std:
   return program;
 }
 
-/// The symbols that a library defines for others, one a line, but for those of the standard library.
+/// The symbols that a library defines for others, one a line, but for the linker's, the standard library's and the
+/// types of LibTorch's errors.
 inline std::vector<std::string> public_symbols(const std::filesystem::path& library) {
-  static const std::regex standard(R"(\w+ [WuV] .*(std|__gnu_cxx)::.*)");
+  static const std::regex standard(
+      R"(\w+ [WuV] .*(std|__gnu_cxx)::.*|\w+ V typeinfo (name )?for c10::\w*Error|\w+ [BD] _(_bss_start|end|edata))");
   std::vector<std::string> symbols;
   std::istringstream lines(tool({"nm", "-DC", "--defined-only", library.string()}));
   for (std::string line; std::getline(lines, line);) {
