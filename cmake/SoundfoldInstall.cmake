@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` copies. Component `library`: headers, libsoundfold, how CMake and pkg-config find it; it may be
-# moved afterwards. Component `programs`: programs and configurations.
+# What `cmake --install` copies. Component `library`: headers, libsoundfold, how CMake and pkg-config find it; component
+# `library_torch`: the same of libsoundfold_torch, beside it. They may be moved afterwards, together. Component `programs`:
+# programs and configurations.
 include(CMakePackageConfigHelpers)
 
 if(TARGET soundfold AND SOUNDFOLD_SHARED)
   set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Soundfold)
   install(TARGETS soundfold EXPORT SoundfoldCore COMPONENT library
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT library)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/soundfold DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/soundfold DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library
+    PATTERN classifier.h EXCLUDE PATTERN trainer.h EXCLUDE)
   install(EXPORT SoundfoldCore NAMESPACE Soundfold:: DESTINATION ${package_folder} COMPONENT library)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/SoundfoldConfig.cmake.in
     ${PROJECT_BINARY_DIR}/SoundfoldConfig.cmake INSTALL_DESTINATION ${package_folder})
@@ -22,10 +24,23 @@ if(TARGET soundfold AND SOUNDFOLD_SHARED)
     string(REGEX REPLACE "/$" "" up "${up}")
     set(pc_prefix "\${pcfiledir}/${up}")
   endif()
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/soundfold.pc.in ${PROJECT_BINARY_DIR}/soundfold.pc @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/soundfold.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+  function(soundfold_install_pc NAME COMPONENT)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/${NAME}.pc.in ${PROJECT_BINARY_DIR}/${NAME}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${NAME}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${COMPONENT})
+  endfunction()
+  soundfold_install_pc(soundfold library)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
     DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT library)
+
+  if(TARGET soundfold_library_torch)
+    set_target_properties(soundfold_library_torch PROPERTIES INSTALL_RPATH "$ORIGIN")  # where libsoundfold is
+    install(TARGETS soundfold_library_torch EXPORT SoundfoldTorch COMPONENT library_torch
+      LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library_torch NAMELINK_COMPONENT library_torch)
+    install(FILES ${PROJECT_SOURCE_DIR}/include/soundfold/classifier.h ${PROJECT_SOURCE_DIR}/include/soundfold/trainer.h
+      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/soundfold COMPONENT library_torch)
+    install(EXPORT SoundfoldTorch NAMESPACE Soundfold:: DESTINATION ${package_folder} COMPONENT library_torch)
+    soundfold_install_pc(soundfold_torch library_torch)
+  endif()
 endif()
 
 get_property(programs GLOBAL PROPERTY SOUNDFOLD_PROGRAMS)

@@ -32,7 +32,7 @@ part() {
 
 # Each part is one line here.
 summary='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
-part 'tests' "$summary" make test
+part 'tests' "$summary" env SOUNDFOLD_LONG_TESTS=1 make test
 part 'AddressSanitizer, UndefinedBehaviorSanitizer' "$summary" make asan
 part 'ThreadSanitizer' "$summary" make tsan
 part 'fuzzing, a minute for each target' '^fuzz: ' scripts/fuzz.sh --seconds 60

@@ -93,11 +93,11 @@ soundfold_pkg(utf8proc libutf8proc text)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
 soundfold_plain(dnnl dnnl.hpp dnnl engines heads)
 
-soundfold_rooms_built(wanted text config assets)
+soundfold_rooms_built(wanted yaml config assets)
 if(wanted)
   find_package(yaml-cpp REQUIRED)
-  add_library(soundfold_yaml INTERFACE)
-  target_link_libraries(soundfold_yaml INTERFACE yaml-cpp)
+  add_library(soundfold_yaml_cpp INTERFACE)
+  target_link_libraries(soundfold_yaml_cpp INTERFACE yaml-cpp)
 endif()
 
 find_package(spdlog REQUIRED)
@@ -115,8 +115,8 @@ find_package(nlohmann_json REQUIRED)
 add_library(soundfold_json INTERFACE)
 target_link_libraries(soundfold_json INTERFACE nlohmann_json::nlohmann_json)
 
-# HDF5's own module needs the C language; pkg-config does not.
-soundfold_pkg(hdf5 hdf5 weights)
+# For Keras files, which importer reads. HDF5's own module needs the C language; pkg-config does not.
+soundfold_pkg(hdf5 hdf5 yamnet)
 
 soundfold_rooms_built(wanted weights)
 if(wanted)

@@ -21,8 +21,6 @@ struct EmbedderOptions {
   Precision precision = Precision::float32;
   /// Frames of 10 ms from the start of one patch to the next: 1 to 1,000. A patch sees 0.975 s.
   int patch_hop_frames = 48;
-  /// CSV of YAMNet's class names (yamnet_class_map.csv). Needed with Keras HDF5 files, which do not name their classes.
-  std::filesystem::path class_map;
 };
 
 /// What the network makes of one patch; the pointers are valid during the call only.
@@ -48,9 +46,9 @@ struct Embeddings {
 /// time and works on that thread alone; share() gives another thread its own.
 class SOUNDFOLD_API Embedder {
  public:
-  /// Reads weights: a .safetensors file as importer writes it, Google's YAMNet as TFLite, or as Keras HDF5. A yamnet.pt
-  /// needs LibTorch: importer makes a .safetensors file of it. Throws DataError when the file is missing, damaged or of
-  /// another kind, UsageError when the processor or the weights do not allow the options.
+  /// Reads weights: a .safetensors file as importer writes it, or Google's YAMNet as TFLite. Of a yamnet.pt, which
+  /// needs LibTorch, and of Google's Keras file importer makes a .safetensors file. Throws DataError when the file is
+  /// missing, damaged or of another kind, UsageError when the processor or the weights do not allow the options.
   explicit Embedder(const std::filesystem::path& weights, const EmbedderOptions& options = {});
   ~Embedder();
   Embedder(Embedder&& other) noexcept;

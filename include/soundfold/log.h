@@ -18,4 +18,7 @@ using LogCallback = std::function<void(LogLevel level, std::string_view line)>;
 /// throws is dropped. One for the whole process; may be called at any time, by any thread.
 SOUNDFOLD_API void set_log_callback(LogCallback callback, LogLevel lowest = LogLevel::warning);
 
+/// Hands a line to that callback. For libsoundfold_torch, whose lines take this way too.
+SOUNDFOLD_API void give_log_line(LogLevel level, std::string_view line);
+
 }  // namespace soundfold

@@ -5,11 +5,8 @@
 #include "config/print.h"
 #include "device/device.h"
 #include "reference/options_text.h"
-#include "runs/run_folder.h"
+#include "runs/open_run.h"
 #include "support/errors.h"
-#include "support/files.h"
-#include "support/logging.h"
-#include "support/threads.h"
 
 #include <cstdio>
 
@@ -18,8 +15,7 @@ namespace {
 
 config::Experiment read_configuration(const RunArguments& arguments, config::Program program) {
   if (arguments.resume.empty()) return config::load_experiment(arguments.config, arguments.overrides, program);
-  const auto file = runs::RunFolder::open(arguments.resume).config_file();
-  return config::stored_experiment(read_file(file), file.string(), arguments.overrides, program);
+  return runs::configuration_of_run(arguments.resume, arguments.overrides, program);
 }
 
 }  // namespace
@@ -70,17 +66,11 @@ std::optional<config::Experiment> requested_experiment(const CLI::App& app, cons
 
 runs::RunOptions run_options(const config::Experiment& experiment, const RunArguments& arguments) {
   use_one_torch_thread();
-  runs::RunOptions options;
-  options.device = use_device(experiment.run.device, experiment.run.tf32);
-  options.device_reason = device_reason(experiment.run.device);
-  if (experiment.run.tf32 && options.device.is_cpu()) logger().warn("run.tf32 has no effect on the CPU");
+  auto options = runs::options_for(experiment);
   options.resume = !arguments.resume.empty();
   options.resume_folder = arguments.resume;
   options.skip_finished = arguments.skip_finished;
   options.jobs = arguments.jobs;
-  logger().info("device: {}; {}",
-                describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
-                options.device_reason);
   return options;
 }
 

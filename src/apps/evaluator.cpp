@@ -3,6 +3,7 @@
 
 #include "apps/common.h"
 #include "assessment/evaluation_request.h"
+#include "device/device.h"
 #include "reference/options_text.h"
 #include "report/run_report.h"
 #include "support/files.h"
@@ -35,6 +36,7 @@ struct Arguments {
 };
 
 int evaluate(Arguments& arguments) {
+  use_one_torch_thread();
   arguments.request.device = arguments.common.device;
   arguments.request.threads = arguments.common.threads;
   arguments.request.report = !arguments.report.empty();

@@ -19,6 +19,7 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 namespace soundfold::assessment {
 namespace fs = std::filesystem;
@@ -176,7 +177,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
                                bool with_report) {
   const auto known = deploy::TrainingClips::from_metadata(model.metadata());
   const auto answers = answers_to(model, known, set, thread_count(threads));
-  const auto collected = collect(model, answers, set);
+  auto collected = collect(model, answers, set);
   if (collected.clip_ids.empty()) {
     throw DataError("none of the " + dataset::counted(set.clips.size(), "clip") +
                     " could be read: " + collected.skipped_because.front());
@@ -198,6 +199,10 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
     result.text += difference_text(*difference);
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};
   }
+  result.clip_metrics = report.clips;
+  result.window_metrics = report.frames;
+  result.clips = std::move(collected.clips);
+  result.clip_ids = std::move(collected.clip_ids);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include "assessment/evaluation_set.h"
 #include "deploy/model.h"
+#include "evaluation/metrics.h"
 #include "report/run_report.h"
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace soundfold::assessment {
 
@@ -18,6 +20,9 @@ struct ModelEvaluation {
   nlohmann::json json;                        ///< the same for machines
   std::string predictions_csv;                ///< one row per clip
   std::optional<report::ReportInput> report;  ///< what a page shows of it, when asked for
+  evaluation::Metrics clip_metrics, window_metrics;
+  evaluation::Predictions clips;      ///< of the clips that could be read; labels index the model's class names
+  std::vector<std::string> clip_ids;  ///< theirs
 };
 
 /// Runs every clip of `set` through the exported model, from the sound file on, on `threads` threads (0: all), and

@@ -137,7 +137,6 @@ RequestedEvaluation evaluate_request(const EvaluationRequest& given) {
   if (request.model.empty()) {
     request.model = model_of_run(request, experiment ? *experiment : config::Experiment()).string();
   }
-  use_one_torch_thread();
   auto model = deploy::load_model(request.model, use_device(request.device), request.trusted_scores);
   if (latest && request.folder.empty()) {
     warn_differences(model, *experiment, request);

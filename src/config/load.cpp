@@ -10,7 +10,7 @@
 #include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
-#include "text/yaml_document.h"
+#include "yaml/yaml_document.h"
 
 #include <algorithm>
 #include <map>

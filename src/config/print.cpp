@@ -3,7 +3,7 @@
 
 #include "config/options.h"
 #include "text/text.h"
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <sstream>
 

@@ -8,7 +8,7 @@
 #include "support/errors.h"
 #include "support/random.h"
 #include "text/text.h"
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <algorithm>
 #include <cmath>

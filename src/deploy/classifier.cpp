@@ -26,6 +26,7 @@ class TrainedClassifier : public Classifier {
   const std::vector<std::string>& class_names() const override { return model_.class_names(); }
   double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
+  bool is_multi_label() const override { return model_.multi_label(); }
   bool is_closed_set() const override { return !model_.multi_label() && !rule_.negative_class; }
   std::string channels() const override {
     const auto given = model_.metadata().value("channels", nlohmann::json());
@@ -39,9 +40,7 @@ class TrainedClassifier : public Classifier {
     Rows add(const float* samples, std::size_t count) override {
       return of_.rows(of_.model_.accumulate(state_, samples, count));
     }
-    std::vector<double> clip_probabilities() override {
-      return of_.rule_.probabilities(of_.model_.finish(state_), of_.model_.multi_label());
-    }
+    Whole whole() override { return of_.whole(of_.model_.finish(state_)); }
 
    private:
     const TrainedClassifier& of_;
@@ -57,9 +56,7 @@ class TrainedClassifier : public Classifier {
       logits_ = std::move(result.logits);
       return of_.rows(result);
     }
-    std::vector<double> clip_probabilities() override {
-      return of_.rule_.probabilities(logits_, of_.model_.multi_label());
-    }
+    Whole whole() override { return of_.whole(logits_); }
 
    private:
     const TrainedClassifier& of_;
@@ -76,12 +73,18 @@ class TrainedClassifier : public Classifier {
   }
 
  private:
+  Reader::Whole whole(std::vector<float> logits) const {
+    auto probabilities = rule_.probabilities(logits, model_.multi_label());
+    return {std::move(probabilities), std::move(logits)};
+  }
+
   Reader::Rows rows(const Model::Result& result) const {
     Reader::Rows rows;
     for (const auto& logits : result.frame_logits) {
       rows.probabilities.push_back(rule_.probabilities(logits, model_.multi_label()));
     }
     rows.silence_scores = result.silence_scores;
+    rows.logits = result.frame_logits;
     return rows;
   }
 
@@ -100,6 +103,7 @@ class YamnetClassifier : public Classifier {
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
   bool takes_blocks() const override { return true; }
+  bool is_multi_label() const override { return true; }
   bool is_closed_set() const override { return false; }
 
  protected:
@@ -118,10 +122,10 @@ class YamnetClassifier : public Classifier {
       patches_ += scores.size(0);
       return rows;
     }
-    std::vector<double> clip_probabilities() override {
+    Whole whole() override {
       std::vector<double> mean = sums_;
       for (double& value : mean) value /= static_cast<double>(patches_);
-      return mean;
+      return {std::move(mean), {}};
     }
 
    private:

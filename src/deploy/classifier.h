@@ -21,6 +21,7 @@ struct Window {
   std::vector<double> probabilities;  ///< [K], with the model's temperature
   float level_dbfs = 0;               ///< root-mean-square level of the samples in the window
   bool silent = false;                ///< as the model's silence gate decides
+  std::vector<float> logits = {};     ///< [K], before the temperature; empty for YAMNet itself, which gives scores
 };
 
 /// What was found in a whole waveform.
@@ -29,6 +30,7 @@ struct Clip {
   std::vector<double> probabilities;  ///< [K]
   float level_dbfs = 0;               ///< of its loudest window
   bool silent = true;                 ///< all its windows are
+  std::vector<float> logits = {};     ///< [K], as of a window
 };
 
 using WindowConsumer = std::function<void(const Window&)>;
@@ -65,6 +67,9 @@ class Classifier {
   double window_seconds() const {
     return static_cast<double>(input_.patch_frames) * input_.hop_samples / input_.sample_rate_hz;
   }
+  /// Each class by its own sigmoid; otherwise the probabilities add up to 1.
+  virtual bool is_multi_label() const = 0;
+  int sample_rate_hz() const { return input_.sample_rate_hz; }
   /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
   virtual bool is_closed_set() const = 0;
   /// How its training clips of several channels became mono, for audio::channels_named.
@@ -80,10 +85,16 @@ class Classifier {
     struct Rows {
       std::vector<std::vector<double>> probabilities;  ///< [P][K]; of a foreign model as many as it gives
       std::vector<float> silence_scores;               ///< [P] for the backbone's class Silence; empty: it has none
+      std::vector<std::vector<float>> logits;          ///< [P][K]; empty: it has none
     };
     virtual ~Reader() = default;
     virtual Rows add(const float* samples, std::size_t count) = 0;
-    virtual std::vector<double> clip_probabilities() = 0;
+    /// Of the clip.
+    struct Whole {
+      std::vector<double> probabilities;  ///< [K]
+      std::vector<float> logits;          ///< [K] or empty
+    };
+    virtual Whole whole() = 0;
   };
   class BlockPass;
 

@@ -2,6 +2,7 @@
 #include "device/device.h"
 
 #include "support/errors.h"
+#include "support/logging.h"
 #include "support/processor.h"
 
 #include <dlfcn.h>
@@ -9,13 +10,30 @@
 namespace soundfold {
 namespace {
 
-/// Keeps LibTorch's second pool of threads from starting any: it is unused, and it waits forever for a thread that
-/// the system did not grant. Its size is a flag, whose C++ name depends on the build of LibTorch.
-void disable_second_pool() {
+/// The size of LibTorch's second pool of threads, a flag whose C++ name depends on the build of LibTorch; null when
+/// there is none.
+int* second_pool_size() {
   for (const char* name :
        {"_ZN3fLI22FLAGS_pthreadpool_sizeE", "FLAGS_pthreadpool_size", "_ZN3c1022FLAGS_pthreadpool_sizeE"}) {
-    if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) *size = 1;
+    if (auto* size = static_cast<int*>(dlsym(RTLD_DEFAULT, name)); size != nullptr) return size;
   }
+  return nullptr;
+}
+
+/// Keeps that pool from starting any: it is unused, and it waits forever for a thread that the system did not grant.
+void disable_second_pool() {
+  if (int* size = second_pool_size(); size != nullptr) *size = 1;
+}
+
+/// LibTorch leaves OpenBLAS's own threads alone. Its calls are looked up by name: other BLAS libraries have none.
+int blas_threads() {
+  static const auto get = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
+  return get != nullptr ? get() : 0;
+}
+
+void set_blas_threads(int count) {
+  static const auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set != nullptr && count > 0) set(count);
 }
 
 }  // namespace
@@ -76,10 +94,37 @@ void use_one_torch_thread() {
   static_cast<void>(pool_disabled);
   torch::set_num_threads(1);
   if (!onednn_processor_problem().empty()) at::globalContext().setUserEnabledMkldnn(false);
-  // LibTorch leaves OpenBLAS's own threads alone. The call is looked up by name: other BLAS libraries have none.
-  static const auto blas_threads = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-  static const bool blas_limited = blas_threads != nullptr && (blas_threads(1), true);
+  static const bool blas_limited = (set_blas_threads(1), true);
   static_cast<void>(blas_limited);
+}
+
+BorrowedTorch::BorrowedTorch()
+    : torch_threads_(torch::get_num_threads()),
+      blas_threads_(blas_threads()),
+      second_pool_(second_pool_size() != nullptr ? *second_pool_size() : 0),
+      onednn_(at::globalContext().userEnabledMkldnn()),
+      tf32_products_(at::globalContext().allowTF32CuBLAS()),
+      tf32_convolutions_(at::globalContext().allowTF32CuDNN()) {
+  use_one_torch_thread();
+  disable_second_pool();  // which that does once in a process, as the next
+  set_blas_threads(1);
+}
+
+BorrowedTorch::~BorrowedTorch() {
+  torch::set_num_threads(torch_threads_);
+  set_blas_threads(blas_threads_);
+  if (int* size = second_pool_size(); size != nullptr) *size = second_pool_;
+  auto& context = at::globalContext();
+  context.setUserEnabledMkldnn(onednn_);
+  context.setAllowTF32CuBLAS(tf32_products_);
+  context.setAllowTF32CuDNN(tf32_convolutions_);
+}
+
+void avoid_wrong_onednn() {
+  const auto problem = onednn_processor_problem();
+  if (problem.empty() || !at::globalContext().userEnabledMkldnn()) return;
+  logger().warn("{}; LibTorch computes without it from now on", problem);
+  at::globalContext().setUserEnabledMkldnn(false);
 }
 
 }  // namespace soundfold

@@ -33,4 +33,23 @@ torch::Device use_device(const std::string& name, bool tf32 = false);
 /// on a busy machine OpenMP's waiting threads slow them down.
 void use_one_torch_thread();
 
+/// For work within another program: while it lives, use_one_torch_thread() holds; at its end the process has the
+/// settings again that it changes, and those of set_tf32(): threads of LibTorch and OpenBLAS, TF32, oneDNN within
+/// LibTorch. Other threads that use LibTorch meanwhile see the changes.
+class BorrowedTorch {
+ public:
+  BorrowedTorch();
+  ~BorrowedTorch();
+  BorrowedTorch(const BorrowedTorch&) = delete;
+  BorrowedTorch& operator=(const BorrowedTorch&) = delete;
+
+ private:
+  int torch_threads_, blas_threads_, second_pool_;
+  bool onednn_, tf32_products_, tf32_convolutions_;
+};
+
+/// Turns LibTorch's use of oneDNN off, for the whole process, where it would compute wrong values (processor.h), with a
+/// warning the first time.
+void avoid_wrong_onednn();
+
 }  // namespace soundfold

@@ -74,6 +74,24 @@ nlohmann::json metrics_json(const Metrics& m) {
   return json;
 }
 
+double number_or_nan(const nlohmann::json& json) {
+  return json.is_null() ? std::nan("") : json.get<double>();
+}
+
+ClassMetrics class_from_json(const nlohmann::json& json) {
+  ClassMetrics m;
+  json.at("name").get_to(m.name);
+  json.at("support").get_to(m.support);
+  json.at("predicted").get_to(m.predicted);
+  json.at("correct").get_to(m.correct);
+  json.at("precision").get_to(m.precision);
+  json.at("recall").get_to(m.recall);
+  json.at("f1").get_to(m.f1);
+  m.average_precision = number_or_nan(json.at("average_precision"));
+  m.roc_auc = number_or_nan(json.at("roc_auc"));
+  return m;
+}
+
 /// Six significant digits, whatever the locale.
 std::string csv_number(double value) {
   char text[32];
@@ -98,8 +116,8 @@ Evaluation evaluate(const Predictions& clips, const Predictions& frames, const s
   if (clips.multi_label != frames.multi_label) throw UsageError("report: clips and frames differ in multi_label");
   Evaluation evaluation;
   evaluation.class_names = class_names;
-  evaluation.clips = compute_metrics(clips, class_names);
-  evaluation.frames = compute_metrics(frames, class_names);
+  evaluation.clips = evaluation::compute_metrics(clips, class_names);
+  evaluation.frames = evaluation::compute_metrics(frames, class_names);
   evaluation.mistakes = find_mistakes(clips, clip_ids, class_names);
   return evaluation;
 }
@@ -138,6 +156,25 @@ nlohmann::json json_report(const Evaluation& evaluation) {
         {{"clip", m.clip_id}, {"truth", m.truth}, {"predicted", m.predicted}, {"probability", m.probability}});
   }
   return json;
+}
+
+Metrics metrics_from_json(const nlohmann::json& json) {
+  try {
+    Metrics m;
+    json.at("sample_count").get_to(m.sample_count);
+    json.at("correct").get_to(m.correct);
+    json.at("accuracy").get_to(m.accuracy);
+    m.loss = number_or_nan(json.at("loss"));
+    m.macro_f1 = number_or_nan(json.at("macro_f1"));
+    m.mean_average_precision = number_or_nan(json.at("mean_average_precision"));
+    m.mean_roc_auc = number_or_nan(json.at("mean_roc_auc"));
+    m.calibration_error = number_or_nan(json.at("calibration_error"));
+    for (const auto& one : json.at("classes")) m.classes.push_back(class_from_json(one));
+    if (json.contains("confusion")) json.at("confusion").get_to(m.confusion);
+    return m;
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(std::string("these are not metrics as Soundfold writes them: ") + error.what());
+  }
 }
 
 std::string predictions_csv(const Predictions& clips, const std::vector<std::string>& clip_ids,

@@ -40,6 +40,10 @@ void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, cons
 /// Everything, for machines; NaN as null.
 nlohmann::json json_report(const Evaluation& evaluation);
 
+/// The metrics of one level from json_report's form, such as json["clips"]; null as NaN. Throws DataError for anything
+/// else.
+Metrics metrics_from_json(const nlohmann::json& json);
+
 /// One CSV row per clip: clip, truth, predicted, then the probability of every class (a column named as the class).
 /// RFC 4180 quoting, lines end with '\n'; several labels are joined with "; ".
 std::string predictions_csv(const Predictions& clips, const std::vector<std::string>& clip_ids,

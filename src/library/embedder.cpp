@@ -3,22 +3,17 @@
 #include "frontend/log_mel.h"
 #include "frontend/patch_stream.h"
 #include "frontend/recipe.h"
+#include "library/samples.h"
 #include "support/errors.h"
 #include "weights/weights.h"
 
 #include <soundfold/embedder.h>
 
-#include <algorithm>
-#include <cmath>
 #include <fstream>
-#include <optional>
 #include <utility>
 
 namespace soundfold {
 namespace {
-
-/// As files, exported models and this take: beyond it lie samples that nobody meant.
-constexpr float kLargestSample = 100.0F;
 
 engines::Precision engine_precision(Precision precision) {
   switch (precision) {
@@ -42,20 +37,12 @@ void refuse_torchscript(const std::filesystem::path& path) {
 
 std::unique_ptr<engines::Backbone> load_network(const std::filesystem::path& path, const EmbedderOptions& options) {
   refuse_torchscript(path);
-  weights::Weights weights = weights::read_weights(path, options.class_map, std::nullopt);
+  weights::Weights weights = weights::read_described_weights(path);
   // Nothing is stored under it here; the text names the file by its sha256.
   std::string digest = weights.source;
   engines::BackboneOptions how;
   how.precision = engines::precision_name(engine_precision(options.precision));
   return engines::onednn_backbone(std::move(weights), std::move(digest), how);
-}
-
-void check_samples(const float* samples, std::size_t count) {
-  if (samples == nullptr || count == 0) throw UsageError("embed: the waveform has no samples");
-  const auto* bad = std::find_if(samples, samples + count, [](float x) { return !(std::abs(x) <= kLargestSample); });
-  if (bad == samples + count) return;
-  throw UsageError("embed: sample " + std::to_string(bad - samples) + " of the waveform is " + std::to_string(*bad) +
-                   "; samples are finite and at most 100, within [-1, 1] as a rule");
 }
 
 }  // namespace
@@ -157,7 +144,7 @@ const std::vector<std::string>& Embedder::class_names() const {
 }
 
 Embeddings Embedder::embed(const float* samples, std::size_t count) {
-  check_samples(samples, count);
+  check_samples("embed", samples, count);
   return impl_->collect([&](frontend::PatchStream& stream) { stream.push(samples, count); });
 }
 

@@ -1,29 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/logging.h"
+#include "library/log_lines.h"
 
-#include <soundfold/log.h>
-
+#include <mutex>
 #include <utility>
 
 namespace soundfold {
 namespace {
 
-LogLevel public_level(spdlog::level::level_enum level) {
-  if (level >= spdlog::level::err) return LogLevel::error;
-  if (level >= spdlog::level::warn) return LogLevel::warning;
-  return level >= spdlog::level::info ? LogLevel::info : LogLevel::debug;
+struct Taker {
+  std::mutex mutex;
+  LogCallback callback;
+  LogLevel lowest = LogLevel::warning;
+};
+
+Taker& taker() {
+  static auto* const made = new Taker;  // lives until the last line of other objects' ends
+  return *made;
 }
 
 }  // namespace
 
 void set_log_callback(LogCallback callback, LogLevel lowest) {
-  if (!callback) {
-    set_log_sink({});
-    return;
+  {
+    const std::lock_guard lock(taker().mutex);
+    taker().callback = std::move(callback);
+    taker().lowest = lowest;
   }
-  set_log_sink([callback = std::move(callback), lowest](spdlog::level::level_enum level, std::string_view line) {
-    if (public_level(level) >= lowest) callback(public_level(level), line);
-  });
+  give_lines_to_callback();
+}
+
+void give_log_line(LogLevel level, std::string_view line) {
+  auto& [mutex, callback, lowest] = taker();
+  const std::lock_guard lock(mutex);
+  if (callback && level >= lowest) callback(level, line);
 }
 
 }  // namespace soundfold

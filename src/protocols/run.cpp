@@ -29,6 +29,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   if (!rounds) check_calibration(experiment, prepared);
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
+  if (options.on_start) options.on_start(run.path());
   runs::start_run(experiment, prepared, run);
   if (experiment.sweep.empty()) logger().info("{}", features::model_summary(experiment, prepared));
   auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)

@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "config/print.h"
+#include "device/device.h"
 #include "runs/internal/resumed_run.h"
 #include "runs/internal/run_lock.h"
 #include "runs/result.h"
@@ -31,6 +32,23 @@ RunFolder started_run(const config::Experiment& experiment, const RunOptions& op
 
 }  // namespace
 
+config::Experiment configuration_of_run(const fs::path& folder, const std::vector<std::string>& overrides,
+                                        config::Program program) {
+  const auto file = RunFolder::open(folder).config_file();
+  return config::stored_experiment(read_file(file), file.string(), overrides, program);
+}
+
+RunOptions options_for(const config::Experiment& experiment) {
+  RunOptions options;
+  options.device = use_device(experiment.run.device, experiment.run.tf32);
+  options.device_reason = device_reason(experiment.run.device);
+  if (experiment.run.tf32 && options.device.is_cpu()) logger().warn("run.tf32 has no effect on the CPU");
+  logger().info("device: {}; {}",
+                describe_device(options.device, thread_count(static_cast<int>(experiment.run.threads))),
+                options.device_reason);
+  return options;
+}
+
 std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
                                          bool with_model) {
   const auto run = RunFolder::latest_finished(experiment.run.folder, experiment.name);
@@ -54,7 +72,7 @@ RunFolder open_run(const config::Experiment& experiment, const RunOptions& optio
     auto run = RunFolder::create(experiment.run.folder, experiment.name);
     run.keep(lock_run(run.path()));
     write_config(run, experiment, device);
-    also_log_to(run.log_file());
+    run.keep_log();
     return run;
   }
   auto run = started_run(experiment, options);
@@ -63,7 +81,7 @@ RunFolder open_run(const config::Experiment& experiment, const RunOptions& optio
   if (const auto before = recorded_device(run); !before.empty() && before != device) {
     changes.push_back("device " + device + " (was " + before + ")");
   }
-  also_log_to(run.log_file());
+  run.keep_log();
   for (const auto& change : changes) logger().info("resumed with {}", change);
   if (!changes.empty()) write_config(run, experiment, device, changes);
   return run;

@@ -8,10 +8,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace soundfold::runs {
+
+/// The configuration of the run in this folder, with `overrides` as --set gives them. Throws UsageError when it is not
+/// the folder of a run; otherwise as config::stored_experiment.
+config::Experiment configuration_of_run(const std::filesystem::path& folder, const std::vector<std::string>& overrides,
+                                        config::Program program);
+
+/// Options with the device that the configuration asks for, which is logged. Throws UsageError when it is not there.
+RunOptions options_for(const config::Experiment& experiment);
 
 /// The latest finished run of this name when it had the same fingerprint; `with_model` asks for its model.pt too.
 std::optional<RunResult> finished_before(const config::Experiment& experiment, const std::string& print,
@@ -22,8 +32,8 @@ std::optional<RunResult> finished_before(const config::Experiment& experiment, c
 void check_resumable(const config::Experiment& experiment, const RunOptions& options);
 
 /// A new folder with its config.yaml, or the one to resume, whose config.yaml then says what is run from now on. Log
-/// lines go to its log.txt too from here on. Other processes cannot resume it while the result lives. Throws UsageError
-/// for changes that a started run cannot take (resumed_run.h).
+/// lines go to its log.txt too while what it returns lives, and other processes cannot resume it. Throws UsageError for
+/// changes that a started run cannot take (resumed_run.h).
 RunFolder open_run(const config::Experiment& experiment, const RunOptions& options);
 
 /// Adds to the result the device, why it was taken, the threads, what was changed by resuming, and whether the classes

@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/logging.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -200,6 +201,10 @@ std::optional<RunFolder> RunFolder::latest_finished(const fs::path& experiments,
     if (run.finished()) return run;
   }
   return std::nullopt;
+}
+
+void RunFolder::keep_log() {
+  log_ = std::make_shared<LogFile>(log_file());
 }
 
 bool RunFolder::finished() const {

@@ -7,6 +7,10 @@
 #include <string>
 #include <utility>
 
+namespace soundfold {
+class LogFile;
+}
+
 namespace soundfold::runs {
 
 /// One run's folder, experiments/<name>/<run>/:
@@ -42,6 +46,9 @@ class RunFolder {
   /// Keeps a lock for as long as this and its copies live.
   void keep(std::shared_ptr<void> lock) { lock_ = std::move(lock); }
 
+  /// Log lines go to its log.txt too, as long as this object or a copy of it lives. Throws DataError.
+  void keep_log();
+
   /// Writes result.json atomically and points `latest` at this run (atomically, by renaming a link).
   void finish(const std::string& result_json) const;
 
@@ -52,6 +59,7 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
   std::shared_ptr<void> lock_;
+  std::shared_ptr<LogFile> log_;
 };
 
 }  // namespace soundfold::runs

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "device/torch.h"
+#include "training/epoch_metrics.h"
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace soundfold::runs {
@@ -17,6 +19,10 @@ struct RunOptions {
   bool resume = false;        ///< resume the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;
   bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
+  std::function<void(const std::filesystem::path& folder)> on_start;  ///< when the run has its folder
+  /// After each epoch and its checkpoint; `name` is that of the training among several ("seed 1, test fold 3"),
+  /// otherwise empty. Trainings in parallel call it at once.
+  std::function<void(const std::string& name, const training::EpochMetrics&)> on_epoch;
 };
 
 /// The result of a finished run; also the content of result.json (see docs/runs.md).

@@ -15,6 +15,8 @@ namespace {
 
 std::atomic<int> pending_signal{0};
 
+thread_local const std::function<bool()>* stop_wanted = nullptr;
+
 extern "C" void on_signal(int signal) {
   int none = 0;
   if (pending_signal.compare_exchange_strong(none, signal)) return;
@@ -48,7 +50,21 @@ void install_interrupt_handler() {
 }
 
 int interrupt_signal() noexcept {
-  return pending_signal.load();
+  const int signal = pending_signal.load();
+  if (signal != 0 || stop_wanted == nullptr || !*stop_wanted) return signal;
+  return (*stop_wanted)() ? SIGINT : 0;
+}
+
+StopRequest::StopRequest(const std::function<bool()>& wanted) : before_(stop_wanted) {
+  stop_wanted = &wanted;
+}
+
+StopRequest::~StopRequest() {
+  stop_wanted = before_;
+}
+
+const std::function<bool()>* StopRequest::current() noexcept {
+  return stop_wanted;
 }
 
 void clear_interrupt() noexcept {

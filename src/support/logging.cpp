@@ -7,6 +7,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ constexpr const char* kClearLine = "\r\033[K";
 constexpr const char* kPlainAgain = "\033[m";
 
 Verbosity current_verbosity = Verbosity::normal;
+bool logging_started = false;
 LogFormat current_format = LogFormat::text;
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -156,9 +158,19 @@ const std::shared_ptr<FunctionSink>& function_sink() {
   return sink;
 }
 
+/// Gives the lines on to all that get them, which may change while other threads log.
+const std::shared_ptr<spdlog::sinks::dist_sink_mt>& all_sinks() {
+  static const auto sinks = [] {
+    auto made = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    made->add_sink(function_sink());
+    return made;
+  }();
+  return sinks;
+}
+
 const std::shared_ptr<spdlog::logger>& own_logger() {
   static const auto made = [] {
-    auto silent = std::make_shared<spdlog::logger>("soundfold", function_sink());
+    auto silent = std::make_shared<spdlog::logger>("soundfold", all_sinks());
     silent->set_level(spdlog::level::debug);
     silent->flush_on(spdlog::level::warn);
     return silent;
@@ -184,24 +196,30 @@ void set_log_sink(LogSink sink) {
 void start_logging(Verbosity verbosity, LogFormat format) {
   current_verbosity = verbosity;
   current_format = format;
+  logging_started = true;
   auto sink = std::make_shared<ConsoleSink>(format);
   sink->set_level(console_level(verbosity));
   sink->set_pattern(verbosity == Verbosity::verbose ? "%T.%e %^%l%$ %v" : "%^%v%$");
-  logger().sinks() = {function_sink(), std::move(sink)};
+  all_sinks()->set_sinks({function_sink(), std::move(sink)});
   spdlog::set_default_logger(own_logger());
 }
 
-void also_log_to(const std::filesystem::path& path) {
+LogFile::LogFile(const std::filesystem::path& path) {
   try {
-    auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
-    file->set_level(spdlog::level::debug);
-    file->set_formatter(
+    sink_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+    sink_->set_level(spdlog::level::debug);
+    sink_->set_formatter(
         std::make_unique<spdlog::pattern_formatter>(std::string(kUtcTime) + " %l %v", spdlog::pattern_time_type::utc));
-    logger().sinks().push_back(std::move(file));
+    all_sinks()->add_sink(sink_);
     console().set_run(path.parent_path().string());
   } catch (const spdlog::spdlog_ex& error) {
     throw DataError("cannot write the log " + path.string() + ": " + error.what());
   }
+}
+
+LogFile::~LogFile() {
+  all_sinks()->remove_sink(sink_);
+  console().set_run("");
 }
 
 LogField::LogField(std::string name, std::string value) {
@@ -241,7 +259,7 @@ std::size_t terminal_columns() {
 }
 
 bool progress_bars_wanted() {
-  return current_verbosity != Verbosity::quiet && current_format == LogFormat::text &&
+  return logging_started && current_verbosity != Verbosity::quiet && current_format == LogFormat::text &&
          is_capable_terminal(STDERR_FILENO);
 }
 

@@ -22,7 +22,7 @@ void set_log_sink(LogSink sink);
 enum class Verbosity { quiet, normal, verbose };
 
 /// json: one object a line on stderr, {"time": "2026-11-29T09:19:33.120Z", "level": "info", "message": "..."}, with
-/// "run" (the folder of the run) from also_log_to() on, and what LogField adds. No progress bar is drawn then.
+/// "run" (the folder of the run) while a LogFile lives, and what LogField adds. No progress bar is drawn then.
 enum class LogFormat { text, json };
 
 /// Logs go to stderr, also those of spdlog's default logger: warnings and errors only when quiet, debug lines when
@@ -30,9 +30,18 @@ enum class LogFormat { text, json };
 /// results.
 void start_logging(Verbosity verbosity, LogFormat format = LogFormat::text);
 
-/// From here on also writes every line (debug included) to `path`, appending; the folder must exist.
-/// Throws DataError when the file cannot be opened.
-void also_log_to(const std::filesystem::path& path);
+/// While it lives, every line (debug included) is also written to `path`, appending; the folder must exist. The
+/// constructor throws DataError when the file cannot be opened.
+class LogFile {
+ public:
+  explicit LogFile(const std::filesystem::path& path);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+ private:
+  spdlog::sink_ptr sink_;
+};
 
 /// While it lives, the lines that its thread logs have one more field in the JSON format: LogField clip("clip", id).
 class LogField {
@@ -62,8 +71,8 @@ bool colours_wanted(int stream);
 /// Columns of the terminal that is stderr; 80 where that is not known.
 std::size_t terminal_columns();
 
-/// True when --quiet was not given, stderr is a terminal that can redraw a line, and the format is text: the place for
-/// progress bars.
+/// True after start_logging without --quiet and in the format text, where stderr is a terminal that can redraw a line:
+/// the place for progress bars.
 bool progress_bars_wanted();
 
 /// The verbosity set by start_logging (normal before that).

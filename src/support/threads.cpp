@@ -2,6 +2,7 @@
 #include "support/threads.h"
 
 #include "support/errors.h"
+#include "support/interrupt.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -34,6 +35,16 @@ class StopSignalsBlocked {
   sigset_t before_;
 };
 
+/// `body`, which may be interrupted as what starts it.
+std::function<void()> with_stop_request(std::function<void()> body) {
+  const auto* const wanted = StopRequest::current();
+  if (wanted == nullptr) return body;
+  return [wanted, body = std::move(body)] {
+    const StopRequest request(*wanted);
+    body();
+  };
+}
+
 }  // namespace
 
 int allowed_cpu_count() {
@@ -50,7 +61,7 @@ int thread_count(int requested) {
 std::thread start_thread(std::function<void()> body) {
   const StopSignalsBlocked blocked;
   try {
-    return std::thread(std::move(body));
+    return std::thread(with_stop_request(std::move(body)));
   } catch (const std::system_error& error) {
     throw DataError(std::string("cannot start a thread (") + error.code().message() +
                     "); end other programs, or raise the limit of processes (ulimit -u, or the container's)");
@@ -62,7 +73,7 @@ void run_on_threads(std::size_t count, const std::function<void()>& body) {
   others.reserve(count);
   try {
     const StopSignalsBlocked blocked;
-    for (std::size_t i = 1; i < count; ++i) others.emplace_back(body);
+    for (std::size_t i = 1; i < count; ++i) others.emplace_back(with_stop_request(body));
   } catch (const std::exception&) {
     // No thread, or no memory for one: what there is does the work.
   }

@@ -14,7 +14,8 @@ int allowed_cpu_count();
 int thread_count(int requested);
 
 /// A new thread that runs `body`; SIGINT and SIGTERM are blocked on it, as on all threads started here, so that the
-/// first thread handles them (interrupt.h). Throws DataError when the system grants none.
+/// first thread handles them (interrupt.h), and the calling thread's StopRequest holds on it too. Throws DataError when
+/// the system grants none.
 std::thread start_thread(std::function<void()> body);
 
 /// Runs `body`, which must not throw, on `count` threads at once, the calling one among them, and waits for all.

@@ -3,7 +3,7 @@
 
 #include "config/options.h"
 #include "support/hashing.h"
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <set>
 

@@ -59,6 +59,9 @@ struct Weights {
 Weights read_weights(const std::filesystem::path& path, const std::filesystem::path& class_map,
                      std::optional<network::Activation> activation);
 
+/// The same of the formats that say all of themselves: TFLite and Soundfold's safetensors. Throws DataError for others.
+Weights read_described_weights(const std::filesystem::path& path);
+
 /// The 521 display names of yamnet_class_map.csv. Throws DataError when indices are not 0..520 in order.
 std::vector<std::string> read_class_map(const std::filesystem::path& path);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "small_model.h"
+#include "deploy/small_model.h"
 
 #include "finetuning/tiny_network.h"
 #include "heads/prediction.h"

@@ -29,3 +29,19 @@ TEST_CASE("TF32 is off until it is asked for, in cuDNN too", "[device]") {
   CHECK_FALSE(at::globalContext().allowTF32CuDNN());
   CHECK_FALSE(at::globalContext().allowTF32CuBLAS());
 }
+
+TEST_CASE("borrowed LibTorch has one thread, and its own settings again afterwards", "[device]") {
+  const int before = torch::get_num_threads();
+  torch::set_num_threads(3);
+  set_tf32(true);
+  {
+    const BorrowedTorch borrowed;
+    CHECK(torch::get_num_threads() == 1);
+    set_tf32(false);
+  }
+  CHECK(torch::get_num_threads() == 3);
+  CHECK(at::globalContext().allowTF32CuBLAS());
+  CHECK(at::globalContext().allowTF32CuDNN());
+  set_tf32(false);
+  torch::set_num_threads(before);
+}

@@ -52,7 +52,7 @@ TEST_CASE("metrics of four samples over three classes by hand", "[evaluation]") 
                                      {0.10, 0.78, 0.12},   // truth 1: right
                                      {0.23, 0.15, 0.62}},  // truth 2: right
                                     {0, 1, 1, 2});
-  const Metrics m = compute_metrics(p, {"a", "b", "c"});
+  const Metrics m = evaluation::compute_metrics(p, {"a", "b", "c"});
   CHECK(m.sample_count == 4);
   CHECK(m.correct == 3);
   CHECK(m.accuracy == Approx(0.75));
@@ -77,7 +77,7 @@ TEST_CASE("metrics of four samples over three classes by hand", "[evaluation]") 
 TEST_CASE("calibration: samples of one bin are averaged before they are compared", "[evaluation]") {
   // Both have confidence 0.7, in the bin (10/15, 11/15]; accuracy there is 1/2: |0.5 - 0.7| = 0.2.
   const auto p = from_probabilities({{0.7, 0.3}, {0.7, 0.3}}, {0, 1});
-  CHECK(compute_metrics(p, names(2)).calibration_error == Approx(0.2).epsilon(1e-5));
+  CHECK(evaluation::compute_metrics(p, names(2)).calibration_error == Approx(0.2).epsilon(1e-5));
 }
 
 TEST_CASE("multi-label metrics by hand", "[evaluation]") {
@@ -87,7 +87,7 @@ TEST_CASE("multi-label metrics by hand", "[evaluation]") {
   p.multi_label = true;
   p.logits = {x, -x, x, x, -x, -x};
   p.labels = {{0}, {0}, {}};  // exact, one too many, exact (nothing)
-  const Metrics m = compute_metrics(p, names(2));
+  const Metrics m = evaluation::compute_metrics(p, names(2));
   CHECK(m.correct == 2);
   CHECK(m.accuracy == Approx(2.0 / 3));
   // Five right decisions at -ln 0.75 = 0.287682, one wrong at -ln 0.25 = 1.386294: their mean.
@@ -110,7 +110,7 @@ TEST_CASE("perfect predictions give perfect metrics", "[evaluation]") {
     p.labels[static_cast<std::size_t>(i)] = {i % 5};
     for (std::int64_t k = 0; k < 5; ++k) p.logits[static_cast<std::size_t>(i * 5 + k)] = k == i % 5 ? 100.0F : 0.0F;
   }
-  const Metrics m = compute_metrics(p, names(5));
+  const Metrics m = evaluation::compute_metrics(p, names(5));
   CHECK(m.accuracy == 1.0);
   CHECK(m.loss == Approx(0).margin(1e-12));
   CHECK(m.macro_f1 == 1.0);
@@ -127,7 +127,7 @@ TEST_CASE("renaming the classes changes no mean and permutes the rest", "[evalua
     q.labels[i] = {static_cast<std::int64_t>(place[static_cast<std::size_t>(p.labels[i].front())])};
     for (std::size_t k = 0; k < 6; ++k) q.logits[i * 6 + place[k]] = p.logits[i * 6 + k];
   }
-  const Metrics a = compute_metrics(p, names(6)), b = compute_metrics(q, names(6));
+  const Metrics a = evaluation::compute_metrics(p, names(6)), b = evaluation::compute_metrics(q, names(6));
   CHECK(a.correct == b.correct);
   CHECK(a.loss == Approx(b.loss).epsilon(1e-12));
   CHECK(a.macro_f1 == Approx(b.macro_f1).epsilon(1e-12));
@@ -142,7 +142,7 @@ TEST_CASE("renaming the classes changes no mean and permutes the rest", "[evalua
 }
 
 TEST_CASE("the confusion matrix adds up", "[evaluation]") {
-  const Metrics m = compute_metrics(random_predictions(500, 7, 9), names(7));
+  const Metrics m = evaluation::compute_metrics(random_predictions(500, 7, 9), names(7));
   std::int64_t diagonal = 0;
   for (std::size_t k = 0; k < 7; ++k) {
     std::int64_t column = 0;
@@ -157,7 +157,7 @@ TEST_CASE("the confusion matrix adds up", "[evaluation]") {
 
 TEST_CASE("equal logits are decided for the first class", "[evaluation]") {
   const auto p = from_probabilities({{0.25, 0.25, 0.25, 0.25}, {0.1, 0.45, 0.45, 1e-9}}, {0, 2});
-  const Metrics m = compute_metrics(p, names(4));
+  const Metrics m = evaluation::compute_metrics(p, names(4));
   CHECK(m.correct == 1);
   CHECK(m.confusion[2][1] == 1);
 }
@@ -168,7 +168,7 @@ TEST_CASE("extreme logits neither overflow nor lose their order", "[evaluation]"
   p.class_count = 2;
   p.logits = {300, 0, 200, 0, 100, 0};
   p.labels = {{0}, {0}, {1}};
-  const Metrics m = compute_metrics(p, names(2));
+  const Metrics m = evaluation::compute_metrics(p, names(2));
   CHECK(m.loss == Approx(100.0 / 3));  // only the third is wrong, by 100 nats
   CHECK(m.classes[0].roc_auc == 1.0);
   CHECK(m.classes[1].average_precision == 1.0);
@@ -179,7 +179,7 @@ TEST_CASE("extreme logits neither overflow nor lose their order", "[evaluation]"
 
 TEST_CASE("the log-odds rank as the probabilities do", "[evaluation]") {
   const auto p = random_predictions(80, 4, 21);
-  const Metrics m = compute_metrics(p, names(4));
+  const Metrics m = evaluation::compute_metrics(p, names(4));
   for (std::size_t k = 0; k < 4; ++k) {
     double won = 0, pairs = 0;
     for (std::size_t i = 0; i < 80; ++i) {
@@ -198,7 +198,7 @@ TEST_CASE("the log-odds rank as the probabilities do", "[evaluation]") {
 
 TEST_CASE("a class that occurs nowhere is left out of the means", "[evaluation]") {
   const auto p = from_probabilities({{0.8, 0.1, 0.1}, {0.1, 0.8, 0.1}}, {0, 1});
-  const Metrics m = compute_metrics(p, names(3));
+  const Metrics m = evaluation::compute_metrics(p, names(3));
   CHECK(m.macro_f1 == 1.0);
   CHECK(m.mean_roc_auc == 1.0);
   CHECK(std::isnan(m.classes[2].roc_auc));
@@ -206,26 +206,26 @@ TEST_CASE("a class that occurs nowhere is left out of the means", "[evaluation]"
 
 TEST_CASE("metrics refuse what does not fit together", "[evaluation]") {
   auto p = from_probabilities({{0.5, 0.5}}, {0});
-  CHECK_THROWS_AS(compute_metrics(p, names(3)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(3)), UsageError);
   p.labels = {{2}};
-  CHECK_THROWS_AS(compute_metrics(p, names(2)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), UsageError);
   p.labels = {{}};
-  CHECK_THROWS_AS(compute_metrics(p, names(2)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), UsageError);
   p.labels = {{0}, {1}};
-  CHECK_THROWS_AS(compute_metrics(p, names(2)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), UsageError);
   p.labels = {};
   p.logits = {};
-  CHECK_THROWS_AS(compute_metrics(p, names(2)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), UsageError);
   p.multi_label = true;
   p.logits = {0, 0};
   p.labels = {{1, 0}};
-  CHECK_THROWS_AS(compute_metrics(p, names(2)), UsageError);
+  CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), UsageError);
 }
 
 TEST_CASE("logits that are not numbers are an error, not a class", "[evaluation]") {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     auto p = from_probabilities({{0.5, 0.5}, {0.5, 0.5}}, {0, 1});
     p.logits[3] = bad;
-    CHECK_THROWS_AS(compute_metrics(p, names(2)), DataError);
+    CHECK_THROWS_AS(evaluation::compute_metrics(p, names(2)), DataError);
   }
 }

@@ -189,3 +189,27 @@ TEST_CASE("silent frames are told apart in the report", "[evaluation]") {
   CHECK(widest_line(text_report(e)) <= 100);
   CHECK_THROWS_AS(add_sounding_frames(e, frames, {0}), UsageError);
 }
+
+TEST_CASE("metrics are read back from the report for machines", "[evaluation]") {
+  auto clips = made_up(40, 4);
+  clips.class_count = 4;
+  const auto names = std::vector<std::string>{"a", "b", "c", "d"};
+  for (auto& labels : clips.labels) {
+    if (labels[0] == 3) labels[0] = 2;  // a class without positives: NaN
+  }
+  const auto e = evaluate(clips, clips, ids(40), names);
+  const auto read = metrics_from_json(nlohmann::json::parse(json_report(e).dump()).at("clips"));
+  CHECK(read.sample_count == 40);
+  CHECK(read.correct == e.clips.correct);
+  CHECK(read.accuracy == e.clips.accuracy);
+  CHECK(read.loss == e.clips.loss);
+  CHECK(read.calibration_error == e.clips.calibration_error);
+  CHECK(read.mean_roc_auc == e.clips.mean_roc_auc);
+  CHECK(read.confusion == e.clips.confusion);
+  REQUIRE(read.classes.size() == 4);
+  CHECK(read.classes[1].name == "b");
+  CHECK(read.classes[1].average_precision == e.clips.classes[1].average_precision);
+  CHECK(std::isnan(read.classes[3].roc_auc));
+  CHECK_THROWS_AS(metrics_from_json({{"accuracy", 1}}), DataError);
+  CHECK_THROWS_AS(metrics_from_json(nullptr), DataError);
+}

@@ -37,7 +37,7 @@ std::vector<float> chirp() {
 
 TEST_CASE("the library embeds as front end and engine do, from samples, a file, and in a stream", "[library]") {
   const auto waveform = chirp();
-  weights::Weights weights = weights::read_weights(small_network(), {}, std::nullopt);
+  weights::Weights weights = weights::read_described_weights(small_network());
   const auto backbone = engines::onednn_backbone(weights, "digest", {});
   Embedder embedder(small_network());
   CHECK(embedder.embedding_size() == backbone->embedding_size());

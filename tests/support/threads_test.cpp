@@ -2,6 +2,7 @@
 #include "support/threads.h"
 
 #include "support/errors.h"
+#include "support/interrupt.h"
 
 #include <catch2/catch.hpp>
 #include <signal.h>
@@ -10,7 +11,9 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace soundfold;
@@ -117,4 +120,24 @@ TEST_CASE("only the calling thread takes SIGINT and SIGTERM", "[support]") {
   start_thread([&] { std::thread([&] { inherited = blocked(); }).join(); }).join();
   CHECK(inherited);
   CHECK_FALSE(blocked());
+}
+
+TEST_CASE("a stop request holds on its thread and on those that it starts, as long as it lives", "[support]") {
+  std::atomic<bool> stop{false};
+  const std::function<bool()> wanted = [&] { return stop.load(); };
+  std::atomic<int> interrupted{0};
+  const auto count = [&] { interrupted += interrupt_signal() != 0 ? 1 : 0; };
+  {
+    const StopRequest request(wanted);
+    CHECK(interrupt_signal() == 0);
+    stop = true;
+    CHECK(interrupt_signal() == SIGINT);
+    CHECK_THROWS_AS(throw_if_interrupted("stopped"), Interrupted);
+    run_on_threads(3, count);
+    start_thread(count).join();
+    CHECK(interrupted == 4);
+    std::thread(count).join();  // not started by ours
+    CHECK(interrupted == 4);
+  }
+  CHECK(interrupt_signal() == 0);
 }

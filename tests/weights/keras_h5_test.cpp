@@ -55,6 +55,7 @@ TEST_CASE("a Keras file gives its values back, in both nestings", "[weights]") {
   CHECK(read.class_names.size() == 521);
   CHECK_THAT(read.source, Catch::StartsWith("weights.h5 (Keras HDF5, sha256 "));
   CHECK_FALSE(read.quantization);
+  CHECK_THROWS_WITH(read_described_weights(keras.file()), Catch::Contains("importer --from"));
 }
 
 TEST_CASE("a Keras file with folded batch norms is taken as ReLU6 unless specified otherwise", "[weights]") {

@@ -4,7 +4,7 @@
 #include "support/errors.h"
 #include "text/names.h"
 #include "text/text.h"
-#include "text/yaml_document.h"
+#include "yaml/yaml_document.h"
 
 #include <cmath>
 #include <cstdlib>

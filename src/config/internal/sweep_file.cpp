@@ -4,7 +4,7 @@
 #include "config/options.h"
 #include "support/errors.h"
 #include "text/text.h"
-#include "text/yaml_document.h"
+#include "yaml/yaml_document.h"
 
 #include <set>
 

@@ -27,7 +27,9 @@ Classifier::BlockPass::BlockPass(const Classifier& classifier, WindowConsumer co
 Clip Classifier::BlockPass::finish() {
   blocks_.finish();
   clip_.seconds = static_cast<double>(blocks_.sample_count()) / classifier_.input_.sample_rate_hz;
-  clip_.probabilities = reader_->clip_probabilities();
+  auto whole = reader_->whole();
+  clip_.probabilities = std::move(whole.probabilities);
+  clip_.logits = std::move(whole.logits);
   return clip_;
 }
 
@@ -43,7 +45,7 @@ void Classifier::BlockPass::read(const frontend::PatchBlock& block) {
     if (!consume_ || hop_s <= 0 || i >= rows.probabilities.size()) continue;
     const double start_s = static_cast<double>(block.first_patch + static_cast<std::int64_t>(i)) * hop_s;
     consume_({start_s, std::min(received_s, start_s + classifier_.window_seconds()), std::move(rows.probabilities[i]),
-              level, is_silent});
+              level, is_silent, i < rows.logits.size() ? std::move(rows.logits[i]) : std::vector<float>()});
   }
 }
 

@@ -22,9 +22,10 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);
   runs::TensorboardLog events(experiment, folder);
-  trainer.on_epoch = [&events, given = std::move(trainer.on_epoch)](const training::EpochMetrics& metrics) {
-    if (given) given(metrics);
+  trainer.on_epoch = [&, first = std::move(trainer.on_epoch), name = trainer.name](const training::EpochMetrics& metrics) {
+    if (first) first(metrics);
     events.epoch(runs::epoch_json(metrics));
+    if (options.on_epoch) options.on_epoch(name, metrics);
   };
   auto outcome = training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation,
                                  static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);

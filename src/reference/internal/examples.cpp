@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reference/internal/examples.h"
 
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <algorithm>
 #include <cmath>

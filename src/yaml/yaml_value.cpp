@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/yaml_value.h"
+#include "yaml/yaml_value.h"
 
 #include <yaml-cpp/yaml.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/yaml_document.h"
+#include "yaml/yaml_document.h"
 
 #include "support/errors.h"
 

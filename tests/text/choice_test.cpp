@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/yaml_value.h"
-
 #include "text/choice.h"
 
 #include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
 
 using namespace soundfold;
 
@@ -16,20 +17,6 @@ constexpr ChoiceNames<Colour> choice_names_of(Colour) {
 }
 
 }  // namespace colours
-
-TEST_CASE("numbers are written in their shortest exact form", "[text]") {
-  CHECK(yaml_text(0.001) == "0.001");
-  CHECK(yaml_text(1e-7) == "1e-07");
-  CHECK(std::stod(yaml_text(1.0 / 3)) == 1.0 / 3);
-  CHECK(readable_text(1e6) == "1000000");
-  CHECK(readable_text(0.5) == "0.5");
-}
-
-TEST_CASE("lists and maps are written in YAML's flow style", "[text]") {
-  CHECK(yaml_text(std::vector<std::string>{"a", "b, c", "12"}) == "[a, \"b, c\", \"12\"]");
-  CHECK(yaml_text(std::vector<std::pair<std::string, std::vector<std::string>>>{{"a b", {"c"}}, {"d", {"e", "f"}}}) ==
-        "{\"a b\": [c], d: [e, f]}");
-}
 
 TEST_CASE("the values of an enum go by their names", "[text]") {
   using colours::Colour;
