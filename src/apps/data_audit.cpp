@@ -15,6 +15,7 @@
 #include "yamnet/load_backbone.h"
 
 #include <cstdio>
+#include <memory>
 #include <utility>
 
 namespace soundfold::apps {

@@ -29,7 +29,10 @@ struct Query {
 
 Query embed_query(const SearchRequest& request, engines::Backbone& backbone, store::Store& store,
                   const extraction::ExtractionOptions& options) {
-  const auto report = extraction::extract({{request.like, request.like}}, backbone, store, options);
+  std::vector<extraction::ClipFile> clips(1);
+  clips.front().id = request.like;
+  clips.front().path = request.like;
+  const auto report = extraction::extract(clips, backbone, store, options);
   const auto& key = report.clips.front().key;
   if (key.empty()) throw DataError(report.clips.front().problem);
   Query query;

@@ -18,7 +18,7 @@ struct AudioFacts {
   double dc_offset = 0;   ///< mean sample of the mean over channels
   double clipped = 0;     ///< share of samples in runs of three and more at the file's peak, when that is above -1 dBFS
   double quiet = 0;       ///< share of stretches of 10 ms below -80 dBFS: padding, as a rule
-  double highest_hz = 0;  ///< above it lies less than a millionth of the power (and less than -90 dBFS); 0: silence
+  double highest_hz = 0;  ///< above it lies less than a millionth of the power, or than -90 dBFS; 0: silence
 };
 
 /// Decodes the whole file; its spectrum is that of the first minute. A file that cannot be read has its `problem` set.

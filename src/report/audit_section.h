@@ -18,10 +18,10 @@ using ClipSound = std::function<std::vector<float>(std::size_t clip)>;
 /// with the clips to hear side by side (three at most each) and the line that changes it, and lengths and formats by
 /// class.
 std::string audit_section(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,
-                          std::size_t most_of_kind = 12);
+                          std::size_t most_of_kind = 6);
 
 /// A whole page of them.
 std::string audit_page(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,
-                       std::size_t most_of_kind = 40);
+                       std::size_t most_of_kind = 20);
 
 }  // namespace soundfold::report

@@ -2,13 +2,13 @@
 #include "audit/findings.h"
 
 #include "audit/findings_text.h"
-#include "support/errors.h"
 #include "support/random.h"
-#include "testing/testing.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 using namespace soundfold;
 using audit::Kind;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/stored_means.h"
 
-#include "store/record_format.h"
+#include "support/file_state.h"
 #include "support/files.h"
-#include "support/hashing.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>

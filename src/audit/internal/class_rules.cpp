@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLeastClips = 8;    // of a class, and of all others
 constexpr std::size_t kMostFormats = 20;  // to try
 constexpr double kLeastAccuracy = 0.8;    // mean of the shares right in and outside of the class; chance: 0.5
-constexpr double kDeviations = 4;         // above chance
+constexpr double kDeviationsAbove = 4;    // above chance
 
 /// Something of a file that is not its sound.
 struct Property {
@@ -119,7 +119,7 @@ void find_class_rules(const Material& material, Findings& found) {
       const Rule rule = measured_rule(samples);
       const double spread =
           0.25 * std::sqrt(1.0 / static_cast<double>(clips.size()) + 1.0 / static_cast<double>(others));
-      if (rule.accuracy < kLeastAccuracy || rule.accuracy < 0.5 + kDeviations * spread) continue;
+      if (rule.accuracy < kLeastAccuracy || rule.accuracy < 0.5 + kDeviationsAbove * spread) continue;
       found.list.push_back({Kind::class_rule,
                             Severity::warning,
                             {clips.front()},
