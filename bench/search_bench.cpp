@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/nearest.h"
-
 #include "support/random.h"
 
 #include <benchmark/benchmark.h>

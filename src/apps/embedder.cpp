@@ -98,7 +98,7 @@ void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
-int search(Arguments& arguments) {
+int search_like(Arguments& arguments) {
   auto& request = arguments.search;
   request.store = arguments.store;
   request.inputs = arguments.inputs;
@@ -121,7 +121,7 @@ int embed(Arguments& arguments) {
   if (options.max_bad_clips > 0 && !options.skip_bad_clips) {
     throw UsageError("--max-bad-clips has no effect without --on-bad-clip skip: the first bad clip ends the program");
   }
-  if (!arguments.search.like.empty()) return search(arguments);
+  if (!arguments.search.like.empty()) return search_like(arguments);
   const auto clips = extraction::listed_clips(arguments.inputs, arguments.list);
   if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
   if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
