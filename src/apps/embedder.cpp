@@ -2,6 +2,7 @@
 // embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
 #include "apps/common.h"
+#include "apps/store_search.h"
 #include "device/device.h"
 #include "extraction/report.h"
 #include "frontend/recipe.h"
@@ -20,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   embedder --weights data/yamnet.pt --store data/embeddings data/esc50/audio
   embedder --weights data/yamnet.pt --store data/embeddings --out-npy out bark.wav recordings/
   embedder --weights data/yamnet.pt --store data/embeddings --list files.txt --on-bad-clip skip --json
+  embedder --store data/embeddings --like bark.wav --top 20 --page like_bark.html   # the nearest clips of the store
 
 The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, 2 wrong usage,
 130 interrupted (what was done is stored; the same command resumes from there).)";
@@ -36,6 +38,7 @@ struct Arguments {
   std::string channels = "mean";
   std::string on_bad_clip = "fail";
   bool json = false;
+  apps::SearchRequest search;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -63,6 +66,16 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "With skip: fail after more than this many; 0: no limit")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  auto* like =
+      app.add_option("--like", arguments.search.like,
+                     "Print the clips of the store that are most like this sound file, and embed nothing else; "
+                     "inputs then only name clips that were moved");
+  app.add_option("--top", arguments.search.top, "With --like: how many clips")
+      ->capture_default_str()
+      ->needs(like)
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--page", arguments.search.page, "With --like: also write a page to this file (HTML), to hear them")
+      ->needs(like);
   app.add_flag("--json", arguments.json, "Print the result as JSON");
   apps::add_common_options(app, arguments.common, true);
   app.footer(kExamples);
@@ -82,6 +95,17 @@ void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
+int search_like(Arguments& arguments) {
+  auto& request = arguments.search;
+  request.store = arguments.store;
+  request.inputs = arguments.inputs;
+  request.list = arguments.list;
+  request.json = arguments.json;
+  if (!arguments.out_npy.empty()) throw UsageError("--out-npy has no effect with --like; leave it out");
+  const auto backbone = load_network(arguments);
+  return apps::search_store(request, *backbone, arguments.options);
+}
+
 int embed(Arguments& arguments) {
   auto& options = arguments.options;
   options.channels = audio::channels_named(arguments.channels);
@@ -90,6 +114,7 @@ int embed(Arguments& arguments) {
   if (options.max_bad_clips > 0 && !options.skip_bad_clips) {
     throw UsageError("--max-bad-clips has no effect without --on-bad-clip skip: the first bad clip ends the program");
   }
+  if (!arguments.search.like.empty()) return search_like(arguments);
   const auto clips = extraction::listed_clips(arguments.inputs, arguments.list);
   if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
   if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();

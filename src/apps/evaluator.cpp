@@ -2,6 +2,7 @@
 // evaluator: the metrics of an exported model on recordings.
 
 #include "apps/common.h"
+#include "apps/compare_runs.h"
 #include "assessment/evaluation_request.h"
 #include "device/device.h"
 #include "reference/options_text.h"
@@ -21,6 +22,7 @@ constexpr const char* kExamples = R"(Examples:
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
   evaluator --config configs/dogcat.yaml --report dogcat.html
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
+  evaluator --compare experiments/dogcat/latest experiments/dogcat/2026-11-22_07-40-11 --page compared.html
 
 The data come from FOLDER (one folder per class), else from --config given with --model or --run, else
 from the model's own configuration.
@@ -33,9 +35,14 @@ struct Arguments {
   std::string report;
   std::string report_audio = "embed";
   bool json = false;
+  std::vector<std::string> compare;
+  std::string page;
 };
 
 int evaluate(Arguments& arguments) {
+  if (!arguments.compare.empty()) {
+    return apps::compare_runs(arguments.compare, arguments.page, arguments.report_audio, arguments.json);
+  }
   use_one_torch_thread();
   arguments.request.device = arguments.common.device;
   arguments.request.threads = arguments.common.threads;
@@ -81,6 +88,16 @@ int main(int argc, char** argv) {
   app.add_option("--report-audio", arguments.report_audio,
                  "Sounds of that page: in it (embed), links to the files (link), or none (default: embed)")
       ->check(CLI::IsMember({"embed", "link", "none"}));
+  auto* compare = app.add_option("--compare", arguments.compare,
+                                 "Compare these finished runs, two or more, by their saved predictions of the same "
+                                 "test clips, and do nothing else: McNemar's test, interval of the difference")
+                      ->expected(2, 100);
+  for (const char* other : {"places", "--model", "--run", "--config", "--set", "--split", "--csv", "--report"}) {
+    compare->excludes(other);
+  }
+  app.add_option("--page", arguments.page,
+                 "With --compare: also write a page to this file (HTML), with the clips to hear side by side")
+      ->needs(compare);
   app.add_flag("--json", arguments.json, "Print everything as JSON");
   apps::add_common_options(app, arguments.common, true);
   arguments.common.value_words["--set"] = reference::completion_words(config::Program::trainer);

@@ -198,6 +198,31 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   return digest;
 }
 
+std::vector<std::string> Store::record_keys(const std::string& suffix) const {
+  std::vector<std::string> keys;
+  impl_->environment->read([&](const Transaction& transaction) {
+    keys.clear();
+    transaction.for_each(impl_->environment->databases().records, [&](std::string_view key, std::string_view) {
+      if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) keys.emplace_back(key);
+    });
+  });
+  return keys;
+}
+
+std::vector<Store::RememberedFile> Store::remembered_files() const {
+  std::vector<RememberedFile> files;
+  impl_->environment->read([&](const Transaction& transaction) {
+    files.clear();
+    transaction.for_each(impl_->environment->databases().files, [&](std::string_view, std::string_view value) {
+      const auto end = value.find('\n');
+      const auto start = value.substr(0, end).rfind(' ');
+      if (value.substr(0, 3) != "v2 " || end == std::string_view::npos || start == std::string_view::npos) return;
+      files.push_back({std::string(value.substr(start + 1, end - start - 1)), std::string(value.substr(end + 1))});
+    });
+  });
+  return files;
+}
+
 std::int64_t Store::record_count() const {
   std::int64_t count = 0;
   impl_->environment->read([&](const database::Transaction& transaction) {

@@ -89,6 +89,15 @@ class Store {
   /// The remembered digest of the file at `path` (made absolute) if it was remembered in this state.
   std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
 
+  /// Keys of all records that end with `suffix` (a recipe's digest; empty: of all), in ascending order. The records may
+  /// be damaged: only their keys are looked at.
+  std::vector<std::string> record_keys(const std::string& suffix = "") const;
+  /// A file whose digest was remembered, and where it was then.
+  struct RememberedFile {
+    std::string digest, path;
+  };
+  std::vector<RememberedFile> remembered_files() const;
+
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records found by this object
   std::uintmax_t map_bytes() const;    ///< address space reserved now

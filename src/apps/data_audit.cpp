@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/data_audit.h"
+
+#include "audio/waveform.h"
+#include "audit/findings_text.h"
+#include "audit/material.h"
+#include "dataset/dataset.h"
+#include "device/device.h"
+#include "extraction/extraction.h"
+#include "report/audit_section.h"
+#include "splits/prepare_data.h"
+#include "support/errors.h"
+#include "support/files.h"
+#include "support/logging.h"
+#include "yamnet/load_backbone.h"
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace soundfold::apps {
+namespace {
+
+/// The part each clip is in. Data that cannot be split are no reason to end: `problem` then says why.
+std::vector<std::string> parts_of(const config::Experiment& experiment, const dataset::Dataset& data,
+                                  std::string& problem) {
+  std::vector<std::string> parts(data.clips.size());
+  try {
+    const auto split = splits::prepare_data(experiment);
+    for (std::size_t i = 0; i < parts.size() && experiment.protocol.cross_validates(); ++i) {
+      parts[i] = "fold " + std::to_string(split.dataset->clips[i].fold);
+    }
+    if (experiment.protocol.cross_validates()) return parts;
+    for (const auto which : {dataset::Split::train, dataset::Split::validation, dataset::Split::test}) {
+      for (const auto i : split.splits.of(which)) parts[i] = dataset::split_name(which);
+    }
+  } catch (const DataError& error) {
+    problem = error.what();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (data.clips[i].fold > 0) parts[i] = "fold " + std::to_string(data.clips[i].fold);
+    }
+  }
+  return parts;
+}
+
+/// The whole network, with backbone.train too: the clips are compared by its embeddings.
+std::unique_ptr<engines::Backbone> backbone_of(const config::Experiment& experiment) {
+  use_one_torch_thread();
+  const auto& settings = experiment.backbone;
+  const auto device = use_device(settings.device == "same" ? experiment.run.device : settings.device);
+  engines::BackboneOptions options;
+  options.engine = name_of(settings.engine);
+  options.precision = name_of(settings.precision);
+  options.device = device.str();
+  options.taps = settings.taps;
+  options.threads = 1;
+  return yamnet::load_backbone(settings.weights, options);
+}
+
+audit::Material material_of(const config::Experiment& experiment, std::string& problem) {
+  auto data = dataset::load(splits::data_options(experiment.data));
+  auto parts = parts_of(experiment, data, problem);
+  const auto backbone = backbone_of(experiment);
+  store::Store store(experiment.store.folder);
+  extraction::ExtractionOptions options;
+  options.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
+  options.channels = splits::decode_options(experiment.data).channels;
+  options.threads = static_cast<int>(experiment.run.threads);
+  options.skip_bad_clips = true;
+  std::vector<extraction::ClipFile> files;
+  for (const auto& clip : data.clips) files.push_back({clip.id, clip.path});
+  const auto extracted = extraction::extract(files, *backbone, store, options);
+  std::vector<audit::EmbeddedClip> embedded;
+  for (const auto& clip : extracted.clips) embedded.push_back({clip.key, clip.problem});
+  return audit::gather(std::move(data), std::move(parts), std::move(embedded), store, true, options.threads);
+}
+
+}  // namespace
+
+int audit_experiment(const config::Experiment& experiment, const std::string& page, bool json) {
+  std::string problem;
+  const auto material = material_of(experiment, problem);
+  auto found = audit::find_all(material);
+  if (!problem.empty()) found.notes.insert(found.notes.begin(), "training would refuse these data: " + problem);
+  if (!page.empty()) {
+    const auto decoding = splits::decode_options(experiment.data);
+    const auto sound = [&](std::size_t clip) {
+      audio::DecodeReport ignored;
+      return audio::load_waveform(found.clips[clip].path, decoding, &ignored);
+    };
+    write_file_atomically(page, report::audit_page(found, sound, report::ReportAudio::embed));
+    logger().info("page: {}", page);
+  }
+  const auto text =
+      json ? audit::findings_json(found).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+           : audit::findings_text(found);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace soundfold::apps

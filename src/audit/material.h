@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "audit/audio_facts.h"
+#include "dataset/dataset.h"
+#include "search/vectors.h"
+#include "store/store.h"
+
+#include <string>
+#include <vector>
+
+/// What may be wrong with a data set, found without training.
+namespace soundfold::audit {
+
+/// A clip's embeddings in the store, or why it has none.
+struct EmbeddedClip {
+  std::string key;  ///< "<digest of the file's bytes>-<digest of the recipe>"; empty: none
+  std::string problem;
+};
+
+/// What an audit looks at; the lists have one entry for each clip of the data set.
+struct Material {
+  dataset::Dataset data;
+  std::vector<std::string> parts;  ///< which part each is in: "train", "fold 3"; "" for none
+  std::vector<EmbeddedClip> embedded;
+  std::vector<AudioFacts> facts;  ///< empty: the files were not looked at
+  search::Vectors means;          ///< of the clips' embeddings [N, E]; zeros where there are none
+};
+
+/// Reads the means from the store and, with `decode_files`, the facts from the files, on `threads` threads (0: all).
+/// Throws UsageError for lists of other lengths, DataError when the store lost a record, Interrupted.
+Material gather(dataset::Dataset data, std::vector<std::string> parts, std::vector<EmbeddedClip> embedded,
+                const store::Store& store, bool decode_files, int threads);
+
+}  // namespace soundfold::audit

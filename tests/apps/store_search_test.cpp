@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/small_place.h"
+#include "support/files.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+using namespace soundfold;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+TEST_CASE("embedder --like finds the nearest clips of the store, by name where they are", "[apps]") {
+  const testing::SmallPlace place;
+  place.run("embedder", {"--store", "store", "--threads", "1", "set/audio"});
+  const std::string query = "set/audio/1-11000-A-0.wav";
+  const auto text = place.run("embedder", {"--store", "store", "--like", query, "--top", "3", "--page", "like.html"});
+  CHECK_THAT(text, Contains("of 10 in the store"));
+  const auto json =
+      nlohmann::json::parse(place.run("embedder", {"--store", "store", "--like", query, "--top", "9", "--json"}));
+  const auto& nearest = json["nearest"];
+  REQUIRE(nearest.size() == 9);  // all but the clip itself
+  for (std::size_t i = 0; i < 9; ++i) {
+    CHECK(nearest[i]["name"] != absolute_name((place / query).string()));
+    CHECK(nearest[i]["found"] == true);
+    if (i > 0) CHECK(nearest[i - 1]["cosine"].get<double>() >= nearest[i]["cosine"].get<double>());
+  }
+  CHECK_THAT(read_file(place / "like.html"), Contains("Clips like") && Contains("data:audio/"));
+
+  // Files that were moved are known by their old names, or by the new ones that are given.
+  fs::rename(place / "set", place / "moved");
+  const auto moved = "moved/audio/1-11000-A-0.wav";
+  const auto gone = nlohmann::json::parse(place.run("embedder", {"--store", "store", "--like", moved, "--json"}));
+  CHECK(gone["nearest"][0]["found"] == false);
+  CHECK(gone["nearest"][0]["name"] == nearest[0]["name"]);
+  const auto named =
+      nlohmann::json::parse(place.run("embedder", {"--store", "store", "--like", moved, "--json", "moved"}));
+  CHECK(named["nearest"][0]["found"] == true);
+  CHECK_THAT(named["nearest"][0]["name"].get<std::string>(), Catch::StartsWith("moved/audio/"));
+}
+
+TEST_CASE("a search without a store, or of other settings, is one line", "[apps]") {
+  const testing::SmallPlace place;
+  const std::string query = "set/audio/1-11000-A-0.wav";
+  const auto none = testing::run("embedder", {"--store", "gone", "--like", query}, place.path());
+  CHECK(none.exit_code == 1);
+  CHECK_THAT(none.err, Contains("no embedding store in gone"));
+  CHECK_FALSE(fs::exists(place / "gone"));
+  place.run("embedder", {"--store", "store", "--threads", "1", "set/audio"});
+  const auto other =
+      testing::run("embedder", {"--store", "store", "--like", query, "--patch-hop-frames", "20"}, place.path());
+  CHECK(other.exit_code == 1);
+  CHECK_THAT(other.err, Contains("holds no other clip embedded with these"));
+  CHECK(testing::run("embedder", {"--store", "store", "--top", "3", "set"}, place.path()).exit_code == 2);
+}
