@@ -3,7 +3,7 @@
 
 #include "apps/common.h"
 #include "assessment/evaluation_request.h"
-#include "report/run_report.h"
+#include "run_report/run_report.h"
 #include "support/files.h"
 
 #include <cstdio>
@@ -41,7 +41,7 @@ int evaluate(Arguments& arguments) {
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
   if (result.report) {
     write_file_atomically(arguments.report,
-                          report::run_report(*result.report, {report::audio_named(arguments.report_audio)}));
+                          run_report::run_report(*result.report, {run_report::audio_named(arguments.report_audio)}));
   }
   if (arguments.json) {
     result.json["model"] = model;

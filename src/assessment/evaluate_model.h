@@ -3,7 +3,7 @@
 
 #include "assessment/evaluation_set.h"
 #include "deploy/model.h"
-#include "report/run_report.h"
+#include "run_report/report_input.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,10 +14,10 @@
 namespace soundfold::assessment {
 
 struct ModelEvaluation {
-  std::string text;                           ///< for users
-  nlohmann::json json;                        ///< the same for machines
-  std::string predictions_csv;                ///< one row per clip
-  std::optional<report::ReportInput> report;  ///< what a page shows of it, when asked for
+  std::string text;                               ///< for users
+  nlohmann::json json;                            ///< the same for machines
+  std::string predictions_csv;                    ///< one row per clip
+  std::optional<run_report::ReportInput> report;  ///< what a page shows of it, when asked for
 };
 
 /// Runs every clip of `set` through the exported model, from the sound file on, on `threads` threads (0: all), and

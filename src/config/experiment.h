@@ -198,6 +198,11 @@ struct Run {
   std::int64_t threads = 0;
 };
 
+struct Report {
+  bool enabled = true;
+  ReportAudio audio = ReportAudio::embed;
+};
+
 struct Experiment {
   Program program = Program::trainer;  ///< not an option: who reads the file
   std::string name = "experiment";
@@ -220,6 +225,7 @@ struct Experiment {
   Calibration calibration;
   Decision decision;
   Run run;
+  Report report;
   Sweep sweep;  ///< not an option: a map of its own in the file
 };
 

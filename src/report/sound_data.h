@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace soundfold::report {
+
+/// 16 kHz mono samples as a data URI for a player: MP3 of some 24 kbit/s where libsndfile writes it, else Ogg/Opus,
+/// Ogg/Vorbis, or 16-bit WAV. Throws DataError when it writes none.
+std::string sound_uri(const std::vector<float>& samples);
+
+/// A path as an address; what is not plain is written as %XX.
+std::string file_address(const std::string& path);
+
+/// An <audio> element; `name` is what a screen reader says, `address` that of the sound, `id` the element's own.
+std::string player(const std::string& name, const std::string& address, const std::string& id);
+
+}  // namespace soundfold::report
