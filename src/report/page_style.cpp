@@ -29,9 +29,9 @@ a.hear.playing::before{content:"\25A0\FE0E\00A0"}
 .legend button{all:unset;cursor:pointer}.legend button:focus-visible{outline:2px solid var(--link)}
 .legend button[aria-pressed=true]{font-weight:650;text-decoration:underline}
 .map.one g[data-class]:not(.on){opacity:.08}.map circle[data-point]{cursor:pointer}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;overflow-wrap:break-word;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem .7rem .2rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:middle}
-td.n,th{white-space:nowrap}td.n{text-align:right}td{min-width:3.5rem}
+td.n,th{white-space:nowrap}td.n{text-align:right}td{min-width:3.5rem;max-width:38rem}td bdi{overflow-wrap:break-word}
 th button{all:unset;cursor:pointer;text-decoration:underline dotted}th button:focus-visible{outline:2px solid var(--link)}
 .bar{width:110px;height:8px}
 summary{cursor:pointer;margin:.5rem 0}code,pre{font-family:ui-monospace,monospace}

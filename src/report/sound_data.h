@@ -6,7 +6,7 @@
 
 namespace soundfold::report {
 
-/// 16 kHz mono samples as a data URI for a player: MP3 of some 24 kbit/s where libsndfile writes it, else Ogg/Opus,
+/// 16 kHz mono samples as a data URI for a player: MP3 of some 20 kbit/s where libsndfile writes it, else Ogg/Opus,
 /// Ogg/Vorbis, or 16-bit WAV. Throws DataError when it writes none.
 std::string sound_uri(const std::vector<float>& samples);
 

@@ -57,7 +57,8 @@ std::string backbone_sentence(const ReportInput& input, std::size_t k) {
   if (!view.by_name && !view.matched.empty()) text += "; nearest in meaning are " + matched_text(view);
   if (!view.by_name) text += ".";
   if (!view.matched.empty()) {
-    text += " By " + matched_text(view) + " alone " + std::to_string(view.correct) + " would be right.";
+    text += " By " + matched_text(view) + " alone " + (view.correct > 0 ? std::to_string(view.correct) : "none") +
+            " would be right.";
   }
   if (!view.heard.empty())
     text += " Over these clips " + backbone + " scores highest: " + scores_html(view.heard) + ".";
