@@ -6,7 +6,7 @@
 #include "assessment/evaluation_request.h"
 #include "device/device.h"
 #include "reference/options_text.h"
-#include "report/run_report.h"
+#include "run_report/run_report.h"
 #include "support/files.h"
 
 #include <cstdio>
@@ -51,7 +51,7 @@ int evaluate(Arguments& arguments) {
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
   if (result.report) {
     write_file_atomically(arguments.report,
-                          report::run_report(*result.report, {report::audio_named(arguments.report_audio)}));
+                          run_report::run_report(*result.report, {report::audio_named(arguments.report_audio)}));
   }
   if (arguments.json) {
     result.json["model"] = model;

@@ -4,7 +4,7 @@
 #include "assessment/evaluation_set.h"
 #include "deploy/model.h"
 #include "evaluation/metrics.h"
-#include "report/run_report.h"
+#include "run_report/report_input.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,10 +16,10 @@
 namespace soundfold::assessment {
 
 struct ModelEvaluation {
-  std::string text;                           ///< for users
-  nlohmann::json json;                        ///< the same for machines
-  std::string predictions_csv;                ///< one row per clip
-  std::optional<report::ReportInput> report;  ///< what a page shows of it, when asked for
+  std::string text;                               ///< for users
+  nlohmann::json json;                            ///< the same for machines
+  std::string predictions_csv;                    ///< one row per clip
+  std::optional<run_report::ReportInput> report;  ///< what a page shows of it, when asked for
   evaluation::Metrics clip_metrics, window_metrics;
   evaluation::Predictions clips;      ///< of the clips that could be read; labels index the model's class names
   std::vector<std::string> clip_ids;  ///< theirs

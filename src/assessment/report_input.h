@@ -4,7 +4,7 @@
 #include "assessment/evaluation_set.h"
 #include "deploy/model.h"
 #include "evaluation/report.h"
-#include "report/run_report.h"
+#include "run_report/report_input.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -19,11 +19,11 @@ struct AnsweredClips {
   std::vector<std::size_t> window_counts;  ///< of each clip among `frames`
 };
 
-/// What report::run_report() shows of an evaluation. The sounds are read from their files when they are asked for; the
-/// learning curves are those of metrics.jsonl beside the model, where it lies. Throws DataError when the model's file
-/// cannot be read again.
-report::ReportInput report_input(const deploy::Model& model, const EvaluationSet& set,
-                                 const evaluation::Evaluation& evaluation, const AnsweredClips& answered,
-                                 const std::filesystem::path& model_file);
+/// What run_report::run_report() shows of an evaluation. The sounds are read from their files when they are asked for;
+/// the learning curves are those of metrics.jsonl beside the model, where it lies. Throws DataError when the model's
+/// file cannot be read again.
+run_report::ReportInput report_input(const deploy::Model& model, const EvaluationSet& set,
+                                     const evaluation::Evaluation& evaluation, const AnsweredClips& answered,
+                                     const std::filesystem::path& model_file);
 
 }  // namespace soundfold::assessment

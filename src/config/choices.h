@@ -35,6 +35,7 @@ enum class ClassWeights { none, balanced, given };
 enum class StudentInit { random, teacher };
 enum class OptimizerType { adam, adamw, sgd };
 enum class ScheduleType { constant, cosine, one_cycle, reduce_on_plateau };
+enum class ReportAudio { embed, link, none };
 enum class Metric { loss, accuracy, validation_loss, validation_accuracy, validation_clip_accuracy };
 enum class MonitorMode { automatic, min, max };
 
@@ -62,6 +63,7 @@ inline constexpr std::tuple kNames{
     ChoiceNames<ScheduleType>{{"constant", "cosine", "one_cycle", "reduce_on_plateau"}},  // schedule.type
     ChoiceNames<Metric>{{"loss", "accuracy", "validation_loss", "validation_accuracy",    // early_stopping.monitor and
                          "validation_clip_accuracy"}},                                    // sweep.metric
+    ChoiceNames<ReportAudio>{{"embed", "link", "none"}},                                  // report.audio
     ChoiceNames<MonitorMode>{{"auto", "min", "max"}},                                     // early_stopping.mode
 };
 

@@ -188,6 +188,11 @@ struct Run {
   bool tensorboard = true;
 };
 
+struct Report {
+  bool enabled = true;
+  ReportAudio audio = ReportAudio::embed;
+};
+
 struct Experiment {
   Program program = Program::trainer;  ///< not an option: who reads the file
   std::string name = "experiment";
@@ -210,6 +215,7 @@ struct Experiment {
   Calibration calibration;
   Decision decision;
   Run run;
+  Report report;
   Sweep sweep;  ///< not an option: a map of its own in the file
 };
 

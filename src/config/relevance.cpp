@@ -44,7 +44,8 @@ const Rule kRules[] = {
      "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std "
      "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size "
      "training.ema_decay early_stopping.enabled early_stopping.restore_best calibration.temperature "
-     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads",
+     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads "
+     "report.enabled",
      "", nullptr},
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
      "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",
@@ -98,6 +99,7 @@ const Rule kRules[] = {
     {"early_stopping.patience", "early_stopping.enabled: true", [](Given e) { return e.early_stopping.enabled; }},
     {"early_stopping.min_delta", "early_stopping.enabled: true, or schedule.type: reduce_on_plateau",
      [](Given e) { return e.early_stopping.enabled || reduces_on_plateau(e); }},
+    {"report.audio", "report.enabled: true", [](Given e) { return e.report.enabled; }},
     {"decision.silence_dbfs decision.silence_score", "decision.silence_gate: true",
      [](Given e) { return e.decision.silence_gate; }},
 };

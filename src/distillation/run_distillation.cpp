@@ -6,6 +6,7 @@
 #include "distillation/internal/distillation.h"
 #include "extraction/clip_list.h"
 #include "features/prepare.h"
+#include "report_data/write_report.h"
 #include "runs/open_run.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
@@ -79,6 +80,7 @@ std::string run_fingerprint(const config::Experiment& experiment, const distilla
                             const engines::Backbone& teacher) {
   auto same = experiment;
   same.run = config::Run();
+  same.report = config::Report();
   Hasher hasher(HashKind::xxh3_128);
   hasher.update(config::to_yaml(same) + version() + sounds.digest + teacher.weights_digest() +
                 teacher.compute_type().text());
@@ -144,7 +146,12 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   const auto sounds = distillation::gather_sounds(wanted);
   const auto print = run_fingerprint(experiment, *sounds, *teacher);
   if (options.skip_finished && !options.resume) {
-    if (auto before = runs::finished_before(experiment, print, false)) return *before;
+    if (auto before = runs::finished_before(experiment, print, false)) {
+      if (!report_data::has_report(before->folder)) {
+        report_data::write_distillation_report(experiment, before->json, before->folder);
+      }
+      return *before;
+    }
   }
   const auto run = runs::open_run(experiment, options);
   logger().info("run: {}", run.path().string());
@@ -168,6 +175,7 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   json["student"] = save_student(experiment, result.weights, *teacher, run.path() / kStudentFile);
   runs::add_how_it_ran(run, experiment, options, json);
   run.finish(runs::sealed_text(json));
+  report_data::write_distillation_report(experiment, json, run.path());
   return {run.path(), json, false, ""};
 }
 
@@ -203,7 +211,7 @@ std::string distillation_summary(const runs::RunResult& result) {
   line("device", runs::device_text(json));
   for (const auto& change : json.value("resumed_with", std::vector<std::string>())) line("resumed with", change);
   line("run", result.folder.string());
-  return out.str();
+  return out.str() + report_data::report_line(result.folder);
 }
 
 }  // namespace soundfold::distillation

@@ -104,6 +104,7 @@ BackboneInfo backbone_info(const config::Experiment& experiment, const Extractio
                            const std::vector<std::string>& own_classes) {
   BackboneInfo info;
   info.weights_digest = network.weights_digest;
+  info.class_names = network.class_names;
   info.compute = network.backbone->compute_type();
   info.input_parts = input_parts(experiment, *network.backbone);
   info.known_classes = find_known_classes(experiment, network.class_names, own_classes);

@@ -23,6 +23,7 @@ namespace soundfold::features {
 /// The network that the features come from.
 struct BackboneInfo {
   std::string weights_digest;
+  std::vector<std::string> class_names;              ///< of the network's own classifier
   engines::ComputeType compute;                      ///< of the embeddings
   std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a frame (heads/head.h); empty: one part
   std::optional<heads::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty

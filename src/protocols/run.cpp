@@ -7,6 +7,7 @@
 #include "protocols/internal/cross_validation.h"
 #include "protocols/internal/fixed_run.h"
 #include "protocols/internal/sweep.h"
+#include "report_data/write_report.h"
 #include "runs/export_run.h"
 #include "runs/open_run.h"
 #include "runs/result.h"
@@ -24,7 +25,12 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   const auto print = runs::fingerprint(experiment, prepared);
   if (options.skip_finished && !options.resume) {
     const bool with_model = !rounds || experiment.protocol.final_model != config::FinalModel::none;
-    if (auto before = runs::finished_before(experiment, print, with_model)) return *before;
+    if (auto before = runs::finished_before(experiment, print, with_model)) {
+      if (!report_data::has_report(before->folder)) {
+        report_data::write_run_report(experiment, prepared, before->json, before->folder);
+      }
+      return *before;
+    }
   }
   if (!rounds) check_calibration(experiment, prepared);
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
@@ -40,6 +46,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   runs::log_result_for_tensorboard(experiment, prepared, json, run.path());
   runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
   result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
+  report_data::write_run_report(experiment, prepared, json, run.path());
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include "protocols/internal/cross_validation.h"
 #include "protocols/internal/fold_table.h"
+#include "report_data/write_report.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 
@@ -86,7 +87,7 @@ std::string run_lines(const runs::RunResult& result) {
   if (const auto warning = runs::without_negatives(json.at("data")); !warning.empty()) {
     text += named_line("warning", warning);
   }
-  return text + named_line("run", result.folder.string());
+  return text + named_line("run", result.folder.string()) + report_data::report_line(result.folder);
 }
 
 }  // namespace

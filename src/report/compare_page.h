@@ -2,7 +2,7 @@
 #pragma once
 
 #include "evaluation/comparison.h"
-#include "report/run_report.h"
+#include "report/sound_data.h"
 
 #include <cstddef>
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "report/run_report.h"
+#include "report/sound_data.h"
 
 #include <cstddef>
 #include <functional>

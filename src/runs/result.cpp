@@ -34,6 +34,7 @@ evaluation::Predictions with_logits(const heads::FeatureSet& features, const tor
 std::string fingerprint(const config::Experiment& experiment, const features::PreparedFeatures& prepared) {
   config::Experiment same = experiment;
   same.run = config::Run();
+  same.report = config::Report();
   same.backbone.device = config::Backbone().device;  // the keys of the embeddings cover what matters of it
   const auto& origin = *prepared.origin;
   Hasher hasher(HashKind::xxh3_128);

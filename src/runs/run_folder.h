@@ -13,12 +13,17 @@ class LogFile;
 
 namespace soundfold::runs {
 
+/// Logits [clips, classes] and [frames, classes] of a training's test clips, in its folder.
+inline constexpr const char* kClipLogitsFile = "test_clip_logits.npy";
+inline constexpr const char* kFrameLogitsFile = "test_frame_logits.npy";
+
 /// One run's folder, experiments/<name>/<run>/:
 ///   config.yaml      the resolved configuration
 ///   log.txt          every log line
 ///   metrics.jsonl    one JSON object per epoch
 ///   checkpoint.pt    the newest resumable state (removed when the run has finished)
 ///   result.json      data used, epochs, metrics, digests: written last but one, marks a finished run
+///   report.html      the run as a page (report.enabled)
 ///   model.pt         the exported model; model.unverified.pt when it is not what was trained, and the run then counts
 ///                    as unfinished
 /// experiments/<name>/latest is a relative link to the newest finished run.

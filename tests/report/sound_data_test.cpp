@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/internal/sound_data.h"
+#include "report/sound_data.h"
 
 #include <catch2/catch.hpp>
 

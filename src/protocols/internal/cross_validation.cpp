@@ -8,6 +8,7 @@
 #include "protocols/internal/fold_table.h"
 #include "protocols/internal/round_features.h"
 #include "protocols/internal/round_result.h"
+#include "report_data/write_report.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 #include "support/errors.h"
@@ -195,7 +196,7 @@ std::string cross_validation_summary(const runs::RunResult& result) {
   for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
     text += "resumed with " + change + "\n";
   }
-  return text + "run: " + result.folder.string() + "\n";
+  return text + "run: " + result.folder.string() + "\n" + report_data::report_line(result.folder);
 }
 
 }  // namespace soundfold::protocols

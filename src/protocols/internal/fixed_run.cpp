@@ -13,6 +13,7 @@
 #include "support/files.h"
 #include "support/threads.h"
 #include "support/version.h"
+#include "text/npy.h"
 #include "training/trainer.h"
 
 namespace soundfold::protocols {
@@ -50,6 +51,9 @@ TestResult test_head(training::Outcome& outcome, const features::PreparedFeature
   write_file_atomically(run.path() / "report.txt", evaluation::text_report(report) + calibration_text);
   write_file_atomically(run.path() / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
   const auto clip_logits = predicted.clip_logits.contiguous();
+  const auto frame_logits = predicted.frame_logits.contiguous().cpu();
+  write_npy(run.path() / runs::kClipLogitsFile, clip_logits.sizes().vec(), clip_logits.data_ptr<float>());
+  write_npy(run.path() / runs::kFrameLogitsFile, frame_logits.sizes().vec(), frame_logits.data_ptr<float>());
   nlohmann::json logits;
   for (std::int64_t clip = 0; clip < test.clip_count(); ++clip) {
     const float* row = clip_logits.data_ptr<float>() + clip * clip_logits.size(1);

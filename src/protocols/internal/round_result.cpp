@@ -5,6 +5,7 @@
 #include "config/print.h"
 #include "protocols/internal/calibrate.h"
 #include "runs/result.h"
+#include "runs/run_folder.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -16,9 +17,6 @@
 namespace soundfold::protocols {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kClipLogits = "test_clip_logits.npy";
-constexpr const char* kFrameLogits = "test_frame_logits.npy";
 
 void write_logits(const fs::path& file, const torch::Tensor& logits) {
   const auto values = logits.contiguous();
@@ -55,6 +53,7 @@ std::string round_fingerprint(const config::Experiment& experiment, const splits
   same.name = "round";
   same.seed = round.seed;
   same.run = config::Run();
+  same.report = config::Report();
   same.folds = config::Folds();
   same.protocol = config::Protocol();  // more seeds or other folds do not change this round
   same.sweep = config::Sweep();
@@ -91,10 +90,10 @@ RoundResult finish_round(const config::Experiment& experiment, const splits::Rou
   result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
   result.json["test"] = evaluation::json_report(report);
   write_file_atomically(folder / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
-  write_logits(folder / kClipLogits, result.clip_logits);
-  write_logits(folder / kFrameLogits, result.frame_logits);
+  write_logits(folder / runs::kClipLogitsFile, result.clip_logits);
+  write_logits(folder / runs::kFrameLogitsFile, result.frame_logits);
   auto kept = result.json;
-  for (const auto* name : {kClipLogits, kFrameLogits}) {
+  for (const auto* name : {runs::kClipLogitsFile, runs::kFrameLogitsFile}) {
     kept["logits_digests"][name] = hash_bytes(HashKind::xxh3_128, read_file(folder / name));
   }
   write_file_atomically(folder / "result.json", runs::sealed_text(kept));
@@ -114,12 +113,13 @@ std::optional<RoundResult> read_round(const splits::Round& round, const std::str
     throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
                     "put those back, or start a new run");
   }
-  for (const auto* name : {kClipLogits, kFrameLogits}) {
+  for (const auto* name : {runs::kClipLogitsFile, runs::kFrameLogitsFile}) {
     if (json["logits_digests"][name] == hash_bytes(HashKind::xxh3_128, read_file(folder / name))) continue;
     throw DataError((folder / name).string() + ": damaged; delete this folder and resume");
   }
   json.erase("logits_digests");
-  return RoundResult{round, json, read_logits(folder / kClipLogits), read_logits(folder / kFrameLogits)};
+  return RoundResult{round, json, read_logits(folder / runs::kClipLogitsFile),
+                     read_logits(folder / runs::kFrameLogitsFile)};
 }
 
 }  // namespace soundfold::protocols

@@ -5,27 +5,12 @@
 #include "pictures/sound_picture.h"
 #include "pictures/svg.h"
 #include "report/html.h"
-#include "report/internal/sound_data.h"
 #include "support/errors.h"
-
-#include <cctype>
 
 namespace soundfold::report {
 namespace {
 
 constexpr std::size_t kMostSamples = std::size_t{20} * frontend::kSampleRateHz;
-
-/// file:// and the path, with %XX for what is not plain.
-std::string link_to_file(const std::string& path) {
-  constexpr const char* kDigits = "0123456789ABCDEF";
-  std::string link = path.rfind('/', 0) == 0 ? "file://" : "";
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 128 && (std::isalnum(byte) != 0 || std::string("/-_.~").find(c) != std::string::npos);
-    link += plain ? std::string(1, c) : std::string{'%', kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return link;
-}
 
 std::string heard_and_seen(const SoundCard& card, ReportAudio audio) {
   if (!card.sound) return "";
@@ -39,9 +24,7 @@ std::string heard_and_seen(const SoundCard& card, ReportAudio audio) {
       samples.resize(kMostSamples);
     }
     if (audio != ReportAudio::none) {
-      html += "<audio controls preload=\"none\" aria-label=\"" +
-              pictures::escaped(pictures::shortened(card.name, 120)) + "\" src=\"" +
-              (audio == ReportAudio::link ? link_to_file(card.file) : sound_uri(samples)) + "\"></audio>\n";
+      html += player(card.name, audio == ReportAudio::link ? file_address(card.file) : sound_uri(samples), "");
     }
     return html + pictures::sound_picture(samples, card.name);
   } catch (const DataError& error) {

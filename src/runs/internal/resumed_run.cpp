@@ -25,7 +25,7 @@ bool is_in(const std::string& key, const std::string& group) {
 /// Options that affect nothing that a started run has done already.
 bool may_change(const std::string& key, const config::Experiment& experiment) {
   if (is_in(key, "run.")) return key != "run.folder";
-  if (key == "backbone.device") return true;
+  if (key == "backbone.device" || is_in(key, "report.")) return true;
   if (experiment.program == config::Program::distiller || !experiment.sweep.empty()) return false;
   if (experiment.protocol.cross_validates()) return key == "protocol.repeats" || key == "protocol.final_model";
   if (key == "training.epochs") return !experiment.schedule.looks_ahead();
