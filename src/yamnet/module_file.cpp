@@ -2,6 +2,7 @@
 #include "yamnet/module_file.h"
 
 #include "device/tensor_values.h"
+#include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "yamnet/archive.h"
@@ -67,7 +68,7 @@ network::Description description_of(const Module& network, network::Activation a
   network::Description description;
   description.activation = activation;
   description.class_count = network.attr("classifier_kernel").toTensor().size(0);
-  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
+  if (network.hasattr("recipe")) network::set_recipe(description, network.attr("recipe").toStringRef());
   for_each_layer(network, [&](const Module& block, const std::string& name, LayerKind kind) {
     const torch::Tensor kernel = block.attr("kernel").toTensor();
     const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);
