@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audio/waveform.h"
+#include "engines/compute_type.h"
 #include "text/choice.h"
 
 #include <tuple>
 
 /// Options with a fixed list of values, each an enum. kNames says which option has it, and how its values are written.
+/// Those of rooms below have their names there.
 namespace soundfold::config {
+
+using audio::Channels;     // data.channels
+using engines::Engine;     // backbone.engine
+using engines::Precision;  // backbone.precision
 
 /// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
 enum class Program { trainer, distiller };
 enum class Layout { esc50, folders, csv };
-enum class Channels { mean, left, right, loudest };
 enum class BadClips { fail, skip };
 enum class ProtocolType { fixed, cross_validation };
 enum class FoldSource { data, sources, each_source };
 enum class ValidationFold { none, previous, next };
 enum class FinalModel { none, all_folds };
-enum class Engine { automatic, onednn, torchscript };
-enum class Precision { automatic, float32, bfloat16, int8 };
 enum class TrainedPart { none, last_blocks, all };
 enum class SilentUse { keep, drop, weight };
 enum class SilenceMeasure { level, score };
@@ -39,14 +43,11 @@ enum class MonitorMode { automatic, min, max };
 inline constexpr std::tuple kNames{
     ChoiceNames<Program>{{"trainer", "distiller"}},                         // no option: who reads the file
     ChoiceNames<Layout>{{"esc50", "folders", "csv"}},                       // data.layout
-    ChoiceNames<Channels>{{"mean", "left", "right", "loudest"}},            // data.channels
     ChoiceNames<BadClips>{{"fail", "skip"}},                                // data.on_bad_clip
     ChoiceNames<ProtocolType>{{"fixed", "cross_validation"}},               // protocol.type
     ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},            // protocol.folds_from
     ChoiceNames<ValidationFold>{{"none", "previous", "next"}},              // protocol.validation
     ChoiceNames<FinalModel>{{"none", "all_folds"}},                         // protocol.final_model
-    ChoiceNames<Engine>{{"auto", "onednn", "torchscript"}},                 // backbone.engine
-    ChoiceNames<Precision>{{"auto", "float32", "bfloat16", "int8"}},        // backbone.precision
     ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},               // backbone.train
     ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                     // silence.frames
     ChoiceNames<SilenceMeasure>{{"level", "score"}},                        // silence.measure
