@@ -47,8 +47,8 @@ class SampleNetwork {
 
   std::unique_ptr<engines::Backbone> load(const std::string& engine, const std::string& precision) const {
     engines::BackboneOptions options;
-    options.engine = engine;
-    options.precision = precision;
+    options.engine = choice_named<engines::Engine>(engine).value();
+    options.precision = choice_named<engines::Precision>(precision).value();
     options.threads = 1;
     return yamnet::load_backbone(file_, options);
   }

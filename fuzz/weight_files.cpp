@@ -51,13 +51,14 @@ void try_keras_h5(const std::uint8_t* bytes, std::size_t count) {
   require(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL) == 0, "an HDF5 handle that is still open");
 }
 
-/// Channels are free in these files.
+/// Layers and channels are free in these files.
 void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
   static const MemoryFile file;
   file.write(unpacked(text(bytes, count), kMostFileBytes));
   accepted([] {
     const weights::Weights weights = weights::read_safetensors(file.path());
-    require(weights.layers.size() == 27, "not a whole network");
+    network::check(weights.network);
+    require(weights.layers.size() == weights.network.layers.size(), "not a whole network");
     require(weights.class_names.size() == static_cast<std::size_t>(weights.class_count()), "not a name for each class");
   });
 }

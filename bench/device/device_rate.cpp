@@ -4,6 +4,7 @@
 #include "cuda_standin/standin.h"
 #include "device/device.h"
 #include "device/random_streams.h"
+#include "engines/torchscript_engine.h"
 #include "training/settings.h"
 #include "training/trainer.h"
 #include "yamnet/load_backbone.h"
@@ -41,7 +42,7 @@ standin::Counts (*counts_since_last())() {
 
 void measure_backbone(const Arguments& arguments, const torch::Device& device) {
   engines::BackboneOptions options;
-  options.device = device.str();
+  options.device = engines::device_of(device);
   const auto backbone = yamnet::load_backbone(arguments.weights, options);
   for (const std::int64_t count : {1, 16, 64, 256, 1024}) {
     const std::vector<float> patches(static_cast<std::size_t>(count) * 96 * 64, 0.1F);

@@ -23,7 +23,7 @@ constexpr std::int64_t kPatchValues = std::int64_t{96} * 64;
 
 struct Arguments {
   std::string weights, patches, out;
-  engines::BackboneOptions backbone;
+  std::string engine = "auto", precision = "float32";
   int threads = 1;
   std::vector<std::int64_t> batches{1, 10, 32};
   double seconds = 1;
@@ -111,7 +111,10 @@ int run(const Arguments& arguments) {
   const auto patches = read_floats(arguments.patches);
   const auto available = static_cast<std::int64_t>(patches.size()) / kPatchValues;
   std::vector<std::unique_ptr<engines::Backbone>> shares;
-  shares.push_back(yamnet::load_backbone(arguments.weights, arguments.backbone));
+  engines::BackboneOptions options;
+  options.engine = choice_named<engines::Engine>(arguments.engine).value();
+  options.precision = choice_named<engines::Precision>(arguments.precision).value();
+  shares.push_back(yamnet::load_backbone(arguments.weights, options));
   for (int i = 1; i < arguments.threads; ++i) shares.push_back(shares[0]->share());
   if (!arguments.out.empty()) {
     write_embeddings(*shares[0], patches, arguments.out);
@@ -132,8 +135,8 @@ int main(int argc, char** argv) {
   app.add_option("--weights", arguments.weights, "A yamnet.pt")->required();
   app.add_option("--patches", arguments.patches, "Little-endian float32 patches of 96 x 64")->required();
   app.add_option("--out", arguments.out, "Write the embeddings of all patches here instead of measuring");
-  app.add_option("--engine", arguments.backbone.engine);
-  app.add_option("--precision", arguments.backbone.precision);
+  app.add_option("--engine", arguments.engine)->check(CLI::IsMember(choice_names<engines::Engine>()));
+  app.add_option("--precision", arguments.precision)->check(CLI::IsMember(choice_names<engines::Precision>()));
   app.add_option("--threads", arguments.threads)->check(CLI::Range(1, 256));
   app.add_option("--batches", arguments.batches)->delimiter(',');
   app.add_option("--seconds", arguments.seconds, "Per batch size")->check(CLI::Range(0.01, 1000.0));

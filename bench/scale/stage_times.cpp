@@ -111,7 +111,7 @@ void measure(const Arguments& arguments) {
   extraction::ClipList clips;
   clips.add_lines_of(arguments.list);
   engines::BackboneOptions options;
-  options.precision = arguments.precision;
+  options.precision = choice_named<engines::Precision>(arguments.precision).value();
   options.threads = 1;
   const auto network = yamnet::load_backbone(arguments.weights, options);
   store::Store store(arguments.store);
@@ -136,7 +136,9 @@ int main(int argc, char** argv) {
   app.add_option("--weights", arguments.weights, "A yamnet.pt")->required();
   app.add_option("--store", arguments.store, "Folder of a new store")->required();
   app.add_option("--list", arguments.list, "Text file with one sound file a line")->required();
-  app.add_option("--precision", arguments.precision, "Of the network")->capture_default_str();
+  app.add_option("--precision", arguments.precision, "Of the network")
+      ->capture_default_str()
+      ->check(CLI::IsMember(choice_names<engines::Precision>()));
   CLI11_PARSE(app, argc, argv);
   try {
     measure(arguments);

@@ -145,6 +145,10 @@ void add_safetensors(const Places& places) {
   weights.classifier_kernel = {0, 1, 2, 3, 4, 5};
   weights.class_names = {"dog", "cat", "cow"};
   places.add("safetensors", "small", packed(weights::safetensors_bytes(weights)));
+  weights.network.layers.resize(3);  // another network, which the file describes
+  weights.network.input.sample_rate_hz = 32'000;
+  set_to_one(weights);
+  places.add("safetensors", "described", packed(weights::safetensors_bytes(weights)));
 }
 
 void add_zips(const Places& places) {

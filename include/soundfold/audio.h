@@ -12,7 +12,7 @@
 
 namespace soundfold {
 
-/// The rate of every waveform that the library gives and takes, in Hz.
+/// The rate of every waveform that these functions give, in Hz.
 inline constexpr int kSampleRateHz = 16'000;
 
 /// How a file of several channels becomes mono: their arithmetic mean; the first or second alone; or the one of the

@@ -19,7 +19,7 @@ enum class Precision { float32, bfloat16, int8 };
 
 struct EmbedderOptions {
   Precision precision = Precision::float32;
-  /// Frames of 10 ms from the start of one patch to the next: 1 to 1,000. A patch sees 0.975 s.
+  /// Frames (YAMNet: of 10 ms) from the start of one patch to the next: 1 to 1,000. YAMNet's patch sees 0.975 s.
   int patch_hop_frames = 48;
 };
 
@@ -59,9 +59,11 @@ class SOUNDFOLD_API Embedder {
 
   std::int64_t embedding_size() const;
   const std::vector<std::string>& class_names() const;
+  /// Rate of the waveforms that the network takes, in Hz: 16,000 with YAMNet's family.
+  int sample_rate_hz() const;
 
-  /// Embeds `count` mono samples at 16 kHz, within [-1, 1] as a rule. Throws UsageError when there are none, or one is
-  /// not finite or above 100.
+  /// Embeds `count` mono samples at sample_rate_hz(), within [-1, 1] as a rule. Throws UsageError when there are none,
+  /// or one is not finite or above 100.
   Embeddings embed(const float* samples, std::size_t count);
   Embeddings embed(const std::vector<float>& waveform) { return embed(waveform.data(), waveform.size()); }
 

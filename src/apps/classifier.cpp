@@ -56,7 +56,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--channels", arguments.files.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
       ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
-  app.add_flag("--timeline", arguments.files.answers.timeline, "Also the classes of each 0.96 s window");
+  app.add_flag("--timeline", arguments.files.answers.timeline, "Also the classes of each window (YAMNet: 0.96 s)");
   app.add_flag("--json", arguments.json, "One JSON object per line");
   app.add_flag("--csv", arguments.csv, classification::kAnswerCsvHeader);
   apps::add_common_options(app, arguments.common, true);

@@ -4,6 +4,7 @@
 #include "apps/common.h"
 #include "apps/store_search.h"
 #include "device/device.h"
+#include "engines/torchscript_engine.h"
 #include "extraction/report.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"
@@ -33,8 +34,9 @@ struct Arguments {
   std::vector<std::string> inputs;
   std::string list;
   std::string out_npy;
-  engines::BackboneOptions network;
-  extraction::ExtractionOptions options;
+  std::string engine = "auto";
+  std::string precision = "float32";
+  extraction::ExtractionOptions options;  ///< a hop of 0: the network's own
   std::string channels = "mean";
   std::string on_bad_clip = "fail";
   bool json = false;
@@ -47,14 +49,16 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--store", arguments.store, "Folder of the embedding store; made when missing")->capture_default_str();
   app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
   app.add_option("--out-npy", arguments.out_npy, "Also write NAME.embeddings.npy and NAME.scores.npy into this folder");
-  app.add_option("--patch-hop-frames", arguments.options.patch_hop_frames, "Frames of 10 ms from one patch to the next")
-      ->capture_default_str()
+  app.add_option("--patch-hop-frames", arguments.options.patch_hop_frames,
+                 "Frames (YAMNet: of 10 ms) from one patch to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
-  app.add_option("--engine", arguments.network.engine, "Engine that runs the network: auto, onednn, torchscript")
-      ->capture_default_str();
-  app.add_option("--precision", arguments.network.precision,
+  app.add_option("--engine", arguments.engine, "Engine that runs the network: auto, onednn, torchscript")
+      ->capture_default_str()
+      ->check(CLI::IsMember(choice_names<engines::Engine>()));
+  app.add_option("--precision", arguments.precision,
                  "Arithmetic of the network: auto (float32), float32, bfloat16, int8 (of TFLite weights)")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::IsMember(choice_names<engines::Precision>()));
   app.add_option("--channels", arguments.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest")
       ->capture_default_str()
@@ -82,13 +86,16 @@ void declare(CLI::App& app, Arguments& arguments) {
 }
 
 /// The workers are the threads; within one worker the network keeps to its own.
-std::unique_ptr<engines::Backbone> load_network(Arguments& arguments) {
+std::unique_ptr<engines::Backbone> load_network(const Arguments& arguments) {
   use_one_torch_thread();
   const auto device = use_device(arguments.common.device);
   logger().info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
-  arguments.network.device = device.str();
-  arguments.network.threads = 1;
-  return yamnet::load_backbone(arguments.weights, arguments.network);
+  engines::BackboneOptions network;
+  network.engine = choice_named<engines::Engine>(arguments.engine).value();
+  network.precision = choice_named<engines::Precision>(arguments.precision).value();
+  network.device = engines::device_of(device);
+  network.threads = 1;
+  return yamnet::load_backbone(arguments.weights, network);
 }
 
 void print(const std::string& text) {
@@ -119,6 +126,7 @@ int embed(Arguments& arguments) {
   if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
   if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
   const auto backbone = load_network(arguments);
+  if (options.patch_hop_frames == 0) options.patch_hop_frames = backbone->input().patch_hop_frames;
   store::Store store(arguments.store);
   extraction::ClipResults results;
   const auto totals = extraction::extract(extraction::source_of(clips), *backbone, store, options, results);
@@ -138,6 +146,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Turns sound files into YAMNet embeddings and keeps them in a store, so that nothing is computed twice.",
                "embedder"};
   Arguments arguments;
+  arguments.options.patch_hop_frames = 0;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return embed(arguments); });
 }

@@ -44,8 +44,8 @@ void declare(CLI::App& app, Options& options) {
                  "auto, relu (Google's yamnet.h5) or relu6; HDF5 files do not say, auto goes by their batch norms")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "relu", "relu6"}));
-  app.add_option("--patch-hop-frames", options.request.patch_hop_frames, "frames of 10 ms from one patch to the next")
-      ->capture_default_str()
+  app.add_option("--patch-hop-frames", options.request.patch_hop_frames,
+                 "frames (YAMNet: of 10 ms) from one patch to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_flag("--force", options.request.force, "import even when the output is up to date");
   apps::add_common_options(app, options.common, true, /*parallel=*/false);

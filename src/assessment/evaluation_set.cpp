@@ -129,7 +129,7 @@ EvaluationSet evaluation_set(const deploy::Model& model, const config::Experimen
     description = data.description + "; all clips";
   }
   set.description = description + ", " + dataset::counted(set.clips.size(), "clip");
-  set.decoding = splits::decode_options(experiment.data);
+  set.decoding = splits::decode_options(experiment.data, model.input().sample_rate_hz);
   set.skip_bad = experiment.data.on_bad_clip == config::BadClips::skip;
   return set;
 }
@@ -142,6 +142,7 @@ EvaluationSet evaluation_set(const deploy::Model& model, const std::filesystem::
   const auto data = dataset::load(options);
   auto set = labelled_set(model, data, all_of(data));
   set.description = data.description + "; all clips, " + dataset::counted(set.clips.size(), "clip");
+  set.decoding.sample_rate_hz = model.input().sample_rate_hz;
   const auto channels = model.metadata().value("channels", nlohmann::json());
   if (channels.is_string()) set.decoding.channels = audio::channels_named(channels.get<std::string>());
   set.skip_bad = true;

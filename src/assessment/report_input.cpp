@@ -2,7 +2,6 @@
 #include "assessment/report_input.h"
 
 #include "audio/waveform.h"
-#include "frontend/recipe.h"
 #include "report_data/epoch_file.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -71,12 +70,15 @@ run_report::ReportInput report_input(const deploy::Model& model, const Evaluatio
   input.metrics = evaluation.clips;
   input.evaluation = evaluation::json_report(evaluation);
   add_clips(set, answered, input);
-  constexpr double kHopSeconds = static_cast<double>(frontend::kHopSamples) / frontend::kSampleRateHz;
-  input.window_seconds = frontend::kPatchFrames * kHopSeconds;
-  input.window_hop_seconds = model.patch_hop_frames() * kHopSeconds;
+  const auto& recipe = model.input();
+  const double frame_hop_s = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
+  input.window_seconds = recipe.patch_frames * frame_hop_s;
+  input.window_hop_seconds = model.patch_hop_frames() * frame_hop_s;
   std::vector<fs::path> files;
   for (const auto position : answered.positions) files.push_back(set.clips[position].path);
-  input.samples = [files, decoding = set.decoding](std::size_t index) {
+  auto decoding = set.decoding;
+  decoding.sample_rate_hz = audio::kSampleRateHz;  // what the page shows and plays, whatever the network takes
+  input.samples = [files, decoding](std::size_t index) {
     audio::DecodeReport noticed;  // and warned of when the clip was classified
     return audio::load_waveform(files[index], decoding, &noticed);
   };

@@ -26,16 +26,25 @@ void refuse_when_long(const fs::path& path, const SoundFile& file, double max_se
   throw DataError(message.str());
 }
 
-/// Resamples what comes, each stretch of one rate by itself.
+/// Version of what turns a file into samples; raised whenever the samples change.
+constexpr const char* kDecodeVersion = "v3";
+
+void check_rate(int sample_rate_hz) {
+  if (sample_rate_hz >= 1 && sample_rate_hz <= kMaxSampleRateHz) return;
+  throw UsageError("sample rate: " + std::to_string(sample_rate_hz) + " Hz given, 1 to " +
+                   std::to_string(kMaxSampleRateHz) + " are allowed");
+}
+
+/// Resamples what comes to `output_rate_hz`, each stretch of one rate by itself.
 class Stretches {
  public:
-  explicit Stretches(const SampleConsumer& consume) : consume_(consume) {}
+  Stretches(int output_rate_hz, const SampleConsumer& consume) : output_rate_hz_(output_rate_hz), consume_(consume) {}
 
   void push(const MonoBlock& block) {
     if (!resampler_ || block.sample_rate_hz != rate_hz_) {
       finish();
       rate_hz_ = block.sample_rate_hz;
-      resampler_.emplace(rate_hz_);
+      resampler_.emplace(rate_hz_, output_rate_hz_);
     }
     resampler_->push(block.samples.data(), block.samples.size(), consume_);
   }
@@ -46,16 +55,17 @@ class Stretches {
   int rate_hz() const { return rate_hz_; }
 
  private:
+  int output_rate_hz_;
   const SampleConsumer& consume_;
   std::optional<Resampler> resampler_;
   int rate_hz_ = 0;
 };
 
-void refuse_when_empty(const fs::path& path, const SoundFile& file, std::int64_t given, int rate_hz) {
+void refuse_when_empty(const fs::path& path, const SoundFile& file, std::int64_t given, int rate_hz, int wanted_hz) {
   if (file.frames_read() == 0) throw DataError(path.string() + ": holds no samples");
   if (given > 0) return;
   throw DataError(path.string() + ": its " + std::to_string(file.frames_read()) + " samples at " +
-                  std::to_string(rate_hz) + " Hz are less than one sample at 16 kHz");
+                  std::to_string(rate_hz) + " Hz are less than one sample at " + std::to_string(wanted_hz) + " Hz");
 }
 
 }  // namespace
@@ -66,7 +76,8 @@ Channels channels_named(const std::string& name) {
 }
 
 std::string decode_recipe(const DecodeOptions& options) {
-  return name_of(options.channels) + (options.channels == Channels::mean ? "-channels " : "-channel ") + kDecodeRecipe;
+  return name_of(options.channels) + (options.channels == Channels::mean ? "-channels " : "-channel ") + "soxr-hq-" +
+         std::to_string(options.sample_rate_hz) + " " + kDecodeVersion;
 }
 
 decoding::SoundInfo probe(const fs::path& path) {
@@ -76,13 +87,14 @@ decoding::SoundInfo probe(const fs::path& path) {
 std::int64_t stream_waveform(const fs::path& path,
                              const std::function<void(const float* samples, std::size_t count)>& consume,
                              const DecodeOptions& options, DecodeReport* report) {
+  check_rate(options.sample_rate_hz);
   SoundFile file(path, options.channels);
   std::int64_t given = 0;
   const SampleConsumer count_and_consume = [&](const float* samples, std::size_t count) {
     given += static_cast<std::int64_t>(count);
     consume(samples, count);
   };
-  Stretches stretches(count_and_consume);
+  Stretches stretches(options.sample_rate_hz, count_and_consume);
   while (true) {
     const MonoBlock block = file.read_mono();
     if (block.samples.empty()) break;
@@ -90,7 +102,7 @@ std::int64_t stream_waveform(const fs::path& path,
     stretches.push(block);
   }
   stretches.finish();
-  refuse_when_empty(path, file, given, stretches.rate_hz());
+  refuse_when_empty(path, file, given, stretches.rate_hz(), options.sample_rate_hz);
   DecodeReport noticed;
   if (options.channels == Channels::mean) noticed.mean_below_loudest_db = file.levels().mean_below_loudest_db();
   if (report != nullptr) {
@@ -102,11 +114,27 @@ std::int64_t stream_waveform(const fs::path& path,
 }
 
 std::vector<float> load_waveform(const fs::path& path, const DecodeOptions& options, DecodeReport* report) {
+  check_rate(options.sample_rate_hz);
   std::vector<float> samples;
-  samples.reserve(std::size_t{5} * kSampleRateHz + 1);
+  constexpr std::size_t kUsualSeconds = 5;
+  samples.reserve(kUsualSeconds * static_cast<std::size_t>(options.sample_rate_hz) + 1);
   stream_waveform(
       path, [&](const float* block, std::size_t count) { samples.insert(samples.end(), block, block + count); },
       options, report);
+  return samples;
+}
+
+std::vector<float> resampled(std::vector<float> waveform, int from_hz, int to_hz) {
+  check_rate(from_hz);
+  check_rate(to_hz);
+  if (from_hz == to_hz) return waveform;
+  std::vector<float> samples;
+  const SampleConsumer append = [&](const float* block, std::size_t count) {
+    samples.insert(samples.end(), block, block + count);
+  };
+  Resampler resampler(from_hz, to_hz);
+  resampler.push(waveform.data(), waveform.size(), append);
+  resampler.finish(append);
   return samples;
 }
 

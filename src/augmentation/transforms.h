@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-/// Changes of 16 kHz mono waveforms: waveform in, waveform out, nothing random. None clips its result to [-1, 1].
+/// Changes of mono waveforms of any rate: waveform in, waveform out, nothing random. None clips its result to [-1, 1].
 namespace soundfold::augmentation {
 
 /// Every sample times 10^(gain_db / 20). The length stays.

@@ -14,7 +14,7 @@
 namespace soundfold::augmentation {
 namespace {
 
-constexpr std::size_t kMostNoiseSamples = std::size_t{2} * 3600 * audio::kSampleRateHz;
+constexpr std::size_t kMostNoiseSeconds = std::size_t{2} * 3600;
 
 /// Numbers from 0 to below 1, the same on every platform.
 class Draws {
@@ -45,7 +45,7 @@ Noises load_noises(const std::vector<std::filesystem::path>& files, const audio:
     hasher.update(hash_file(HashKind::xxh3_128, file));
     noises.waveforms.push_back(audio::load_waveform(file, decoding));
     samples += noises.waveforms.back().size();
-    if (samples > kMostNoiseSamples) {
+    if (samples > kMostNoiseSeconds * static_cast<std::size_t>(decoding.sample_rate_hz)) {
       throw UsageError(
           "augmentation.noise_folder: holds more than two hours of sound; give fewer or shorter recordings");
     }
@@ -86,7 +86,7 @@ std::vector<float> Variant::apply(std::vector<float> waveform, const std::string
 
   if (options_.speed_percent > 0) waveform = with_speed(std::move(waveform), speed);
   if (options_.shift_s > 0)
-    waveform = circular_shift(std::move(waveform), std::llround(drawn_shift_s * audio::kSampleRateHz));
+    waveform = circular_shift(std::move(waveform), std::llround(drawn_shift_s * options_.sample_rate_hz));
   if (noises_ && !noises_->waveforms.empty()) {
     const auto& noise = noises_->waveforms[part_of(noises_->waveforms.size(), which_noise)];
     const double snr_db =
@@ -95,7 +95,7 @@ std::vector<float> Variant::apply(std::vector<float> waveform, const std::string
   }
   if (options_.gain_db > 0) waveform = with_gain(std::move(waveform), gain_db);
   if (options_.time_mask_s > 0) {
-    const auto length = std::min(waveform.size(), static_cast<std::size_t>(gap_s * audio::kSampleRateHz));
+    const auto length = std::min(waveform.size(), static_cast<std::size_t>(gap_s * options_.sample_rate_hz));
     const auto place = part_of(waveform.size() - length, gap_place);
     waveform = with_gap(std::move(waveform), place, length);
   }

@@ -18,10 +18,12 @@ struct VariantOptions {
   double shift_s = 0;        ///< circular shift in time: from -shift_s to shift_s
   double speed_percent = 0;  ///< factor of speed: from 1 - speed_percent / 100 to 1 + speed_percent / 100
   double noise_snr_db_min = 10, noise_snr_db_max = 20;
-  double time_mask_s = 0;  ///< a gap of 0 to time_mask_s
+  double time_mask_s = 0;                     ///< a gap of 0 to time_mask_s
+  int sample_rate_hz = audio::kSampleRateHz;  ///< of the waveforms
 };
 
-/// Recordings to mix in, 16 kHz mono, and a digest of all their files and of how they were decoded.
+/// Recordings to mix in, mono at the rate of the waveforms that they are mixed into, and a digest of all their files
+/// and of how they were decoded.
 struct Noises {
   std::vector<std::vector<float>> waveforms;
   std::string digest;

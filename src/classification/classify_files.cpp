@@ -24,23 +24,24 @@ namespace {
 /// Seconds of sound classified so far, over all threads.
 class Seconds {
  public:
-  Seconds(std::size_t files, bool show) {
+  Seconds(int sample_rate_hz, std::size_t files, bool show) : sample_rate_hz_(sample_rate_hz) {
     if (show) progress_.emplace("classifying", static_cast<std::int64_t>(files), "files");
   }
   void add(std::size_t samples) {
     const std::lock_guard<std::mutex> lock(mutex_);
     samples_ += static_cast<std::int64_t>(samples);
     if (!progress_) return;
-    progress_->set_note(std::to_string(samples_ / audio::kSampleRateHz) + " s of sound");
+    progress_->set_note(std::to_string(samples_ / sample_rate_hz_) + " s of sound");
     progress_->advance(0);
   }
   void end_file() {
     if (progress_) progress_->advance();
   }
   void finish() { progress_.reset(); }
-  double total() const { return static_cast<double>(samples_) / audio::kSampleRateHz; }
+  double total() const { return static_cast<double>(samples_) / sample_rate_hz_; }
 
  private:
+  int sample_rate_hz_;
   std::mutex mutex_;
   std::int64_t samples_ = 0;
   std::optional<Progress> progress_;
@@ -102,9 +103,11 @@ std::size_t list_files(const FilesRequest& request, extraction::ClipList& files)
 std::size_t answer_files(const deploy::Classifier& classifier, const extraction::ClipList& files,
                          const FilesRequest& request, const std::function<void(const std::string& text)>& print) {
   const std::string channels = request.channels.empty() ? classifier.channels() : request.channels;
-  const audio::DecodeOptions decoding{audio::channels_named(channels)};
+  audio::DecodeOptions decoding;
+  decoding.channels = audio::channels_named(channels);
+  decoding.sample_rate_hz = classifier.input().sample_rate_hz;
   std::size_t failed = 0;
-  Seconds seconds(files.size(), files.size() == 1 || !request.answers_on_terminal);
+  Seconds seconds(decoding.sample_rate_hz, files.size(), files.size() == 1 || !request.answers_on_terminal);
   InOrder in_order;
   const auto start = std::chrono::steady_clock::now();
   run_parallel(files.size(), thread_count(request.threads), [&](std::size_t i) {

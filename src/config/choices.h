@@ -4,25 +4,27 @@
 #include "audio/waveform.h"
 #include "config/losses.h"
 #include "dataset/dataset.h"
+#include "engines/compute_type.h"
 #include "text/choice.h"
 
 #include <tuple>
 
-/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels and losses have
-/// their names where they are declared.
+/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels, losses, engines
+/// and precisions have their names where they are declared.
 namespace soundfold::config {
+
+using audio::Channels;     // data.channels
+using engines::Engine;     // backbone.engine
+using engines::Precision;  // backbone.precision
 
 /// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
 enum class Program { trainer, distiller };
-using Layout = dataset::Layout;
-using Channels = audio::Channels;
+using Layout = dataset::Layout;  // data.layout
 enum class BadClips { fail, skip };
 enum class ProtocolType { fixed, cross_validation };
 enum class FoldSource { data, sources, each_source };
 enum class ValidationFold { none, previous, next };
 enum class FinalModel { none, all_folds };
-enum class Engine { automatic, onednn, torchscript };
-enum class Precision { automatic, float32, bfloat16, int8 };
 enum class TrainedPart { none, last_blocks, all };
 enum class SilentUse { keep, drop, weight };
 enum class SilenceMeasure { level, score };
@@ -47,8 +49,6 @@ inline constexpr std::tuple kNames{
     ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},       // protocol.folds_from
     ChoiceNames<ValidationFold>{{"none", "previous", "next"}},         // protocol.validation
     ChoiceNames<FinalModel>{{"none", "all_folds"}},                    // protocol.final_model
-    ChoiceNames<Engine>{{"auto", "onednn", "torchscript"}},            // backbone.engine
-    ChoiceNames<Precision>{{"auto", "float32", "bfloat16", "int8"}},   // backbone.precision
     ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},          // backbone.train
     ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.frames
     ChoiceNames<SilenceMeasure>{{"level", "score"}},                   // silence.measure

@@ -96,8 +96,8 @@ void declare_model(Declarer& d, Experiment& e) {
         "that has them.");
   d.add("backbone.device", &e.backbone.device,
         "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
-  d.add("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames of 10 ms", 1, frontend::kMaxPatchHopFrames,
-        "Step between the 0.96 s patches of a clip; YAMNet's own is 48.");
+  d.add("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames", 1, frontend::kMaxPatchHopFrames,
+        "Step between the patches of a clip. YAMNet's frames have 10 ms, its patches 0.96 s, and its own step is 48.");
   d.add("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
         "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each channel's "
         "mean and maximum.");

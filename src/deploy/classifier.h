@@ -35,9 +35,9 @@ struct Clip {
 
 using WindowConsumer = std::function<void(const Window&)>;
 
-/// One waveform on its way through a model, in memory that does not grow with its length: push() its samples (16 kHz,
-/// mono) in pieces of any size, then finish() once. Windows are given as soon as they are complete, in order. Belongs
-/// to one thread. Throws DataError when the model fails.
+/// One waveform on its way through a model, in memory that does not grow with its length: push() its samples (mono,
+/// at input().sample_rate_hz) in pieces of any size, then finish() once. Windows are given as soon as they are
+/// complete, in order. Belongs to one thread. Throws DataError when the model fails.
 class Pass {
  public:
   virtual ~Pass() = default;
@@ -45,8 +45,8 @@ class Pass {
   virtual Clip finish() = 0;
 };
 
-/// Turns sound into classes: an exported model, YAMNet itself (its 521 classes), or a foreign model, distinguished by
-/// their metadata. Does not change once it is loaded: several threads may have passes on their way.
+/// Turns sound into classes: an exported model, a backbone itself (YAMNet: its 521 classes), or a foreign model,
+/// distinguished by their metadata. Does not change once it is loaded: several threads may have passes on their way.
 class Classifier {
  public:
   /// `trusted_scores` as for load_model. Throws DataError when the file is none of these, may not be loaded, or
@@ -59,6 +59,8 @@ class Classifier {
   std::unique_ptr<Pass> start(WindowConsumer consume) const;
 
   virtual const std::vector<std::string>& class_names() const = 0;
+  /// What the model's backbone takes; YAMNet's for a foreign model.
+  const frontend::InputRecipe& input() const { return input_; }
   /// From the start of one window to the next; 0 when not known (a foreign model).
   virtual double window_hop_seconds() const = 0;
   /// False for models that need a whole waveform in memory: foreign ones, and those exported by older versions.

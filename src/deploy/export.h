@@ -20,7 +20,8 @@ namespace soundfold::deploy {
 inline constexpr int kModelFormatVersion = 1;
 
 /// Builds the one-file model as unfrozen TorchScript, on the CPU. K classes, P patches, E embedding values, S scores.
-///   forward(waveform [N] or [B, N] float32 at 16 kHz, lengths [B] = None) -> logits [K] or [B, K]: a clip's logits
+///   forward(waveform [N] or [B, N] float32 at sample_rate, lengths [B] = None) -> logits [K] or [B, K]: a clip's
+///   logits
 ///     (frame pooling: the mean over frames of the frames' logits); with lengths (whole numbers of samples) row b is
 ///     its first lengths[b] samples, as if it were alone
 ///   classify(waveform [N]) -> Dict[str, Tensor]: "classifier" [K] (the same as forward), "probabilities" [K]
@@ -29,7 +30,7 @@ inline constexpr int kModelFormatVersion = 1;
 ///   accumulate(state, waveform [N]) -> (state, frame_logits [P, K], scores [P, S]) and finish(state) -> logits [K]:
 ///     the same in blocks that begin where a patch begins (frontend/patch_blocks.h); state is an empty list at first
 /// Any length from one sample up; memory beside the waveform and the result stays flat. They refuse samples that are
-/// not finite or beyond 100, rows of a batch below 400 samples, and to compute with weights that are not float32.
+/// not finite or beyond 100, rows of a batch shorter than one frame, and to compute with weights that are not float32.
 /// torch::jit::freeze() and optimize_for_inference() may be applied, with LibTorch's graph optimiser on or off.
 /// Attributes: class_names, sample_rate, multi_label, patch_hop_frames, weights_digest (the backbone's), head_spec (as
 /// JSON text), silence_gate (bool), silence_dbfs, silence_score, silence_class (a column of the scores, or -1);
@@ -45,7 +46,7 @@ std::int64_t silence_class_of(const torch::jit::Module& backbone);
 /// A sound that an export is checked with: a waveform and the clip logits that the trainer has for it.
 struct ParityCase {
   std::string clip_id;
-  std::vector<float> waveform;        ///< 16 kHz mono
+  std::vector<float> waveform;        ///< mono, at the rate that the backbone takes
   std::vector<float> trainer_logits;  ///< [K]
 };
 

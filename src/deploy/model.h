@@ -42,8 +42,9 @@ class Model {
     std::vector<std::vector<float>> frame_logits;  ///< [P][K]
     std::vector<float> silence_scores;             ///< [P] scores for Silence; empty without a class of that name
   };
-  /// Classifies a 16 kHz mono waveform of any length. Throws DataError for an empty one, and for what a foreign model
-  /// cannot do. A foreign model's clip is the mean of its rows; logits of its probabilities p are log(p / (1 - p)).
+  /// Classifies a mono waveform, at input().sample_rate_hz, of any length. Throws DataError for an empty one, and for
+  /// what a foreign model cannot do. A foreign model's clip is the mean of its rows; logits of its probabilities p are
+  /// log(p / (1 - p)).
   Result classify(const std::vector<float>& waveform) const;
 
   /// What a waveform's blocks so far come to; empty at first.
@@ -63,7 +64,7 @@ class Model {
   bool multi_label() const { return multi_label_; }
   /// The exported module, to be looked at; an empty one for a foreign model.
   const torch::jit::Module& module() const { return module_; }
-  /// Step between patches in frames of 10 ms; 0 when not known (a foreign model).
+  /// Step between patches in frames (YAMNet's have 10 ms); 0 when not known (a foreign model).
   int patch_hop_frames() const { return patch_hop_frames_; }
   /// What the backbone takes; YAMNet's for a foreign model.
   const frontend::InputRecipe& input() const { return input_; }
@@ -85,7 +86,7 @@ class Model {
   bool names_are_known_ = true;
   bool takes_blocks_ = false;
   std::int64_t silence_class_ = -1;  ///< column of the backbone's scores; below 0: none
-  int patch_hop_frames_ = 48;
+  int patch_hop_frames_ = frontend::kPatchHopFrames;
   frontend::InputRecipe input_;
 };
 

@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "distillation/internal/distillation.h"
+#include "engines/torchscript_engine.h"
 #include "extraction/clip_list.h"
 #include "features/prepare.h"
 #include "report_data/write_report.h"
@@ -131,14 +132,15 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
                                  const SyntheticSound& synthetic) {
   runs::check_resumable(experiment, options);  // before the work of preparation
   engines::BackboneOptions how;
-  how.engine = name_of(experiment.backbone.engine);
-  how.precision = name_of(experiment.backbone.precision);
-  how.device = options.device.str();
+  how.engine = experiment.backbone.engine;
+  how.precision = experiment.backbone.precision;
+  how.device = engines::device_of(options.device);
   const auto teacher = yamnet::load_backbone(experiment.backbone.weights, how);
   std::string description;
   distillation::SoundOptions wanted;
   wanted.files = recordings(experiment, description);
-  wanted.channels = splits::decode_options(experiment.data).channels;
+  wanted.channels = experiment.data.channels;
+  wanted.sample_rate_hz = teacher->input().sample_rate_hz;
   wanted.synthetic_clips = experiment.distillation.synthetic_clips;
   wanted.synthetic = synthetic;
   wanted.threads = thread_count(static_cast<int>(experiment.run.threads));

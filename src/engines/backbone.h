@@ -13,11 +13,11 @@ namespace soundfold::engines {
 
 /// How to run the network.
 struct BackboneOptions {
-  std::string engine = "auto";        ///< auto, onednn, torchscript; auto: oneDNN on the CPU, otherwise TorchScript
-  std::string precision = "float32";  ///< auto (float32), float32, and with oneDNN bfloat16 and int8
-  std::string device = "cpu";         ///< a torch::Device string as choose_device() gives it
-  std::vector<std::int64_t> taps;     ///< blocks whose maps are wanted too (module.h)
-  int threads = 0;  ///< of torchscript; 0 leaves LibTorch's setting alone. oneDNN keeps to the caller's
+  Engine engine = Engine::automatic;
+  Precision precision = Precision::float32;  ///< bfloat16 and int8 with oneDNN only
+  Device device;
+  std::vector<std::int64_t> taps;  ///< blocks whose maps are wanted too (module.h)
+  int threads = 0;                 ///< of torchscript; 0 leaves LibTorch's setting alone. oneDNN keeps to the caller's
 };
 
 /// The network from log-mel patches to embeddings, whatever runs it. One object serves one thread at a time; share()

@@ -27,7 +27,7 @@ void with_its_errors(Precision precision, Body body) {
   try {
     body();
   } catch (const dnnl::error& error) {
-    throw DataError("oneDNN cannot run this network in " + precision_name(precision) + ": " + error.message +
+    throw DataError("oneDNN cannot run this network in " + name_of(precision) + ": " + error.message +
                     "; use engine torchscript");
   }
 }
@@ -57,7 +57,7 @@ class OnednnBackbone final : public Backbone {
   std::int64_t class_count() const override { return static_cast<std::int64_t>(loaded_->class_names.size()); }
   const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
   const std::string& weights_digest() const override { return loaded_->digest; }
-  ComputeType compute_type() const override { return {"cpu", "onednn", precision_name(loaded_->precision)}; }
+  ComputeType compute_type() const override { return {DeviceKind::cpu, EngineUsed::onednn, loaded_->precision}; }
   std::int64_t preferred_batch() const override { return onednn::Runner::kLargestPlan; }
 
  private:
@@ -79,12 +79,13 @@ bool onednn_is_fast() {
 std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest,
                                           const BackboneOptions& options) {
   if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
-  if (options.device != "cpu") {
-    throw UsageError("engine onednn runs on the CPU only, not on " + options.device + "; use engine torchscript");
+  if (!options.device.is_cpu()) {
+    throw UsageError("engine onednn runs on the CPU only, not on " + options.device.text() +
+                     "; use engine torchscript");
   }
-  const Precision precision = precision_from_name(options.precision);
+  const Precision precision = settled(options.precision);
   if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
-    throw UsageError("precision " + options.precision + ": " + unsupported);
+    throw UsageError("precision " + name_of(precision) + ": " + unsupported);
   }
   auto loaded = std::make_shared<Loaded>();
   with_its_errors(precision,

@@ -53,7 +53,7 @@ class TorchscriptBackbone final : public Backbone {
   const std::vector<std::string>& class_names() const override { return shared_->class_names; }
   const std::string& weights_digest() const override { return shared_->digest; }
   ComputeType compute_type() const override {
-    return {shared_->device.is_cpu() ? "cpu" : "cuda", "torchscript", "float32", tf32_used(shared_->device)};
+    return {device_of(shared_->device).kind, EngineUsed::torchscript, Precision::float32, tf32_used(shared_->device)};
   }
   std::int64_t preferred_batch() const override {
     return shared_->device.is_cpu() ? kPreferredBatch : kPreferredBatchOnDevice;
@@ -90,9 +90,20 @@ bool fills_channel_blocks(const torch::jit::Module& network) {
 
 }  // namespace
 
+Device device_of(const torch::Device& device) {
+  if (!device.is_cpu() && !device.is_cuda()) {
+    throw UsageError("device " + device.str() + ": networks run on cpu and cuda only");
+  }
+  return {device.is_cpu() ? DeviceKind::cpu : DeviceKind::cuda, device.has_index() ? int{device.index()} : -1};
+}
+
+torch::Device torch_device(const Device& device) {
+  return {device.is_cpu() ? torch::kCPU : torch::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
+}
+
 std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const BackboneOptions& options) {
   auto shared = std::make_shared<Shared>();
-  shared->device = torch::Device(options.device);
+  shared->device = torch_device(options.device);
   shared->input = network.input;
   shared->embedding_size = network.embedding_size;
   shared->embedding_parts = std::move(network.embedding_parts);

@@ -11,6 +11,10 @@
 
 namespace soundfold::engines {
 
+/// The same device in LibTorch's type and in ours. Throws UsageError for one that is neither a CPU nor CUDA.
+Device device_of(const torch::Device& device);
+torch::Device torch_device(const Device& device);
+
 /// A network as a TorchScript module, with what a Backbone tells of it.
 struct ScriptedNetwork {
   /// forward(patches [P, 1, frames, bands]) -> (embeddings [P, E], scores [P, C]); on its device

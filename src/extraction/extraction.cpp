@@ -26,11 +26,11 @@ void check_options(const ExtractionOptions& options) {
 
 }  // namespace
 
-void check_sample_rate(const engines::Backbone& backbone) {
-  const int wanted = backbone.input().sample_rate_hz;
-  if (wanted == audio::kSampleRateHz) return;
-  throw UsageError("the backbone takes sound at " + std::to_string(wanted) + " Hz; files are decoded to " +
-                   std::to_string(audio::kSampleRateHz) + " Hz only");
+audio::DecodeOptions decode_options(const engines::Backbone& backbone, const ExtractionOptions& options) {
+  audio::DecodeOptions decoding;
+  decoding.channels = options.channels;
+  decoding.sample_rate_hz = backbone.input().sample_rate_hz;
+  return decoding;
 }
 
 store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOptions& options) {
@@ -39,7 +39,10 @@ store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOpti
   recipe.arithmetic = backbone.compute_type().text();
   if (!backbone.outputs().empty()) recipe.arithmetic = backbone.outputs() + ", " + recipe.arithmetic;
   recipe.conformance_number = frontend::kConformanceNumber;
-  recipe.decode_recipe = audio::decode_recipe({options.channels});
+  if (const auto& input = backbone.input(); !frontend::is_yamnet_front_end(input)) {
+    recipe.front_end = frontend::front_end_text(input);
+  }
+  recipe.decode_recipe = audio::decode_recipe(decode_options(backbone, options));
   recipe.patch_hop_frames = options.patch_hop_frames;
   return recipe;
 }
@@ -47,7 +50,6 @@ store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOpti
 ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                          const ExtractionOptions& options, ClipResults& results) {
   check_options(options);
-  check_sample_rate(backbone);
   const auto start = std::chrono::steady_clock::now();
   results = ClipResults(clips.count);
   ExtractionRun run(clips, backbone, store, options, results);

@@ -4,6 +4,7 @@
 #include "audio/waveform.h"
 #include "engines/backbone.h"
 #include "extraction/clip_results.h"
+#include "frontend/recipe.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace soundfold::extraction {
 
-/// A change of the 16 kHz waveform before it is embedded.
+/// A change of the waveform, at the rate that the backbone takes, before it is embedded.
 struct WaveformTransform {
   /// All that decides the result besides the file's bytes, on one line: part of the store's key (Recipe::variant).
   std::string text;
@@ -32,7 +33,7 @@ struct ClipFile {
 };
 
 struct ExtractionOptions {
-  int patch_hop_frames = 48;
+  int patch_hop_frames = frontend::kPatchHopFrames;
   audio::Channels channels = audio::Channels::mean;
   int threads = 0;                 ///< workers; 0 means the processors this process may use
   bool skip_bad_clips = false;     ///< true: report and continue; false: the first bad clip is a DataError
@@ -78,8 +79,8 @@ ExtractionReport extract(const std::vector<ClipFile>& clips, engines::Backbone& 
 ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                          const ExtractionOptions& options, ClipResults& results);
 
-/// Throws UsageError when the backbone takes sound at another rate than that to which files are decoded.
-void check_sample_rate(const engines::Backbone& backbone);
+/// How extract() decodes files for `backbone`: at the rate that it takes.
+audio::DecodeOptions decode_options(const engines::Backbone& backbone, const ExtractionOptions& options);
 
 /// The recipe extract() uses for `backbone` and `options` and clips without a variant.
 store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOptions& options);

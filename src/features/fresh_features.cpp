@@ -54,7 +54,7 @@ class FeatureRefresher {
         clips_(clips_of(prepared)) {}
 
   torch::Tensor features_of_epoch(std::int64_t epoch) {
-    const augmentation::Variant variant(variant_options(experiment_), epoch, source_.noises);
+    const augmentation::Variant variant(variant_options(experiment_, source_.backbone->input()), epoch, source_.noises);
     std::vector<const TrainingClip*> chosen;
     for (const auto& clip : clips_) {
       if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
@@ -81,7 +81,8 @@ class FeatureRefresher {
     };
     if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
     audio::DecodeReport report;  // of what the extraction warned of before
-    auto waveform = audio::load_waveform(clip.path, splits::decode_options(experiment_.data), &report);
+    auto waveform =
+        audio::load_waveform(clip.path, splits::decode_options(experiment_.data, input.sample_rate_hz), &report);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     const auto spectrogram =

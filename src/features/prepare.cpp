@@ -31,7 +31,7 @@ std::vector<std::size_t> used_clips(const splits::Splits& splits) {
 extraction::ExtractionOptions extraction_options(const config::Experiment& experiment) {
   extraction::ExtractionOptions options;
   options.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
-  options.channels = splits::decode_options(experiment.data).channels;
+  options.channels = experiment.data.channels;
   options.threads = static_cast<int>(experiment.run.threads);
   options.skip_bad_clips = experiment.data.on_bad_clip == config::BadClips::skip;
   options.max_bad_clips = experiment.data.max_bad_clips;
@@ -155,7 +155,7 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
   Origin origin;
   origin.backbone = backbone_info(experiment, network, data.dataset->class_names);
   if (experiment.augmentation.fresh_share > 0) {
-    origin.fresh = FreshSource{network.backbone, variant_noises(experiment)};
+    origin.fresh = FreshSource{network.backbone, variant_noises(experiment, network.backbone->input())};
   }
   store::Store store(experiment.store.folder);
   origin.embedded = embed_clips(experiment, data, *network.backbone, store);

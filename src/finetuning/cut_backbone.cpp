@@ -56,7 +56,8 @@ class CutBackbone final : public engines::Backbone {
   const std::vector<std::string>& class_names() const override { return no_names_; }
   const std::string& weights_digest() const override { return front_->digest; }
   engines::ComputeType compute_type() const override {
-    return {front_->device.is_cpu() ? "cpu" : "cuda", "torch", "float32", tf32_used(front_->device)};
+    return {front_->device.is_cpu() ? engines::DeviceKind::cpu : engines::DeviceKind::cuda, engines::EngineUsed::torch,
+            engines::Precision::float32, tf32_used(front_->device)};
   }
   std::string outputs() const override {
     return front_->blocks == 0 ? "log-mel patch" : "map after block " + std::to_string(front_->blocks);
@@ -81,7 +82,7 @@ class CutBackbone final : public engines::Backbone {
 }  // namespace
 
 std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights, const std::string& weights_digest,
-                                                std::int64_t first_trained, const std::string& device) {
+                                                std::int64_t first_trained, const torch::Device& device) {
   if (first_trained < 1 || first_trained > block_count(weights)) {
     throw UsageError("block " + std::to_string(first_trained) + ": the network has 1 to " +
                      std::to_string(block_count(weights)));
@@ -92,7 +93,7 @@ std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights,
   front->input = weights.network.input;
   front->cut = map_after(weights, front->blocks);
   front->digest = weights_digest;
-  front->device = torch::Device(device);
+  front->device = device;
   if (front->blocks > 0) {
     BlockNetwork network(weights, 1, front->blocks);
     network->to(front->device);

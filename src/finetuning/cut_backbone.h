@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/torch.h"
 #include "engines/backbone.h"
 #include "weights/weights.h"
 
@@ -14,8 +15,7 @@ namespace soundfold::finetuning {
 /// [channels, frames, bands]: for YAMNet 6,144 values per patch when the last block is trained, 12,288 for the last two
 /// to eight, and the log-mel patch itself (6,144) when all are. It gives no scores. Extraction, the store and waveform
 /// variants work with it as with any other; outputs() names the cut. Throws UsageError when there is no such block.
-/// `device`: a torch::Device string.
 std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights, const std::string& weights_digest,
-                                                std::int64_t first_trained, const std::string& device);
+                                                std::int64_t first_trained, const torch::Device& device);
 
 }  // namespace soundfold::finetuning

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 
 #include <algorithm>
+#include <string>
 
 namespace soundfold::finetuning {
 namespace {
@@ -13,10 +14,12 @@ constexpr std::int64_t kChunkFrames = 64;
 
 }  // namespace
 
-std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const weights::Weights& weights) {
+using config::HeadInput;
+
+std::int64_t trained_blocks(config::TrainedPart train, std::int64_t blocks, const weights::Weights& weights) {
   const auto all = block_count(weights);
-  if (train == "all") return all;
-  if (train != "last_blocks") throw UsageError("backbone.train: '" + train + "' is not one of none, last_blocks, all");
+  if (train == config::TrainedPart::none) return 0;
+  if (train == config::TrainedPart::all) return all;
   if (blocks < 1 || blocks > all) {
     throw UsageError("backbone.train_blocks: " + std::to_string(blocks) + " given, the network has 1 to " +
                      std::to_string(all));
@@ -37,8 +40,8 @@ NetworkTailImpl::NetworkTailImpl(TailStart start)
 
 std::int64_t NetworkTailImpl::output_size() const {
   const auto& weights = *start_.weights;
-  return (start_.input == "scores" ? 0 : weights.embedding_size()) +
-         (start_.input == "embeddings" ? 0 : weights.class_count());
+  return (start_.input == HeadInput::scores ? 0 : weights.embedding_size()) +
+         (start_.input == HeadInput::embeddings ? 0 : weights.class_count());
 }
 
 torch::Tensor NetworkTailImpl::embed(const torch::Tensor& maps) {
@@ -48,9 +51,9 @@ torch::Tensor NetworkTailImpl::embed(const torch::Tensor& maps) {
 
 torch::Tensor NetworkTailImpl::forward(const torch::Tensor& maps) {
   const auto embeddings = embed(maps);
-  if (start_.input == "embeddings") return embeddings;
+  if (start_.input == HeadInput::embeddings) return embeddings;
   const auto scores = torch::linear(embeddings, classifier_kernel_, classifier_bias_).sigmoid();
-  return start_.input == "scores" ? scores : torch::cat({embeddings, scores}, 1);
+  return start_.input == HeadInput::scores ? scores : torch::cat({embeddings, scores}, 1);
 }
 
 torch::Tensor NetworkTailImpl::forward_all(const torch::Tensor& maps) {

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/choices.h"
 #include "device/torch.h"
 #include "finetuning/block_network.h"
 #include "weights/weights.h"
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 namespace soundfold::finetuning {
 
 /// Where the trainable part of a network starts, and with what values.
 struct TailStart {
   std::shared_ptr<const weights::Weights> weights;
-  std::int64_t first_block = 1;      ///< the first block that is trained; those before it are frozen
-  std::string input = "embeddings";  ///< what the head sees: embeddings, scores, both (embeddings then scores)
+  std::int64_t first_block = 1;  ///< the first block that is trained; those before it are frozen
+  config::HeadInput input = config::HeadInput::embeddings;  ///< what the head sees; both: embeddings, then scores
 };
 
-/// How many blocks, counted from the last, `train` (last_blocks, all) means for this network. Throws UsageError when
-/// there are fewer than `blocks`, or for another word.
-std::int64_t trained_blocks(const std::string& train, std::int64_t blocks, const weights::Weights& weights);
+/// How many blocks, counted from the last, `train` means for this network: none, `blocks` or all. Throws UsageError
+/// when there are fewer than `blocks`.
+std::int64_t trained_blocks(config::TrainedPart train, std::int64_t blocks, const weights::Weights& weights);
 
 /// The trainable last blocks of the backbone: maps at the cut in, the head's inputs out. Batch norms are frozen at
 /// their imported statistics and the classifier, which gives the scores, is not trained.

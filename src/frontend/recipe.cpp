@@ -4,14 +4,68 @@
 #include "support/errors.h"
 
 #include <algorithm>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 #include <string>
 
 namespace soundfold::frontend {
+namespace {
+
+/// Beyond every front end that is known, and what a hostile file can make us allocate is some 100 MB.
+constexpr int kMostHz = 768'000, kMostFftLength = 65'536, kMostMelBands = 1'024;
+constexpr std::int64_t kMostPatchValues = 1'000'000, kMostPatchSamples = 100'000'000;
+
+void check_number(const char* name, std::int64_t given, std::int64_t most) {
+  if (given >= 1 && given <= most) return;
+  throw UsageError("input recipe: " + std::string(name) + " is " + std::to_string(given) + ", 1 to " +
+                   std::to_string(most) + " are allowed");
+}
+
+void refuse_recipe(bool problem, const std::string& text) {
+  if (problem) throw UsageError("input recipe: " + text);
+}
+
+}  // namespace
+
+void check_recipe(const InputRecipe& recipe) {
+  check_number("sample_rate_hz", recipe.sample_rate_hz, kMostHz);
+  check_number("fft_length", recipe.fft_length, kMostFftLength);
+  check_number("window_samples", recipe.window_samples, recipe.fft_length);
+  check_number("hop_samples", recipe.hop_samples, kMostHz);
+  check_number("mel_bands", recipe.mel_bands, kMostMelBands);
+  check_number("patch_frames", recipe.patch_frames, kMostPatchValues / recipe.mel_bands);
+  check_number("samples of a patch", recipe.window_samples + std::int64_t{recipe.patch_frames - 1} * recipe.hop_samples,
+               kMostPatchSamples);
+  check_patch_hop(recipe.patch_hop_frames);
+  refuse_recipe(recipe.fft_length % 2 != 0, "fft_length is odd");
+  const bool frequencies = recipe.mel_low_hz >= 0 && recipe.mel_high_hz > recipe.mel_low_hz &&
+                           recipe.mel_high_hz <= recipe.sample_rate_hz / 2.0;
+  refuse_recipe(!frequencies, "mel_low_hz and mel_high_hz are not in order between 0 and half the sample rate");
+  refuse_recipe(!(recipe.log_offset > 0 && recipe.log_offset < 1), "log_offset is not between 0 and 1");
+}
+
+std::string front_end_text(const InputRecipe& recipe) {
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  text << std::setprecision(17) << recipe.sample_rate_hz << " Hz, window " << recipe.window_samples << ", hop "
+       << recipe.hop_samples << ", FFT " << recipe.fft_length << ", " << recipe.mel_bands << " bands from "
+       << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, ln(x + " << recipe.log_offset << "), "
+       << recipe.patch_frames << " frames";
+  return text.str();
+}
+
+bool is_yamnet_front_end(const InputRecipe& recipe) {
+  InputRecipe yamnet;
+  yamnet.patch_hop_frames = recipe.patch_hop_frames;
+  return recipe == yamnet;
+}
 
 void check_patch_hop(std::int64_t patch_hop_frames) {
   if (patch_hop_frames >= 1 && patch_hop_frames <= kMaxPatchHopFrames) return;
   throw UsageError("patch_hop_frames: " + std::to_string(patch_hop_frames) + " given, 1 to " +
-                   std::to_string(kMaxPatchHopFrames) + " are allowed (frames of 10 ms; YAMNet's own is 48)");
+                   std::to_string(kMaxPatchHopFrames) +
+                   " are allowed (frames; YAMNet's have 10 ms, and its own hop is 48)");
 }
 
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {

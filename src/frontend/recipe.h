@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 /// YAMNet's numbers (docs/yamnet.md has the recipe and its sources). Everything here is fixed by the weights, except
 /// the patch hop.
@@ -18,7 +19,7 @@ inline constexpr double kMelHighHz = 7500.0;
 inline constexpr double kLogOffset = 0.001;
 inline constexpr int kPatchFrames = 96;             ///< 0.96 s
 inline constexpr int kPatchHopFrames = 48;          ///< 0.48 s, YAMNet's own; may be changed
-inline constexpr int kMaxPatchHopFrames = 1'000;    ///< 10 s; every program and file keeps to this limit
+inline constexpr int kMaxPatchHopFrames = 1'000;    ///< 10 s with YAMNet; every program and file keeps to this limit
 inline constexpr int kPatchWindowSamples = 15'600;  ///< samples that one patch sees
 inline constexpr int kPatchValues = kPatchFrames * kMelBands;
 
@@ -50,6 +51,16 @@ struct InputRecipe {
   }
 };
 
+/// Throws UsageError, which names the number at fault, unless a front end can be made of the recipe: rates and sizes
+/// within what memory allows, an even fft_length of at least window_samples, mel bands between 0 Hz and half the rate.
+void check_recipe(const InputRecipe& recipe);
+
+/// The recipe on one line, but for the patch hop: equal recipes give equal texts.
+std::string front_end_text(const InputRecipe& recipe);
+
+/// Whether the recipe, but for the patch hop, is YAMNet's.
+bool is_yamnet_front_end(const InputRecipe& recipe);
+
 /// Bumped whenever log-mel values or patch boundaries change; part of the embedding store's key, so that old records
 /// are never mistaken for new ones. History: 1, 2026-11: the recipe as ported from YAMNet; 2, 2026-11: every patch
 /// starts inside the waveform (nothing else for hops up to 97).
@@ -58,20 +69,20 @@ inline constexpr int kConformanceNumber = 2;
 /// Throws UsageError unless 1 <= patch_hop_frames <= kMaxPatchHopFrames.
 void check_patch_hop(std::int64_t patch_hop_frames);
 
-/// Number of patches of a waveform of n samples, with a hop of h = 160 * patch_hop_frames samples:
-/// 1 + ceil(max(0, n - 15600) / h), YAMNet's rule (160 and 15600 are the recipe's), but no patch starts behind the last
-/// sample: at most ceil(n / h), and at least 1. The bound matters only for h > 15600, where YAMNet's rule would add
-/// patches of nothing but padding. Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a
-/// negative `sample_count`.
+/// Number of patches of a waveform of n samples, with a hop of h = hop_samples * patch_hop_frames samples:
+/// 1 + ceil(max(0, n - w) / h), w = patch_window_samples() (YAMNet: h = 160 * patch_hop_frames, w = 15600), but no
+/// patch starts behind the last sample: at most ceil(n / h), and at least 1. The bound matters only for h > w, where
+/// YAMNet's rule would add patches of nothing but padding. Integer arithmetic. Throws UsageError for a hop that
+/// check_patch_hop() refuses and a negative `sample_count`.
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                          const InputRecipe& recipe = {});
 
 /// Samples after zeros are appended at the end so that the last patch is whole:
-/// max(n, 15600 + 160 * patch_hop_frames * (patch_count - 1)).
+/// max(n, w + h * (patch_count - 1)).
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                            const InputRecipe& recipe = {});
 
-/// Spectrogram frames of `padded_samples` samples: 1 + (N - 400) / 160.
+/// Spectrogram frames of `padded_samples` samples: 1 + (N - window_samples) / hop_samples.
 std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe = {});
 
 }  // namespace soundfold::frontend

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/waveform.h"
+#include "library/internal/decode_options.h"
 
 #include <soundfold/audio.h>
 
@@ -24,11 +25,11 @@ audio::Channels channels_of(Channels channels) {
   return audio::Channels::mean;
 }
 
-audio::DecodeOptions decode_options(const AudioOptions& options) {
-  return {channels_of(options.channels), options.max_seconds};
-}
-
 }  // namespace
+
+audio::DecodeOptions decode_options(const AudioOptions& options, int sample_rate_hz) {
+  return {channels_of(options.channels), options.max_seconds, sample_rate_hz};
+}
 
 AudioInfo probe_audio(const std::filesystem::path& path) {
   auto info = audio::probe(path);

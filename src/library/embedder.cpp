@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audio/waveform.h"
 #include "engines/onednn_engine.h"
 #include "frontend/log_mel.h"
 #include "frontend/patch_stream.h"
 #include "frontend/recipe.h"
+#include "library/internal/decode_options.h"
 #include "library/samples.h"
 #include "support/errors.h"
 #include "weights/weights.h"
@@ -41,7 +43,7 @@ std::unique_ptr<engines::Backbone> load_network(const std::filesystem::path& pat
   // Nothing is stored under it here; the text names the file by its sha256.
   std::string digest = weights.source;
   engines::BackboneOptions how;
-  how.precision = engines::precision_name(engine_precision(options.precision));
+  how.precision = engine_precision(options.precision);
   return engines::onednn_backbone(std::move(weights), std::move(digest), how);
 }
 
@@ -69,6 +71,14 @@ struct Embedder::Impl {
     stream.finish();
     flush(consume);
     return patches_given;
+  }
+
+  /// Pushes the file's samples, at the network's rate, into the stream that it gets.
+  auto feed_of(const std::filesystem::path& path, const AudioOptions& options) const {
+    return [path, decoding = decode_options(options, recipe.sample_rate_hz)](frontend::PatchStream& stream) {
+      audio::stream_waveform(
+          path, [&](const float* samples, std::size_t count) { stream.push(samples, count); }, decoding);
+    };
   }
 
   template <typename Feed>
@@ -115,7 +125,7 @@ struct Embedder::Impl {
   int patch_hop_frames;
   std::size_t embedding_size, class_count;
   frontend::LogMel log_mel;
-  std::vector<float> patches;      ///< that wait for the network: [P, 96, 64]
+  std::vector<float> patches;      ///< that wait for the network: [P, frames, bands]
   std::vector<float> levels_dbfs;  ///< theirs: [P]
   std::vector<float> embeddings, scores;
   std::int64_t patches_given = 0;
@@ -143,25 +153,22 @@ const std::vector<std::string>& Embedder::class_names() const {
   return impl_->backbone->class_names();
 }
 
+int Embedder::sample_rate_hz() const {
+  return impl_->recipe.sample_rate_hz;
+}
+
 Embeddings Embedder::embed(const float* samples, std::size_t count) {
   check_samples("embed", samples, count);
   return impl_->collect([&](frontend::PatchStream& stream) { stream.push(samples, count); });
 }
 
 Embeddings Embedder::embed_file(const std::filesystem::path& path, const AudioOptions& options) {
-  return impl_->collect([&](frontend::PatchStream& stream) {
-    stream_audio(
-        path, [&](const float* samples, std::size_t count) { stream.push(samples, count); }, options);
-  });
+  return impl_->collect(impl_->feed_of(path, options));
 }
 
 std::int64_t Embedder::stream_file(const std::filesystem::path& path, const PatchConsumer& consume,
                                    const AudioOptions& options) {
-  const auto feed = [&](frontend::PatchStream& stream) {
-    stream_audio(
-        path, [&](const float* samples, std::size_t count) { stream.push(samples, count); }, options);
-  };
-  return impl_->run(feed, consume);
+  return impl_->run(impl_->feed_of(path, options), consume);
 }
 
 }  // namespace soundfold

@@ -3,6 +3,9 @@
 
 #include "support/errors.h"
 
+#include <algorithm>
+#include <set>
+
 namespace soundfold::network {
 namespace {
 
@@ -20,8 +23,27 @@ std::string block_of(const Layer& layer) {
 
 bool is_block(const Description& network, const Block& block) {
   const Layer* layers = network.layers.data() + block.first_layer;
-  if (block.layer_count == 1) return layers[0].kind == LayerKind::full;
-  return block.layer_count == 2 && layers[0].kind == LayerKind::depthwise && layers[1].kind == LayerKind::pointwise;
+  if (block.layer_count == 1) return layers[0].kind == LayerKind::full && layers[0].name == block.name;
+  return block.layer_count == 2 && layers[0].kind == LayerKind::depthwise && layers[1].kind == LayerKind::pointwise &&
+         layers[0].name == block.name + ".depthwise" && layers[1].name == block.name + ".pointwise";
+}
+
+/// A letter, then letters, digits and underscores; 64 characters at most.
+bool is_identifier(const std::string& name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !name.empty() && name.size() <= 64 && letter(name[0]) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+void check_names(const std::vector<Block>& all) {
+  std::set<std::string> names;
+  for (const auto& block : all) {
+    if (!is_identifier(block.name)) {
+      throw UsageError("weights: a block's name must be a letter and then letters, digits and underscores, given: '" +
+                       block.name.substr(0, 64) + "'");
+    }
+    if (!names.insert(block.name).second) throw UsageError("weights: " + block.name + " is the name of two blocks");
+  }
 }
 
 void check_layer(const Layer& layer) {
@@ -83,10 +105,12 @@ void check(const Description& network) {
     if (!follows) throw UsageError("weights: " + layers[i].name + " does not take the one channel of a patch");
     check_layer(layers[i]);
   }
+  frontend::check_recipe(network.input);
+  check_names(blocks(network));
   for (const auto& block : blocks(network)) {
     if (is_block(network, block)) continue;
     throw UsageError("weights: " + block.name +
-                     ": expected one convolution, or a depthwise and then a pointwise layer");
+                     ": expected one convolution of that name, or a depthwise and then a pointwise layer");
   }
   if (layers.front().kind != LayerKind::full) throw UsageError("weights: the first layer must be a convolution");
   for (const auto& map : maps(network)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/recipe.h"
+#include "text/choice.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,11 @@ std::optional<Activation> activation_from_name(const std::string& name);
 
 /// full: every output channel sees all input channels; depthwise: only its own; pointwise: all, one position of each.
 enum class LayerKind { full, depthwise, pointwise };
+
+/// Their names, for text/choice.h.
+constexpr ChoiceNames<LayerKind> choice_names_of(LayerKind) {
+  return {{"full", "depthwise", "pointwise"}};
+}
 
 /// One convolution. A batch norm without gamma and the network's activation follow it.
 struct Layer {
@@ -88,7 +94,8 @@ struct MapShape {
 std::vector<MapShape> maps(const Description& network);
 
 /// Throws UsageError ("weights: ...") unless the layers follow each other in blocks as above, the first of them takes
-/// one channel, strides are 1 or 2, kernels odd, and every map has values.
+/// one channel, strides are 1 or 2, kernels odd, every map has values, and names are as Layer::name says: identifiers
+/// (they become names in TorchScript), each once; also when frontend::check_recipe() refuses the input.
 void check(const Description& network);
 
 /// Classes of AudioSet that YAMNet knows.

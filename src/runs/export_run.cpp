@@ -81,7 +81,8 @@ evaluation::Metrics clip_metrics(const heads::FeatureSet& features, const torch:
 /// Logits [C, K] of the exported model for every test clip, from the sound files on.
 torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compared,
                           const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
-  const auto decoding = splits::decode_options(experiment.data);
+  const auto rate_hz = static_cast<int>(model.attr("sample_rate").toInt());
+  const auto decoding = splits::decode_options(experiment.data, rate_hz);
   const int threads = thread_count(static_cast<int>(experiment.run.threads));
   auto logits = torch::empty_like(compared.logits);
   Progress progress("comparing precisions", static_cast<std::int64_t>(compared.clips.size()), "clips");
@@ -183,7 +184,8 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
       deploy::build_model(backbone, outcome.head, data.class_names, experiment.data.multi_label, rule.silence_gate);
   auto metadata = metadata_of(experiment, prepared, outcome, test, rule, backbone.source);
   const auto compared = compared_clips(outcome, prepared, clip_logits);
-  const auto cases = parity_cases(compared, data, splits::decode_options(experiment.data));
+  const auto cases =
+      parity_cases(compared, data, splits::decode_options(experiment.data, backbone.network.input.sample_rate_hz));
   deploy::ExportLimits limits;
   nlohmann::json precision;
   const auto& compute = prepared.origin->backbone.compute;

@@ -84,9 +84,9 @@ nlohmann::json data_json(const features::PreparedFeatures& prepared) {
   json["splits"] = prepared.data.splits.description;
   json["classes"] = prepared.data.dataset->class_names;
   const auto& compute = origin.backbone.compute;
-  json["embedded_with"] = {{"device_kind", compute.device_kind},
-                           {"engine", compute.engine},
-                           {"precision", compute.precision},
+  json["embedded_with"] = {{"device_kind", name_of(compute.device)},
+                           {"engine", name_of(compute.engine)},
+                           {"precision", name_of(compute.precision)},
                            {"tf32", compute.tf32}};
   json["train"] = counts_json(prepared.sets.train);
   json["validation"] = counts_json(prepared.sets.validation);

@@ -49,8 +49,11 @@ void check_negative_class(const std::string& name, const std::vector<std::string
 
 }  // namespace
 
-audio::DecodeOptions decode_options(const config::Data& data) {
-  return {data.channels};
+audio::DecodeOptions decode_options(const config::Data& data, int sample_rate_hz) {
+  audio::DecodeOptions options;
+  options.channels = data.channels;
+  options.sample_rate_hz = sample_rate_hz;
+  return options;
 }
 
 dataset::DataOptions data_options(const config::Data& data) {

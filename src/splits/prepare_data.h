@@ -25,7 +25,7 @@ SplitData prepare_data(const config::Experiment& experiment);
 /// The data options of a configuration.
 dataset::DataOptions data_options(const config::Data& data);
 
-/// How the data's sound files are decoded.
-audio::DecodeOptions decode_options(const config::Data& data);
+/// How the data's sound files are decoded for a network that takes sound at `sample_rate_hz`.
+audio::DecodeOptions decode_options(const config::Data& data, int sample_rate_hz);
 
 }  // namespace soundfold::splits

@@ -27,6 +27,7 @@ std::string Recipe::text() const {
   add_line(text, "weights_digest", weights_digest);
   add_line(text, "arithmetic", arithmetic);
   add_line(text, "conformance_number", std::to_string(conformance_number));
+  if (!front_end.empty()) add_line(text, "front_end", front_end);
   add_line(text, "decode_recipe", decode_recipe);
   add_line(text, "patch_hop_frames", std::to_string(patch_hop_frames));
   add_line(text, "dtype", dtype);

@@ -13,7 +13,8 @@ struct Recipe {
   std::string weights_digest;
   std::string arithmetic;      ///< what the backbone gives and its compute type
   int conformance_number = 0;  ///< frontend::kConformanceNumber
-  std::string decode_recipe;   ///< audio::kDecodeRecipe
+  std::string front_end;       ///< frontend::front_end_text(); empty for YAMNet's, and then no line of text()
+  std::string decode_recipe;   ///< audio::decode_recipe()
   int patch_hop_frames = 48;
   std::string dtype = "float32";
   std::string variant;  ///< augmentation of the waveform; empty for the sound as it is

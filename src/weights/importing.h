@@ -12,13 +12,11 @@
 /// What the readers of weight files share.
 namespace soundfold::weights {
 
-enum class WeightsFormat { keras_h5, tflite, safetensors };
+/// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file of that kind.
+std::string describe_source(const std::filesystem::path& path, const std::string& kind);
 
-/// Tells the format by the file's first bytes. Throws DataError when it is none of them.
-WeightsFormat weights_format(const std::filesystem::path& path);
-
-/// "yamnet.h5 (Keras HDF5, sha256 13c3...)": the `source` text of a weights file.
-std::string describe_source(const std::filesystem::path& path);
+/// Whether the file begins as HDF5 does. Throws DataError when it is missing or cannot be read.
+bool is_keras_h5(const std::filesystem::path& path);
 
 /// "[3, 3, 1, 32]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);

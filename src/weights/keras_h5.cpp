@@ -4,7 +4,6 @@
 #include "support/errors.h"
 #include "text/text.h"
 #include "weights/importing.h"
-#include "weights/internal/crc32c.h"
 #include "weights/published.h"
 
 #include <H5public.h>
@@ -241,7 +240,7 @@ Weights read_keras_h5(const fs::path& path, network::Activation activation, cons
   refuse_driver_block(path);
   const QuietHdf5 quiet;
   Weights weights;
-  weights.source = describe_source(path);
+  weights.source = describe_source(path, "Keras HDF5");
   weights.network = network::yamnet_description();
   weights.network.activation = activation;
   KerasFile file(path);

@@ -6,6 +6,20 @@
 namespace soundfold::weights {
 namespace {
 
+constexpr std::uint32_t kCrcPolynomial = 0x82F63B78;  // 0x1EDC6F41, lowest bit first
+
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
+    std::uint32_t rest = byte;
+    for (int bit = 0; bit < 8; ++bit) rest = (rest >> 1) ^ ((rest & 1) != 0 ? kCrcPolynomial : 0);
+    table[byte] = rest;
+  }
+  return table;
+}
+
+constexpr auto kCrcTable = make_crc_table();
+
 /// From the index of the float YAMNet's SavedModel, in which TensorFlow keeps shape and CRC-32C of every variable.
 constexpr std::array<PublishedTensor, 110> kTensors = {{
     {"layer1/conv/kernel:0", {3, 3, 1, 32}, 0xd44a9dd1},
@@ -130,6 +144,13 @@ bool is_published(const std::string& source) {
 
 const std::array<PublishedTensor, 110>& published_float_tensors() {
   return kTensors;
+}
+
+std::uint32_t crc32c(const void* bytes, std::size_t count) {
+  const auto* const start = static_cast<const unsigned char*>(bytes);
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (std::size_t i = 0; i < count; ++i) crc = (crc >> 8) ^ kCrcTable[(crc ^ start[i]) & 0xFF];
+  return ~crc;
 }
 
 }  // namespace soundfold::weights

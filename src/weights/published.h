@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -28,5 +29,9 @@ struct PublishedTensor {
   std::uint32_t crc32c;               ///< of its float32 values, little-endian, in the file's order
 };
 const std::array<PublishedTensor, 110>& published_float_tensors();
+
+/// CRC-32C (Castagnoli; RFC 3720, appendix B.4), which TensorFlow keeps of every variable. No library that is here
+/// already has it.
+std::uint32_t crc32c(const void* bytes, std::size_t count);
 
 }  // namespace soundfold::weights

@@ -26,7 +26,7 @@ bool batch_norms_are_folded(const Weights& weights) {
 }  // namespace
 
 Weights read_weights(const fs::path& path, const fs::path& class_map, std::optional<network::Activation> activation) {
-  if (weights_format(path) != WeightsFormat::keras_h5) {
+  if (!is_keras_h5(path)) {
     Weights weights = read_described_weights(path);
     if (activation && *activation != weights.network.activation) {
       throw UsageError(path.string() + " says that its activation is " +

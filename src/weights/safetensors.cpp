@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/safetensors.h"
 
+#include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -55,16 +56,26 @@ void append_float16(std::string& bytes, const Tensor& tensor) {
   }
 }
 
-Json metadata_of(const Weights& weights) {
+std::string strides_text(const network::Description& network) {
   std::string strides;
-  for (const auto& layer : weights.network.layers)
-    strides += (strides.empty() ? "" : " ") + std::to_string(layer.stride);
-  return {{"format", SafetensorsHeader::kFormat},
-          {"format_version", SafetensorsHeader::kVersion},
-          {"activation", network::activation_name(weights.network.activation)},
-          {"strides", strides},
-          {"class_names", Json(weights.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
-          {"source", weights.source}};
+  for (const auto& layer : network.layers) strides += (strides.empty() ? "" : " ") + std::to_string(layer.stride);
+  return strides;
+}
+
+/// Files of YAMNet's family give its strides, those of other networks all that the tensors do not tell.
+Json metadata_of(const Weights& weights) {
+  const bool of_family = network::is_of_yamnet_family(weights.network);
+  Json metadata{{"format", SafetensorsHeader::kFormat},
+                {"format_version", of_family ? SafetensorsHeader::kVersion : SafetensorsHeader::kNetworkVersion},
+                {"activation", network::activation_name(weights.network.activation)}};
+  if (of_family) {
+    metadata["strides"] = strides_text(weights.network);
+  } else {
+    metadata["network"] = network::geometry_text(weights.network);
+  }
+  metadata["class_names"] = Json(weights.class_names).dump(-1, ' ', false, Json::error_handler_t::replace);
+  metadata["source"] = weights.source;
+  return metadata;
 }
 
 std::string little_endian(std::uint64_t number) {
@@ -90,6 +101,7 @@ class TensorReader {
       header_.fail("tensors", std::to_string(bytes) + " bytes, but the header accounts for " + std::to_string(offset_));
     }
     header_.check_digest();
+    header_.check_network(weights.network);
     weights.network.activation = header_.activation();
     weights.class_names = header_.class_names(weights.class_count());
     weights.source = header_.text("source");
@@ -101,7 +113,7 @@ class TensorReader {
   std::vector<float> values(const std::string& name, const Shape& shape) {
     const std::string_view data = header_.data();
     std::uint64_t count = 1;
-    for (const auto size : shape) count *= static_cast<std::uint64_t>(size);  // at most 2^16 * 2^16 * 9
+    for (const auto size : shape) count *= static_cast<std::uint64_t>(size);  // at most 2^16 * 2^16 * kMaxSide^2
     const Shape given = header_.shape(name);
     if (given != shape) header_.fail(name + " shape", shape_text(given) + ", expected " + shape_text(shape));
     const std::uint64_t begin = header_.offset(name, 0), end = header_.offset(name, 1);

@@ -197,7 +197,7 @@ Weights read_tflite(const fs::path& path) {
   const std::string bytes = read_file(path, kMaxTfliteBytes);
   const TfliteGraph graph(bytes, path.string());
   Weights weights;
-  weights.source = describe_source(path);
+  weights.source = describe_source(path, "TFLite int8");
   weights.network = network::yamnet_description();
   weights.network.activation = network::Activation::relu6;
   const std::size_t layer_count = weights.network.layers.size();

@@ -17,7 +17,7 @@ struct ImportRequest {
   std::filesystem::path class_map;  ///< of HDF5 files, which do not name their classes
   /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
   std::optional<network::Activation> activation;
-  int patch_hop_frames = 48;
+  int patch_hop_frames = 0;            ///< 0: the network's own (YAMNet: 48)
   torch::Device device = torch::kCPU;  ///< where the official checks are computed
   bool force = false;                  ///< write even when the output is up to date
 };
@@ -30,8 +30,8 @@ weights::Weights read_network(const ImportRequest& request);
 /// checksum of its own. Of Keras files it logs how many tensors are the published ones.
 void warn_unless_published(const weights::Weights& weights, const std::filesystem::path& file);
 
-/// Runs the three official checks on `device` and logs them; `module` is on the CPU afterwards. When one fails, throws
-/// DataError unless `from` is a file of ours: those carry digests, and students need not recognise a sine wave.
+/// Runs YAMNet's three official checks on `device` and logs them; `module` is on the CPU afterwards. When one fails,
+/// throws DataError unless `from` is a file of ours: those carry digests, and students need not recognise a sine wave.
 void check_network(torch::jit::Module& module, const std::filesystem::path& from, const torch::Device& device);
 
 /// All of it: reads, checks and writes atomically, and says in one line what became of the output ("wrote

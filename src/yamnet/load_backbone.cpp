@@ -32,7 +32,7 @@ engines::ScriptedNetwork network_of(LoadedModule loaded) {
 
 /// Why `auto` does not take oneDNN; empty when it does.
 std::string reason_against_onednn(const engines::BackboneOptions& options) {
-  if (options.device != "cpu") return "the device is " + options.device;
+  if (!options.device.is_cpu()) return "the device is " + options.device.text();
   if (const auto reason = engines::onednn_unavailable_reason(); !reason.empty()) return reason;
   return engines::onednn_is_fast() ? "" : "oneDNN has no fast kernels for this processor";
 }
@@ -41,21 +41,19 @@ std::string reason_against_onednn(const engines::BackboneOptions& options) {
 
 std::unique_ptr<engines::Backbone> load_backbone(const std::filesystem::path& weights,
                                                  const engines::BackboneOptions& options) {
-  if (options.engine != "auto" && options.engine != "onednn" && options.engine != "torchscript") {
-    throw UsageError("engine '" + options.engine + "' is not one of auto, onednn, torchscript");
-  }
-  const engines::Precision precision = engines::precision_from_name(options.precision);
+  using engines::Engine;
+  const engines::Precision precision = engines::settled(options.precision);
   if (options.threads < 0) throw UsageError("threads " + std::to_string(options.threads) + " is below 0");
   if (options.threads > 0) torch::set_num_threads(options.threads);
 
-  if (options.engine == "onednn") return load_onednn(weights, options);
-  const std::string reason = options.engine == "auto" ? reason_against_onednn(options) : "it was requested";
+  if (options.engine == Engine::onednn) return load_onednn(weights, options);
+  const std::string reason = options.engine == Engine::automatic ? reason_against_onednn(options) : "it was requested";
   if (reason.empty()) return load_onednn(weights, options);
   if (precision != engines::Precision::float32) {
-    throw UsageError("precision " + options.precision + " needs engine onednn, but the engine is torchscript (" +
+    throw UsageError("precision " + name_of(precision) + " needs engine onednn, but the engine is torchscript (" +
                      reason + "); use float32");
   }
-  const torch::Device device(options.device);
+  const torch::Device device = engines::torch_device(options.device);
   if (options.taps.empty()) return engines::torchscript_backbone(network_of(load_module(weights, device)), options);
   const auto values = weights_from_file(weights);
   auto tapped = tapped_module(values, values.network.input.patch_hop_frames, options.taps);

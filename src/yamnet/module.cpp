@@ -3,10 +3,10 @@
 
 #include "frontend/mel_filters.h"
 #include "frontend/recipe.h"
+#include "network/description_text.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "weights/importing.h"
-#include "yamnet/internal/metadata.h"
 #include "yamnet/internal/network_source.h"
 
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
@@ -103,9 +103,9 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
                              false);
   network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {shape[0]}, "classifier bias"),
                              false);
-  // As a setting of a submodule it enters the digest: with taps it is another network. Without, nothing changes.
+  // As settings of a submodule these enter the digest: another network. Without, nothing changes.
   if (!taps.empty()) network.register_attribute("taps", c10::StringType::get(), taps_text(taps));
-  if (const auto recipe = recipe_text(described); !recipe.empty()) {
+  if (const auto recipe = network::recipe_text(described); !recipe.empty()) {
     network.register_attribute("recipe", c10::StringType::get(), recipe);
   }
   network.define(network_source(described, taps, BatchNorm::separate));
@@ -206,8 +206,8 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
 frontend::InputRecipe input_of(const torch::jit::Module& module) {
   network::Description description;
   if (!module.hasattr("network")) return description.input;
-  const Module network = module.attr("network").toModule();
-  if (network.hasattr("recipe")) set_recipe(description, network.attr("recipe").toStringRef());
+  const Module body = module.attr("network").toModule();
+  if (body.hasattr("recipe")) network::set_recipe(description, body.attr("recipe").toStringRef());
   return description.input;
 }
 

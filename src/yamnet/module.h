@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/torch.h"
+#include "frontend/recipe.h"
 #include "network/description.h"
 #include "weights/weights.h"
 
@@ -13,7 +14,7 @@ namespace soundfold::yamnet {
 
 /// Builds the network as an unfrozen TorchScript module (parameters and buffers named, movable between devices).
 /// Methods:
-///   forward(waveform [N] float32 at 16 kHz) -> (scores [P, 521], embeddings [P, 1024], log_mel [T, 64])
+///   forward(waveform [N] float32 at sample_rate) -> (scores [P, 521], embeddings [P, 1024], log_mel [T, 64])
 ///   embed(patches [P, 1, 96, 64]) -> (embeddings [P, 1024], scores [P, 521])   the batched entry for extraction
 ///   log_mel(waveform [N]) -> [T, 64], padded by the recipe's rule
 ///   patches(log_mel [T, 64]) -> [P, 1, 96, 64]
@@ -24,7 +25,7 @@ namespace soundfold::yamnet {
 /// `taps` are blocks (layer1 is 1) whose maps are given too: embeddings then are [P, 1024 + 2 * channels of each tap],
 /// for each tap the mean and the maximum of every channel over the map. Scores are the same. Throws UsageError for a
 /// block that is not before the last, or appears twice.
-torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames = 48,
+torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames = frontend::kPatchHopFrames,
                                 const std::vector<std::int64_t>& taps = {});
 
 /// What load_module gives.
@@ -36,7 +37,7 @@ struct LoadedModule {
   std::int64_t embedding_size = 0;            ///< values per patch, those of taps included
   std::vector<std::int64_t> embedding_parts;  ///< sizes: the embedding, then mean and maximum of each tap
   network::Description network;
-  int patch_hop_frames = 48;
+  int patch_hop_frames = frontend::kPatchHopFrames;
 };
 
 /// Keeps LibTorch from compiling fused kernels, for the whole process; whatever makes or loads a module here calls it.

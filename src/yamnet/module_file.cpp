@@ -2,6 +2,7 @@
 #include "yamnet/module_file.h"
 
 #include "device/tensor_values.h"
+#include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "yamnet/archive.h"

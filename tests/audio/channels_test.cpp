@@ -130,6 +130,7 @@ TEST_CASE("the warning names the file, the level and what to do", "[audio]") {
 
 TEST_CASE("the choice of channels is part of the recipe", "[audio]") {
   CHECK(audio::decode_recipe() == "mean-channels soxr-hq-16000 v3");
+  CHECK(audio::decode_recipe({Channels::mean, 0, 32'000}) == "mean-channels soxr-hq-32000 v3");
   CHECK(audio::decode_recipe({Channels::loudest}) == "loudest-channel soxr-hq-16000 v3");
   for (const char* name : {"mean", "left", "right", "loudest"}) {
     CHECK(name_of(audio::channels_named(name)) == name);

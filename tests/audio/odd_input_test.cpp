@@ -94,7 +94,7 @@ TEST_CASE("very short sounds", "[audio]") {
   write_sound(folder / "one.wav", {0.25f}, 1, 16'000, kWav);
   CHECK(audio::load_waveform(folder / "one.wav") == std::vector<float>{0.25f});
   write_sound(folder / "one48.wav", {0.25f}, 1, 48'000, kWav);
-  check_refused(folder / "one48.wav", "less than one sample at 16 kHz");
+  check_refused(folder / "one48.wav", "less than one sample at 16000 Hz");
   write_sound(folder / "two8.wav", {0.25f, 0.25f}, 1, 8'000, kWav);
   CHECK(audio::load_waveform(folder / "two8.wav").size() == 4);
 }

@@ -37,6 +37,48 @@ TEST_CASE("a tone keeps its time, level and length at every rate", "[audio]") {
   }
 }
 
+TEST_CASE("files are decoded to the rate that is asked for", "[audio]") {
+  const testing::TempFolder folder;
+  for (const int from : {16'000, 32'000, 44'100, 48'000}) {
+    const auto seconds = static_cast<std::size_t>(from);
+    write_sound(folder / "a.wav", tone(seconds, 440, from), 1, from, kFloatWav);
+    for (const int to : {8'000, 22'050, 32'000, 48'000}) {
+      CAPTURE(from, to);
+      const auto samples = audio::load_waveform(folder / "a.wav", {audio::Channels::mean, 0, to});
+      CHECK(std::abs(static_cast<double>(samples.size()) - to) <= 1);
+      if (to == from) CHECK(samples == tone(seconds, 440, from));
+      const auto expected = tone(samples.size(), 440, to);
+      double error = 0;
+      for (std::size_t i = 800; i + 800 < samples.size(); ++i) {
+        error = std::max(error, std::abs(static_cast<double>(samples[i]) - static_cast<double>(expected[i])));
+      }
+      CHECK(error < 2e-6);
+      CHECK(audio::resampled(tone(seconds, 440, from), from, to) == samples);
+    }
+  }
+}
+
+TEST_CASE("a sound above 8 kHz is there at 32 kHz, and not at 16 kHz", "[audio]") {
+  const testing::TempFolder folder;
+  write_sound(folder / "a.wav", tone(48'000, 12'000, 48'000), 1, 48'000, kFloatWav);
+  const auto peak = [&](int rate_hz) {
+    const auto samples = audio::load_waveform(folder / "a.wav", {audio::Channels::mean, 0, rate_hz});
+    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+    return *std::max_element(middle - 500, middle + 500);
+  };
+  CHECK(peak(32'000) > 0.35F);
+  CHECK(peak(16'000) < 1e-4F);
+}
+
+TEST_CASE("a rate that no network has is refused", "[audio]") {
+  const testing::TempFolder folder;
+  write_sound(folder / "a.wav", tone(100, 440, 16'000), 1, 16'000, kFloatWav);
+  for (const int rate_hz : {-1, 0, 768'001}) {
+    CHECK_THROWS_AS(audio::load_waveform(folder / "a.wav", {audio::Channels::mean, 0, rate_hz}), UsageError);
+    CHECK_THROWS_AS(audio::resampled({0.5F}, 16'000, rate_hz), UsageError);
+  }
+}
+
 TEST_CASE("an impulse stays where it is", "[audio]") {
   for (const int rate : {8'000, 22'050, 44'100, 48'000}) {
     std::vector<float> impulse(static_cast<std::size_t>(rate), 0.0f);

@@ -164,3 +164,28 @@ TEST_CASE("a variant's chance is its own, evenly spread over clips, and independ
   }
   CHECK(sum / kClips == Approx(0.5).margin(0.04));  // deviation of such a mean: 0.009
 }
+
+TEST_CASE("shifts and gaps are seconds at the rate of the waveform", "[augmentation]") {
+  VariantOptions options;
+  options.shift_s = 0.05;
+  const auto shift_of = [&](int rate_hz) {
+    options.sample_rate_hz = rate_hz;
+    std::vector<float> impulse(20'000, 0.0F);
+    impulse[10'000] = 1;
+    const auto shifted = Variant(options, 1, nullptr).apply(impulse, "digest");
+    return std::max_element(shifted.begin(), shifted.end()) - shifted.begin() - 10'000;
+  };
+  const auto at_16 = shift_of(16'000), at_32 = shift_of(32'000);
+  CHECK(at_16 != 0);
+  CHECK(std::abs(at_32 - 2 * at_16) <= 1);
+
+  options = {};
+  options.time_mask_s = 0.1;
+  const auto gap_of = [&](int rate_hz) {
+    options.sample_rate_hz = rate_hz;
+    const auto masked = Variant(options, 1, nullptr).apply(std::vector<float>(20'000, 0.5F), "digest");
+    return std::count(masked.begin(), masked.end(), 0.0F);
+  };
+  CHECK(gap_of(16'000) > 0);
+  CHECK(std::abs(gap_of(32'000) - 2 * gap_of(16'000)) <= 1);
+}

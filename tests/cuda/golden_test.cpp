@@ -2,6 +2,7 @@
 // The real network on a CUDA device, TF32 off, against the reference outputs.
 #include "audio/waveform.h"
 #include "cuda/device.h"
+#include "engines/torchscript_engine.h"
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "weights/tflite.h"
@@ -30,7 +31,7 @@ TEST_CASE("YAMNet on CUDA gives the reference values", "[cuda][assets]") {
   yamnet::save_module(yamnet::build_module(weights), weights, folder / "yamnet.pt");
   auto module = yamnet::load_module(folder / "yamnet.pt", kCuda).module;
   engines::BackboneOptions how;
-  how.device = kCuda.str();
+  how.device = engines::device_of(kCuda);
   const auto backbone = yamnet::load_backbone(folder / "yamnet.pt", how);
   for (const std::string name : {"miaow_16k", "speech_whistling2"}) {
     INFO(name);

@@ -3,6 +3,7 @@
 #include "config/experiment.h"
 #include "cuda/device.h"
 #include "distillation/internal/distillation.h"
+#include "engines/torchscript_engine.h"
 #include "finetuning/tiny_network.h"
 #include "heads/prediction.h"
 #include "synthesis/synthesize.h"
@@ -186,10 +187,10 @@ TEST_CASE("a student distilled on CUDA is the CPU's", "[cuda]") {
   std::vector<weights::Weights> students;
   for (const auto& device : {torch::Device(torch::kCPU), kCuda}) {
     engines::BackboneOptions how;
-    how.engine = "torchscript";
-    how.device = device.str();
+    how.engine = engines::Engine::torchscript;
+    how.device = engines::device_of(device);
     const auto teacher = yamnet::load_backbone(folder / "teacher.pt", how);
-    CHECK(teacher->compute_type().device_kind == (device.is_cpu() ? "cpu" : "cuda"));
+    CHECK(teacher->compute_type().device == engines::device_of(device).kind);
     distillation::DistillOptions options;
     options.device = device;
     options.progress = false;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distillation/internal/crops.h"
 
+#include "config/experiment.h"
 #include "dataset/dataset.h"
+#include "distillation/internal/crop_schedule.h"
 #include "distillation/internal/labelled_crops.h"
 #include "distillation/internal/sounds.h"
 #include "frontend/log_mel.h"
@@ -47,7 +49,7 @@ class MeanTeacher final : public engines::Backbone {
   std::int64_t class_count() const override { return 1; }
   const std::vector<std::string>& class_names() const override { return names_; }
   const std::string& weights_digest() const override { return digest_; }
-  engines::ComputeType compute_type() const override { return {"cpu", "mean", "float32"}; }
+  engines::ComputeType compute_type() const override { return {}; }
   std::int64_t preferred_batch() const override { return 16; }
 
  private:
@@ -57,6 +59,17 @@ class MeanTeacher final : public engines::Backbone {
 };
 
 }  // namespace
+
+TEST_CASE("sounds are gathered at the rate that the teacher takes", "[distillation]") {
+  SoundOptions options;
+  options.synthetic_clips = 2;
+  options.synthetic = [](std::int64_t) { return std::vector<float>(8'000, 0.5F); };
+  options.sample_rate_hz = 32'000;
+  const auto sounds = gather_sounds(options);
+  CHECK(sounds->waveforms[1].size() == 16'000);
+  CHECK(sounds->seconds() == Approx(1));
+  CHECK_THROWS_AS(CropSchedule(config::Experiment(), sounds, MeanTeacher(), 1), UsageError);
+}
 
 TEST_CASE("an unchanged crop is a piece of its sound, the same at every call", "[distillation]") {
   const Crops crops(ramps({80000}), {0}, CropOptions{});

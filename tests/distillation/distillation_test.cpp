@@ -31,7 +31,7 @@ struct Teacher {
   Teacher() {
     yamnet::save_module(yamnet::build_module(weights), weights, folder / "teacher.pt");
     engines::BackboneOptions options;
-    options.engine = "torchscript";
+    options.engine = engines::Engine::torchscript;
     backbone = yamnet::load_backbone(folder / "teacher.pt", options);
   }
 };

@@ -69,7 +69,7 @@ bool runs_here() {
 
 bool processor_has(Precision precision) {
   const std::string unsupported = onednn::missing_cpu_features(precision);
-  if (!unsupported.empty()) WARN(precision_name(precision) << " not tested: " << unsupported);
+  if (!unsupported.empty()) WARN(name_of(precision) << " not tested: " << unsupported);
   return unsupported.empty();
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("taps give the same maps' means and maxima as the module", "[engines]"
   const torch::Tensor patches = noise_patches(18);
   auto module = build_module(weights, 48, options.taps);
   const auto expected = module.get_method("embed")({patches}).toTuple();
-  for (const char* engine : {"onednn", "torchscript"}) {
+  for (const Engine engine : {Engine::onednn, Engine::torchscript}) {
     options.engine = engine;
     const auto backbone = load_backbone(folder / "yamnet.pt", options);
     CHECK(backbone->embedding_parts() == std::vector<std::int64_t>{79, 3, 3, 40, 40, 79, 79});
@@ -240,8 +240,7 @@ TEST_CASE("every convolution of the full network has a compiled kernel", "[engin
       const auto& plan = shared.network.plan(count);
       REQUIRE(plan.size() == 28);
       for (std::size_t i = 0; i < plan.size(); ++i) {
-        INFO(precision_name(precision) << " " << shared.network.convolutions()[i].name << " "
-                                       << plan[i].implementation);
+        INFO(name_of(precision) << " " << shared.network.convolutions()[i].name << " " << plan[i].implementation);
         CHECK(plan[i].implementation.find("ref") == std::string::npos);
         CHECK(plan[i].implementation.find("gemm") == std::string::npos);
       }
@@ -286,18 +285,18 @@ TEST_CASE("a precision that engine, weights or processor do not allow is refused
   const soundfold::testing::TempFolder folder;
   const Weights weights = random_weights(8, 11, 10, network::Activation::relu6);
   save_module(build_module(weights), weights, folder / "yamnet.pt");
-  const auto load = [&](const char* engine, const char* precision, const char* device = "cpu") {
+  const auto load = [&](Engine engine, Precision precision, const Device& device = {}) {
     BackboneOptions options;
     options.engine = engine;
     options.precision = precision;
     options.device = device;
     return load_backbone(folder / "yamnet.pt", options);
   };
-  CHECK_THROWS_AS(load("torchscript", "bfloat16"), UsageError);
-  CHECK_THROWS_WITH(load("torchscript", "int8"), Catch::Contains("needs engine onednn"));
-  CHECK_THROWS_WITH(load("onednn", "float32", "cuda:0"), Catch::Contains("CPU only"));
-  CHECK_THROWS_WITH(load("auto", "bfloat16", "cuda:0"), Catch::Contains("the device is cuda:0"));
-  CHECK_THROWS_WITH(load("onednn", "float16"), Catch::Contains("auto, float32, bfloat16, int8"));
+  CHECK_THROWS_AS(load(Engine::torchscript, Precision::bfloat16), UsageError);
+  CHECK_THROWS_WITH(load(Engine::torchscript, Precision::int8), Catch::Contains("needs engine onednn"));
+  CHECK_THROWS_WITH(load(Engine::onednn, Precision::float32, {DeviceKind::cuda, 0}), Catch::Contains("CPU only"));
+  CHECK_THROWS_WITH(load(Engine::automatic, Precision::bfloat16, {DeviceKind::cuda, 0}),
+                    Catch::Contains("the device is cuda:0"));
   if (processor_has(Precision::int8)) CHECK_THROWS_WITH(load("onednn", "int8"), Catch::Contains("float"));
   CHECK(load("onednn", "auto")->compute_type().text() == "onednn float32");
   CHECK(load("torchscript", "auto")->compute_type().text() == "torchscript float32");

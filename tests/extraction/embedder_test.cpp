@@ -113,8 +113,11 @@ TEST_CASE("the embedder names bad clips, and skips them on request", "[embedder]
 
 TEST_CASE("mistakes on the embedder's command line are one line and code 2", "[embedder]") {
   const testing::TempFolder folder;
-  const std::vector<std::vector<std::string>> mistakes = {
-      {}, {"x.wav", "--patch-hop-frames", "0"}, {"a/x.wav", "a/x.flac", "--out-npy", "out"}};
+  const std::vector<std::vector<std::string>> mistakes = {{},
+                                                          {"x.wav", "--patch-hop-frames", "0"},
+                                                          {"x.wav", "--engine", "onnx"},
+                                                          {"x.wav", "--precision", "float7"},
+                                                          {"a/x.wav", "a/x.flac", "--out-npy", "out"}};
   for (const auto& arguments : mistakes) {
     const auto result = testing::run("embedder", arguments, folder.path());
     CAPTURE(result.err);

@@ -422,6 +422,51 @@ TEST_CASE("the choice of channels has its own records, and files whose channels 
              Catch::Contains("decode_recipe=mean-channels soxr-hq-16000"));
 }
 
+TEST_CASE("records of YAMNet's front end keep their keys; other front ends have their own", "[extraction]") {
+  FakeBackbone backbone;
+  const auto recipe = recipe_for(backbone, {});
+  CHECK(recipe.text() ==
+        "weights_digest=fake-weights\narithmetic=onednn float32\nconformance_number=2\n"
+        "decode_recipe=mean-channels soxr-hq-16000 v3\npatch_hop_frames=48\ndtype=float32\nvariant=\n");
+  CHECK(recipe.digest() == "3b6923303e6ea55be350a997db504534");
+  backbone.recipe.patch_hop_frames = 24;  // what the network's file suggests is no part of the front end
+  CHECK(recipe_for(backbone, {}).digest() == recipe.digest());
+
+  backbone.recipe.sample_rate_hz = 32'000;
+  backbone.recipe.mel_high_hz = 15'000;
+  const auto other = recipe_for(backbone, {});
+  CHECK_THAT(other.text(), Catch::Contains("conformance_number=2\nfront_end=32000 Hz, window 400, hop 160, FFT 512, "
+                                           "64 bands from 125 to 15000 Hz, ln(x + 0.001"));
+  CHECK_THAT(other.text(), Catch::Contains("decode_recipe=mean-channels soxr-hq-32000 v3\n"));
+  for (int frontend::InputRecipe::*number :
+       {&frontend::InputRecipe::sample_rate_hz, &frontend::InputRecipe::window_samples,
+        &frontend::InputRecipe::hop_samples, &frontend::InputRecipe::fft_length, &frontend::InputRecipe::mel_bands,
+        &frontend::InputRecipe::patch_frames}) {
+    FakeBackbone changed;
+    changed.recipe.*number += 2;
+    CHECK(recipe_for(changed, {}).digest() != recipe.digest());
+  }
+  for (double frontend::InputRecipe::*number :
+       {&frontend::InputRecipe::mel_low_hz, &frontend::InputRecipe::mel_high_hz, &frontend::InputRecipe::log_offset}) {
+    FakeBackbone changed;
+    changed.recipe.*number *= 1 + 1e-12;
+    CHECK(recipe_for(changed, {}).digest() != recipe.digest());
+  }
+}
+
+TEST_CASE("extraction decodes to the rate that the backbone takes", "[extraction]") {
+  const testing::TempFolder folder;
+  testing::write_tone(folder / "a.wav", 1.0, 440);
+  FakeBackbone backbone;
+  backbone.recipe.sample_rate_hz = 32'000;
+  Store store(folder / "store");
+  const auto report = extract({{"a", folder / "a.wav"}}, backbone, store, with_threads(1));
+  REQUIRE(report.computed == 1);
+  CHECK(report.audio_seconds_computed == Approx(1));
+  // 32,000 samples in windows of 15,600, 7,680 apart: 1 + ceil(16400 / 7680).
+  CHECK(report.clips[0].patch_count == 4);
+}
+
 TEST_CASE("impossible options and empty lists", "[extraction]") {
   const testing::TempFolder folder;
   FakeBackbone backbone;

@@ -30,23 +30,23 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 /// of 3 is the value at place 100 s. `on_run` is called at the start of each run.
 class FakeBackbone : public engines::Backbone {
  public:
-  const frontend::InputRecipe& input() const override { return input_; }
+  const frontend::InputRecipe& input() const override { return recipe; }
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override;
   std::unique_ptr<Backbone> share() const override { return std::make_unique<FakeBackbone>(*this); }
   std::int64_t embedding_size() const override { return 8; }
   std::int64_t class_count() const override { return 3; }
   const std::vector<std::string>& class_names() const override { return names_; }
   const std::string& weights_digest() const override { return digest; }
-  engines::ComputeType compute_type() const override { return {"cpu", "fake", "float32"}; }
+  engines::ComputeType compute_type() const override { return {}; }
   std::int64_t preferred_batch() const override { return batch; }
 
   std::string digest = "fake-weights";
+  frontend::InputRecipe recipe;
   std::int64_t batch = 4;
   std::function<void()> on_run;
   std::shared_ptr<std::atomic<int>> patches_run = std::make_shared<std::atomic<int>>(0);
 
  private:
-  frontend::InputRecipe input_;
   std::vector<std::string> names_ = {"one", "two", "three"};
 };
 

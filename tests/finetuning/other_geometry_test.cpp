@@ -24,27 +24,8 @@ namespace {
 
 constexpr std::int64_t kPatches = 19;  // more than one plan of oneDNN's
 
-/// 32 kHz, 40 bands, patches of 48 frames; convolutions of 3 and 5, two of them full; 7 values, 3 classes.
 weights::Weights other_network() {
-  using Kind = network::LayerKind;
-  network::Description description;
-  description.layers = {{"stem", Kind::full, 3, 2, 1, 6},
-                        {"wide.depthwise", Kind::depthwise, 5, 2, 6, 6},
-                        {"wide.pointwise", Kind::pointwise, 1, 1, 6, 10},
-                        {"deep", Kind::full, 3, 1, 10, 12},
-                        {"last.depthwise", Kind::depthwise, 3, 1, 12, 12},
-                        {"last.pointwise", Kind::pointwise, 1, 1, 12, 7}};
-  description.batch_norm_epsilon = 1e-3;
-  auto& input = description.input;
-  input.sample_rate_hz = 32000;
-  input.window_samples = 800;
-  input.hop_samples = 320;
-  input.fft_length = 1024;
-  input.mel_bands = 40;
-  input.mel_high_hz = 15000;
-  input.patch_frames = 48;
-  input.patch_hop_frames = 24;
-  return weights::testing::random_weights(description, 3, 5, network::Activation::relu6);
+  return weights::testing::random_weights(weights::testing::other_geometry(), 3, 5, network::Activation::relu6);
 }
 
 struct Outputs {
@@ -94,14 +75,14 @@ TEST_CASE("a network of another geometry gives the same by TorchScript, oneDNN a
   CHECK(yamnet::input_of(folded) == weights.network.input);
   finetuning::TailStart start;
   start.weights = std::make_shared<const weights::Weights>(weights);
-  start.input = "both";
+  start.input = config::HeadInput::both;
   finetuning::NetworkTail tail(start);
   const auto both = tail->forward(some_patches(weights.network.input));
   check_equal({both.narrow(1, 0, 7), both.narrow(1, 7, 3)}, expected);
 
-  const auto cut = finetuning::cut_backbone(weights, "digest", 3, "cpu");
+  const auto cut = finetuning::cut_backbone(weights, "digest", 3, torch::kCPU);
   CHECK(cut->input() == weights.network.input);
-  CHECK(cut->embedding_size() == 10 * 12 * 10);
+  CHECK(cut->embedding_size() == 10 * 12 * 32);
   start.first_block = 3;
   finetuning::NetworkTail rest(start);
   const auto from_cut = rest->forward(outputs_of(*cut).embeddings);
@@ -133,9 +114,9 @@ TEST_CASE("a network of another geometry comes back from its file, and both engi
   CHECK(yamnet::tensors_digest(yamnet::build_module(other_hop, 24)) != yamnet::tensors_digest(module));
 
   const auto expected = outputs_of(module, weights);
-  for (const char* engine : {"torchscript", "onednn"}) {
-    if (std::string(engine) == "onednn" && !engines::onednn_unavailable_reason().empty()) continue;
-    INFO(engine);
+  for (const auto engine : {engines::Engine::torchscript, engines::Engine::onednn}) {
+    if (engine == engines::Engine::onednn && !engines::onednn_unavailable_reason().empty()) continue;
+    INFO(name_of(engine));
     engines::BackboneOptions options;
     options.engine = engine;
     const auto backbone = yamnet::load_backbone(folder / "other.pt", options);
@@ -154,7 +135,7 @@ TEST_CASE("the module of another geometry cuts waveforms by its own recipe", "[f
     const auto patches = frontend::patch_count(samples, 24, weights.network.input);
     CHECK(patches == (samples <= 15840 ? 1 : samples == 15841 ? 2 : 5));
     CHECK(result->elements()[0].toTensor().sizes() == torch::IntArrayRef({patches, 3}));
-    CHECK(result->elements()[2].toTensor().size(1) == 40);
+    CHECK(result->elements()[2].toTensor().size(1) == 128);
   }
 }
 
@@ -165,8 +146,8 @@ TEST_CASE("the front end of another recipe is that of its module", "[finetuning]
   const auto waveform = weights::testing::random_waveform(50'000, 4);
   const auto expected = module.get_method("log_mel")({torch::tensor(waveform)}).toTensor();
   const auto whole = frontend::spectrogram(waveform, 24, input);
-  REQUIRE(expected.sizes() == torch::IntArrayRef({whole.frame_count, 40}));
-  CHECK(largest_difference(torch::tensor(whole.log_mel).reshape({-1, 40}), expected) < 1e-4);
+  REQUIRE(expected.sizes() == torch::IntArrayRef({whole.frame_count, 128}));
+  CHECK(largest_difference(torch::tensor(whole.log_mel).reshape({-1, 128}), expected) < 1e-4);
 
   frontend::LogMel log_mel(input);
   std::vector<float> streamed;

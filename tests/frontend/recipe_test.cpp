@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 using namespace soundfold;
 using namespace soundfold::frontend;
@@ -84,4 +86,71 @@ TEST_CASE("impossible hops and lengths are refused", "[frontend]") {
   CHECK_THROWS_WITH(patch_count(16'000, 1'001), Catch::Contains("patch_hop_frames: 1001 given, 1 to 1000"));
   CHECK_THROWS_AS(padded_length(16'000, -3), UsageError);
   CHECK_THROWS_AS(patch_count(-1), UsageError);
+}
+
+namespace {
+
+/// 32 kHz and 128 bands, as other networks have.
+InputRecipe other_recipe() {
+  InputRecipe recipe;
+  recipe.sample_rate_hz = 32'000;
+  recipe.window_samples = 1'024;
+  recipe.hop_samples = 320;
+  recipe.fft_length = 1'024;
+  recipe.mel_bands = 128;
+  recipe.mel_low_hz = 0;
+  recipe.mel_high_hz = 15'000;
+  recipe.log_offset = 1e-5;
+  recipe.patch_frames = 100;
+  return recipe;
+}
+
+}  // namespace
+
+TEST_CASE("a recipe counts frames and patches by its own numbers", "[frontend]") {
+  const auto recipe = other_recipe();
+  CHECK(recipe.patch_window_samples() == 1'024 + 99 * 320);  // 32,704
+  CHECK(recipe.patch_values() == 12'800);
+  CHECK(recipe.patch_hop_samples(50) == 16'000);
+  CHECK(patch_count(32'704, 50, recipe) == 1);
+  CHECK(patch_count(32'705, 50, recipe) == 2);
+  CHECK(padded_length(32'705, 50, recipe) == 48'704);
+  CHECK(frame_count(48'704, recipe) == 150);
+}
+
+TEST_CASE("a recipe of which no front end can be made is refused, and the number named", "[frontend]") {
+  CHECK_NOTHROW(check_recipe(InputRecipe{}));
+  CHECK_NOTHROW(check_recipe(other_recipe()));
+  using Change = void (*)(InputRecipe&);
+  const std::pair<const char*, Change> changes[] = {
+      {"sample_rate_hz", [](InputRecipe& r) { r.sample_rate_hz = 0; }},
+      {"window_samples", [](InputRecipe& r) { r.window_samples = r.fft_length + 1; }},
+      {"hop_samples", [](InputRecipe& r) { r.hop_samples = -1; }},
+      {"fft_length", [](InputRecipe& r) { r.fft_length = 1'000'000; }},
+      {"fft_length", [](InputRecipe& r) { r.fft_length = 1'025; }},
+      {"mel_bands", [](InputRecipe& r) { r.mel_bands = 0; }},
+      {"mel_bands", [](InputRecipe& r) { r.mel_bands = 100'000; }},
+      {"patch_frames", [](InputRecipe& r) { r.patch_frames = 1'000'000; }},
+      {"patch_hop_frames", [](InputRecipe& r) { r.patch_hop_frames = 0; }},
+      {"mel_high_hz", [](InputRecipe& r) { r.mel_high_hz = 16'001; }},
+      {"mel_high_hz", [](InputRecipe& r) { r.mel_low_hz = std::nan(""); }},
+      {"log_offset", [](InputRecipe& r) { r.log_offset = 0; }}};
+  for (const auto& [name, change] : changes) {
+    auto recipe = other_recipe();
+    change(recipe);
+    INFO(name);
+    CHECK_THROWS_WITH(check_recipe(recipe), Catch::Contains(name));
+    CHECK_THROWS_AS(check_recipe(recipe), UsageError);
+  }
+}
+
+TEST_CASE("a front end's text tells recipes apart, but for the patch hop", "[frontend]") {
+  InputRecipe yamnet;
+  yamnet.patch_hop_frames = 24;
+  CHECK(is_yamnet_front_end(yamnet));
+  CHECK(front_end_text(yamnet) == front_end_text(InputRecipe{}));
+  CHECK_FALSE(is_yamnet_front_end(other_recipe()));
+  CHECK(front_end_text(other_recipe()) ==
+        "32000 Hz, window 1024, hop 320, FFT 1024, 128 bands from 0 to 15000 Hz, ln(x + 1.0000000000000001e-05), 100 "
+        "frames");
 }

@@ -4,6 +4,8 @@
 #include "frontend/log_mel.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "weights/safetensors.h"
+#include "weights/sample_weights.h"
 #include "weights/weights.h"
 
 #include <catch2/catch.hpp>
@@ -127,4 +129,22 @@ TEST_CASE("the library's embedder refuses what it cannot take", "[library]") {
   write_file_atomically(folder / "yamnet.pt", "PK\x03\x04 and so on");
   CHECK_THROWS_WITH(Embedder(folder / "yamnet.pt"),
                     Catch::Matchers::Contains("LibTorch") && Catch::Matchers::Contains("importer"));
+}
+
+TEST_CASE("the library takes sound at the rate of the network", "[library]") {
+  const testing::TempFolder folder;
+  const auto network =
+      weights::testing::random_weights(weights::testing::other_geometry(), 3, 5, network::Activation::relu6);
+  write_file_atomically(folder / "other.safetensors", weights::safetensors_bytes(network));
+  audio::write_wav(folder / "noise.wav", weights::testing::random_waveform(48'000, 2), 48'000);
+  EmbedderOptions options;
+  options.patch_hop_frames = 24;
+  Embedder embedder(folder / "other.safetensors", options);
+  CHECK(embedder.sample_rate_hz() == 32'000);
+  CHECK(embedder.embedding_size() == 7);
+  const auto of_file = embedder.embed_file(folder / "noise.wav");
+  CHECK(of_file.patch_count == 4);  // 32,000 samples in windows of 15,840, 7,680 apart
+  const auto at_its_rate = audio::load_waveform(folder / "noise.wav", {audio::Channels::mean, 0, 32'000});
+  CHECK(embedder.embed(at_its_rate).embeddings == of_file.embeddings);
+  CHECK(Embedder(small_network()).sample_rate_hz() == 16'000);
 }

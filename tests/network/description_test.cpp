@@ -140,6 +140,25 @@ TEST_CASE("a description that is no network is refused", "[network]") {
   SECTION("an even kernel") {
     network.layers[1].side = 4;
   }
+  SECTION("a name that is no identifier") {
+    network.layers[0].name = "layer1()";
+  }
+  SECTION("a name that is a number") {
+    network.layers[0].name = "1";
+  }
+  SECTION("no name") {
+    network.layers[0].name.clear();
+  }
+  SECTION("a part of another name") {
+    network.layers[1].name = "layer2.deep";
+  }
+  SECTION("a name that comes twice") {
+    network.layers[5].name = "layer2.depthwise";
+    network.layers[6].name = "layer2.pointwise";
+  }
+  SECTION("an input that is none") {
+    network.input.hop_samples = 0;
+  }
   SECTION("a patch that is used up") {
     network.input.mel_bands = 16;
   }

@@ -60,7 +60,7 @@ void spoil_test_clips(const fs::path& root) {
   REQUIRE(count > 0);
 }
 
-bool runs_in(const config::Experiment& experiment, const std::string& precision) {
+bool runs_in(const config::Experiment& experiment, engines::Precision precision) {
   engines::BackboneOptions options;
   options.precision = precision;
   try {
@@ -80,7 +80,7 @@ std::string digest_of(const fs::path& file) {
 
 TEST_CASE("training on bfloat16 embeddings exports a float32 file and reports the difference", "[runs]") {
   testing::TinyPlace place;
-  if (!runs_in(place.experiment, "bfloat16")) return;
+  if (!runs_in(place.experiment, engines::Precision::bfloat16)) return;
   place.experiment.backbone.precision = config::Precision::bfloat16;
   const auto result = protocols::run_experiment(place.experiment, {});
   CHECK(result.problem.empty());

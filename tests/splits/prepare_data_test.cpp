@@ -11,7 +11,7 @@ TEST_CASE("the rooms below know the configuration's channels and layouts by thei
   config::Data data;
   for (const auto& name : choice_names<config::Channels>()) {
     data.channels = choice_named<config::Channels>(name).value();
-    CHECK(name_of(splits::decode_options(data).channels) == name);
+    CHECK(name_of(splits::decode_options(data, 16'000).channels) == name);
   }
   for (const auto& name : choice_names<config::Layout>()) {
     data.layout = choice_named<config::Layout>(name).value();

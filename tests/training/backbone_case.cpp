@@ -6,7 +6,7 @@
 
 namespace soundfold::testing {
 
-finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input) {
+finetuning::TailStart tail_from(std::int64_t first_block, config::HeadInput input) {
   return {std::make_shared<const weights::Weights>(tiny_network(21)), first_block, input};
 }
 
@@ -18,7 +18,7 @@ heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::u
     patches[frame].narrow(1, upper ? 40 : 0, 12).add_(2);
   }
   patches = patches.flatten(1).contiguous();
-  const auto front = finetuning::cut_backbone(tiny_network(21), "", first_block, "cpu");
+  const auto front = finetuning::cut_backbone(tiny_network(21), "", first_block, torch::kCPU);
   set.features = torch::empty({set.frame_count(), front->embedding_size()});
   front->run(patches.data_ptr<float>(), set.frame_count(), set.features.data_ptr<float>(), nullptr);
   return set;

@@ -8,7 +8,7 @@
 namespace soundfold::testing {
 
 /// A tiny network that is trained from that block on.
-finetuning::TailStart tail_from(std::int64_t first_block, const std::string& input = "embeddings");
+finetuning::TailStart tail_from(std::int64_t first_block, config::HeadInput input = config::HeadInput::embeddings);
 
 /// Clips of log-mel patches, class 0 louder below and class 1 above, as maps at the cut before `first_block`.
 heads::FeatureSet map_clips(std::int64_t clips, std::int64_t first_block, std::uint64_t seed);

@@ -100,7 +100,7 @@ TEST_CASE("the trained blocks move, slower ones less, and with rate 0 not at all
 
 TEST_CASE("a backbone of rate 0 trains the head that a frozen backbone trains", "[training]") {
   const auto train = map_clips(17, 3, 1), validation = map_clips(7, 3, 2);
-  const auto tail = tail_from(3, "both");
+  const auto tail = tail_from(3, config::HeadInput::both);
   training::TrainerOptions options;
   options.tail = &tail;
   auto settings = backbone_settings();

@@ -2,7 +2,6 @@
 #include "weights/published.h"
 
 #include "testing/testing.h"
-#include "weights/internal/crc32c.h"
 #include "weights/keras_file.h"
 #include "weights/keras_h5.h"
 #include "weights/sample_weights.h"

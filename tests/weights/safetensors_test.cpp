@@ -157,6 +157,65 @@ TEST_CASE("the network of a safetensors file gives the outputs of the network it
   CHECK(((rounded - exact).norm() / exact.norm()).item<double>() < 5e-3);
 }
 
+TEST_CASE("a file of YAMNet's family has no description, one of another network has", "[weights]") {
+  const Json own = Parts(safetensors_bytes(small_weights())).header["__metadata__"];
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : own.items()) keys.push_back(key);
+  CHECK(keys == std::vector<std::string>{"format", "format_version", "activation", "strides", "class_names", "source",
+                                         "digest"});
+  CHECK(own["format_version"] == "1");
+
+  const Weights weights = random_weights(other_geometry(), 3, 5, network::Activation::relu6);
+  const Parts parts(safetensors_bytes(weights));
+  CHECK(parts.header["__metadata__"]["format_version"] == "2");
+  CHECK_FALSE(parts.header["__metadata__"].contains("strides"));
+  const soundfold::testing::TempFolder folder;
+  write_file_atomically(folder / "other.safetensors", parts.bytes());
+  const Weights read = read_weights(folder / "other.safetensors", "", std::nullopt);
+  CHECK(read.network.input == weights.network.input);
+  CHECK(read.network.batch_norm_epsilon == 1e-3);
+  CHECK(read.network.activation == network::Activation::relu6);
+  CHECK(read.class_count() == 3);
+  REQUIRE(read.layers.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(read.network.layers[i].name == weights.network.layers[i].name);
+    CHECK(read.network.layers[i].kind == weights.network.layers[i].kind);
+    CHECK(read.network.layers[i].stride == weights.network.layers[i].stride);
+    CHECK(read.network.layers[i].kernel_shape() == weights.network.layers[i].kernel_shape());
+    CHECK(largest_excess(read.folded(i).kernel, weights.folded(i).kernel) <= 1.001);
+  }
+  CHECK(Parts(safetensors_bytes(read)).data == parts.data);
+}
+
+TEST_CASE("a description that is no network, or not that of the tensors, is refused", "[weights]") {
+  const Parts whole(safetensors_bytes(random_weights(other_geometry(), 3, 5, network::Activation::relu6)));
+  const Json described = Json::parse(whole.header["__metadata__"]["network"].get<std::string>());
+  const auto refused = [&](const char* pointer, const Json& value, const std::string& part) {
+    Json changed = described;
+    changed[Json::json_pointer(pointer)] = value;
+    Parts parts = whole;
+    parts.header["__metadata__"]["network"] = changed.dump();
+    parts.sign();
+    INFO(pointer << " " << value);
+    CHECK_THAT(refusal(parts.bytes()), Contains(part));
+  };
+  refused("/layers/0/name", "trunk", "trunk.kernel: missing");
+  refused("/layers/0/name", "wide.depthwise", "network");
+  refused("/layers/0/kind", "depthwise", "stem.kernel shape");
+  refused("/layers/0/side", 5, "stem.kernel shape");
+  refused("/layers/0/side", 1'000'001, "side is not in 1 to 31");
+  refused("/layers/0/side", -3, "side is not in 1 to 31");
+  refused("/layers/0/stride", 3, "a stride of 3");
+  refused("/layers/2/stride", 2, "a stride of 2");
+  refused("/recipe/mel_bands", 0, "mel_bands");
+  refused("/recipe/fft_length", 1'000'000'000, "fft_length");
+  refused("/recipe/patch_frames", 1, "too small");
+  Parts parts = whole;
+  parts.header["__metadata__"]["network"] = std::string(5'000, '[');
+  parts.sign();
+  CHECK_THAT(refusal(parts.bytes()), Contains("nested too deeply"));
+}
+
 TEST_CASE("a value that float16 cannot hold is not written", "[weights]") {
   Weights weights = small_weights();
   weights.classifier_bias[2] = 1e6F;
@@ -183,7 +242,8 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
     return [=](Parts& parts) { parts.header["layer2.pointwise.kernel"][key] = value; };
   };
   refused("format", metadata("format", "pt"));
-  refused("newer Soundfold", metadata("format_version", "2"));
+  refused("newer Soundfold", metadata("format_version", "3"));
+  refused("network: missing", metadata("format_version", "2"));
   refused("activation", metadata("activation", "gelu"));
   refused("strides", metadata("strides", "2 1"));
   std::string strides = whole.header["__metadata__"]["strides"].get<std::string>();

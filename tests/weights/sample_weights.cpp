@@ -71,6 +71,28 @@ network::Description odd_network() {
   return yamnet_with_channels([](std::int64_t channels) { return channels / 13 + 1; });
 }
 
+network::Description other_geometry() {
+  using Kind = network::LayerKind;
+  network::Description description;
+  description.layers = {{"stem", Kind::full, 3, 2, 1, 6},
+                        {"wide.depthwise", Kind::depthwise, 5, 2, 6, 6},
+                        {"wide.pointwise", Kind::pointwise, 1, 1, 6, 10},
+                        {"deep", Kind::full, 3, 1, 10, 12},
+                        {"last.depthwise", Kind::depthwise, 3, 1, 12, 12},
+                        {"last.pointwise", Kind::pointwise, 1, 1, 12, 7}};
+  description.batch_norm_epsilon = 1e-3;
+  auto& input = description.input;
+  input.sample_rate_hz = 32'000;
+  input.window_samples = 800;
+  input.hop_samples = 320;
+  input.fft_length = 1'024;
+  input.mel_bands = 128;
+  input.mel_high_hz = 15'000;
+  input.patch_frames = 48;
+  input.patch_hop_frames = 24;
+  return description;
+}
+
 Quantization working_quantization(const Weights& weights, unsigned seed) {
   std::mt19937 random(seed);
   Quantization quantization = random_quantization(weights, seed);

@@ -20,6 +20,10 @@ Weights random_weights(network::Description network, std::int64_t classes, unsig
 /// YAMNet with 3, 5, 10, 20, 40 and 79 channels: no multiple of anything that processors like.
 network::Description odd_network();
 
+/// A network that is YAMNet in nothing but its kinds of layers: 32 kHz, 128 bands, patches of 48 frames 24 apart;
+/// kernels of 3 and 5, two full convolutions among four blocks; an embedding of 7 values.
+network::Description other_geometry();
+
 /// Random int8 arithmetic for `weights` that a network can run with: activations with zero point -128 and scales that
 /// keep them in range, some above 6/255 and some below.
 Quantization working_quantization(const Weights& weights, unsigned seed);

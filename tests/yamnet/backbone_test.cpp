@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engines/torchscript_engine.h"
 #include "support/errors.h"
 #include "testing/testing.h"
 #include "weights/sample_weights.h"
@@ -57,13 +58,13 @@ struct BackboneCase {
 TEST_CASE("the backbone computes what the module does", "[yamnet]") {
   BackboneCase sample;
   BackboneOptions options;
-  options.engine = GENERATE("torchscript", "auto");
+  options.engine = GENERATE(Engine::torchscript, Engine::automatic);
   const auto backbone = load_backbone(sample.file(), options);
   CHECK(backbone->embedding_size() == 256);
   CHECK(backbone->class_count() == 11);
   CHECK(backbone->class_names() == sample.weights.class_names);
   CHECK(backbone->weights_digest() == tensors_digest(sample.module));
-  if (options.engine == "torchscript") CHECK(backbone->compute_type().text() == "torchscript float32");
+  if (options.engine == Engine::torchscript) CHECK(backbone->compute_type().text() == "torchscript float32");
   const Outputs outputs = run(*backbone, sample.data(), 37);
   const auto expected = sample.module.get_method("embed")({sample.patches}).toTuple();
   const torch::Tensor embeddings = expected->elements()[0].toTensor();
@@ -76,7 +77,7 @@ TEST_CASE("the backbone computes what the module does", "[yamnet]") {
 TEST_CASE("how patches are grouped does not matter", "[yamnet]") {
   BackboneCase sample;
   BackboneOptions options;
-  options.engine = GENERATE("torchscript", "auto");
+  options.engine = GENERATE(Engine::torchscript, Engine::automatic);
   const auto backbone = load_backbone(sample.file(), options);
   const Outputs whole = run(*backbone, sample.data(), 37);
   for (const std::int64_t size : {1, 3, 16, 17}) {
@@ -92,7 +93,7 @@ TEST_CASE("how patches are grouped does not matter", "[yamnet]") {
 TEST_CASE("runners of several threads share weights and agree", "[yamnet]") {
   BackboneCase sample;
   BackboneOptions options;
-  options.engine = GENERATE("torchscript", "auto");
+  options.engine = GENERATE(Engine::torchscript, Engine::automatic);
   const auto backbone = load_backbone(sample.file(), options);
   const Outputs expected = run(*backbone, sample.data(), 37);
   std::vector<Outputs> outputs(3);
@@ -111,15 +112,9 @@ TEST_CASE("runners of several threads share weights and agree", "[yamnet]") {
   }
 }
 
-TEST_CASE("unknown engines, precisions and files are refused", "[yamnet]") {
+TEST_CASE("what no backbone can be loaded from or run with is refused", "[yamnet]") {
   BackboneCase sample;
   BackboneOptions options;
-  options.engine = "onnx";
-  CHECK_THROWS_AS(load_backbone(sample.file(), options), UsageError);
-  options = {};
-  options.precision = "float7";
-  CHECK_THROWS_AS(load_backbone(sample.file(), options), UsageError);
-  options = {};
   options.threads = -1;
   CHECK_THROWS_AS(load_backbone(sample.file(), options), UsageError);
   CHECK_THROWS_AS(load_backbone(sample.folder / "none.pt", {}), DataError);
@@ -128,11 +123,24 @@ TEST_CASE("unknown engines, precisions and files are refused", "[yamnet]") {
 }
 
 TEST_CASE("a compute type names what decides the last bits", "[yamnet]") {
-  CHECK(ComputeType{"cpu", "onednn", "int8"}.text() == "onednn int8");
-  CHECK(ComputeType{"cuda", "torchscript"}.text() == "torchscript float32 on cuda");
-  CHECK(ComputeType{"cuda", "torchscript", "float32", true}.text() == "torchscript float32 on cuda with TF32");
-  CHECK(ComputeType{"cpu", "onednn"}.is_cpu_float32());
-  CHECK_FALSE(ComputeType{"cpu", "onednn", "bfloat16"}.is_cpu_float32());
-  CHECK_FALSE(ComputeType{"cuda", "torchscript"}.is_cpu_float32());
-  CHECK_FALSE(ComputeType{"cuda", "torchscript"} == ComputeType{"cpu", "torchscript"});
+  constexpr auto kCpu = DeviceKind::cpu, kCuda = DeviceKind::cuda;
+  CHECK(ComputeType{kCpu, EngineUsed::onednn, Precision::int8}.text() == "onednn int8");
+  CHECK(ComputeType{kCpu, EngineUsed::torch}.text() == "torch float32");
+  const ComputeType on_cuda{kCuda, EngineUsed::torchscript};
+  CHECK(on_cuda.text() == "torchscript float32 on cuda");
+  CHECK(ComputeType{kCuda, EngineUsed::torchscript, Precision::float32, true}.text() ==
+        "torchscript float32 on cuda with TF32");
+  CHECK(ComputeType{}.is_cpu_float32());
+  CHECK_FALSE(ComputeType{kCpu, EngineUsed::onednn, Precision::bfloat16}.is_cpu_float32());
+  CHECK_FALSE(on_cuda.is_cpu_float32());
+  CHECK_FALSE(on_cuda == ComputeType{kCpu, EngineUsed::torchscript});
+}
+
+TEST_CASE("a device is the same in LibTorch's type and in ours", "[yamnet]") {
+  CHECK(device_of(torch::kCPU).text() == "cpu");
+  CHECK(device_of(torch::Device(torch::kCUDA, 1)).text() == "cuda:1");
+  for (const auto& device : {torch::Device(torch::kCPU), torch::Device(torch::kCUDA), torch::Device(torch::kCUDA, 2)}) {
+    CHECK(torch_device(device_of(device)) == device);
+  }
+  CHECK_THROWS_AS(device_of(torch::Device(torch::kMPS)), UsageError);
 }

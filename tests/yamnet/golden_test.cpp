@@ -67,9 +67,9 @@ struct Imported {
     save_module(build_module(weights), weights, folder / "yamnet.pt");
     module = load_module(folder / "yamnet.pt", torch::kCPU).module;
     backbone = load_backbone(folder / "yamnet.pt", {});
-    torchscript = load(options("torchscript", "float32"));
+    torchscript = load(options(Engine::torchscript, Precision::float32));
   }
-  static BackboneOptions options(const char* engine, const char* precision) {
+  static BackboneOptions options(Engine engine, Precision precision) {
     BackboneOptions made;
     made.engine = engine;
     made.precision = precision;
@@ -138,10 +138,10 @@ TEST_CASE("the backbone gives the reference values of five signals", "[yamnet][a
 }
 
 TEST_CASE("bfloat16 and int8 point where the references do", "[yamnet][assets]") {
-  const char* precision = GENERATE("bfloat16", "int8");
+  const Precision precision = GENERATE(Precision::bfloat16, Precision::int8);
   std::unique_ptr<Backbone> backbone;
   try {
-    backbone = imported().load(Imported::options("auto", precision));
+    backbone = imported().load(Imported::options(Engine::automatic, precision));
   } catch (const UsageError& refusal) {
     // Another processor, or no oneDNN: the reason is the user's answer.
     WARN(refusal.what());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/internal/resampler.h"
 
-#include "audio/waveform.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -18,15 +17,15 @@ void check(soxr_error_t error) {
 
 }  // namespace
 
-Resampler::Resampler(int input_rate_hz) {
-  if (input_rate_hz == kSampleRateHz) return;
+Resampler::Resampler(int input_rate_hz, int output_rate_hz) {
+  if (input_rate_hz == output_rate_hz) return;
   const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
   const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
   soxr_error_t error = nullptr;
-  soxr_ = soxr_create(input_rate_hz, kSampleRateHz, 1, &error, nullptr, &quality, &runtime);
+  soxr_ = soxr_create(input_rate_hz, output_rate_hz, 1, &error, nullptr, &quality, &runtime);
   if (soxr_ == nullptr || error != nullptr) {
     if (soxr_ != nullptr) soxr_delete(soxr_);
-    throw DataError("cannot resample from " + std::to_string(input_rate_hz) +
+    throw DataError("cannot resample from " + std::to_string(input_rate_hz) + " to " + std::to_string(output_rate_hz) +
                     " Hz: " + (error == nullptr ? "soxr gave no reason" : error));
   }
   output_.resize(kBlockSamples);

@@ -11,12 +11,13 @@ namespace soundfold::audio {
 
 using SampleConsumer = std::function<void(const float* samples, std::size_t count)>;
 
-/// Brings mono samples to kSampleRateHz, block by block, with soxr HQ on the calling thread. soxr takes its filter's
-/// delay out itself, so that time 0 stays time 0. Samples that already have the right rate pass through unchanged.
+/// Brings mono samples from one rate to another, block by block, with soxr HQ on the calling thread. soxr takes its
+/// filter's delay out itself, so that time 0 stays time 0. Samples that already have the right rate pass through
+/// unchanged.
 class Resampler {
  public:
-  /// Throws DataError when soxr cannot be set up for this rate.
-  explicit Resampler(int input_rate_hz);
+  /// Throws DataError when soxr cannot be set up for these rates.
+  Resampler(int input_rate_hz, int output_rate_hz);
   ~Resampler();
   Resampler(const Resampler&) = delete;
   Resampler& operator=(const Resampler&) = delete;

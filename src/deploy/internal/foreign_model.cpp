@@ -2,6 +2,7 @@
 #include "deploy/internal/foreign_model.h"
 
 #include "deploy/internal/model_file.h"
+#include "frontend/recipe.h"
 #include "support/errors.h"
 #include "yamnet/module.h"
 #include "yamnet/torch_errors.h"
@@ -11,7 +12,7 @@
 namespace soundfold::deploy {
 namespace {
 
-constexpr std::int64_t kProbeSamples = 16'000;
+constexpr std::int64_t kProbeSamples = frontend::kSampleRateHz;
 
 torch::jit::Module load(const std::filesystem::path& path, const torch::Device& device) {
   const yamnet::Archive archive = read_any_model(path);

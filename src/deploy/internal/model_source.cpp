@@ -42,7 +42,7 @@ def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     return (logits[0], logits[1], embeddings, scores)
 )python";
 
-/// Rows below one frame (400 samples, 25 ms) are far more often [samples, channels] than sounds.
+/// Rows below one frame (YAMNet: 400 samples, 25 ms) are far more often [samples, channels] than sounds.
 constexpr const char* kForward = R"python(
 def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
     assert waveform.dim() == 1 or waveform.dim() == 2, "the waveform must be [samples] or [batch, samples] (mono)"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distillation/internal/crop_schedule.h"
 
-#include "extraction/extraction.h"
+#include "support/errors.h"
 #include "support/random.h"
 
 #include <algorithm>
@@ -45,7 +45,10 @@ std::vector<std::size_t> shuffled_indices(std::size_t count, std::uint64_t seed)
 CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, int threads)
     : settings_(experiment.distillation), teacher_(teacher), threads_(threads) {
-  extraction::check_sample_rate(teacher);
+  if (sounds->sample_rate_hz != teacher.input().sample_rate_hz) {
+    throw UsageError("crops: the sounds have " + std::to_string(sounds->sample_rate_hz) + " Hz, the teacher takes " +
+                     std::to_string(teacher.input().sample_rate_hz));
+  }
   auto order = shuffled_indices(sounds->waveforms.size(), static_cast<std::uint64_t>(experiment.seed));
   const auto share = settings_.validation_share * static_cast<double>(order.size());
   if (share > 0 && order.size() > 1)

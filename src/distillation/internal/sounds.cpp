@@ -26,11 +26,12 @@ std::string digest_of(const std::vector<std::vector<float>>& waveforms) {
 double Sounds::seconds() const {
   std::size_t samples = 0;
   for (const auto& waveform : waveforms) samples += waveform.size();
-  return static_cast<double>(samples) / audio::kSampleRateHz;
+  return static_cast<double>(samples) / sample_rate_hz;
 }
 
 std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   auto sounds = std::make_shared<Sounds>();
+  sounds->sample_rate_hz = options.sample_rate_hz;
   sounds->recorded = static_cast<std::int64_t>(options.files.size());
   const auto count = options.files.size() + static_cast<std::size_t>(options.synthetic_clips);
   if (count == 0) {
@@ -41,14 +42,16 @@ std::shared_ptr<const Sounds> gather_sounds(const SoundOptions& options) {
   audio::CancellationCount cancellations;
   const auto recorded = [&](const std::filesystem::path& file) {
     audio::DecodeReport report;
-    auto waveform = audio::load_waveform(file, {options.channels}, &report);
+    auto waveform = audio::load_waveform(file, {options.channels, 0, options.sample_rate_hz}, &report);
     cancellations.add(file, report);
     return waveform;
   };
+  const auto synthetic = [&](std::size_t number) {
+    return audio::resampled(options.synthetic(static_cast<std::int64_t>(number)), audio::kSampleRateHz,
+                            options.sample_rate_hz);
+  };
   run_parallel(count, options.threads, [&](std::size_t i) {
-    sounds->waveforms[i] = i < options.files.size()
-                               ? recorded(options.files[i])
-                               : options.synthetic(static_cast<std::int64_t>(i - options.files.size()));
+    sounds->waveforms[i] = i < options.files.size() ? recorded(options.files[i]) : synthetic(i - options.files.size());
     progress.advance();
   });
   sounds->digest = digest_of(sounds->waveforms);

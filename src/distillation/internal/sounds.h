@@ -17,14 +17,16 @@ namespace soundfold::distillation {
 struct SoundOptions {
   std::vector<std::filesystem::path> files;  ///< recordings, each held in memory as a whole
   audio::Channels channels = audio::Channels::mean;
-  std::int64_t synthetic_clips = 0;  ///< sounds that are no recordings, numbered from 0
-  /// Makes the one of that number, mono at 16 kHz; called from several threads at once.
+  int sample_rate_hz = audio::kSampleRateHz;  ///< that the teacher takes
+  std::int64_t synthetic_clips = 0;           ///< sounds that are no recordings, numbered from 0
+  /// Makes the one of that number, mono at audio::kSampleRateHz; called from several threads at once.
   std::function<std::vector<float>(std::int64_t number)> synthetic;
   int threads = 1;
 };
 
-/// Waveforms at 16 kHz in memory.
+/// Waveforms in memory.
 struct Sounds {
+  int sample_rate_hz = audio::kSampleRateHz;
   std::vector<std::vector<float>> waveforms;
   std::int64_t recorded = 0;  ///< the first ones; the rest are synthesised
   std::string digest;         ///< of all samples, in order

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/internal/extraction_run.h"
 
-#include "audio/waveform.h"
 #include "store/record_format.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
@@ -205,7 +204,7 @@ ExtractionTotals ExtractionRun::finish() {
                        "; the same command resumes from there");
   throw_for_bad_clips();
   totals_.channels_cancel = cancellations_.count();
-  totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / audio::kSampleRateHz;
+  totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / input().sample_rate_hz;
   return totals_;
 }
 

@@ -41,6 +41,7 @@ class ExtractionRun {
   /// A record of the key that the clip claimed was found.
   void found(std::size_t index, std::int64_t patch_count);
   const frontend::InputRecipe& input() const { return backbone_.input(); }
+  audio::DecodeOptions decoding() const { return decode_options(backbone_, options_); }
   /// A backbone for the worker that asks. `damaged`: the miss is a damaged record. Throws DataError when the store
   /// cannot be written.
   std::unique_ptr<engines::Backbone> share_backbone();

@@ -122,7 +122,7 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
   const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
-  const audio::DecodeOptions options{run_.options().channels};
+  const audio::DecodeOptions options = run_.decoding();
   audio::DecodeReport report;
   if (file.variant) {
     const auto waveform = file.variant->apply(audio::load_waveform(file.path, options, &report), digest);

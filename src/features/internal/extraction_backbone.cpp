@@ -2,6 +2,7 @@
 #include "features/internal/extraction_backbone.h"
 
 #include "device/device.h"
+#include "engines/torchscript_engine.h"
 #include "finetuning/cut_backbone.h"
 #include "support/logging.h"
 #include "yamnet/load_backbone.h"
@@ -15,9 +16,9 @@ namespace {
 
 engines::BackboneOptions backbone_options(const config::Experiment& experiment, const torch::Device& device) {
   engines::BackboneOptions options;
-  options.engine = name_of(experiment.backbone.engine);
-  options.precision = name_of(experiment.backbone.precision);
-  options.device = device.str();
+  options.engine = experiment.backbone.engine;
+  options.precision = experiment.backbone.precision;
+  options.device = engines::device_of(device);
   options.taps = experiment.backbone.taps;
   return options;
 }
@@ -55,13 +56,12 @@ ExtractionBackbone extraction_backbone(const config::Experiment& experiment, con
   tail.weights = std::make_shared<const weights::Weights>(yamnet::weights_from_file(file));
   const auto all = finetuning::block_count(*tail.weights);
   const auto& settings = experiment.backbone;
-  tail.first_block =
-      1 + all - finetuning::trained_blocks(name_of(settings.train), settings.train_blocks, *tail.weights);
-  tail.input = name_of(experiment.head.input);
+  tail.first_block = 1 + all - finetuning::trained_blocks(settings.train, settings.train_blocks, *tail.weights);
+  tail.input = experiment.head.input;
   logger().info("backbone: {} of {} are trained, {}", blocks_text(tail.first_block, all), all,
                 tail.first_block == 1 ? "from the log-mel patches on" : "those before are frozen and cached");
-  return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device.str()), digest,
-          tail.weights->class_names, tail};
+  return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device), digest, tail.weights->class_names,
+          tail};
 }
 
 }  // namespace soundfold::features

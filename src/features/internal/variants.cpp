@@ -9,7 +9,7 @@
 
 namespace soundfold::features {
 
-augmentation::VariantOptions variant_options(const config::Experiment& experiment) {
+augmentation::VariantOptions variant_options(const config::Experiment& experiment, const frontend::InputRecipe& input) {
   const auto& given = experiment.augmentation;
   augmentation::VariantOptions options;
   options.seed = experiment.seed;
@@ -19,25 +19,28 @@ augmentation::VariantOptions variant_options(const config::Experiment& experimen
   options.noise_snr_db_min = given.noise_snr_db_min;
   options.noise_snr_db_max = given.noise_snr_db_max;
   options.time_mask_s = given.time_mask_s;
+  options.sample_rate_hz = input.sample_rate_hz;
   return options;
 }
 
-std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment) {
+std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment,
+                                                           const frontend::InputRecipe& input) {
   const auto& folder = experiment.augmentation.noise_folder;
   if (folder.empty()) return nullptr;
   if (!std::filesystem::is_directory(folder)) throw UsageError("augmentation.noise_folder: no folder " + folder);
   std::vector<std::filesystem::path> files;
   for (const auto& listed : extraction::list_clips({folder})) files.push_back(listed.clip.path);
   return std::make_shared<const augmentation::Noises>(
-      augmentation::load_noises(files, splits::decode_options(experiment.data)));
+      augmentation::load_noises(files, splits::decode_options(experiment.data, input.sample_rate_hz)));
 }
 
-std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment) {
+std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment,
+                                                                                const frontend::InputRecipe& input) {
   const auto& given = experiment.augmentation;
   std::vector<std::shared_ptr<const extraction::WaveformTransform>> transforms;
   if (given.waveform_variants == 0) return transforms;
-  const auto options = variant_options(experiment);
-  const auto noises = variant_noises(experiment);
+  const auto options = variant_options(experiment, input);
+  const auto noises = variant_noises(experiment, input);
   for (std::int64_t index = 1; index <= given.waveform_variants; ++index) {
     const auto variant = std::make_shared<const augmentation::Variant>(options, index, noises);
     const auto transform = std::make_shared<extraction::WaveformTransform>();
@@ -53,7 +56,7 @@ std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(
 EmbeddedVariants extract_variants(const config::Experiment& experiment, const splits::SplitData& data,
                                   engines::Backbone& backbone, store::Store& store,
                                   const extraction::ExtractionOptions& options) {
-  const auto transforms = make_variants(experiment);
+  const auto transforms = make_variants(experiment, backbone.input());
   if (transforms.empty()) return {};
   const auto& clips = data.dataset->clips;
   std::vector<extraction::ClipFile> files;

@@ -5,6 +5,7 @@
 #include "config/experiment.h"
 #include "engines/backbone.h"
 #include "extraction/extraction.h"
+#include "frontend/recipe.h"
 #include "splits/prepare_data.h"
 #include "store/store.h"
 
@@ -13,16 +14,19 @@
 
 namespace soundfold::features {
 
-/// The limits of the configuration (augmentation.*), drawn by its seed.
-augmentation::VariantOptions variant_options(const config::Experiment& experiment);
+/// The limits of the configuration (augmentation.*), drawn by its seed, for waveforms that a network with this input
+/// takes.
+augmentation::VariantOptions variant_options(const config::Experiment& experiment, const frontend::InputRecipe& input);
 
 /// The recordings of augmentation.noise_folder; null when it is empty. Throws UsageError when there is no such folder,
 /// and as augmentation::load_noises does.
-std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment);
+std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment,
+                                                           const frontend::InputRecipe& input);
 
 /// The waveform variants of the configuration, one transform each; empty when augmentation.waveform_variants is 0.
 /// Reads the recordings of augmentation.noise_folder. Throws as augmentation::load_noises does.
-std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment);
+std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment,
+                                                                                const frontend::InputRecipe& input);
 
 /// The waveform variants of the training clips in the store.
 struct EmbeddedVariants {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/internal/safetensors_header.h"
 
+#include "network/description_text.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "text/json_depth.h"
@@ -63,9 +64,9 @@ void SafetensorsHeader::check_metadata() {
     if (!value.is_string()) fail(std::string(kMetadata) + " " + key, "not a string");
   }
   if (text("format") != kFormat) fail("format", "'" + text("format") + "', expected '" + kFormat + "'");
-  if (text("format_version") != kVersion) {
+  if (text("format_version") != kVersion && text("format_version") != kNetworkVersion) {
     throw DataError(name_ + ": format_version '" + text("format_version") + "', this program knows " + kVersion +
-                    "; use a newer Soundfold");
+                    " and " + kNetworkVersion + "; use a newer Soundfold");
   }
 }
 
@@ -76,6 +77,29 @@ std::string SafetensorsHeader::text(const std::string& key) const {
 }
 
 network::Description SafetensorsHeader::network() const {
+  if (text("format_version") == kVersion) return yamnet_with_strides();
+  const std::string description = text("network");
+  try {
+    auto network = network::described(description);
+    const auto too_large = [](const network::Layer& layer) { return layer.side < 1 || layer.side > kMaxSide; };
+    if (std::any_of(network.layers.begin(), network.layers.end(), too_large)) {
+      throw DataError("a kernel's side is not in 1 to " + std::to_string(kMaxSide));
+    }
+    return network;
+  } catch (const DataError& error) {
+    fail("network", error.what());
+  }
+}
+
+void SafetensorsHeader::check_network(const network::Description& network) const {
+  try {
+    network::check(network);
+  } catch (const UsageError& error) {
+    fail("network", error.what());
+  }
+}
+
+network::Description SafetensorsHeader::yamnet_with_strides() const {
   network::Description network = network::yamnet_description();
   auto& layers = network.layers;
   const std::string strides = text("strides");

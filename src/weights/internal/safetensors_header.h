@@ -20,8 +20,10 @@ class SafetensorsHeader {
   using Json = nlohmann::ordered_json;
   static constexpr const char* kMetadata = "__metadata__";
   static constexpr const char* kFormat = "soundfold yamnet weights";
-  static constexpr const char* kVersion = "1";
-  static constexpr std::size_t kLengthBytes = 8;  ///< of the header's length, before it
+  static constexpr const char* kVersion = "1";         ///< YAMNet's family
+  static constexpr const char* kNetworkVersion = "2";  ///< any other network, described in the metadata
+  static constexpr int kMaxSide = 31;                  ///< rows of a kernel
+  static constexpr std::size_t kLengthBytes = 8;       ///< of the header's length, before it
 
   /// Over the header without its digest, as JSON without spaces, and then the tensors' bytes.
   static std::string digest_of(Json header, std::string_view data);
@@ -33,8 +35,10 @@ class SafetensorsHeader {
   std::string_view data() const { return data_; }
   /// A string of the metadata.
   std::string text(const std::string& key) const;
-  /// YAMNet with the file's strides; all else is not yet the file's.
+  /// The file's layers without their channels: YAMNet with the file's strides, or as the metadata describe it.
   network::Description network() const;
+  /// That the network, with its channels, is one that can be built.
+  void check_network(const network::Description& network) const;
   /// The header describes the network's tensors, each with a type, a shape and a place, and nothing else. To be called
   /// before the functions below.
   void check_names(const std::vector<network::Layer>& layers) const;
@@ -54,6 +58,7 @@ class SafetensorsHeader {
   [[noreturn]] void fail(const std::string& where, const std::string& what) const;
 
  private:
+  network::Description yamnet_with_strides() const;
   void check_metadata();
   void check_entry(const std::string& name, const Json& entry) const;
   std::size_t count_of_numbers(const std::string& name, const Json& entry, const char* key) const;

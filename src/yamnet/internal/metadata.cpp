@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 #include "text/json_depth.h"
+#include "text/json_number.h"
 #include "text/text.h"
 #include "yamnet/archive.h"
 
@@ -23,16 +24,6 @@ constexpr std::size_t kMaxTextBytes = 1'000'000;
 
 Json layer_json(const weights::QuantizedLayer& layer) {
   return {{"name", layer.name}, {"output_scale", layer.output_scale}, {"output_zero_point", layer.output_zero_point}};
-}
-
-/// json[key] as a whole number of 32 bits. get<int>() alone would make any number of 1e88.
-int whole_number(const Json& json, const char* key) {
-  const Json& value = json.at(key);
-  const bool fits = value.is_number_unsigned()
-                        ? value.get<std::uint64_t>() <= std::numeric_limits<int>::max()
-                        : value.is_number_integer() && value.get<std::int64_t>() >= std::numeric_limits<int>::min();
-  if (!fits) throw DataError(std::string(key) + " is not a whole number of 32 bits");
-  return value.get<int>();
 }
 
 /// json[key] as a float32.
@@ -88,28 +79,6 @@ Metadata metadata_from(const Json& json) {
   metadata.activation = *activation;
   if (json.contains("quantization")) metadata.quantization = quantization_from(json.at("quantization"));
   return metadata;
-}
-
-/// The whole numbers of an input, by their names in JSON.
-using InputNumber = int frontend::InputRecipe::*;
-const std::pair<const char*, InputNumber> kInputNumbers[] = {
-    {"sample_rate_hz", &frontend::InputRecipe::sample_rate_hz},
-    {"window_samples", &frontend::InputRecipe::window_samples},
-    {"hop_samples", &frontend::InputRecipe::hop_samples},
-    {"fft_length", &frontend::InputRecipe::fft_length},
-    {"mel_bands", &frontend::InputRecipe::mel_bands},
-    {"patch_frames", &frontend::InputRecipe::patch_frames},
-    {"patch_hop_frames", &frontend::InputRecipe::patch_hop_frames}};
-constexpr int kMostInputNumber = 1'000'000;
-
-void check_recipe(const network::Description& network) {
-  const frontend::InputRecipe& input = network.input;
-  const bool frequencies =
-      input.mel_low_hz >= 0 && input.mel_high_hz > input.mel_low_hz && input.mel_high_hz <= input.sample_rate_hz / 2.0;
-  const bool usable = network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1 && input.log_offset > 0 &&
-                      input.log_offset < 1 && frequencies && input.fft_length >= input.window_samples &&
-                      input.patch_values() <= kMostInputNumber;
-  if (!usable) throw DataError("numbers that do not fit each other");
 }
 
 Json parse_json(const std::string& text, const std::string& name) {
@@ -179,36 +148,6 @@ Metadata parse_metadata(const std::string& text, const std::string& name) {
     return metadata_from(json);
   } catch (const std::exception& error) {
     throw DataError(name + ": its " + kMetadataEntry + " is incomplete or damaged: " + shown(error.what()));
-  }
-}
-
-std::string recipe_text(const network::Description& network) {
-  const network::Description yamnet = network::yamnet_description();
-  const frontend::InputRecipe& input = network.input;
-  if (network.batch_norm_epsilon == yamnet.batch_norm_epsilon && input == yamnet.input) return "";
-  Json json{{"batch_norm_epsilon", network.batch_norm_epsilon},
-            {"mel_low_hz", input.mel_low_hz},
-            {"mel_high_hz", input.mel_high_hz},
-            {"log_offset", input.log_offset}};
-  for (const auto& [name, number] : kInputNumbers) json[name] = input.*number;
-  return json.dump();
-}
-
-void set_recipe(network::Description& network, const std::string& text) {
-  try {
-    const Json json = parse_json(text, "recipe");
-    network.batch_norm_epsilon = json.at("batch_norm_epsilon").get<double>();
-    network.input.mel_low_hz = json.at("mel_low_hz").get<double>();
-    network.input.mel_high_hz = json.at("mel_high_hz").get<double>();
-    network.input.log_offset = json.at("log_offset").get<double>();
-    for (const auto& [name, number] : kInputNumbers) {
-      network.input.*number = whole_number(json, name);
-      if (network.input.*number >= 1 && network.input.*number <= kMostInputNumber) continue;
-      throw DataError(std::string(name) + " is not in 1 to " + std::to_string(kMostInputNumber));
-    }
-    check_recipe(network);
-  } catch (const std::exception& error) {
-    throw DataError("the network's recipe is incomplete or damaged: " + shown(error.what()));
   }
 }
 

@@ -6,8 +6,7 @@
 #include <optional>
 #include <string>
 
-/// metadata.json and quantization.bin inside a yamnet.pt (docs/yamnet.md describes both), and the attribute `recipe` of
-/// its network. Private to this room.
+/// metadata.json and quantization.bin inside a yamnet.pt (docs/yamnet.md describes both). Private to this room.
 namespace soundfold::yamnet {
 
 inline constexpr int kFormatVersion = 1;
@@ -29,13 +28,6 @@ std::string metadata_text(const Metadata& metadata);
 
 /// Throws DataError (messages start with `name`): not JSON, not ours, a newer format version, a missing key.
 Metadata parse_metadata(const std::string& text, const std::string& name);
-
-/// JSON text of a network's epsilon and input, which its module carries as the attribute `recipe`: as a setting of a
-/// submodule it enters the digest. Empty for YAMNet's own, whose modules have no such attribute.
-std::string recipe_text(const network::Description& network);
-
-/// Sets epsilon and input from such a text. Throws DataError for a text that is none, or numbers that no network has.
-void set_recipe(network::Description& network, const std::string& text);
 
 /// The arrays of all layers and the classifier, in order: kernel (int8), kernel scales (float32), bias (int32).
 /// Little-endian.

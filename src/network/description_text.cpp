@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/description_text.h"
+
+#include "support/errors.h"
+#include "text/choice.h"
+#include "text/json_depth.h"
+#include "text/json_number.h"
+#include "text/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace soundfold::network {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostTextBytes = 1'000'000, kMostLayers = 1'000;
+
+/// The whole numbers of an input, by their names in JSON.
+using InputNumber = int frontend::InputRecipe::*;
+const std::pair<const char*, InputNumber> kInputNumbers[] = {
+    {"sample_rate_hz", &frontend::InputRecipe::sample_rate_hz},
+    {"window_samples", &frontend::InputRecipe::window_samples},
+    {"hop_samples", &frontend::InputRecipe::hop_samples},
+    {"fft_length", &frontend::InputRecipe::fft_length},
+    {"mel_bands", &frontend::InputRecipe::mel_bands},
+    {"patch_frames", &frontend::InputRecipe::patch_frames},
+    {"patch_hop_frames", &frontend::InputRecipe::patch_hop_frames}};
+
+Json recipe_json(const Description& network) {
+  const frontend::InputRecipe& input = network.input;
+  Json json{{"batch_norm_epsilon", network.batch_norm_epsilon},
+            {"mel_low_hz", input.mel_low_hz},
+            {"mel_high_hz", input.mel_high_hz},
+            {"log_offset", input.log_offset}};
+  for (const auto& [name, number] : kInputNumbers) json[name] = input.*number;
+  return json;
+}
+
+void apply_recipe(Description& network, const Json& json) {
+  network.batch_norm_epsilon = json.at("batch_norm_epsilon").get<double>();
+  network.input.mel_low_hz = json.at("mel_low_hz").get<double>();
+  network.input.mel_high_hz = json.at("mel_high_hz").get<double>();
+  network.input.log_offset = json.at("log_offset").get<double>();
+  for (const auto& [name, number] : kInputNumbers) network.input.*number = whole_number(json, name);
+  if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
+    throw DataError("batch_norm_epsilon is not between 0 and 1");
+  }
+  frontend::check_recipe(network.input);
+}
+
+Layer layer_of(const Json& json) {
+  Layer layer;
+  layer.name = json.at("name").get<std::string>();
+  const auto kind = choice_named<LayerKind>(json.at("kind").get<std::string>());
+  if (!kind) throw DataError("a layer of unknown kind");
+  layer.kind = *kind;
+  layer.side = whole_number(json, "side");
+  layer.stride = whole_number(json, "stride");
+  return layer;
+}
+
+/// Gives `use` the JSON of a text; any fault becomes a DataError about `what`.
+template <typename Use>
+void with_json(const std::string& text, const char* what, Use use) {
+  try {
+    if (text.size() > kMostTextBytes || nested_deeper_than(text)) throw DataError("too large, or nested too deeply");
+    use(Json::parse(text));
+  } catch (const std::exception& error) {
+    throw DataError(std::string(what) + " is incomplete or damaged: " + shown(error.what()));
+  }
+}
+
+}  // namespace
+
+std::string recipe_text(const Description& network) {
+  const Description yamnet;
+  const bool own = network.batch_norm_epsilon == yamnet.batch_norm_epsilon && network.input == yamnet.input;
+  return own ? "" : recipe_json(network).dump();
+}
+
+void set_recipe(Description& network, const std::string& text) {
+  with_json(text, "the network's recipe", [&](const Json& json) { apply_recipe(network, json); });
+}
+
+bool is_of_yamnet_family(const Description& network) {
+  const auto yamnet = yamnet_description();
+  const auto same = [](const Layer& a, const Layer& b) {
+    return a.name == b.name && a.kind == b.kind && a.side == b.side;
+  };
+  return recipe_text(network).empty() &&
+         std::equal(network.layers.begin(), network.layers.end(), yamnet.layers.begin(), yamnet.layers.end(), same);
+}
+
+std::string geometry_text(const Description& network) {
+  Json layers = Json::array();
+  for (const auto& layer : network.layers) {
+    layers.push_back(
+        {{"name", layer.name}, {"kind", name_of(layer.kind)}, {"side", layer.side}, {"stride", layer.stride}});
+  }
+  return Json{{"layers", layers}, {"recipe", recipe_json(network)}}.dump();
+}
+
+Description described(const std::string& text) {
+  Description network;
+  with_json(text, "the network's description", [&](const Json& json) {
+    const Json& layers = json.at("layers");
+    if (!layers.is_array() || layers.empty() || layers.size() > kMostLayers) {
+      throw DataError("layers is not a list of 1 to " + std::to_string(kMostLayers));
+    }
+    for (const auto& layer : layers) network.layers.push_back(layer_of(layer));
+    apply_recipe(network, json.at("recipe"));
+  });
+  return network;
+}
+
+}  // namespace soundfold::network
