@@ -4,6 +4,7 @@
 #include "deploy/load_model.h"
 #include "deploy/model.h"
 #include "evaluation/calibration.h"
+#include "frontend/recipe.h"
 #include "inspection/internal/parts.h"
 #include "support/errors.h"
 #include "text/text.h"

@@ -60,13 +60,12 @@ std::string title_of(const PlotRequest& request) {
   constexpr const char* kTitles[] = {"Waveform",         "Log-mel spectrogram", "Probability over time",
                                      "Confusion matrix", "Learning curves",     "Model"};
   const bool of_run = request.what == Plot::confusion || request.what == Plot::curves || request.what == Plot::model;
-  const auto file = absolute_name(request.input.string());
-  const std::filesystem::path path(file);
-  // Names of files in runs are all the same; the folder tells them apart.
-  const auto name = of_run && !std::filesystem::is_directory(request.input)
-                        ? (path.parent_path().filename() / path.filename()).string()
-                        : path.filename().string();
-  return std::string(kTitles[static_cast<std::size_t>(request.what)]) + ": " + name;
+  std::error_code error;
+  auto path = std::filesystem::weakly_canonical(request.input, error);  // "latest" is a link
+  if (error) path = request.input;
+  // Names of files in runs are all the same; the folder says which run it is.
+  const auto name = of_run ? path.parent_path().filename() / path.filename() : request.input.filename();
+  return std::string(kTitles[static_cast<std::size_t>(request.what)]) + ": " + name.string();
 }
 
 }  // namespace

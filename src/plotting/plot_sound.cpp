@@ -8,6 +8,7 @@
 #include "support/errors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace soundfold::plotting {

@@ -171,8 +171,8 @@ weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
 network::Description network_of(const Module& module) {
   network::Description description;
   if (module.hasattr("activation")) {
-    description.activation = network::activation_from_name(module.attr("activation").toStringRef())
-                                 .value_or(network::Activation::relu);
+    description.activation =
+        network::activation_from_name(module.attr("activation").toStringRef()).value_or(network::Activation::relu);
   }
   description.class_count = module.attr("classifier_kernel").toTensor().size(0);
   if (module.hasattr("recipe")) set_recipe(description, module.attr("recipe").toStringRef());

@@ -45,10 +45,11 @@ void export_large(const std::filesystem::path& file) {
   heads::Head head(spec);
   head->eval();
   constexpr double kAny = std::numeric_limits<double>::infinity();
+  const deploy::ParityCase parity{"clip", std::vector<float>(16000, 0.1F), std::vector<float>(3)};
   const nlohmann::json metadata = {
       {"decision", {{"temperature", 1.5}, {"negative_class", "rain"}, {"silence_gate", false}}}};
-  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false), head, metadata,
-                       {{"clip", std::vector<float>(16000, 0.1F), {0, 0, 0}}}, file, {kAny, kAny});
+  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false), head, metadata, {parity},
+                       file, {kAny, kAny});
 }
 
 std::int64_t values_of(const torch::jit::Module& module) {

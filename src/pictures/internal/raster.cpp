@@ -52,8 +52,8 @@ std::string png_of_svg(const std::string& svg, double scale) {
   width = std::ceil(width * scale);
   height = std::ceil(height * scale);
   if (!(width >= 1 && height >= 1 && width <= kLongestEdge && height <= kLongestEdge)) {
-    throw UsageError("--scale: the picture would have " + std::to_string(width) + " x " + std::to_string(height) +
-                     " pixels; 1 to 30000 are allowed");
+    throw UsageError("--scale: the picture would have " + std::to_string(std::llround(width)) + " x " +
+                     std::to_string(std::llround(height)) + " pixels; 1 to 30000 are allowed");
   }
   const Owned<cairo_surface_t> surface(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)));
