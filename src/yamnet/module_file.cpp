@@ -175,7 +175,7 @@ network::Description network_of(const Module& module) {
         network::activation_from_name(module.attr("activation").toStringRef()).value_or(network::Activation::relu);
   }
   description.class_count = module.attr("classifier_kernel").toTensor().size(0);
-  if (module.hasattr("recipe")) set_recipe(description, module.attr("recipe").toStringRef());
+  if (module.hasattr("recipe")) network::set_recipe(description, module.attr("recipe").toStringRef());
   for_each_layer(module, [&](const Module& block, const std::string& name, LayerKind kind) {
     const torch::Tensor kernel = block.attr("kernel").toTensor();
     const auto in = kind == LayerKind::depthwise ? kernel.size(0) : kernel.size(1);
