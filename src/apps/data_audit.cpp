@@ -6,6 +6,7 @@
 #include "audit/material.h"
 #include "dataset/dataset.h"
 #include "device/device.h"
+#include "engines/torchscript_engine.h"
 #include "extraction/extraction.h"
 #include "report/audit_section.h"
 #include "splits/prepare_data.h"
@@ -49,9 +50,9 @@ std::unique_ptr<engines::Backbone> backbone_of(const config::Experiment& experim
   const auto& settings = experiment.backbone;
   const auto device = use_device(settings.device == "same" ? experiment.run.device : settings.device);
   engines::BackboneOptions options;
-  options.engine = name_of(settings.engine);
-  options.precision = name_of(settings.precision);
-  options.device = device.str();
+  options.engine = settings.engine;
+  options.precision = settings.precision;
+  options.device = engines::device_of(device);
   options.taps = settings.taps;
   options.threads = 1;
   return yamnet::load_backbone(settings.weights, options);

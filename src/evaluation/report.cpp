@@ -137,7 +137,7 @@ void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, cons
     sounding.labels.push_back(frames.labels[i]);
   }
   if (sounding.labels.empty() || sounding.labels.size() == level_dbfs.size()) return;
-  evaluation.sounding_frames = compute_metrics(sounding, evaluation.class_names);
+  evaluation.sounding_frames = evaluation::compute_metrics(sounding, evaluation.class_names);
 }
 
 nlohmann::json json_report(const Evaluation& evaluation) {

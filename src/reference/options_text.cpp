@@ -107,7 +107,8 @@ std::string options_help(Program program) {
     text += (text.empty() ? "" : "\n") + topic.heading + "\n";
     for (const auto& option : topic.options) text += listed(option);
   }
-  return text + "\n" + name_of(program) + " --options KEY explains one with an example; --options training lists a group\n";
+  return text + "\n" + name_of(program) +
+         " --options KEY explains one with an example; --options training lists a group\n";
 }
 
 std::string options_markdown(Program program) {
@@ -143,7 +144,7 @@ std::vector<std::string> completion_words(Program program) {
   std::vector<std::string> words;
   for (const auto& option : config::options_of(defaults, program)) {
     std::vector<std::string> values{""};
-    if (const auto* choice = std::get_if<config::Choice>(&option.target)) values = choice->names;
+    if (const auto* choice = std::get_if<Choice>(&option.target)) values = choice->names;
     if (std::holds_alternative<bool*>(option.target)) values = {"true", "false"};
     for (const auto& value : values) words.push_back(option.key + "=" + value);
   }

@@ -25,7 +25,8 @@ SplitData prepare_data(const config::Experiment& experiment);
 /// The data options of a configuration.
 dataset::DataOptions data_options(const config::Data& data);
 
-/// How the data's sound files are decoded for a network that takes sound at `sample_rate_hz`.
-audio::DecodeOptions decode_options(const config::Data& data, int sample_rate_hz);
+/// How the data's sound files are decoded for a network that takes sound at `sample_rate_hz`; the default is for people
+/// who look and listen.
+audio::DecodeOptions decode_options(const config::Data& data, int sample_rate_hz = audio::kSampleRateHz);
 
 }  // namespace soundfold::splits

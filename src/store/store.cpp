@@ -3,6 +3,7 @@
 
 #include "database/environment.h"
 #include "store/internal/part_reader.h"
+#include "store/internal/stored_entries.h"
 #include "store/record_format.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -200,25 +201,18 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
 
 std::vector<std::string> Store::record_keys(const std::string& suffix) const {
   std::vector<std::string> keys;
-  impl_->environment->read([&](const Transaction& transaction) {
-    keys.clear();
-    transaction.for_each(impl_->environment->databases().records, [&](std::string_view key, std::string_view) {
+  impl_->environment->for_each_chunk(impl_->environment->databases().records, [&](const auto&, const auto& entries) {
+    for (const auto& [key, record] : entries) {
       if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) keys.emplace_back(key);
-    });
+    }
   });
   return keys;
 }
 
-std::vector<Store::RememberedFile> Store::remembered_files() const {
+std::vector<RememberedFile> Store::remembered_files() const {
   std::vector<RememberedFile> files;
-  impl_->environment->read([&](const Transaction& transaction) {
-    files.clear();
-    transaction.for_each(impl_->environment->databases().files, [&](std::string_view, std::string_view value) {
-      const auto end = value.find('\n');
-      const auto start = value.substr(0, end).rfind(' ');
-      if (value.substr(0, 3) != "v2 " || end == std::string_view::npos || start == std::string_view::npos) return;
-      files.push_back({std::string(value.substr(start + 1, end - start - 1)), std::string(value.substr(end + 1))});
-    });
+  impl_->environment->for_each_chunk(impl_->environment->databases().files, [&](const auto&, const auto& entries) {
+    for (const auto& [key, value] : entries) files.push_back(remembered_file(value));
   });
   return files;
 }

@@ -40,6 +40,11 @@ struct StoreOptions {
   std::uintmax_t initial_map_bytes = std::uintmax_t{1} << 30;
 };
 
+/// A file whose digest was remembered, and where it was then.
+struct RememberedFile {
+  std::string digest, path;
+};
+
 /// Embeddings on disk: one LMDB environment in a folder. Crash-safe, memory-mapped, many readers and one writer at a
 /// time across processes; the map grows when it must. Objects may be shared by threads, and several objects of one
 /// process may look at one folder. Record format and rules: docs/store_format.md.
@@ -92,10 +97,6 @@ class Store {
   /// Keys of all records that end with `suffix` (a recipe's digest; empty: of all), in ascending order. The records may
   /// be damaged: only their keys are looked at.
   std::vector<std::string> record_keys(const std::string& suffix = "") const;
-  /// A file whose digest was remembered, and where it was then.
-  struct RememberedFile {
-    std::string digest, path;
-  };
   std::vector<RememberedFile> remembered_files() const;
 
   std::int64_t record_count() const;

@@ -21,7 +21,7 @@ std::unique_ptr<engines::Backbone> load_onednn(const std::filesystem::path& weig
   return engines::onednn_backbone(std::move(values), std::move(digest), options);
 }
 
-engines::ScriptedNetwork network_of(LoadedModule loaded) {
+engines::ScriptedNetwork scripted_network(LoadedModule loaded) {
   return {loaded.module.attr("network").toModule(),
           loaded.network.input,
           std::move(loaded.weights_digest),
@@ -54,11 +54,11 @@ std::unique_ptr<engines::Backbone> load_backbone(const std::filesystem::path& we
                      reason + "); use float32");
   }
   const torch::Device device = engines::torch_device(options.device);
-  if (options.taps.empty()) return engines::torchscript_backbone(network_of(load_module(weights, device)), options);
+  if (options.taps.empty()) return engines::torchscript_backbone(scripted_network(load_module(weights, device)), options);
   const auto values = weights_from_file(weights);
   auto tapped = tapped_module(values, values.network.input.patch_hop_frames, options.taps);
   tapped.module.to(device);
-  return engines::torchscript_backbone(network_of(std::move(tapped)), options);
+  return engines::torchscript_backbone(scripted_network(std::move(tapped)), options);
 }
 
 }  // namespace soundfold::yamnet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "database/environment.h"
+#include "store/store.h"
 
 #include <cstdint>
 #include <string>
@@ -26,9 +27,6 @@ RecordSize size_of_record(const database::Transaction& transaction, const databa
                           std::string_view key, std::string_view record);
 
 /// From an entry of the file digests.
-struct RememberedFile {
-  std::string digest, path;
-};
 RememberedFile remembered_file(std::string_view value);
 
 /// Writes entries to a store, some 4 MB in each transaction.
