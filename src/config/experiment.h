@@ -197,7 +197,6 @@ struct Run {
   bool tf32 = false;
   std::int64_t threads = 0;
 };
-
 struct Report {
   bool enabled = true;
   ReportAudio audio = ReportAudio::embed;

@@ -254,7 +254,6 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("run.tf32", &e.run.tf32,
         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
   d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
-
   d.add("report.enabled", &e.report.enabled, "At the end write the run as a page, report.html, into its folder.");
   d.add("report.audio", &e.report.audio, "Sounds of that page: in it (embed), links to the files (link), or none.");
 }

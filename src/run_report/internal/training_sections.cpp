@@ -23,7 +23,7 @@ std::string side_by_side(const std::vector<std::string>& pictures_of) {
 }
 
 constexpr const char* kLines =
-    "<p class=\"faint\">Blue: training; orange: validation; dashed: the epoch that was kept; dotted: where training "
+    "<p class=\"faint\">Blue: training; orange: validation; dashed: the best epoch; dotted: where training "
     "was stopped early.</p>\n";
 
 /// The loss of each round, side by side.
