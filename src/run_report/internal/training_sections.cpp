@@ -48,7 +48,7 @@ std::string round_panels(const ReportInput& input) {
 std::string measure_panels(const ReportInput& input) {
   std::vector<pictures::Panel> panels;
   for (const auto& measure : input.measures) {
-    panels.push_back({measure.name, "by epoch", measure.training, measure.held_out, 0, 0});
+    panels.push_back({measure.name, measure.name, measure.training, measure.held_out, 0, 0});
   }
   return side_by_side(pictures::panel_pictures(panels, /*same_values=*/false));
 }
