@@ -247,7 +247,6 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
   d.add("run.tensorboard", &e.run.tensorboard,
         "Write event files for TensorBoard into the run's folder: tensorboard --logdir experiments shows all runs.");
-
   d.add("report.enabled", &e.report.enabled, "At the end write the run as a page, report.html, into its folder.");
   d.add("report.audio", &e.report.audio, "Sounds of that page: in it (embed), links to the files (link), or none.");
 }

@@ -23,7 +23,7 @@ std::string side_by_side(const std::vector<std::string>& pictures_of) {
 }
 
 constexpr const char* kLines =
-    "<p class=\"faint\">Blue: training; orange: validation; dashed: the epoch that was kept; dotted: where training "
+    "<p class=\"faint\">Blue: training; orange: validation; dashed: the best epoch; dotted: where training "
     "was stopped early.</p>\n";
 
 /// The loss of each round, side by side.
@@ -48,7 +48,7 @@ std::string round_panels(const ReportInput& input) {
 std::string measure_panels(const ReportInput& input) {
   std::vector<charts::Panel> panels;
   for (const auto& measure : input.measures) {
-    panels.push_back({measure.name, "by epoch", measure.training, measure.held_out, 0, 0});
+    panels.push_back({measure.name, measure.name, measure.training, measure.held_out, 0, 0});
   }
   return side_by_side(charts::panel_pictures(panels, /*same_values=*/false));
 }
