@@ -43,7 +43,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
                                         : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
   runs::add_how_it_ran(run, experiment, options, json);
-  runs::log_result_for_tensorboard(experiment, prepared, json, run.path());
+  runs::log_result_for_tensorboard(experiment, json, run.path());
   runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
   result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
   report_data::write_run_report(experiment, prepared, json, run.path());
