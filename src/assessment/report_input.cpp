@@ -2,7 +2,7 @@
 #include "assessment/report_input.h"
 
 #include "audio/waveform.h"
-#include "report_data/epoch_file.h"
+#include "charts/epoch_file.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/version.h"
@@ -52,7 +52,7 @@ void add_clips(const EvaluationSet& set, const AnsweredClips& answered, run_repo
 void add_training(const fs::path& model_file, run_report::ReportInput& input) {
   run_report::ReportRound round;
   round.name = "training";
-  round.epochs = report_data::epochs_of(model_file.parent_path() / "metrics.jsonl", round.best_epoch);
+  round.epochs = charts::epochs_of(model_file.parent_path() / "metrics.jsonl", round.best_epoch);
   if (!round.epochs.empty()) input.rounds.push_back(std::move(round));
 }
 
