@@ -209,7 +209,8 @@ void check_span(const MarkdownPage& page, const Piece& span, const std::set<std:
   if (!std::regex_match(span.text, key, key_form) || keys.count(span.text) > 0) return;
   const auto section = keys.lower_bound(key[1].str() + ".");
   const bool known_section = section != keys.end() && section->rfind(key[1].str() + ".", 0) == 0;
-  static const std::set<std::string> files{"json", "yaml", "csv", "txt", "md", "mdb", "pt", "cpp", "h", "py", "sh"};
+  static const std::set<std::string> files{"json", "yaml", "csv", "txt", "md", "html",
+                                           "mdb",  "pt",   "cpp", "h",   "py", "sh"};
   if (known_section && files.count(span.text.substr(span.text.find('.') + 1)) == 0) {
     findings.add(page.path, span.line, "no such key: " + span.text);
   }
