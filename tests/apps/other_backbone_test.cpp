@@ -80,7 +80,7 @@ TEST_CASE("both engines embed with a network of another geometry", "[apps]") {
   }
   CHECK(largest > 0.1F);
   CHECK(difference < 1e-3F);
-  const auto recipes = place.run("embedder", {"--store", "s", "--info"});
+  const auto recipes = place.run("store", {"info", "s"});
   CHECK_THAT(recipes, Contains("soxr-hq-32000") && Contains("front_end=32000 Hz, window 800, hop 320, FFT 1024, 128"));
 }
 
