@@ -98,16 +98,17 @@ double accuracy_of(const evaluation::Baseline& baseline) {
 
 std::vector<TestedClips> tested_clips(const config::Experiment& experiment,
                                       const features::PreparedFeatures& prepared) {
-  const auto& [data, splits] = prepared.data;
+  const auto& data = *prepared.data.dataset;
+  const auto& used = prepared.data.splits;
   std::vector<TestedClips> tests;
   if (!experiment.protocol.cross_validates()) {
-    const bool tested = !splits.test.empty();
-    tests.push_back({clip_numbers(splits.train), clip_numbers(tested ? splits.test : splits.validation), !tested});
+    const bool tested = !used.test.empty();
+    tests.push_back({clip_numbers(used.train), clip_numbers(tested ? used.test : used.validation), !tested});
     return tests;
   }
-  const auto folds = splits::protocol_folds(experiment.protocol, *data);
+  const auto folds = splits::protocol_folds(experiment.protocol, data);
   for (const auto& round : splits::make_rounds(experiment.protocol, folds, experiment.seed)) {
-    const auto clips = splits::round_splits(round, *data, splits.train);
+    const auto clips = splits::round_splits(round, data, used.train);
     tests.push_back({clip_numbers(clips.train), clip_numbers(clips.test), false});
   }
   return tests;

@@ -27,10 +27,9 @@ namespace {
 /// What the result is measured against, in result.json and as the last line of report.txt.
 void add_baselines(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                    const runs::RunFolder& run, nlohmann::json& json) {
-  const auto baselines = baselines::run_baselines(experiment, prepared);
-  json["baselines"] = baselines::baselines_json(baselines);
-  if (!baselines.empty())
-    append_line(run.path() / "report.txt", "\nUntrained: " + baselines::baselines_text(baselines));
+  const auto found = baselines::run_baselines(experiment, prepared);
+  json["baselines"] = baselines::baselines_json(found);
+  if (!found.empty()) append_line(run.path() / "report.txt", "\nUntrained: " + baselines::baselines_text(found));
 }
 
 runs::RunResult trained_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
