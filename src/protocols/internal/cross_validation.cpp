@@ -115,7 +115,8 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
                 epochs);
   training::Outcome outcome;
   try {
-    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
+    const int threads = thread_count(static_cast<int>(experiment.run.threads));  // no other training runs beside it
+    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0, threads);
   } catch (const Interrupted& stop) {
     throw Interrupted(
         "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
