@@ -131,6 +131,7 @@ std::string cross_validation_summary(const runs::RunResult& result) {
   if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
   text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
   if (const auto baselines = baselines_of(json); !baselines.empty()) text += "untrained: " + baselines + "\n";
+  text += rounds_calibration_text(json.value("calibration", nlohmann::json()));
   text += final_model_lines(result) + "device: " + runs::device_text(json) + "\n";
   for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
     text += "resumed with " + change + "\n";

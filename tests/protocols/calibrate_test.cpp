@@ -46,6 +46,24 @@ TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
                "%, macro F1 0.8250 -> 0.8250, loss 0.0220 -> 0.0400"));
   CHECK(protocols::calibration_effect(nullptr).empty());
   CHECK(protocols::calibration_warning(nullptr).empty());
+
+  auto other = temperature;
+  other["temperature"] = 1.63;
+  other["note"] = "text has no mean";
+  other["test"]["before"]["loss"] = nullptr;  // not measured
+  auto rounds = nlohmann::json::array();
+  for (const auto& calibration : {temperature, other, nlohmann::json()}) {
+    nlohmann::json round;
+    round["calibration"] = calibration;
+    rounds.push_back(round);
+  }
+  const auto mean = protocols::mean_calibration(rounds);
+  CHECK(mean["temperature"].get<double>() == Approx(1.5));
+  CHECK(mean["test"]["before"]["loss"].get<double>() == Approx(0.022));
+  CHECK(protocols::rounds_calibration_text(mean) ==
+        "calibration, mean of the rounds: temperature 1.5000 changes no answer; test clips: loss 0.0220 -> 0.0400, "
+        "calibration error 0.0200 -> 0.0350\n");
+  CHECK(protocols::mean_calibration(nlohmann::json::array({rounds.back()})).is_null());
 }
 
 TEST_CASE("thresholds that made the test worse are told, and no others", "[protocols]") {

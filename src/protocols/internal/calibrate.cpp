@@ -67,7 +67,7 @@ std::string worse_by_thresholds(const nlohmann::json& json) {
   const double before = value_at(test.at("before"), "macro_f1"), after = value_at(test.at("after"), "macro_f1");
   if (!(after < before)) return "";  // NaN too
   return "calibration.thresholds made macro F1 of the test clips worse, " + change_of(test, "macro_f1", 1, 4) +
-         ": they were chosen on " + std::to_string(json.at("validation").value("clips", 0)) + " validation clips";
+         ": they were chosen on " + fixed(value_at(json.at("validation"), "clips"), 0) + " validation clips";
 }
 
 std::string text_of(const CalibrationResult& result, const std::vector<std::string>& names) {
@@ -90,6 +90,27 @@ std::string text_of(const CalibrationResult& result, const std::vector<std::stri
 
 evaluation::Predictions predictions_of(training::Outcome& outcome, const heads::FeatureSet& features) {
   return runs::clip_predictions(features, heads::predict(outcome.head, features, 8192, false).clip_logits);
+}
+
+/// Appends every number in `from` to the list at the same place of `all`.
+void collect_numbers(const nlohmann::json& from, nlohmann::json& all) {
+  for (const auto& [key, value] : from.items()) {
+    if (value.is_object()) collect_numbers(value, all[key]);
+    if (value.is_number()) all[key].push_back(value);
+  }
+}
+
+/// The same with the mean in place of each list.
+nlohmann::json means_of(const nlohmann::json& all) {
+  auto means = nlohmann::json::object();
+  for (const auto& [key, value] : all.items()) {
+    if (value.is_object()) means[key] = means_of(value);
+    if (!value.is_array()) continue;
+    double sum = 0;
+    for (const auto& number : value) sum += number.get<double>();
+    means[key] = sum / static_cast<double>(value.size());
+  }
+  return means;
 }
 
 }  // namespace
@@ -156,6 +177,25 @@ std::string calibration_effect(const nlohmann::json& calibration) {
   }
   return text + "loss " + change_of(split, "loss", 1, 4) + ", calibration error " +
          change_of(split, "calibration_error", 1, 4);
+}
+
+nlohmann::json mean_calibration(const nlohmann::json& rounds) {
+  nlohmann::json all;
+  for (const auto& round : rounds) {
+    const auto found = round.find("calibration");
+    if (found != round.end() && found->is_object()) collect_numbers(*found, all);
+  }
+  if (all.is_null()) return nullptr;
+  auto mean = means_of(all);
+  if (const auto warning = worse_by_thresholds(mean); !warning.empty()) mean["warning"] = warning;
+  return mean;
+}
+
+std::string rounds_calibration_text(const nlohmann::json& mean) {
+  if (!mean.is_object()) return "";
+  const auto warning = calibration_warning(mean);
+  return "calibration, mean of the rounds: " + calibration_effect(mean) + "\n" +
+         (warning.empty() ? "" : "warning: " + warning + "\n");
 }
 
 std::string calibration_warning(const nlohmann::json& calibration) {

@@ -31,6 +31,13 @@ CalibrationResult calibrate(const config::Experiment& experiment, training::Outc
 /// 1.3700 changes no answer; test clips: loss 0.0220 -> 0.0400, ..."; empty for null.
 std::string calibration_effect(const nlohmann::json& calibration);
 
+/// The mean over the rounds of a cross-validation of what each of their "calibration" measured, in the same form; null
+/// when none was calibrated. What a round could not measure counts for nothing.
+nlohmann::json mean_calibration(const nlohmann::json& rounds);
+
+/// The lines of that mean for summaries and report.txt; empty for null.
+std::string rounds_calibration_text(const nlohmann::json& mean);
+
 /// Its "warning"; empty without one.
 std::string calibration_warning(const nlohmann::json& calibration);
 

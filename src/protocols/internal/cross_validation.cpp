@@ -167,8 +167,10 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   if (experiment.protocol.folds_from != config::FoldSource::data) {
     write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(data, used));
   }
-  write_file_atomically(run.path() / "report.txt",
-                        json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());
+  json["calibration"] = mean_calibration(json["rounds"]);
+  write_file_atomically(run.path() / "report.txt", json["protocol"].get<std::string>() + "\n\n" +
+                                                       json["report"].get<std::string>() +
+                                                       rounds_calibration_text(json["calibration"]));
   if (experiment.protocol.final_model == config::FinalModel::all_folds) {
     const nlohmann::json accuracy = {{"protocol", json["protocol"]},
                                      {"clip_accuracy", json["clip_accuracy"]},
