@@ -222,6 +222,11 @@ LogFile::~LogFile() {
   console().set_run("");
 }
 
+void LogFile::add(spdlog::level::level_enum level, const std::string& line) const {
+  sink_->log(spdlog::details::log_msg(logger().name(), level, line));
+  sink_->flush();
+}
+
 LogField::LogField(std::string name, std::string value) {
   fields_of_thread.emplace_back(std::move(name), std::move(value));
 }

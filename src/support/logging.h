@@ -39,6 +39,9 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
+  /// Writes one line into this file alone: what the program prints itself, such as the error that ends it.
+  void add(spdlog::level::level_enum level, const std::string& line) const;
+
  private:
   spdlog::sink_ptr sink_;
 };

@@ -72,6 +72,7 @@ config::Experiment small_cross_validation() {
   config::Experiment experiment;
   experiment.name = "small";
   experiment.protocol.type = config::ProtocolType::cross_validation;
+  experiment.protocol.final_model = config::FinalModel::none;  // it needs sound files
   experiment.head.hidden = {8};
   experiment.optimizer.learning_rate = 0.01;
   experiment.training.epochs = 4;
