@@ -43,7 +43,7 @@ fs::path plain_folder(const fs::path& root) {
   return root;
 }
 
-testing::ProgramResult trainer(const testing::SmallPlace& place, std::vector<std::string> arguments) {
+testing::ProgramResult run_trainer(const testing::SmallPlace& place, std::vector<std::string> arguments) {
   arguments.insert(arguments.end(), {"--threads", "1"});
   return testing::run("trainer", arguments, place.path());
 }
@@ -53,7 +53,7 @@ testing::ProgramResult trainer(const testing::SmallPlace& place, std::vector<std
 TEST_CASE("trainer FOLDER trains on a messy folder and says in 15 lines what it understood", "[apps]") {
   const testing::SmallPlace place;
   messy_folder(place);
-  const auto trained = trainer(place, {"my sounds/", "--set", "training.epochs=4"});
+  const auto trained = run_trainer(place, {"my sounds/", "--set", "training.epochs=4"});
   INFO(trained.err);
   REQUIRE(trained.exit_code == 0);
   const auto understood = trained.err.substr(0, trained.err.find("device: "));
@@ -77,7 +77,7 @@ TEST_CASE("trainer FOLDER trains on a messy folder and says in 15 lines what it 
   const std::string again =
       "Again: trainer --config experiments/my_sounds/" + run.filename().string() + "/config.yaml\n";
   CHECK_THAT(trained.out, Contains("clips right") && Contains(again));
-  const auto repeated = trainer(place, {"--config", (run / "config.yaml").string(), "--skip-finished"});
+  const auto repeated = run_trainer(place, {"--config", (run / "config.yaml").string(), "--skip-finished"});
   INFO(repeated.err);
   CHECK(repeated.exit_code == 0);
   CHECK_THAT(repeated.out, Contains("was finished before with the same settings, data and weights"));
@@ -88,7 +88,7 @@ TEST_CASE("without YAMNet trainer FOLDER uses the network that comes with Soundf
   fs::remove(place / "data/yamnet.pt");
   fs::copy(testing::source_folder() / "models", place / "models", fs::copy_options::recursive);
   plain_folder(place / "own");
-  const auto trained = trainer(place, {"own", "--set", "training.epochs=2"});
+  const auto trained = run_trainer(place, {"own", "--set", "training.epochs=2"});
   INFO(trained.err);
   REQUIRE(trained.exit_code == 0);
   CHECK_THAT(trained.err, Contains("data/yamnet.pt is missing: data/soundfold-small.pt is used") &&
@@ -101,7 +101,7 @@ TEST_CASE("a class of too few files is one line, before anything is embedded", "
   const testing::SmallPlace place;
   plain_folder(place / "own");
   add_sounds(place / "own/rare", Kind::beeps, 11, 2);
-  const auto refused = trainer(place, {"own"});
+  const auto refused = run_trainer(place, {"own"});
   CHECK(refused.exit_code == 1);
   CHECK_THAT(refused.err, Contains("trainer: error: classes of fewer than 3 files that can be read: rare 2; ") &&
                               Contains("--set 'data.classes=[beeps, knocks, noise]'"));
@@ -121,11 +121,11 @@ TEST_CASE("trainer FILE.csv splits by the CSV's folds and names columns that it 
            entry.path().parent_path().filename().string() + "," + std::to_string(fold) + ",rain\n";
   }
   write_file_atomically(place / "own/clips.csv", csv);
-  const auto printed = trainer(place, {"own/clips.csv", "--print-config"});
+  const auto printed = run_trainer(place, {"own/clips.csv", "--print-config"});
   INFO(printed.err);
   CHECK_THAT(printed.out, Contains("name: clips\n") && Contains("manifest: own/clips.csv\n") &&
                               Contains("  train: [1]\n  validation: [2]\n  test: [3]\n"));
-  const auto trained = trainer(place, {"own/clips.csv", "--set", "training.epochs=2"});
+  const auto trained = run_trainer(place, {"own/clips.csv", "--set", "training.epochs=2"});
   INFO(trained.err);
   CHECK(trained.exit_code == 0);
   CHECK_THAT(trained.err, Contains("columns not used: weather") && Contains("test fold 3"));
@@ -134,7 +134,7 @@ TEST_CASE("trainer FILE.csv splits by the CSV's folds and names columns that it 
 TEST_CASE("trainer --check tells what training would do, and its exit code whether it would start", "[apps]") {
   const testing::SmallPlace place;
   const auto root = plain_folder(place / "own");
-  const auto good = trainer(place, {"--check", "own"});
+  const auto good = run_trainer(place, {"--check", "own"});
   INFO(good.out << good.err);
   CHECK(good.exit_code == 0);
   CHECK_THAT(good.out, Contains("own: 3 classes, 15 clips") && Contains("cost: 15 clips") &&
@@ -145,7 +145,7 @@ TEST_CASE("trainer --check tells what training would do, and its exit code wheth
 
   fs::copy_file(root / "noise/sound0.wav", root / "knocks/copy.wav");
   write_file_atomically(root / "beeps/broken.wav", "no sound");
-  const auto bad = trainer(place, {"--check", "own", "--json"});
+  const auto bad = run_trainer(place, {"--check", "own", "--json"});
   CHECK(bad.exit_code == 1);
   const auto json = nlohmann::json::parse(bad.out);
   REQUIRE(json["obstacles"].size() == 1);
@@ -157,11 +157,11 @@ TEST_CASE("trainer --check tells what training would do, and its exit code wheth
   CHECK(has("equal_bytes"));
   CHECK(has("unreadable"));
   CHECK(json["clips"] == 17);
-  CHECK(trainer(place, {"own", "--set", "training.epochs=1"}).exit_code == 1);  // as the check says
+  CHECK(run_trainer(place, {"own", "--set", "training.epochs=1"}).exit_code == 1);  // as the check says
 
-  CHECK(trainer(place, {"--check", "--config", "a.yaml"}).exit_code == 0);
+  CHECK(run_trainer(place, {"--check", "--config", "a.yaml"}).exit_code == 0);
   fs::remove(place / "data/yamnet.pt");
-  const auto missing = trainer(place, {"--check", "--config", "a.yaml"});
+  const auto missing = run_trainer(place, {"--check", "--config", "a.yaml"});
   CHECK(missing.exit_code == 1);
   CHECK_THAT(missing.out, Contains("A training would be refused: backbone.weights: data/yamnet.pt: no such file") &&
                               Contains("make dogcat"));
@@ -171,7 +171,7 @@ TEST_CASE("data and configuration exclude each other, and each mistake is one li
   const testing::SmallPlace place;
   plain_folder(place / "own");
   const auto refused = [&](const std::vector<std::string>& arguments, const std::string& part) {
-    const auto result = trainer(place, arguments);
+    const auto result = run_trainer(place, arguments);
     INFO(result.err);
     CHECK(result.exit_code == 2);
     CHECK_THAT(result.err, Contains(part));
