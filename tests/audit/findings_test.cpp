@@ -2,6 +2,7 @@
 #include "audit/findings.h"
 
 #include "audit/findings_text.h"
+#include "support/errors.h"
 #include "support/random.h"
 
 #include <catch2/catch.hpp>
@@ -120,6 +121,25 @@ TEST_CASE("files of the same bytes, and unreadable ones", "[audit]") {
   REQUIRE(bad.size() == 1);
   CHECK(bad[0].fix == "data: {on_bad_clip: skip}");
   CHECK(found.list.front().kind == Kind::unreadable);
+}
+
+TEST_CASE("without embeddings the files alone are looked at", "[audit]") {
+  const auto whole = two_classes();
+  std::vector<std::string> digests(whole.data.clips.size());
+  digests[3] = digests[7] = digests[8] = "equal";
+  digests[5] = "of the same size";
+  auto facts = whole.facts;
+  facts[9].problem = "clip9.wav: is not a sound";
+  facts[11].level_dbfs = -70;
+  const auto found = audit::find_all(audit::gather_files(whole.data, whole.parts, digests, facts));
+  const auto equal = of_kind(found, Kind::equal_bytes);
+  REQUIRE(equal.size() == 2);
+  CHECK(equal[0].severity == Severity::error);  // in different folds
+  CHECK(of_kind(found, Kind::unreadable).size() == 1);
+  CHECK(of_kind(found, Kind::silent).size() == 1);
+  CHECK(found.list.size() == 4);
+  digests.pop_back();
+  CHECK_THROWS_AS(audit::gather_files(whole.data, whole.parts, digests, facts), UsageError);
 }
 
 TEST_CASE("silence, clipping, DC and band limits are found by their thresholds", "[audit]") {
