@@ -35,11 +35,14 @@ std::string page_date() {
 void add_page_options(CLI::App& app, const CommonOptions& options) {
   app.add_option_function<std::string>(
          "--completion",
-         [&](const std::string& shell) { print_page(completion_script(app, shell, options.value_words)); },
+         [&](const std::string& shell) {
+           print_page(option_pages::completion_script(app, shell, options.value_words));
+         },
          "Print a script that completes this program's options in that shell, and exit")
-      ->check(CLI::IsMember(completion_shells()));
+      ->check(CLI::IsMember(option_pages::completion_shells()));
   app.add_flag_callback(
-      "--man", [&] { print_page(man_page(app, version(), page_date())); }, "Print the manual page (roff) and exit");
+      "--man", [&] { print_page(option_pages::man_page(app, version(), page_date())); },
+      "Print the manual page (roff) and exit");
 }
 
 LogFormat format_named(const std::string& name) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "apps/option_pages.h"
+#include "option_pages/option_pages.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,7 +19,7 @@ struct CommonOptions {
   std::string log_format = "text";
   std::string device = "auto";
   int threads = 0;
-  ValueWords value_words;  ///< for --completion
+  option_pages::ValueWords value_words;  ///< for --completion
 };
 
 /// Adds the options above to `app`, both of which outlive parsing; `computes` adds --device and, where work is shared

@@ -187,7 +187,6 @@ struct Run {
   std::int64_t threads = 0;
   bool tensorboard = true;
 };
-
 struct Report {
   bool enabled = true;
   ReportAudio audio = ReportAudio::embed;

@@ -28,228 +28,209 @@ struct Declarer {
 };
 
 void declare_data(Declarer& d, Experiment& e) {
+  auto& data = e.data;
   d.add("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
   d.add("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
 
-  d.add("data.layout", &e.data.layout, "How the data set is laid out on disk.");
-  d.add_path("data.root", &e.data.root,
-             "Folder of the data set; for layout csv where its paths start, empty: the CSV's own folder.");
-  d.add_path("data.manifest", &e.data.manifest,
+  d.add("data.layout", &data.layout, "How the data set is laid out on disk.");
+  d.add_path("data.root", &data.root, "Folder of the data set; of csv where its paths start, empty: the CSV's folder.");
+  d.add_path("data.manifest", &data.manifest,
              "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
-  d.add("data.columns.path", &e.data.columns.path,
-        "Column of the CSV that names the sound file; empty: found by name.");
-  d.add("data.columns.label", &e.data.columns.label, "Column that holds the labels; empty: found by name.");
-  d.add("data.columns.fold", &e.data.columns.fold, "Column that holds the fold; empty: found by name.");
-  d.add("data.columns.source", &e.data.columns.source,
-        "Column that names the recording a clip was cut from; empty: found by name.");
-  d.add("data.classes", &e.data.classes, "Classes to use, in the order of their targets; empty: all.");
-  d.add("data.other_class", &e.data.other_class,
+  d.add("data.columns.path", &data.columns.path, "Column that names the sound file; empty: found by name.");
+  d.add("data.columns.label", &data.columns.label, "Column that holds the labels; empty: found by name.");
+  d.add("data.columns.fold", &data.columns.fold, "Column that holds the fold; empty: found by name.");
+  d.add("data.columns.source", &data.columns.source, "Column that names a clip's recording; empty: found by name.");
+  d.add("data.classes", &data.classes, "Classes to use, in the order of their targets; empty: all.");
+  d.add("data.other_class", &data.other_class,
         "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
-  d.add("data.esc10", &e.data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
-  d.add("data.multi_label", &e.data.multi_label,
-        "A clip may have several labels, separated by '|', or none; for layout csv.");
-  d.add("data.keep_unlabelled", &e.data.keep_unlabelled,
+  d.add("data.esc10", &data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
+  d.add("data.multi_label", &data.multi_label,
+        "A clip may have several labels, split by '|', or none; for layout csv.");
+  d.add("data.keep_unlabelled", &data.keep_unlabelled,
         "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
-  d.add("data.channels", &e.data.channels, "How a file of several channels becomes mono.");
-  d.add("data.on_bad_clip", &e.data.on_bad_clip,
-        "What to do with an unreadable recording: end the run, or report and skip it.");
-  d.add("data.max_bad_clips", &e.data.max_bad_clips, "clips", 0, kCountLimit,
+  d.add("data.channels", &data.channels, "How a file of several channels becomes mono.");
+  d.add("data.on_bad_clip", &data.on_bad_clip,
+        "What to do with an unreadable clip: end the run, or report and skip it.");
+  d.add("data.max_bad_clips", &data.max_bad_clips, "clips", 0, kCountLimit,
         "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
-  d.add("data.negative_class", &e.data.negative_class,
+  d.add("data.negative_class", &data.negative_class,
         "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
 }
 
 void declare_protocol(Declarer& d, Experiment& e) {
-  d.add("folds.train", &e.folds.train, "folds", 1, kCountLimit, "Folds to train on.");
-  d.add("folds.validation", &e.folds.validation, "folds", 1, kCountLimit,
-        "Folds to validate on; empty: no validation.");
-  d.add("folds.test", &e.folds.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
-  d.add("folds.validation_fraction", &e.folds.validation_fraction, "", 0, 0.9,
-        "Share of the sources to validate on, for data without folds.");
-  d.add("folds.test_fraction", &e.folds.test_fraction, "", 0, 0.9,
-        "Share of the sources to test on, for data without folds.");
+  auto& f = e.folds;
+  auto& p = e.protocol;
+  d.add("folds.train", &f.train, "folds", 1, kCountLimit, "Folds to train on.");
+  d.add("folds.validation", &f.validation, "folds", 1, kCountLimit, "Folds to validate on; empty: no validation.");
+  d.add("folds.test", &f.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
+  d.add("folds.validation_fraction", &f.validation_fraction, "", 0, 0.9,
+        "Share to validate on, for data without folds.");
+  d.add("folds.test_fraction", &f.test_fraction, "", 0, 0.9, "Share to test on, for data without folds.");
 
-  d.add("protocol.type", &e.protocol.type, "One training on folds.*, or one for each test fold.");
-  d.add("protocol.folds_from", &e.protocol.folds_from,
+  d.add("protocol.type", &p.type, "One training on folds.*, or one for each test fold.");
+  d.add("protocol.folds_from", &p.folds_from,
         "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
         "turn.");
-  d.add("protocol.fold_count", &e.protocol.fold_count, "folds", 2, 1000,
-        "How many folds to draw with folds_from: sources.");
-  d.add("protocol.folds", &e.protocol.folds, "folds", 1, kCountLimit,
+  d.add("protocol.fold_count", &p.fold_count, "folds", 2, 1000, "How many folds to draw with folds_from: sources.");
+  d.add("protocol.folds", &p.folds, "folds", 1, kCountLimit,
         "Folds of the cross-validation, in their order; empty: all folds of the data.");
-  d.add("protocol.validation", &e.protocol.validation,
+  d.add("protocol.validation", &p.validation,
         "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.");
-  d.add("protocol.repeats", &e.protocol.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
-  d.add("protocol.final_model", &e.protocol.final_model,
+  d.add("protocol.repeats", &p.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
+  d.add("protocol.final_model", &p.final_model,
         "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
         "average.");
 }
 
 void declare_model(Declarer& d, Experiment& e) {
-  d.add_path("backbone.weights", &e.backbone.weights,
-             "The imported network (make dogcat fetches and imports YAMNet; importer --help).");
-  d.add("backbone.engine", &e.backbone.engine,
+  auto& b = e.backbone;
+  auto& s = e.silence;
+  auto& h = e.head;
+  d.add_path("backbone.weights", &b.weights, "The network (make dogcat fetches and imports YAMNet; importer --help).");
+  d.add("backbone.engine", &b.engine,
         "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.");
-  d.add("backbone.precision", &e.backbone.precision,
+  d.add("backbone.precision", &b.precision,
         "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
         "that has them.");
-  d.add("backbone.device", &e.backbone.device,
-        "Device for the extraction of embeddings: same (as run.device), auto, cpu, cuda or cuda:N.");
-  d.add("backbone.patch_hop_frames", &e.backbone.patch_hop_frames, "frames", 1, frontend::kMaxPatchHopFrames,
+  d.add("backbone.device", &b.device, "Device of the extraction: same (as run.device), auto, cpu, cuda or cuda:N.");
+  d.add("backbone.patch_hop_frames", &b.patch_hop_frames, "frames", 1, frontend::kMaxPatchHopFrames,
         "Step between the patches of a clip. YAMNet's frames have 10 ms, its patches 0.96 s, and its own step is 48.");
-  d.add("backbone.taps", &e.backbone.taps, "blocks", 1, 100,
+  d.add("backbone.taps", &b.taps, "blocks", 1, 100,
         "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each channel's "
         "mean and maximum.");
-  d.add("backbone.train", &e.backbone.train,
-        "What of the network is trained together with the head: nothing, its last blocks, or all of it.");
-  d.add("backbone.train_blocks", &e.backbone.train_blocks, "blocks", 1, 100,
+  d.add("backbone.train", &b.train, "What of the network is trained with the head: nothing, its last blocks, or all.");
+  d.add("backbone.train_blocks", &b.train_blocks, "blocks", 1, 100,
         "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
-  d.add("backbone.learning_rate", &e.backbone.learning_rate, "", 0, 100,
+  d.add("backbone.learning_rate", &b.learning_rate, "", 0, 100,
         "Peak learning rate of the network's last block; it follows the head's schedule.");
-  d.add("backbone.warmup_epochs", &e.backbone.warmup_epochs, "epochs", 0, 1e6,
+  d.add("backbone.warmup_epochs", &b.warmup_epochs, "epochs", 0, 1e6,
         "Linear warm-up of the network's learning rate, on top of the schedule.");
-  d.add("backbone.weight_decay", &e.backbone.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
-  d.add("backbone.layer_decay", &e.backbone.layer_decay, "", 0.001, 1,
+  d.add("backbone.weight_decay", &b.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
+  d.add("backbone.layer_decay", &b.layer_decay, "", 0.001, 1,
         "Learning rate of a block as a factor of that of the block after it.");
-  d.add_path("store.folder", &e.store.folder,
-             "Folder of the embedding store, kept between runs; experiments may share it.");
+  d.add_path("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; may be shared.");
 
-  d.add("silence.frames", &e.silence.frames, "What training does with silent frames; evaluation uses all frames.");
-  d.add("silence.measure", &e.silence.measure,
-        "What makes a frame silent: its level, or YAMNet's own score for Silence.");
-  d.add("silence.threshold_dbfs", &e.silence.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
-  d.add("silence.threshold_score", &e.silence.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
-  d.add("silence.weight", &e.silence.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
+  d.add("silence.frames", &s.frames, "What training does with silent frames; evaluation uses all frames.");
+  d.add("silence.measure", &s.measure, "What makes a frame silent: its level, or YAMNet's score for Silence.");
+  d.add("silence.threshold_dbfs", &s.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
+  d.add("silence.threshold_score", &s.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
+  d.add("silence.weight", &s.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
 
-  d.add("head.input", &e.head.input, "Input of the head for each patch.");
-  d.add("head.hidden", &e.head.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
-  d.add("head.activation", &e.head.activation, "Activation after each hidden layer.");
-  d.add("head.normalization", &e.head.normalization, "Normalization between each hidden layer and its activation.");
-  d.add("head.dropout", &e.head.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
-  d.add("head.pooling", &e.head.pooling, "Classify each frame and average the logits, or pool a clip's frames first.");
-  d.add("head.standardize", &e.head.standardize,
-        "Give inputs zero mean and unit variance, measured on the training frames.");
-  d.add("head.scaling", &e.head.scaling,
-        "Divide the input of the layers, a frame or a pooled clip, by its root mean square.");
-  d.add("head.known_classes", &e.head.known_classes,
+  d.add("head.input", &h.input, "Input of the head for each patch.");
+  d.add("head.hidden", &h.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
+  d.add("head.activation", &h.activation, "Activation after each hidden layer.");
+  d.add("head.normalization", &h.normalization, "Normalization between each hidden layer and its activation.");
+  d.add("head.dropout", &h.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
+  d.add("head.pooling", &h.pooling, "Classify each frame and average the logits, or pool a clip's frames first.");
+  d.add("head.standardize", &h.standardize, "Give inputs zero mean and unit variance, as on the training frames.");
+  d.add("head.scaling", &h.scaling, "Divide what enters the layers, a frame or a pooled clip, by its RMS.");
+  d.add("head.known_classes", &h.known_classes,
         "Classes the backbone already knows, as 'own class: [its classes]'; its scaled logits are added to the trained "
         "head's.");
-  d.add("head.known_class_weight", &e.head.known_class_weight, "", 0, 1000,
+  d.add("head.known_class_weight", &h.known_class_weight, "", 0, 1000,
         "Weight of the backbone's logits: logits per standard deviation over the training data.");
 }
 
 void declare_objective(Declarer& d, Experiment& e) {
-  d.add("objective.type", &e.objective.type, "The loss function to minimise.");
-  d.add("objective.label_smoothing", &e.objective.label_smoothing, "", 0, 0.99,
-        "Share of the target spread over all classes.");
-  d.add("objective.focal_gamma", &e.objective.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
-  d.add("objective.class_weights", &e.objective.class_weights, "Weight of each class in the loss.");
-  d.add("objective.class_weight_values", &e.objective.class_weight_values, "", 0, 1e6,
-        "One weight per class, with class_weights: given.");
+  auto& o = e.objective;
+  d.add("objective.type", &o.type, "The loss function to minimise.");
+  d.add("objective.label_smoothing", &o.label_smoothing, "", 0, 0.99, "Share of the target spread over all classes.");
+  d.add("objective.focal_gamma", &o.focal_gamma, "", 0, 10, "Focusing exponent of the focal loss.");
+  d.add("objective.class_weights", &o.class_weights, "Weight of each class in the loss.");
+  d.add("objective.class_weight_values", &o.class_weight_values, "", 0, 1e6,
+        "One per class, with class_weights: given.");
 }
 
 void declare_distillation(Declarer& d, Experiment& e) {
-  d.add("student.width", &e.student.width, "", 0.05, 1,
-        "Channels of the student as a share of its teacher's, in steps of eight.");
-  d.add("student.channels", &e.student.channels, "channels", 1, 65536,
+  auto& s = e.student;
+  auto& t = e.distillation;
+  d.add("student.width", &s.width, "", 0.05, 1, "Channels of the student as a share of the teacher's, in eights.");
+  d.add("student.channels", &s.channels, "channels", 1, 65536,
         "Channels of each block, first to last, instead of student.width; empty: from student.width.");
-  d.add("student.embedding_size", &e.student.embedding_size, "values", 0, 65536,
+  d.add("student.embedding_size", &s.embedding_size, "values", 0, 65536,
         "Size of the student's embedding; 0: from the channels of its last block.");
-  d.add("student.init", &e.student.init,
+  d.add("student.init", &s.init,
         "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
         "removed.");
-  d.add("distillation.data", &e.distillation.data, "Train on the recordings of data.*; labels are not used.");
-  d.add("distillation.leave_out_esc10", &e.distillation.leave_out_esc10,
+  d.add("distillation.data", &t.data, "Train on the recordings of data.*; labels are not used.");
+  d.add("distillation.leave_out_esc10", &t.leave_out_esc10,
         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
-  d.add_path("distillation.folders", &e.distillation.folders, "Folders of more recordings to train on.");
-  d.add("distillation.synthetic_clips", &e.distillation.synthetic_clips, "clips", 0, 1e6,
+  d.add_path("distillation.folders", &t.folders, "Folders of more recordings to train on.");
+  d.add("distillation.synthetic_clips", &t.synthetic_clips, "clips", 0, 1e6,
         "Number of synthesised sounds of 5 s to train on as well.");
-  d.add("distillation.crops", &e.distillation.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
-  d.add("distillation.new_crops_after", &e.distillation.new_crops_after, "epochs", 0, 1e6,
+  d.add("distillation.crops", &t.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
+  d.add("distillation.new_crops_after", &t.new_crops_after, "epochs", 0, 1e6,
         "The teacher labels new crops after this many epochs; 0: never.");
-  d.add("distillation.validation_share", &e.distillation.validation_share, "", 0, 0.5,
-        "Share of the sounds that are held out for validation.");
-  d.add("distillation.validation_crops", &e.distillation.validation_crops, "crops", 1, 1e6,
+  d.add("distillation.validation_share", &t.validation_share, "", 0, 0.5, "Share of the sounds to validate on.");
+  d.add("distillation.validation_crops", &t.validation_crops, "crops", 1, 1e6,
         "Unaugmented crops of the held-out sounds that each epoch is evaluated on.");
-  d.add("distillation.gain_db", &e.distillation.gain_db, "dB", 0, 60, "A crop is at most this much louder or softer.");
-  d.add("distillation.mix_share", &e.distillation.mix_share, "", 0, 1,
+  d.add("distillation.gain_db", &t.gain_db, "dB", 0, 60, "A crop is at most this much louder or softer.");
+  d.add("distillation.mix_share", &t.mix_share, "", 0, 1,
         "Share of the crops that another sound is mixed into, 15 dB below to 5 dB above.");
-  d.add("distillation.noise_share", &e.distillation.noise_share, "", 0, 1,
-        "Share of the crops that noise is mixed into, 0 to 30 dB below.");
-  d.add("distillation.speed_percent", &e.distillation.speed_percent, "%", 0, 50,
+  d.add("distillation.noise_share", &t.noise_share, "", 0, 1, "Share of crops with noise mixed in, 0 to 30 dB below.");
+  d.add("distillation.speed_percent", &t.speed_percent, "%", 0, 50,
         "A crop is at most this much faster or slower (and higher or lower).");
-  d.add("distillation.embedding_weight", &e.distillation.embedding_weight, "", 0, 1e6,
+  d.add("distillation.embedding_weight", &t.embedding_weight, "", 0, 1e6,
         "Weight of 1 - the cosine of student's and teacher's embeddings in the loss.");
-  d.add("distillation.size_weight", &e.distillation.size_weight, "", 0, 1e6,
+  d.add("distillation.size_weight", &t.size_weight, "", 0, 1e6,
         "Weight of the squared error of the embedding over its squared size.");
-  d.add("distillation.score_weight", &e.distillation.score_weight, "", 0, 1e6,
+  d.add("distillation.score_weight", &t.score_weight, "", 0, 1e6,
         "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
 }
 
 void declare_optimization(Declarer& d, Experiment& e) {
-  d.add("optimizer.type", &e.optimizer.type, "The optimisation method.");
-  d.add("optimizer.learning_rate", &e.optimizer.learning_rate, "", 0, 100, "Peak learning rate.");
-  d.add("optimizer.weight_decay", &e.optimizer.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
-  d.add("optimizer.momentum", &e.optimizer.momentum, "", 0, 0.9999, "Momentum of sgd.");
-  d.add("optimizer.gradient_clip_norm", &e.optimizer.gradient_clip_norm, "", 0, 1e9,
-        "Largest norm of the gradient; 0: not clipped.");
+  auto& o = e.optimizer;
+  auto& s = e.schedule;
+  d.add("optimizer.type", &o.type, "The optimisation method.");
+  d.add("optimizer.learning_rate", &o.learning_rate, "", 0, 100, "Peak learning rate.");
+  d.add("optimizer.weight_decay", &o.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
+  d.add("optimizer.momentum", &o.momentum, "", 0, 0.9999, "Momentum of sgd.");
+  d.add("optimizer.gradient_clip_norm", &o.gradient_clip_norm, "", 0, 1e9, "Largest norm of the gradient; 0: any.");
 
-  d.add("schedule.type", &e.schedule.type, "How the learning rate changes.");
-  d.add("schedule.warmup_epochs", &e.schedule.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
-  d.add("schedule.final_factor", &e.schedule.final_factor, "", 0, 1,
-        "Where cosine ends, as a factor of the learning rate.");
-  d.add("schedule.plateau_factor", &e.schedule.plateau_factor, "", 0.001, 0.999,
-        "Factor applied by reduce_on_plateau to the learning rate.");
-  d.add("schedule.plateau_patience", &e.schedule.plateau_patience, "epochs", 1, 1e6,
-        "Epochs without a better monitored value before reduce_on_plateau acts.");
+  d.add("schedule.type", &s.type, "How the learning rate changes.");
+  d.add("schedule.warmup_epochs", &s.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
+  d.add("schedule.final_factor", &s.final_factor, "", 0, 1, "Where cosine ends, as a factor of the learning rate.");
+  d.add("schedule.plateau_factor", &s.plateau_factor, "", 0.001, 0.999, "Factor of reduce_on_plateau.");
+  d.add("schedule.plateau_patience", &s.plateau_patience, "epochs", 1, 1e6,
+        "Epochs without a better value before reduce_on_plateau acts.");
 }
 
 void declare_augmentation(Declarer& d, Experiment& e) {
-  d.add("augmentation.mixup_alpha", &e.augmentation.mixup_alpha, "", 0, 10,
-        "Parameter of mixup on embeddings; 0: off.");
-  d.add("augmentation.noise_std", &e.augmentation.noise_std, "", 0, 100,
-        "Standard deviation of Gaussian noise added to training inputs; 0: off.");
+  auto& a = e.augmentation;
+  d.add("augmentation.mixup_alpha", &a.mixup_alpha, "", 0, 10, "Parameter of mixup on embeddings; 0: off.");
+  d.add("augmentation.noise_std", &a.noise_std, "", 0, 100, "Deviation of Gaussian noise on training inputs; 0: off.");
 
-  d.add("augmentation.waveform_variants", &e.augmentation.waveform_variants, "variants", 0, 1000,
+  d.add("augmentation.waveform_variants", &a.waveform_variants, "variants", 0, 1000,
         "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
-  d.add("augmentation.fresh_share", &e.augmentation.fresh_share, "", 0, 1,
+  d.add("augmentation.fresh_share", &a.fresh_share, "", 0, 1,
         "Share of the training clips that each epoch augments with new random values, the others staying as "
         "recorded; 0: off.");
-  d.add("augmentation.gain_db", &e.augmentation.gain_db, "dB", 0, 60,
-        "A variant is at most this much louder or softer.");
-  d.add("augmentation.shift_s", &e.augmentation.shift_s, "s", 0, 3600,
-        "A variant is shifted circularly in time by at most this, in either direction.");
-  d.add("augmentation.speed_percent", &e.augmentation.speed_percent, "%", 0, 50,
-        "A variant is at most this much faster or slower (and higher or lower).");
-  d.add_path("augmentation.noise_folder", &e.augmentation.noise_folder,
-             "Folder of recordings, one of which is mixed into each variant; empty: none.");
-  d.add("augmentation.noise_snr_db_min", &e.augmentation.noise_snr_db_min, "dB", -60, 100,
-        "Lowest signal-to-noise ratio.");
-  d.add("augmentation.noise_snr_db_max", &e.augmentation.noise_snr_db_max, "dB", -60, 100,
-        "Highest signal-to-noise ratio.");
-  d.add("augmentation.time_mask_s", &e.augmentation.time_mask_s, "s", 0, 3600,
-        "A segment of each variant, at most this long, is set to zero.");
+  d.add("augmentation.gain_db", &a.gain_db, "dB", 0, 60, "A variant is at most this much louder or softer.");
+  d.add("augmentation.shift_s", &a.shift_s, "s", 0, 3600, "A variant is shifted circularly in time by at most this.");
+  d.add("augmentation.speed_percent", &a.speed_percent, "%", 0, 50, "A variant is at most this much faster or slower.");
+  d.add_path("augmentation.noise_folder", &a.noise_folder, "Folder of recordings; one is mixed into each variant.");
+  d.add("augmentation.noise_snr_db_min", &a.noise_snr_db_min, "dB", -60, 100, "Lowest signal-to-noise ratio.");
+  d.add("augmentation.noise_snr_db_max", &a.noise_snr_db_max, "dB", -60, 100, "Highest signal-to-noise ratio.");
+  d.add("augmentation.time_mask_s", &a.time_mask_s, "s", 0, 3600, "A segment of at most this length is set to zero.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {
+  auto& s = e.early_stopping;
   d.add("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
   d.add("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
   d.add("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
         "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
 
-  d.add("early_stopping.enabled", &e.early_stopping.enabled, "Stop when the monitored value no longer improves.");
-  d.add("early_stopping.monitor", &e.early_stopping.monitor, "The value that decides.");
-  d.add("early_stopping.mode", &e.early_stopping.mode, "Whether smaller or larger is better; auto: by the name.");
-  d.add("early_stopping.patience", &e.early_stopping.patience, "epochs", 1, 1e6,
-        "Epochs without improvement before stopping.");
-  d.add("early_stopping.min_delta", &e.early_stopping.min_delta, "", 0, kNoLimit,
-        "Smallest change that counts as an improvement.");
-  d.add("early_stopping.restore_best", &e.early_stopping.restore_best,
-        "Keep the weights of the best epoch, not the last.");
+  d.add("early_stopping.enabled", &s.enabled, "Stop when the monitored value no longer improves.");
+  d.add("early_stopping.monitor", &s.monitor, "The value that decides.");
+  d.add("early_stopping.mode", &s.mode, "Whether smaller or larger is better; auto: by the name.");
+  d.add("early_stopping.patience", &s.patience, "epochs", 1, 1e6, "Epochs without improvement before stopping.");
+  d.add("early_stopping.min_delta", &s.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
+  d.add("early_stopping.restore_best", &s.restore_best, "Keep the weights of the best epoch, not the last.");
 
   d.add("calibration.temperature", &e.calibration.temperature,
-        "Fit one temperature for the probabilities on the validation clips.");
+        "Fit a temperature of the scores on the validation clips.");
   d.add("calibration.thresholds", &e.calibration.thresholds,
         "Choose a threshold for each class, best in F1 on the validation clips.");
 
@@ -266,7 +247,6 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
   d.add("run.tensorboard", &e.run.tensorboard,
         "Write event files for TensorBoard into the run's folder: tensorboard --logdir experiments shows all runs.");
-
   d.add("report.enabled", &e.report.enabled, "At the end write the run as a page, report.html, into its folder.");
   d.add("report.audio", &e.report.audio, "Sounds of that page: in it (embed), links to the files (link), or none.");
 }

@@ -44,8 +44,7 @@ const Rule kRules[] = {
      "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std "
      "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size "
      "training.ema_decay early_stopping.enabled early_stopping.restore_best calibration.temperature "
-     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads "
-     "report.enabled",
+     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads report.enabled",
      "", nullptr},
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
      "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",

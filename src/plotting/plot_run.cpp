@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pictures/charts.h"
+#include "charts/charts.h"
 #include "plotting/internal/plots.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -81,12 +81,12 @@ std::string plot_confusion(const PlotRequest& request) {
   }
   constexpr double kLeastSide = 420, kMostSide = 4'000, kCell = 16;
   const double side = std::clamp(kCell * static_cast<double>(confusion.counts.size()), kLeastSide, kMostSide);
-  return pictures::confusion_picture(confusion.counts, confusion.class_names, {}, side);
+  return charts::confusion_picture(confusion.counts, confusion.class_names, {}, side);
 }
 
 std::string plot_curves(const PlotRequest& request) {
   const auto file = file_of(request.input, "metrics.jsonl");
-  std::vector<pictures::CurvePoint> epochs;
+  std::vector<charts::CurvePoint> epochs;
   std::int64_t best = 0;
   std::istringstream lines(read_file(file));
   for (std::string text; std::getline(lines, text);) {
@@ -100,7 +100,7 @@ std::string plot_curves(const PlotRequest& request) {
   if (epochs.empty()) {
     throw DataError(file.string() + ": holds no epochs; give the metrics.jsonl of a run, or its folder");
   }
-  return pictures::curves_picture(epochs, best);
+  return charts::curves_picture(epochs, best);
 }
 
 }  // namespace soundfold::plotting

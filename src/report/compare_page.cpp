@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/compare_page.h"
 
-#include "pictures/charts.h"
+#include "charts/charts.h"
 #include "report/html.h"
 #include "report/internal/sound_card.h"
 #include "support/files.h"
@@ -25,7 +25,7 @@ std::string run_table(const evaluation::Comparison& comparison) {
     const double share = static_cast<double>(correct) / static_cast<double>(count);
     const auto limits = evaluation::wilson_interval(correct, count);
     rows.push_back({std::to_string(i + 1), name_html(run.run), std::to_string(correct), share_text(share),
-                    pictures::share_bar(share), share_text(limits.low) + " to " + share_text(limits.high)});
+                    charts::share_bar(share), share_text(limits.low) + " to " + share_text(limits.high)});
   }
   return table({"", "run", "right", "accuracy", "", "95 % interval"}, rows);
 }

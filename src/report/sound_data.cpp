@@ -69,7 +69,7 @@ std::string encoded(const std::vector<float>& samples, int format) {
   SNDFILE* file = sf_open_virtual(&calls, SFM_WRITE, &info, &memory);
   if (file == nullptr) return "";
   // Of MP3 some 20 kbit/s at this rate, of Opus's 6 to 256 kbit/s about 18, of Vorbis's qualities a low one.
-  double level = 0.95;
+  double level = 0.98;
   sf_command(file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
   sf_command(file, SFC_SET_CLIPPING, nullptr, SF_TRUE);
   const auto count = static_cast<sf_count_t>(samples.size());

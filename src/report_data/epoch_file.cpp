@@ -25,8 +25,8 @@ std::vector<nlohmann::json> epoch_lines(const std::filesystem::path& file) {
   return result;
 }
 
-std::vector<pictures::CurvePoint> epochs_of(const std::filesystem::path& file, std::int64_t& best_epoch) {
-  std::vector<pictures::CurvePoint> epochs;
+std::vector<charts::CurvePoint> epochs_of(const std::filesystem::path& file, std::int64_t& best_epoch) {
+  std::vector<charts::CurvePoint> epochs;
   for (const auto& line : epoch_lines(file)) {
     const auto epoch = static_cast<std::int64_t>(number_of(line, "epoch"));
     epochs.push_back({epoch, number_of(line, "loss"), number_of(line, "accuracy"), number_of(line, "validation_loss"),

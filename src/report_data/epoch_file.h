@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pictures/charts.h"
+#include "charts/charts.h"
 #include "run_report/report_input.h"
 
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ namespace soundfold::report_data {
 std::vector<nlohmann::json> epoch_lines(const std::filesystem::path& file);
 
 /// The same as points of learning curves. Sets `best_epoch` to the last one that is marked as best, if any.
-std::vector<pictures::CurvePoint> epochs_of(const std::filesystem::path& file, std::int64_t& best_epoch);
+std::vector<charts::CurvePoint> epochs_of(const std::filesystem::path& file, std::int64_t& best_epoch);
 
 /// A number of such a line; NaN where it has none.
 double number_of(const nlohmann::json& line, const char* key);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "evaluation/metrics.h"
-#include "pictures/charts.h"
+#include "charts/charts.h"
 
 #include <nlohmann/json.hpp>
 
@@ -68,7 +68,7 @@ struct BackboneView {
 struct ReportRound {
   std::string name;  ///< "seed 1, fold 3"
   std::int64_t clips = 0, correct = 0;
-  std::vector<pictures::CurvePoint> epochs;
+  std::vector<charts::CurvePoint> epochs;
   std::int64_t best_epoch = 0;  ///< 0: none is marked
   std::int64_t stop_epoch = 0;  ///< the last epoch when training was stopped early; else 0
 };

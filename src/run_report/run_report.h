@@ -15,7 +15,7 @@ struct ReportOptions {
   std::size_t most_mistakes = 40;    ///< shown; the page says how many there are
   std::size_t most_unsure = 8;       ///< right ones of the lowest probability
   std::size_t most_right = 100;      ///< two right ones of each class, up to this many in all
-  std::size_t most_neighbours = 60;  ///< training clips to hear, besides those that are shown anyway
+  std::size_t most_neighbours = 48;  ///< training clips to hear, besides those that are shown anyway
   double most_seconds = 20;          ///< of each clip, from its start
 };
 

@@ -21,7 +21,7 @@ nlohmann::json evaluated(const SmallPlace& place, std::vector<std::string> argum
   return nlohmann::json::parse(place.run("evaluator", arguments));
 }
 
-testing::ProgramResult refused(const SmallPlace& place, const std::vector<std::string>& arguments) {
+testing::ProgramResult evaluator_refused(const SmallPlace& place, const std::vector<std::string>& arguments) {
   auto result = testing::run("evaluator", arguments, place.path());
   INFO(result.err);
   CHECK(result.exit_code == 2);
@@ -92,16 +92,16 @@ TEST_CASE("evaluator tests on every clip of a folder, with any of the model's cl
   CHECK_THAT(text, Contains("Skipped 1 clip that cannot be read") && Contains("broken.wav"));
 
   fs::rename(place / "mine/Dog", place / "mine/horn");
-  CHECK_THAT(refused(place, {model, "mine"}).err,
+  CHECK_THAT(evaluator_refused(place, {model, "mine"}).err,
              Contains("the model has none of the classes of the data: it knows dog, cat, the data have horn, rain"));
-  CHECK_THAT(refused(place, {model, "mine", "--split", "test"}).err, Contains("leave --split out"));
-  CHECK_THAT(refused(place, {model, "mine", "--set", "seed=3"}).err,
+  CHECK_THAT(evaluator_refused(place, {model, "mine", "--split", "test"}).err, Contains("leave --split out"));
+  CHECK_THAT(evaluator_refused(place, {model, "mine", "--set", "seed=3"}).err,
              Contains("has no effect on all clips of a folder"));
 }
 
 TEST_CASE("evaluator finds the latest finished run of an experiment", "[apps]") {
   const SmallPlace place;
-  CHECK_THAT(refused(place, {"--config", "a.yaml"}).err,
+  CHECK_THAT(evaluator_refused(place, {"--config", "a.yaml"}).err,
              Contains("experiments/a holds no finished run; train one with: trainer --config a.yaml"));
   const auto first = place.train("1");
   const auto second = place.train("1", "6");
@@ -130,13 +130,13 @@ TEST_CASE("evaluator refuses settings that it does not read, in one line", "[app
   const SmallPlace place;
   const auto run = place.train("1").string();
   const auto model = run + "/model.pt";
-  CHECK_THAT(refused(place, {}).err, Contains("give a model (--model FILE), a run (--run FOLDER) or an experiment"));
-  CHECK_THAT(refused(place, {"--model", model, "--run", run}).err, Contains("not both"));
-  CHECK_THAT(refused(place, {"--run", "nowhere"}).err, Contains("nowhere: no such run folder"));
-  CHECK_THAT(refused(place, {"--model", model, "--set", "training.epochs=3"}).err,
+  CHECK_THAT(evaluator_refused(place, {}).err, Contains("give a model (--model FILE), a run (--run FOLDER) or an experiment"));
+  CHECK_THAT(evaluator_refused(place, {"--model", model, "--run", run}).err, Contains("not both"));
+  CHECK_THAT(evaluator_refused(place, {"--run", "nowhere"}).err, Contains("nowhere: no such run folder"));
+  CHECK_THAT(evaluator_refused(place, {"--model", model, "--set", "training.epochs=3"}).err,
              Contains("--set training.epochs=3 has no effect on an evaluation, which reads data.*, folds.* and seed"));
   fs::remove(fs::path(run) / "model.pt");
-  CHECK_THAT(refused(place, {"--run", run}).err, Contains("holds no model.pt"));
+  CHECK_THAT(evaluator_refused(place, {"--run", run}).err, Contains("holds no model.pt"));
 }
 
 TEST_CASE("evaluator writes a page with the numbers of its JSON and the sounds", "[apps]") {
@@ -152,5 +152,5 @@ TEST_CASE("evaluator writes a page with the numbers of its JSON and the sounds",
 
   place.run("evaluator", {"--model", model, "--report", file.string(), "--report-audio", "none"});
   CHECK_THAT(read_file(file), !Contains("<audio"));
-  refused(place, {"--model", model, "--report", file.string(), "--report-audio", "loud"});
+  evaluator_refused(place, {"--model", model, "--report", file.string(), "--report-audio", "loud"});
 }

@@ -46,7 +46,7 @@ struct Place : SmallPlace {
   fs::path run_folder, sound;
 };
 
-const Place& place() {
+const Place& plot_place() {
   static const Place made;
   return made;
 }
@@ -61,26 +61,26 @@ std::vector<nlohmann::json> lines_in(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("plotter draws sounds, whole and in part", "[apps]") {
-  const auto sound = place().sound.string();
-  CHECK_THAT(place().plotted({"waveform", sound}),
-             Contains("Waveform: " + place().sound.filename().string()) && Contains(">time in s<"));
-  CHECK_THAT(place().plotted({"spectrogram", sound, "--from", "0.5", "--title", "A <title>"}),
+  const auto sound = plot_place().sound.string();
+  CHECK_THAT(plot_place().plotted({"waveform", sound}),
+             Contains("Waveform: " + plot_place().sound.filename().string()) && Contains(">time in s<"));
+  CHECK_THAT(plot_place().plotted({"spectrogram", sound, "--from", "0.5", "--title", "A <title>"}),
              Contains("A &lt;title&gt;") && Contains(">0.6<") && !Contains(">0.4<"));
-  const auto model = (place().run_folder / "model.pt").string();
-  CHECK_THAT(place().plotted({"timeline", sound, "--model", model}),
+  const auto model = (plot_place().run_folder / "model.pt").string();
+  CHECK_THAT(plot_place().plotted({"timeline", sound, "--model", model}),
              Contains(">dog<") && Contains(">cat<") && Contains(">probability<"));
-  CHECK_THAT(place().plotted({"timeline", sound, "--model", "data/yamnet.pt", "--top", "1"}), !Contains(">dog<"));
-  CHECK_THAT(place().refused({"waveform", sound, "--from", "2"}).err, Contains("has only 1 s"));
-  CHECK_THAT(place().refused({"waveform", sound, "--from", "0.5", "--to", "0.5"}).err, Contains("--to must lie after"));
-  CHECK_THAT(place().refused({"timeline", sound}).err, Contains("give --model FILE"));
-  CHECK_THAT(place().refused({"waveform", "a.yaml"}).err, Contains("a.yaml"));
+  CHECK_THAT(plot_place().plotted({"timeline", sound, "--model", "data/yamnet.pt", "--top", "1"}), !Contains(">dog<"));
+  CHECK_THAT(plot_place().refused({"waveform", sound, "--from", "2"}).err, Contains("has only 1 s"));
+  CHECK_THAT(plot_place().refused({"waveform", sound, "--from", "0.5", "--to", "0.5"}).err, Contains("--to must lie after"));
+  CHECK_THAT(plot_place().refused({"timeline", sound}).err, Contains("give --model FILE"));
+  CHECK_THAT(plot_place().refused({"waveform", "a.yaml"}).err, Contains("a.yaml"));
 }
 
 TEST_CASE("plotter draws what a run measured", "[apps]") {
-  const auto folder = place().run_folder.string();
+  const auto folder = plot_place().run_folder.string();
   const auto confusion =
-      nlohmann::json::parse(read_file(place().run_folder / "result.json"))["test"]["clips"]["confusion"];
-  const auto svg = place().plotted({"confusion", folder});
+      nlohmann::json::parse(read_file(plot_place().run_folder / "result.json"))["test"]["clips"]["confusion"];
+  const auto svg = plot_place().plotted({"confusion", folder});
   for (std::size_t truth = 0; truth < 2; ++truth) {
     const char* names[] = {"dog", "cat"};
     for (std::size_t given = 0; given < 2; ++given) {
@@ -89,51 +89,51 @@ TEST_CASE("plotter draws what a run measured", "[apps]") {
       CHECK((svg.find(tip) != std::string::npos) == (count > 0));
     }
   }
-  write_file_atomically(place() / "evaluation.json",
-                        place().run("evaluator", {"--run", folder, "--split", "all", "--json"}));
-  CHECK_THAT(place().plotted({"confusion", "evaluation.json"}), Contains(" of 5<"));
-  CHECK_THAT(place().plotted({"curves", folder}), Contains(">loss in nats<") && Contains("best: epoch "));
-  CHECK_THAT(place().refused({"curves", "set"}).err, Contains("no metrics.jsonl"));
-  CHECK_THAT(place().refused({"curves", "a.yaml"}).err, Contains("holds no epochs"));
-  write_file_atomically(place() / "other.json", R"({"class_names": ["a", "b"], "clips": {"confusion": [[1, 2]]}})");
-  CHECK_THAT(place().refused({"confusion", "other.json"}).err, Contains("a row and a column for each class"));
-  CHECK_THAT(place().refused({"confusion", folder, "--from", "1"}).err, Contains("pictures of a sound"));
+  write_file_atomically(plot_place() / "evaluation.json",
+                        plot_place().run("evaluator", {"--run", folder, "--split", "all", "--json"}));
+  CHECK_THAT(plot_place().plotted({"confusion", "evaluation.json"}), Contains(" of 5<"));
+  CHECK_THAT(plot_place().plotted({"curves", folder}), Contains(">loss in nats<") && Contains("best: epoch "));
+  CHECK_THAT(plot_place().refused({"curves", "set"}).err, Contains("no metrics.jsonl"));
+  CHECK_THAT(plot_place().refused({"curves", "a.yaml"}).err, Contains("holds no epochs"));
+  write_file_atomically(plot_place() / "other.json", R"({"class_names": ["a", "b"], "clips": {"confusion": [[1, 2]]}})");
+  CHECK_THAT(plot_place().refused({"confusion", "other.json"}).err, Contains("a row and a column for each class"));
+  CHECK_THAT(plot_place().refused({"confusion", folder, "--from", "1"}).err, Contains("pictures of a sound"));
 }
 
 TEST_CASE("plotter and classifier --describe tell the same of a model", "[apps]") {
-  const auto model = (place().run_folder / "model.pt").string();
-  const auto json = nlohmann::json::parse(place().run("classifier", {"--describe", model, "--json"}));
+  const auto model = (plot_place().run_folder / "model.pt").string();
+  const auto json = nlohmann::json::parse(plot_place().run("classifier", {"--describe", model, "--json"}));
   CHECK(json["class_names"] == nlohmann::json({"dog", "cat"}));
-  const auto svg = place().plotted({"model", model});
-  const auto text = place().run("classifier", {"--describe", model});
+  const auto svg = plot_place().plotted({"model", model});
+  const auto text = plot_place().run("classifier", {"--describe", model});
   for (const auto& part : json["parts"]) {
     CHECK_THAT(svg, Contains(">" + part["output"].get<std::string>() + "<"));
     CHECK_THAT(text, Contains(part["output"].get<std::string>()));
   }
   CHECK_THAT(text, Contains("Classes (K = 2): dog, cat") && Contains("Decision: one class (softmax)"));
-  CHECK(testing::run("classifier", {"--describe", model, "sound.wav"}, place().path()).exit_code == 2);
-  CHECK(testing::run("classifier", {"--describe", model, "--model", model}, place().path()).exit_code == 2);
-  CHECK(testing::run("classifier", {"--describe", "a.yaml"}, place().path()).exit_code == 1);
+  CHECK(testing::run("classifier", {"--describe", model, "sound.wav"}, plot_place().path()).exit_code == 2);
+  CHECK(testing::run("classifier", {"--describe", model, "--model", model}, plot_place().path()).exit_code == 2);
+  CHECK(testing::run("classifier", {"--describe", "a.yaml"}, plot_place().path()).exit_code == 1);
 }
 
 TEST_CASE("plotter writes SVG or PNG by the file's name", "[apps]") {
-  const auto sound = place().sound.string();
-  const auto png = testing::run("plotter", {"waveform", sound, "--out", "picture.png"}, place().path());
+  const auto sound = plot_place().sound.string();
+  const auto png = testing::run("plotter", {"waveform", sound, "--out", "picture.png"}, plot_place().path());
   if (pictures::can_rasterise()) {
     CHECK(png.exit_code == 0);
-    CHECK(read_file(place() / "picture.png").substr(0, 4) == "\x89PNG");
+    CHECK(read_file(plot_place() / "picture.png").substr(0, 4) == "\x89PNG");
   } else {
     CHECK(png.exit_code == 2);
     CHECK_THAT(png.err, Contains("librsvg"));
   }
-  const auto other = testing::run("plotter", {"waveform", sound, "--out", "picture.jpg"}, place().path());
+  const auto other = testing::run("plotter", {"waveform", sound, "--out", "picture.jpg"}, plot_place().path());
   CHECK(other.exit_code == 2);
   CHECK_THAT(other.err, Contains("must end in .svg or .png"));
 }
 
 TEST_CASE("event files for TensorBoard agree with metrics.jsonl and result.json", "[apps]") {
-  const auto events = testing::events_in(place().run_folder);
-  const auto lines = lines_in(place().run_folder / "metrics.jsonl");
+  const auto events = testing::events_in(plot_place().run_folder);
+  const auto lines = lines_in(plot_place().run_folder / "metrics.jsonl");
   REQUIRE(lines.size() == 4);
   for (const auto& line : lines) {
     const auto epoch = line["epoch"].get<std::int64_t>();
@@ -142,7 +142,7 @@ TEST_CASE("event files for TensorBoard agree with metrics.jsonl and result.json"
     CHECK(events.scalars.at("accuracy/validation_clips").at(epoch) == line["validation_clip_accuracy"].get<float>());
     CHECK(events.scalars.at("learning_rate").at(epoch) == line["learning_rate"].get<float>());
   }
-  const auto result = nlohmann::json::parse(read_file(place().run_folder / "result.json"));
+  const auto result = nlohmann::json::parse(read_file(plot_place().run_folder / "result.json"));
   CHECK(events.scalars.at("test/clips_accuracy").at(0) == result["test"]["clips"]["accuracy"].get<float>());
   CHECK(events.session_starts == std::vector<std::int64_t>{1});
   CHECK_THAT(events.texts.at("configuration"), Contains("name: a") && Contains("epochs: 4"));

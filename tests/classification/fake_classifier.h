@@ -15,6 +15,7 @@ class FakeClassifier : public deploy::Classifier {
   const std::vector<std::string>& class_names() const override { return names; }
   double window_hop_seconds() const override { return hop_s; }
   bool takes_blocks() const override { return true; }
+  bool is_multi_label() const override { return false; }
   bool is_closed_set() const override { return closed; }
   void decide_by(const evaluation::DecisionRule& rule) { rule_ = rule; }
 
@@ -27,8 +28,8 @@ class FakeClassifier : public deploy::Classifier {
   class FakeReader : public Reader {
    public:
     explicit FakeReader(const FakeClassifier& classifier) : of_(classifier) {}
-    Rows add(const float*, std::size_t) override { return {{of_.probabilities}, {}}; }
-    std::vector<double> clip_probabilities() override { return of_.probabilities; }
+    Rows add(const float*, std::size_t) override { return {{of_.probabilities}, {}, {}}; }
+    Whole whole() override { return {of_.probabilities, {}}; }
 
    private:
     const FakeClassifier& of_;

@@ -61,14 +61,14 @@ class MeanTeacher final : public engines::Backbone {
 }  // namespace
 
 TEST_CASE("sounds are gathered at the rate that the teacher takes", "[distillation]") {
-  SoundOptions options;
+  distillation::SoundOptions options;
   options.synthetic_clips = 2;
   options.synthetic = [](std::int64_t) { return std::vector<float>(8'000, 0.5F); };
   options.sample_rate_hz = 32'000;
-  const auto sounds = gather_sounds(options);
+  const auto sounds = distillation::gather_sounds(options);
   CHECK(sounds->waveforms[1].size() == 16'000);
   CHECK(sounds->seconds() == Approx(1));
-  CHECK_THROWS_AS(CropSchedule(config::Experiment(), sounds, MeanTeacher(), 1), UsageError);
+  CHECK_THROWS_AS(distillation::CropSchedule(config::Experiment(), sounds, MeanTeacher(), 1), UsageError);
 }
 
 TEST_CASE("an unchanged crop is a piece of its sound, the same at every call", "[distillation]") {

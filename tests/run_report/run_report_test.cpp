@@ -102,7 +102,7 @@ TEST_CASE("sounds are linked or left out when asked", "[run_report]") {
 
 TEST_CASE("folds, seeds and a sweep have their parts", "[run_report]") {
   auto input = made_up_input(8, {"dog", "cat"}, 4);
-  const std::vector<soundfold::pictures::CurvePoint> epochs = {{1, 0.7, 0.5, 0.6, 0.6}, {2, 0.4, 0.8, 0.5, 0.7}};
+  const std::vector<soundfold::charts::CurvePoint> epochs = {{1, 0.7, 0.5, 0.6, 0.6}, {2, 0.4, 0.8, 0.5, 0.7}};
   input.rounds = {{"seed 1, test fold 1", 4, 3, epochs, 2, 0}, {"seed 1, test fold 2", 4, 3, epochs, 1, 2}};
   input.round_summary = {{"Clips right", "mean 75.00 %"}};
   input.sweep = {{"head.hidden", "optimizer.type"},

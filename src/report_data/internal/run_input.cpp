@@ -17,6 +17,7 @@
 #include "support/logging.h"
 #include "text/text.h"
 
+#include <cmath>
 #include <optional>
 
 namespace soundfold::report_data {
@@ -128,10 +129,14 @@ void add_round_summary(const nlohmann::json& result, run_report::ReportInput& in
        {std::pair("clip_accuracy", "Clips right"), std::pair("frame_accuracy", "Frames right")}) {
     const auto found = result.find(key);
     if (found == result.end()) continue;
-    const auto share = [&](const char* of) { return fixed(100 * number_of(*found, of), 2) + " %"; };
-    input.round_summary.emplace_back(name, "mean " + share("mean") + ", standard deviation over rounds " +
-                                               share("deviation_of_rounds") + ", over seeds' means " +
-                                               share("deviation_of_seeds"));
+    std::vector<std::string> parts;
+    for (const auto& [of, words] :
+         {std::pair("mean", "mean "), std::pair("deviation_of_rounds", "standard deviation over rounds "),
+          std::pair("deviation_of_seeds", "over the seeds' means ")}) {
+      const double value = number_of(*found, of);
+      if (std::isfinite(value)) parts.push_back(words + fixed(100 * value, 2) + " %");
+    }
+    input.round_summary.emplace_back(name, join(parts));
   }
 }
 

@@ -99,8 +99,8 @@ std::string class_table(const ReportInput& input) {
   for (std::size_t k = 0; k < input.metrics.classes.size(); ++k) {
     const auto& entry = input.metrics.classes[k];
     rows.push_back({report::name_html(entry.name), std::to_string(entry.support), std::to_string(entry.predicted),
-                    std::to_string(entry.correct), fixed(entry.recall, 4), pictures::share_bar(entry.recall),
-                    fixed(entry.precision, 4), pictures::share_bar(entry.precision), fixed(entry.f1, 4),
+                    std::to_string(entry.correct), fixed(entry.recall, 4), charts::share_bar(entry.recall),
+                    fixed(entry.precision, 4), charts::share_bar(entry.precision), fixed(entry.f1, 4),
                     fixed(entry.average_precision, 4)});
     if (!with_backbone) continue;
     const auto& view = input.backbone_views[k];

@@ -70,7 +70,7 @@ std::string confusion_part(const ReportInput& input, const SoundShelf& shelf) {
   const auto wrong = cell_table(input, shelf, false), right = cell_table(input, shelf, true);
   std::string html =
       "<p>Colour: the share of the row. A cell leads to its clips.</p>\n<div class=\"wide\" tabindex=\"0\">" +
-      report::with_links(pictures::confusion_picture(input.metrics.confusion, input.class_names, link)) + "</div>\n";
+      report::with_links(charts::confusion_picture(input.metrics.confusion, input.class_names, link)) + "</div>\n";
   html += wrong.empty()
               ? "<p>No class was given for another.</p>\n"
               : "<details open><summary>Clips given another class, by cell</summary>\n" + wrong + "</details>\n";

@@ -24,7 +24,7 @@ std::string baseline_table(const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const std::string& what, std::int64_t correct, std::int64_t clips, const std::string& note) {
     const double share = share_of(correct, clips);
-    rows.push_back({what, percent(share), pictures::share_bar(share), of_clips(correct, clips), note});
+    rows.push_back({what, percent(share), charts::share_bar(share), of_clips(correct, clips), note});
   };
   add("<b>this model</b>", metrics.correct, metrics.sample_count, "");
   for (const auto& baseline : input.baselines) {

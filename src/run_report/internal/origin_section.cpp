@@ -24,7 +24,8 @@ std::string preformatted(const std::string& text) {
 std::string origin_part(const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : input.facts) {
-    rows.push_back({pictures::escaped(name), "<code>" + report::name_html(value) + "</code>"});
+    rows.push_back(
+        {pictures::escaped(name), "<code>" + pictures::escaped(pictures::shortened(value, 2'000)) + "</code>"});
   }
   std::string html = rows.empty() ? "" : report::table({"what", "value"}, rows);
   if (!input.commands.empty()) {

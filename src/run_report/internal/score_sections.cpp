@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/statistics.h"
-#include "pictures/map.h"
-#include "pictures/score_curve.h"
+#include "charts/map.h"
+#include "charts/score_curve.h"
 #include "pictures/svg.h"
 #include "report/html.h"
 #include "run_report/internal/sections.h"
@@ -36,12 +36,12 @@ ScoredAnswers scored_answers(const ReportInput& input) {
 }
 
 /// Groups of about equally many neighbouring answers.
-std::vector<pictures::ScoreGroup> score_groups(const ScoredAnswers& answers) {
+std::vector<charts::ScoreGroup> score_groups(const ScoredAnswers& answers) {
   const auto count = answers.scores.size();
   const auto groups = std::clamp<std::size_t>(count / 5, 1, kScoreGroups);
-  std::vector<pictures::ScoreGroup> result;
+  std::vector<charts::ScoreGroup> result;
   for (std::size_t g = 0; g < groups; ++g) {
-    pictures::ScoreGroup group;
+    charts::ScoreGroup group;
     for (auto i = g * count / groups; i < (g + 1) * count / groups; ++i) {
       group.mean_score += answers.scores[i];
       group.correct += answers.right[i] ? 1 : 0;
@@ -78,7 +78,7 @@ std::string map_legend(const ReportInput& input, const std::map<std::int64_t, st
   for (const auto& [k, count] : counts) {
     const auto number = static_cast<std::size_t>(k);
     items += "<li data-class=\"" + std::to_string(number) +
-             "\"><i style=\"background:" + pictures::class_colour(number, input.class_names.size()) + "\"></i>" +
+             "\"><i style=\"background:" + charts::class_colour(number, input.class_names.size()) + "\"></i>" +
              report::name_html(input.class_names[number]) + "</li>";
   }
   return "<ul class=\"legend\" aria-label=\"Classes\">" + items + "</ul>\n";
@@ -91,9 +91,9 @@ std::string reliability_part(const ReportInput& input) {
   const auto answers = scored_answers(input);
   return "<p>The score is the probability of the class given. On the dashed lines the share of right answers is what "
          "the score says.</p>\n<div class=\"side\"><figure>" +
-         pictures::reliability_picture(evaluation::reliability_bins(answers.scores, answers.right)) +
+         charts::reliability_picture(evaluation::reliability_bins(answers.scores, answers.right)) +
          "<figcaption>Reliability, ten bins of equal width</figcaption></figure>\n<figure>" +
-         pictures::score_curve_picture(score_groups(answers)) +
+         charts::score_curve_picture(score_groups(answers)) +
          "<figcaption>P(correct) by score, groups of equally many clips</figcaption></figure>\n<div>" +
          score_table(answers) + "</div></div>\n";
 }
@@ -104,12 +104,12 @@ std::string map_part(const ReportInput& input, const SoundShelf& shelf) {
     auto& any = wrong[clip.sound];
     any = any || !is_right(clip);
   }
-  std::vector<pictures::MapPoint> points;
+  std::vector<charts::MapPoint> points;
   std::map<std::int64_t, std::size_t> counts;
   for (std::size_t i = 0; i < input.sounds.size(); ++i) {
     const auto& sound = input.sounds[i];
     if (!std::isfinite(sound.x) || sound.class_number < 0) continue;
-    pictures::MapPoint point;
+    charts::MapPoint point;
     point.x = sound.x;
     point.y = sound.y;
     point.class_number = static_cast<std::size_t>(sound.class_number);
@@ -122,7 +122,7 @@ std::string map_part(const ReportInput& input, const SoundShelf& shelf) {
     points.push_back(std::move(point));
     ++counts[sound.class_number];
   }
-  const auto picture = pictures::map_picture(points, input.class_names);
+  const auto picture = charts::map_picture(points, input.class_names);
   if (picture.empty()) return "";
   return "<p>Each point is a clip: its mean embedding, projected on the two directions in which the clips differ most "
          "(PCA). Colour: class; ring: given another class; large: its sound is on this page.</p>\n<div class=\"map\">" +

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/statistics.h"
-#include "pictures/panels.h"
-#include "pictures/parallel_lines.h"
+#include "charts/panels.h"
+#include "charts/parallel_lines.h"
 #include "pictures/svg.h"
 #include "report/html.h"
 #include "run_report/internal/sections.h"
@@ -23,15 +23,15 @@ std::string side_by_side(const std::vector<std::string>& pictures_of) {
 }
 
 constexpr const char* kLines =
-    "<p class=\"faint\">Blue: training; orange: validation; dashed: the epoch that was kept; dotted: where training "
+    "<p class=\"faint\">Blue: training; orange: validation; dashed: the best epoch; dotted: where training "
     "was stopped early.</p>\n";
 
 /// The loss of each round, side by side.
 std::string round_panels(const ReportInput& input) {
-  std::vector<pictures::Panel> panels;
+  std::vector<charts::Panel> panels;
   for (const auto& round : input.rounds) {
     if (round.epochs.empty() || panels.size() == kMostPanels) continue;
-    pictures::Panel panel;
+    charts::Panel panel;
     panel.title = round.name;
     panel.value_label = "loss in nats";
     for (const auto& epoch : round.epochs) {
@@ -42,19 +42,19 @@ std::string round_panels(const ReportInput& input) {
     panel.stop_epoch = static_cast<double>(round.stop_epoch);
     panels.push_back(std::move(panel));
   }
-  return side_by_side(pictures::panel_pictures(panels, /*same_values=*/true));
+  return side_by_side(charts::panel_pictures(panels, /*same_values=*/true));
 }
 
 std::string measure_panels(const ReportInput& input) {
-  std::vector<pictures::Panel> panels;
+  std::vector<charts::Panel> panels;
   for (const auto& measure : input.measures) {
-    panels.push_back({measure.name, "by epoch", measure.training, measure.held_out, 0, 0});
+    panels.push_back({measure.name, measure.name, measure.training, measure.held_out, 0, 0});
   }
-  return side_by_side(pictures::panel_pictures(panels, /*same_values=*/false));
+  return side_by_side(charts::panel_pictures(panels, /*same_values=*/false));
 }
 
 std::string one_curve(const ReportRound& round) {
-  const auto picture = pictures::curves_picture(round.epochs, round.best_epoch);
+  const auto picture = charts::curves_picture(round.epochs, round.best_epoch);
   if (picture.empty()) return "";
   const auto last = round.epochs.back().epoch;
   return "<p class=\"faint\">" + std::to_string(last) + (last == 1 ? " epoch" : " epochs") +
@@ -81,7 +81,7 @@ std::string rounds_part(const ReportInput& input) {
     const double share =
         static_cast<double>(round.correct) / static_cast<double>(std::max<std::int64_t>(1, round.clips));
     rows.push_back({report::name_html(round.name), std::to_string(round.correct), std::to_string(round.clips),
-                    report::percent(share), pictures::share_bar(share),
+                    report::percent(share), charts::share_bar(share),
                     report::percent(limits.low) + " to " + report::percent(limits.high),
                     round.epochs.empty() ? "-" : std::to_string(round.epochs.back().epoch),
                     round.best_epoch > 0 ? std::to_string(round.best_epoch) : "-"});
@@ -97,7 +97,7 @@ std::string rounds_part(const ReportInput& input) {
 std::string sweep_part(const ReportInput& input) {
   const auto& sweep = input.sweep;
   if (sweep.members.empty()) return "";
-  std::vector<pictures::ParallelLine> lines;
+  std::vector<charts::ParallelLine> lines;
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < std::min(kMostMembers, sweep.members.size()); ++i) {
     const auto& member = sweep.members[i];
@@ -118,7 +118,7 @@ std::string sweep_part(const ReportInput& input) {
                                          std::to_string(sweep.members.size()) + "; all are in sweep.csv.</p>\n"
                                    : "";
   return "<p>Each line is a member of the sweep; the bold one was chosen, trained again and tested.</p>\n" + left_out +
-         "<div class=\"wide\" tabindex=\"0\">" + pictures::parallel_lines_picture(sweep.keys, sweep.metric, lines) +
+         "<div class=\"wide\" tabindex=\"0\">" + charts::parallel_lines_picture(sweep.keys, sweep.metric, lines) +
          "</div>\n<details><summary>Members, best first</summary>\n" + report::table(header, rows, true) +
          "</details>\n";
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// Pages made from the options that a program declares.
-namespace soundfold::apps {
+namespace soundfold::option_pages {
 
 /// Words that complete the value of an option, by its name ("--device"), beside those that CLI11 knows. A word
 /// "KEY=VALUE" or "KEY=" is completed in two steps: the key, then, where values are known, the value.
@@ -38,4 +38,4 @@ struct OptionRow {
 /// The options of `app` in the order of their declaration.
 std::vector<OptionRow> option_rows(const CLI::App& app);
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::option_pages

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 
 /// One of several small pictures of the same axes.
 struct Panel {
@@ -21,4 +21,4 @@ struct Panel {
 /// `same_values` one of values too.
 std::vector<std::string> panel_pictures(const std::vector<Panel>& panels, bool same_values);
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 
 /// One clip on a map.
 struct MapPoint {
@@ -24,4 +24,4 @@ std::string class_colour(std::size_t number, std::size_t count);
 /// larger. Points that are not finite are left out; "" when none is left.
 std::string map_picture(const std::vector<MapPoint>& points, const std::vector<std::string>& class_names);
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/option_pages.h"
+#include "option_pages/option_pages.h"
 
 #include <algorithm>
 #include <cctype>
 #include <sstream>
 
-namespace soundfold::apps {
+namespace soundfold::option_pages {
 namespace {
 
 /// One line of text for roff: what it would take for requests and escapes is written as such.
@@ -129,4 +129,4 @@ std::string man_page(const CLI::App& app, const std::string& version, const std:
   return text + footer_sections(app.get_footer());
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::option_pages

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 
 /// Answers of neighbouring scores, taken together.
 struct ScoreGroup {
@@ -20,4 +20,4 @@ struct ScoreGroup {
 /// tip. "" without groups.
 std::string score_curve_picture(const std::vector<ScoreGroup>& groups);
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

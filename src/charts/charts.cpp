@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pictures/charts.h"
+#include "charts/charts.h"
 
 #include "pictures/svg.h"
 #include "text/text.h"
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 namespace {
 
 // Told apart by people who see few colours, on light and on dark.
@@ -24,17 +24,19 @@ struct CellPlace {
   double left = 0, top = 0, size = 0;
 };
 
-void add_cell(Svg& svg, const CellPlace& place, std::int64_t count, std::int64_t of_row, const std::string& tip) {
+void add_cell(pictures::Svg& svg, const CellPlace& place, std::int64_t count, std::int64_t of_row,
+              const std::string& tip) {
   const double share = static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, of_row));
-  svg.rect(place.left, place.top, place.size, place.size, "fill=\"" + hexadecimal(viridis(share)) + "\"", tip);
+  svg.rect(place.left, place.top, place.size, place.size,
+           "fill=\"" + pictures::hexadecimal(pictures::viridis(share)) + "\"", tip);
   if (place.size < 15) return;
   svg.text(place.left + place.size / 2, place.top + place.size / 2 + 4, std::to_string(count),
            std::string("text-anchor=\"middle\" pointer-events=\"none\" ") + ink_on(share));
 }
 
 /// One line of a panel: the values that are finite, against their epochs.
-void add_curve(Svg& svg, const std::vector<CurvePoint>& epochs, double CurvePoint::*value, const Scale& x,
-               const Scale& y, const std::string& style) {
+void add_curve(pictures::Svg& svg, const std::vector<CurvePoint>& epochs, double CurvePoint::*value,
+               const pictures::Scale& x, const pictures::Scale& y, const std::string& style) {
   std::vector<double> points;
   for (const auto& epoch : epochs) {
     if (!std::isfinite(epoch.*value)) continue;
@@ -56,67 +58,70 @@ std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& conf
   const bool named = cell >= kLeastNamedCell;
   const double left = named ? 130 : 30, top = 24, side = cell * static_cast<double>(count);
   const double bottom = named ? 110 : 10;
-  Svg svg(std::max(250.0, left + side + 12), top + side + bottom,
-          "Confusion matrix: rows are true classes, columns predicted ones");
+  pictures::Svg svg(std::max(250.0, left + side + 12), top + side + bottom,
+                    "Confusion matrix: rows are true classes, columns predicted ones");
   svg.text(4, 14, "row: true class, column: predicted class");
   svg.rect(left, top, side, side, "fill=\"none\" stroke=\"currentColor\" opacity=\".4\"");
   for (std::size_t row = 0; row < count; ++row) {
     std::int64_t of_row = 0;
     for (const auto value : confusion[row]) of_row += value;
     const double y = top + cell * static_cast<double>(row);
-    if (named) svg.text(left - 6, y + cell / 2 + 4, shortened(class_names[row], 20), "text-anchor=\"end\"");
+    if (named) svg.text(left - 6, y + cell / 2 + 4, pictures::shortened(class_names[row], 20), "text-anchor=\"end\"");
     for (std::size_t column = 0; column < count; ++column) {
       const auto value = confusion[row][column];
       if (value == 0) continue;
-      const std::string tip = shortened(class_names[row], 60) + " given as " + shortened(class_names[column], 60) +
-                              ": " + std::to_string(value) + " of " + std::to_string(of_row);
+      const std::string tip = pictures::shortened(class_names[row], 60) + " given as " +
+                              pictures::shortened(class_names[column], 60) + ": " + std::to_string(value) + " of " +
+                              std::to_string(of_row);
       const std::string address = link ? link(row, column) : "";
-      if (!address.empty()) svg.raw("<a href=\"" + escaped(address) + "\">");
+      if (!address.empty()) svg.raw("<a href=\"" + pictures::escaped(address) + "\">");
       add_cell(svg, {left + cell * static_cast<double>(column), y, cell}, value, of_row, tip);
       if (!address.empty()) svg.raw("</a>");
     }
   }
   for (std::size_t column = 0; named && column < count; ++column) {
     const double x = left + cell * (static_cast<double>(column) + 0.5) + 4, y = top + side + 8;
-    svg.text(x, y, shortened(class_names[column], 18),
-             "text-anchor=\"end\" transform=\"rotate(-60 " + number(x, 1) + " " + number(y, 1) + ")\"");
+    svg.text(
+        x, y, pictures::shortened(class_names[column], 18),
+        "text-anchor=\"end\" transform=\"rotate(-60 " + pictures::number(x, 1) + " " + pictures::number(y, 1) + ")\"");
   }
   return svg.str();
 }
 
 std::string reliability_picture(const std::vector<evaluation::ReliabilityBin>& bins) {
-  Svg svg(360, 300, "Reliability: share of right answers against the probability given");
-  const Scale x{0, 1, 54, 344}, y{0, 1, 252, 12};
-  left_axis(svg, y, x.from, x.to, "share that is right");
+  pictures::Svg svg(360, 300, "Reliability: share of right answers against the probability given");
+  const pictures::Scale x{0, 1, 54, 344}, y{0, 1, 252, 12};
+  pictures::left_axis(svg, y, x.from, x.to, "share that is right");
   for (const auto& bin : bins) {
     if (bin.count == 0) continue;
     const double share = static_cast<double>(bin.correct) / static_cast<double>(bin.count);
     svg.rect(x(bin.low) + 1, y(share), x(bin.high) - x(bin.low) - 2, std::max(1.0, y(0) - y(share)),
              "fill=\"#2f7fd6\" opacity=\".75\"",
-             "probability " + number(bin.low) + " to " + number(bin.high) + ", mean " + number(bin.mean_confidence, 3) +
-                 ": " + std::to_string(bin.correct) + " of " + std::to_string(bin.count) + " right");
+             "probability " + pictures::number(bin.low) + " to " + pictures::number(bin.high) + ", mean " +
+                 pictures::number(bin.mean_confidence, 3) + ": " + std::to_string(bin.correct) + " of " +
+                 std::to_string(bin.count) + " right");
     svg.text(x((bin.low + bin.high) / 2), std::max(22.0, y(share) - 3), std::to_string(bin.count),
              "text-anchor=\"middle\" font-size=\"10\"");
   }
   svg.line(x(0), y(0), x(1), y(1), "stroke=\"currentColor\" stroke-dasharray=\"4 3\"");
-  bottom_axis(svg, x, y.from, "probability of the class given (number: clips)");
+  pictures::bottom_axis(svg, x, y.from, "probability of the class given (number: clips)");
   return svg.str();
 }
 
 std::string curves_picture(const std::vector<CurvePoint>& epochs, std::int64_t best_epoch) {
   if (epochs.empty()) return "";
-  Svg svg(440, 420, "Learning curves: loss and accuracy by epoch");
+  pictures::Svg svg(440, 420, "Learning curves: loss and accuracy by epoch");
   const auto first = static_cast<double>(epochs.front().epoch), last = static_cast<double>(epochs.back().epoch);
-  const Scale x{first, std::max(last, first + 1), 54, 428};
+  const pictures::Scale x{first, std::max(last, first + 1), 54, 428};
   double largest = 0;
   for (const auto& epoch : epochs) {
     for (const double loss : {epoch.loss, epoch.validation_loss}) {
       if (std::isfinite(loss)) largest = std::max(largest, loss);
     }
   }
-  const Scale loss{0, largest > 0 ? largest * 1.05 : 1, 180, 26}, accuracy{0, 1, 374, 210};
-  left_axis(svg, loss, x.from, x.to, "loss in nats");
-  left_axis(svg, accuracy, x.from, x.to, "accuracy");
+  const pictures::Scale loss{0, largest > 0 ? largest * 1.05 : 1, 180, 26}, accuracy{0, 1, 374, 210};
+  pictures::left_axis(svg, loss, x.from, x.to, "loss in nats");
+  pictures::left_axis(svg, accuracy, x.from, x.to, "accuracy");
   add_curve(svg, epochs, &CurvePoint::loss, x, loss, kFirstLine);
   add_curve(svg, epochs, &CurvePoint::validation_loss, x, loss, kSecondLine);
   add_curve(svg, epochs, &CurvePoint::accuracy, x, accuracy, kFirstLine);
@@ -131,7 +136,7 @@ std::string curves_picture(const std::vector<CurvePoint>& epochs, std::int64_t b
   svg.text(x.from + 25, 16, "training");
   svg.line(x.from + 90, 12, x.from + 110, 12, kSecondLine);
   svg.text(x.from + 115, 16, "validation");
-  bottom_axis(svg, x, accuracy.from, "epoch");
+  pictures::bottom_axis(svg, x, accuracy.from, "epoch");
   return svg.str();
 }
 
@@ -139,7 +144,7 @@ std::string share_bar(double share) {
   const double shown_share = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0;
   return "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
          "<rect width=\"100\" height=\"8\" fill=\"currentColor\" opacity=\".12\"/><rect width=\"" +
-         number(100 * shown_share, 1) + "\" height=\"8\" fill=\"#2f7fd6\"/></svg>";
+         pictures::number(100 * shown_share, 1) + "\" height=\"8\" fill=\"#2f7fd6\"/></svg>";
 }
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

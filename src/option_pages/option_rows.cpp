@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/option_pages.h"
+#include "option_pages/option_pages.h"
 
 #include <sstream>
 
-namespace soundfold::apps {
+namespace soundfold::option_pages {
 namespace {
 
 /// CLI11 writes a fixed list of values behind the type: "TEXT:{train,validation}".
@@ -38,4 +38,4 @@ std::vector<OptionRow> option_rows(const CLI::App& app) {
   return rows;
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::option_pages

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/option_pages.h"
+#include "option_pages/option_pages.h"
 
 #include <algorithm>
 #include <stdexcept>
 
-namespace soundfold::apps {
+namespace soundfold::option_pages {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -192,4 +192,4 @@ std::string completion_script(const CLI::App& app, const std::string& shell, con
   throw std::invalid_argument("no completion for the shell " + shell);
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::option_pages

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pictures/panels.h"
+#include "charts/panels.h"
 
 #include "pictures/svg.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 namespace {
 
 constexpr double kPanelWidth = 250, kPanelHeight = 168;
@@ -28,8 +28,8 @@ struct PanelRange {
   }
 };
 
-void add_panel_line(Svg& svg, const std::vector<std::pair<double, double>>& points, const Scale& x, const Scale& y,
-                    const std::string& style) {
+void add_panel_line(pictures::Svg& svg, const std::vector<std::pair<double, double>>& points, const pictures::Scale& x,
+                    const pictures::Scale& y, const std::string& style) {
   std::vector<double> places;
   for (const auto& [epoch, value] : points) {
     if (std::isfinite(value)) places.insert(places.end(), {x(epoch), y(value)});
@@ -40,11 +40,11 @@ void add_panel_line(Svg& svg, const std::vector<std::pair<double, double>>& poin
 }
 
 std::string panel_picture(const Panel& panel, const PanelRange& range) {
-  Svg svg(kPanelWidth, kPanelHeight, panel.title + ": " + panel.value_label + " by epoch");
-  const Scale x{range.first, std::max(range.last, range.first + 1), 50, kPanelWidth - 8};
-  const Scale y{0, range.highest > 0 ? range.highest * 1.05 : 1, kPanelHeight - 34, 20};
-  svg.text(50, 13, shortened(panel.title, 34));
-  left_axis(svg, y, x.from, x.to, panel.value_label, 4);
+  pictures::Svg svg(kPanelWidth, kPanelHeight, panel.title + ": " + panel.value_label + " by epoch");
+  const pictures::Scale x{range.first, std::max(range.last, range.first + 1), 50, kPanelWidth - 8};
+  const pictures::Scale y{0, range.highest > 0 ? range.highest * 1.05 : 1, kPanelHeight - 34, 20};
+  svg.text(50, 13, pictures::shortened(panel.title, 34));
+  pictures::left_axis(svg, y, x.from, x.to, panel.value_label, 4);
   for (const auto& [epoch, dashes] : {std::pair(panel.best_epoch, "5 3"), std::pair(panel.stop_epoch, "1 3")}) {
     if (epoch > 0) {
       svg.line(x(epoch), y.to, x(epoch), y.from,
@@ -53,7 +53,7 @@ std::string panel_picture(const Panel& panel, const PanelRange& range) {
   }
   add_panel_line(svg, panel.training, x, y, "stroke=\"#2f7fd6\" stroke-width=\"1.8\"");
   add_panel_line(svg, panel.validation, x, y, "stroke=\"#d9731a\" stroke-width=\"1.8\" stroke-dasharray=\"7 2\"");
-  bottom_axis(svg, x, y.from, "epoch");
+  pictures::bottom_axis(svg, x, y.from, "epoch");
   return svg.str();
 }
 
@@ -74,4 +74,4 @@ std::vector<std::string> panel_pictures(const std::vector<Panel>& panels, bool s
   return pictures;
 }
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

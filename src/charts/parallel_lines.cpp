@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pictures/parallel_lines.h"
+#include "charts/parallel_lines.h"
 
 #include "pictures/svg.h"
 
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 namespace {
 
 constexpr double kAxisTop = 34, kAxisBottom = 250, kAxisApart = 150, kAxisLeft = 80;
@@ -46,7 +46,7 @@ double setting_height(const std::vector<std::string>& settings, const std::strin
                               : kAxisBottom - static_cast<double>(at) / steps * (kAxisBottom - kAxisTop);
 }
 
-Scale value_scale(const std::vector<ParallelLine>& lines) {
+pictures::Scale value_scale(const std::vector<ParallelLine>& lines) {
   double low = INFINITY, high = -INFINITY;
   for (const auto& line : lines) {
     if (!std::isfinite(line.value)) continue;
@@ -57,13 +57,13 @@ Scale value_scale(const std::vector<ParallelLine>& lines) {
   return {low, high > low ? high : low + 1e-9, kAxisBottom, kAxisTop};
 }
 
-void add_sweep_axis(Svg& svg, double x, const std::string& name) {
+void add_sweep_axis(pictures::Svg& svg, double x, const std::string& name) {
   svg.line(x, kAxisTop, x, kAxisBottom, "stroke=\"currentColor\"");
-  svg.text(x, 16, shortened(name, 24), "text-anchor=\"middle\" font-weight=\"600\"");
+  svg.text(x, 16, pictures::shortened(name, 24), "text-anchor=\"middle\" font-weight=\"600\"");
 }
 
-void add_setting(Svg& svg, double x, double y, const std::string& text) {
-  svg.text(x - 6, y + 4, shortened(text, 16),
+void add_setting(pictures::Svg& svg, double x, double y, const std::string& text) {
+  svg.text(x - 6, y + 4, pictures::shortened(text, 16),
            "text-anchor=\"end\" paint-order=\"stroke\" stroke=\"var(--paper,#fff)\" stroke-width=\"3\"");
 }
 
@@ -73,7 +73,7 @@ std::string parallel_lines_picture(const std::vector<std::string>& axes, const s
                                    const std::vector<ParallelLine>& lines) {
   if (lines.empty()) return "";
   const double last = kAxisLeft + kAxisApart * static_cast<double>(axes.size());
-  Svg svg(last + 70, kAxisBottom + 20, "Members of the sweep: settings and " + value_name);
+  pictures::Svg svg(last + 70, kAxisBottom + 20, "Members of the sweep: settings and " + value_name);
   std::vector<std::vector<std::string>> settings;
   for (std::size_t axis = 0; axis < axes.size(); ++axis) settings.push_back(axis_settings(lines, axis));
   const auto values = value_scale(lines);
@@ -83,15 +83,16 @@ std::string parallel_lines_picture(const std::vector<std::string>& axes, const s
       if (line.marked != marked) continue;
       std::string points;
       for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-        points += number(kAxisLeft + kAxisApart * static_cast<double>(axis), 1) + "," +
-                  number(setting_height(settings[axis], line.settings[axis]), 1) + " ";
+        points += pictures::number(kAxisLeft + kAxisApart * static_cast<double>(axis), 1) + "," +
+                  pictures::number(setting_height(settings[axis], line.settings[axis]), 1) + " ";
       }
       const bool has_value = std::isfinite(line.value);
-      if (has_value) points += number(last, 1) + "," + number(values(line.value), 1);
+      if (has_value) points += pictures::number(last, 1) + "," + pictures::number(values(line.value), 1);
       const double share = has_value ? (line.value - values.low) / (values.high - values.low) : 0;
-      svg.raw("<polyline fill=\"none\" stroke=\"" + (has_value ? hexadecimal(viridis(share)) : "#8a8f98") +
-              "\" stroke-width=\"" + (marked ? "4" : "1.6") + "\" points=\"" + points + "\"><title>" +
-              escaped(shortened(line.name, 300)) + "</title></polyline>");
+      svg.raw("<polyline fill=\"none\" stroke=\"" +
+              (has_value ? pictures::hexadecimal(pictures::viridis(share)) : "#8a8f98") + "\" stroke-width=\"" +
+              (marked ? "4" : "1.6") + "\" points=\"" + points + "\"><title>" +
+              pictures::escaped(pictures::shortened(line.name, 300)) + "</title></polyline>");
     }
   }
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
@@ -100,8 +101,9 @@ std::string parallel_lines_picture(const std::vector<std::string>& axes, const s
     for (const auto& setting : settings[axis]) add_setting(svg, x, setting_height(settings[axis], setting), setting);
   }
   add_sweep_axis(svg, last, value_name);
-  for (const double tick : ticks(values.low, values.high, 5)) svg.text(last + 6, values(tick) + 4, number(tick, 6));
+  for (const double tick : pictures::ticks(values.low, values.high, 5))
+    svg.text(last + 6, values(tick) + 4, pictures::number(tick, 6));
   return svg.str();
 }
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

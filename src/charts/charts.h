@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 
 /// Losses and accuracies of one epoch; NaN for what was not measured.
 struct CurvePoint {
@@ -37,4 +37,4 @@ std::string curves_picture(const std::vector<CurvePoint>& epochs, std::int64_t b
 /// A horizontal bar of a share of 1, for a table's cell.
 std::string share_bar(double share);
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

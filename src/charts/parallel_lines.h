@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 
 /// One line: its place on each upright axis as text, and on the last axis as a number.
 struct ParallelLine {
@@ -19,4 +19,4 @@ struct ParallelLine {
 std::string parallel_lines_picture(const std::vector<std::string>& axes, const std::string& value_name,
                                    const std::vector<ParallelLine>& lines);
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pictures/map.h"
+#include "charts/map.h"
 
 #include "pictures/svg.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace soundfold::pictures {
+namespace soundfold::charts {
 namespace {
 
 constexpr double kMapWidth = 760, kMapHeight = 560, kMapEdge = 14;
@@ -40,8 +40,8 @@ MapScale map_scale(const std::vector<MapPoint>& points) {
 }
 
 std::string map_mark(const MapPoint& point, const MapScale& scale) {
-  const auto x = number(scale.x(point.x), 1), y = number(scale.y(point.y), 1);
-  const auto tip = escaped(shortened(point.tip, 160));
+  const auto x = pictures::number(scale.x(point.x), 1), y = pictures::number(scale.y(point.y), 1);
+  const auto tip = pictures::escaped(pictures::shortened(point.tip, 160));
   std::string mark = "<circle cx=\"" + x + "\" cy=\"" + y + "\" r=\"" + (point.link.empty() ? "3" : "5") +
                      "\" data-point=\"" + std::to_string(point.number) + "\"><title>" + tip + "</title></circle>";
   if (point.wrong) {
@@ -49,7 +49,7 @@ std::string map_mark(const MapPoint& point, const MapScale& scale) {
             "stroke-width=\"1.5\" pointer-events=\"none\"/>";
   }
   if (point.link.empty()) return mark;
-  return "<a href=\"" + escaped(point.link) + "\" aria-label=\"" + tip + "\">" + mark + "</a>";
+  return "<a href=\"" + pictures::escaped(point.link) + "\" aria-label=\"" + tip + "\">" + mark + "</a>";
 }
 
 }  // namespace
@@ -57,12 +57,12 @@ std::string map_mark(const MapPoint& point, const MapScale& scale) {
 std::string class_colour(std::size_t number_of_class, std::size_t count) {
   const double share = static_cast<double>(number_of_class) / static_cast<double>(std::max<std::size_t>(1, count));
   const char* light = number_of_class % 2 == 0 ? "52%" : "40%";
-  return "hsl(" + number(360 * share, 0) + ",65%," + light + ")";
+  return "hsl(" + pictures::number(360 * share, 0) + ",65%," + light + ")";
 }
 
 std::string map_picture(const std::vector<MapPoint>& points, const std::vector<std::string>& class_names) {
   if (std::none_of(points.begin(), points.end(), has_place)) return "";
-  Svg svg(kMapWidth, kMapHeight, "Map of the clips: near each other where their embeddings are alike");
+  pictures::Svg svg(kMapWidth, kMapHeight, "Map of the clips: near each other where their embeddings are alike");
   svg.rect(0.5, 0.5, kMapWidth - 1, kMapHeight - 1, "fill=\"none\" stroke=\"currentColor\" opacity=\".3\"");
   const auto scale = map_scale(points);
   for (std::size_t k = 0; k < class_names.size(); ++k) {
@@ -81,4 +81,4 @@ std::string map_picture(const std::vector<MapPoint>& points, const std::vector<s
   return svg.str();
 }
 
-}  // namespace soundfold::pictures
+}  // namespace soundfold::charts
