@@ -5,7 +5,7 @@
 #include "audio/waveform.h"
 #include "baselines/baselines.h"
 #include "baselines/matched_classes.h"
-#include "report_data/epoch_file.h"
+#include "charts/epoch_file.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/version.h"
@@ -59,7 +59,7 @@ void add_clips(const deploy::Model& model, const EvaluationSet& set, const Answe
 void add_training(const fs::path& model_file, run_report::ReportInput& input) {
   run_report::ReportRound round;
   round.name = "training";
-  round.epochs = report_data::epochs_of(model_file.parent_path() / "metrics.jsonl", round.best_epoch);
+  round.epochs = charts::epochs_of(model_file.parent_path() / "metrics.jsonl", round.best_epoch);
   if (!round.epochs.empty()) input.rounds.push_back(std::move(round));
 }
 

@@ -13,11 +13,31 @@ namespace {
 // Told apart by people who see few colours, on light and on dark.
 constexpr const char* kFirstLine = "stroke=\"#2f7fd6\" stroke-width=\"2\"";
 constexpr const char* kSecondLine = "stroke=\"#d9731a\" stroke-width=\"2\"";
-constexpr double kLeastNamedCell = 10.5;
+constexpr double kLeastNamedCell = 7;
+constexpr std::size_t kLongestRowName = 20, kLongestColumnName = 18;
 
 /// Black or white, whichever is read on viridis at this place.
 const char* ink_on(double share) {
   return share > 0.55 ? "fill=\"#000\"" : "fill=\"#fff\"";
+}
+
+/// Names beside the rows and below the columns of a matrix: their font and the room that they need.
+struct NameSpace {
+  double font = 11, left = 30, bottom = 10;
+};
+
+NameSpace name_space(double cell, const std::vector<std::string>& class_names) {
+  NameSpace space;
+  if (cell < kLeastNamedCell) return space;
+  space.font = std::min(space.font, cell - 0.5);
+  double longest = 0;  // in bytes, of which a character may have several
+  for (const auto& name : class_names) {
+    longest = std::max(longest, static_cast<double>(pictures::shortened(name, kLongestRowName).size()));
+  }
+  const double width = 0.62 * space.font * std::min(longest, static_cast<double>(kLongestRowName));
+  space.left = std::max(space.left, width + 12);
+  space.bottom = 0.87 * width + 22;  // at 60 degrees
+  return space;
 }
 
 struct CellPlace {
@@ -56,17 +76,22 @@ std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& conf
   const std::size_t count = confusion.size();
   const double cell = std::clamp(wanted_side / static_cast<double>(std::max<std::size_t>(1, count)), 2.0, 60.0);
   const bool named = cell >= kLeastNamedCell;
-  const double left = named ? 130 : 30, top = 24, side = cell * static_cast<double>(count);
-  const double bottom = named ? 110 : 10;
-  pictures::Svg svg(std::max(250.0, left + side + 12), top + side + bottom,
+  const auto names = name_space(cell, class_names);
+  const double left = names.left, top = 38, side = cell * static_cast<double>(count);
+  const std::string font = "font-size=\"" + pictures::number(names.font, 1) + "\" text-anchor=\"end\"";
+  pictures::Svg svg(std::max(250.0, left + side + 12), top + side + names.bottom,
                     "Confusion matrix: rows are true classes, columns predicted ones");
   svg.text(4, 14, "row: true class, column: predicted class");
+  svg.text(4, 28, "number: clips, colour: share of the row");
   svg.rect(left, top, side, side, "fill=\"none\" stroke=\"currentColor\" opacity=\".4\"");
   for (std::size_t row = 0; row < count; ++row) {
     std::int64_t of_row = 0;
     for (const auto value : confusion[row]) of_row += value;
     const double y = top + cell * static_cast<double>(row);
-    if (named) svg.text(left - 6, y + cell / 2 + 4, pictures::shortened(class_names[row], 20), "text-anchor=\"end\"");
+    if (named) {
+      svg.text(left - 6, y + cell / 2 + 0.36 * names.font, pictures::shortened(class_names[row], kLongestRowName),
+               font);
+    }
     for (std::size_t column = 0; column < count; ++column) {
       const auto value = confusion[row][column];
       if (value == 0) continue;
@@ -80,10 +105,9 @@ std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& conf
     }
   }
   for (std::size_t column = 0; named && column < count; ++column) {
-    const double x = left + cell * (static_cast<double>(column) + 0.5) + 4, y = top + side + 8;
-    svg.text(
-        x, y, pictures::shortened(class_names[column], 18),
-        "text-anchor=\"end\" transform=\"rotate(-60 " + pictures::number(x, 1) + " " + pictures::number(y, 1) + ")\"");
+    const double x = left + cell * (static_cast<double>(column) + 0.5) + 0.36 * names.font, y = top + side + 8;
+    svg.text(x, y, pictures::shortened(class_names[column], kLongestColumnName),
+             font + " transform=\"rotate(-60 " + pictures::number(x, 1) + " " + pictures::number(y, 1) + ")\"");
   }
   return svg.str();
 }
@@ -128,7 +152,9 @@ std::string curves_picture(const std::vector<CurvePoint>& epochs, std::int64_t b
   add_curve(svg, epochs, &CurvePoint::validation_accuracy, x, accuracy, kSecondLine);
   if (best_epoch > 0) {
     const double at = x(static_cast<double>(best_epoch));
-    svg.line(at, loss.to, at, accuracy.from, "stroke=\"currentColor\" stroke-dasharray=\"4 3\"");
+    for (const auto& panel : {loss, accuracy}) {
+      svg.line(at, panel.from, at, panel.to, "stroke=\"currentColor\" stroke-dasharray=\"4 3\"");
+    }
     svg.text(std::clamp(at, 100.0, 380.0), 206 - 8, "best: epoch " + std::to_string(best_epoch),
              "text-anchor=\"middle\"");
   }

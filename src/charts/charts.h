@@ -20,8 +20,8 @@ struct CurvePoint {
 };
 
 /// The confusion matrix [K][K], row = truth, column = prediction: counts, coloured by their share of the row, with tips
-/// naming both classes. `link` may give an address for a cell, or "". The matrix is about `side` wide; where a cell
-/// would be narrower than 10.5 (420: above 40 classes) only the cells are drawn, without names.
+/// naming both classes. `link` may give an address for a cell, or "". The matrix is about `side` wide, with names as
+/// small as its rows; where a cell would be narrower than 7 (420: above 60 classes) they are left out.
 std::string confusion_picture(const std::vector<std::vector<std::int64_t>>& confusion,
                               const std::vector<std::string>& class_names,
                               const std::function<std::string(std::size_t truth, std::size_t predicted)>& link = {},

@@ -42,9 +42,9 @@ const Rule kRules[] = {
      "distillation.embedding_weight distillation.size_weight distillation.score_weight optimizer.type "
      "optimizer.learning_rate optimizer.weight_decay optimizer.gradient_clip_norm schedule.type "
      "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std "
-     "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size "
-     "training.ema_decay early_stopping.enabled early_stopping.restore_best calibration.temperature "
-     "calibration.thresholds decision.silence_gate run.folder run.device run.tf32 run.threads report.enabled",
+     "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size training.ema_decay "
+     "early_stopping.enabled early_stopping.restore_best calibration.temperature calibration.thresholds "
+     "decision.silence_gate run.folder run.device run.tf32 run.threads run.tensorboard report.enabled",
      "", nullptr},
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
      "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",

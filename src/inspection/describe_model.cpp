@@ -97,6 +97,7 @@ ModelDescription describe_classifier(const std::filesystem::path& file) {
   model.outputs = classifier_outputs(last_size(backbone));
   model.parts = front_end_parts(loaded.input());
   append(model.parts, backbone);
+  model.parts.back().aside = true;  // the scores
   append(model.parts, head_parts(loaded.module().attr("head").toModule(), metadata.at("head")));
   Part decision;
   decision.group = Part::Group::decision;

@@ -20,6 +20,7 @@ struct Part {
   /// Multiply-accumulates of its convolutions, matrix products and, in the front end, mel filters; not those of the
   /// Fourier transform, of activations, means and norms. Of one patch, or in a head that pools first, of one clip.
   std::int64_t macs = 0;
+  bool aside = false;  ///< the next part does not take its output, but that of the part before
 };
 
 /// A tensor that a model takes or gives.

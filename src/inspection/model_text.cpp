@@ -49,12 +49,17 @@ std::string classes_text(const ModelDescription& model) {
 std::string parts_text(const ModelDescription& model) {
   std::vector<std::vector<std::string>> rows{{"part", "", "", "output", "parameters", "MACs"}};
   std::string before;
+  std::int64_t parameters = 0, macs = 0;  // of the backbone
   for (const auto& part : model.parts) {
     const auto group = group_name(part.group);
     rows.push_back({group == before ? "" : group, part.name, part.detail, part.output, grouped(part.parameters),
                     grouped(part.macs)});
     before = group;
+    if (part.group != Part::Group::backbone) continue;
+    parameters += part.parameters;
+    macs += part.macs;
   }
+  rows.push_back({"backbone", "all of it", "", "", grouped(parameters), grouped(macs)});
   rows.push_back({"total", "", "", "", grouped(model.parameters()), grouped(model.macs())});
   return table(rows, 2) +
          "MACs: multiply-accumulates for one window, without the Fourier transform; of a head that pools first, for a "
@@ -84,7 +89,7 @@ std::string model_text(const ModelDescription& model) {
   text += classes_text(model);
   text += "Windows: " + fixed(model.window_seconds, 2) + " s, one every " + fixed(model.window_hop_seconds, 2) + " s\n";
   text += "Decision: " + shown(model.decision, 2000) + "\n";
-  text += "Backbone: " + model.weights_digest + "\n\n";
+  text += "Backbone: weights " + model.weights_digest + "\n\n";
   return text + parts_text(model);
 }
 

@@ -12,25 +12,29 @@ namespace {
 
 constexpr double kBoxLeft = 12, kBoxRight = 452, kBoxHeight = 30, kStep = 40;
 constexpr double kOutputAt = kBoxRight - 10, kParametersAt = 540, kMacsAt = 640, kBarAt = 652, kBarWidth = 96;
+constexpr double kDetailAt = kBoxLeft + 104, kIndent = 24, kCharacter = 6;
 constexpr std::array<const char*, 5> kGroupColours = {"#e8eef7", "#e3f1ea", "#f6efdc", "#f7e6dd", "#efe7f5"};
 
 const std::string kAtEnd = "text-anchor=\"end\"";
 const std::string kAtMiddle = "text-anchor=\"middle\"";
 
-void add_arrow(Svg& svg, double top) {
-  const double x = (kBoxLeft + kBoxRight) / 2;
-  svg.line(x, top, x, top + kStep - kBoxHeight - 3);
-  svg.raw("<path d=\"M" + number(x - 3.5, 1) + " " + number(top + 6, 1) + "h7l-3.5 4z\"/>");
+/// Down to the box whose top is at `bottom`.
+void add_arrow(Svg& svg, double top, double bottom, double x = (kBoxLeft + kBoxRight) / 2) {
+  svg.line(x, top, x, bottom - 3);
+  svg.raw("<path d=\"M" + number(x - 3.5, 1) + " " + number(bottom - 4, 1) + "h7l-3.5 4z\"/>");
 }
 
 void add_box(Svg& svg, const ModelBox& box, double top, std::int64_t all_macs) {
   const auto colour = kGroupColours[static_cast<std::size_t>(box.group) % kGroupColours.size()];
-  svg.rect(kBoxLeft, top, kBoxRight - kBoxLeft, kBoxHeight,
-           "rx=\"5\" stroke=\"#8a8f98\" fill=\"" + std::string(colour) + "\"");
+  const double left = kBoxLeft + (box.aside ? kIndent : 0);
+  svg.rect(left, top, kBoxRight - left, kBoxHeight, "rx=\"5\" stroke=\"#8a8f98\" fill=\"" + std::string(colour) + "\"");
   const double line = top + kBoxHeight / 2 + 4;
-  svg.text(kBoxLeft + 10, line, shortened(box.name, 14), "font-weight=\"bold\" fill=\"#222\"");
-  svg.text(kBoxLeft + 104, line, shortened(box.detail, 42), "fill=\"#444\"");
-  svg.text(kOutputAt, line, shortened(box.output, 24), kAtEnd + " fill=\"#222\"");
+  svg.text(left + 10, line, shortened(box.name, box.aside ? 11 : 14), "font-weight=\"bold\" fill=\"#222\"");
+  const auto output = shortened(box.output, 24);
+  const double room = kOutputAt - kDetailAt - kCharacter * static_cast<double>(output.size() + 2);
+  svg.text(kDetailAt, line, shortened(box.detail, static_cast<std::size_t>(std::max(1.0, room / kCharacter))),
+           "fill=\"#444\"");
+  svg.text(kOutputAt, line, output, kAtEnd + " fill=\"#222\"");
   svg.text(kParametersAt, line, grouped(box.parameters), kAtEnd);
   svg.text(kMacsAt, line, grouped(box.macs), kAtEnd);
   const double share = static_cast<double>(box.macs) / static_cast<double>(std::max<std::int64_t>(1, all_macs));
@@ -54,12 +58,14 @@ std::string model_picture(const std::string& input, const std::vector<ModelBox>&
   svg.text(kParametersAt, 14, "parameters", kAtEnd + bold);
   svg.text(kMacsAt, 14, "MACs", kAtEnd + bold);
   svg.text(kBarAt, 14, "share of MACs", bold);
-  svg.text((kBoxLeft + kBoxRight) / 2, 36, shortened(input, 66), kAtMiddle);
-  add_arrow(svg, kFirst - (kStep - kBoxHeight));
+  svg.text((kBoxLeft + kBoxRight) / 2, 36, shortened(input, 78), kAtMiddle);
+  add_arrow(svg, kFirst - (kStep - kBoxHeight), kFirst);
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     const double top = kFirst + kStep * static_cast<double>(i);
     add_box(svg, boxes[i], top, macs);
-    if (i + 1 < boxes.size()) add_arrow(svg, top + kBoxHeight);
+    if (i + 1 == boxes.size()) continue;
+    if (!boxes[i].aside) add_arrow(svg, top + kBoxHeight, top + kStep);
+    if (boxes[i].aside && i > 0) add_arrow(svg, top - (kStep - kBoxHeight), top + kStep, kBoxLeft + kIndent / 2);
   }
   svg.line(kBoxLeft, end, kBarAt + kBarWidth, end);
   svg.text(kBoxLeft + 10, end + 18, "total", bold);

@@ -15,6 +15,7 @@ struct ModelBox {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;  ///< multiply-accumulates
   int group = 0;          ///< boxes of one group have one colour
+  bool aside = false;     ///< its output does not go to the next box, which takes that of the box before
 };
 
 /// The boxes from top to bottom in the order of the data, with the input above the first, and sums below the last. The

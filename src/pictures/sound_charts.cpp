@@ -32,7 +32,7 @@ Area bar_beside(const Area& area) {
 /// The log-mel with its scale of colours.
 void add_spectrogram(Svg& svg, const std::vector<float>& samples, const Area& area) {
   const double range_db = add_log_mel(svg, samples, area, "frequency in Hz (mel)");
-  add_colour_bar(svg, bar_beside(area), -range_db, 0, "dB below loudest");
+  add_colour_bar(svg, bar_beside(area), -range_db, 0, "dB (loudest: 0)");
 }
 
 /// The highest probability of the windows that lie in each of `columns` equal stretches of the time: level of colour.

@@ -173,7 +173,8 @@ void Svg::polyline(const std::vector<double>& points, const std::string& attribu
 }
 
 std::string svg_file(const std::string& picture, const std::string& title) {
-  constexpr double kTitleHeight = 30;
+  constexpr double kTitleHeight = 30, kTitleMargin = 16, kTitleCharacter = 8.2;  // 13 units high, bold
+  constexpr std::size_t kMostTitle = 60;
   // Width and height are as the constructor wrote them.
   const auto after = [&](const char* attribute) {
     const auto at = picture.find(attribute) + std::char_traits<char>::length(attribute);
@@ -181,15 +182,18 @@ std::string svg_file(const std::string& picture, const std::string& title) {
     std::from_chars(picture.data() + at, picture.data() + picture.size(), value);
     return value;
   };
-  const double width = after(" width=\""), height = after(" height=\"");
+  const double inner = after(" width=\""), height = after(" height=\"");
+  const auto fitting = static_cast<std::size_t>(std::max(0.0, (inner - kTitleMargin) / kTitleCharacter));
+  const auto most = std::max(fitting, kMostTitle);
+  const auto characters = static_cast<double>(std::min(most, characters_of(title).size()));
+  const double width = std::max(inner, kTitleMargin + kTitleCharacter * characters);
   Svg file(width, height + kTitleHeight, title);
   file.rect(0, 0, width, height + kTitleHeight, "fill=\"#fff\"");
-  // About 6.5 units a character.
-  file.text(width / 2, 20, shortened(title, static_cast<std::size_t>(std::max(8.0, width / 7.5))),
-            "text-anchor=\"middle\" font-size=\"13\" font-weight=\"bold\"");
+  file.text(width / 2, 20, shortened(title, most), "text-anchor=\"middle\" font-size=\"13\" font-weight=\"bold\"");
   std::string text = file.str();
   constexpr const char* kStart = "<svg ";
-  const std::string inside = std::string(kStart) + "y=\"" + number(kTitleHeight) + "\" ";
+  const std::string inside =
+      std::string(kStart) + "x=\"" + number((width - inner) / 2) + "\" y=\"" + number(kTitleHeight) + "\" ";
   text.insert(text.rfind("</svg>"), inside + picture.substr(std::char_traits<char>::length(kStart)));
   text.insert(std::char_traits<char>::length(kStart), "color=\"#222\" ");
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + text + "\n";

@@ -70,7 +70,7 @@ class Svg {
 };
 
 /// A file of its own, as UTF-8: the picture that Svg::str() gave on white, in dark grey where it takes the colour
-/// around it, under `title`.
+/// around it, under `title`. Wider than the picture where the title is, of which at least 60 characters are shown.
 std::string svg_file(const std::string& picture, const std::string& title);
 
 /// An axis along the bottom at height `y`: round ticks, their values, and `label` (with its unit) below the middle.

@@ -16,7 +16,8 @@ std::string plot_model(const PlotRequest& request) {
   const auto model = inspection::describe_model(request.input);
   std::vector<pictures::ModelBox> boxes;
   for (const auto& part : model.parts) {
-    boxes.push_back({part.name, part.detail, part.output, part.parameters, part.macs, static_cast<int>(part.group)});
+    boxes.push_back(
+        {part.name, part.detail, part.output, part.parameters, part.macs, static_cast<int>(part.group), part.aside});
   }
   const auto& waveform = model.inputs.front();
   return pictures::model_picture(waveform.name + " " + waveform.shape + ": " + waveform.meaning, boxes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "charts/charts.h"
+#include "charts/epoch_file.h"
 #include "plotting/internal/plots.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -8,8 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 namespace soundfold::plotting {
 namespace fs = std::filesystem;
@@ -31,11 +30,6 @@ fs::path file_of(const fs::path& input, const char* name) {
           ? "it is a cross-validation, whose rounds have one each: give a folder of " + (input / "rounds").string()
           : std::string("give the folder of a run that has one");
   throw UsageError(input.string() + ": no " + name + " in it; " + advice);
-}
-
-double number_at(const nlohmann::json& line, const char* key) {
-  const auto value = line.find(key);
-  return value != line.end() && value->is_number() ? value->get<double>() : std::nan("");
 }
 
 struct Confusion {
@@ -86,17 +80,9 @@ std::string plot_confusion(const PlotRequest& request) {
 
 std::string plot_curves(const PlotRequest& request) {
   const auto file = file_of(request.input, "metrics.jsonl");
-  std::vector<charts::CurvePoint> epochs;
+  if (!fs::is_regular_file(file)) throw DataError(file.string() + ": no such file");
   std::int64_t best = 0;
-  std::istringstream lines(read_file(file));
-  for (std::string text; std::getline(lines, text);) {
-    const auto line = nested_deeper_than(text) ? nlohmann::json() : nlohmann::json::parse(text, nullptr, false);
-    if (!line.is_object() || !std::isfinite(number_at(line, "epoch"))) continue;
-    const auto epoch = static_cast<std::int64_t>(number_at(line, "epoch"));
-    epochs.push_back({epoch, number_at(line, "loss"), number_at(line, "accuracy"), number_at(line, "validation_loss"),
-                      number_at(line, "validation_accuracy")});
-    if (line.value("best", nlohmann::json()) == true) best = epoch;
-  }
+  const auto epochs = charts::epochs_of(file, best);
   if (epochs.empty()) {
     throw DataError(file.string() + ": holds no epochs; give the metrics.jsonl of a run, or its folder");
   }

@@ -42,7 +42,7 @@ runs::RunResult trained_run(const config::Experiment& experiment, const features
   json["fingerprint"] = print;
   add_baselines(experiment, prepared, run, json);
   runs::add_how_it_ran(run, experiment, options, json);
-  runs::log_result_for_tensorboard(experiment, prepared, json, run.path());
+  runs::log_result_for_tensorboard(experiment, json, run.path());
   runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
   result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
   report_data::write_run_report(experiment, prepared, json, run.path());

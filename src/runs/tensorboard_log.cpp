@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/tensorboard_log.h"
 
-#include "audio/waveform.h"
 #include "config/print.h"
-#include "pictures/log_mel_image.h"
 #include "pictures/png.h"
 #include "pictures/svg.h"
-#include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
 #include "text/text.h"
@@ -19,8 +16,6 @@ namespace {
 
 using tensorboard::Event;
 
-constexpr std::size_t kMistakesShown = 4;
-constexpr int kMostColumns = 512;
 constexpr std::int64_t kResultStep = 0;
 
 /// Keys of metrics.jsonl and where TensorBoard shows them.
@@ -85,9 +80,9 @@ std::string confusion_table(const nlohmann::json& confusion, const nlohmann::jso
   return text;
 }
 
-/// Rows are true classes; the colour is the share of the row.
+/// Rows are true classes; the colour is the share of the row. TensorBoard takes one kind of value under one tag.
 void add_confusion(Event& event, const nlohmann::json& confusion, const nlohmann::json& names) {
-  event.text("test/confusion", confusion_table(confusion, names));
+  event.text("test/confusion_counts", confusion_table(confusion, names));
   const auto counts = confusion.get<std::vector<std::vector<std::int64_t>>>();
   const std::size_t classes = counts.size(),
                     side = std::clamp<std::size_t>(480 / std::max<std::size_t>(1, classes), 1, 48);
@@ -104,24 +99,6 @@ void add_confusion(Event& event, const nlohmann::json& confusion, const nlohmann
   }
   const auto size = static_cast<int>(width);
   event.image("test/confusion", pictures::png_of_levels(levels, size, size), size, size);
-}
-
-void add_mistakes(Event& event, const config::Experiment& experiment, const dataset::Dataset& data,
-                  const nlohmann::json& mistakes) {
-  for (std::size_t i = 0; i < std::min(kMistakesShown, mistakes.size()); ++i) {
-    const auto& mistake = mistakes[i];
-    const auto id = mistake.at("clip").get<std::string>();
-    const auto clip =
-        std::find_if(data.clips.begin(), data.clips.end(), [&](const auto& each) { return each.id == id; });
-    if (clip == data.clips.end()) continue;
-    audio::DecodeReport noticed;  // and warned of when the clip was embedded
-    const auto samples = audio::load_waveform(clip->path, splits::decode_options(experiment.data), &noticed);
-    const auto image = pictures::log_mel_image(samples, kMostColumns);
-    event.image("mistakes/" + std::to_string(i + 1) + " " +
-                    pictures::shortened(mistake.at("truth").get<std::string>(), 40) + " taken for " +
-                    pictures::shortened(mistake.at("predicted").get<std::string>(), 40),
-                image.png, image.width, image.height);
-  }
 }
 
 void add_evaluation(Event& event, const nlohmann::json& evaluation) {
@@ -178,16 +155,13 @@ void TensorboardLog::epoch(const nlohmann::json& line) {
   });
 }
 
-void log_result_for_tensorboard(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
-                                const nlohmann::json& result, const std::filesystem::path& folder) {
+void log_result_for_tensorboard(const config::Experiment& experiment, const nlohmann::json& result,
+                                const std::filesystem::path& folder) {
   if (!experiment.run.tensorboard) return;
   attempt(folder, [&] {
     Event event(kResultStep);
     event.text("configuration", "```yaml\n" + config::to_yaml(experiment) + "```\n");
-    if (const auto evaluation = evaluation_of(result); evaluation.is_object()) {
-      add_evaluation(event, evaluation);
-      add_mistakes(event, experiment, *prepared.data.dataset, evaluation.at("mistakes"));
-    }
+    if (const auto evaluation = evaluation_of(result); evaluation.is_object()) add_evaluation(event, evaluation);
     tensorboard::EventFile(folder).write(event);
     if (result.contains("sweep")) write_members(result["sweep"], folder);
   });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pictures/sound_charts.h"
+
 #include "pictures/model_picture.h"
 #include "pictures/raster.h"
-#include "pictures/sound_charts.h"
 #include "pictures/svg.h"
 #include "support/errors.h"
 #include "testing/markup.h"
@@ -57,8 +58,10 @@ TEST_CASE("a picture's file is white and dark grey, with its title above", "[pic
   const auto file = svg_file(svg.str(), kHostile);
   CHECK(xml_fault(element_of(file)) == "");
   CHECK_THAT(file, Catch::StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg color=\"#222\" "));
-  CHECK_THAT(file, Contains("viewBox=\"0 0 200 130\"") && Contains("<svg y=\"30\" ") && Contains("fill=\"#fff\""));
+  CHECK_THAT(file,
+             Contains("viewBox=\"0 0 508 130\"") && Contains("<svg x=\"154\" y=\"30\" ") && Contains("fill=\"#fff\""));
   CHECK_THAT(file, Contains("&lt;script&gt;") && Contains("…"));
+  CHECK_THAT(svg_file(svg.str(), "short"), Contains("viewBox=\"0 0 200 130\"") && Contains("<svg x=\"0\" y=\"30\" "));
 }
 
 TEST_CASE("PNGs are drawn at the scale asked for, on white", "[pictures]") {
@@ -88,7 +91,7 @@ TEST_CASE("pictures of a sound have axes from where they begin", "[pictures]") {
   CHECK_THAT(wave, Contains(">0.5<") && Contains(">-0.5<"));
   const auto mel = spectrogram_picture(tone(), kHostile);
   CHECK(xml_fault(mel) == "");
-  CHECK_THAT(mel, Contains(">frequency in Hz (mel)<") && Contains(">dB below loudest<") && Contains(">-40<"));
+  CHECK_THAT(mel, Contains(">frequency in Hz (mel)<") && Contains(">dB (loudest: 0)<") && Contains(">-40<"));
   CHECK(xml_fault(waveform_picture({0.0F}, "")) == "");
   CHECK(xml_fault(spectrogram_picture({0.0F}, "")) == "");
 }

@@ -67,12 +67,12 @@ TEST_CASE("an event holds its step, its time and its scalars", "[tensorboard]") 
 TEST_CASE("texts and pictures are given as TensorBoard's plugins take them", "[tensorboard]") {
   Event event(1);
   event.text("configuration", "name: a|b\n").image("picture", "\x89PNG and more", 300, 20);
-  const auto& text = fields_of(event.bytes())[2].bytes;
+  const auto text = fields_of(event.bytes())[2].bytes;
   CHECK(field_at(text, {1, 9, 1, 1}).bytes == "text");
   CHECK(field_at(text, {1, 8, 1}).bits == 7);        // DT_STRING
   CHECK(field_at(text, {1, 8, 2, 2, 1}).bits == 1);  // one of them
   CHECK(field_at(text, {1, 8, 8}).bytes == "name: a|b\n");
-  const auto& image = fields_of(event.bytes())[3].bytes;
+  const auto image = fields_of(event.bytes())[3].bytes;
   CHECK(field_at(image, {1, 4, 1}).bits == 20);   // height
   CHECK(field_at(image, {1, 4, 2}).bits == 300);  // width
   CHECK(field_at(image, {1, 4, 4}).bytes == "\x89PNG and more");

@@ -2,7 +2,7 @@
 #include "pictures/internal/log_mel_panel.h"
 
 #include "frontend/log_mel.h"
-#include "pictures/log_mel_image.h"
+#include "pictures/internal/log_mel_image.h"
 #include "pictures/png.h"
 
 #include <algorithm>
@@ -72,7 +72,9 @@ double add_log_mel(Svg& svg, const std::vector<float>& samples, const Area& area
              hertz < 1000 ? std::to_string(hertz) : std::to_string(hertz / 1000) + "k", "text-anchor=\"end\"");
   }
   const double middle = area.top + area.height / 2;
-  svg.text(11, middle, label, "text-anchor=\"middle\" transform=\"rotate(-90 11 " + number(middle) + ")\"");
+  const double x = std::max(11.0, area.left - 47);
+  svg.text(x, middle, label,
+           "text-anchor=\"middle\" transform=\"rotate(-90 " + number(x) + " " + number(middle) + ")\"");
   return image.range_db;
 }
 

@@ -36,7 +36,8 @@ constexpr Row kRows[] = {
     {"Augmentation: changed copies of the training clips", "augmentation."},
     {"Length of the training, and when it stops", "training. early_stopping."},
     {"Answers: calibrated probabilities, thresholds, silence (docs/calibration.md)", "calibration. decision."},
-    {"Run: seed, folder, device and threads (docs/runs.md)", "seed run."},
+    {"Run: seed, folder, device, threads and event files (docs/runs.md)", "seed run."},
+    {"Report: the page that a run writes about itself (docs/report.md)", "report."},
 };
 
 /// Takes the options that `wanted` holds for out of `rest`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_data/internal/distillation_input.h"
 
-#include "report_data/epoch_file.h"
+#include "charts/epoch_file.h"
 #include "report_data/internal/facts.h"
 #include "text/text.h"
 
@@ -26,19 +26,19 @@ constexpr std::array<Measured, 3> kMeasured = {
 run_report::ReportInput distillation_input(const config::Experiment& experiment, const nlohmann::json& result,
                                            const std::filesystem::path& run) {
   run_report::ReportInput input;
-  const auto lines = epoch_lines(run / "metrics.jsonl");
+  const auto lines = charts::epoch_lines(run / "metrics.jsonl");
   for (const auto& measured : kMeasured) {
     run_report::ReportMeasure measure;
     measure.name = measured.name;
     for (const auto& line : lines) {
-      const double epoch = number_of(line, "epoch");
-      measure.training.emplace_back(epoch, number_of(line, measured.training));
-      measure.held_out.emplace_back(epoch, number_of(line, measured.held_out));
+      const double epoch = charts::number_of(line, "epoch");
+      measure.training.emplace_back(epoch, charts::number_of(line, measured.training));
+      measure.held_out.emplace_back(epoch, charts::number_of(line, measured.held_out));
     }
     if (!lines.empty()) {
       input.outcome.emplace_back(measure.name + ", last epoch: training; held out",
-                                 fixed(number_of(lines.back(), measured.training), 4) + "; " +
-                                     fixed(number_of(lines.back(), measured.held_out), 4));
+                                 fixed(charts::number_of(lines.back(), measured.training), 4) + "; " +
+                                     fixed(charts::number_of(lines.back(), measured.held_out), 4));
     }
     input.measures.push_back(std::move(measure));
   }

@@ -4,10 +4,10 @@
 #include "audio/waveform.h"
 #include "baselines/baselines.h"
 #include "baselines/clip_vectors.h"
+#include "charts/epoch_file.h"
 #include "config/load.h"
 #include "features/feature_settings.h"
 #include "frontend/recipe.h"
-#include "report_data/epoch_file.h"
 #include "report_data/internal/backbone_view.h"
 #include "report_data/internal/facts.h"
 #include "report_data/internal/plane.h"
@@ -71,7 +71,7 @@ run_report::ReportRound round_of(const TestedRound& round) {
   run_report::ReportRound entry;
   entry.name = round.name.empty() ? "training" : round.name;
   std::int64_t best = 0;
-  entry.epochs = epochs_of(round.folder / "metrics.jsonl", best);
+  entry.epochs = charts::epochs_of(round.folder / "metrics.jsonl", best);
   entry.best_epoch = round.json.value("best_epoch", std::int64_t{0});
   if (round.json.value("stopped_early", false)) entry.stop_epoch = round.json.value("epochs_run", std::int64_t{0});
   const auto test = round.json.find(round.validation ? "validation" : "test");
@@ -136,7 +136,7 @@ void add_round_summary(const nlohmann::json& result, run_report::ReportInput& in
     for (const auto& [of, words] :
          {std::pair("mean", "mean "), std::pair("deviation_of_rounds", "standard deviation over rounds "),
           std::pair("deviation_of_seeds", "over the seeds' means ")}) {
-      const double value = number_of(*found, of);
+      const double value = charts::number_of(*found, of);
       if (std::isfinite(value)) parts.push_back(words + fixed(100 * value, 2) + " %");
     }
     input.round_summary.emplace_back(name, join(parts));
@@ -150,7 +150,7 @@ void add_sweep(const nlohmann::json& result, run_report::ReportInput& input) {
   for (const auto& member : sweep->at("members")) {
     run_report::ReportMember entry;
     entry.name = member.value("member", "");
-    entry.value = number_of(member, "value");
+    entry.value = charts::number_of(member, "value");
     entry.problem = member.value("problem", "");
     const auto settings = member.value("settings", nlohmann::json::object());
     if (input.sweep.keys.empty()) {
