@@ -57,7 +57,7 @@ TEST_CASE("an overview counts clips, seconds, splits and formats", "[own_data]")
     CHECK_THAT(text, Contains("pets: 2 classes, 10 clips, 10 s of sound\n") &&
                          Contains("classes: cat 5 (5 s), dog 5 (5 s)\n") &&
                          Contains("splits: random with seed 1: train 6 clips") &&
-                         Contains("formats: mixed, 16 kHz to 44.1 kHz, 1 channel, WAV, 16 bit; all become") &&
+                         Contains("formats: mixed, 16 kHz to 44.1 kHz, 1 channel, WAV, Signed 16 bit PCM; all become") &&
                          Contains("lengths: 1.0 to 1.0 s") && Contains("few test clips: one of 2 is 50.0 points") &&
                          Contains("name=pets") && Contains("head.pooling=mean_max"));
     CHECK_THAT(own_data::cost_text(experiment, overview),
