@@ -8,6 +8,7 @@
 #include "report_data/epoch_file.h"
 #include "report_data/internal/backbone_view.h"
 #include "report_data/internal/clip_vectors.h"
+#include "report_data/internal/data_faults.h"
 #include "report_data/internal/facts.h"
 #include "report_data/internal/tested_rounds.h"
 #include "runs/result.h"
@@ -190,6 +191,7 @@ void add_tests(const config::Experiment& experiment, const features::PreparedFea
     add_backbone_view(experiment, prepared.origin->backbone.class_names, vectors, input);
     add_neighbours(rounds, vectors, input);
     add_map(vectors, input);
+    add_data_faults(experiment, prepared, vectors, input);
   } catch (const DataError& error) {
     logger().warn("the report does without embeddings: {}", error.what());
   }
