@@ -18,9 +18,10 @@ using Catch::Contains;
 
 namespace {
 
-constexpr std::size_t kSize = 8;
+constexpr std::size_t kSize = 32;
 
-/// 20 clips of each of two classes, each class around a point of its own; every clip is a file and a source of its own.
+/// 20 clips of each of two classes, each class around a point of its own that differs in every value, as standardised
+/// vectors have all values alike; every clip is a file and a source of its own.
 audit::Material two_classes() {
   audit::Material material;
   material.data.class_names = {"dog", "cat"};
@@ -33,7 +34,7 @@ audit::Material two_classes() {
     material.parts.push_back("fold " + std::to_string(1 + i % 5));
     material.embedded.push_back({std::to_string(i) + "-recipe", ""});
     for (std::size_t k = 0; k < kSize; ++k) {
-      const double centre = k == i % 2 ? 4 : 0;
+      const double centre = k % 2 == i % 2 ? 4 : 0;
       material.means.values.push_back(static_cast<float>(centre + random.bell()));
     }
     audit::AudioFacts facts;
@@ -103,6 +104,24 @@ TEST_CASE("nearly equal embeddings are one recording; in two parts that is an er
   material.data.clips[11].source = material.data.clips[5].source;
   material.parts[11] = material.parts[5];
   CHECK(of_kind(audit::find_all(material), Kind::near_duplicate).empty());
+}
+
+TEST_CASE("a pair far nearer to each other than to any third recording is a warning", "[audit]") {
+  auto material = two_classes();
+  for (std::size_t k = 0; k < kSize; ++k) {
+    material.means.row(11)[k] = material.means.row(5)[k] + (k % 4 < 2 ? 0.6F : -0.6F);
+  }
+  const auto pairs = of_kind(audit::find_all(material), Kind::near_duplicate);
+  REQUIRE(pairs.size() == 1);
+  CHECK(pairs[0].clips == std::vector<std::size_t>{5, 11});
+  CHECK(pairs[0].severity == Severity::warning);
+  CHECK_THAT(pairs[0].sentence, Contains("may be one recording") && Contains("of the next recording"));
+  // A clip of one of the two recordings is no third one.
+  std::copy_n(material.means.row(5), kSize, material.means.row(1));
+  material.data.clips[1].source = material.data.clips[5].source;
+  material.parts[1] = material.parts[5];
+  const auto more = of_kind(audit::find_all(material), Kind::near_duplicate);
+  CHECK(more.size() == 2);
 }
 
 TEST_CASE("files of the same bytes, and unreadable ones", "[audit]") {

@@ -46,6 +46,8 @@ TEST_CASE("the page of a fixed run agrees with result.json to the last digit", "
   CHECK(numbers.at("evaluation") == stored.at("test"));
   std::int64_t right = 0;
   for (const auto& clip : numbers.at("clips")) right += clip.at("truth") == clip.at("predicted") ? 1 : 0;
+  CHECK_THAT(read_file(result.folder / "report.html"),
+             Contains("id=\"audit\"") && Contains("Near duplicates") && !Contains("DC offset"));
   CHECK(right == stored.at("test").at("clips").at("correct"));
   CHECK(numbers.at("rounds")[0].at("best_epoch") == stored.at("best_epoch"));
   CHECK(numbers.at("rounds")[0].at("epochs").size() == 3);

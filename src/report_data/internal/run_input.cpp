@@ -9,6 +9,7 @@
 #include "features/feature_settings.h"
 #include "frontend/recipe.h"
 #include "report_data/internal/backbone_view.h"
+#include "report_data/internal/data_faults.h"
 #include "report_data/internal/facts.h"
 #include "report_data/internal/plane.h"
 #include "report_data/internal/tested_rounds.h"
@@ -197,6 +198,7 @@ void add_tests(const config::Experiment& experiment, const features::PreparedFea
     add_backbone_view(experiment, prepared.origin->backbone.class_names, vectors, input);
     add_neighbours(rounds, vectors, input);
     add_map(vectors, input);
+    add_data_faults(experiment, prepared, vectors, input);
   } catch (const DataError& error) {
     logger().warn("the report does without embeddings: {}", error.what());
   }
