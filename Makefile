@@ -43,7 +43,7 @@ build: build/release/build.ninja | packages
 
 # The programs without the tests: a third of the work.
 programs: build/release/build.ninja | packages
-	@cmake --build build/release --parallel $(JOBS) --target fetcher synthesizer importer embedder trainer distiller evaluator classifier
+	@cmake --build build/release --parallel $(JOBS) --target programs
 
 test: build
 	@scripts/run_tests.sh build/release --parallel $(JOBS)

@@ -47,6 +47,7 @@ get_property(programs GLOBAL PROPERTY SOUNDFOLD_PROGRAMS)
 if(programs)
   set_target_properties(${programs} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/soundfold COMPONENT programs)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/models
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/soundfold COMPONENT programs)
   include(SoundfoldManPages)
 endif()

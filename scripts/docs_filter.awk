@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A page of Markdown for Doxygen: its title gets a name, links to other pages become references to those names, links to
-# files that are not part of the site become plain text, and the picture of rooms (mermaid) becomes one for dot where
-# dot=YES. Usage: awk -f docs_filter.awk -v dot=YES|NO -v root=FOLDER PAGE
+# files that are not part of the site become plain text, pictures keep their file's name, and the picture of rooms (mermaid)
+# becomes one for dot where dot=YES. Usage: awk -f docs_filter.awk -v dot=YES|NO -v root=FOLDER PAGE
 
 BEGIN { RS = "\001" }
 
@@ -45,6 +45,11 @@ function with_links(text,    out, link, words, target) {
     }
     sub(/#.*/, "", target)
     target = target == "" ? "" : resolved(target)
+    if (link ~ /^!/ && target ~ /^docs\/pictures\//) {  # found by IMAGE_PATH
+      sub(/.*\//, "", target)
+      out = out "![" words "](" target ")"
+      continue
+    }
     out = out (is_page(target) ? "[" words "](@ref " label(target) ")" : words)
   }
   return out text

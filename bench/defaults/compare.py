@@ -13,7 +13,7 @@ import sys
 
 BASE = """name: {name}
 data: {{layout: csv, root: {root}, manifest: {root}/{set}.csv}}
-protocol: {{type: cross_validation, folds_from: data, validation: next, repeats: 2}}
+protocol: {{type: cross_validation, folds_from: data, validation: next, repeats: 2, final_model: none}}
 run: {{folder: {runs}, threads: 1}}
 store: {{folder: {runs}/store}}
 """

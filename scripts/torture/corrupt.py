@@ -246,7 +246,8 @@ def configuration(place):
 
 def rounds(place):
     """A cross-validation that was stopped after its rounds: their results are read again."""
-    options = {"protocol__type": "cross_validation", "protocol__folds": "[1, 2, 3]", "run__folder": "rounds"}
+    options = {"protocol__type": "cross_validation", "protocol__folds": "[1, 2, 3]",
+               "protocol__final_model": "none", "run__folder": "rounds"}
     ended = train(place, **options)
     if ended.code != 0:
         raise RuntimeError(ended.err)

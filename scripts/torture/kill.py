@@ -393,7 +393,8 @@ def exporting(place, count, killer, kills):
 
 
 def rounds(place, count, killer, kills):
-    first = trainer_arguments(8, protocol__type="cross_validation", protocol__folds="[1, 2, 3]")
+    first = trainer_arguments(8, protocol__type="cross_validation", protocol__folds="[1, 2, 3]",
+                              protocol__final_model="none")
     training_series(place, count, killer, "rounds", kills, first)
 
 

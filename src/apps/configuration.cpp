@@ -8,12 +8,16 @@
 #include "runs/open_run.h"
 #include "support/errors.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace soundfold::apps {
 namespace {
 
 config::Experiment read_configuration(const RunArguments& arguments, config::Program program) {
+  if (!arguments.data.empty()) return arguments.read_data(arguments.data, arguments.overrides);
   if (arguments.resume.empty()) return config::load_experiment(arguments.config, arguments.overrides, program);
   return runs::configuration_of_run(arguments.resume, arguments.overrides, program);
 }
@@ -53,8 +57,10 @@ std::optional<config::Experiment> requested_experiment(const CLI::App& app, cons
     std::fputs(text.c_str(), stdout);
     return std::nullopt;
   }
-  if (arguments.config.empty() == arguments.resume.empty()) {
-    throw UsageError("give --config FILE, or --resume FOLDER (" + name_of(program) + " --help shows how)");
+  const std::vector<std::string> given = {arguments.data, arguments.config, arguments.resume};
+  if (std::count(given.begin(), given.end(), "") != 2) {
+    throw UsageError(std::string("give ") + (arguments.read_data ? "a folder of sounds, " : "") +
+                     "--config FILE, or --resume FOLDER (" + name_of(program) + " --help shows how)");
   }
   auto experiment = read_configuration(arguments, program);
   if (app.count("--device") > 0) experiment.run.device = arguments.common.device;

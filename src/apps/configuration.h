@@ -5,6 +5,8 @@
 #include "config/experiment.h"
 #include "runs/run_options.h"
 
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,10 @@ namespace soundfold::apps {
 struct RunArguments {
   CommonOptions common;
   std::string config;
+  std::string data;  ///< a folder or CSV in place of a configuration
+  /// The experiment of such data with overrides; not set in programs that take none.
+  std::function<config::Experiment(const std::filesystem::path& data, const std::vector<std::string>& overrides)>
+      read_data;
   std::vector<std::string> overrides;
   std::string resume;
   int jobs = 0;
@@ -27,7 +33,8 @@ struct RunArguments {
 /// Declares them, and the common options; `parallel` declares --jobs.
 void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel);
 
-/// The experiment that --config or --resume names, with --set, --device and --threads. Nothing where --options or
+/// The experiment that --config, --resume or the data name, with --set, --device and --threads. Nothing where --options
+/// or
 /// --print-config asks for a text only: it is printed. Throws UsageError, for a mistake in the configuration too.
 std::optional<config::Experiment> requested_experiment(const CLI::App& app, const RunArguments& arguments,
                                                        config::Program program);

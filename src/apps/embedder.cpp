@@ -85,8 +85,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.footer(kExamples);
 }
 
-/// The workers are the threads; within one worker the network keeps to its own.
-std::unique_ptr<engines::Backbone> load_network(const Arguments& arguments) {
+/// The workers are the threads; within one worker the network keeps to its own. Its hop is taken where none was given.
+std::unique_ptr<engines::Backbone> load_network(Arguments& arguments) {
   use_one_torch_thread();
   const auto device = use_device(arguments.common.device);
   logger().info("device: {}", describe_device(device, thread_count(arguments.common.threads)));
@@ -95,7 +95,10 @@ std::unique_ptr<engines::Backbone> load_network(const Arguments& arguments) {
   network.precision = choice_named<engines::Precision>(arguments.precision).value();
   network.device = engines::device_of(device);
   network.threads = 1;
-  return yamnet::load_backbone(arguments.weights, network);
+  auto backbone = yamnet::load_backbone(arguments.weights, network);
+  auto& hop = arguments.options.patch_hop_frames;
+  if (hop == 0) hop = backbone->input().patch_hop_frames;
+  return backbone;
 }
 
 void print(const std::string& text) {
@@ -126,7 +129,6 @@ int embed(Arguments& arguments) {
   if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
   if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
   const auto backbone = load_network(arguments);
-  if (options.patch_hop_frames == 0) options.patch_hop_frames = backbone->input().patch_hop_frames;
   store::Store store(arguments.store);
   extraction::ClipResults results;
   const auto totals = extraction::extract(extraction::source_of(clips), *backbone, store, options, results);

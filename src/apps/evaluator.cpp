@@ -21,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   evaluator --model experiments/dogcat/latest/model.pt --split train --json
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
   evaluator --config configs/dogcat.yaml --report dogcat.html
+  evaluator --config configs/dogcat.yaml --backbone-classes # what YAMNet itself hears in each clip, beside the answer
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
   evaluator --compare experiments/dogcat/latest experiments/dogcat/2026-11-22_07-40-11 --page compared.html
 
@@ -46,7 +47,7 @@ int evaluate(Arguments& arguments) {
   use_one_torch_thread();
   arguments.request.device = arguments.common.device;
   arguments.request.threads = arguments.common.threads;
-  arguments.request.report = !arguments.report.empty();
+  arguments.request.extras.report = !arguments.report.empty();
   auto [model, latest, result] = assessment::evaluate_request(arguments.request);
   if (!arguments.csv.empty()) write_file_atomically(arguments.csv, result.predictions_csv);
   if (result.report) {
@@ -82,6 +83,9 @@ int main(int argc, char** argv) {
   apps::add_set_option(app, arguments.request.overrides);
   app.add_option("--split", arguments.request.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
+  app.add_flag("--backbone-classes", arguments.request.extras.backbone_classes,
+               "Also print for each clip the three of the backbone's own classes with the highest scores, beside the "
+               "model's answer");
   app.add_option("--csv", arguments.csv, "Also write one row per clip to this file");
   app.add_option("--report", arguments.report,
                  "Also write a page to this file (HTML): the numbers, the mistakes to see and hear, the curves");
@@ -92,7 +96,8 @@ int main(int argc, char** argv) {
                                  "Compare these finished runs, two or more, by their saved predictions of the same "
                                  "test clips, and do nothing else: McNemar's test, interval of the difference")
                       ->expected(2, 100);
-  for (const char* other : {"places", "--model", "--run", "--config", "--set", "--split", "--csv", "--report"}) {
+  for (const char* other :
+       {"places", "--model", "--run", "--config", "--set", "--split", "--csv", "--report", "--backbone-classes"}) {
     compare->excludes(other);
   }
   app.add_option("--page", arguments.page,

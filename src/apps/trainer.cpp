@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/configuration.h"
-#include "apps/data_audit.h"
+#include "own_data/audit_data.h"
+#include "own_data/check_data.h"
+#include "own_data/own_experiment.h"
 #include "protocols/run.h"
 #include "protocols/summary.h"
 #include "support/errors.h"
 #include "support/logging.h"
+
+#include <cstdio>
 
 using namespace soundfold;
 
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
+  trainer my_sounds/                                        # a folder with one folder per class; no YAML needed
+  trainer --check my_sounds/                                # what training would do with it; trains nothing
   trainer --config configs/dogcat.yaml
   trainer --config configs/dogcat.yaml --set folds.train=[4] --set folds.test=[1] --set folds.validation=[]
   trainer --config configs/dogcat.yaml --print-config       # the resolved configuration, nothing else
@@ -21,44 +27,66 @@ constexpr const char* kExamples = R"(Examples:
   trainer --options training.batch_size                      # one key, with an example; --options head: a group
 )";
 
-struct AuditArguments {
-  bool wanted = false;
+struct LookArguments {
+  bool check = false;
+  bool audit = false;
   std::string page;
   bool json = false;
 };
 
-int train(const CLI::App& app, const apps::RunArguments& arguments, const AuditArguments& audit) {
+int train(const CLI::App& app, const apps::RunArguments& arguments, const LookArguments& look) {
+  if (look.json && !look.check && !look.audit) throw UsageError("--json is for --check and --audit");
   const auto experiment = apps::requested_experiment(app, arguments, config::Program::trainer);
   if (!experiment) return 0;
-  if (audit.wanted) return apps::audit_experiment(*experiment, audit.page, audit.json);
+  if (look.check) return own_data::check_data(*experiment, look.json);
+  if (look.audit) return own_data::audit_data(*experiment, look.page, look.json);
   if (arguments.jobs > 0 && experiment->sweep.empty() && !experiment->protocol.cross_validates()) {
     logger().warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
                   arguments.jobs);
   }
+  const bool without_yaml = !arguments.data.empty();
+  if (without_yaml) own_data::announce_data(*experiment);
   const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
   apps::print_summary(protocols::summary_text(result));
+  if (without_yaml) std::printf("Again: trainer --config %s\n", (result.folder / "config.yaml").c_str());
   if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
+}
+
+/// A folder or CSV in place of a configuration, and options that look at data and train nothing.
+void declare_data(CLI::App& app, apps::RunArguments& arguments, LookArguments& look) {
+  arguments.read_data = own_data::own_experiment;
+  app.add_option("DATA", arguments.data,
+                 "Folder with one folder per class, or a CSV (path,label), to train on with the settings of "
+                 "configs/own_folder.yaml; in place of --config")
+      ->excludes("--config", "--resume");
+  auto* check =
+      app.add_flag("--check", look.check,
+                   "Look at configuration and data, print what training would do and what is wrong, and train "
+                   "nothing: classes, splits, formats, silence, duplicates, cost. Needs no network. Exit "
+                   "code 1: a training would be refused")
+          ->excludes("--resume");
+  auto* audit = app.add_flag("--audit", look.audit,
+                             "Embed the data, look for what may be wrong with the sounds, print it, and train nothing: "
+                             "also near duplicates and wrong labels")
+                    ->excludes("--resume")
+                    ->excludes(check);
+  app.add_option("--page", look.page, "With --audit: also write a page to this file (HTML), to hear the clips")
+      ->needs(audit);
+  app.add_flag("--json", look.json, "With --check or --audit: print everything as JSON");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Trains a sound classifier from one YAML file: embeds the data, trains a head, tests it and exports one "
-      "TorchScript file.",
+      "Trains a sound classifier from one YAML file, or from a folder of sounds: embeds the data, trains a head, tests "
+      "it and exports one TorchScript file.",
       "trainer"};
   app.footer(kExamples);
   apps::RunArguments arguments;
-  AuditArguments audit;
+  LookArguments look;
   apps::add_run_options(app, arguments, /*parallel=*/true);
-  auto* wanted =
-      app.add_flag("--audit", audit.wanted,
-                   "Look for what may be wrong with the data, print it, and train nothing: duplicates, wrong "
-                   "labels, silence, clipping, formats")
-          ->excludes("--resume");
-  app.add_option("--page", audit.page, "With --audit: also write a page to this file (HTML), to hear the clips")
-      ->needs(wanted);
-  app.add_flag("--json", audit.json, "With --audit: print everything as JSON")->needs(wanted);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments, audit); });
+  declare_data(app, arguments, look);
+  return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments, look); });
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assessment/evaluate_model.h"
 
+#include "assessment/backbone_answers.h"
 #include "assessment/report_input.h"
 #include "audio/cancellation.h"
+#include "baselines/baselines.h"
 #include "dataset/wording.h"
 #include "deploy/training_clips.h"
 #include "device/parallel.h"
@@ -92,6 +94,7 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
     all.clip_ids.push_back(clip.id);
     all.positions.push_back(i);
     all.window_counts.push_back(result.frame_logits.size());
+    all.backbone_scores.push_back(result.backbone_scores);
     if (trained) all.trained.push_back(clip.id);
     if (validated) all.validated.push_back(clip.id);
     append_clip(result.logits, model, all.clips);
@@ -171,10 +174,27 @@ std::string difference_text(const Difference& difference) {
   return line;
 }
 
+/// What would be right without training, and what the backbone's own classes make of each clip.
+void add_baselines(const deploy::Model& model, const Collected& collected, const evaluation::Evaluation& report,
+                   const EvaluationExtras& extras, ModelEvaluation& result) {
+  const auto found = evaluation_baselines(model, collected, report.clips);
+  result.json["baselines"] = baselines::baselines_json(found);
+  if (!found.empty()) result.text += "Untrained: " + baselines::baselines_text(found) + "\n";
+  if (!extras.backbone_classes) return;
+  result.json["backbone_classes"] = backbone_table_json(model, collected, collected.clip_ids);
+  result.text += "\n" + backbone_table(model, collected, collected.clip_ids);
+  if (model.metadata().value("backbone_training", nlohmann::json()).is_null()) return;
+  result.text += "The backbone was trained with the head: its own classes may no longer mean what they say.\n";
+}
+
 }  // namespace
 
 ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, int threads, const fs::path& model_file,
-                               bool with_report) {
+                               const EvaluationExtras& extras) {
+  if (extras.backbone_classes && model.backbone_class_names().empty()) {
+    throw UsageError(model_file.string() +
+                     ": has no classes of a backbone's own to show; leave --backbone-classes out");
+  }
   const auto known = deploy::TrainingClips::from_metadata(model.metadata());
   const auto answers = answers_to(model, known, set, thread_count(threads));
   auto collected = collect(model, answers, set);
@@ -194,7 +214,8 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
   result.json["skipped_clips"] = collected.skipped;
   result.json["overlap"] = overlap_json(collected, known.known());
   result.predictions_csv = evaluation::predictions_csv(collected.clips, collected.clip_ids, model.class_names());
-  if (with_report) result.report = report_input(model, set, report, collected, model_file);
+  add_baselines(model, collected, report, extras, result);
+  if (extras.report) result.report = report_input(model, set, report, collected, model_file);
   if (const auto difference = difference_to_trainer(collected, model_file)) {
     result.text += difference_text(*difference);
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};

@@ -54,7 +54,8 @@ fs::path model_of_run(const EvaluationRequest& request, const config::Experiment
   if (fs::exists(model)) return model;
   throw UsageError(run.string() + " holds no model.pt: " +
                    (fs::exists(run / "result.json")
-                        ? "a cross-validation leaves one only with protocol.final_model: all_folds"
+                        ? "protocol.final_model: none left no model of this cross-validation; trainer --config " +
+                              (run / "config.yaml").string() + " --set protocol.final_model=all_folds trains one"
                         : "the run is not finished"));
 }
 
@@ -143,7 +144,7 @@ RequestedEvaluation evaluate_request(const EvaluationRequest& given) {
     experiment.reset();
   }
   const auto set = clips_for(model, request, experiment);
-  return {request.model, latest, evaluate_model(model, set, request.threads, request.model, request.report)};
+  return {request.model, latest, evaluate_model(model, set, request.threads, request.model, request.extras)};
 }
 
 }  // namespace soundfold::assessment

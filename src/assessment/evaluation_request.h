@@ -19,7 +19,7 @@ struct EvaluationRequest {
   std::string split;                   ///< train, validation, test, or all; empty: test
   std::string trusted_scores;          ///< as for deploy::load_model
   std::string device = "auto";         ///< for choose_device
-  bool report = false;                 ///< whether the result holds what a page of it needs
+  EvaluationExtras extras;             ///< parts that are not always wanted
   int threads = 0;                     ///< 0: the processors this process may use
 };
 

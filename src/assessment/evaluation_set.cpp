@@ -119,6 +119,12 @@ EvaluationSet evaluation_set(const deploy::Model& model, const config::Experimen
     const auto data = splits::prepare_data(experiment);
     set = labelled_set(model, *data.dataset, data.splits.of(*split));
     description = data.dataset->description + "; " + dataset::split_name(*split) + " split";
+    if (set.clips.empty() && experiment.protocol.cross_validates()) {
+      throw UsageError(std::string("the ") + dataset::split_name(*split) +
+                       " split has no clips: the model of a cross-validation is trained on all folds, and its rounds "
+                       "(report.txt in the run's folder) estimate its accuracy; give a FOLDER of other sounds, or "
+                       "--split all, which takes every clip of the data");
+    }
     if (set.clips.empty()) {
       throw UsageError(std::string("the ") + dataset::split_name(*split) +
                        " split has no clips; --split all takes every clip of the data");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assessment/report_input.h"
 
+#include "assessment/backbone_answers.h"
 #include "audio/waveform.h"
+#include "baselines/baselines.h"
+#include "baselines/matched_classes.h"
 #include "charts/epoch_file.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -24,8 +27,9 @@ std::string label_names(const std::vector<std::int64_t>& labels, const std::vect
 }
 
 /// Each answered clip is a sound of its own.
-void add_clips(const EvaluationSet& set, const AnsweredClips& answered, run_report::ReportInput& input) {
-  const auto& [clips, frames, positions, window_counts] = answered;
+void add_clips(const deploy::Model& model, const EvaluationSet& set, const AnsweredClips& answered,
+               run_report::ReportInput& input) {
+  const auto& [clips, frames, positions, window_counts, backbone_scores] = answered;
   std::int64_t frame = 0;
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const auto& clip = set.clips[positions[i]];
@@ -35,6 +39,9 @@ void add_clips(const EvaluationSet& set, const AnsweredClips& answered, run_repo
     sound.file = absolute_name(clip.path.string());
     sound.labels = label_names(clip.labels, input.class_names);
     sound.class_number = clip.labels.empty() ? -1 : clip.labels.front();
+    if (const auto& own = model.backbone_class_names(); !own.empty()) {
+      sound.backbone_classes = baselines::highest_scores(backbone_scores[i].data(), own);
+    }
     input.sounds.push_back(std::move(sound));
     run_report::ReportClip entry;
     entry.sound = i;
@@ -69,7 +76,11 @@ run_report::ReportInput report_input(const deploy::Model& model, const Evaluatio
   input.multi_label = set.multi_label;
   input.metrics = evaluation.clips;
   input.evaluation = evaluation::json_report(evaluation);
-  add_clips(set, answered, input);
+  add_clips(model, set, answered, input);
+  input.backbone_name = backbone_name_of(model);
+  for (auto& baseline : evaluation_baselines(model, answered, evaluation.clips)) {
+    if (baseline.kind != baselines::kMajorityClass) input.baselines.push_back(std::move(baseline));
+  }
   const auto& recipe = model.input();
   const double frame_hop_s = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
   input.window_seconds = recipe.patch_frames * frame_hop_s;

@@ -17,6 +17,8 @@ struct AnsweredClips {
   evaluation::Predictions clips, frames;   ///< frames: those of the first clip, then those of the second, ...
   std::vector<std::size_t> positions;      ///< of each clip in EvaluationSet::clips
   std::vector<std::size_t> window_counts;  ///< of each clip among `frames`
+  /// [S] of each clip: mean scores of the backbone's own classes; rows are empty where the model has none.
+  std::vector<std::vector<float>> backbone_scores;
 };
 
 /// What run_report::run_report() shows of an evaluation. The sounds are read from their files when they are asked for;

@@ -26,6 +26,8 @@ enum class Kind {
 inline constexpr Kind kAllKinds[] = {Kind::unreadable,   Kind::equal_bytes,  Kind::near_duplicate, Kind::label_suspect,
                                      Kind::class_rule,   Kind::silent,       Kind::clipped,        Kind::dc_offset,
                                      Kind::band_limited, Kind::mixed_formats};
+/// Those that need no file to be decoded: all that there may be in findings on Material without facts.
+inline constexpr Kind kStoredKinds[] = {Kind::unreadable, Kind::equal_bytes, Kind::near_duplicate, Kind::label_suspect};
 
 /// error: results would be wrong (a clip in training and test); warning: to be looked at; note: to be known.
 enum class Severity { error, warning, note };

@@ -37,7 +37,15 @@ search::Vectors means_of(const Material& material, const store::Store& store) {
   return means;
 }
 
-std::vector<AudioFacts> facts_of(const dataset::Dataset& data, int threads) {
+void check_lengths(const dataset::Dataset& data, std::size_t parts, std::size_t others, const std::string& what) {
+  if (parts == data.clips.size() && others == data.clips.size()) return;
+  throw UsageError("audit: " + std::to_string(data.clips.size()) + " clips, but " + std::to_string(parts) +
+                   " parts and " + std::to_string(others) + " " + what);
+}
+
+}  // namespace
+
+std::vector<AudioFacts> facts_of_files(const dataset::Dataset& data, int threads) {
   std::vector<AudioFacts> facts(data.clips.size());
   Progress progress("looking at files", static_cast<std::int64_t>(facts.size()), "files");
   std::atomic<std::size_t> next{0};
@@ -57,20 +65,27 @@ std::vector<AudioFacts> facts_of(const dataset::Dataset& data, int threads) {
   return facts;
 }
 
-}  // namespace
-
 Material gather(dataset::Dataset data, std::vector<std::string> parts, std::vector<EmbeddedClip> embedded,
                 const store::Store& store, bool decode_files, int threads) {
-  if (parts.size() != data.clips.size() || embedded.size() != data.clips.size()) {
-    throw UsageError("audit: " + std::to_string(data.clips.size()) + " clips, but " + std::to_string(parts.size()) +
-                     " parts and " + std::to_string(embedded.size()) + " embeddings");
-  }
+  check_lengths(data, parts.size(), embedded.size(), "embeddings");
   Material material;
   material.data = std::move(data);
   material.parts = std::move(parts);
   material.embedded = std::move(embedded);
   material.means = means_of(material, store);
-  if (decode_files) material.facts = facts_of(material.data, threads);
+  if (decode_files) material.facts = facts_of_files(material.data, threads);
+  return material;
+}
+
+Material gather_files(dataset::Dataset data, std::vector<std::string> parts, const std::vector<std::string>& digests,
+                      std::vector<AudioFacts> facts) {
+  check_lengths(data, parts.size(), digests.size(), "digests");
+  check_lengths(data, parts.size(), facts.size(), "facts");
+  Material material;
+  material.data = std::move(data);
+  material.parts = std::move(parts);
+  material.facts = std::move(facts);
+  for (const auto& digest : digests) material.embedded.push_back({digest.empty() ? "" : digest + "-", ""});
   return material;
 }
 

@@ -146,7 +146,8 @@ void check_protocol(const Experiment& e, const Refuse& refuse) {
   refuse(p.final_model == FinalModel::all_folds && e.schedule.type == ScheduleType::reduce_on_plateau &&
              e.early_stopping.watches_validation(),
          "protocol.final_model: all_folds has no validation fold, which schedule.type: "
-         "reduce_on_plateau would watch; use another schedule, or monitor loss");
+         "reduce_on_plateau would watch; use another schedule, monitor loss, or leave the model out with "
+         "protocol.final_model: none");
 }
 
 /// Why there are no validation clips, and how to get some; empty when there are, or when it depends on the data.

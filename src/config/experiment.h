@@ -37,7 +37,7 @@ struct Protocol {
   std::vector<std::int64_t> folds;
   ValidationFold validation = ValidationFold::none;
   std::int64_t repeats = 1;
-  FinalModel final_model = FinalModel::none;
+  FinalModel final_model = FinalModel::all_folds;
   bool cross_validates() const { return type == ProtocolType::cross_validation; }
 };
 

@@ -79,8 +79,8 @@ void declare_protocol(Declarer& d, Experiment& e) {
         "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.");
   d.add("protocol.repeats", &p.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
   d.add("protocol.final_model", &p.final_model,
-        "Whether to train and export one more model on all folds after the rounds, for as many epochs as they took on "
-        "average.");
+        "Train and export one more model on all folds after the rounds, for as many epochs as they took on average; "
+        "none: leave no model.");
 }
 
 void declare_model(Declarer& d, Experiment& e) {

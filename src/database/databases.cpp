@@ -4,6 +4,10 @@
 #include "database/environment.h"
 #include "support/errors.h"
 
+#include <unistd.h>
+
+#include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -65,7 +69,8 @@ Databases open_databases(Environment& environment) {
     throw DataError(store_name(environment) + ": is empty and cannot be written; name another folder");
   }
   if (!complete) {
-    // Another process may be doing the same; the second one finds everything made.
+    // make_data_file() could not, or an earlier program ended here. Another process may be doing the same; the second
+    // one finds everything made.
     environment.write([&](Transaction& writing) {
       open_all(environment, writing, MDB_CREATE, databases);
       std::string_view present;
@@ -75,6 +80,37 @@ Databases open_databases(Environment& environment) {
   }
   refuse_other_format(environment, databases);
   return databases;
+}
+
+void make_data_file(const std::filesystem::path& folder) {
+  const auto data = folder / "data.mdb";
+  std::error_code ignored;
+  if (std::filesystem::exists(data, ignored)) return;
+  const auto fresh = folder / ("made-" + std::to_string(::getpid()) + ".tmp");
+  std::filesystem::remove(fresh, ignored);
+  MDB_env* raw = nullptr;
+  if (mdb_env_create(&raw) != MDB_SUCCESS) return;
+  std::unique_ptr<MDB_env, void (*)(MDB_env*)> environment(raw, mdb_env_close);
+  mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(std::size(kDatabases)));
+  const auto made = [&] {
+    MDB_txn* writing = nullptr;
+    if (mdb_env_open(raw, fresh.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0644) != MDB_SUCCESS) return false;
+    if (mdb_txn_begin(raw, nullptr, 0, &writing) != MDB_SUCCESS) return false;
+    MDB_dbi last = 0;  // meta
+    int code = MDB_SUCCESS;
+    for (const auto& database : kDatabases) {
+      if (code == MDB_SUCCESS) code = mdb_dbi_open(writing, database.first, MDB_CREATE, &last);
+    }
+    std::string key = kFormatKey, version = std::to_string(kFormatVersion);
+    MDB_val name{key.size(), key.data()}, value{version.size(), version.data()};
+    if (code == MDB_SUCCESS) code = mdb_put(writing, last, &name, &value, 0);
+    if (code == MDB_SUCCESS) return mdb_txn_commit(writing) == MDB_SUCCESS;
+    mdb_txn_abort(writing);
+    return false;
+  }();
+  environment.reset();
+  if (made) std::filesystem::create_hard_link(fresh, data, ignored);  // never over one that another has made meanwhile
+  std::filesystem::remove(fresh, ignored);
 }
 
 }  // namespace soundfold::database

@@ -87,6 +87,7 @@ Environment::Environment(fs::path folder, const OpenOptions& options)
     : folder_(std::move(folder)), lock_(folder_, options.alone), touched_(folder_ / "data.mdb") {
   try {
     open_files(options);
+    touched_.find_map();
     refuse_cut_off_file();
     databases_ = open_databases(*this);
   } catch (...) {
@@ -111,6 +112,7 @@ int Environment::try_open(unsigned flags, std::uintmax_t map_bytes) {
 }
 
 void Environment::open_files(const OpenOptions& options) {
+  if (!options.read_only) make_data_file(folder_);
   refuse_foreign_file(folder_ / "data.mdb");
   read_only_ = options.read_only;
   int code = read_only_ ? EACCES : try_open(0, options.initial_map_bytes);
@@ -236,6 +238,7 @@ void Environment::grow(std::size_t map_bytes_seen) {
 void Environment::set_map_size(std::size_t bytes, const char* doing) const {
   touched_.forget_map();
   check(mdb_env_set_mapsize(env_, bytes), doing);
+  touched_.find_map();
 }
 
 void Environment::adopt_size() const {

@@ -14,6 +14,10 @@ namespace soundfold::dataset {
 enum class Split { train, validation, test };
 const char* split_name(Split split);
 
+/// The split that a folder of this name holds: train or training; val, valid, validation or dev; test, testing, eval or
+/// evaluation. In any case; nothing for other names.
+std::optional<Split> split_named(const std::string& folder);
+
 /// One recording. All its frames carry its labels and its fold.
 struct Clip {
   std::string id;              ///< path relative to the data root, '/' separated: unique in a data set

@@ -88,6 +88,7 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
     const auto backbone = model.module_.attr("backbone").toModule();
     model.silence_class_ = silence_class_of(backbone);
+    if (backbone.hasattr("class_names")) model.backbone_class_names_ = yamnet::class_names_of(backbone);
     model.input_ = yamnet::input_of(backbone);
   });
   warn_unless_verified(model.metadata_, model.name_);
@@ -130,7 +131,14 @@ Model::Result Model::classify(const std::vector<float>& waveform) const {
     result.logits = values_of(given.at("classifier").toTensor());
     result.probabilities = values_of(given.at("probabilities").toTensor());
     result.frame_logits = rows_of(given.at("frame_logits").toTensor());
-    result.silence_scores = column_of(given.at("scores").toTensor(), silence_class_);
+    const auto scores = given.at("scores").toTensor();
+    result.silence_scores = column_of(scores, silence_class_);
+    if (!backbone_class_names_.empty()) {
+      if (scores.size(1) != static_cast<std::int64_t>(backbone_class_names_.size())) {
+        throw DataError(name_ + ": its scores are not those of its backbone's classes");
+      }
+      result.backbone_scores = values_of(scores.mean(0));
+    }
     check_finite(result.logits, name_);
     return result;
   });

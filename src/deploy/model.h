@@ -41,6 +41,7 @@ class Model {
     std::vector<float> probabilities;              ///< [K]
     std::vector<std::vector<float>> frame_logits;  ///< [P][K]
     std::vector<float> silence_scores;             ///< [P] scores for Silence; empty without a class of that name
+    std::vector<float> backbone_scores;  ///< [S] means over the patches, of backbone_class_names(); may be empty
   };
   /// Classifies a mono waveform, at input().sample_rate_hz, of any length. Throws DataError for an empty one, and for
   /// what a foreign model cannot do. A foreign model's clip is the mean of its rows; logits of its probabilities p are
@@ -60,6 +61,8 @@ class Model {
   std::vector<float> finish(const State& state) const;
 
   const std::vector<std::string>& class_names() const { return class_names_; }
+  /// The S classes of the backbone's own classifier, which is in the file; empty for a foreign model.
+  const std::vector<std::string>& backbone_class_names() const { return backbone_class_names_; }
   const nlohmann::json& metadata() const { return metadata_; }
   bool multi_label() const { return multi_label_; }
   /// The exported module, to be looked at; an empty one for a foreign model.
@@ -80,7 +83,7 @@ class Model {
   std::shared_ptr<ForeignModel> foreign_;
   std::string name_;  ///< the file, for messages
   torch::Device device_ = torch::kCPU;
-  std::vector<std::string> class_names_;
+  std::vector<std::string> class_names_, backbone_class_names_;
   nlohmann::json metadata_;
   bool multi_label_ = false;
   bool names_are_known_ = true;

@@ -126,6 +126,36 @@ distillation::DistillationResult distil_student(const config::Experiment& experi
   }
 }
 
+/// What follows once the run has its folder.
+runs::RunResult distilled_run(const config::Experiment& experiment,
+                              const std::shared_ptr<const distillation::Sounds>& sounds, const std::string& description,
+                              const engines::Backbone& teacher, const std::string& print,
+                              const runs::RunOptions& options, const runs::RunFolder& run) {
+  logger().info("run: {}", run.path().string());
+  const auto result = distil_student(experiment, sounds, teacher, options, run);
+  std::string lines;
+  for (const auto& report : result.history) lines += report_json(report).dump() + "\n";
+  write_file_atomically(run.metrics_file(), lines);
+
+  nlohmann::json json = {{"experiment", experiment.name},
+                         {"soundfold_version", version()},
+                         {"fingerprint", print},
+                         {"teacher", teacher.weights_digest()},
+                         {"sounds",
+                          {{"description", description},
+                           {"count", sounds->waveforms.size()},
+                           {"recorded", sounds->recorded},
+                           {"seconds", sounds->seconds()},
+                           {"digest", sounds->digest}}},
+                         {"epochs_run", result.history.size()}};
+  json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
+  json["student"] = save_student(experiment, result.weights, teacher, run.path() / kStudentFile);
+  runs::add_how_it_ran(run, experiment, options, json);
+  run.finish(runs::sealed_text(json));
+  report_data::write_distillation_report(experiment, json, run.path());
+  return {run.path(), json, false, ""};
+}
+
 }  // namespace
 
 runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options,
@@ -156,29 +186,10 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
     }
   }
   const auto run = runs::open_run(experiment, options);
-  logger().info("run: {}", run.path().string());
-  const auto result = distil_student(experiment, sounds, *teacher, options, run);
-  std::string lines;
-  for (const auto& report : result.history) lines += report_json(report).dump() + "\n";
-  write_file_atomically(run.metrics_file(), lines);
-
-  nlohmann::json json = {{"experiment", experiment.name},
-                         {"soundfold_version", version()},
-                         {"fingerprint", print},
-                         {"teacher", teacher->weights_digest()},
-                         {"sounds",
-                          {{"description", description},
-                           {"count", sounds->waveforms.size()},
-                           {"recorded", sounds->recorded},
-                           {"seconds", sounds->seconds()},
-                           {"digest", sounds->digest}}},
-                         {"epochs_run", result.history.size()}};
-  json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
-  json["student"] = save_student(experiment, result.weights, *teacher, run.path() / kStudentFile);
-  runs::add_how_it_ran(run, experiment, options, json);
-  run.finish(runs::sealed_text(json));
-  report_data::write_distillation_report(experiment, json, run.path());
-  return {run.path(), json, false, ""};
+  runs::RunResult result;
+  runs::with_ending_logged(
+      run, [&] { result = distilled_run(experiment, sounds, description, *teacher, print, options, run); });
+  return result;
 }
 
 std::string distillation_summary(const runs::RunResult& result) {

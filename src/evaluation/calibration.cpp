@@ -11,6 +11,7 @@ namespace soundfold::evaluation {
 namespace {
 
 constexpr int kBisections = 60;
+constexpr const char* kNoneOfTheClasses = "none of the classes";
 
 void check_predictions(const Predictions& p) {
   if (p.labels.empty()) throw UsageError("calibration: there are no samples");
@@ -18,6 +19,24 @@ void check_predictions(const Predictions& p) {
     throw UsageError("calibration: " + std::to_string(p.logits.size()) + " logits for " +
                      std::to_string(p.sample_count()) + " samples of " + std::to_string(p.class_count) + " classes");
   }
+}
+
+std::vector<std::int64_t> labels_answered(const float* row, const Predictions& clips, const DecisionRule& rule) {
+  const auto p = rule.probabilities({row, row + clips.class_count}, clips.multi_label);
+  std::vector<std::int64_t> labels;
+  if (clips.multi_label) {
+    for (std::size_t k = 0; k < p.size(); ++k) {
+      if (p[k] >= rule.thresholds[k]) labels.push_back(static_cast<std::int64_t>(k));
+    }
+    return labels;
+  }
+  const auto answer = rule.answer(p, /*silent=*/false);
+  if (!answer.classes.empty()) {
+    labels.push_back(static_cast<std::int64_t>(answer.classes.front()));
+  } else if (rule.negative_class && answer.none == kNoneOfTheClasses) {
+    labels.push_back(static_cast<std::int64_t>(*rule.negative_class));
+  }
+  return labels;
 }
 
 std::vector<double> probabilities_at(const float* logits, std::int64_t count, bool multi_label, double temperature) {
@@ -153,7 +172,7 @@ DecisionRule::Answer DecisionRule::answer(const std::vector<double>& p, bool sil
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
   if (!order.empty() && negative_class == order.front()) {
-    answer.none = "none of the classes";
+    answer.none = kNoneOfTheClasses;
     return answer;
   }
   for (const auto k : order) {
@@ -194,6 +213,19 @@ DecisionRule DecisionRule::from_json(const nlohmann::json& json, const std::vect
     rule.negative_class = static_cast<std::size_t>(found - class_names.begin());
   }
   return rule;
+}
+
+double accuracy_with(const Predictions& clips, const DecisionRule& rule) {
+  if (clips.labels.empty()) return std::numeric_limits<double>::quiet_NaN();
+  check_predictions(clips);
+  std::int64_t right = 0;
+  for (std::int64_t i = 0; i < clips.sample_count(); ++i) {
+    const float* row = clips.row(i);
+    const auto answered = rule.thresholds.empty() ? predicted_labels(row, clips.class_count, clips.multi_label)
+                                                  : labels_answered(row, clips, rule);
+    if (answered == clips.labels[static_cast<std::size_t>(i)]) ++right;
+  }
+  return static_cast<double>(right) / static_cast<double>(clips.sample_count());
 }
 
 }  // namespace soundfold::evaluation

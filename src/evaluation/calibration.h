@@ -64,4 +64,9 @@ struct DecisionRule {
   static DecisionRule from_json(const nlohmann::json& json, const std::vector<std::string>& class_names);
 };
 
+/// Share of the clips that `rule` answers as they are labelled: of several labels a clip exactly those at or above
+/// their thresholds; of one label the first class of the answer, where "none of the classes" stands for the negative
+/// class. Without thresholds those are the classes that compute_metrics() counts. NaN without clips.
+double accuracy_with(const Predictions& clips, const DecisionRule& rule);
+
 }  // namespace soundfold::evaluation

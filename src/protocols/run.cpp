@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/run.h"
 
+#include "baselines/baselines.h"
 #include "features/model_summary.h"
 #include "features/prepare.h"
 #include "protocols/internal/calibrate.h"
@@ -14,10 +15,43 @@
 #include "runs/tensorboard_log.h"
 #include "splits/rounds.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
 
+#include <string>
+
 namespace soundfold::protocols {
+namespace {
+
+/// What the result is measured against, in result.json and as the last line of report.txt.
+void add_baselines(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                   const runs::RunFolder& run, nlohmann::json& json) {
+  const auto found = baselines::run_baselines(experiment, prepared);
+  json["baselines"] = baselines::baselines_json(found);
+  if (!found.empty()) append_line(run.path() / "report.txt", "\nUntrained: " + baselines::baselines_text(found));
+}
+
+runs::RunResult trained_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                            const runs::RunOptions& options, const std::string& print, const runs::RunFolder& run) {
+  runs::start_run(experiment, prepared, run);
+  if (experiment.sweep.empty()) logger().info("{}", features::model_summary(experiment, prepared));
+  auto json = !experiment.sweep.empty()               ? run_sweep(experiment, prepared, options, run)
+              : experiment.protocol.cross_validates() ? run_cross_validation(experiment, prepared, options, run)
+                                                      : run_fixed(experiment, prepared, options, run);
+  json["fingerprint"] = print;
+  add_baselines(experiment, prepared, run, json);
+  runs::add_how_it_ran(run, experiment, options, json);
+  runs::log_result_for_tensorboard(experiment, json, run.path());
+  runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
+  result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
+  report_data::write_run_report(experiment, prepared, json, run.path());
+  if (!result.problem.empty()) run.log_ending(result.problem, /*is_error=*/true);
+  return result;
+}
+
+}  // namespace
+
 runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
   runs::check_resumable(experiment, options);  // before the work of preparation
   auto prepared = features::prepare_features(experiment, options.device);
@@ -36,17 +70,8 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
   if (options.on_start) options.on_start(run.path());
-  runs::start_run(experiment, prepared, run);
-  if (experiment.sweep.empty()) logger().info("{}", features::model_summary(experiment, prepared));
-  auto json = !experiment.sweep.empty() ? run_sweep(experiment, prepared, options, run)
-              : rounds                  ? run_cross_validation(experiment, prepared, options, run)
-                                        : run_fixed(experiment, prepared, options, run);
-  json["fingerprint"] = print;
-  runs::add_how_it_ran(run, experiment, options, json);
-  runs::log_result_for_tensorboard(experiment, json, run.path());
-  runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};
-  result.problem.empty() ? run.finish(runs::sealed_text(json)) : run.keep_unfinished(runs::sealed_text(json));
-  report_data::write_run_report(experiment, prepared, json, run.path());
+  runs::RunResult result;
+  runs::with_ending_logged(run, [&] { result = trained_run(experiment, prepared, options, print, run); });
   return result;
 }
 

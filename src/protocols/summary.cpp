@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/summary.h"
 
-#include "protocols/internal/cross_validation.h"
+#include "baselines/baselines.h"
+#include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
 #include "report_data/write_report.h"
 #include "runs/export_run.h"
@@ -57,17 +58,34 @@ std::string data_lines(const nlohmann::json& data) {
   return text;
 }
 
+std::string baselines_of(const nlohmann::json& json) {
+  return baselines::baselines_text(baselines::baselines_from_json(json.value("baselines", nlohmann::json())));
+}
+
+/// Of the test clips, else of the validation clips; then what would be right without training.
+std::string accuracy_lines(const nlohmann::json& json) {
+  const auto test = json.value("test", nlohmann::json()), validation = json.value("validation", nlohmann::json());
+  std::string text;
+  if (test.is_object()) {
+    text += named_line("clips right", right_text(test.at("clips")));
+    text += named_line("frames right", right_text(test.at("frames")) + sounding_text(test));
+  } else if (validation.is_object()) {
+    text += named_line("no test", right_text(validation.at("clips")) +
+                                      " of the validation clips right, by which the training may have chosen its "
+                                      "epoch; on new sounds expect less");
+  }
+  if (const auto baselines = baselines_of(json); !baselines.empty()) text += named_line("untrained", baselines);
+  return text;
+}
+
 std::string training_lines(const nlohmann::json& json) {
   std::string text = named_line("epochs", std::to_string(json.value("epochs_run", 0)) + ", best " +
                                               std::to_string(json.value("best_epoch", 0)) +
                                               (json.value("stopped_early", false) ? ", stopped early" : ""));
-  if (const auto& test = json.at("test"); !test.is_null()) {
-    text += named_line("clips right", right_text(test.at("clips")));
-    text += named_line("frames right", right_text(test.at("frames")) + sounding_text(test));
-  }
+  text += accuracy_lines(json);
   if (const auto fitted = json.find("calibration"); fitted != json.end() && fitted->is_object()) {
-    text += named_line("calibration", "temperature " + std::to_string(fitted->value("temperature", 1.0)) +
-                                          (fitted->contains("thresholds") ? ", a threshold for each class" : ""));
+    text += named_line("calibration", calibration_effect(*fitted));
+    if (const auto warning = calibration_warning(*fitted); !warning.empty()) text += named_line("warning", warning);
   }
   return text;
 }
@@ -90,12 +108,44 @@ std::string run_lines(const runs::RunResult& result) {
   return text + named_line("run", result.folder.string()) + report_data::report_line(result.folder);
 }
 
+/// Of a cross-validation.
+std::string final_model_lines(const runs::RunResult& result) {
+  const auto& json = result.json;
+  const auto model = json.find("final_model");
+  if (model == json.end()) return "no model: protocol.final_model is none\n";
+  const auto exported = runs::export_of(json);
+  std::string text = "model on all folds, " + std::to_string(model->value("epochs", 0)) +
+                     " epochs: " + (result.folder / exported.value("file", "model.pt")).string() +
+                     (result.problem.empty() ? "" : " (not verified)") +
+                     "\n  (the rounds estimate its accuracy; protocol.final_model: none leaves it out)\n";
+  if (const auto precision = runs::precision_text(exported); !precision.empty()) text += precision + "\n";
+  if (const auto warning = runs::without_negatives(json.at("data")); !warning.empty()) {
+    text += "warning: " + warning + "\n";
+  }
+  return text;
+}
+
+std::string cross_validation_summary(const runs::RunResult& result) {
+  const auto& json = result.json;
+  std::string text = json.value("experiment", "") + ": " + json.value("protocol", "") + "\n";
+  if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
+  text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
+  if (const auto baselines = baselines_of(json); !baselines.empty()) text += "untrained: " + baselines + "\n";
+  text += rounds_calibration_text(json.value("calibration", nlohmann::json()));
+  text += final_model_lines(result) + "device: " + runs::device_text(json) + "\n";
+  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
+    text += "resumed with " + change + "\n";
+  }
+  return text + "run: " + result.folder.string() + "\n" + report_data::report_line(result.folder);
+}
+
 }  // namespace
 
 std::string summary_text(const runs::RunResult& result) {
   const auto& json = result.json;
-  if (json.contains("rounds")) return cross_validation_summary(result);
-  return (json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "") + json.value("experiment", "") +
+  const auto sweep = json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "";
+  if (json.contains("rounds")) return sweep + cross_validation_summary(result);
+  return sweep + json.value("experiment", "") +
          (result.was_finished ? " was finished before with the same settings, data and weights\n" : "\n") +
          data_lines(json.at("data")) + training_lines(json) + run_lines(result);
 }

@@ -14,29 +14,45 @@ namespace {
 
 constexpr std::size_t kMostCardsOfFinding = 3;
 
-std::string counts_table(const audit::Findings& found) {
-  std::vector<std::vector<std::string>> rows;
-  for (const auto kind : audit::kAllKinds) {
-    std::size_t of_severity[3] = {0, 0, 0};
-    for (const auto& finding : found.list) {
-      if (finding.kind == kind) ++of_severity[static_cast<int>(finding.severity)];
-    }
-    const bool any = found.count(kind) > 0;
-    const std::string heading = audit::kind_heading(kind);
-    rows.push_back(
-        {any ? "<a href=\"#audit-" + std::string(audit::kind_name(kind)) + "\">" + heading + "</a>" : heading,
-         std::to_string(of_severity[0]), std::to_string(of_severity[1]), std::to_string(of_severity[2])});
+/// "3", "1" and "0" of a kind: errors, warnings and notes, as cells.
+std::vector<std::string> counts_row(const audit::Findings& found, audit::Kind kind, const std::string& name) {
+  std::size_t of_severity[3] = {0, 0, 0};
+  for (const auto& finding : found.list) {
+    if (finding.kind == kind) ++of_severity[static_cast<int>(finding.severity)];
   }
+  return {name, std::to_string(of_severity[0]), std::to_string(of_severity[1]), std::to_string(of_severity[2])};
+}
+
+std::string counts_table(const std::vector<std::vector<std::string>>& rows) {
   return table({"what", "errors", "warnings", "notes"}, rows);
+}
+
+std::string sentence_html(const audit::Finding& finding) {
+  return "<b>" + std::string(audit::severity_name(finding.severity)) +
+         "</b>: " + pictures::escaped(pictures::shortened(finding.sentence, 1000));
+}
+
+std::string fix_html(const audit::Finding& finding) {
+  if (finding.fix.empty()) return "";
+  return "<pre tabindex=\"0\">" + pictures::escaped(pictures::shortened(finding.fix, 1000)) + "</pre>\n";
+}
+
+/// The clips of a finding, to hear one after the other.
+std::string clips_html(const audit::Findings& found, const audit::Finding& finding,
+                       const std::function<std::string(const std::string&)>& hear) {
+  std::string html;
+  for (std::size_t k = 0; k < std::min(kMostCardsOfFinding, finding.clips.size()); ++k) {
+    const auto i = finding.clips[k];
+    const auto link = hear(found.clips[i].id);
+    html += (k > 0 ? " · " : "") + (link.empty() ? name_html(found.clips[i].id) : link) + " (" +
+            name_html(found.labels_of(i)) + (found.parts[i].empty() ? "" : ", " + name_html(found.parts[i])) + ")";
+  }
+  return html;
 }
 
 std::string finding_html(const audit::Findings& found, const audit::Finding& finding, const ClipSound& sound,
                          ReportAudio audio) {
-  std::string html = "<p><b>" + std::string(audit::severity_name(finding.severity)) +
-                     "</b>: " + pictures::escaped(pictures::shortened(finding.sentence, 1000)) + "</p>\n";
-  if (!finding.fix.empty()) {
-    html += "<pre tabindex=\"0\">" + pictures::escaped(pictures::shortened(finding.fix, 1000)) + "</pre>\n";
-  }
+  const std::string html = "<p>" + sentence_html(finding) + "</p>\n" + fix_html(finding);
   std::vector<SoundCard> cards;
   for (std::size_t k = 0; k < std::min(kMostCardsOfFinding, finding.clips.size()); ++k) {
     const auto i = finding.clips[k];
@@ -64,6 +80,12 @@ std::string kind_section(const audit::Findings& found, audit::Kind kind, const C
   return section("audit-" + std::string(audit::kind_name(kind)), audit::kind_heading(kind), html);
 }
 
+std::string notes_html(const audit::Findings& found) {
+  std::string html;
+  for (const auto& note : found.notes) html += "<p class=\"faint\">" + pictures::escaped(note) + "</p>\n";
+  return html;
+}
+
 std::string class_facts_table(const audit::Findings& found) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& facts : found.classes) {
@@ -83,11 +105,38 @@ std::string class_facts_table(const audit::Findings& found) {
 
 std::string audit_section(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,
                           std::size_t most_of_kind) {
-  std::string notes;
-  for (const auto& note : found.notes) notes += "<p class=\"faint\">" + pictures::escaped(note) + "</p>\n";
-  std::string html = section("audit", "Data audit", counts_table(found) + notes);
+  std::vector<std::vector<std::string>> counts;
+  for (const auto kind : audit::kAllKinds) {
+    const std::string heading = audit::kind_heading(kind);
+    const auto link = "<a href=\"#audit-" + std::string(audit::kind_name(kind)) + "\">" + heading + "</a>";
+    counts.push_back(counts_row(found, kind, found.count(kind) > 0 ? link : heading));
+  }
+  std::string html = section("audit", "Data audit", counts_table(counts) + notes_html(found));
   for (const auto kind : audit::kAllKinds) html += kind_section(found, kind, sound, audio, most_of_kind);
   return html + section("audit-classes", "Lengths and formats by class", class_facts_table(found));
+}
+
+std::string stored_findings(const audit::Findings& found, const std::function<std::string(const std::string&)>& hear,
+                            std::size_t most_of_kind) {
+  std::vector<std::vector<std::string>> counts;
+  std::string lists;
+  for (const auto kind : audit::kStoredKinds) {
+    counts.push_back(counts_row(found, kind, audit::kind_heading(kind)));
+    const auto count = found.count(kind);
+    if (count == 0) continue;
+    lists += "<h3>" + std::string(audit::kind_heading(kind)) + "</h3>\n";
+    if (count > most_of_kind) {
+      lists +=
+          "<p class=\"faint\">The first " + std::to_string(most_of_kind) + " of " + std::to_string(count) + "</p>\n";
+    }
+    std::size_t given = 0;
+    for (const auto& finding : found.list) {
+      if (finding.kind != kind || given++ >= most_of_kind) continue;
+      lists +=
+          "<p>" + sentence_html(finding) + "<br>" + clips_html(found, finding, hear) + "</p>\n" + fix_html(finding);
+    }
+  }
+  return counts_table(counts) + notes_html(found) + lists;
 }
 
 std::string audit_page(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,

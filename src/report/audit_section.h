@@ -20,6 +20,11 @@ using ClipSound = std::function<std::vector<float>(std::size_t clip)>;
 std::string audit_section(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,
                           std::size_t most_of_kind = 6);
 
+/// The findings of audit::kStoredKinds for the inside of another page's section, which has the sounds: how many of each
+/// kind, and the first `most_of_kind` of each. `hear` gives HTML for a clip's id that plays it, or "".
+std::string stored_findings(const audit::Findings& found, const std::function<std::string(const std::string&)>& hear,
+                            std::size_t most_of_kind = 4);
+
 /// A whole page of them.
 std::string audit_page(const audit::Findings& found, const ClipSound& sound, ReportAudio audio,
                        std::size_t most_of_kind = 20);

@@ -10,6 +10,8 @@
 namespace soundfold::report {
 namespace {
 
+constexpr std::size_t kLongestNumber = 24;
+
 /// As the content of a script element: nothing in it ends that element.
 std::string json_block(const nlohmann::json& numbers) {
   if (numbers.is_null()) return "";
@@ -56,7 +58,8 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
   for (const auto& row : rows) {
     html += "<tr>";
     for (const auto& cell : row) {
-      const bool is_number = !cell.empty() && std::isdigit(static_cast<unsigned char>(cell.front())) != 0;
+      // "12", "93.75 %", "7 of 8"; a sentence may begin with a digit too.
+      const bool is_number = cell.size() <= kLongestNumber && std::isdigit(static_cast<unsigned char>(cell[0])) != 0;
       html += (is_number ? "<td class=\"n\">" : "<td>") + cell + "</td>";
     }
     html += "</tr>\n";

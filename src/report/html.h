@@ -21,8 +21,8 @@ std::string section(const std::string& id, const std::string& heading, const std
 /// the text around it.
 std::string name_html(const std::string& name);
 
-/// A table whose columns can be sorted (by a script) when `sortable`. Cells are HTML; those that begin with a digit are
-/// set to the right and sorted as numbers.
+/// A table whose columns can be sorted (by a script) when `sortable`. Cells are HTML; short ones that begin with a
+/// digit are set to the right and sorted as numbers.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                   bool sortable = false);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "evaluation/baseline.h"
 #include "evaluation/metrics.h"
 #include "charts/charts.h"
 
@@ -16,11 +17,8 @@
 /// What a run or an evaluation gave, as one page with sounds and numbers.
 namespace soundfold::run_report {
 
-/// A class of the backbone's own, and its score for a clip (a mean over its windows) or for all clips of a class.
-struct NamedScore {
-  std::string name;
-  double score = 0;
-};
+using evaluation::Baseline;
+using evaluation::NamedScore;
 
 /// One recording of the data.
 struct ReportSound {
@@ -47,13 +45,6 @@ struct ReportClip {
   std::vector<double> probabilities;         ///< [K]
   std::vector<std::vector<double>> windows;  ///< [P][K] probabilities of each window; may be empty
   std::vector<Neighbour> neighbours;         ///< nearest training clips of that round, nearest first; may be empty
-};
-
-/// What would have been right without this training.
-struct Baseline {
-  std::string what;  ///< "YAMNet's own classes, where their names match"
-  std::int64_t correct = 0, clips = 0;
-  std::string note;  ///< how, in one sentence; may be empty
 };
 
 /// What the backbone makes of the test clips of one class.
@@ -104,8 +95,9 @@ struct ReportInput {
   std::vector<std::string> notes;  ///< what a reader should know of them, one sentence each
   std::vector<std::string> class_names;
   bool multi_label = false;
-  evaluation::Metrics metrics;  ///< of the clips
-  nlohmann::json evaluation;    ///< evaluation::json_report of the same, as it is in the run's result
+  bool shows_validation = false;  ///< `clips` are the validation clips, as there are no test clips
+  evaluation::Metrics metrics;    ///< of the clips
+  nlohmann::json evaluation;      ///< evaluation::json_report of the same, as it is in the run's result
   std::vector<ReportClip> clips;
   std::vector<ReportSound> sounds;
   double window_seconds = 0.96;

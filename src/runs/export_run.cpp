@@ -11,6 +11,7 @@
 #include "heads/prediction.h"
 #include "runs/portable_config.h"
 #include "runs/result.h"
+#include "runs/splits_file.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -28,9 +29,6 @@ namespace {
 
 /// Clips whose exported logits are compared with the trainer's at export; evaluator compares all.
 constexpr std::size_t kParityClips = 8;
-
-/// Of a record's key in the store: the xxh3_128 digest of the sound file's bytes.
-constexpr std::size_t kDigestDigits = 32;
 
 /// The clips that have logits to compare with: the test's, or the training's when there is no test.
 struct Compared {
@@ -121,7 +119,7 @@ std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const
   std::vector<std::string> digests;
   for (const auto clip : split) {
     const auto& key = prepared.origin->embedded.records.at(clip).key;
-    if (!key.empty()) digests.push_back(key.substr(0, kDigestDigits));
+    if (!key.empty()) digests.push_back(audio_digest(key));
   }
   return digests;
 }

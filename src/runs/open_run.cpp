@@ -7,12 +7,15 @@
 #include "runs/internal/resumed_run.h"
 #include "runs/internal/run_lock.h"
 #include "runs/result.h"
+#include "runs/splits_file.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
 #include "support/version.h"
 #include "text/text.h"
+
+#include <exception>
 
 namespace soundfold::runs {
 namespace fs = std::filesystem;
@@ -92,6 +95,19 @@ void start_run(const config::Experiment& experiment, const features::PreparedFea
   logger().info("run: {}", run.path().string());
   const auto& skipped = prepared.origin->embedded.skipped;
   if (!skipped.empty()) write_file_atomically(run.path() / "skipped.txt", join(skipped, "\n") + "\n");
+  write_file_atomically(run.path() / kSplitsFile, splits_csv(prepared, experiment.protocol.cross_validates()));
+}
+
+void with_ending_logged(const RunFolder& run, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Interrupted& stop) {
+    run.log_ending(stop.what(), /*is_error=*/false);
+    throw;
+  } catch (const std::exception& error) {  // whatever it is, it is thrown on
+    run.log_ending(error.what(), /*is_error=*/true);
+    throw;
+  }
 }
 
 void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, const RunOptions& options,

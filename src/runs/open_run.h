@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,7 +42,11 @@ RunFolder open_run(const config::Experiment& experiment, const RunOptions& optio
 void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, const RunOptions& options,
                     nlohmann::json& result);
 
-/// Logs what is run, and writes down what was left out.
+/// Logs what is run, and writes down which clip is where (splits.csv) and what was left out.
 void start_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared, const RunFolder& run);
+
+/// Runs `body`. What ends it, an error or Ctrl-C, becomes the last line of the run's log.txt before it is thrown on;
+/// the program prints it.
+void with_ending_logged(const RunFolder& run, const std::function<void()>& body);
 
 }  // namespace soundfold::runs

@@ -207,6 +207,10 @@ void RunFolder::keep_log() {
   log_ = std::make_shared<LogFile>(log_file());
 }
 
+void RunFolder::log_ending(const std::string& why, bool is_error) const {
+  if (log_) log_->add(is_error ? spdlog::level::err : spdlog::level::info, why);
+}
+
 bool RunFolder::finished() const {
   return fs::exists(result_file()) && !fs::exists(unverified_model_file());
 }

@@ -19,7 +19,8 @@ inline constexpr const char* kFrameLogitsFile = "test_frame_logits.npy";
 
 /// One run's folder, experiments/<name>/<run>/:
 ///   config.yaml      the resolved configuration
-///   log.txt          every log line
+///   log.txt          every log line, and the error that ended it
+///   splits.csv       which clip is where, with the digest of its sound
 ///   metrics.jsonl    one JSON object per epoch
 ///   checkpoint.pt    the newest resumable state (removed when the run has finished)
 ///   result.json      data used, epochs, metrics, digests: written last but one, marks a finished run
@@ -53,6 +54,9 @@ class RunFolder {
 
   /// Log lines go to its log.txt too, as long as this object or a copy of it lives. Throws DataError.
   void keep_log();
+
+  /// Writes into log.txt alone, while the log is kept, why the run ended early: an error, or that it was interrupted.
+  void log_ending(const std::string& why, bool is_error) const;
 
   /// Writes result.json atomically and points `latest` at this run (atomically, by renaming a link).
   void finish(const std::string& result_json) const;

@@ -204,6 +204,18 @@ void start_logging(Verbosity verbosity, LogFormat format) {
   spdlog::set_default_logger(own_logger());
 }
 
+KeptLog::KeptLog() : before_(all_sinks()->sinks()) {
+  auto sink = std::make_shared<FunctionSink>();
+  sink->give_to([this](spdlog::level::level_enum level, std::string_view line) {
+    if (level >= spdlog::level::info) lines_.emplace_back(line);
+  });
+  all_sinks()->set_sinks({std::move(sink)});
+}
+
+KeptLog::~KeptLog() {
+  all_sinks()->set_sinks(before_);
+}
+
 LogFile::LogFile(const std::filesystem::path& path) {
   try {
     sink_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
@@ -220,6 +232,11 @@ LogFile::LogFile(const std::filesystem::path& path) {
 LogFile::~LogFile() {
   all_sinks()->remove_sink(sink_);
   console().set_run("");
+}
+
+void LogFile::add(spdlog::level::level_enum level, const std::string& line) const {
+  sink_->log(spdlog::details::log_msg(logger().name(), level, line));
+  sink_->flush();
 }
 
 LogField::LogField(std::string name, std::string value) {

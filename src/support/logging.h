@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace soundfold {
 
@@ -39,6 +40,9 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
+  /// Writes one line into this file alone: what the program prints itself, such as the error that ends it.
+  void add(spdlog::level::level_enum level, const std::string& line) const;
+
  private:
   spdlog::sink_ptr sink_;
 };
@@ -50,6 +54,21 @@ class LogField {
   ~LogField();
   LogField(const LogField&) = delete;
   LogField& operator=(const LogField&) = delete;
+};
+
+/// While it lives, log lines (debug left out) are kept in it and shown nowhere: for work that reports in other words
+/// what it found. One at a time, while no other thread starts or ends a LogFile.
+class KeptLog {
+ public:
+  KeptLog();
+  ~KeptLog();
+  KeptLog(const KeptLog&) = delete;
+  KeptLog& operator=(const KeptLog&) = delete;
+  const std::vector<std::string>& lines() const { return lines_; }
+
+ private:
+  std::vector<spdlog::sink_ptr> before_;
+  std::vector<std::string> lines_;
 };
 
 /// The last line of a program on stderr, whatever the verbosity: "trainer: error: no such file" (without "error: "

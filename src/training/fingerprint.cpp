@@ -110,7 +110,7 @@ std::string difference(const std::string& name, const std::string& was, const st
   if (relabelled) {
     return name + ": as many clips and frames, but with other labels (other classes, or data.classes in another order)";
   }
-  return name + ": the same size (" + new_numbers + "), but other values (other recordings or weights)";
+  return name + " was " + old_numbers + ", and is now, but with other values (other recordings or weights)";
 }
 
 }  // namespace

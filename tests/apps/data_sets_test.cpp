@@ -153,6 +153,11 @@ TEST_CASE("data without folds are cross-validated by source, and leaving one sou
   CHECK_THAT(drawn.err, Contains("columns not used: license"));
   CHECK_THAT(drawn.out, Contains("3-fold cross-validation over folds 1-3 drawn by source with seed 1"));
   CHECK(sounds.result()["pooled"]["clips"]["sample_count"] == 60);
+  CHECK_THAT(drawn.out, Contains("model on all folds, "));
+  const auto untested = testing::run("evaluator", {"--config", "b.yaml"}, sounds.place.path());
+  CHECK(untested.exit_code == 2);
+  CHECK_THAT(untested.err, Contains("is trained on all folds") && Contains("--split all"));
+  CHECK(CsvTable::read(sounds.latest("splits.csv")).row_count() == 30);
   const auto folds = CsvTable::read(sounds.latest("clip_folds.csv"));
   REQUIRE(folds.row_count() == 30);
   std::map<std::string, std::string> fold_of;

@@ -154,3 +154,33 @@ TEST_CASE("evaluator writes a page with the numbers of its JSON and the sounds",
   CHECK_THAT(read_file(file), !Contains("<audio"));
   evaluator_refused(place, {"--model", model, "--report", file.string(), "--report-audio", "loud"});
 }
+
+TEST_CASE("evaluator shows what the backbone's own classes make of each clip", "[apps]") {
+  const SmallPlace place;
+  const auto model = (place.train("1") / "model.pt").string();
+  const auto text = place.run("evaluator", {"--model", model, "--backbone-classes"});
+  CHECK_THAT(text, Contains("Untrained: always ") && Contains("this model") && Contains("own classes"));
+  const auto result = evaluated(place, {"--model", model, "--backbone-classes"});
+  REQUIRE(result["backbone_classes"].size() == 2);
+  for (const auto& clip : result["backbone_classes"]) {
+    CHECK_THAT(text, Contains(clip["clip"].get<std::string>()));
+    REQUIRE(clip["backbone"].size() == 3);
+    double before = 1;
+    for (const auto& heard : clip["backbone"]) {
+      CHECK(heard["score"].get<double>() <= before);
+      before = heard["score"].get<double>();
+      CHECK_THAT(text, Contains(heard["name"].get<std::string>()));
+    }
+    // The same classes as the network itself gives for that file.
+    const auto file = "set/" + clip["clip"].get<std::string>();
+    const auto own = nlohmann::json::parse(place.run("classifier", {"--model", "data/yamnet.pt", "--json", file}));
+    CHECK(own["classes"][0]["class"] == clip["backbone"][0]["name"]);
+    CHECK(own["classes"][0]["probability"].get<double>() ==
+          Approx(clip["backbone"][0]["score"].get<double>()).margin(1e-5));
+  }
+  const auto plain = evaluated(place, {"--model", model});
+  CHECK_FALSE(plain.contains("backbone_classes"));
+  CHECK(plain["baselines"] == result["baselines"]);
+  CHECK(plain["baselines"][0]["correct"] == 1);
+  CHECK(plain["baselines"][1]["what"].get<std::string>().find("own classes") != std::string::npos);
+}

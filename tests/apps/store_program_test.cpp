@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/fixtures.h"
 #include "store/store.h"
+#include "support/files.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -29,17 +28,17 @@ store::Recipe make_store(const fs::path& folder, int patch_hop_frames) {
   return recipe;
 }
 
-/// Flips a byte of the only copy of a record's 64 embedding values.
+/// Flips a byte of each copy of a record's 64 embedding values: LMDB leaves old pages in the file.
 void damage_values(const fs::path& data_file, char digit) {
-  std::fstream file(data_file, std::ios::binary | std::ios::in | std::ios::out);
-  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::string bytes = read_file(data_file);
   const auto clip = testing::made_up_clip(2, 64, 8, digit);
   const std::string values(static_cast<const char*>(static_cast<const void*>(clip.embeddings.data())), 64);
-  const auto at = bytes.find(values);
-  REQUIRE(at != std::string::npos);
-  file.clear();
-  file.seekp(static_cast<std::streamoff>(at));
-  file.put(static_cast<char>(bytes[at] ^ 1));
+  int copies = 0;
+  for (auto at = bytes.find(values); at != std::string::npos; at = bytes.find(values), ++copies) {
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+  }
+  REQUIRE(copies > 0);
+  write_file_atomically(data_file, bytes);
 }
 
 }  // namespace

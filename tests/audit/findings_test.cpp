@@ -2,6 +2,7 @@
 #include "audit/findings.h"
 
 #include "audit/findings_text.h"
+#include "support/errors.h"
 #include "support/random.h"
 
 #include <catch2/catch.hpp>
@@ -17,9 +18,10 @@ using Catch::Contains;
 
 namespace {
 
-constexpr std::size_t kSize = 8;
+constexpr std::size_t kSize = 32;
 
-/// 20 clips of each of two classes, each class around a point of its own; every clip is a file and a source of its own.
+/// 20 clips of each of two classes, each class around a point of its own that differs in every value, as standardised
+/// vectors have all values alike; every clip is a file and a source of its own.
 audit::Material two_classes() {
   audit::Material material;
   material.data.class_names = {"dog", "cat"};
@@ -32,7 +34,7 @@ audit::Material two_classes() {
     material.parts.push_back("fold " + std::to_string(1 + i % 5));
     material.embedded.push_back({std::to_string(i) + "-recipe", ""});
     for (std::size_t k = 0; k < kSize; ++k) {
-      const double centre = k == i % 2 ? 4 : 0;
+      const double centre = k % 2 == i % 2 ? 4 : 0;
       material.means.values.push_back(static_cast<float>(centre + random.bell()));
     }
     audit::AudioFacts facts;
@@ -104,6 +106,24 @@ TEST_CASE("nearly equal embeddings are one recording; in two parts that is an er
   CHECK(of_kind(audit::find_all(material), Kind::near_duplicate).empty());
 }
 
+TEST_CASE("a pair far nearer to each other than to any third recording is a warning", "[audit]") {
+  auto material = two_classes();
+  for (std::size_t k = 0; k < kSize; ++k) {
+    material.means.row(11)[k] = material.means.row(5)[k] + (k % 4 < 2 ? 0.6F : -0.6F);
+  }
+  const auto pairs = of_kind(audit::find_all(material), Kind::near_duplicate);
+  REQUIRE(pairs.size() == 1);
+  CHECK(pairs[0].clips == std::vector<std::size_t>{5, 11});
+  CHECK(pairs[0].severity == Severity::warning);
+  CHECK_THAT(pairs[0].sentence, Contains("may be one recording") && Contains("of the next recording"));
+  // A clip of one of the two recordings is no third one.
+  std::copy_n(material.means.row(5), kSize, material.means.row(1));
+  material.data.clips[1].source = material.data.clips[5].source;
+  material.parts[1] = material.parts[5];
+  const auto more = of_kind(audit::find_all(material), Kind::near_duplicate);
+  CHECK(more.size() == 2);
+}
+
 TEST_CASE("files of the same bytes, and unreadable ones", "[audit]") {
   auto material = two_classes();
   material.embedded[7].key = "3-recipe";
@@ -120,6 +140,25 @@ TEST_CASE("files of the same bytes, and unreadable ones", "[audit]") {
   REQUIRE(bad.size() == 1);
   CHECK(bad[0].fix == "data: {on_bad_clip: skip}");
   CHECK(found.list.front().kind == Kind::unreadable);
+}
+
+TEST_CASE("without embeddings the files alone are looked at", "[audit]") {
+  const auto whole = two_classes();
+  std::vector<std::string> digests(whole.data.clips.size());
+  digests[3] = digests[7] = digests[8] = "equal";
+  digests[5] = "of the same size";
+  auto facts = whole.facts;
+  facts[9].problem = "clip9.wav: is not a sound";
+  facts[11].level_dbfs = -70;
+  const auto found = audit::find_all(audit::gather_files(whole.data, whole.parts, digests, facts));
+  const auto equal = of_kind(found, Kind::equal_bytes);
+  REQUIRE(equal.size() == 2);
+  CHECK(equal[0].severity == Severity::error);  // in different folds
+  CHECK(of_kind(found, Kind::unreadable).size() == 1);
+  CHECK(of_kind(found, Kind::silent).size() == 1);
+  CHECK(found.list.size() == 4);
+  digests.pop_back();
+  CHECK_THROWS_AS(audit::gather_files(whole.data, whole.parts, digests, facts), UsageError);
 }
 
 TEST_CASE("silence, clipping, DC and band limits are found by their thresholds", "[audit]") {

@@ -165,3 +165,22 @@ TEST_CASE("silence is a low level or a high score for Silence; a model file that
     CHECK(rule.silence_gate->score == evaluation::SilenceGate().score);
   }
 }
+
+TEST_CASE("the accuracy of a rule counts what its answers name", "[evaluation]") {
+  // Probabilities of the first class 0.881, 0.550 and 0.269.
+  const auto p = single(2, {2, 0, 0.2F, 0, 0, 1}, {0, 0, 1});
+  DecisionRule rule;
+  CHECK(evaluation::accuracy_with(p, rule) == 1);
+  rule.thresholds = {0.6, 0.6};  // nothing of the second clip is above
+  CHECK(evaluation::accuracy_with(p, rule) == Approx(2.0 / 3));
+  rule.negative_class = 1;  // the third clip is none of the classes, as it is labelled
+  CHECK(evaluation::accuracy_with(p, rule) == Approx(2.0 / 3));
+  rule.temperature = 10;  // 0.550, 0.505, 0.475: the third stays the negative class, nothing else is above
+  CHECK(evaluation::accuracy_with(p, rule) == Approx(1.0 / 3));
+  const auto several = one_class({0.4, 0.6}, {true, true});
+  CHECK(evaluation::accuracy_with(several, DecisionRule()) == 0.5);
+  DecisionRule lower;
+  lower.thresholds = {0.3};
+  CHECK(evaluation::accuracy_with(several, lower) == 1);
+  CHECK(std::isnan(evaluation::accuracy_with(Predictions(), rule)));
+}

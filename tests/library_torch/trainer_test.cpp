@@ -173,7 +173,7 @@ TEST_CASE("a training of the library refuses what does not fit together", "[libr
   CHECK_THROWS_AS(train(options), DataError);
   options = {};
   options.resume = "/nonexistent";
-  CHECK_THROWS_WITH(train(options), Contains("not the folder of a run"));
+  CHECK_THROWS_WITH(train(options), Contains("/nonexistent: no such run folder"));
   CHECK_THROWS_AS(evaluate({}), UsageError);
   EvaluationOptions missing;
   missing.model = "/nonexistent.pt";

@@ -49,7 +49,8 @@ TEST_CASE("rounds in parallel give what they give one after the other, bit by bi
   run_in(serial, experiment, prepared, 1);
   run_in(parallel, experiment, prepared, 4);
   const auto files = testing::contents(serial.path());
-  CHECK(files.size() == 8 * 5 + 2);  // rounds, folds.csv, report.txt
+  CHECK(files.size() == 8 * 6 + 2);  // rounds, folds.csv, report.txt
+  CHECK(files.count("rounds/seed1_fold1/validation_predictions.csv") == 1);
   CHECK(files == testing::contents(parallel.path()));
 }
 

@@ -22,8 +22,8 @@ namespace {
 /// The small experiment with a sweep, read as from a file.
 config::Experiment with_sweep(const std::string& sweep, const std::string& protocol = "fixed") {
   auto base = testing::small_cross_validation();
-  base.protocol.type = choice_named<config::ProtocolType>(protocol).value();
-  if (protocol != "fixed") base.protocol.validation = config::ValidationFold::previous;
+  base.protocol.validation = config::ValidationFold::previous;
+  if (protocol == "fixed") base.protocol = config::Protocol();
   return config::parse_experiment(config::to_yaml(base) + sweep, "small.yaml");
 }
 

@@ -79,6 +79,18 @@ TEST_CASE("more findings than are shown are counted, and sounds may be missing",
   CHECK_THAT(linked, Contains("src=\"file:///sounds/a.wav\""));
 }
 
+TEST_CASE("another page lists what needs no file, with its own links to the clips", "[report]") {
+  const auto hear = [](const std::string& id) { return id == "a.wav" ? "<a href=\"#one\">a</a>" : std::string(); };
+  auto found = two_findings();
+  const auto html = stored_findings(found, hear);
+  CHECK_THAT(html, Contains("<a href=\"#one\">a</a>") && Contains("&lt;b&gt;") && Contains("a,&quot;b&quot;,,") &&
+                       Contains("a &lt;note&gt;") && Contains("Labels that may be wrong"));
+  CHECK(html.find("Clipping") == std::string::npos);
+  CHECK(html.find(kHostile) == std::string::npos);
+  for (int i = 0; i < 3; ++i) found.list.push_back(found.list.front());
+  CHECK_THAT(stored_findings(found, hear, 2), Contains("The first 2 of 4"));
+}
+
 TEST_CASE("a page of a search has the query and the hits, nearest first", "[report]") {
   const SearchResult result{kHostile, 1000, {{"/x/near.wav", "/x/near.wav", 0.98765, 5}, {"0123abcd", "", 0.5, 1}}};
   const auto html = search_page(

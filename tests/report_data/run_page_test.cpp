@@ -46,10 +46,16 @@ TEST_CASE("the page of a fixed run agrees with result.json to the last digit", "
   CHECK(numbers.at("evaluation") == stored.at("test"));
   std::int64_t right = 0;
   for (const auto& clip : numbers.at("clips")) right += clip.at("truth") == clip.at("predicted") ? 1 : 0;
+  CHECK_THAT(read_file(result.folder / "report.html"),
+             Contains("id=\"audit\"") && Contains("Near duplicates") && !Contains("DC offset"));
   CHECK(right == stored.at("test").at("clips").at("correct"));
   CHECK(numbers.at("rounds")[0].at("best_epoch") == stored.at("best_epoch"));
   CHECK(numbers.at("rounds")[0].at("epochs").size() == 3);
   CHECK(numbers.at("rounds")[0].at("epochs").back().at("loss") == stored.at("last_epoch").at("loss"));
+  const auto& baselines = stored.at("baselines");
+  CHECK(baselines.front().at("kind") == "majority_class");
+  CHECK(numbers.at("baselines").back().at("correct") == baselines.back().at("correct"));
+  CHECK(numbers.at("baselines").size() + 1 == baselines.size());
   const auto summary = protocols::summary_text(result);
   const auto line = "Report: file://" + (result.folder / "report.html").string() + "\n";
   REQUIRE(summary.size() > line.size());
@@ -64,7 +70,9 @@ TEST_CASE("the page of a cross-validation has all folds and seeds, as result.jso
   CHECK(numbers.at("rounds").size() == result.json.at("rounds").size());
   CHECK(static_cast<std::int64_t>(numbers.at("clips").size()) ==
         result.json.at("pooled").at("clips").at("sample_count"));
-  CHECK_THAT(protocols::summary_text(result), Contains("\nReport: file://"));
+  CHECK_THAT(protocols::summary_text(result),
+             Contains("\nReport: file://") && Contains("\nuntrained: always ") && Contains("\nmodel on all folds, "));
+  CHECK(fs::exists(result.folder / "model.pt"));
 }
 
 TEST_CASE("a sweep's page has its members", "[report_data]") {
@@ -109,9 +117,26 @@ TEST_CASE("a page that cannot be written leaves the run finished", "[report_data
   CHECK(protocols::summary_text(again).find("Report:") == std::string::npos);
 }
 
-TEST_CASE("without test clips the page says so", "[report_data]") {
+TEST_CASE("without test clips the page shows the validation clips and says so", "[report_data]") {
   FrozenPlace place;
   place.experiment.folds.test = {};
+  const auto result = protocols::run_experiment(place.experiment, {});
+  const auto html = read_file(result.folder / "report.html");
+  CHECK_THAT(html, Contains("<b>No test split: these are the validation clips</b>") &&
+                       Contains(" of 4 validation clips right") && Contains("id=\"confusion\""));
+  const auto numbers = numbers_of_page(result.folder / "report.html");
+  CHECK(numbers.at("evaluation") == result.json.at("validation"));
+  CHECK(numbers.at("clips").size() == 4);
+  CHECK(result.json.at("test").is_null());
+  CHECK_THAT(protocols::summary_text(result),
+             Contains("  no test       ") && Contains("of the validation clips right"));
+  CHECK_THAT(read_file(result.folder / "report.txt"), Contains("No test split") && Contains("\nUntrained: always "));
+}
+
+TEST_CASE("without test and validation clips the page says so", "[report_data]") {
+  FrozenPlace place;
+  place.experiment.folds.test = {};
+  place.experiment.folds.validation = {};
   const auto result = protocols::run_experiment(place.experiment, {});
   const auto html = read_file(result.folder / "report.html");
   CHECK_THAT(html, Contains("There were no test clips") && Contains("id=\"curves\"") && Contains("id=\"map\""));

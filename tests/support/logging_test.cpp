@@ -67,6 +67,21 @@ TEST_CASE("colours are for terminals that take them, unless NO_COLOR refuses the
   CHECK(!colours_wanted(STDERR_FILENO));
 }
 
+TEST_CASE("log lines that are kept are shown nowhere, later ones again", "[support]") {
+  const QuietAgain after;
+  const StandardError pipe(StandardError::Kind::pipe);
+  start_logging(Verbosity::normal);
+  {
+    const KeptLog kept;
+    logger().debug("a detail");
+    logger().info("a note");
+    logger().warn("a warning");
+    CHECK(kept.lines() == std::vector<std::string>{"a note", "a warning"});
+  }
+  logger().info("shown");
+  CHECK(pipe.taken() == "shown\n");
+}
+
 TEST_CASE("JSON log lines are objects with time, level, message and the fields of the thread", "[support]") {
   const QuietAgain after;
   const StandardError pipe(StandardError::Kind::pipe);

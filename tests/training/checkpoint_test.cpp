@@ -83,9 +83,9 @@ TEST_CASE("data that differ are described without digests", "[training]") {
   CHECK(training::differences(before, print(size, "cd", "digest 2")) ==
         "training data: as many clips and frames, but with other labels (other classes, or data.classes in another "
         "order)");
-  CHECK(
-      training::differences(before, print(size, "cd", "digest 1")) ==
-      "training data: the same size (8 clips, 16 frames of 4 values), but other values (other recordings or weights)");
+  CHECK(training::differences(before, print(size, "cd", "digest 1")) ==
+        "training data was 8 clips, 16 frames of 4 values, and is now, but with other values (other recordings or "
+        "weights)");
   CHECK_THAT(training::differences({{"training data", size + ", digest ab"}}, print(size, "cd", "digest 2")),
              Catch::Contains("other values"));  // a checkpoint of the first versions has no digest of labels
 }

@@ -199,7 +199,7 @@ TEST_CASE("a description that is no network, or not that of the tensors, is refu
     INFO(pointer << " " << value);
     CHECK_THAT(refusal(parts.bytes()), Contains(part));
   };
-  refused("/layers/0/name", "trunk", "trunk.kernel: missing");
+  refused("/layers/0/name", "trunk", "stem.kernel: no tensor of this network");
   refused("/layers/0/name", "wide.depthwise", "network");
   refused("/layers/0/kind", "depthwise", "stem.kernel shape");
   refused("/layers/0/side", 5, "stem.kernel shape");

@@ -15,6 +15,8 @@ constexpr std::size_t kClipsToMeasure = 30;  // with fewer, the spread is not kn
 constexpr double kUsualDistance = 0.005;     // then this
 constexpr double kLargestDistance = 0.02;
 constexpr double kDeviations = 4;
+constexpr double kRatio = 0.45;    // of a pair's distance to the next recording's
+constexpr double kFarthest = 0.2;  // of such a pair
 
 std::string digest_of(const EmbeddedClip& clip) {
   return clip.key.substr(0, clip.key.find('-'));
@@ -56,6 +58,41 @@ double duplicate_distance(std::vector<double> distances) {
   return std::min(kLargestDistance, std::exp(centre - kDeviations * deviation));
 }
 
+using Pair = std::pair<std::size_t, std::size_t>;
+
+double distance_of(const search::Neighbour& near) {
+  return 1 - static_cast<double>(near.cosine);
+}
+
+/// One recording's clips may be alike, and equal bytes are another finding.
+bool may_be_duplicates(const Material& material, std::size_t a, std::size_t b) {
+  if (!has_embedding(material, a) || !has_embedding(material, b)) return false;
+  const auto& one = material.data.clips[a];
+  const auto& other = material.data.clips[b];
+  const bool same_place =
+      one.source == other.source && one.labels == other.labels && material.parts[a] == material.parts[b];
+  return !same_place && digest_of(material.embedded[a]) != digest_of(material.embedded[b]);
+}
+
+bool same_recording(const Material& material, std::size_t a, std::size_t b) {
+  return material.data.clips[a].source == material.data.clips[b].source ||
+         digest_of(material.embedded[a]) == digest_of(material.embedded[b]);
+}
+
+/// The smaller of the distances from `a` and from `b` to a clip of a third recording; as far as neighbours are known.
+double next_distance(const Material& material, const Neighbours& nearest, std::size_t a, std::size_t b) {
+  double least = 2;
+  for (const auto clip : {a, b}) {
+    const auto next = std::find_if(nearest[clip].begin(), nearest[clip].end(), [&](const auto& near) {
+      return has_embedding(material, near.index) && !same_recording(material, a, near.index) &&
+             !same_recording(material, b, near.index);
+    });
+    // Where all neighbours are of these two, the next is at least as far as the last of them.
+    least = std::min(least, distance_of(next == nearest[clip].end() ? nearest[clip].back() : *next));
+  }
+  return least;
+}
+
 }  // namespace
 
 void find_equal_files(const Material& material, Findings& found) {
@@ -84,37 +121,35 @@ void find_equal_files(const Material& material, Findings& found) {
 }
 
 void find_near_duplicates(const Material& material, const Neighbours& nearest, Findings& found) {
-  const auto& clips = material.data.clips;
-  std::map<std::pair<std::size_t, std::size_t>, double> pairs;
+  std::map<Pair, double> pairs;
   std::vector<double> distances;
   for (std::size_t i = 0; i < nearest.size(); ++i) {
-    if (!has_embedding(material, i)) continue;
     bool is_first = true;
-    for (const auto& [j, cosine] : nearest[i]) {
-      // One recording's clips may be alike, and equal bytes are another finding.
-      const bool same_place = clips[i].source == clips[j].source && clips[i].labels == clips[j].labels &&
-                              material.parts[i] == material.parts[j];
-      if (!has_embedding(material, j) || same_place) continue;
-      const double distance = 1 - static_cast<double>(cosine);
-      if (digest_of(material.embedded[i]) != digest_of(material.embedded[j])) {
-        pairs[std::minmax(i, j)] = distance;
-        if (is_first) distances.push_back(distance);
-        is_first = false;
-      }
+    for (const auto& near : nearest[i]) {
+      if (!may_be_duplicates(material, i, near.index)) continue;
+      pairs[std::minmax(i, near.index)] = distance_of(near);
+      if (is_first) distances.push_back(distance_of(near));
+      is_first = false;
     }
   }
-  const double most = duplicate_distance(distances);
+  const bool usual_is_known = distances.size() >= kClipsToMeasure;
+  const double most = duplicate_distance(std::move(distances));
   std::size_t count = 0;
   for (const auto& [pair, distance] : pairs) {
-    if (distance >= most) continue;
-    ++count;
     const auto [a, b] = pair;
+    const bool near = distance < most;
+    const double ratio = near || !usual_is_known ? 1 : distance / next_distance(material, nearest, a, b);
+    if (!near && (ratio > kRatio || distance > kFarthest)) continue;
+    count += near ? 1 : 0;
+    const auto names = clip_text(material, a) + " and " + clip_text(material, b);
+    const auto cosine = "(cosine " + fixed(1 - distance, 4);
     found.list.push_back({Kind::near_duplicate,
-                          severity_of(material, a, b),
+                          near ? severity_of(material, a, b) : Severity::warning,
                           {a, b},
-                          1 - distance,
-                          clip_text(material, a) + " and " + clip_text(material, b) + " sound the same (cosine " +
-                              fixed(1 - distance, 4) + ")" + what_follows(material, a, b),
+                          near ? 1 - distance : 1 - ratio,
+                          near ? names + " sound the same " + cosine + ")" + what_follows(material, a, b)
+                               : names + " may be one recording " + cosine + ", of the next recording " +
+                                     fixed(1 - distance / ratio, 4) + ")" + what_follows(material, a, b),
                           joined_row(material, a, b)});
   }
   if (count > 0) found.notes.push_back("near duplicates: cosine above " + fixed(1 - most, 4));

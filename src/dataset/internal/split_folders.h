@@ -5,15 +5,10 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace soundfold::dataset {
-
-/// The split that a folder of this name holds: train or training; val, valid, validation or dev; test, testing, eval or
-/// evaluation. In any case; nothing for other names.
-std::optional<Split> split_named(const std::string& folder);
 
 /// Which of the folders `names` straight below `root` hold a split each, with one folder per class in them. Empty when
 /// the folders are classes: none has a split's name, or `chosen` (data.classes) names one that has. A single such name

@@ -8,7 +8,6 @@
 #include "protocols/internal/fold_table.h"
 #include "protocols/internal/round_features.h"
 #include "protocols/internal/round_result.h"
-#include "report_data/write_report.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 #include "support/errors.h"
@@ -112,10 +111,12 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
   own.early_stopping.restore_best = false;
   own.early_stopping.monitor = config::Metric::loss;
   own.calibration = config::Calibration();
-  logger().info("final model: all folds, {} epochs", epochs);
+  logger().info("final model: all folds, {} epochs, the mean of the rounds (protocol.final_model: none leaves it out)",
+                epochs);
   training::Outcome outcome;
   try {
-    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0);
+    const int threads = thread_count(static_cast<int>(experiment.run.threads));  // no other training runs beside it
+    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0, threads);
   } catch (const Interrupted& stop) {
     throw Interrupted(
         "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
@@ -166,8 +167,10 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   if (experiment.protocol.folds_from != config::FoldSource::data) {
     write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(data, used));
   }
-  write_file_atomically(run.path() / "report.txt",
-                        json["protocol"].get<std::string>() + "\n\n" + json["report"].get<std::string>());
+  json["calibration"] = mean_calibration(json["rounds"]);
+  write_file_atomically(run.path() / "report.txt", json["protocol"].get<std::string>() + "\n\n" +
+                                                       json["report"].get<std::string>() +
+                                                       rounds_calibration_text(json["calibration"]));
   if (experiment.protocol.final_model == config::FinalModel::all_folds) {
     const nlohmann::json accuracy = {{"protocol", json["protocol"]},
                                      {"clip_accuracy", json["clip_accuracy"]},
@@ -175,28 +178,6 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
     json["final_model"] = train_final_model(experiment, prepared, mean_kept_epoch(rows), accuracy, options, run);
   }
   return json;
-}
-
-std::string cross_validation_summary(const runs::RunResult& result) {
-  const auto& json = result.json;
-  std::string text = json.contains("sweep") ? json.at("sweep").value("text", "") + "\n" : "";
-  text += json.value("experiment", "") + ": " + json.value("protocol", "") + "\n";
-  if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
-  text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
-  if (const auto model = json.find("final_model"); model != json.end()) {
-    const auto exported = runs::export_of(json);
-    text += "model on all folds, " + std::to_string(model->value("epochs", 0)) +
-            " epochs: " + (result.folder / exported.value("file", "model.pt")).string() +
-            (result.problem.empty() ? "" : " (not verified)") + "\n";
-    if (const auto precision = runs::precision_text(exported); !precision.empty()) text += precision + "\n";
-    if (const auto warning = runs::without_negatives(json.at("data")); !warning.empty())
-      text += "warning: " + warning + "\n";
-  }
-  text += "device: " + runs::device_text(json) + "\n";
-  for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
-    text += "resumed with " + change + "\n";
-  }
-  return text + "run: " + result.folder.string() + "\n" + report_data::report_line(result.folder);
 }
 
 }  // namespace soundfold::protocols

@@ -7,8 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <string>
-
 namespace soundfold::protocols {
 
 /// Trains and tests every round (rounds.h) on several threads at once, each round in rounds/<name>/ of the run's
@@ -18,9 +16,6 @@ namespace soundfold::protocols {
 /// Throws RoundFailure naming the round that diverged, Interrupted saying how to resume.
 nlohmann::json run_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                                     const runs::RunOptions& options, const runs::RunFolder& run);
-
-/// What trainer prints of a finished cross-validation.
-std::string cross_validation_summary(const runs::RunResult& result);
 
 /// Number of trainings in parallel: options.jobs, else run.threads, else the processors this process may use.
 int job_count(const config::Experiment& experiment, const runs::RunOptions& options);

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/internal/fixed_run.h"
 
-#include "evaluation/report.h"
-#include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
-#include "heads/prediction.h"
 #include "protocols/internal/calibrate.h"
 #include "protocols/internal/round_training.h"
+#include "runs/answers.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/logging.h"
 #include "support/threads.h"
 #include "support/version.h"
-#include "text/npy.h"
 #include "training/trainer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace soundfold::protocols {
 namespace {
@@ -33,34 +36,26 @@ training::Outcome train_head(const config::Experiment& experiment, const feature
   }
 }
 
-/// How a trained head does on the test clips; nothing when there are none.
-struct TestResult {
-  nlohmann::json metrics;
-  torch::Tensor clip_logits;  ///< [C, K]
-};
-
-/// Writes what the test gives for users and for evaluator too.
-TestResult test_head(training::Outcome& outcome, const features::PreparedFeatures& prepared, const runs::RunFolder& run,
-                     const std::string& calibration_text) {
-  const auto& test = prepared.sets.test;
-  if (test.empty()) return {};
-  const auto& names = prepared.data.dataset->class_names;
-  const auto predicted = heads::predict(outcome.head, test);
-  const auto clips = runs::clip_predictions(test, predicted.clip_logits);
-  const auto report = runs::evaluate(test, predicted.clip_logits, predicted.frame_logits, names);
-  write_file_atomically(run.path() / "report.txt", evaluation::text_report(report) + calibration_text);
-  write_file_atomically(run.path() / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
-  const auto clip_logits = predicted.clip_logits.contiguous();
-  const auto frame_logits = predicted.frame_logits.contiguous().cpu();
-  write_npy(run.path() / runs::kClipLogitsFile, clip_logits.sizes().vec(), clip_logits.data_ptr<float>());
-  write_npy(run.path() / runs::kFrameLogitsFile, frame_logits.sizes().vec(), frame_logits.data_ptr<float>());
+/// Of the test, by clip: evaluator compares the exported model with them.
+void write_logits_by_clip(const runs::Answers& test, const std::vector<std::string>& clip_ids,
+                          const runs::RunFolder& run) {
+  if (clip_ids.empty()) return;
   nlohmann::json logits;
-  for (std::int64_t clip = 0; clip < test.clip_count(); ++clip) {
-    const float* row = clip_logits.data_ptr<float>() + clip * clip_logits.size(1);
-    logits[test.clip_ids[static_cast<std::size_t>(clip)]] = std::vector<float>(row, row + clip_logits.size(1));
+  const auto classes = test.clip_logits.size(1);
+  for (std::size_t clip = 0; clip < clip_ids.size(); ++clip) {
+    const float* row = test.clip_logits.data_ptr<float>() + static_cast<std::int64_t>(clip) * classes;
+    logits[clip_ids[clip]] = std::vector<float>(row, row + classes);
   }
   write_file_atomically(run.path() / "test_logits.json", logits.dump(1));
-  return {evaluation::json_report(report), clip_logits};
+}
+
+/// What report.txt says of the test clips, without any of the validation clips; empty without either.
+std::string answered_text(const runs::Answers& test, const runs::Answers& validation) {
+  if (!test.metrics.is_null()) return test.text;
+  if (validation.metrics.is_null()) return "";
+  return "No test split: these are the validation clips, by which the training may have chosen its epoch;\n"
+         "on new sounds expect less.\n\n" +
+         validation.text;
 }
 
 nlohmann::json result_json(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
@@ -87,9 +82,20 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const features::P
   auto outcome = train_head(experiment, prepared, options, run);
   const auto seen = features::head_view(prepared, outcome, options.device);
   const auto calibration = calibrate(experiment, outcome, seen);
+  if (const auto warning = calibration_warning(calibration.json); !warning.empty()) logger().warn("{}", warning);
   auto json = result_json(experiment, prepared, outcome);
-  const auto test = test_head(outcome, seen, run, calibration.text);
+  const auto& names = prepared.data.dataset->class_names;
+  const auto& test_set = seen.sets.test;
+  const auto& validation_set = seen.sets.validation;
+  const auto validation = runs::answer_split(outcome.head, validation_set, names, runs::kValidationFiles, run.path());
+  const auto test = runs::answer_split(outcome.head, test_set, names, runs::kTestFiles, run.path());
+  write_logits_by_clip(test, test_set.clip_ids, run);
+  if (const auto text = answered_text(test, validation); !text.empty()) {
+    write_file_atomically(run.path() / "report.txt", text + calibration.text);
+  }
   json["test"] = test.metrics;
+  json["validation"] = validation.metrics;
+  json["predictions"] = runs::prediction_files_json(test_set, validation_set);
   json["calibration"] = calibration.json;
   runs::enter_export(
       runs::export_head(experiment, seen, outcome, test.clip_logits, test.metrics, calibration.rule, options, run),

@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "protocols/internal/calibrate.h"
+#include "runs/answers.h"
 #include "runs/result.h"
 #include "runs/run_folder.h"
 #include "support/errors.h"
@@ -17,11 +18,6 @@
 namespace soundfold::protocols {
 namespace fs = std::filesystem;
 namespace {
-
-void write_logits(const fs::path& file, const torch::Tensor& logits) {
-  const auto values = logits.contiguous();
-  write_npy(file, {values.size(0), values.size(1)}, values.data_ptr<float>());
-}
 
 torch::Tensor read_logits(const fs::path& file) {
   const auto array = read_npy(file);
@@ -80,18 +76,15 @@ std::string round_fingerprint(const config::Experiment& experiment, const splits
 RoundResult finish_round(const config::Experiment& experiment, const splits::Round& round,
                          const features::PreparedFeatures& prepared, training::Outcome& outcome,
                          const std::string& print, const fs::path& folder) {
-  const auto& test = prepared.sets.test;
+  const auto& sets = prepared.sets;
   const auto& names = prepared.data.dataset->class_names;
-  const auto predicted = heads::predict(outcome.head, test);
-  RoundResult result{round, round_json(experiment, round, prepared, outcome, print), predicted.clip_logits.contiguous(),
-                     predicted.frame_logits.contiguous()};
-  const auto clips = runs::clip_predictions(test, result.clip_logits);
-  const auto report = runs::evaluate(test, result.clip_logits, result.frame_logits, names);
+  const auto test = runs::answer_split(outcome.head, sets.test, names, runs::kTestFiles, folder);
+  runs::write_predictions(outcome.head, sets.validation, names, folder / runs::kValidationFiles.predictions);
+  RoundResult result{round, round_json(experiment, round, prepared, outcome, print), test.clip_logits,
+                     test.frame_logits};
   result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
-  result.json["test"] = evaluation::json_report(report);
-  write_file_atomically(folder / "predictions.csv", evaluation::predictions_csv(clips, test.clip_ids, names));
-  write_logits(folder / runs::kClipLogitsFile, result.clip_logits);
-  write_logits(folder / runs::kFrameLogitsFile, result.frame_logits);
+  result.json["test"] = test.metrics;
+  result.json["predictions"] = runs::prediction_files_json(sets.test, sets.validation);
   auto kept = result.json;
   for (const auto* name : {runs::kClipLogitsFile, runs::kFrameLogitsFile}) {
     kept["logits_digests"][name] = hash_bytes(HashKind::xxh3_128, read_file(folder / name));

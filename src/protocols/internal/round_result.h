@@ -25,8 +25,8 @@ std::string round_fingerprint(const config::Experiment& experiment, const splits
                               const features::PreparedFeatures& prepared);
 
 /// Tests the trained head (`prepared` is as head_view gives it) of a round on its test fold and writes the round's
-/// folder: predictions.csv, the logits (test_clip_logits.npy, test_frame_logits.npy) and, last, result.json; removes
-/// the checkpoint.
+/// folder: predictions.csv (and validation_predictions.csv of its validation fold), the logits (test_clip_logits.npy,
+/// test_frame_logits.npy) and, last, result.json; removes the checkpoint.
 RoundResult finish_round(const config::Experiment& experiment, const splits::Round& round,
                          const features::PreparedFeatures& prepared, training::Outcome& outcome,
                          const std::string& print, const std::filesystem::path& folder);

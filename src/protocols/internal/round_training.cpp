@@ -22,7 +22,8 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   trainer.checkpoint = folder / "checkpoint.pt";
   trainer.resume = options.resume && fs::exists(trainer.checkpoint);
   runs::TensorboardLog events(experiment, folder);
-  trainer.on_epoch = [&, first = std::move(trainer.on_epoch), name = trainer.name](const training::EpochMetrics& metrics) {
+  trainer.on_epoch = [&, first = std::move(trainer.on_epoch),
+                      name = trainer.name](const training::EpochMetrics& metrics) {
     if (first) first(metrics);
     events.epoch(runs::epoch_json(metrics));
     if (options.on_epoch) options.on_epoch(name, metrics);
@@ -37,14 +38,14 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
 
 training::Outcome train_round(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                               const runs::RunOptions& options, const fs::path& folder, const std::string& description,
-                              double checkpoint_interval_s) {
+                              double checkpoint_interval_s, int threads) {
   make_folder(folder);
   training::TrainerOptions trainer;
   trainer.checkpoint_interval_s = checkpoint_interval_s;
   trainer.progress = false;
   trainer.name = description;
   try {
-    return train_in_folder(experiment, prepared, options, folder, /*threads=*/1, trainer);  // rounds run in parallel
+    return train_in_folder(experiment, prepared, options, folder, threads, trainer);
   } catch (const training::DivergenceError& error) {
     throw RoundFailure(description + ": " + error.what());
   }

@@ -29,10 +29,10 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
 /// checkpoint.pt. When options.resume and there is a checkpoint, resumes from it, bit-identical to an uninterrupted
 /// training. `description` ("seed 1, test fold 3") precedes the text of a DivergenceError, which becomes a
 /// RoundFailure. Checkpoints younger than `checkpoint_interval_s` seconds stay as they are: a round takes seconds, and
-/// writing its whole state after every epoch would take as long again.
+/// writing its whole state after every epoch would take as long again. `threads` are those of fresh features.
 training::Outcome train_round(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                               const runs::RunOptions& options, const std::filesystem::path& folder,
-                              const std::string& description, double checkpoint_interval_s = 5);
+                              const std::string& description, double checkpoint_interval_s = 5, int threads = 1);
 
 /// The metrics of the epoch whose weights were kept: the best with restore_best, else the last.
 const training::EpochMetrics& kept_epoch(const config::Experiment& experiment, const training::Outcome& outcome);

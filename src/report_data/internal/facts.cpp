@@ -59,7 +59,8 @@ void add_origin(const config::Experiment& experiment, const nlohmann::json& resu
   for (const auto& change : result.value("resumed_with", std::vector<std::string>())) add("resumed with", change);
   add("licence of the data", data_licence(experiment.data));
   input.commands.push_back(program + " --config " + shell_word((run / "config.yaml").string()));
-  if (exported.is_object()) input.commands.push_back("evaluator --run " + shell_word(run.string()) + " --json");
+  const bool tested = exported.is_object() && !result.contains("rounds");  // a model on all folds has no test split
+  if (tested) input.commands.push_back("evaluator --run " + shell_word(run.string()) + " --json");
   input.configuration = config::to_yaml(experiment);
 }
 

@@ -2,13 +2,16 @@
 #include "report_data/internal/run_input.h"
 
 #include "audio/waveform.h"
+#include "baselines/baselines.h"
+#include "baselines/clip_vectors.h"
 #include "charts/epoch_file.h"
 #include "config/load.h"
 #include "features/feature_settings.h"
 #include "frontend/recipe.h"
 #include "report_data/internal/backbone_view.h"
-#include "report_data/internal/clip_vectors.h"
+#include "report_data/internal/data_faults.h"
 #include "report_data/internal/facts.h"
+#include "report_data/internal/plane.h"
 #include "report_data/internal/tested_rounds.h"
 #include "runs/result.h"
 #include "splits/prepare_data.h"
@@ -72,7 +75,7 @@ run_report::ReportRound round_of(const TestedRound& round) {
   entry.epochs = charts::epochs_of(round.folder / "metrics.jsonl", best);
   entry.best_epoch = round.json.value("best_epoch", std::int64_t{0});
   if (round.json.value("stopped_early", false)) entry.stop_epoch = round.json.value("epochs_run", std::int64_t{0});
-  const auto test = round.json.find("test");
+  const auto test = round.json.find(round.validation ? "validation" : "test");
   if (test != round.json.end() && test->is_object()) {
     entry.clips = test->at("clips").value("sample_count", std::int64_t{0});
     entry.correct = test->at("clips").value("correct", std::int64_t{0});
@@ -80,19 +83,16 @@ run_report::ReportRound round_of(const TestedRound& round) {
   return entry;
 }
 
-/// The nearest training clips of each answer, and how often the very nearest has the same labels.
-void add_neighbours(const std::vector<TestedRound>& rounds, const ClipVectors& vectors,
+/// The nearest training clips of each answer.
+void add_neighbours(const std::vector<TestedRound>& rounds, const baselines::ClipVectors& vectors,
                     run_report::ReportInput& input) {
   std::size_t answer = 0;
-  run_report::Baseline baseline;
-  baseline.what = "the nearest training clip's label";
-  baseline.note = "cosine of the mean embeddings, nothing trained";
   for (const auto& round : rounds) {
     if (round.test.empty() || round.train.empty()) {
       answer += round.test.size();
       continue;
     }
-    const auto near = nearest(vectors.embeddings, round.test, round.train, kNearest);
+    const auto near = baselines::nearest(vectors.embeddings, round.test, round.train, kNearest);
     const auto* place = near.places.data_ptr<std::int64_t>();
     const auto* cosine = near.cosines.data_ptr<float>();
     for (std::size_t i = 0; i < round.test.size(); ++i, ++answer) {
@@ -100,15 +100,19 @@ void add_neighbours(const std::vector<TestedRound>& rounds, const ClipVectors& v
       for (std::int64_t n = 0; n < near.places.size(1); ++n, ++place, ++cosine) {
         clip.neighbours.push_back({static_cast<std::size_t>(round.train[static_cast<std::size_t>(*place)]), *cosine});
       }
-      ++baseline.clips;
-      const auto& labels = input.sounds[clip.neighbours.front().sound].labels;
-      if (labels == input.sounds[clip.sound].labels) ++baseline.correct;
     }
   }
-  if (baseline.clips > 0) input.baselines.push_back(std::move(baseline));
 }
 
-void add_map(const ClipVectors& vectors, run_report::ReportInput& input) {
+/// Those of the result; the page has a line of its own for the largest class.
+void add_baselines(const nlohmann::json& result, run_report::ReportInput& input) {
+  if (input.clips.empty()) return;
+  for (auto& baseline : baselines::baselines_from_json(result.value("baselines", nlohmann::json()))) {
+    if (baseline.kind != baselines::kMajorityClass) input.baselines.push_back(std::move(baseline));
+  }
+}
+
+void add_map(const baselines::ClipVectors& vectors, run_report::ReportInput& input) {
   std::vector<std::int64_t> known;
   for (std::size_t i = 0; i < vectors.known.size(); ++i) {
     if (vectors.known[i]) known.push_back(static_cast<std::int64_t>(i));
@@ -167,6 +171,9 @@ void add_words(const nlohmann::json& result, run_report::ReportInput& input) {
   }
   if (const auto warning = runs::without_negatives(data); !warning.empty()) input.notes.push_back(warning + ".");
   if (input.clips.empty()) input.notes.push_back("There were no test clips, so nothing says how good the model is.");
+  if (const auto fitted = result.find("calibration"); fitted != result.end() && fitted->is_object()) {
+    if (const auto warning = fitted->value("warning", ""); !warning.empty()) input.notes.push_back(warning + ".");
+  }
 }
 
 /// What the store and the logits give. `prepared` is of the experiment that was tested.
@@ -179,6 +186,7 @@ void add_tests(const config::Experiment& experiment, const features::PreparedFea
   for (const auto& round : rounds) {
     add_answers(round, all, prepared, input);
     input.rounds.push_back(round_of(round));
+    input.shows_validation = round.validation && !round.test.empty();
   }
   if (!input.clips.empty()) {
     input.metrics = evaluation::compute_metrics(all, data.class_names);
@@ -186,13 +194,23 @@ void add_tests(const config::Experiment& experiment, const features::PreparedFea
     for (const auto& name : data.class_names) input.metrics.classes.push_back({name});
   }
   try {
-    const auto vectors = clip_vectors(experiment.store.folder, prepared.origin->embedded.records);
+    const auto vectors = baselines::clip_vectors(experiment.store.folder, prepared.origin->embedded.records);
     add_backbone_view(experiment, prepared.origin->backbone.class_names, vectors, input);
     add_neighbours(rounds, vectors, input);
     add_map(vectors, input);
+    add_data_faults(experiment, prepared, vectors, input);
   } catch (const DataError& error) {
     logger().warn("the report does without embeddings: {}", error.what());
   }
+  add_baselines(result, input);
+}
+
+/// What the result measured of the clips that the page shows: all rounds together, the test, or the validation.
+nlohmann::json shown_evaluation(const nlohmann::json& result) {
+  for (const char* key : {"pooled", "test", "validation"}) {
+    if (const auto found = result.find(key); found != result.end() && found->is_object()) return *found;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -214,7 +232,7 @@ run_report::ReportInput run_input(const config::Experiment& experiment, const fe
   const auto& data = *features_used.data.dataset;
   input.class_names = data.class_names;
   input.multi_label = data.multi_label;
-  input.evaluation = result.contains("pooled") ? result["pooled"] : result.value("test", nlohmann::json());
+  input.evaluation = shown_evaluation(result);
   constexpr double kHopSeconds = static_cast<double>(frontend::kHopSamples) / frontend::kSampleRateHz;
   input.window_seconds = frontend::kPatchFrames * kHopSeconds;
   input.window_hop_seconds = static_cast<double>(tested.backbone.patch_hop_frames) * kHopSeconds;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_data/internal/tested_rounds.h"
 
-#include "runs/run_folder.h"
+#include "baselines/baselines.h"
+#include "runs/answers.h"
 #include "splits/rounds.h"
 #include "support/errors.h"
 #include "text/npy.h"
@@ -10,15 +11,13 @@ namespace soundfold::report_data {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::int64_t> numbers_of(const std::vector<std::size_t>& clips) {
-  return {clips.begin(), clips.end()};
-}
-
 /// The logits that a training left in its folder; none where it tested nothing.
 void read_round_logits(const features::PreparedFeatures& prepared, TestedRound& round) {
+  const auto& files = round.validation ? runs::kValidationFiles : runs::kTestFiles;
+  if (round.validation && !fs::exists(round.folder / files.clip_logits)) round.test.clear();
   if (round.test.empty()) return;
-  const auto clips = read_npy(round.folder / runs::kClipLogitsFile);
-  const auto frames = read_npy(round.folder / runs::kFrameLogitsFile);
+  const auto clips = read_npy(round.folder / files.clip_logits);
+  const auto frames = read_npy(round.folder / files.frame_logits);
   std::int64_t frame_count = 0;
   for (const auto clip : round.test) {
     frame_count += prepared.origin->embedded.records[static_cast<std::size_t>(clip)].patch_count;
@@ -26,7 +25,7 @@ void read_round_logits(const features::PreparedFeatures& prepared, TestedRound& 
   const auto classes = static_cast<std::int64_t>(prepared.data.dataset->class_names.size());
   const std::vector<std::int64_t> clip_shape = {static_cast<std::int64_t>(round.test.size()), classes};
   if (clips.shape != clip_shape || frames.shape != std::vector<std::int64_t>{frame_count, classes}) {
-    throw DataError(round.folder.string() + ": the logits there are not those of its test clips");
+    throw DataError(round.folder.string() + ": the logits there are not those of its clips");
   }
   round.clip_logits = clips.values;
   round.frame_logits = frames.values;
@@ -36,22 +35,24 @@ void read_round_logits(const features::PreparedFeatures& prepared, TestedRound& 
 
 std::vector<TestedRound> tested_rounds(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                                        const nlohmann::json& result, const fs::path& run) {
-  const auto& data = prepared.data;
+  const auto clips = baselines::tested_clips(experiment, prepared);
   std::vector<TestedRound> rounds;
   if (!experiment.protocol.cross_validates()) {
-    rounds.push_back({"", run, result, numbers_of(data.splits.train), numbers_of(data.splits.test), {}, {}});
+    const auto& only = clips.front();
+    rounds.push_back({"", run, result, only.train, only.tested, {}, {}, only.validation});
   } else {
-    const auto folds = splits::protocol_folds(experiment.protocol, *data.dataset);
-    std::size_t number = 0;
+    const auto folds = splits::protocol_folds(experiment.protocol, *prepared.data.dataset);
     for (const auto& round : splits::make_rounds(experiment.protocol, folds, experiment.seed)) {
-      const auto clips = splits::round_splits(round, *data.dataset, data.splits.train);
+      const auto number = rounds.size();
+      const auto& own = clips.at(number);
       rounds.push_back({round.description(),
                         run / "rounds" / round.name(),
-                        result.at("rounds").at(number++),
-                        numbers_of(clips.train),
-                        numbers_of(clips.test),
+                        result.at("rounds").at(number),
+                        own.train,
+                        own.tested,
                         {},
-                        {}});
+                        {},
+                        false});
     }
   }
   for (auto& round : rounds) read_round_logits(prepared, round);

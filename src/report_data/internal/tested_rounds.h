@@ -20,12 +20,14 @@ struct TestedRound {
   std::filesystem::path folder;     ///< with its metrics.jsonl
   nlohmann::json json;              ///< its result
   std::vector<std::int64_t> train;  ///< clips of the data set
-  std::vector<std::int64_t> test;   ///< the same, in the order of the logits
+  std::vector<std::int64_t> test;   ///< the same, in the order of the logits: the validation clips where `validation`
   std::vector<float> clip_logits;   ///< [test, K]
   std::vector<float> frame_logits;  ///< [frames of test, K]
+  bool validation = false;          ///< there are no test clips: `test` are the validation clips
 };
 
-/// The trainings of a finished run, from its folder. Throws DataError when the logits there are not those of the test
+/// The trainings of a finished run, from its folder. A training without test clips is shown by its validation clips,
+/// and by none where the run kept no logits of those. Throws DataError when the logits there are not those of the
 /// clips.
 std::vector<TestedRound> tested_rounds(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                                        const nlohmann::json& result, const std::filesystem::path& run);

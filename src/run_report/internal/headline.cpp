@@ -38,14 +38,20 @@ std::string baseline_table(const ReportInput& input) {
   return rows.size() < 2 ? "" : report::table({"clips right", "accuracy", "", "clips", "how"}, rows);
 }
 
+/// Clips that a training has watched flatter it.
+constexpr const char* kNoTest =
+    "<p><b>No test split: these are the validation clips</b>, by which the training may have chosen its epoch. On new "
+    "sounds expect less.</p>\n";
+
 std::string accuracy_lines(const ReportInput& input) {
   const auto& metrics = input.metrics;
   if (metrics.sample_count == 0) return "";
   const auto limits = evaluation::wilson_interval(metrics.correct, metrics.sample_count);
   return "<p class=\"big\">" + percent(metrics.accuracy) + "</p>\n<p>" +
-         of_clips(metrics.correct, metrics.sample_count) + " clips right" +
-         (input.multi_label ? " (all labels of a clip)" : "") + "; 95 % interval " + percent(limits.low) + " to " +
-         percent(limits.high) + " (Wilson)</p>\n";
+         of_clips(metrics.correct, metrics.sample_count) + (input.shows_validation ? " validation" : "") +
+         " clips right" + (input.multi_label ? " (all labels of a clip)" : "") + "; 95 % interval " +
+         percent(limits.low) + " to " + percent(limits.high) + " (Wilson)</p>\n" +
+         (input.shows_validation ? kNoTest : "");
 }
 
 std::string metric_line(const evaluation::Metrics& metrics) {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/data_audit.h"
+#include "own_data/audit_data.h"
 
 #include "audio/waveform.h"
 #include "audit/findings_text.h"
 #include "audit/material.h"
-#include "dataset/dataset.h"
 #include "device/device.h"
 #include "engines/torchscript_engine.h"
 #include "extraction/extraction.h"
+#include "own_data/internal/split_parts.h"
+#include "own_data/small_weights.h"
 #include "report/audit_section.h"
 #include "splits/prepare_data.h"
+#include "store/store.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -19,30 +21,8 @@
 #include <memory>
 #include <utility>
 
-namespace soundfold::apps {
+namespace soundfold::own_data {
 namespace {
-
-/// The part each clip is in. Data that cannot be split are no reason to end: `problem` then says why.
-std::vector<std::string> parts_of(const config::Experiment& experiment, const dataset::Dataset& data,
-                                  std::string& problem) {
-  std::vector<std::string> parts(data.clips.size());
-  try {
-    const auto split = splits::prepare_data(experiment);
-    for (std::size_t i = 0; i < parts.size() && experiment.protocol.cross_validates(); ++i) {
-      parts[i] = "fold " + std::to_string(split.dataset->clips[i].fold);
-    }
-    if (experiment.protocol.cross_validates()) return parts;
-    for (const auto which : {dataset::Split::train, dataset::Split::validation, dataset::Split::test}) {
-      for (const auto i : split.splits.of(which)) parts[i] = dataset::split_name(which);
-    }
-  } catch (const DataError& error) {
-    problem = error.what();
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (data.clips[i].fold > 0) parts[i] = "fold " + std::to_string(data.clips[i].fold);
-    }
-  }
-  return parts;
-}
 
 /// The whole network, with backbone.train too: the clips are compared by its embeddings.
 std::unique_ptr<engines::Backbone> backbone_of(const config::Experiment& experiment) {
@@ -59,8 +39,8 @@ std::unique_ptr<engines::Backbone> backbone_of(const config::Experiment& experim
 }
 
 audit::Material material_of(const config::Experiment& experiment, std::string& problem) {
-  auto data = dataset::load(splits::data_options(experiment.data));
-  auto parts = parts_of(experiment, data, problem);
+  auto split = split_parts(experiment);
+  problem = split.problem;
   const auto backbone = backbone_of(experiment);
   store::Store store(experiment.store.folder);
   extraction::ExtractionOptions options;
@@ -69,16 +49,18 @@ audit::Material material_of(const config::Experiment& experiment, std::string& p
   options.threads = static_cast<int>(experiment.run.threads);
   options.skip_bad_clips = true;
   std::vector<extraction::ClipFile> files;
-  for (const auto& clip : data.clips) files.push_back({clip.id, clip.path});
+  for (const auto& clip : split.data.clips) files.push_back({clip.id, clip.path});
   const auto extracted = extraction::extract(files, *backbone, store, options);
   std::vector<audit::EmbeddedClip> embedded;
   for (const auto& clip : extracted.clips) embedded.push_back({clip.key, clip.problem});
-  return audit::gather(std::move(data), std::move(parts), std::move(embedded), store, true, options.threads);
+  return audit::gather(std::move(split.data), std::move(split.parts), std::move(embedded), store, true,
+                       options.threads);
 }
 
 }  // namespace
 
-int audit_experiment(const config::Experiment& experiment, const std::string& page, bool json) {
+int audit_data(const config::Experiment& experiment, const std::string& page, bool json) {
+  provide_weights(experiment.backbone.weights);
   std::string problem;
   const auto material = material_of(experiment, problem);
   auto found = audit::find_all(material);
@@ -99,4 +81,4 @@ int audit_experiment(const config::Experiment& experiment, const std::string& pa
   return 0;
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::own_data

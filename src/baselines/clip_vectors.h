@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace soundfold::report_data {
+namespace soundfold::baselines {
 
 /// Means over the patches of each clip, from the store. C clips, E embedding values, S scores.
 struct ClipVectors {
@@ -21,7 +21,8 @@ struct ClipVectors {
 /// none of them.
 ClipVectors clip_vectors(const std::filesystem::path& store, const std::vector<extraction::ExtractedClip>& records);
 
-/// For each clip of `from` its `count` nearest of `among` by cosine, nearest first: indices into `among`.
+/// For each clip of `from` (some at a time, so that memory stays small) its `count` nearest of `among` by cosine,
+/// nearest first: indices into `among`.
 struct Nearest {
   torch::Tensor places;   ///< [from, count] int64
   torch::Tensor cosines;  ///< [from, count] float32
@@ -29,9 +30,4 @@ struct Nearest {
 Nearest nearest(const torch::Tensor& embeddings, const std::vector<std::int64_t>& from,
                 const std::vector<std::int64_t>& among, std::int64_t count);
 
-/// Projects the rows of `embeddings` on the two directions in which the rows `chosen` vary most (principal component
-/// analysis): [C, 2]. The sign of a direction is that in which its largest entry is positive. Of many rows the
-/// directions are those of 1,000 spread evenly. Undefined for fewer than three rows.
-torch::Tensor plane_of(const torch::Tensor& embeddings, const std::vector<std::int64_t>& chosen);
-
-}  // namespace soundfold::report_data
+}  // namespace soundfold::baselines

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report_data/internal/clip_vectors.h"
+#include "report_data/internal/plane.h"
 
-#include "report_data/internal/backbone_classes.h"
 #include "report_data/internal/facts.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -10,17 +9,6 @@
 
 using namespace soundfold;
 using namespace soundfold::report_data;
-
-TEST_CASE("the nearest clips are those of the largest cosine, whatever their length", "[report_data]") {
-  const auto embeddings = torch::tensor({1.0F, 0.0F, 10.0F, 1.0F, 0.0F, 2.0F, 1.0F, 1.0F}).reshape({4, 2});
-  const auto near = nearest(embeddings, {0}, {1, 2, 3}, 2);
-  // Cosines to (1, 0): 10 / sqrt(101) = 0.99504, 0 and 1 / sqrt(2) = 0.70711.
-  CHECK(near.places[0][0].item<std::int64_t>() == 0);
-  CHECK(near.places[0][1].item<std::int64_t>() == 2);
-  CHECK(near.cosines[0][0].item<double>() == Approx(0.995037));
-  CHECK(near.cosines[0][1].item<double>() == Approx(0.707107));
-  CHECK(nearest(embeddings, {0}, {1, 2, 3}, 9).places.size(1) == 3);
-}
 
 TEST_CASE("the map's axes are the directions of the largest variance", "[report_data]") {
   // Along (3, 4) / 5 by -2, -1, 1, 2 and across it by 0.1, -0.1, -0.1, 0.1, about the point (5, 5).
@@ -40,23 +28,6 @@ TEST_CASE("the map's axes are the directions of the largest variance", "[report_
   const auto wide = torch::cat({torch::tensor(values).reshape({4, 2}), torch::zeros({4, 7})}, 1);
   CHECK(torch::allclose(plane_of(wide, {0, 1, 2, 3}), plane, 1e-5, 1e-5));
   CHECK_FALSE(plane_of(wide, {0, 1}).defined());
-}
-
-TEST_CASE("classes of the backbone match by name, each of several names, or as head.known_classes says",
-          "[report_data]") {
-  const std::vector<std::string> own = {"vacuum_cleaner", "rooster", "washing_machine"};
-  const std::vector<std::string> backbone = {"Vacuum cleaner", "Chicken, rooster", "Mechanisms", "Rooster"};
-  const auto by_name = matched_classes({}, own, backbone);
-  CHECK(by_name[0].rows == std::vector<std::size_t>{0});
-  CHECK(by_name[1].rows == std::vector<std::size_t>{1, 3});
-  CHECK(by_name[1].by_name);
-  CHECK(by_name[2].rows.empty());
-  CHECK_FALSE(by_name[2].by_name);
-  const auto known = matched_classes({{"washing_machine", {"Mechanisms"}}}, own, backbone);
-  CHECK(known[0].rows.empty());
-  CHECK(known[0].by_name);
-  CHECK(known[2].rows == std::vector<std::size_t>{2});
-  CHECK_FALSE(known[2].by_name);
 }
 
 TEST_CASE("the licence of ESC-50 is that of the assets' manifest", "[report_data]") {

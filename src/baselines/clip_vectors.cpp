@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report_data/internal/clip_vectors.h"
+#include "baselines/clip_vectors.h"
 
 #include "store/store.h"
 #include "support/errors.h"
@@ -8,10 +8,11 @@
 #include <cstring>
 #include <string>
 
-namespace soundfold::report_data {
+namespace soundfold::baselines {
 namespace {
 
-constexpr std::size_t kMostPlaneRows = 1000;
+/// Clips that are compared with all others at a time.
+constexpr std::int64_t kComparedAtATime = 1024;
 
 /// Adds the mean of `rows` rows of `size` values to `target`. The values may be unaligned.
 void add_row_mean(const float* values, std::int64_t rows, std::int64_t size, float* target) {
@@ -57,28 +58,15 @@ ClipVectors clip_vectors(const std::filesystem::path& store_folder,
 Nearest nearest(const torch::Tensor& embeddings, const std::vector<std::int64_t>& from,
                 const std::vector<std::int64_t>& among, std::int64_t count) {
   const auto unit = embeddings / embeddings.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
-  const auto cosines = torch::mm(unit.index_select(0, index_of(from)), unit.index_select(0, index_of(among)).t());
-  const auto [values, places] = cosines.topk(std::min(count, cosines.size(1)), 1);
-  return {places.contiguous(), values.contiguous()};
+  const auto others = unit.index_select(0, index_of(among)).t();
+  std::vector<torch::Tensor> places, values;
+  for (const auto& some : unit.index_select(0, index_of(from)).split(kComparedAtATime)) {
+    const auto cosines = torch::mm(some, others);
+    const auto [value, place] = cosines.topk(std::min(count, cosines.size(1)), 1);
+    places.push_back(place);
+    values.push_back(value);
+  }
+  return {torch::cat(places).contiguous(), torch::cat(values).contiguous()};
 }
 
-torch::Tensor plane_of(const torch::Tensor& embeddings, const std::vector<std::int64_t>& chosen) {
-  if (chosen.size() < 3 || embeddings.size(1) < 2) return {};
-  std::vector<std::int64_t> some;
-  const auto step = std::max<std::size_t>(1, (chosen.size() + kMostPlaneRows - 1) / kMostPlaneRows);
-  for (std::size_t i = 0; i < chosen.size(); i += step) some.push_back(chosen[i]);
-  const auto rows = embeddings.index_select(0, index_of(some)).to(torch::kFloat64);
-  const auto mean = rows.mean(0, true);
-  const auto centred = rows - mean;
-  // The right singular vectors by the smaller of the two products; eigenvalues come in ascending order.
-  const bool by_rows = centred.size(0) < centred.size(1);
-  const auto product = by_rows ? torch::mm(centred, centred.t()) : torch::mm(centred.t(), centred);
-  const auto vectors = std::get<1>(at::linalg_eigh(product)).narrow(1, product.size(0) - 2, 2).flip({1});
-  auto directions = by_rows ? torch::mm(centred.t(), vectors) : vectors;
-  directions = directions / directions.norm(2, {0}, true).clamp_min(1e-12);
-  const auto largest = directions.abs().argmax(0, true);
-  directions = directions * directions.gather(0, largest).sign();
-  return torch::mm(embeddings.to(torch::kFloat64) - mean, directions).contiguous();
-}
-
-}  // namespace soundfold::report_data
+}  // namespace soundfold::baselines

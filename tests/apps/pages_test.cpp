@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/markdown.h"
+#include "apps/small_place.h"
+#include "apps/synthetic_sounds.h"
+#include "audio/waveform.h"
+#include "support/files.h"
+#include "testing/markup.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <sstream>
+
+// The pages that are read first: their commands are run as written, their words counted, their pictures made again.
+
+using namespace soundfold;
+using Catch::Contains;
+using testing::Kind;
+using testing::MarkdownPage;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What a reader has after `make dogcat`, in small: programs, configurations, weights, five of ESC-50's classes, a
+/// recording and a folder of sounds.
+struct ReadersPlace : testing::SmallPlace {
+  ReadersPlace() {
+    fs::create_directories(*this / "build/release");
+    fs::create_directory_symlink(testing::program_path("trainer").parent_path(), *this / "build/release/bin");
+    fs::create_directory_symlink(testing::source_folder() / "configs", *this / "configs");
+    run("synthesizer",
+        {"--out", "data/esc50", "--kinds", "dog,cat,rooster,rain,sneezing", "--clips-per-fold", "2", "--seconds", "1"});
+    fs::create_directories(*this / "data/audio");
+    run("synthesizer", {"--kinds", "cat", "--seconds", "1", "--wav", "data/audio/miaow_16k.wav"});
+    audio::write_wav(*this / "my_recording.flac", std::vector<float>(24'000, 0.1F), 16'000);
+    for (int number = 0; number < 10; ++number) {
+      testing::write_synthetic_sound(*this / "my_sounds/beeps", Kind::beeps, number);
+      testing::write_synthetic_sound(*this / "my_sounds/noise", Kind::noise, number);
+    }
+  }
+
+  /// Runs the commands of our programs in the page's shell blocks, as written; gives what they printed.
+  std::string run_page(const std::string& name, std::size_t at_least) const {
+    std::string printed;
+    std::size_t commands = 0;
+    for (const auto& block : MarkdownPage::read(testing::source_folder() / name).blocks) {
+      if (block.language != "sh") continue;
+      for (const auto& command : testing::shell_commands(block.content)) {
+        auto words = testing::shell_words(command.text);
+        if (words.empty() || words.front().rfind("build/release/bin/", 0) != 0) continue;
+        const std::string program = (*this / words.front()).string();
+        words.erase(words.begin());
+        INFO(name << ":" << command.line);
+        printed += run(program, words);
+        ++commands;
+      }
+    }
+    CHECK(commands >= at_least);
+    return printed;
+  }
+};
+
+/// Words with a letter or digit in the running text: blocks, tables, comments and targets of links are left out.
+std::size_t words_in_running_text(const fs::path& page) {
+  std::istringstream lines(read_file(page));
+  std::string text;
+  bool in_block = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("```", 0) == 0) {
+      in_block = !in_block;
+    } else if (!in_block && line.rfind('|', 0) != 0) {
+      text += line + "\n";
+    }
+  }
+  text = std::regex_replace(text, std::regex(R"(\]\([^)]*\)|<!--[^>]*-->)"), "]");
+  std::istringstream words(text);
+  std::size_t count = 0;
+  for (std::string word; words >> word;) {
+    if (std::any_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0; })) ++count;
+  }
+  return count;
+}
+
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("README's commands run as written", "[apps]") {
+  const ReadersPlace place;
+  CHECK_THAT(place.run_page("README.md", 2), Contains("my_recording.flac: "));
+}
+
+TEST_CASE("the commands of docs/programs.md run as written", "[apps]") {
+  const ReadersPlace place;
+  CHECK_THAT(place.run_page("docs/programs.md", 3), Contains("my_recording.flac: "));
+  const auto result = nlohmann::json::parse(read_file(place / "experiments/dogcat/latest/result.json"));
+  CHECK(result["data"]["classes"] == nlohmann::json({"rooster", "rain", "sneezing"}));
+}
+
+TEST_CASE("the tutorial's commands run as written", "[apps]") {
+  const ReadersPlace place;
+  const auto printed = place.run_page("docs/tutorial.md", 15);
+  CHECK_THAT(printed, Contains("data/audio/miaow_16k.wav: ") && Contains("rain.wav: "));
+  CHECK(fs::exists(place / "embeddings/data/audio/miaow_16k.embeddings.npy"));
+  for (const char* picture : {"waveform", "spectrogram", "yamnet", "curves", "mistake", "model"}) {
+    INFO(picture);
+    CHECK(fs::exists(place / (std::string(picture) + ".svg")));
+  }
+}
+
+TEST_CASE("README has at most 500 words, without its tables and blocks of code", "[apps]") {
+  const testing::TempFolder folder;
+  write_file_atomically(
+      folder / "page.md",
+      "# Two words\n\n```sh\nnot counted\n```\n| nor | this |\n[three more words](a/link.md) · <!-- a "
+      "remark --> end\n![a picture](b.svg)\n");
+  CHECK(words_in_running_text(folder / "page.md") == 8);
+  CHECK(words_in_running_text(testing::source_folder() / "README.md") <= 500);
+}
+
+TEST_CASE("the pictures of the pages are small, shown, and made by scripts/tutorial_pictures.sh", "[apps]") {
+  const fs::path folder = testing::source_folder() / "docs/pictures";
+  const std::string pages =
+      read_file(testing::source_folder() / "docs/tutorial.md") + read_file(testing::source_folder() / "README.md");
+  for (const auto& name : names_in(folder)) {
+    INFO(name);
+    const auto svg = read_file(folder / name);
+    CHECK(testing::xml_fault(svg.substr(svg.find('\n') + 1)) == "");
+    CHECK(svg.size() <= 40'000);
+    CHECK_THAT(pages, Contains("pictures/" + name + ")"));
+  }
+
+  const testing::SmallPlace place;
+  const auto script = (testing::source_folder() / "scripts/tutorial_pictures.sh").string();
+  const auto made =
+      testing::run(script, {(place / "made").string()}, {},
+                   {"SOUNDFOLD_BIN=" + testing::program_path("trainer").parent_path().string(),
+                    "WEIGHTS=" + (place / "data/yamnet.pt").string(), "CLIPS_PER_FOLD=2", "SECONDS_PER_CLIP=1"});
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  CHECK(names_in(place / "made") == names_in(folder));
+  // A synthesised sound is the same everywhere; the other pictures depend on the weights and the processor.
+  CHECK(read_file(place / "made/waveform.svg") == read_file(folder / "waveform.svg"));
+}
