@@ -23,7 +23,7 @@ store::Recipe make_store(const fs::path& folder, int patch_hop_frames) {
   store::Store store(folder);
   store.remember_recipe(recipe);
   for (const char digit : {'a', 'b'}) {
-    store.write({{store::record_key(std::string(32, digit), recipe), testing::made_up_clip(2, 64, 8, digit)}});
+    store.write({{store::record_key(std::string(32, digit), recipe), testing::made_up_clip(2, 64, 8, 1000 * digit)}});
   }
   return recipe;
 }
@@ -31,7 +31,7 @@ store::Recipe make_store(const fs::path& folder, int patch_hop_frames) {
 /// Flips a byte of each copy of a record's 64 embedding values: LMDB leaves old pages in the file.
 void damage_values(const fs::path& data_file, char digit) {
   std::string bytes = read_file(data_file);
-  const auto clip = testing::made_up_clip(2, 64, 8, digit);
+  const auto clip = testing::made_up_clip(2, 64, 8, 1000 * digit);
   const std::string values(static_cast<const char*>(static_cast<const void*>(clip.embeddings.data())), 64);
   int copies = 0;
   for (auto at = bytes.find(values); at != std::string::npos; at = bytes.find(values), ++copies) {

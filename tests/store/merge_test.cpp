@@ -148,11 +148,11 @@ TEST_CASE("a merge killed at any moment leaves a valid store, which the next one
 }
 
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-TEST_CASE("merging and verifying 90 MB take as much memory as 6 MB", "[store]") {
+TEST_CASE("merging and verifying 144 MB take as much memory as 48 MB", "[store]") {
   const testing::TempFolder folder;
   testing::in_child([&] {
-    testing::add_clips(folder / "few", 0, 100);
-    testing::add_clips(folder / "many", 0, 1500);
+    testing::add_clips(folder / "few", 0, 800);
+    testing::add_clips(folder / "many", 0, 2400);
   });
   const auto work = [&](const std::string& name) {
     merge(folder / ("out of " + name), {folder / name});
@@ -164,6 +164,7 @@ TEST_CASE("merging and verifying 90 MB take as much memory as 6 MB", "[store]") 
     work("many");
     _exit(static_cast<int>((testing::memory_bytes("VmHWM") - before) >> 20));
   });
-  CHECK(grown_megabytes < 24);  // two maps, of which some 8 MB each may be in memory
+  // How much of two maps is in memory depends on the kernel: with large folios some 40 MB, from 48 MB of records on.
+  CHECK(grown_megabytes < 24);
 }
 #endif
