@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kBoxLeft = 12, kBoxRight = 452, kBoxHeight = 30, kStep = 40;
 constexpr double kOutputAt = kBoxRight - 10, kParametersAt = 540, kMacsAt = 640, kBarAt = 652, kBarWidth = 96;
-constexpr double kDetailAt = kBoxLeft + 104, kIndent = 24, kCharacter = 6;
+constexpr double kDetailAt = kBoxLeft + 104, kIndent = 24, kCharacter = 5.6;
 constexpr std::array<const char*, 5> kGroupColours = {"#e8eef7", "#e3f1ea", "#f6efdc", "#f7e6dd", "#efe7f5"};
 
 const std::string kAtEnd = "text-anchor=\"end\"";

@@ -32,8 +32,8 @@ class TensorboardLog {
 
 /// Adds to the folder of a run that has its `result`: the configuration as text; of its test (in a cross-validation of
 /// all rounds together) accuracies, the classes and the confusion matrix as tables, and the matrix as a picture. Of a
-/// sweep also, in the folder of each member, its settings and the value
-/// that it was ranked by, for the table of hyperparameters.
+/// sweep also, in the folder of each member, its settings and the value that it was ranked by, for the table of
+/// hyperparameters.
 void log_result_for_tensorboard(const config::Experiment& experiment, const nlohmann::json& result,
                                 const std::filesystem::path& folder);
 

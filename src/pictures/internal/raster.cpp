@@ -58,6 +58,8 @@ std::string png_of_svg(const std::string& svg, double scale) {
   const Owned<cairo_surface_t> surface(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)));
   const Owned<cairo_t> context(cairo_create(surface.get()));
+  cairo_set_source_rgb(context.get(), 1, 1, 1);  // a picture of a fractional size covers its last pixels in part
+  cairo_paint(context.get());
   const RsvgRectangle whole{0, 0, width, height};
   if (rsvg_handle_render_document(handle.get(), context.get(), &whole, &error) == 0) fail(error);
   std::string png;
