@@ -87,7 +87,6 @@ Environment::Environment(fs::path folder, const OpenOptions& options)
     : folder_(std::move(folder)), lock_(folder_, options.alone), touched_(folder_ / "data.mdb") {
   try {
     open_files(options);
-    touched_.find_map();
     refuse_cut_off_file();
     databases_ = open_databases(*this);
   } catch (...) {
@@ -238,7 +237,6 @@ void Environment::grow(std::size_t map_bytes_seen) {
 void Environment::set_map_size(std::size_t bytes, const char* doing) const {
   touched_.forget_map();
   check(mdb_env_set_mapsize(env_, bytes), doing);
-  touched_.find_map();
 }
 
 void Environment::adopt_size() const {

@@ -43,20 +43,13 @@ void TouchedPages::release() {
   if (touched_bytes_.load(std::memory_order_relaxed) < kMaxTouchedBytes) return;
   touched_bytes_ = 0;
   const std::lock_guard lock(mutex_);
+  if (map_.bytes == 0) map_ = mapping_of(file_);
   if (map_.bytes > 0) ::madvise(map_.start, map_.bytes, MADV_DONTNEED);
 }
 
 void TouchedPages::forget_map() {
   const std::lock_guard lock(mutex_);
   map_ = {};
-}
-
-void TouchedPages::find_map() {
-  const std::lock_guard lock(mutex_);
-  map_ = mapping_of(file_);
-  // Kernels that keep files in large folios (ext4 from Linux 6.16 on) would map 2 MB for every byte that is looked at.
-  // Kernels without them refuse this, which does no harm.
-  if (map_.bytes > 0) ::madvise(map_.start, map_.bytes, MADV_NOHUGEPAGE);
 }
 
 }  // namespace soundfold::database

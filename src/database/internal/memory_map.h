@@ -25,17 +25,15 @@ class TouchedPages {
   void note(std::size_t bytes) { touched_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   /// Gives memory back to the system when much of the map was looked at. Several threads may call it.
   void release();
-  /// The map is about to move; until find_map(), release() does nothing.
+  /// The map is about to move.
   void forget_map();
-  /// The map is there, and is to be loaded in small pages.
-  void find_map();
 
  private:
   std::filesystem::path file_;
   /// About how much of the map was loaded into memory since it was last released.
   std::atomic<std::size_t> touched_bytes_{0};
   std::mutex mutex_;
-  MemoryRange map_;
+  MemoryRange map_;  ///< looked up when it is needed
 };
 
 }  // namespace soundfold::database
