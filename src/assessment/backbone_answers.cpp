@@ -48,8 +48,8 @@ OwnAnswer own_answer(const deploy::Model& model, const evaluation::Predictions& 
   return answer;
 }
 
-std::vector<evaluation::NamedScore> heard_in(const deploy::Model& model, const AnsweredClips& answered,
-                                             std::size_t clip) {
+std::vector<evaluation::NamedScore> top_scores_of(const deploy::Model& model, const AnsweredClips& answered,
+                                                  std::size_t clip) {
   return baselines::highest_scores(answered.backbone_scores[clip].data(), model.backbone_class_names());
 }
 
@@ -89,12 +89,12 @@ std::string backbone_table(const deploy::Model& model, const AnsweredClips& answ
   TextTable table({{"clip"}, {"truth"}, {"this model"}, {backbone_name_of(model) + "'s own classes"}});
   for (std::size_t i = 0; i < clip_ids.size(); ++i) {
     const auto [predicted, probability] = own_answer(model, answered.clips, i);
-    std::vector<std::string> heard;
-    for (const auto& [name, score] : heard_in(model, answered, i)) {
-      heard.push_back(shown(name, kNameBytes) + " " + fixed(score, 3));
+    std::vector<std::string> top_scores;
+    for (const auto& [name, score] : top_scores_of(model, answered, i)) {
+      top_scores.push_back(shown(name, kNameBytes) + " " + fixed(score, 3));
     }
     table.add({shown(clip_ids[i], kNameBytes), shown_names(names_of_labels(answered.clips.labels[i], model)),
-               shown_names(predicted) + (predicted.empty() ? "" : " " + fixed(probability, 3)), join(heard)});
+               shown_names(predicted) + (predicted.empty() ? "" : " " + fixed(probability, 3)), join(top_scores)});
   }
   return table.text();
 }
@@ -104,13 +104,14 @@ nlohmann::json backbone_table_json(const deploy::Model& model, const AnsweredCli
   auto rows = nlohmann::json::array();
   for (std::size_t i = 0; i < clip_ids.size(); ++i) {
     const auto [predicted, probability] = own_answer(model, answered.clips, i);
-    auto heard = nlohmann::json::array();
-    for (const auto& [name, score] : heard_in(model, answered, i)) heard.push_back({{"name", name}, {"score", score}});
+    auto top_scores = nlohmann::json::array();
+    for (const auto& [name, score] : top_scores_of(model, answered, i))
+      top_scores.push_back({{"name", name}, {"score", score}});
     rows.push_back({{"clip", clip_ids[i]},
                     {"truth", names_of_labels(answered.clips.labels[i], model)},
                     {"predicted", predicted},
                     {"probability", predicted.empty() ? nlohmann::json() : nlohmann::json(probability)},
-                    {"backbone", heard}});
+                    {"backbone", top_scores}});
   }
   return rows;
 }

@@ -30,7 +30,7 @@ struct Evaluation {
 Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names);
 
-/// A frame below this level is silent: its class cannot be heard in it.
+/// A frame below this level is silent: it holds no sound of its class.
 inline constexpr float kSilentFrameDbfs = -60;
 
 /// Fills in `sounding_frames`. `frames` are those that were evaluated, with the level of each. Throws UsageError when

@@ -29,7 +29,8 @@ std::string right_text(const nlohmann::json& level) {
                       level.value("sample_count", std::int64_t{0}));
 }
 
-/// Frames are judged one by one: in a silent one no class can be heard, and that it is wrong does no harm to its clip.
+/// Frames are judged one by one: a silent one holds no sound of its class; its wrong answer
+/// does not make the clip's wrong.
 std::string sounding_text(const nlohmann::json& test) {
   const auto sounding = test.find("sounding_frames");
   if (sounding == test.end()) return "";

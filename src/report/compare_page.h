@@ -12,7 +12,7 @@
 namespace soundfold::report {
 
 struct ComparePage {
-  /// Path of a clip's file by its id; "" when it is not known. Not set: no clip can be heard.
+  /// Path of a clip's file by its id; "" when it is not known. Not set: the page has no players.
   std::function<std::string(const std::string& clip)> file;
   /// The 16 kHz mono samples of a file; DataError: it is shown without them.
   std::function<std::vector<float>(const std::string& file)> sound;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "charts/charts.h"
 #include "evaluation/baseline.h"
 #include "evaluation/metrics.h"
-#include "charts/charts.h"
 
 #include <nlohmann/json.hpp>
 
@@ -49,10 +49,10 @@ struct ReportClip {
 
 /// What the backbone makes of the test clips of one class.
 struct BackboneView {
-  std::vector<std::string> matched;  ///< its classes that mean this class; may be empty
-  bool by_name = false;              ///< one of them is of the same name
-  std::int64_t correct = 0;          ///< clips of this class that these classes alone would give right
-  std::vector<NamedScore> heard;     ///< its classes with the highest mean score over the clips of this class
+  std::vector<std::string> matched;    ///< its classes that mean this class; may be empty
+  bool by_name = false;                ///< one of them is of the same name
+  std::int64_t correct = 0;            ///< clips of this class that these classes alone would give right
+  std::vector<NamedScore> top_scores;  ///< its classes with the highest mean score over the clips of this class
 };
 
 /// One training: a round of a cross-validation, or the only one.

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/files.h"
+#include "testing/json_lines.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <sstream>
-
 using namespace soundfold;
 using Catch::Contains;
-
-namespace {
-
-std::vector<nlohmann::json> objects_in(const std::string& text) {
-  std::vector<nlohmann::json> objects;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) objects.push_back(nlohmann::json::parse(line));
-  return objects;
-}
-
-}  // namespace
 
 TEST_CASE("with --log-format json every line on stderr is an object, and stdout has the results alone", "[apps]") {
   const testing::TempFolder place;
@@ -28,8 +16,9 @@ TEST_CASE("with --log-format json every line on stderr is an object, and stdout 
     arguments.insert(arguments.end(), json.begin(), json.end());
     return testing::run(program, arguments, place.path());
   };
-  REQUIRE(run("synthesizer", {"--out", "set", "--kinds", "dog,cat", "--clips-per-fold", "2", "--seconds", "1"})
-              .exit_code == 0);
+  REQUIRE(
+      run("synthesizer", {"--out", "set", "--kinds", "dog,cat", "--clips-per-fold", "2", "--seconds", "1"}).exit_code ==
+      0);
   write_file_atomically(place / "set/audio/broken.wav", "no sound");
   const auto weights = testing::source_folder() / "models/soundfold-small/soundfold-small.safetensors";
   REQUIRE(run("importer", {"--from", weights.string(), "--out", "data/yamnet.pt"}).exit_code == 0);
@@ -39,7 +28,7 @@ TEST_CASE("with --log-format json every line on stderr is an object, and stdout 
   CHECK(embedded.exit_code == 0);
   CHECK_THAT(embedded.out, Contains("clips"));
   bool named = false;
-  for (const auto& line : objects_in(embedded.err)) {
+  for (const auto& line : testing::json_lines(embedded.err)) {
     CHECK((line.contains("time") && line.contains("level") && line.contains("message")));
     if (line.contains("clip")) named = line["clip"].get<std::string>().find("broken.wav") != std::string::npos;
   }
@@ -52,7 +41,7 @@ TEST_CASE("mistakes on the command line and errors are objects too", "[apps]") {
     const auto result = testing::run("trainer", arguments);
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
-    const auto lines = objects_in(result.err);
+    const auto lines = testing::json_lines(result.err);
     REQUIRE(lines.size() == 1);
     CHECK(lines[0]["level"] == "error");
     CHECK(lines[0]["program"] == "trainer");

@@ -82,7 +82,7 @@ void add_background(run_report::ReportInput& input) {
     run_report::BackboneView view;
     view.by_name = k % 2 == 0;
     if (view.by_name) view.matched = {"Their " + input.class_names[k]};
-    view.heard = {{"Vehicle", 0.5}};
+    view.top_scores = {{"Vehicle", 0.5}};
     input.backbone_views.push_back(std::move(view));
   }
   input.baselines.push_back({"the nearest training clip's label", 1, static_cast<std::int64_t>(count), "cosine"});

@@ -2,13 +2,13 @@
 #include "support/logging.h"
 
 #include "support/standard_error.h"
+#include "testing/json_lines.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <sstream>
 
 using namespace soundfold;
 using testing::StandardError;
@@ -19,13 +19,6 @@ namespace {
 struct QuietAgain {
   ~QuietAgain() { start_logging(Verbosity::quiet); }
 };
-
-std::vector<nlohmann::json> objects_in(const std::string& text) {
-  std::vector<nlohmann::json> objects;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) objects.push_back(nlohmann::json::parse(line));
-  return objects;
-}
 
 }  // namespace
 
@@ -94,7 +87,7 @@ TEST_CASE("JSON log lines are objects with time, level, message and the fields o
   }
   logger().info("later");
   print_last_line("trainer", spdlog::level::err, "the end", LogFormat::json);
-  const auto lines = objects_in(pipe.taken());
+  const auto lines = testing::json_lines(pipe.taken());
   REQUIRE(lines.size() == 3);
   CHECK(lines[0]["level"] == "warning");
   CHECK(lines[0]["message"] == "skipping \"it\":\na second line, \xef\xbf\xbd");

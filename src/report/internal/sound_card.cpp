@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostSamples = std::size_t{20} * frontend::kSampleRateHz;
 
-std::string heard_and_seen(const SoundCard& card, ReportAudio audio) {
+std::string player_and_picture(const SoundCard& card, ReportAudio audio) {
   if (!card.sound) return "";
   try {
     auto samples = card.sound();
@@ -36,7 +36,7 @@ std::string heard_and_seen(const SoundCard& card, ReportAudio audio) {
 
 std::string sound_card(const SoundCard& card, ReportAudio audio) {
   return "<article class=\"card\">\n<h3>" + name_html(card.name) + "</h3>\n<p>" + card.line + "</p>\n" +
-         heard_and_seen(card, audio) + "</article>\n";
+         player_and_picture(card, audio) + "</article>\n";
 }
 
 std::string sound_cards(const std::vector<SoundCard>& cards, ReportAudio audio) {

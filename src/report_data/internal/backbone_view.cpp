@@ -26,7 +26,7 @@ void add_class_views(const std::vector<baselines::MatchedClasses>& matched,
     }
     if (!own.empty()) {
       const auto mean = scores.index_select(0, torch::tensor(own)).mean(0).contiguous();
-      view.heard = baselines::highest_scores(mean.data_ptr<float>(), backbone_classes);
+      view.top_scores = baselines::highest_scores(mean.data_ptr<float>(), backbone_classes);
     }
     input.backbone_views.push_back(std::move(view));
   }

@@ -60,8 +60,8 @@ std::string backbone_sentence(const ReportInput& input, std::size_t k) {
     text += " By " + matched_text(view) + " alone " + (view.correct > 0 ? std::to_string(view.correct) : "none") +
             " would be right.";
   }
-  if (!view.heard.empty())
-    text += " Over these clips " + backbone + " scores highest: " + scores_html(view.heard) + ".";
+  if (!view.top_scores.empty())
+    text += " Over these clips " + backbone + " scores highest: " + scores_html(view.top_scores) + ".";
   return text;
 }
 
