@@ -91,8 +91,8 @@ double larger(double a, double b) {
 torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, heads::Head& head) {
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
   const auto input = head->spec().input;
-  const auto one = input == config::HeadInput::scores ? scores : embeddings;
-  const auto frames = input == config::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
+  const auto one = input == head_spec::HeadInput::scores ? scores : embeddings;
+  const auto frames = input == head_spec::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
   return head->clip_logits(frames, heads::Segments({frames.size(0)}))[0];
 }
 
@@ -185,7 +185,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
     model.register_attribute("patch_hop_frames", c10::IntType::get(), network.attr("patch_hop_frames").toInt());
     model.register_attribute("multi_label", c10::BoolType::get(), multi_label);
     model.register_attribute("weights_digest", c10::StringType::get(), backbone.weights_digest);
-    model.register_attribute("head_spec", c10::StringType::get(), head_json(spec).dump());
+    model.register_attribute("head_spec", c10::StringType::get(), head_spec::to_json(spec).dump());
     register_gate(model, gate);
     model.define(model_source(spec.input, backbone.network.input));
     inline_calls(model);

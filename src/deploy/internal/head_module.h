@@ -4,8 +4,6 @@
 #include "device/torch.h"
 #include "heads/head.h"
 
-#include <nlohmann/json.hpp>
-
 #include <string>
 
 /// The trained head as TorchScript. Private to this room.
@@ -22,8 +20,5 @@ std::string head_source(const heads::HeadSpec& spec);
 /// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'
 /// (linear0_weight, norm0_bias, attention_weight, input_mean, ...; see heads/head.h).
 torch::jit::Module head_module(heads::Head head);
-
-/// The spec for metadata.json.
-nlohmann::json head_json(const heads::HeadSpec& spec);
 
 }  // namespace soundfold::deploy

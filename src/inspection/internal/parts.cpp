@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspection/internal/parts.h"
 
-#include "config/choices.h"
-#include "heads/pooling.h"
+#include "head_spec/choices.h"
 #include "text/choice.h"
 
 #include <sstream>
@@ -75,13 +74,13 @@ Part block_part(const Module& module, const network::Description& network, const
   return part;
 }
 
-std::string pooling_text(config::Pooling pooling) {
+std::string pooling_text(head_spec::Pooling pooling) {
   switch (pooling) {
-    case config::Pooling::frame:
+    case head_spec::Pooling::frame:
       return "each patch by itself";
-    case config::Pooling::mean:
+    case head_spec::Pooling::mean:
       return "mean over the clip's patches";
-    case config::Pooling::mean_max:
+    case head_spec::Pooling::mean_max:
       return "mean and maximum over the clip's patches";
     default:
       return "mean over the clip's patches, weighted by attention";
@@ -144,8 +143,8 @@ std::vector<Part> backbone_parts(const Module& network, const network::Descripti
 }
 
 std::vector<Part> head_parts(const Module& head, const nlohmann::json& spec) {
-  const auto kind = choice_named<config::Pooling>(spec.at("pooling").get<std::string>()).value();
-  const auto properties = heads::properties_of(kind);
+  const auto kind = choice_named<head_spec::Pooling>(spec.at("pooling").get<std::string>()).value();
+  const auto properties = head_spec::properties_of(kind);
   const auto input = spec.at("input_size").get<std::int64_t>();
   Part pooling{Part::Group::pooling,
                name_of(kind),
@@ -167,7 +166,7 @@ std::vector<Part> head_parts(const Module& head, const nlohmann::json& spec) {
                      values_in(head, "linear" + number + "_") + values_in(head, "norm" + number + "_"),
                      weight.numel()});
   }
-  if (kind == config::Pooling::frame) parts.back().detail += "; mean over the clip's patches";
+  if (kind == head_spec::Pooling::frame) parts.back().detail += "; mean over the clip's patches";
   if (const auto known = spec.value("known_inputs", std::int64_t{0}); known > 0) {
     const auto kernel = head.attr("known_kernel").toTensor();
     parts.push_back({Part::Group::head, "known classes", "the backbone's logits of them, added",
