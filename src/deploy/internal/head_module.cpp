@@ -133,12 +133,6 @@ std::string pooling_source(const heads::HeadSpec& spec, Pooling pooling) {
   return source + "    return logits[0]\n";
 }
 
-/// linear0.weight as an attribute's name.
-std::string attribute_name(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-}
-
 torch::Tensor copy_of(const torch::Tensor& tensor) {
   return tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous().clone();
 }
@@ -150,6 +144,11 @@ void check_epsilon(double epsilon) {
 }
 
 }  // namespace
+
+std::string attribute_name(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
 
 std::string head_source(const heads::HeadSpec& spec) {
   const Pooling pooling = pooling_of(spec.pooling);

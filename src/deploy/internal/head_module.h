@@ -17,6 +17,9 @@ namespace soundfold::deploy {
 ///   finish(state) -> clip logits [K]
 std::string head_source(const heads::HeadSpec& spec);
 
+/// "linear0_weight" for "linear0.weight".
+std::string attribute_name(std::string name);
+
 /// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'
 /// (linear0_weight, norm0_bias, attention_weight, input_mean, ...; see heads/head.h).
 torch::jit::Module head_module(heads::Head head);
