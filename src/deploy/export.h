@@ -82,10 +82,10 @@ std::filesystem::path unverified_path(const std::filesystem::path& path);
 /// the features that the file itself computes, and with the trainer's logits, on every case. Only then does the file
 /// get its name; `<path>.sha256` in sha256sum's format is written beside it. Equal models give equal bytes.
 /// When a limit is exceeded the file is written as unverified_path(path) instead, with what was found under
-/// "verification" in its metadata: a finished training is not lost. A verified model is written a second time beside it,
-/// for the runtime without LibTorch (plain_model.h); `quantization` is the int8 arithmetic of the backbone's weights.
-/// Throws UsageError when there are no cases or
-/// `metadata` holds one of our keys, DataError when the disk does not take the file; such an export leaves nothing new.
+/// "verification" in its metadata: a finished training is not lost. A verified model is written a second time beside
+/// it, for the runtime without LibTorch (plain_model.h); `quantization` is the int8 arithmetic of the backbone's
+/// weights. Throws UsageError when there are no cases or `metadata` holds one of our keys, DataError when the disk does
+/// not take the file; such an export leaves nothing new.
 ExportCheck export_model(const torch::jit::Module& model, heads::Head head, nlohmann::json metadata,
                          const std::vector<ParityCase>& cases, const std::filesystem::path& path,
                          const ExportLimits& limits = {},

@@ -25,8 +25,9 @@ using torch::jit::Module;
 /// Of interest where the training data are, and long: a line for each clip.
 constexpr const char* kLeftOut[] = {"clips"};
 /// Those that the file has in places of their own.
-constexpr const char* kOwnPlaces[] = {"kind", "format_version", "class_names", "multi_label", "patch_hop_frames", "head",
-                                      "weights_digest", "tensors_digest", "decision", "channels", "sample_rate"};
+constexpr const char* kOwnPlaces[] = {
+    "kind",           "format_version", "class_names", "multi_label", "patch_hop_frames", "head",
+    "weights_digest", "tensors_digest", "decision",    "channels",    "sample_rate"};
 
 nlohmann::json other_metadata(nlohmann::json metadata) {
   for (const char* key : kLeftOut) metadata.erase(key);
@@ -115,8 +116,7 @@ runtime::ModelFile plain_model(const Module& model, const std::string& metadata,
     plain.class_names = yamnet::class_names_of(model);
     plain.multi_label = model.attr("multi_label").toBool();
     plain.patch_hop_frames = static_cast<int>(model.attr("patch_hop_frames").toInt());
-    plain.decision =
-        evaluation::DecisionRule::from_json(json.value("decision", nlohmann::json()), plain.class_names);
+    plain.decision = evaluation::DecisionRule::from_json(json.value("decision", nlohmann::json()), plain.class_names);
     plain.channels = json.value("channels", plain.channels);
     plain.weights_digest = model.attr("weights_digest").toStringRef();
     plain.torchscript_digest = hash_bytes(HashKind::xxh3_128, metadata);

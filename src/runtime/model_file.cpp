@@ -7,6 +7,7 @@
 #include "tensor_files/safetensors.h"
 #include "weights/network_tensors.h"
 #include "weights/quantization.h"
+#include "weights/safetensors.h"
 
 #include <algorithm>
 #include <utility>
@@ -103,6 +104,10 @@ std::string model_file_bytes(const ModelFile& model, WeightFormat format) {
   weights::add_network(file, model.backbone, type, kBackbonePrefix);
   if (model.backbone.quantization) file.add(kInt8Tensor, weights::quantization_bytes(*model.backbone.quantization));
   return file.bytes();
+}
+
+bool is_model_file(const std::filesystem::path& path) {
+  return weights::is_safetensors(path);
 }
 
 ModelFile read_model_bytes(const std::string& bytes, const std::string& name) {

@@ -64,6 +64,10 @@ constexpr ChoiceNames<WeightFormat> choice_names_of(WeightFormat) {
 /// DataError when a value is not finite or not within float16's range.
 std::string model_file_bytes(const ModelFile& model, WeightFormat format = WeightFormat::float32);
 
+/// True when the file begins as one of safetensors does, whatever its texts say; false for any other, also one that
+/// cannot be read.
+bool is_model_file(const std::filesystem::path& path);
+
 /// Reads what model_file_bytes() made. Every length, offset, type, shape and text, that all values are finite, and the
 /// digest over header and tensors are checked before a value is used. Throws DataError (one line, naming the field or
 /// tensor at fault).

@@ -192,8 +192,8 @@ weights::Weights folded_weights(const Module& module) {
   weights.network = network_of(network);
   for_each_layer(network, [&](const Module& block, const std::string&, LayerKind) {
     const auto values = [&](const char* name) { return values_of(block.attr(name).toTensor()); };
-    weights.layers.push_back(network::with_plain_batch_norm({values("kernel"), values("bias")},
-                                                            weights.network.batch_norm_epsilon));
+    weights.layers.push_back(
+        network::with_plain_batch_norm({values("kernel"), values("bias")}, weights.network.batch_norm_epsilon));
   });
   weights.classifier_kernel = values_of(network.attr("classifier_kernel").toTensor());
   weights.classifier_bias = values_of(network.attr("classifier_bias").toTensor());

@@ -33,7 +33,9 @@ class FakeClassifier : public runtime::Classifier {
    public:
     FakePass(const FakeClassifier& classifier, runtime::WindowConsumer consume)
         : of_(classifier), giver_(classifier, std::move(consume)) {}
-    void push(const float* samples, std::size_t count) override { sound_.insert(sound_.end(), samples, samples + count); }
+    void push(const float* samples, std::size_t count) override {
+      sound_.insert(sound_.end(), samples, samples + count);
+    }
     runtime::Clip finish() override {
       const auto count = static_cast<std::int64_t>(sound_.size());
       giver_.add({frontend::level_dbfs(sound_.data(), sound_.size()), std::nullopt, of_.probabilities, {}}, count);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "head_spec/choices.h"
 #include "frontend/recipe.h"
+#include "head_spec/choices.h"
 
 #include <string>
 
