@@ -13,7 +13,7 @@ namespace {
 using head_spec::HeadInput;
 using head_spec::Pooling;
 
-constexpr std::int64_t kClasses = 3, kScores = 5;
+constexpr std::int64_t kClasses = 3, kScores = 5;  // of a made-up network
 
 /// Variances and scales must be above 0.
 bool is_positive(const std::string& name) {
@@ -46,10 +46,10 @@ std::int64_t tapped_values(const ModelForm& form) {
   return values;
 }
 
-head_spec::HeadSpec fitting_spec(const ModelForm& form) {
+head_spec::HeadSpec fitting_spec(const ModelForm& form, std::int64_t scores) {
   auto spec = form.head;
   const auto embedding = form.network.embedding_size() + tapped_values(form);
-  spec.input_size = head_spec::input_size(spec.input, embedding, kScores);
+  spec.input_size = head_spec::input_size(spec.input, embedding, scores);
   spec.class_count = kClasses;
   if (form.in_parts) spec.parts = {form.network.embedding_size(), spec.input_size - form.network.embedding_size()};
   if (form.knows_classes) spec.known_inputs = form.network.embedding_size();
@@ -63,16 +63,21 @@ network::Description small_network() {
 }  // namespace
 
 runtime::ModelFile made_up_model(const ModelForm& form, unsigned seed) {
+  auto backbone = weights::testing::random_weights(form.network, kScores, seed, form.network.activation);
+  backbone.class_names = {"Speech", "Cat", "Silence", "Rain", "Dog"};
+  return made_up_model(form, std::move(backbone), seed);
+}
+
+runtime::ModelFile made_up_model(const ModelForm& form, weights::Weights backbone, unsigned seed) {
   runtime::ModelFile model;
-  model.backbone = weights::testing::random_weights(form.network, kScores, seed, form.network.activation);
+  model.backbone = std::move(backbone);
   for (std::size_t i = 0; i < model.backbone.layers.size(); ++i) {
     auto folded = model.backbone.folded(i);
     model.backbone.layers[i] =
         network::with_plain_batch_norm(std::move(folded), model.backbone.network.batch_norm_epsilon);
   }
-  model.backbone.class_names = {"Speech", "Cat", "Silence", "Rain", "Dog"};
   model.taps = form.taps;
-  model.head = random_head(fitting_spec(form), seed + 1);
+  model.head = random_head(fitting_spec(form, model.backbone.class_count()), seed + 1);
   model.class_names = {"dog", "cat", "\"rain\" \xc3\xa9"};
   model.multi_label = form.multi_label;
   model.patch_hop_frames = form.patch_hop_frames;

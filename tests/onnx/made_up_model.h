@@ -23,6 +23,9 @@ struct ModelForm {
 /// A classifier of three classes whose every tensor is random; one of the network's five classes is Silence.
 runtime::ModelFile made_up_model(const ModelForm& form, unsigned seed = 1);
 
+/// The same on given weights, which `form.network` is not asked for.
+runtime::ModelFile made_up_model(const ModelForm& form, weights::Weights backbone, unsigned seed);
+
 /// Forms of heads that together have every pooling, input, activation, normalization and the rest at least once, on a
 /// small network of YAMNet's kind. The first is the plainest.
 std::vector<ModelForm> all_forms();

@@ -3,6 +3,7 @@
 
 #include "support/files.h"
 #include "testing/testing.h"
+#include "text/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -39,10 +40,12 @@ bool has_onnxruntime(OnnxRuntime runtime) {
 }
 
 std::vector<std::map<std::string, OnnxOutput>> run_onnx(OnnxRuntime runtime, const fs::path& model,
-                                                        const std::vector<std::vector<std::vector<float>>>& batches) {
+                                                        const std::vector<std::vector<std::vector<float>>>& batches,
+                                                        const std::vector<std::string>& wanted) {
   const TempFolder folder;
-  std::vector<std::string> arguments{(source_folder() / "tests/onnx/run_model.mjs").string(), packages().string(),
-                                     package_of(runtime), model.string(), (folder / "outputs.json").string()};
+  std::vector<std::string> arguments{"node", (source_folder() / "tests/onnx/run_model.mjs").string(),
+                                     packages().string(), package_of(runtime), model.string(),
+                                     (folder / "outputs.json").string(), join(wanted, ",")};
   for (const auto& batch : batches) {
     std::string bytes;
     for (const auto& waveform : batch) {
@@ -52,11 +55,7 @@ std::vector<std::map<std::string, OnnxOutput>> run_onnx(OnnxRuntime runtime, con
     write_file_atomically(file, bytes);
     arguments.push_back(std::to_string(batch.size()) + ":" + file.string());
   }
-  const auto result = run("/usr/bin/env", [&] {
-    auto all = arguments;
-    all.insert(all.begin(), "node");
-    return all;
-  }());
+  const auto result = run("/usr/bin/env", arguments);
   if (result.exit_code != 0) throw std::runtime_error("node: " + result.err);
   std::vector<std::map<std::string, OnnxOutput>> answers;
   for (const auto& call : nlohmann::json::parse(read_file(folder / "outputs.json"))) {

@@ -22,9 +22,10 @@ struct OnnxOutput {
 /// Otherwise the case is reported as skipped, and the caller should return.
 bool has_onnxruntime(OnnxRuntime runtime);
 
-/// The outputs, by name, of a model for each of the batches; a batch is [rows] waveforms of one length. Throws when it
-/// fails.
+/// The outputs, by name, of a model for each of the batches; a batch is [rows] waveforms of one length. `wanted` names
+/// outputs; empty: all. Throws when it fails.
 std::vector<std::map<std::string, OnnxOutput>> run_onnx(OnnxRuntime runtime, const std::filesystem::path& model,
-                                                        const std::vector<std::vector<std::vector<float>>>& batches);
+                                                        const std::vector<std::vector<std::vector<float>>>& batches,
+                                                        const std::vector<std::string>& wanted = {});
 
 }  // namespace soundfold::testing
