@@ -66,7 +66,7 @@ elseif(wanted)
   message(STATUS "librsvg is not used: plotter writes SVG, and refuses PNG")
 endif()
 soundfold_pkg(isal libisal tensorboard)
-soundfold_headers(protozero protozero/pbf_writer.hpp tensorboard)
+soundfold_headers(protozero protozero/pbf_writer.hpp tensorboard onnx)
 soundfold_pkg(mpg123 libmpg123 decoding)
 soundfold_pkg(soxr soxr audio augmentation)
 # Optional: without FFmpeg (5.1 or later), the formats that it alone reads are refused by name.

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -28,6 +29,11 @@ fs::path assets_folder() {
     throw std::runtime_error("this test needs real recordings: set SOUNDFOLD_MIRROR to a folder that holds them");
   }
   return fs::absolute(folder);
+}
+
+void skip_case(const std::string& reason) {
+  std::fprintf(stderr, "skipped: %s\n", reason.c_str());
+  if (!environment_value("SOUNDFOLD_ONE_CASE").empty()) std::_Exit(77);
 }
 
 fs::path source_folder() {
