@@ -66,9 +66,14 @@ const wavFile = (samples, rate) => {
   return view.buffer;
 };
 
+const turns = new Map();  // cosines of a whole turn in n steps
+const turn = n => {
+  if (!turns.has(n)) turns.set(n, Float64Array.from({length: n}, (_, i) => Math.cos(2 * Math.PI * i / n)));
+  return turns.get(n);
+};
 // The squared spectrum of `frame`, whose length is a power of two: Cooley and Tukey, in place.
 const power = frame => {
-  const n = frame.length, re = Float64Array.from(frame), im = new Float64Array(n);
+  const n = frame.length, re = Float64Array.from(frame), im = new Float64Array(n), cosines = turn(n);
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
@@ -77,7 +82,7 @@ const power = frame => {
   }
   for (let size = 2; size <= n; size *= 2) {
     for (let k = 0; k < size / 2; k++) {
-      const c = Math.cos(-2 * Math.PI * k / size), s = Math.sin(-2 * Math.PI * k / size);
+      const step = k * n / size, c = cosines[step], s = -cosines[(step + 3 * n / 4) % n];
       for (let i = k; i < n; i += size) {
         const j = i + size / 2, x = c * re[j] - s * im[j], y = c * im[j] + s * re[j];
         re[j] = re[i] - x; im[j] = im[i] - y; re[i] += x; im[i] += y;
@@ -118,13 +123,13 @@ const shownClasses = windows => {
 };
 
 // Spectrogram, and below it a row for each class, from second `from` on for `seconds`.
-const draw = (samples, rate, windows, from, seconds) => {
+const draw = (samples, rate, windows, from, seconds, mostColumns = 600) => {
   const canvas = by('picture'), ratio = window.devicePixelRatio || 1, wide = canvas.clientWidth || 600;
   const classes = shownClasses(windows), row = 26, high = samples ? 180 : 0, total = high + row * classes.length + 22;
   canvas.width = wide * ratio; canvas.height = total * ratio; canvas.style.height = total + 'px';
   const g = canvas.getContext('2d'), style = getComputedStyle(document.body);
   g.scale(ratio, ratio); g.font = '13px system-ui,sans-serif'; g.textBaseline = 'middle';
-  const bands = 64, columns = Math.min(600, wide), x = second => (second - from) / seconds * wide;
+  const bands = 64, columns = Math.min(mostColumns, wide), x = second => (second - from) / seconds * wide;
   if (samples) {
     const image = spectrogram(samples, rate, seconds, columns, bands);
     const top = Math.max(-60, ...image.map(column => Math.max(...column)));
@@ -172,7 +177,7 @@ const eventsOf = windows => {
   return events.slice(-mostEvents);
 };
 
-const showEvents = windows => {
+const showEvents = (windows, newestFirst = false) => {
   const rows = eventsOf(windows).map(e => {
     const row = document.createElement('tr');
     const cells = [e.start.toFixed(2) + ' s', e.end.toFixed(2) + ' s', e.name, percent(e.probability),
@@ -185,7 +190,7 @@ const showEvents = windows => {
     cell.colSpan = 5; cell.textContent = 'None: no window has an answer.';
     rows.push(cell.parentElement);
   }
-  by('events').replaceChildren(...rows);
+  by('events').replaceChildren(...newestFirst ? rows.reverse() : rows);
 };
 
 const nameOf = answer => answer.classes.length ? answer.classes[0].class : answer.none || 'nothing';
@@ -232,7 +237,6 @@ const takeFile = async file => {
     by('player').src = address; by('player').hidden = !samples;
     by('player').setAttribute('aria-label', file.name);
     tell(file.name + ': ' + nameOf(answer) + ', ' + answer.seconds.toFixed(1) + ' s of sound.');
-    by('what').focus();
   } catch (error) { tell(error.message, true); }
 };
 by('choose').onclick = () => by('file').click();
@@ -266,18 +270,18 @@ const classifyNew = async r => {
     if (r.windows.length > 5000) r.windows.splice(0, r.windows.length - 5000);
     r.next += Math.round(complete.length * numbers.hopSeconds * r.rate);
     const last = complete[complete.length - 1];
-    if (!last) return;
-    showAnswer(last); showEvents(r.windows);
+    if (!last || recording !== r) return;
+    showAnswer(last); showEvents(r.windows, true);
     redraw = () => drawLive(r);
     redraw();
     tell('Recording: ' + nameOf(last) + '.');
-  } catch (error) { tell(error.message, true); } finally { r.busy = false; }
+  } catch (error) { if (recording === r) tell(error.message, true); } finally { r.busy = false; }
 };
 
 const drawLive = r => {
   const end = r.total / r.rate, from = Math.max(0, end - shownSeconds);
   draw(joined(r.blocks, Math.round(from * r.rate) - r.dropped), r.rate,
-    r.windows.filter(w => w.end_s > from), from, shownSeconds);
+    r.windows.filter(w => w.end_s > from), from, shownSeconds, 300);
 };
 
 const takeBlock = (r, block) => {

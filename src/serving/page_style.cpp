@@ -16,7 +16,7 @@ const char* const kServedBody = R"(<main>
 <span id="dbfs"></span></p>
 </section>
 <section id="result" hidden>
-<h2 id="what" tabindex="-1">Answer</h2>
+<h2>Answer</h2>
 <p class="big" id="answer"></p>
 <p id="rest" class="faint"></p>
 <audio id="player" controls hidden></audio>
@@ -51,7 +51,6 @@ body{max-width:1100px}[hidden]{display:none!important}
 #meter{width:min(60vw,20rem);vertical-align:middle}
 #picture{width:100%;display:block;border-radius:4px}
 #status.wrong{border-left:4px solid #c0392b;padding-left:.6rem}
-table{width:100%}
 )";
 
 }  // namespace soundfold::serving
