@@ -80,6 +80,7 @@ int serve(Arguments& arguments) {
   settings.model_name =
       plain_name(arguments.name.empty() ? std::filesystem::path(arguments.model).stem().string() : arguments.name);
   use_one_torch_thread();
+  settings.prepare_thread = use_one_torch_thread;
   const auto model = deploy::Classifier::load(arguments.model, use_device(arguments.common.device), "");
   if (arguments.no_silence_gate) model->disable_silence_gate();
   serving::Service service(*model, settings);

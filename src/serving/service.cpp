@@ -171,6 +171,7 @@ Answer Service::computed(const Request& request, const Route& route, const BodyR
   Places::Place place(places_);
   const auto body = read_body(deadline);
   place.wait_for_turn(deadline);
+  if (settings_.prepare_thread) settings_.prepare_thread();
   if (route.target == Route::Target::classify) {
     auto found = answer_sound(model_, settings_, body, request.query, deadline);
     metrics_.add_sound(found.seconds);

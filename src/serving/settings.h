@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace soundfold::serving {
@@ -14,8 +15,9 @@ struct Settings {
   int threads = 1;                   ///< requests computed at once
   int queue = 64;                    ///< further requests that are let in; beyond them the answer is 429
   std::size_t max_body_bytes = std::size_t{32} << 20;
-  double max_seconds = 600;  ///< of one sound
-  double time_limit_s = 30;  ///< of one request, from its header to its answer
+  double max_seconds = 600;              ///< of one sound
+  double time_limit_s = 30;              ///< of one request, from its header to its answer
+  std::function<void()> prepare_thread;  ///< called before each computation on its thread; may be empty
 };
 
 /// When a request must be answered.
