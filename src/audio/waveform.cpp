@@ -2,6 +2,7 @@
 #include "audio/waveform.h"
 
 #include "audio/cancellation.h"
+#include "audio/in_memory.h"
 #include "audio/internal/resampler.h"
 #include "audio/internal/sound_file.h"
 #include "decoding/sound_bytes.h"

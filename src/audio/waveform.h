@@ -2,14 +2,12 @@
 #pragma once
 
 #include "decoding/sound_info.h"
-#include "support/errors.h"
 #include "text/choice.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace soundfold::audio {
@@ -32,14 +30,9 @@ constexpr ChoiceNames<Channels> choice_names_of(Channels) {
 /// Throws UsageError for a name that is not one of mean, left, right, loudest.
 Channels channels_named(const std::string& name);
 
-/// A sound is longer than DecodeOptions allow.
-struct TooLong : DataError {
-  using DataError::DataError;
-};
-
 struct DecodeOptions {
   Channels channels = Channels::mean;
-  double max_seconds = 0;              ///< a longer file is TooLong; 0: no limit
+  double max_seconds = 0;              ///< a longer file is a DataError; 0: no limit
   int sample_rate_hz = kSampleRateHz;  ///< of the samples given: what the network takes
 };
 
@@ -84,11 +77,6 @@ std::vector<float> load_waveform(const std::filesystem::path& path, const Decode
 std::int64_t stream_waveform(const std::filesystem::path& path,
                              const std::function<void(const float* samples, std::size_t count)>& consume,
                              const DecodeOptions& options = {}, DecodeReport* report = nullptr);
-
-/// The same of the bytes of a sound file in memory; `name` stands for it in messages.
-std::int64_t stream_waveform_of(std::string_view bytes, const std::string& name,
-                                const std::function<void(const float* samples, std::size_t count)>& consume,
-                                const DecodeOptions& options = {}, DecodeReport* report = nullptr);
 
 /// A mono waveform brought from one rate (Hz) to another as load_waveform does it. Throws UsageError for a rate that is
 /// not in 1 to kMaxSampleRateHz, DataError when soxr fails.

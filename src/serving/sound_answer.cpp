@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serving/sound_answer.h"
 
-#include "audio/waveform.h"
+#include "audio/in_memory.h"
 #include "classification/answer_text.h"
 #include "serving/answer.h"
 #include "serving/limited_pass.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "testing/testing.h"
+#include "testing/running_program.h"
 
 #include <filesystem>
 #include <string>

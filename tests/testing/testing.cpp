@@ -2,6 +2,7 @@
 #include "testing/testing.h"
 
 #include "support/files.h"
+#include "testing/running_program.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

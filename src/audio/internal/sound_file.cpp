@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/internal/sound_file.h"
 
+#include "audio/in_memory.h"
 #include "support/errors.h"
 
 #include <algorithm>
