@@ -9,7 +9,7 @@ if(TARGET soundfold AND SOUNDFOLD_SHARED)
   install(TARGETS soundfold EXPORT SoundfoldCore COMPONENT library
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT library)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/soundfold DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library
-    PATTERN classifier.h EXCLUDE PATTERN trainer.h EXCLUDE)
+    PATTERN torchscript.h EXCLUDE PATTERN trainer.h EXCLUDE)
   install(EXPORT SoundfoldCore NAMESPACE Soundfold:: DESTINATION ${package_folder} COMPONENT library)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/SoundfoldConfig.cmake.in
     ${PROJECT_BINARY_DIR}/SoundfoldConfig.cmake INSTALL_DESTINATION ${package_folder})
@@ -36,7 +36,7 @@ if(TARGET soundfold AND SOUNDFOLD_SHARED)
     set_target_properties(soundfold_library_torch PROPERTIES INSTALL_RPATH "$ORIGIN")  # where libsoundfold is
     install(TARGETS soundfold_library_torch EXPORT SoundfoldTorch COMPONENT library_torch
       LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library_torch NAMELINK_COMPONENT library_torch)
-    install(FILES ${PROJECT_SOURCE_DIR}/include/soundfold/classifier.h ${PROJECT_SOURCE_DIR}/include/soundfold/trainer.h
+    install(FILES ${PROJECT_SOURCE_DIR}/include/soundfold/torchscript.h ${PROJECT_SOURCE_DIR}/include/soundfold/trainer.h
       DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/soundfold COMPONENT library_torch)
     install(EXPORT SoundfoldTorch NAMESPACE Soundfold:: DESTINATION ${package_folder} COMPONENT library_torch)
     soundfold_install_pc(soundfold_torch library_torch)
@@ -45,8 +45,9 @@ endif()
 
 get_property(programs GLOBAL PROPERTY SOUNDFOLD_PROGRAMS)
 if(programs)
-  set_target_properties(${programs} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+  get_property(helpers GLOBAL PROPERTY SOUNDFOLD_HELPERS)
+  set_target_properties(${programs} ${helpers} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS ${programs} ${helpers} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/models
     DESTINATION ${CMAKE_INSTALL_DATADIR}/soundfold COMPONENT programs)
   include(SoundfoldManPages)

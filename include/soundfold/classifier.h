@@ -3,6 +3,7 @@
 
 #include <soundfold/audio.h>
 #include <soundfold/export.h>
+#include <soundfold/precision.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,18 +16,9 @@
 
 namespace soundfold {
 
-/// What to do with a model file that has no metadata of Soundfold's. Such a file is a program by its author, which runs
-/// with your privileges: load it only from people you trust.
-enum class ForeignModels {
-  refuse,        ///< DataError
-  logits,        ///< load it; its scores are logits of classes of which one holds
-  probabilities  ///< load it; its scores are probabilities, 0 to 1, of each class by itself
-};
-
 struct ClassifierOptions {
-  std::string device = "auto";  ///< auto (the first CUDA device, else the processor), cpu, cuda or cuda:N
-  bool silence_gate = true;     ///< false: silent sound is given classes too
-  ForeignModels foreign_models = ForeignModels::refuse;
+  Precision precision = Precision::float32;  ///< int8 only of models whose network is the TFLite file's
+  bool silence_gate = true;                  ///< false: silent sound is given classes too
 };
 
 /// When a window of sound is silence, of which no class is an answer.
@@ -57,7 +49,7 @@ struct WindowResult {
   float level_dbfs = 0;               ///< RMS of the samples in the window; -120 at least, a full-scale sine has -3.01
   bool silent = false;                ///< as the silence gate decides
 };
-/// Gets the windows in order, as soon as each is complete.
+/// Gets the windows in order.
 using WindowConsumer = std::function<void(const WindowResult& window)>;
 
 /// What was found in a whole waveform.
@@ -75,13 +67,42 @@ struct Classification {
   std::vector<WindowResult> windows;  ///< empty when window_hop_seconds() is 0
 };
 
-/// A trained model from waveforms to classes: a model.pt of trainer's, or a yamnet.pt of importer's (YAMNet's own
-/// classes, each by itself). One object serves one thread at a time; share() gives another thread its own. It sets no
-/// thread count: docs/library.md says how many threads LibTorch takes.
+/// Samples in memory: interleaved, [frames, channels], within [-1, 1] as a rule.
+struct SampleFormat {
+  int sample_rate_hz = kSampleRateHz;  ///< 1 to 768,000; resampled to what the model takes
+  int channels = 1;                    ///< 1 to 64; become mono as in training, unless said otherwise
+};
+
+/// Sound that arrives piece by piece, from a microphone or over a network, of any length: push() it, then finish() once
+/// if it ends. A window is given as soon as its last sample is there. Belongs to one thread at a time, and may live
+/// longer than the Classifier that made it.
+class SOUNDFOLD_API SoundStream {
+ public:
+  ~SoundStream();
+  SoundStream(SoundStream&& other) noexcept;
+  SoundStream& operator=(SoundStream&& other) noexcept;
+
+  /// `frames` samples of each channel. Throws UsageError when one is not finite or above 100, and after finish();
+  /// DataError when the model fails. What the consumer of windows throws passes through. After an exception the stream
+  /// can only be destroyed.
+  void push(const float* samples, std::size_t frames);
+  /// The whole, of at least one sample. Throws as push().
+  ClipResult finish();
+
+ private:
+  friend class Classifier;
+  struct Impl;
+  explicit SoundStream(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A trained model from waveforms to classes: a model.safetensors of trainer's, on the processor, without LibTorch; or
+/// a TorchScript model, which <soundfold/torchscript.h> loads. One object serves one thread at a time and works on that
+/// thread alone; share() gives another thread its own.
 class SOUNDFOLD_API Classifier {
  public:
-  /// Loads a model, checks it and runs it once. Throws DataError when the file is missing, damaged, of a newer version
-  /// or not allowed, UsageError for a device that is not there.
+  /// Reads a model and checks it. Throws DataError when the file is missing, damaged, of a newer version or of another
+  /// kind, UsageError when the processor or the model does not allow the options.
   explicit Classifier(const std::filesystem::path& model, const ClassifierOptions& options = {});
   ~Classifier();
   Classifier(Classifier&& other) noexcept;
@@ -108,6 +129,16 @@ class SOUNDFOLD_API Classifier {
   Classification classify(const float* samples, std::size_t count);
   Classification classify(const std::vector<float>& waveform) { return classify(waveform.data(), waveform.size()); }
 
+  /// The same of samples of any rate and number of channels.
+  Classification classify(const float* samples, std::size_t frames, const SampleFormat& format);
+  ClipResult classify(const float* samples, std::size_t frames, const SampleFormat& format,
+                      const WindowConsumer& consume);  ///< window by window; `consume` may be empty
+
+  /// Begins a waveform that arrives piece by piece. Of AudioOptions the channels count; the loudest of those still to
+  /// come is not known, and their mean is taken. Throws UsageError for a rate or channels that are not allowed.
+  SoundStream stream(const SampleFormat& format, WindowConsumer consume) const;
+  SoundStream stream(const SampleFormat& format, WindowConsumer consume, const AudioOptions& options) const;
+
   /// Classifies a sound file, by default mixed to mono as in training. Throws as load_audio and classify do.
   Classification classify_file(const std::filesystem::path& path);
   Classification classify_file(const std::filesystem::path& path, const AudioOptions& options);
@@ -118,6 +149,7 @@ class SOUNDFOLD_API Classifier {
   ClipResult stream_file(const std::filesystem::path& path, const WindowConsumer& consume, const AudioOptions& options);
 
  private:
+  friend struct ClassifierMaker;
   struct Impl;
   explicit Classifier(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

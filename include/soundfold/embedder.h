@@ -3,6 +3,7 @@
 
 #include <soundfold/audio.h>
 #include <soundfold/export.h>
+#include <soundfold/precision.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +14,6 @@
 #include <vector>
 
 namespace soundfold {
-
-/// Arithmetic of the network. int8 is the published TFLite file's own integer arithmetic.
-enum class Precision { float32, bfloat16, int8 };
 
 struct EmbedderOptions {
   Precision precision = Precision::float32;

@@ -82,7 +82,7 @@ struct EvaluationOptions {
   std::filesystem::path folder;  ///< or all clips of a folder with one folder for each class
   EvaluatedClips clips = EvaluatedClips::test;
   std::vector<std::string> overrides;  ///< "key=value" of the experiment's data, folds and seed
-  std::string device = "auto";         ///< as of ClassifierOptions
+  std::string device = "auto";         ///< as of TorchscriptOptions
   int threads = 0;                     ///< 0: the processors this process may use
 };
 

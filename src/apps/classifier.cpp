@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// classifier: the classes of sound files, by a model of trainer's or YAMNet itself.
+// classifier: the classes of sound files, by a model of trainer's or YAMNet itself. classifier_torch has the same main.
 
-#include "deploy/classifier.h"
-
+#include "apps/classifier_models.h"
 #include "apps/common.h"
 #include "classification/classify_files.h"
-#include "device/device.h"
 #include "inspection/model_text.h"
 #include "support/errors.h"
 
@@ -18,21 +16,21 @@ using namespace soundfold;
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
-  classifier --model experiments/dogcat/latest/model.pt miaow_16k.wav
+  classifier --model experiments/dogcat/latest/model.safetensors miaow_16k.wav
   classifier --model experiments/dogcat/latest/model.pt --timeline --csv recordings/ > timeline.csv
   classifier --model data/yamnet.pt --top 5 --list files.txt     # YAMNet's own 521 classes
   classifier --describe experiments/dogcat/latest/model.pt       # inputs, outputs, classes, decision, parts
 
 Sound that is silence by the model's silence gate is answered as silence, and gets no class; see --no-silence-gate.
 A file that cannot be classified is reported and skipped; the exit code is then 1.
-Loading a model runs the code in it: use files from people you trust.
+A model.safetensors holds numbers only. Loading a .pt runs the code in it, unless the model.safetensors written with it is
+beside it, which is then used: load .pt files from people you trust.
 )";
 
 struct Arguments {
   apps::CommonOptions common;
-  std::string model;
+  apps::ModelRequest model;
   std::string described;
-  std::string trusted_scores;
   classification::FilesRequest files;
   bool no_silence_gate = false;
   bool json = false;
@@ -40,11 +38,11 @@ struct Arguments {
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
-  auto* model = app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt");
+  auto* model = app.add_option("--model", arguments.model.file, "model.safetensors or model.pt of a run, or yamnet.pt");
   app.add_option("--describe", arguments.described,
                  "Print what this model takes, gives and is made of, and classify nothing; with --json as JSON")
       ->excludes(model);
-  apps::add_trust_option(app, arguments.trusted_scores);
+  apps::add_trust_option(app, arguments.model.trusted_scores);
   app.add_option("INPUT", arguments.files.inputs, "Sound files, or folders to look through for sound files");
   app.add_option("--list", arguments.files.list, "Text file with further inputs, one path a line");
   app.add_option("--top", arguments.files.answers.top, "Classes to show per file")
@@ -56,6 +54,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--channels", arguments.files.channels,
                  "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
       ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
+  app.add_option_function<std::string>(
+         "--precision",
+         [&](const std::string& name) { arguments.model.precision = *choice_named<engines::Precision>(name); },
+         "Arithmetic of the backbone: float32, bfloat16, or int8 where the model's weights are the TFLite file's")
+      ->check(CLI::IsMember(choice_names<engines::Precision>()));
   app.add_flag("--timeline", arguments.files.answers.timeline, "Also the classes of each window (YAMNet: 0.96 s)");
   app.add_flag("--json", arguments.json, "One JSON object per line");
   app.add_flag("--csv", arguments.csv, classification::kAnswerCsvHeader);
@@ -67,12 +70,12 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
-int describe(const Arguments& arguments) {
+int describe(Arguments& arguments) {
   if (!arguments.files.inputs.empty() || !arguments.files.list.empty() || arguments.csv) {
     throw UsageError("--describe takes one model and no sounds, and prints text or JSON");
   }
-  use_one_torch_thread();
-  const auto model = inspection::describe_model(arguments.described);
+  arguments.model.file = arguments.described;
+  const auto model = apps::describe_model(arguments.model);
   print(arguments.json
             ? inspection::model_json(model).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
             : inspection::model_text(model));
@@ -80,17 +83,18 @@ int describe(const Arguments& arguments) {
 }
 
 int classify(Arguments& arguments) {
-  if (arguments.model.empty()) throw UsageError("give a model: --model FILE, or --describe FILE to look at one");
+  const auto& file = arguments.model.file;
+  if (file.empty()) throw UsageError("give a model: --model FILE, or --describe FILE to look at one");
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
   if (arguments.json) arguments.files.answers.format = classification::AnswerFormat::json;
   if (arguments.csv) arguments.files.answers.format = classification::AnswerFormat::csv;
   arguments.files.threads = arguments.common.threads;
   arguments.files.answers_on_terminal = isatty(STDOUT_FILENO) != 0;
-  use_one_torch_thread();
-  const auto classifier =
-      deploy::Classifier::load(arguments.model, use_device(arguments.common.device), arguments.trusted_scores);
+  arguments.files.prepare_thread = apps::prepare_thread;
+  arguments.model.device = arguments.common.device;
+  const auto classifier = apps::load_model(arguments.model);
   if (arguments.no_silence_gate) classifier->disable_silence_gate();
-  classification::classify_files(*classifier, arguments.model, arguments.files, print);
+  classification::classify_files(*classifier, file, arguments.files, print);
   return 0;
 }
 
@@ -100,7 +104,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Classifies sound files with a model made by trainer, or with YAMNet itself.", "classifier"};
   app.footer(kExamples);
   Arguments arguments;
+  arguments.model.command_line = argv;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common,
-                       [&] { return arguments.described.empty() ? classify(arguments) : describe(arguments); });
+  return apps::run_app(app, argc, argv, arguments.common, [&] {
+    apps::prepare_thread();
+    return arguments.described.empty() ? classify(arguments) : describe(arguments);
+  });
 }

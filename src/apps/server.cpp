@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// server: a model's answers over HTTP.
+// server: a model's answers over HTTP. server_torch has the same main.
 
+#include "apps/classifier_models.h"
 #include "apps/common.h"
-#include "deploy/classifier.h"
-#include "device/device.h"
 #include "serving/http_server.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -18,19 +17,21 @@ using namespace soundfold;
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
-  server --model experiments/dogcat/latest/model.pt             # then open http://127.0.0.1:8080/
-  server --model model.pt --port 0 --threads 2 --queue 16       # prints the port that it got
+  server --model experiments/dogcat/latest/model.safetensors    # then open http://127.0.0.1:8080/
+  server --model model.safetensors --port 0 --threads 2 --queue 16       # prints the port that it got
   curl -F file=@miaow_16k.wav 'http://127.0.0.1:8080/classify?windows=1'
 
 It answers this machine only, unless --host says otherwise; then it belongs behind a proxy that has TLS and knows its
 users. SIGTERM and Ctrl-C end it after the requests that are running. Standard output gets one line, its address.
-Loading a model runs the code in it: use files from people you trust.
+A model.safetensors holds numbers only. Loading a .pt runs the code in it, unless the model.safetensors written with it is
+beside it, which is then used: load .pt files from people you trust.
 )";
 
 struct Arguments {
   apps::CommonOptions common;
   serving::Settings settings;
-  std::string model, host = "127.0.0.1", name;
+  apps::ModelRequest model;
+  std::string host = "127.0.0.1", name;
   int port = 8080;
   double max_body_mib = 32;
   bool no_silence_gate = false;
@@ -38,7 +39,7 @@ struct Arguments {
 
 void declare(CLI::App& app, Arguments& arguments) {
   auto& settings = arguments.settings;
-  app.add_option("--model", arguments.model, "model.pt of a run, or yamnet.pt")->required();
+  app.add_option("--model", arguments.model.file, "model.safetensors or model.pt of a run, or yamnet.pt")->required();
   app.add_option("--name", arguments.name, "The model's name in addresses; without it that of its file");
   app.add_option("--host", arguments.host, "Address to listen on; 0.0.0.0: every one of this machine")
       ->capture_default_str();
@@ -57,6 +58,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--time-limit", settings.time_limit_s, "Longest a request may take, in seconds")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 86400.0));
+  app.add_option_function<std::string>(
+         "--precision",
+         [&](const std::string& name) { arguments.model.precision = *choice_named<engines::Precision>(name); },
+         "Arithmetic of the backbone: float32, bfloat16, or int8 where the model's weights are the TFLite file's")
+      ->check(CLI::IsMember(choice_names<engines::Precision>()));
   app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Classify silent sound as well");
   app.add_option("--channels", settings.channels,
                  "How a sound of several channels becomes mono: mean, left, right, loudest; without it as in training")
@@ -78,15 +84,15 @@ int serve(Arguments& arguments) {
   settings.threads = thread_count(arguments.common.threads);
   settings.max_body_bytes = static_cast<std::size_t>(arguments.max_body_mib * 1024 * 1024);
   settings.model_name =
-      plain_name(arguments.name.empty() ? std::filesystem::path(arguments.model).stem().string() : arguments.name);
-  use_one_torch_thread();
-  settings.prepare_thread = use_one_torch_thread;
-  const auto model = deploy::Classifier::load(arguments.model, use_device(arguments.common.device), "");
+      plain_name(arguments.name.empty() ? std::filesystem::path(arguments.model.file).stem().string() : arguments.name);
+  settings.prepare_thread = apps::prepare_thread;
+  arguments.model.device = arguments.common.device;
+  const auto model = apps::load_model(arguments.model);
   if (arguments.no_silence_gate) model->disable_silence_gate();
   serving::Service service(*model, settings);
   serving::HttpServer server(service);
   const int port = server.bind(arguments.host, arguments.port);
-  logger().info("{} classes of {}, {} at once and {} waiting", model->class_names().size(), arguments.model,
+  logger().info("{} classes of {}, {} at once and {} waiting", model->class_names().size(), arguments.model.file,
                 settings.threads, settings.queue);
   const bool is_ipv6 = arguments.host.find(':') != std::string::npos;
   std::printf("http://%s%s%s:%d/\n", is_ipv6 ? "[" : "", arguments.host.c_str(), is_ipv6 ? "]" : "", port);
@@ -102,6 +108,10 @@ int main(int argc, char** argv) {
                "server"};
   app.footer(kExamples);
   Arguments arguments;
+  arguments.model.command_line = argv;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return serve(arguments); });
+  return apps::run_app(app, argc, argv, arguments.common, [&] {
+    apps::prepare_thread();
+    return serve(arguments);
+  });
 }

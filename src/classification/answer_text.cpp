@@ -57,7 +57,7 @@ std::string AnswerText::csv_rows(double start_s, double end_s, const nlohmann::j
   return rows;
 }
 
-void AnswerText::add(const deploy::Window& window) {
+void AnswerText::add(const runtime::Window& window) {
   if (!options_.timeline) return;
   auto found = answer(window.probabilities, window.silent, window.level_dbfs);
   switch (options_.format) {
@@ -74,7 +74,7 @@ void AnswerText::add(const deploy::Window& window) {
   }
 }
 
-std::string AnswerText::finish(const deploy::Clip& clip) const {
+std::string AnswerText::finish(const runtime::Clip& clip) const {
   auto overall = answer(clip.probabilities, clip.silent, clip.level_dbfs);
   const bool of_these = classifier_.is_closed_set() && !overall["classes"].empty();
   if (options_.format == AnswerFormat::csv) {

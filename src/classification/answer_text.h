@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "deploy/classifier.h"
+
+#include "runtime/classifier.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,19 +27,19 @@ inline constexpr const char* kAnswerCsvHeader = "file,start_s,end_s,class,probab
 /// little memory.
 class AnswerText {
  public:
-  AnswerText(const deploy::Classifier& classifier, const AnswerOptions& options, std::string file)
+  AnswerText(const runtime::Classifier& classifier, const AnswerOptions& options, std::string file)
       : classifier_(classifier), options_(options), file_(std::move(file)) {}
 
-  void add(const deploy::Window& window);
+  void add(const runtime::Window& window);
   /// The whole, with the end of its last line. Text: "FILE: dog 0.98, cat 0.02", "FILE: silence"; JSON: one object on
   /// one line; CSV: rows of kAnswerCsvHeader, with an empty probability where there is no class.
-  std::string finish(const deploy::Clip& clip) const;
+  std::string finish(const runtime::Clip& clip) const;
 
  private:
   nlohmann::json answer(const std::vector<double>& probabilities, bool silent, float level_dbfs) const;
   std::string csv_rows(double start_s, double end_s, const nlohmann::json& answer) const;
 
-  const deploy::Classifier& classifier_;
+  const runtime::Classifier& classifier_;
   AnswerOptions options_;
   std::string file_;
   std::string timeline_;

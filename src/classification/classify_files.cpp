@@ -3,7 +3,6 @@
 
 #include "audio/waveform.h"
 #include "classification/internal/in_order.h"
-#include "device/parallel.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
@@ -47,10 +46,10 @@ class Seconds {
   std::optional<Progress> progress_;
 };
 
-std::string answer_of(const std::string& file, const deploy::Classifier& classifier, const AnswerOptions& options,
+std::string answer_of(const std::string& file, const runtime::Classifier& classifier, const AnswerOptions& options,
                       const audio::DecodeOptions& decoding, Seconds& seconds) {
   AnswerText text(classifier, options, file);
-  const auto pass = classifier.start([&](const deploy::Window& window) { text.add(window); });
+  const auto pass = classifier.start([&](const runtime::Window& window) { text.add(window); });
   const auto push = [&](const float* samples, std::size_t count) {
     throw_if_interrupted("stopped");
     pass->push(samples, count);
@@ -68,7 +67,7 @@ std::string problem_with(const std::string& file, const std::exception& error) {
   return shown(reason.substr(0, reason.find('\n')), 1000);
 }
 
-void explain_answers(const deploy::Classifier& classifier, const std::string& model, const AnswerOptions& options) {
+void explain_answers(const runtime::Classifier& classifier, const std::string& model, const AnswerOptions& options) {
   if (options.timeline && classifier.window_hop_seconds() <= 0) {
     throw UsageError(model + " does not state the hop between its score frames; leave --timeline out");
   }
@@ -100,7 +99,7 @@ std::size_t list_files(const FilesRequest& request, extraction::ClipList& files)
   return failed;
 }
 
-std::size_t answer_files(const deploy::Classifier& classifier, const extraction::ClipList& files,
+std::size_t answer_files(const runtime::Classifier& classifier, const extraction::ClipList& files,
                          const FilesRequest& request, const std::function<void(const std::string& text)>& print) {
   const std::string channels = request.channels.empty() ? classifier.channels() : request.channels;
   audio::DecodeOptions decoding;
@@ -110,7 +109,7 @@ std::size_t answer_files(const deploy::Classifier& classifier, const extraction:
   Seconds seconds(decoding.sample_rate_hz, files.size(), files.size() == 1 || !request.answers_on_terminal);
   InOrder in_order;
   const auto start = std::chrono::steady_clock::now();
-  run_parallel(files.size(), thread_count(request.threads), [&](std::size_t i) {
+  share_work(files.size(), thread_count(request.threads), request.prepare_thread, [&](std::size_t i) {
     std::string answer, problem;
     try {
       answer = answer_of(files.path(i), classifier, request.answers, decoding, seconds);
@@ -133,7 +132,7 @@ std::size_t answer_files(const deploy::Classifier& classifier, const extraction:
   return failed;
 }
 
-void classify_files(const deploy::Classifier& classifier, const std::string& model, const FilesRequest& request,
+void classify_files(const runtime::Classifier& classifier, const std::string& model, const FilesRequest& request,
                     const std::function<void(const std::string& text)>& print) {
   explain_answers(classifier, model, request.answers);
   extraction::ClipList files;

@@ -5,17 +5,24 @@
 #include "config/losses.h"
 #include "dataset/dataset.h"
 #include "engines/compute_type.h"
+#include "head_spec/choices.h"
 #include "text/choice.h"
 
 #include <tuple>
 
-/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels, losses, engines
-/// and precisions have their names where they are declared.
+/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels, losses, engines,
+/// precisions and the forms of a head have their names where they are declared.
 namespace soundfold::config {
 
 using audio::Channels;     // data.channels
 using engines::Engine;     // backbone.engine
 using engines::Precision;  // backbone.precision
+
+using head_spec::Activation;     // head.activation
+using head_spec::HeadInput;      // head.input
+using head_spec::Normalization;  // head.normalization
+using head_spec::Pooling;        // head.pooling
+using head_spec::Scaling;        // head.scaling
 
 /// The program that an experiment is for: the one that trains classifiers, or the one that trains smaller backbones.
 enum class Program { trainer, distiller };
@@ -28,11 +35,6 @@ enum class FinalModel { none, all_folds };
 enum class TrainedPart { none, last_blocks, all };
 enum class SilentUse { keep, drop, weight };
 enum class SilenceMeasure { level, score };
-enum class HeadInput { embeddings, scores, both };
-enum class Activation { relu, gelu, tanh };
-enum class Normalization { none, layer, batch };
-enum class Pooling { frame, mean, mean_max, attention };
-enum class Scaling { none, rms };
 enum class ClassWeights { none, balanced, given };
 enum class StudentInit { random, teacher };
 enum class OptimizerType { adam, adamw, sgd };
@@ -52,11 +54,6 @@ inline constexpr std::tuple kNames{
     ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},          // backbone.train
     ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.frames
     ChoiceNames<SilenceMeasure>{{"level", "score"}},                   // silence.measure
-    ChoiceNames<HeadInput>{{"embeddings", "scores", "both"}},          // head.input
-    ChoiceNames<Activation>{{"relu", "gelu", "tanh"}},                 // head.activation
-    ChoiceNames<Normalization>{{"none", "layer", "batch"}},            // head.normalization
-    ChoiceNames<Pooling>{{"frame", "mean", "mean_max", "attention"}},  // head.pooling
-    ChoiceNames<Scaling>{{"none", "rms"}},                             // head.scaling
     ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},          // objective.class_weights
     ChoiceNames<StudentInit>{{"random", "teacher"}},                   // student.init
     ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},              // optimizer.type

@@ -15,7 +15,7 @@ namespace soundfold::deploy {
 namespace {
 
 /// An exported or a foreign model.
-class TrainedClassifier : public Classifier {
+class TrainedClassifier : public runtime::Classifier {
  public:
   explicit TrainedClassifier(Model model) : model_(std::move(model)) {
     rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
@@ -27,13 +27,15 @@ class TrainedClassifier : public Classifier {
   double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
   bool is_multi_label() const override { return model_.multi_label(); }
-  bool is_closed_set() const override { return !model_.multi_label() && !rule_.negative_class; }
   std::string channels() const override {
     const auto given = model_.metadata().value("channels", nlohmann::json());
     return given.is_string() ? given.get<std::string>() : Classifier::channels();
   }
+  std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace pace) const override {
+    return std::make_unique<BlockPass>(*this, reader(), patch_hop_frames(), std::move(consume), pace);
+  }
 
- protected:
+ private:
   class BlockReader : public Reader {
    public:
     explicit BlockReader(const TrainedClassifier& classifier) : of_(classifier) {}
@@ -63,16 +65,15 @@ class TrainedClassifier : public Classifier {
     std::vector<float> logits_;
   };
 
-  std::unique_ptr<Reader> reader() const override {
+  std::unique_ptr<Reader> reader() const {
     if (takes_blocks()) return std::make_unique<BlockReader>(*this);
     return std::make_unique<WholeReader>(*this);
   }
   /// Of a foreign model nothing is known; its levels are measured in YAMNet's windows.
-  int patch_hop_frames() const override {
+  int patch_hop_frames() const {
     return model_.patch_hop_frames() > 0 ? model_.patch_hop_frames() : input_.patch_hop_frames;
   }
 
- private:
   Reader::Whole whole(std::vector<float> logits) const {
     auto probabilities = rule_.probabilities(logits, model_.multi_label());
     return {std::move(probabilities), std::move(logits)};
@@ -93,7 +94,7 @@ class TrainedClassifier : public Classifier {
 
 /// YAMNet itself: independent scores, their mean over the patches for the clip. It needs no gate: Silence is one of its
 /// classes.
-class YamnetClassifier : public Classifier {
+class YamnetClassifier : public runtime::Classifier {
  public:
   YamnetClassifier(yamnet::LoadedModule loaded, std::string name, const torch::Device& device)
       : loaded_(std::move(loaded)), name_(std::move(name)), device_(device) {
@@ -102,11 +103,13 @@ class YamnetClassifier : public Classifier {
 
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
-  bool takes_blocks() const override { return true; }
   bool is_multi_label() const override { return true; }
-  bool is_closed_set() const override { return false; }
+  std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace pace) const override {
+    return std::make_unique<BlockPass>(*this, std::make_unique<ScoreReader>(*this), loaded_.patch_hop_frames,
+                                       std::move(consume), pace);
+  }
 
- protected:
+ private:
   class ScoreReader : public Reader {
    public:
     explicit ScoreReader(const YamnetClassifier& classifier) : of_(classifier) {}
@@ -134,10 +137,6 @@ class YamnetClassifier : public Classifier {
     std::int64_t patches_ = 0;
   };
 
-  std::unique_ptr<Reader> reader() const override { return std::make_unique<ScoreReader>(*this); }
-  int patch_hop_frames() const override { return loaded_.patch_hop_frames; }
-
- private:
   /// [P, classes] on the CPU.
   torch::Tensor scores(const float* samples, std::size_t count) const {
     return yamnet::with_plain_errors(name_ + ": classifying failed", [&] {
@@ -158,12 +157,8 @@ class YamnetClassifier : public Classifier {
 
 }  // namespace
 
-std::unique_ptr<Pass> Classifier::start(WindowConsumer consume) const {
-  return std::make_unique<BlockPass>(*this, std::move(consume));
-}
-
-std::unique_ptr<Classifier> Classifier::load(const std::filesystem::path& file, const torch::Device& device,
-                                             const std::string& trusted_scores) {
+std::unique_ptr<runtime::Classifier> load_classifier(const std::filesystem::path& file, const torch::Device& device,
+                                                     const std::string& trusted_scores) {
   if (file_kind(file) == FileKind::yamnet) {
     return std::make_unique<YamnetClassifier>(yamnet::load_module(file, device), file.string(), device);
   }

@@ -4,6 +4,7 @@
 #include "deploy/internal/head_module.h"
 #include "deploy/internal/model_file.h"
 #include "deploy/internal/model_source.h"
+#include "deploy/plain_model.h"
 #include "device/tensor_values.h"
 #include "heads/head.h"
 #include "support/errors.h"
@@ -70,11 +71,14 @@ void complete(nlohmann::json& metadata, const Module& model) {
   if (metadata.contains(kVerificationKey)) throw UsageError("export: the key 'verification' is the exporter's own");
 }
 
+std::string metadata_text(const nlohmann::json& metadata) {
+  return metadata.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 /// The archive's bytes. Saved to a stream, because a file's name would become part of the archive.
 std::string archive_bytes(const Module& model, const nlohmann::json& metadata) {
   std::ostringstream stream;
-  const std::string text = metadata.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  model.save(stream, torch::jit::ExtraFilesMap{{yamnet::kMetadataEntry, text}});
+  model.save(stream, torch::jit::ExtraFilesMap{{yamnet::kMetadataEntry, metadata_text(metadata)}});
   return stream.str();
 }
 
@@ -91,8 +95,8 @@ double larger(double a, double b) {
 torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, heads::Head& head) {
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
   const auto input = head->spec().input;
-  const auto one = input == config::HeadInput::scores ? scores : embeddings;
-  const auto frames = input == config::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
+  const auto one = input == head_spec::HeadInput::scores ? scores : embeddings;
+  const auto frames = input == head_spec::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
   return head->clip_logits(frames, heads::Segments({frames.size(0)}))[0];
 }
 
@@ -185,7 +189,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
     model.register_attribute("patch_hop_frames", c10::IntType::get(), network.attr("patch_hop_frames").toInt());
     model.register_attribute("multi_label", c10::BoolType::get(), multi_label);
     model.register_attribute("weights_digest", c10::StringType::get(), backbone.weights_digest);
-    model.register_attribute("head_spec", c10::StringType::get(), head_json(spec).dump());
+    model.register_attribute("head_spec", c10::StringType::get(), head_spec::to_json(spec).dump());
     register_gate(model, gate);
     model.define(model_source(spec.input, backbone.network.input));
     inline_calls(model);
@@ -228,7 +232,8 @@ fs::path unverified_path(const fs::path& path) {
 }
 
 ExportCheck export_model(const Module& model, heads::Head head, nlohmann::json metadata,
-                         const std::vector<ParityCase>& cases, const fs::path& path, const ExportLimits& limits) {
+                         const std::vector<ParityCase>& cases, const fs::path& path, const ExportLimits& limits,
+                         std::optional<weights::Quantization> quantization) {
   if (cases.empty()) throw UsageError("export: at least one clip is needed to compare the model with the trainer");
   complete(metadata, model);
   const std::string bytes = archive_bytes(model, metadata);
@@ -247,6 +252,11 @@ ExportCheck export_model(const Module& model, heads::Head head, nlohmann::json m
   }
   check.file = path;
   write_file_atomically(sidecar_of(path), hash_bytes(HashKind::sha256, bytes) + "  " + path.filename().string() + "\n");
+  const auto plain = plain_model(model, metadata_text(metadata), std::move(quantization));
+  const auto plain_check = export_plain_model(plain, model, cases, plain_path(path));
+  check.plain_file = plain_check.file;
+  check.plain_difference = plain_check.difference;
+  check.plain_problem = plain_check.problem;
   return check;
 }
 

@@ -4,6 +4,7 @@
 #include "device/torch.h"
 #include "evaluation/silence_gate.h"
 #include "heads/head.h"
+#include "weights/weights.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
@@ -66,6 +67,10 @@ struct ExportCheck {
   double head_difference = 0;     ///< largest over the cases; NaN when a logit is not a number
   double trainer_difference = 0;  ///< likewise
   std::string problem;            ///< one line when not verified; otherwise empty
+
+  std::filesystem::path plain_file;  ///< the same model for the runtime (plain_model.h); empty: there is none
+  double plain_difference = 0;       ///< its largest difference from the file above
+  std::string plain_problem;         ///< of a verified export: why there is none, in one line; otherwise empty
 };
 
 /// "model.unverified.pt" for "model.pt".
@@ -77,11 +82,14 @@ std::filesystem::path unverified_path(const std::filesystem::path& path);
 /// the features that the file itself computes, and with the trainer's logits, on every case. Only then does the file
 /// get its name; `<path>.sha256` in sha256sum's format is written beside it. Equal models give equal bytes.
 /// When a limit is exceeded the file is written as unverified_path(path) instead, with what was found under
-/// "verification" in its metadata: a finished training is not lost. Throws UsageError when there are no cases or
-/// `metadata` holds one of our keys, DataError when the disk does not take the file; such an export leaves nothing new.
+/// "verification" in its metadata: a finished training is not lost. A verified model is written a second time beside
+/// it, for the runtime without LibTorch (plain_model.h); `quantization` is the int8 arithmetic of the backbone's
+/// weights. Throws UsageError when there are no cases or `metadata` holds one of our keys, DataError when the disk does
+/// not take the file; such an export leaves nothing new.
 ExportCheck export_model(const torch::jit::Module& model, heads::Head head, nlohmann::json metadata,
                          const std::vector<ParityCase>& cases, const std::filesystem::path& path,
-                         const ExportLimits& limits = {});
+                         const ExportLimits& limits = {},
+                         std::optional<weights::Quantization> quantization = std::nullopt);
 
 /// The clip logits [K] that a model of build_model gives for a 16 kHz mono waveform. Several threads may call it.
 /// Throws DataError ("<name>: ...") when the model refuses the waveform.

@@ -51,6 +51,12 @@ yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, c
   return loaded;
 }
 
+std::optional<weights::Quantization> quantization_for_export(const config::Experiment& experiment,
+                                                             const training::Outcome& outcome) {
+  if (outcome.tail) return std::nullopt;
+  return yamnet::weights_from_file(experiment.backbone.weights).quantization;
+}
+
 nlohmann::json backbone_training_json(const config::Experiment& experiment, const BackboneInfo& backbone) {
   if (!backbone.tail) return nullptr;
   const auto& settings = experiment.backbone;

@@ -5,9 +5,12 @@
 #include "device/torch.h"
 #include "features/prepare.h"
 #include "training/trainer.h"
+#include "weights/weights.h"
 #include "yamnet/module.h"
 
 #include <nlohmann/json.hpp>
+
+#include <optional>
 
 /// What an experiment does otherwise when the backbone is trained too.
 namespace soundfold::features {
@@ -19,6 +22,10 @@ PreparedFeatures head_view(const PreparedFeatures& prepared, const training::Out
 
 /// The backbone that goes into the exported model: the imported file, with the trained blocks in their places.
 yamnet::LoadedModule backbone_for_export(const config::Experiment& experiment, const training::Outcome& outcome);
+
+/// The int8 arithmetic of that backbone; nothing when its weights have none, or were trained.
+std::optional<weights::Quantization> quantization_for_export(const config::Experiment& experiment,
+                                                             const training::Outcome& outcome);
 
 /// {"train": "last_blocks", "blocks": 2, "of": 14, ...}; null when the backbone is frozen.
 nlohmann::json backbone_training_json(const config::Experiment& experiment, const BackboneInfo& backbone);

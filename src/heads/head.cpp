@@ -8,27 +8,11 @@
 #include "support/logging.h"
 
 #include <cmath>
-#include <numeric>
 
 namespace soundfold::heads {
 namespace {
 
-using config::HeadInput;
-using config::Pooling;
-
-void check_spec(const HeadSpec& spec) {
-  if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
-  if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
-  if (spec.known_inputs < 0 || spec.known_inputs > spec.input_size) {
-    throw UsageError("head.known_classes: rows of " + std::to_string(spec.known_inputs) +
-                     " values do not fit a frame of " + std::to_string(spec.input_size));
-  }
-  const auto in_parts = std::accumulate(spec.parts.begin(), spec.parts.end(), std::int64_t{0});
-  if (!spec.parts.empty() && in_parts != spec.input_size) {
-    throw UsageError("the parts of a frame have " + std::to_string(in_parts) + " values, a frame has " +
-                     std::to_string(spec.input_size));
-  }
-}
+using head_spec::Pooling;
 
 void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
   const auto limit = std::sqrt(6.0 / static_cast<double>(layer->weight.size(0) + layer->weight.size(1)));
@@ -51,10 +35,6 @@ torch::Tensor scales_of(const torch::Tensor& deviation, const torch::Tensor& nev
 
 }  // namespace
 
-std::int64_t input_size(config::HeadInput input, std::int64_t embedding_size, std::int64_t score_count) {
-  return (input == HeadInput::scores ? 0 : embedding_size) + (input == HeadInput::embeddings ? 0 : score_count);
-}
-
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
                         const KnownClasses* known, std::vector<std::int64_t> parts) {
   HeadSpec spec;
@@ -73,16 +53,8 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
   return spec;
 }
 
-std::vector<std::int64_t> part_sizes(const HeadSpec& spec) {
-  auto sizes = spec.parts.empty() ? std::vector<std::int64_t>{spec.input_size} : spec.parts;
-  if (!properties_of(spec.pooling).doubles_size) return sizes;
-  auto both = sizes;
-  both.insert(both.end(), sizes.begin(), sizes.end());
-  return both;
-}
-
 HeadImpl::HeadImpl(HeadSpec spec) : spec_(std::move(spec)) {
-  check_spec(spec_);
+  head_spec::check(spec_);
   if (spec_.standardize) {
     input_mean_ = register_buffer("input_mean", torch::zeros({spec_.input_size}));
     input_scale_ = register_buffer("input_scale", torch::ones({spec_.input_size}));
@@ -114,9 +86,9 @@ void HeadImpl::add_layers() {
     size = sizes[layer];
     if (layer + 1 == sizes.size()) break;
     const auto norm = "norm" + number;
-    if (spec_.normalization == config::Normalization::layer) {
+    if (spec_.normalization == head_spec::Normalization::layer) {
       layer_norms_.push_back(register_module(norm, torch::nn::LayerNorm(torch::nn::LayerNormOptions({size}))));
-    } else if (spec_.normalization == config::Normalization::batch) {
+    } else if (spec_.normalization == head_spec::Normalization::batch) {
       batch_norms_.push_back(register_module(norm, torch::nn::BatchNorm1d(size)));
     }
   }
@@ -153,11 +125,11 @@ torch::Tensor HeadImpl::standardized(const torch::Tensor& frames) const {
 }
 
 torch::Tensor HeadImpl::scaled(const torch::Tensor& vectors) const {
-  if (spec_.scaling == config::Scaling::none) return vectors;
+  if (spec_.scaling == head_spec::Scaling::none) return vectors;
   std::vector<torch::Tensor> scaled_parts;
   const auto sizes = part_sizes(spec_);
   for (const auto& part : vectors.split_with_sizes(sizes, 1)) {
-    scaled_parts.push_back(part * torch::rsqrt(part.square().mean(1, /*keepdim=*/true) + kScalingEpsilon));
+    scaled_parts.push_back(part * torch::rsqrt(part.square().mean(1, /*keepdim=*/true) + head_spec::kScalingEpsilon));
   }
   return torch::cat(scaled_parts, 1);
 }
@@ -207,8 +179,8 @@ torch::Tensor HeadImpl::dropped(const torch::Tensor& values) {
 }
 
 torch::Tensor HeadImpl::activated(const torch::Tensor& values) const {
-  if (spec_.activation == config::Activation::gelu) return torch::gelu(values);
-  if (spec_.activation == config::Activation::tanh) return torch::tanh(values);
+  if (spec_.activation == head_spec::Activation::gelu) return torch::gelu(values);
+  if (spec_.activation == head_spec::Activation::tanh) return torch::tanh(values);
   return torch::relu(values);
 }
 

@@ -3,8 +3,8 @@
 
 #include "config/experiment.h"
 #include "device/torch.h"
+#include "head_spec/head_spec.h"
 #include "heads/known_classes.h"
-#include "heads/pooling.h"
 #include "heads/segments.h"
 
 #include <cstdint>
@@ -13,34 +13,14 @@
 
 namespace soundfold::heads {
 
-/// What a head is, apart from its values. Written into checkpoints and the exported file's metadata. Options of `head`
-/// have values that config/ has checked.
-struct HeadSpec {
-  config::HeadInput input = config::HeadInput::embeddings;   ///< both: embeddings, then scores
-  std::int64_t input_size = 1024;                            ///< D
-  std::int64_t class_count = 2;                              ///< K
-  std::vector<std::int64_t> hidden = {512};                  ///< empty: linear
-  config::Activation activation = config::Activation::relu;  ///< gelu: the exact one, with erf
-  /// After each hidden linear layer, before the activation.
-  config::Normalization normalization = config::Normalization::none;
-  double dropout = 0;  ///< before every linear layer but a linear head's own; 0 to below 1
-  config::Pooling pooling = config::Pooling::frame;
-  bool standardize = false;  ///< subtract mean, divide by deviation of the training frames
-  /// rms: divide what enters the layers, part by part, by its root mean square.
-  config::Scaling scaling = config::Scaling::none;
-  /// Sizes of the parts of a frame that scaling treats each by itself, in order; empty: the frame is one part.
-  std::vector<std::int64_t> parts;
-  std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a frame; 0: no class is known
-};
-/// Values per frame for `input`, given the backbone's sizes.
-std::int64_t input_size(config::HeadInput input, std::int64_t embedding_size, std::int64_t score_count);
+using head_spec::HeadSpec;
+using head_spec::input_size;
+using head_spec::part_sizes;
+using head_spec::properties_of;
 
 /// `known` may be null: no class is known to the backbone.
 HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::int64_t class_count,
                         const KnownClasses* known = nullptr, std::vector<std::int64_t> parts = {});
-
-/// Sizes of the parts of the vectors that enter the layers; with mean_max first those of the mean, then of the maximum.
-std::vector<std::int64_t> part_sizes(const HeadSpec& spec);
 
 /// Standardisation divides by the deviation of a value, but not by less than this share of the typical one (the root
 /// mean square of the deviations of the values that vary): dividing by less would raise the rounding of float32 to the
@@ -53,9 +33,6 @@ inline constexpr double kLeastVarying = 0.001;
 /// The scale of a value that is held constant: whatever it is, next to nothing is left. Finite, so that averages of
 /// scales stay finite.
 inline constexpr float kHeldConstant = 1e30F;
-
-/// Added to the mean square under scaling: rms, so that a vector of zeros stays one.
-inline constexpr double kScalingEpsilon = 1e-12;
 
 /// The trainable head. `frame` pooling: each frame is classified and a clip's logits are the mean over its frames. The
 /// others pool a clip's frames first: mean [D]; mean_max [2D], mean then max; attention [D], a learned softmax-weighted

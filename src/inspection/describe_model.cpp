@@ -4,15 +4,14 @@
 #include "deploy/load_model.h"
 #include "deploy/model.h"
 #include "evaluation/calibration.h"
-#include "frontend/recipe.h"
+#include "head_spec/head_spec.h"
 #include "inspection/internal/parts.h"
+#include "runtime/model_file.h"
 #include "support/errors.h"
 #include "text/text.h"
 #include "yamnet/module.h"
 #include "yamnet/module_file.h"
 #include "yamnet/torch_errors.h"
-
-#include <numeric>
 
 namespace soundfold::inspection {
 namespace {
@@ -22,42 +21,6 @@ constexpr const char* kFloat = "float32";
 std::string text_at(const nlohmann::json& json, const char* key) {
   const auto value = json.value(key, nlohmann::json());
   return value.is_string() ? shown(value.get<std::string>()) : "";
-}
-
-void append(std::vector<Part>& parts, const std::vector<Part>& more) {
-  parts.insert(parts.end(), more.begin(), more.end());
-}
-
-void set_windows(ModelDescription& model, const frontend::InputRecipe& input, int patch_hop_frames) {
-  const double frame = static_cast<double>(input.hop_samples) / input.sample_rate_hz;
-  model.window_seconds = input.patch_frames * frame;
-  model.window_hop_seconds = patch_hop_frames * frame;
-}
-
-Port waveform_port(const frontend::InputRecipe& input, const std::string& shape) {
-  return {"waveform", kFloat, shape,
-          "mono samples from -1 to 1 at " + grouped(input.sample_rate_hz) + " Hz, of any length"};
-}
-
-std::string gate_text(const evaluation::DecisionRule& rule) {
-  if (!rule.silence_gate) return "any sound is given a class";
-  return "below " + fixed(rule.silence_gate->dbfs, 0) + " dBFS, or with a score for Silence from " +
-         fixed(rule.silence_gate->score, 2) + ", a window is silence";
-}
-
-std::string decision_text(const evaluation::DecisionRule& rule, const std::vector<std::string>& names,
-                          bool multi_label) {
-  std::vector<std::string> parts;
-  parts.push_back(multi_label ? "each class by itself (sigmoid)" : "one class (softmax)");
-  if (rule.temperature != 1) parts.push_back("temperature " + fixed(rule.temperature, 3));
-  if (!rule.thresholds.empty()) {
-    std::vector<std::string> values;
-    for (std::size_t k = 0; k < names.size(); ++k) values.push_back(names[k] + " " + fixed(rule.thresholds[k], 3));
-    parts.push_back("thresholds " + join(values));
-  }
-  if (rule.negative_class) parts.push_back(names[*rule.negative_class] + " means none of the others");
-  parts.push_back(gate_text(rule));
-  return join(parts, "; ");
 }
 
 std::vector<Port> classifier_outputs(const std::string& embeddings) {
@@ -72,39 +35,31 @@ std::vector<Port> classifier_outputs(const std::string& embeddings) {
           {"classify: silent", "bool", "[]", "all of them are"}};
 }
 
-std::string last_size(const std::vector<Part>& backbone) {
-  const auto& shape = backbone.at(backbone.size() - 2).output;  // of the embedding: "[1024]"
-  return shape.substr(1, shape.size() - 2);
+/// Files of older versions lack what heads could not be then.
+head_spec::HeadSpec head_of(const nlohmann::json& json) {
+  auto whole = head_spec::to_json(head_spec::HeadSpec());
+  whole.update(json);
+  return head_spec::from_json(whole);
 }
 
 ModelDescription describe_classifier(const std::filesystem::path& file) {
   const auto loaded = deploy::Model::load(file, torch::kCPU);
   const auto& metadata = loaded.metadata();
-  ModelDescription model;
-  model.kind = "classifier";
-  model.created_by = text_at(metadata, "created_by") + ", LibTorch " + text_at(metadata, "libtorch");
-  model.class_names = loaded.class_names();
-  model.multi_label = loaded.multi_label();
-  model.weights_digest = text_at(metadata, "weights_digest");
-  set_windows(model, loaded.input(), loaded.patch_hop_frames());
-  const auto rule =
-      evaluation::DecisionRule::from_json(metadata.value("decision", nlohmann::json()), model.class_names);
-  model.decision = decision_text(rule, model.class_names, model.multi_label);
+  const auto network = loaded.module().attr("backbone").toModule().attr("network").toModule();
+  ClassifierFacts facts;
+  facts.network = yamnet::network_of(network);
+  facts.taps = yamnet::taps_of(network);
+  facts.head = head_of(metadata.at("head"));
+  facts.class_names = loaded.class_names();
+  facts.multi_label = loaded.multi_label();
+  facts.patch_hop_frames = loaded.patch_hop_frames();
+  facts.rule = evaluation::DecisionRule::from_json(metadata.value("decision", nlohmann::json()), facts.class_names);
+  facts.weights_digest = text_at(metadata, "weights_digest");
+  facts.created_by = text_at(metadata, "created_by") + ", LibTorch " + text_at(metadata, "libtorch");
+  auto model = description_of(facts);
   model.inputs = {waveform_port(loaded.input(), "[N] or [B, N]"),
                   {"lengths", "int64", "[B]", "optional: samples of each row that count"}};
-  const auto network = loaded.module().attr("backbone").toModule().attr("network").toModule();
-  const auto backbone = backbone_parts(network, yamnet::network_of(network));
-  model.outputs = classifier_outputs(last_size(backbone));
-  model.parts = front_end_parts(loaded.input());
-  append(model.parts, backbone);
-  model.parts.back().aside = true;  // the scores
-  append(model.parts, head_parts(loaded.module().attr("head").toModule(), metadata.at("head")));
-  Part decision;
-  decision.group = Part::Group::decision;
-  decision.name = model.multi_label ? "sigmoid" : "softmax";
-  decision.detail = "probabilities of the classes";
-  decision.output = "[" + std::to_string(model.class_names.size()) + "]";
-  model.parts.push_back(decision);
+  model.outputs = classifier_outputs(embedding_size_text(model.parts));
   return model;
 }
 
@@ -124,23 +79,15 @@ ModelDescription describe_backbone(const std::filesystem::path& file) {
                    {"forward: log_mel", kFloat, "[T, " + std::to_string(loaded.network.input.mel_bands) + "]",
                     "one row every 10 ms"}};
   model.parts = front_end_parts(loaded.network.input);
-  append(model.parts, backbone_parts(loaded.module.attr("network").toModule(), loaded.network));
+  const auto parts = backbone_parts(loaded.network, {}, 3);
+  model.parts.insert(model.parts.end(), parts.begin(), parts.end());
   return model;
 }
 
 }  // namespace
 
-std::int64_t ModelDescription::parameters() const {
-  return std::accumulate(parts.begin(), parts.end(), std::int64_t{0},
-                         [](std::int64_t sum, const Part& part) { return sum + part.parameters; });
-}
-
-std::int64_t ModelDescription::macs() const {
-  return std::accumulate(parts.begin(), parts.end(), std::int64_t{0},
-                         [](std::int64_t sum, const Part& part) { return sum + part.macs; });
-}
-
 ModelDescription describe_model(const std::filesystem::path& file) {
+  if (runtime::is_model_file(file)) return describe_plain_model(file);
   const auto kind = deploy::file_kind(file);
   if (kind == deploy::FileKind::foreign) {
     throw DataError(file.string() +

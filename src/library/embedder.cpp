@@ -5,6 +5,7 @@
 #include "frontend/patch_stream.h"
 #include "frontend/recipe.h"
 #include "library/internal/decode_options.h"
+#include "library/internal/engine_precision.h"
 #include "library/samples.h"
 #include "support/errors.h"
 #include "weights/weights.h"
@@ -16,18 +17,6 @@
 
 namespace soundfold {
 namespace {
-
-engines::Precision engine_precision(Precision precision) {
-  switch (precision) {
-    case Precision::float32:
-      return engines::Precision::float32;
-    case Precision::bfloat16:
-      return engines::Precision::bfloat16;
-    case Precision::int8:
-      return engines::Precision::int8;
-  }
-  return engines::Precision::float32;
-}
 
 void refuse_torchscript(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

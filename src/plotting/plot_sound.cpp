@@ -60,14 +60,14 @@ std::string plot_spectrogram(const PlotRequest& request) {
 
 std::string plot_timeline(const PlotRequest& request) {
   use_one_torch_thread();
-  const auto classifier = deploy::Classifier::load(request.model, use_device(request.device), request.trusted_scores);
+  const auto classifier = deploy::load_classifier(request.model, use_device(request.device), request.trusted_scores);
   const auto samples = excerpt(request, audio::channels_named(classifier->channels()));
   pictures::Timeline timeline;
   timeline.window_seconds = classifier->window_seconds();
   timeline.hop_seconds = classifier->window_hop_seconds();
   timeline.class_names = classifier->class_names();
   const auto pass =
-      classifier->start([&](const deploy::Window& window) { timeline.windows.push_back(window.probabilities); });
+      classifier->start([&](const runtime::Window& window) { timeline.windows.push_back(window.probabilities); });
   pass->push(samples.data(), samples.size());
   pass->finish();
   timeline.classes = top_classes(timeline.windows, timeline.class_names.size(), request.top);

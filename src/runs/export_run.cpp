@@ -3,6 +3,7 @@
 
 #include "audio/waveform.h"
 #include "deploy/export.h"
+#include "deploy/plain_model.h"
 #include "deploy/training_clips.h"
 #include "device/parallel.h"
 #include "device/tensor_values.h"
@@ -168,6 +169,9 @@ nlohmann::json export_json(const deploy::ExportCheck& check, std::size_t clips, 
                          {"clips", clips}};
   if (!check.verified) json["problem"] = check.problem;
   if (!precision.is_null()) json["precision"] = precision;
+  if (!check.plain_file.empty()) {
+    json["plain"] = {{"file", check.plain_file.filename().string()}, {"difference", check.plain_difference}};
+  }
   return json;
 }
 
@@ -193,7 +197,12 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
     precision = precision_report(compute.text() + head, model, compared, prepared, experiment);
     metadata["precision"] = precision;
   }
-  const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits);
+  const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits,
+                                          features::quantization_for_export(experiment, outcome));
+  if (!check.plain_problem.empty()) {
+    logger().warn("{} is not written, the runtime without LibTorch cannot run this model: {}",
+                  deploy::plain_path(run.model_file()).string(), check.plain_problem);
+  }
   return export_json(check, cases.size(), precision);
 }
 

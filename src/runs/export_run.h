@@ -14,12 +14,13 @@
 
 namespace soundfold::runs {
 
-/// Writes the run's model.pt, or model.unverified.pt when it is not what was trained. `prepared` is as head_view
-/// gives it; `clip_logits` [C, K] are those of prepared.sets.test, or anything when there is no test. The file is
-/// compared with the trained head on its own features, and with the trainer's logits, on a few clips. Where the
-/// features were not computed in float32 on the CPU (backbone.precision, a GPU) the second is only reported, with the
-/// accuracy of both on the test clips. Gives
-///   {"file": "model.pt", "verified": true, "head_difference": 1e-6, "trainer_difference": 2e-6, "clips": 8}
+/// Writes the run's model.pt, and model.safetensors beside it, or model.unverified.pt when it is not what was trained.
+/// `prepared` is as head_view gives it; `clip_logits` [C, K] are those of prepared.sets.test, or anything when there is
+/// no test. The file is compared with the trained head on its own features, and with the trainer's logits, on a few
+/// clips. Where the features were not computed in float32 on the CPU (backbone.precision, a GPU) the second is only
+/// reported, with the accuracy of both on the test clips. Gives
+///   {"file": "model.pt", "verified": true, "head_difference": 1e-6, "trainer_difference": 2e-6, "clips": 8,
+///    "plain": {"file": "model.safetensors", "difference": 2e-6}}
 /// with "problem" (one line) when not verified, and "precision" when the features were computed in another one.
 nlohmann::json export_head(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                            training::Outcome& outcome, const torch::Tensor& clip_logits, const nlohmann::json& test,

@@ -138,7 +138,7 @@ Asked read_request(std::string_view request) {
 }
 
 /// Of one clip.
-json output_row(const Model& model, Output output, const Clip& clip) {
+json output_row(const runtime::Classifier& model, Output output, const runtime::Clip& clip) {
   switch (output) {
     case Output::probabilities:
       return clip.probabilities;
@@ -157,7 +157,8 @@ const char* datatype(Output output) {
   return output == Output::labels ? "BYTES" : kFloats;
 }
 
-json output_tensor(const Model& model, const Asked& asked, Output output, const std::vector<Clip>& clips) {
+json output_tensor(const runtime::Classifier& model, const Asked& asked, Output output,
+                   const std::vector<runtime::Clip>& clips) {
   json data = json::array();
   for (const auto& clip : clips) {
     for (auto& value : output_row(model, output, clip)) data.push_back(std::move(value));
@@ -175,7 +176,7 @@ json server_metadata() {
   return {{"name", "soundfold"}, {"version", version()}, {"extensions", json::array()}};
 }
 
-json model_metadata(const Model& model, const std::string& name) {
+json model_metadata(const runtime::Classifier& model, const std::string& name) {
   json outputs = json::array();
   for (const auto output : {Output::probabilities, Output::logits, Output::labels}) {
     outputs.push_back(
@@ -192,15 +193,16 @@ json model_metadata(const Model& model, const std::string& name) {
             {"class_names", model.class_names()}}}};
 }
 
-Inference infer(const Model& model, const Settings& settings, std::string_view request, Deadline deadline) {
+Inference infer(const runtime::Classifier& model, const Settings& settings, std::string_view request,
+                Deadline deadline) {
   const auto asked = read_request(request);
   const double seconds = static_cast<double>(asked.samples) / model.sample_rate_hz();
   if (seconds > settings.max_seconds) {
     throw Refusal(413, "waveform: longer than the " + fixed(settings.max_seconds, 0) + " s allowed");
   }
-  std::vector<Clip> clips;
+  std::vector<runtime::Clip> clips;
   for (std::size_t row = 0; row < asked.rows; ++row) {
-    LimitedPass pass(model, deadline, [](const Window&) {});
+    LimitedPass pass(model, deadline, [](const runtime::Window&) {});
     pass.push(asked.data.data() + row * asked.samples, asked.samples);
     clips.push_back(pass.finish());
   }

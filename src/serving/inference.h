@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "serving/model.h"
+#include "runtime/classifier.h"
 #include "serving/settings.h"
 #include "text/choice.h"
 
@@ -29,7 +29,7 @@ constexpr ChoiceNames<Output> choice_names_of(Output) {
 nlohmann::json server_metadata();
 
 /// The answer to GET v2/models/NAME: its tensors, and in `parameters` its rate and classes.
-nlohmann::json model_metadata(const Model& model, const std::string& name);
+nlohmann::json model_metadata(const runtime::Classifier& model, const std::string& name);
 
 struct Inference {
   nlohmann::json response;
@@ -39,6 +39,7 @@ struct Inference {
 /// The answer to POST v2/models/NAME/infer. Input: `waveform`, FP32 [N] or [B, N], mono at the model's rate, flat or
 /// nested. Throws Refusal: 400 for a request that is not so (naming the field), 413 for a sound that is too long, and
 /// as LimitedPass.
-Inference infer(const Model& model, const Settings& settings, std::string_view request, Deadline deadline);
+Inference infer(const runtime::Classifier& model, const Settings& settings, std::string_view request,
+                Deadline deadline);
 
 }  // namespace soundfold::serving

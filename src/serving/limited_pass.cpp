@@ -27,7 +27,8 @@ auto of_model(const Work& work) {
 
 }  // namespace
 
-LimitedPass::LimitedPass(const Model& model, Deadline deadline, std::function<void(const Window&)> consume)
+LimitedPass::LimitedPass(const runtime::Classifier& model, Deadline deadline,
+                         std::function<void(const runtime::Window&)> consume)
     : pass_(model.start(std::move(consume))), deadline_(deadline) {}
 
 void LimitedPass::push(const float* samples, std::size_t count) {
@@ -42,7 +43,7 @@ void LimitedPass::push(const float* samples, std::size_t count) {
   }
 }
 
-Clip LimitedPass::finish() {
+runtime::Clip LimitedPass::finish() {
   return of_model([&] { return pass_->finish(); });
 }
 

@@ -23,7 +23,7 @@ std::string policy_hash(const std::string& content) {
 }
 
 /// What the script works with, as the content of a script element: nothing in it ends that element.
-std::string numbers(const Model& model, const Settings& settings) {
+std::string numbers(const runtime::Classifier& model, const Settings& settings) {
   constexpr int kColours = 64;
   nlohmann::json colours = nlohmann::json::array();
   for (int i = 0; i < kColours; ++i) {
@@ -42,7 +42,7 @@ std::string numbers(const Model& model, const Settings& settings) {
   return values.dump();
 }
 
-std::string classes_line(const Model& model) {
+std::string classes_line(const runtime::Classifier& model) {
   constexpr std::size_t kMostShown = 12;
   const auto& names = model.class_names();
   std::string line = std::to_string(names.size()) + (names.size() == 1 ? " class: " : " classes: ");
@@ -54,7 +54,7 @@ std::string classes_line(const Model& model) {
 
 }  // namespace
 
-Page make_page(const Model& model, const Settings& settings) {
+Page make_page(const runtime::Classifier& model, const Settings& settings) {
   const std::string style = std::string(report::kPageStyle) + kServedStyle, script = kServedScript;
   const std::string name = pictures::escaped(pictures::shortened(settings.model_name, 200));
   Page page;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "serving/model.h"
+#include "runtime/classifier.h"
 #include "serving/settings.h"
 
 #include <string>
@@ -14,7 +14,7 @@ struct Page {
   std::string policy;  ///< the Content-Security-Policy that it needs, and no more
 };
 
-Page make_page(const Model& model, const Settings& settings);
+Page make_page(const runtime::Classifier& model, const Settings& settings);
 
 /// Its body, style (after that of reports) and script.
 extern const char* const kServedBody;

@@ -98,7 +98,7 @@ void Service::check_type(const Route& route, const std::string& content_type) {
   }
 }
 
-Service::Service(const Model& model, Settings settings)
+Service::Service(const runtime::Classifier& model, Settings settings)
     : model_(model),
       settings_(std::move(settings)),
       page_(make_page(model_, settings_)),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/classifier.h"
 #include "serving/answer.h"
 #include "serving/metrics.h"
-#include "serving/model.h"
 #include "serving/page.h"
 #include "serving/places.h"
 #include "serving/settings.h"
@@ -32,7 +32,7 @@ using BodyReader = std::function<Body(Deadline)>;
 /// live longer.
 class Service {
  public:
-  Service(const Model& model, Settings settings);
+  Service(const runtime::Classifier& model, Settings settings);
 
   /// Carries out a request, or refuses it: never throws, and counts and logs what it did. Reads the body of a request
   /// that computes, of no other.
@@ -54,7 +54,7 @@ class Service {
   Answer computed(const Request& request, const Route& route, const BodyReader& read_body, Deadline deadline);
   Answer health() const;
 
-  const Model& model_;
+  const runtime::Classifier& model_;
   const Settings settings_;
   const Page page_;
   Places places_;

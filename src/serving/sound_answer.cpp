@@ -36,7 +36,7 @@ std::size_t count_of(const std::string& name, const std::string& value) {
   return count;
 }
 
-classification::AnswerOptions answer_options(const Model& model, const Query& query) {
+classification::AnswerOptions answer_options(const runtime::Classifier& model, const Query& query) {
   classification::AnswerOptions options;
   options.format = classification::AnswerFormat::json;
   for (const auto& [name, value] : query) {
@@ -61,15 +61,15 @@ std::string name_of_sound(const Body& body) {
 
 }  // namespace
 
-SoundAnswer answer_sound(const Model& model, const Settings& settings, const Body& body, const Query& query,
-                         Deadline deadline) {
+SoundAnswer answer_sound(const runtime::Classifier& model, const Settings& settings, const Body& body,
+                         const Query& query, Deadline deadline) {
   classification::AnswerText text(model, answer_options(model, query), shown(body.file_name));
   if (body.bytes.empty()) throw Refusal(400, "the body is empty; send the bytes of a sound file");
   audio::DecodeOptions decoding;
   decoding.channels = audio::channels_named(settings.channels.empty() ? model.channels() : settings.channels);
   decoding.sample_rate_hz = model.sample_rate_hz();
   decoding.max_seconds = settings.max_seconds;
-  LimitedPass pass(model, deadline, [&](const Window& window) { text.add(window); });
+  LimitedPass pass(model, deadline, [&](const runtime::Window& window) { text.add(window); });
   audio::DecodeReport report;  // channels that cancel each other: the answer says silence
   try {
     audio::stream_waveform_of(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "serving/model.h"
+#include "runtime/classifier.h"
 #include "serving/settings.h"
 
 #include <map>
@@ -27,7 +27,7 @@ struct SoundAnswer {
 
 /// Throws Refusal: 400 for an unknown or wrong parameter, and for what is no sound or damaged, 413 for a sound that is
 /// too long, and as LimitedPass.
-SoundAnswer answer_sound(const Model& model, const Settings& settings, const Body& body, const Query& query,
-                         Deadline deadline);
+SoundAnswer answer_sound(const runtime::Classifier& model, const Settings& settings, const Body& body,
+                         const Query& query, Deadline deadline);
 
 }  // namespace soundfold::serving

@@ -8,6 +8,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -45,6 +47,26 @@ std::function<void()> with_stop_request(std::function<void()> body) {
   };
 }
 
+bool is_interrupt(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Interrupted&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void rethrow_first(const std::vector<std::exception_ptr>& failures) {
+  std::exception_ptr first;
+  for (const auto& failure : failures) {
+    if (!failure) continue;
+    if (is_interrupt(failure)) std::rethrow_exception(failure);
+    if (!first) first = failure;
+  }
+  if (first) std::rethrow_exception(first);
+}
+
 }  // namespace
 
 int allowed_cpu_count() {
@@ -79,6 +101,30 @@ void run_on_threads(std::size_t count, const std::function<void()>& body) {
   }
   body();
   for (auto& other : others) other.join();
+}
+
+void share_work(std::size_t count, int threads, const std::function<void()>& prepare,
+                const std::function<void(std::size_t)>& work) {
+  std::vector<std::exception_ptr> failures(count);
+  std::atomic<std::size_t> next{0}, done{0};
+  std::atomic<bool> failed{false};
+  const auto take_turns = [&] {
+    if (prepare) prepare();
+    while (!failed && interrupt_signal() == 0) {
+      const std::size_t index = next++;
+      if (index >= count) return;
+      try {
+        work(index);
+        ++done;
+      } catch (...) {
+        failures[index] = std::current_exception();
+        failed = true;
+      }
+    }
+  };
+  run_on_threads(std::min(count, static_cast<std::size_t>(std::max(threads, 1))), take_turns);
+  rethrow_first(failures);
+  if (done < count) throw_if_interrupted("stopped");
 }
 
 }  // namespace soundfold

@@ -22,4 +22,11 @@ std::thread start_thread(std::function<void()> body);
 /// Continues with fewer when the system grants no more.
 void run_on_threads(std::size_t count, const std::function<void()>& body);
 
+/// Runs work(0) ... work(count - 1) on up to `threads` threads, each of which calls `prepare` first (it may be empty);
+/// indices are taken in order. After a failure nothing new is taken, what is under way ends, and the exception of the
+/// smallest failed index is thrown on; an Interrupted comes before all others. Throws Interrupted, too, when a stop was
+/// requested and kept it from taking an index. The system may grant fewer threads: the results are the same.
+void share_work(std::size_t count, int threads, const std::function<void()>& prepare,
+                const std::function<void(std::size_t)>& work);
+
 }  // namespace soundfold

@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/importing.h"
 
-#include "support/errors.h"
 #include "support/hashing.h"
-
-#include <algorithm>
-#include <cmath>
 
 namespace soundfold::weights {
 namespace fs = std::filesystem;
 
 std::string describe_source(const fs::path& path, const std::string& kind) {
   return path.filename().string() + " (" + kind + ", sha256 " + hash_file(HashKind::sha256, path) + ")";
-}
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + "]";
-}
-
-void check_finite(const std::vector<float>& values, const std::string& where) {
-  const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-  if (bad == values.end()) return;
-  throw DataError(where + ": value " + std::to_string(bad - values.begin()) + " is not a finite number");
 }
 
 }  // namespace soundfold::weights

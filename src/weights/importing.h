@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tensor_files/values.h"
 #include "weights/weights.h"
 
 #include <cstddef>
@@ -18,13 +19,8 @@ std::string describe_source(const std::filesystem::path& path, const std::string
 /// Whether the file begins as HDF5 does. Throws DataError when it is missing or cannot be read.
 bool is_keras_h5(const std::filesystem::path& path);
 
-/// "[3, 3, 1, 32]", for messages.
-std::string shape_text(const std::vector<std::int64_t>& shape);
-
-/// Bytes of a message of which a damaged or hostile file may have written a part; see shown() in text/text.h.
-inline constexpr std::size_t kMaxMessageBytes = 1'000;
-
-/// Throws DataError naming the tensor when a value is not finite.
-void check_finite(const std::vector<float>& values, const std::string& where);
+using tensor_files::check_finite;
+using tensor_files::kMaxMessageBytes;
+using tensor_files::shape_text;
 
 }  // namespace soundfold::weights

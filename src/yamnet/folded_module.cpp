@@ -5,10 +5,10 @@
 #include "network/batch_norm.h"
 #include "support/errors.h"
 #include "yamnet/internal/network_source.h"
+#include "yamnet/module.h"
 
 #include <cstdint>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -74,15 +74,6 @@ void copy_values(const Module& from, Module& to) {
     const bool parameter = from.type()->is_parameter(from.type()->getAttributeSlot(attribute.name));
     parameter ? to.register_parameter(attribute.name, tensor, false) : to.register_buffer(attribute.name, tensor);
   }
-}
-
-/// "3, 7" as the network's attribute has it.
-std::vector<std::int64_t> taps_of(const Module& network) {
-  std::vector<std::int64_t> taps;
-  if (!network.hasattr("taps")) return taps;
-  std::istringstream text(network.attr("taps").toStringRef());
-  for (std::string number; std::getline(text, number, ',');) taps.push_back(std::stoll(number));
-  return taps;
 }
 
 Module folded_network(const Module& module, const Unit& unit, const network::Description& network) {

@@ -3,6 +3,7 @@
 
 #include "device/torch.h"
 #include "network/description.h"
+#include "weights/weights.h"
 
 namespace soundfold::yamnet {
 
@@ -12,5 +13,9 @@ namespace soundfold::yamnet {
 /// `bias` stand for kernel, beta, mean and variance. On the CPU; shares no tensors with `module`.
 /// Throws UsageError when the module has other blocks than `network`.
 torch::jit::Module folded_module(const torch::jit::Module& module, const network::Description& network);
+
+/// The values of a module that folded_module() made, which batch norms now only add biases to; without its taps and
+/// without int8 arithmetic. Throws LibTorch's errors for another module.
+weights::Weights folded_weights(const torch::jit::Module& module);
 
 }  // namespace soundfold::yamnet

@@ -60,6 +60,9 @@ frontend::InputRecipe input_of(const torch::jit::Module& module);
 /// error of LibTorch's when it is none, DataError as input_of().
 network::Description network_of(const torch::jit::Module& network);
 
+/// The blocks tapped, as the submodule `network` of such a module says; empty without taps.
+std::vector<std::int64_t> taps_of(const torch::jit::Module& network);
+
 /// The module's class_names attribute. Throws an error of LibTorch's when it has none or it is no list of str.
 std::vector<std::string> class_names_of(const torch::jit::Module& module);
 

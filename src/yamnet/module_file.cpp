@@ -6,6 +6,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "yamnet/archive.h"
+#include "yamnet/folded_module.h"
 #include "yamnet/internal/metadata.h"
 #include "yamnet/torch_errors.h"
 
@@ -183,6 +184,30 @@ network::Description network_of(const Module& module) {
                                   static_cast<int>(block.attr("stride").toInt()), in, kernel.size(0)});
   });
   return description;
+}
+
+weights::Weights folded_weights(const Module& module) {
+  const Module network = module.attr("network").toModule();
+  weights::Weights weights;
+  weights.network = network_of(network);
+  for_each_layer(network, [&](const Module& block, const std::string&, LayerKind) {
+    const auto values = [&](const char* name) { return values_of(block.attr(name).toTensor()); };
+    weights.layers.push_back(
+        network::with_plain_batch_norm({values("kernel"), values("bias")}, weights.network.batch_norm_epsilon));
+  });
+  weights.classifier_kernel = values_of(network.attr("classifier_kernel").toTensor());
+  weights.classifier_bias = values_of(network.attr("classifier_bias").toTensor());
+  weights.class_names = class_names_of(module);
+  weights.source = module.attr("source").toStringRef();
+  return weights;
+}
+
+std::vector<std::int64_t> taps_of(const Module& network) {
+  std::vector<std::int64_t> taps;
+  if (!network.hasattr("taps")) return taps;
+  std::istringstream text(network.attr("taps").toStringRef());
+  for (std::string number; std::getline(text, number, ',');) taps.push_back(std::stoll(number));
+  return taps;
 }
 
 std::vector<std::string> class_names_of(const Module& module) {

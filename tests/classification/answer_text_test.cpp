@@ -13,7 +13,7 @@ namespace {
 const std::vector<double> kFound = {0.2, 0.7, 0.1};
 
 /// The answer to a clip of 1.5 s with two windows, the second silent.
-std::string answered(const deploy::Classifier& classifier, const AnswerOptions& options, bool silent = false) {
+std::string answered(const runtime::Classifier& classifier, const AnswerOptions& options, bool silent = false) {
   AnswerText text(classifier, options, "a, b.wav");
   text.add({0, 0.96, kFound, -20.04F, false});
   text.add({0.48, 1.44, kFound, -90, true});

@@ -19,9 +19,9 @@
 
 using namespace soundfold;
 using namespace soundfold::testing;
-using deploy::Classifier;
-using deploy::Clip;
-using deploy::Window;
+using runtime::Classifier;
+using runtime::Clip;
+using runtime::Window;
 namespace fs = std::filesystem;
 
 namespace {
@@ -92,7 +92,7 @@ Answers in_pieces(const Classifier& classifier, const std::vector<float>& wavefo
 }
 
 std::unique_ptr<Classifier> load(const fs::path& path, const std::string& trusted_scores = "") {
-  return Classifier::load(path, torch::kCPU, trusted_scores);
+  return deploy::load_classifier(path, torch::kCPU, trusted_scores);
 }
 
 std::vector<float> noise(std::size_t samples, double dbfs) {

@@ -35,7 +35,7 @@ class LabelledSound {
     deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false), head, {{"decision", by_level}},
                          {testing::parity_case(backbone, head, waveform)}, model());
     audio::write_wav(sound(), waveform, 16'000);
-    const auto classifier = deploy::Classifier::load(model(), torch::kCPU, "");
+    const auto classifier = deploy::load_classifier(model(), torch::kCPU, "");
     const auto pass = classifier->start({});
     const auto read = audio::load_waveform(sound());
     pass->push(read.data(), read.size());

@@ -51,9 +51,9 @@ TEST_CASE("the library classifies samples as the model does", "[library_torch]")
   const auto file = small_model_in(folder, {{"temperature", 2.5}, {"negative_class", "rain"}});
   auto waveform = testing::made_up_waveform(200'000);
   std::fill(waveform.begin(), waveform.begin() + 40'000, 0.0F);
-  const auto expected_model = deploy::Classifier::load(file, torch::kCPU, "");
-  std::vector<deploy::Window> expected;
-  const auto pass = expected_model->start([&](const deploy::Window& window) { expected.push_back(window); });
+  const auto expected_model = deploy::load_classifier(file, torch::kCPU, "");
+  std::vector<runtime::Window> expected;
+  const auto pass = expected_model->start([&](const runtime::Window& window) { expected.push_back(window); });
   pass->push(waveform.data(), waveform.size());
   const auto expected_clip = pass->finish();
 

@@ -4,8 +4,8 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "tensor_files/float16.h"
 #include "testing/testing.h"
-#include "weights/internal/float16.h"
 #include "weights/sample_weights.h"
 #include "weights/weights.h"
 #include "yamnet/module.h"
@@ -19,6 +19,7 @@
 
 using namespace soundfold;
 using namespace soundfold::yamnet;
+using namespace soundfold::tensor_files;
 using namespace soundfold::weights;
 using namespace soundfold::weights::testing;
 using Catch::Contains;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/internal/block_pass.h"
 
-#include "frontend/level.h"
-
-#include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace soundfold::deploy {
@@ -13,48 +9,37 @@ namespace {
 /// Larger blocks are no faster.
 constexpr std::int64_t kPatchesPerBlock = 16;
 
+/// 0: the whole waveform.
+std::int64_t patches_per_block(const runtime::Classifier& classifier, runtime::Pace pace) {
+  if (!classifier.takes_blocks()) return 0;
+  return pace == runtime::Pace::at_once ? 1 : kPatchesPerBlock;
+}
+
 }  // namespace
 
-Classifier::BlockPass::BlockPass(const Classifier& classifier, WindowConsumer consume)
-    : classifier_(classifier),
-      consume_(std::move(consume)),
-      reader_(classifier.reader()),
-      blocks_([this](const frontend::PatchBlock& block) { read(block); }, classifier.patch_hop_frames(),
-              classifier.takes_blocks() ? kPatchesPerBlock : 0, classifier.input_) {
-  clip_.level_dbfs = frontend::kLowestDbfs;
-}
+BlockPass::BlockPass(const runtime::Classifier& classifier, std::unique_ptr<Reader> reader, int patch_hop_frames,
+                     runtime::WindowConsumer consume, runtime::Pace pace)
+    : reader_(std::move(reader)),
+      giver_(classifier, std::move(consume)),
+      blocks_([this](const frontend::PatchBlock& block) { read(block); }, patch_hop_frames,
+              patches_per_block(classifier, pace), classifier.input()) {}
 
-Clip Classifier::BlockPass::finish() {
+runtime::Clip BlockPass::finish() {
   blocks_.finish();
-  clip_.seconds = static_cast<double>(blocks_.sample_count()) / classifier_.input_.sample_rate_hz;
   auto whole = reader_->whole();
-  clip_.probabilities = std::move(whole.probabilities);
-  clip_.logits = std::move(whole.logits);
-  return clip_;
+  return giver_.finish(blocks_.sample_count(), std::move(whole.probabilities), std::move(whole.logits));
 }
 
-void Classifier::BlockPass::read(const frontend::PatchBlock& block) {
+void BlockPass::read(const frontend::PatchBlock& block) {
   auto rows = reader_->add(block.samples, block.sample_count);
-  const double hop_s = classifier_.window_hop_seconds();
-  const double received_s = static_cast<double>(blocks_.sample_count()) / classifier_.input_.sample_rate_hz;
   for (std::size_t i = 0; i < block.levels_dbfs.size(); ++i) {
-    const float level = block.levels_dbfs[i];
-    const bool is_silent = silent(level, rows.silence_scores, i);
-    clip_.silent = clip_.silent && is_silent;
-    clip_.level_dbfs = std::max(clip_.level_dbfs, level);
-    if (!consume_ || hop_s <= 0 || i >= rows.probabilities.size()) continue;
-    const double start_s = static_cast<double>(block.first_patch + static_cast<std::int64_t>(i)) * hop_s;
-    consume_({start_s, std::min(received_s, start_s + classifier_.window_seconds()), std::move(rows.probabilities[i]),
-              level, is_silent, i < rows.logits.size() ? std::move(rows.logits[i]) : std::vector<float>()});
+    runtime::WindowGiver::Patch patch;
+    patch.level_dbfs = block.levels_dbfs[i];
+    if (i < rows.silence_scores.size()) patch.silence_score = rows.silence_scores[i];
+    if (i < rows.probabilities.size()) patch.probabilities = std::move(rows.probabilities[i]);
+    if (i < rows.logits.size()) patch.logits = std::move(rows.logits[i]);
+    giver_.add(std::move(patch), blocks_.sample_count());
   }
-}
-
-bool Classifier::BlockPass::silent(float level_dbfs, const std::vector<float>& silence_scores,
-                                   std::size_t patch) const {
-  const auto& gate = classifier_.rule().silence_gate;
-  if (!gate) return false;
-  const bool known = patch < silence_scores.size();
-  return gate->silent(level_dbfs, known ? std::optional<double>(silence_scores[patch]) : std::nullopt);
 }
 
 }  // namespace soundfold::deploy

@@ -1,29 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "deploy/classifier.h"
 #include "frontend/patch_blocks.h"
+#include "runtime/classifier.h"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
 
 /// Private to this room.
 namespace soundfold::deploy {
 
-/// Cuts the waveform into blocks, has them read, and decides what is silence.
-class Classifier::BlockPass : public Pass {
+/// What a model makes of consecutive blocks of one waveform (frontend/patch_blocks.h). P patches.
+class Reader {
  public:
-  BlockPass(const Classifier& classifier, WindowConsumer consume);
+  struct Rows {
+    std::vector<std::vector<double>> probabilities;  ///< [P][K]; of a foreign model as many as it gives
+    std::vector<float> silence_scores;               ///< [P] for the backbone's class Silence; empty: it has none
+    std::vector<std::vector<float>> logits;          ///< [P][K]; empty: it has none
+  };
+  virtual ~Reader() = default;
+  virtual Rows add(const float* samples, std::size_t count) = 0;
+  /// Of the clip.
+  struct Whole {
+    std::vector<double> probabilities;  ///< [K]
+    std::vector<float> logits;          ///< [K] or empty
+  };
+  virtual Whole whole() = 0;
+};
+
+/// Cuts the waveform into blocks, and has them read.
+class BlockPass : public runtime::Pass {
+ public:
+  BlockPass(const runtime::Classifier& classifier, std::unique_ptr<Reader> reader, int patch_hop_frames,
+            runtime::WindowConsumer consume, runtime::Pace pace);
 
   void push(const float* samples, std::size_t count) override { blocks_.push(samples, count); }
-  Clip finish() override;
+  runtime::Clip finish() override;
 
  private:
   void read(const frontend::PatchBlock& block);
-  bool silent(float level_dbfs, const std::vector<float>& silence_scores, std::size_t patch) const;
 
-  const Classifier& classifier_;
-  WindowConsumer consume_;
   std::unique_ptr<Reader> reader_;
+  runtime::WindowGiver giver_;
   frontend::PatchBlocks blocks_;
-  Clip clip_;
 };
 
 }  // namespace soundfold::deploy

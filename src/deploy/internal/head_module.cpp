@@ -15,8 +15,7 @@ namespace {
 
 using torch::jit::Module;
 
-// Of torch::nn::LayerNorm and torch::nn::BatchNorm1d; checked when a head is taken over.
-constexpr double kNormEpsilon = 1e-5;
+using head_spec::kNormEpsilon;  // of torch::nn::LayerNorm and BatchNorm1d; checked when a head is taken over
 
 std::string literal(double value) {
   std::ostringstream text;
@@ -27,7 +26,7 @@ std::string literal(double value) {
 
 std::string norm_call(const heads::HeadSpec& spec, std::size_t layer) {
   const std::string name = "self.norm" + std::to_string(layer);
-  if (spec.normalization == config::Normalization::layer) {
+  if (spec.normalization == head_spec::Normalization::layer) {
     return "torch.layer_norm(x, [" + std::to_string(spec.hidden[layer]) + "], " + name + "_weight, " + name +
            "_bias, " + literal(kNormEpsilon) + ")";
   }
@@ -40,19 +39,19 @@ std::string scaling_source(const std::vector<std::int64_t>& sizes) {
   std::string source = "    parts: List[Tensor] = []\n    for part in torch.split_with_sizes(x, [";
   for (std::size_t i = 0; i < sizes.size(); ++i) source += (i > 0 ? ", " : "") + std::to_string(sizes[i]);
   source += "], 1):\n        parts.append(part * torch.rsqrt(torch.mean(part * part, [1], True) + ";
-  return source + literal(heads::kScalingEpsilon) + "))\n    x = torch.cat(parts, 1)\n";
+  return source + literal(head_spec::kScalingEpsilon) + "))\n    x = torch.cat(parts, 1)\n";
 }
 
 /// The layers from pooled input [n, D'] to logits [n, K].
 std::string layers_source(const heads::HeadSpec& spec) {
   std::string source = "def layers(self, x: Tensor) -> Tensor:\n";
-  if (spec.scaling == config::Scaling::rms) source += scaling_source(heads::part_sizes(spec));
+  if (spec.scaling == head_spec::Scaling::rms) source += scaling_source(head_spec::part_sizes(spec));
   const std::size_t count = spec.hidden.size() + 1;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = "self.linear" + std::to_string(i);
     source += "    x = torch.linear(x, " + name + "_weight, " + name + "_bias)\n";
     if (i + 1 == count) break;
-    if (spec.normalization != config::Normalization::none) source += "    x = " + norm_call(spec, i) + "\n";
+    if (spec.normalization != head_spec::Normalization::none) source += "    x = " + norm_call(spec, i) + "\n";
     source += "    x = torch." + name_of(spec.activation) + "(x)\n";
   }
   return source + "    return x\n";
@@ -80,17 +79,17 @@ struct Pooling {
   std::string frame = "x";   ///< [P, D'] when every frame is pooled alone
 };
 
-Pooling pooling_of(config::Pooling kind) {
+Pooling pooling_of(head_spec::Pooling kind) {
   const std::string mean = "    count = sums.new_full([1], x.size(0))\n";
-  if (kind == config::Pooling::frame || kind == config::Pooling::mean) {
-    const std::string values = kind == config::Pooling::frame ? "logits" : "x";
+  if (kind == head_spec::Pooling::frame || kind == head_spec::Pooling::mean) {
+    const std::string values = kind == head_spec::Pooling::frame ? "logits" : "x";
     return {"    sums = torch.sum(" + values + ".double(), [0], True)\n" + mean,
             {"count", "sums"},
             {"state[0] + count", "state[1] + sums"},
             "",
             "(state[1] / state[0])"};
   }
-  if (kind == config::Pooling::mean_max) {
+  if (kind == head_spec::Pooling::mean_max) {
     return {"    sums = torch.sum(x.double(), [0], True)\n" + mean + "    high = torch.amax(x.double(), [0], True)\n",
             {"count", "sums", "high"},
             {"state[0] + count", "state[1] + sums", "torch.maximum(state[2], high)"},
@@ -115,7 +114,7 @@ Pooling pooling_of(config::Pooling kind) {
 
 /// Methods pool and finish.
 std::string pooling_source(const heads::HeadSpec& spec, Pooling pooling) {
-  const bool per_frame = !heads::properties_of(spec.pooling).pools_clips;
+  const bool per_frame = !head_spec::properties_of(spec.pooling).pools_clips;
   const bool knows = spec.known_inputs > 0 && !per_frame;  // the largest logit of a clip's frames counts
   std::string known = std::to_string(pooling.fresh.size());
   if (knows) {
@@ -134,12 +133,6 @@ std::string pooling_source(const heads::HeadSpec& spec, Pooling pooling) {
   return source + "    return logits[0]\n";
 }
 
-/// linear0.weight as an attribute's name.
-std::string attribute_name(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-}
-
 torch::Tensor copy_of(const torch::Tensor& tensor) {
   return tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous().clone();
 }
@@ -151,6 +144,11 @@ void check_epsilon(double epsilon) {
 }
 
 }  // namespace
+
+std::string attribute_name(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
 
 std::string head_source(const heads::HeadSpec& spec) {
   const Pooling pooling = pooling_of(spec.pooling);
@@ -183,21 +181,6 @@ torch::jit::Module head_module(heads::Head head) {
   module.register_attribute("training", c10::BoolType::get(), false);
   module.define(head_source(head->spec()));
   return module;
-}
-
-nlohmann::json head_json(const heads::HeadSpec& spec) {
-  return {{"input", name_of(spec.input)},
-          {"input_size", spec.input_size},
-          {"class_count", spec.class_count},
-          {"hidden", spec.hidden},
-          {"activation", name_of(spec.activation)},
-          {"normalization", name_of(spec.normalization)},
-          {"dropout", spec.dropout},
-          {"pooling", name_of(spec.pooling)},
-          {"standardize", spec.standardize},
-          {"scaling", name_of(spec.scaling)},
-          {"parts", spec.parts},
-          {"known_inputs", spec.known_inputs}};
 }
 
 }  // namespace soundfold::deploy

@@ -4,8 +4,6 @@
 #include "device/torch.h"
 #include "heads/head.h"
 
-#include <nlohmann/json.hpp>
-
 #include <string>
 
 /// The trained head as TorchScript. Private to this room.
@@ -19,11 +17,11 @@ namespace soundfold::deploy {
 ///   finish(state) -> clip logits [K]
 std::string head_source(const heads::HeadSpec& spec);
 
+/// "linear0_weight" for "linear0.weight".
+std::string attribute_name(std::string name);
+
 /// A module with that source and copies of the head's tensors under the head's own names, '.' written as '_'
 /// (linear0_weight, norm0_bias, attention_weight, input_mean, ...; see heads/head.h).
 torch::jit::Module head_module(heads::Head head);
-
-/// The spec for metadata.json.
-nlohmann::json head_json(const heads::HeadSpec& spec);
 
 }  // namespace soundfold::deploy

@@ -133,10 +133,10 @@ std::string with_filled(std::string source, const std::string& place, const std:
 
 }  // namespace
 
-std::string model_source(config::HeadInput input, const frontend::InputRecipe& recipe) {
+std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe) {
   std::string source = std::string(kFits) + kAnalyse + kAccumulate + kForward + kSilence + kClassify;
   source = with_filled(std::move(source), "<head input>",
-                       input == config::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
+                       input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
   source = with_filled(std::move(source), "<hop>", std::to_string(recipe.hop_samples));
   source = with_filled(std::move(source), "<patch samples>", std::to_string(recipe.patch_window_samples()));
   return with_filled(std::move(source), "<frame>", std::to_string(recipe.window_samples));

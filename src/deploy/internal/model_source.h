@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/choices.h"
 #include "frontend/recipe.h"
+#include "head_spec/choices.h"
 
 #include <string>
 
@@ -11,6 +11,6 @@ namespace soundfold::deploy {
 /// TorchScript source of the whole model's methods (export.h describes them). `input` is the head's, `recipe` the
 /// backbone's. The source relies on submodules `backbone` and `head` and the attributes patch_hop_frames, multi_label,
 /// silence_gate, silence_dbfs, silence_score and silence_class.
-std::string model_source(config::HeadInput input, const frontend::InputRecipe& recipe);
+std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe);
 
 }  // namespace soundfold::deploy

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/internal/checks.h"
 
-#include "heads/pooling.h"
+#include "head_spec/choices.h"
 #include "support/errors.h"
 #include "support/logging.h"
 
@@ -66,7 +66,7 @@ void check_monitor(const Settings& settings, const heads::FeatureSet& validation
 
 void check_batch_norm(const Settings& settings, const heads::FeatureSet& train) {
   if (settings.head.normalization != config::Normalization::batch) return;
-  const bool pools_clips = heads::properties_of(settings.head.pooling).pools_clips;
+  const bool pools_clips = head_spec::properties_of(settings.head.pooling).pools_clips;
   const auto samples = pools_clips ? train.clip_count() : train.frame_count();
   if (settings.training.batch_size >= 2 && samples >= 2) return;
   throw UsageError("head.normalization: batch needs at least 2 samples in a batch (training.batch_size is " +

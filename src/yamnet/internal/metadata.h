@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-/// metadata.json and quantization.bin inside a yamnet.pt (docs/yamnet.md describes both). Private to this room.
+/// metadata.json inside a yamnet.pt (docs/yamnet.md describes it). Private to this room.
 namespace soundfold::yamnet {
 
 inline constexpr int kFormatVersion = 1;
@@ -28,14 +28,5 @@ std::string metadata_text(const Metadata& metadata);
 
 /// Throws DataError (messages start with `name`): not JSON, not ours, a newer format version, a missing key.
 Metadata parse_metadata(const std::string& text, const std::string& name);
-
-/// The arrays of all layers and the classifier, in order: kernel (int8), kernel scales (float32), bias (int32).
-/// Little-endian.
-std::string quantization_bytes(const weights::Quantization& quantization);
-
-/// Fills the arrays of `quantization` from those bytes; their sizes follow from `layers` and the classifier's shape.
-/// Throws DataError when the size is not exactly right.
-void fill_quantization(weights::Quantization& quantization, const std::string& bytes, const weights::Weights& weights,
-                       const std::string& name);
 
 }  // namespace soundfold::yamnet

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/internal/float16.h"
+#include "tensor_files/float16.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-namespace soundfold::weights {
+namespace soundfold::tensor_files {
 namespace {
 
 constexpr int kMantissaBits = 10;
@@ -36,4 +36,4 @@ float float16_value(std::uint16_t bits) {
   return sign * std::ldexp(static_cast<float>(mantissa + 1024), exponent - 1 + kSmallestExponent - kMantissaBits);
 }
 
-}  // namespace soundfold::weights
+}  // namespace soundfold::tensor_files

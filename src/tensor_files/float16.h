@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace soundfold::weights {
+namespace soundfold::tensor_files {
 
 /// The largest finite float16 (IEEE 754 binary16).
 inline constexpr float kLargestFloat16 = 65504.0F;
@@ -15,4 +15,4 @@ std::uint16_t float16_bits(float value);
 /// The value of a float16; exact.
 float float16_value(std::uint16_t bits);
 
-}  // namespace soundfold::weights
+}  // namespace soundfold::tensor_files

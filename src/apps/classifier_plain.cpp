@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// classifier and server themselves: models without LibTorch, whose start alone would take longer than an answer.
+#include "apps/classifier_models.h"
+#include "runtime/load_classifier.h"
+#include "runtime/model_file.h"
+#include "support/errors.h"
+#include "support/hashing.h"
+#include "support/logging.h"
+#include "yamnet/archive.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace soundfold::apps {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
+
+/// Runs the program of this name with _torch, which lies beside this one, in its place.
+[[noreturn]] void run_with_torch(const ModelRequest& request) {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).string() + "_torch";
+  execv(program.c_str(), request.command_line);
+  throw DataError(request.file + ": it needs LibTorch, and " + program.string() + " cannot be run (" +
+                  std::strerror(errno) + "); give the model.safetensors that trainer writes beside a model.pt");
+}
+
+/// The model of model.safetensors beside a TorchScript file, when both were written together and it does what is asked.
+std::unique_ptr<runtime::Classifier> same_model_beside(const ModelRequest& request) {
+  const auto beside = fs::path(request.file).replace_extension(".safetensors");
+  const bool on_processor = request.device == "auto" || request.device == "cpu";
+  if (!on_processor || !request.trusted_scores.empty() || !runtime::is_model_file(beside)) return nullptr;
+  try {
+    const auto archive = yamnet::read_archive(request.file, kMaxModelBytes, "");
+    auto model = runtime::read_model_file(beside);
+    if (model.torchscript_digest != hash_bytes(HashKind::xxh3_128, archive.metadata)) return nullptr;
+    logger().debug("{} is used, which was written with {}", beside.string(), request.file);
+    return runtime::classifier_of(std::move(model), request.file, engines::settled(request.precision));
+  } catch (const DataError& error) {
+    logger().debug("{} is not used: {}", beside.string(), error.what());
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<runtime::Classifier> load_model(const ModelRequest& request) {
+  if (runtime::is_model_file(request.file)) {
+    if (request.device != "auto" && request.device != "cpu") {
+      throw UsageError("--device " + request.device + ": " + request.file +
+                       " runs on the processor; give the model.pt for another device");
+    }
+    return runtime::load_classifier(request.file, engines::settled(request.precision));
+  }
+  if (auto model = same_model_beside(request)) return model;
+  run_with_torch(request);
+}
+
+inspection::ModelDescription describe_model(const ModelRequest& request) {
+  if (!runtime::is_model_file(request.file)) run_with_torch(request);
+  return inspection::describe_plain_model(request.file);
+}
+
+void prepare_thread() {}
+
+}  // namespace soundfold::apps

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/classifier.h"
+
+#include "frontend/level.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace soundfold::runtime {
+
+WindowGiver::WindowGiver(const Classifier& classifier, WindowConsumer consume)
+    : classifier_(classifier), consume_(std::move(consume)) {
+  clip_.level_dbfs = frontend::kLowestDbfs;
+}
+
+double WindowGiver::seconds(std::int64_t sample_count) const {
+  return static_cast<double>(sample_count) / classifier_.sample_rate_hz();
+}
+
+bool WindowGiver::silent(const Patch& patch) const {
+  const auto& gate = classifier_.rule().silence_gate;
+  return gate && gate->silent(patch.level_dbfs, patch.silence_score);
+}
+
+void WindowGiver::add(Patch patch, std::int64_t sample_count) {
+  const bool is_silent = silent(patch);
+  clip_.silent = clip_.silent && is_silent;
+  clip_.level_dbfs = std::max(clip_.level_dbfs, patch.level_dbfs);
+  const double hop_s = classifier_.window_hop_seconds();
+  const double start_s = static_cast<double>(patches_++) * hop_s;
+  if (!consume_ || hop_s <= 0 || !patch.probabilities) return;
+  const double end_s = std::min(seconds(sample_count), start_s + classifier_.window_seconds());
+  consume_({start_s, end_s, std::move(*patch.probabilities), patch.level_dbfs, is_silent, std::move(patch.logits)});
+}
+
+Clip WindowGiver::finish(std::int64_t sample_count, std::vector<double> probabilities, std::vector<float> logits) {
+  clip_.seconds = seconds(sample_count);
+  clip_.probabilities = std::move(probabilities);
+  clip_.logits = std::move(logits);
+  return std::move(clip_);
+}
+
+}  // namespace soundfold::runtime

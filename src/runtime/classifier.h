@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "evaluation/calibration.h"
+#include "frontend/recipe.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Sound to classes, whatever runs the model: the runtime (load_classifier.h) or LibTorch (deploy/classifier.h).
+namespace soundfold::runtime {
+
+/// What was found in one window of a waveform. K classes.
+struct Window {
+  double start_s = 0, end_s = 0;
+  std::vector<double> probabilities;  ///< [K], with the model's temperature
+  float level_dbfs = 0;               ///< root-mean-square level of the samples in the window
+  bool silent = false;                ///< as the model's silence gate decides
+  std::vector<float> logits = {};     ///< [K], before the temperature; empty for a backbone itself, which gives scores
+};
+
+/// What was found in a whole waveform.
+struct Clip {
+  double seconds = 0;
+  std::vector<double> probabilities;  ///< [K]
+  float level_dbfs = 0;               ///< of its loudest window
+  bool silent = true;                 ///< all its windows are
+  std::vector<float> logits = {};     ///< [K], as of a window
+};
+
+using WindowConsumer = std::function<void(const Window&)>;
+
+/// When windows are given: in_blocks, many together, which is fastest; or at_once, each as soon as its last sample is
+/// there, for live sound.
+enum class Pace { in_blocks, at_once };
+
+/// One waveform on its way through a model, in memory that does not grow with its length: push() its samples (mono,
+/// at input().sample_rate_hz) in pieces of any size, then finish() once. Windows are given in order. Belongs to one
+/// thread, and its classifier must outlive it. Throws DataError when the model fails, and for samples that are not
+/// finite or beyond 100.
+class Pass {
+ public:
+  virtual ~Pass() = default;
+  virtual void push(const float* samples, std::size_t count) = 0;
+  virtual Clip finish() = 0;
+};
+
+/// Turns sound into classes: a trained model, a backbone itself (YAMNet: its 521 classes), or a foreign model. Does not
+/// change once it is loaded: several threads may have passes on their way.
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+
+  /// A new waveform. `consume` gets its windows; none when window_hop_seconds() is 0.
+  virtual std::unique_ptr<Pass> start(WindowConsumer consume, Pace pace = Pace::in_blocks) const = 0;
+
+  virtual const std::vector<std::string>& class_names() const = 0;
+  /// What the model's backbone takes; YAMNet's for a foreign model.
+  const frontend::InputRecipe& input() const { return input_; }
+  /// From the start of one window to the next; 0 when not known (a foreign model).
+  virtual double window_hop_seconds() const = 0;
+  /// False for models that need a whole waveform in memory: foreign ones, and those exported by older versions.
+  virtual bool takes_blocks() const { return true; }
+  /// Length of a window: 0.96 s with YAMNet.
+  double window_seconds() const { return hop_seconds(input_.patch_frames); }
+  /// Each class by its own sigmoid; otherwise the probabilities add up to 1.
+  virtual bool is_multi_label() const = 0;
+  int sample_rate_hz() const { return input_.sample_rate_hz; }
+  /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
+  virtual bool is_closed_set() const { return !is_multi_label() && !rule_.negative_class; }
+  /// How its training clips of several channels became mono, for audio::channels_named.
+  virtual std::string channels() const { return "mean"; }
+  /// How probabilities become answers.
+  const evaluation::DecisionRule& rule() const { return rule_; }
+  void disable_silence_gate() { rule_.silence_gate.reset(); }
+
+ protected:
+  double hop_seconds(int frames) const {
+    return static_cast<double>(frames) * input_.hop_samples / input_.sample_rate_hz;
+  }
+
+  evaluation::DecisionRule rule_;
+  frontend::InputRecipe input_;  ///< of the backbone
+};
+
+/// Makes windows and the clip of what a model gives of each patch of a waveform, in order.
+class WindowGiver {
+ public:
+  /// `classifier` must outlive it.
+  WindowGiver(const Classifier& classifier, WindowConsumer consume);
+
+  struct Patch {
+    float level_dbfs = 0;
+    std::optional<double> silence_score;               ///< for the backbone's class Silence; nothing: it has none
+    std::optional<std::vector<double>> probabilities;  ///< [K]; nothing: the model gives none of single patches
+    std::vector<float> logits;                         ///< [K] or empty
+  };
+  /// `sample_count`: of the waveform so far.
+  void add(Patch patch, std::int64_t sample_count);
+
+  /// The clip of `sample_count` samples, with the values of the whole.
+  Clip finish(std::int64_t sample_count, std::vector<double> probabilities, std::vector<float> logits);
+
+ private:
+  bool silent(const Patch& patch) const;
+  double seconds(std::int64_t sample_count) const;
+
+  const Classifier& classifier_;
+  WindowConsumer consume_;
+  Clip clip_;
+  std::int64_t patches_ = 0;
+};
+
+}  // namespace soundfold::runtime

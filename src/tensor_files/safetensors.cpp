@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor_files/safetensors.h"
+
+#include "support/errors.h"
+#include "tensor_files/float16.h"
+#include "tensor_files/values.h"
+#include "text/json_depth.h"
+#include "text/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace soundfold::tensor_files {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kHeaderAlignment = 8;
+
+std::string dumped(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Over the header without its digest, as JSON without spaces, and then the tensors' bytes.
+std::string digest_of(Json header, std::string_view data, HashKind kind) {
+  header[SafetensorsReader::kTexts].erase("digest");
+  Hasher hasher(kind);
+  hasher.update(dumped(header));
+  hasher.update(data);
+  return (kind == HashKind::sha256 ? "sha256:" : "xxh3_128:") + hasher.hex_digest();
+}
+
+std::string little_endian(std::uint64_t number) {
+  std::string bytes;
+  for (std::size_t i = 0; i < SafetensorsReader::kLengthBytes; ++i)
+    bytes += static_cast<char>((number >> (8 * i)) & 0xFFU);
+  return bytes;
+}
+
+std::uint64_t from_little_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = SafetensorsReader::kLengthBytes; i-- > 0;)
+    number = number << 8U | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+std::size_t bytes_of(TensorType type) {
+  return type == TensorType::float32 ? 4 : type == TensorType::float16 ? 2 : 1;
+}
+
+void append_float16(std::string& data, const std::vector<float>& values) {
+  for (const float value : values) {
+    const std::uint16_t bits = float16_bits(value);
+    data += static_cast<char>(bits & 0xFFU);
+    data += static_cast<char>(bits >> 8U);
+  }
+}
+
+float float16_at(std::string_view bytes, std::size_t place) {
+  const auto at = [&](std::size_t n) { return static_cast<unsigned char>(bytes[2 * place + n]); };
+  return float16_value(static_cast<std::uint16_t>(at(0) | (at(1) << 8)));
+}
+
+}  // namespace
+
+SafetensorsWriter::SafetensorsWriter(Json texts, HashKind digest) : digest_(digest) {
+  header_[SafetensorsReader::kTexts] = std::move(texts);
+}
+
+void SafetensorsWriter::add(const std::string& name, const TensorSizes& sizes, const std::vector<float>& values,
+                            TensorType type) {
+  const float largest = type == TensorType::float16 ? kLargestFloat16 : std::numeric_limits<float>::max();
+  const auto bad = std::find_if(values.begin(), values.end(), [&](float x) { return !(std::abs(x) <= largest); });
+  if (bad != values.end()) {
+    throw DataError(name + ": the value " + std::to_string(*bad) + " does not fit into " +
+                    (type == TensorType::float16 ? "float16 (largest " + std::to_string(largest) + ")" : "float32"));
+  }
+  const std::size_t begin = data_.size();
+  if (type == TensorType::float16) {
+    append_float16(data_, values);
+  } else {
+    data_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  }
+  enter(name, type, sizes, begin);
+}
+
+void SafetensorsWriter::add(const std::string& name, std::string_view bytes) {
+  const std::size_t begin = data_.size();
+  data_ += bytes;
+  enter(name, TensorType::bytes, {static_cast<std::int64_t>(bytes.size())}, begin);
+}
+
+void SafetensorsWriter::enter(const std::string& name, TensorType type, const TensorSizes& sizes, std::size_t begin) {
+  header_[name] = {{"dtype", name_of(type)}, {"shape", sizes}, {"data_offsets", {begin, data_.size()}}};
+}
+
+std::string SafetensorsWriter::bytes() const {
+  Json header = header_;
+  header[SafetensorsReader::kTexts]["digest"] = digest_of(header_, data_, digest_);
+  std::string text = dumped(header);
+  text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
+  return little_endian(text.size()) + text + data_;
+}
+
+SafetensorsReader::SafetensorsReader(std::string_view bytes, std::string name, std::uint64_t max_header_bytes)
+    : name_(std::move(name)) {
+  if (bytes.size() < kLengthBytes)
+    fail("length of the header", "the file has only " + std::to_string(bytes.size()) + " bytes");
+  const std::uint64_t length = from_little_endian(bytes);
+  if (length > max_header_bytes) {
+    fail("length of the header",
+         std::to_string(length) + " bytes, at most " + std::to_string(max_header_bytes) + " are allowed");
+  }
+  if (length > bytes.size() - kLengthBytes) {
+    fail("length of the header", std::to_string(length) + " bytes, but only " +
+                                     std::to_string(bytes.size() - kLengthBytes) + " follow (truncated?)");
+  }
+  const auto text = bytes.substr(kLengthBytes, static_cast<std::size_t>(length));
+  if (nested_deeper_than(text)) fail("header", "nested too deeply");
+  json_ = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (!json_.is_object()) fail("header", "not a JSON object");
+  data_ = bytes.substr(kLengthBytes + text.size());
+  check_texts();
+}
+
+void SafetensorsReader::fail(const std::string& where, const std::string& what) const {
+  throw DataError(name_ + ": " + where + ": " + what +
+                  "; the file is damaged or not one of Soundfold's; fetch it again");
+}
+
+void SafetensorsReader::check_texts() const {
+  const auto texts = json_.find(kTexts);
+  if (texts == json_.end() || !texts->is_object()) fail(kTexts, "missing");
+  for (const auto& [key, value] : texts->items()) {
+    if (!value.is_string()) fail(std::string(kTexts) + " " + key, "not a string");
+  }
+}
+
+void SafetensorsReader::check_format(const std::string& format, const std::vector<std::string>& versions) const {
+  if (text("format") != format) fail("format", "'" + text("format") + "', expected '" + format + "'");
+  if (std::find(versions.begin(), versions.end(), text("format_version")) == versions.end()) {
+    throw DataError(name_ + ": format_version '" + text("format_version") + "', this program knows " +
+                    join(versions, " and ") + "; use a newer Soundfold");
+  }
+}
+
+bool SafetensorsReader::has_text(const std::string& key) const {
+  return json_.at(kTexts).contains(key);
+}
+
+const std::string& SafetensorsReader::text(const std::string& key) const {
+  const auto& texts = json_.at(kTexts);
+  if (!texts.contains(key)) fail(std::string(kTexts) + " " + key, "missing");
+  return texts.at(key).get_ref<const std::string&>();
+}
+
+std::vector<std::string> SafetensorsReader::names(const std::string& key, std::int64_t count) const {
+  const Json list = nested_deeper_than(text(key)) ? Json() : Json::parse(text(key), nullptr, false);
+  if (!list.is_array() || static_cast<std::int64_t>(list.size()) != count) {
+    fail(key, "not a list of " + std::to_string(count) + " names");
+  }
+  std::vector<std::string> names;
+  for (const auto& name : list) {
+    if (!name.is_string() || name.get_ref<const std::string&>().empty()) fail(key, "an entry is not a string");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+void SafetensorsReader::check_entries(const std::vector<Entry>& entries) const {
+  for (const auto& [key, value] : json_.items()) {
+    const auto of_name = [&name = key](const Entry& entry) { return entry.name == name; };
+    const auto entry = std::find_if(entries.begin(), entries.end(), of_name);
+    if (key == kTexts) continue;
+    if (entry == entries.end()) fail(key, "no tensor of this network");
+    check_entry(*entry);
+  }
+  for (const auto& entry : entries) {
+    if (!json_.contains(entry.name)) fail(entry.name, "missing");
+  }
+}
+
+void SafetensorsReader::check_entry(const Entry& entry) const {
+  const auto& [name, expected] = entry;
+  const auto& json = json_.at(name);
+  if (!json.is_object() || json.size() != 3) fail(name, "expected dtype, shape and data_offsets");
+  const auto type = json.find("dtype");
+  if (type == json.end() || !type->is_string() || type->get_ref<const std::string&>() != name_of(expected)) {
+    fail(name + " dtype", "not " + name_of(expected));
+  }
+  if (count_of_numbers(name, json, "shape") > 4) fail(name + " shape", "more than four dimensions");
+  if (count_of_numbers(name, json, "data_offsets") != 2) fail(name + " data_offsets", "not two numbers");
+}
+
+std::size_t SafetensorsReader::count_of_numbers(const std::string& name, const Json& entry, const char* key) const {
+  const auto list = entry.find(key);
+  if (list == entry.end() || !list->is_array()) fail(name + " " + key, "not a list of numbers");
+  for (const auto& number : *list) {
+    if (!number.is_number_unsigned()) fail(name + " " + key, "not a list of whole numbers from 0 up");
+  }
+  return list->size();
+}
+
+std::int64_t SafetensorsReader::dimension(const std::string& name, std::size_t position, std::int64_t most) const {
+  const auto& shape = json_.at(name).at("shape");
+  const std::uint64_t size = position < shape.size() ? shape.at(position).get<std::uint64_t>() : 0;
+  if (size < 1 || size > static_cast<std::uint64_t>(most)) {
+    fail(name + " shape", std::to_string(size) + " channels, allowed are 1 to " + std::to_string(most));
+  }
+  return static_cast<std::int64_t>(size);
+}
+
+std::uint64_t SafetensorsReader::length(const std::string& name) const {
+  const auto& shape = json_.at(name).at("shape");
+  return shape.size() == 1 ? shape.at(0).get<std::uint64_t>() : 0;
+}
+
+std::string_view SafetensorsReader::take(const std::string& name, const TensorSizes& sizes, TensorType type) {
+  TensorSizes given;
+  for (const auto& size : json_.at(name).at("shape")) {
+    given.push_back(static_cast<std::int64_t>(size.get<std::uint64_t>()));
+  }
+  if (given != sizes) fail(name + " shape", shape_text(given) + ", expected " + shape_text(sizes));
+  std::uint64_t count = bytes_of(type);
+  for (const auto size : sizes) {
+    if (size != 0 && count > std::numeric_limits<std::uint64_t>::max() / 4 / static_cast<std::uint64_t>(size)) {
+      fail(name + " shape", "too large");
+    }
+    count *= static_cast<std::uint64_t>(size);
+  }
+  const auto& offsets = json_.at(name).at("data_offsets");
+  const auto begin = offsets.at(0).get<std::uint64_t>(), end = offsets.at(1).get<std::uint64_t>();
+  if (begin != offset_ || end < begin || end - begin != count) {
+    fail(name + " data_offsets", std::to_string(begin) + " to " + std::to_string(end) + ", expected " +
+                                     std::to_string(offset_) + " to " + std::to_string(offset_ + count));
+  }
+  if (end > data_.size()) {
+    fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (truncated?)");
+  }
+  offset_ = static_cast<std::size_t>(end);
+  return data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+}
+
+std::vector<float> SafetensorsReader::values(const std::string& name, const TensorSizes& sizes, TensorType type) {
+  const auto bytes = take(name, sizes, type);
+  std::vector<float> values(bytes.size() / bytes_of(type));
+  if (type == TensorType::float16) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = float16_at(bytes, i);
+  } else {
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+  }
+  check_finite(values, name_ + ": " + name);
+  return values;
+}
+
+std::string_view SafetensorsReader::bytes(const std::string& name, std::size_t count) {
+  return take(name, {static_cast<std::int64_t>(count)}, TensorType::bytes);
+}
+
+void SafetensorsReader::check_end(HashKind digest) const {
+  if (offset_ != data_.size()) {
+    fail("tensors", std::to_string(data_.size()) + " bytes, but the header accounts for " + std::to_string(offset_));
+  }
+  const std::string found = digest_of(json_, data_, digest);
+  if (found != text("digest")) fail("digest", "'" + text("digest") + "', but the content has " + found);
+}
+
+}  // namespace soundfold::tensor_files
