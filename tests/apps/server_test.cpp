@@ -128,6 +128,17 @@ TEST_CASE("server answers a sound as classifier does, however it is sent", "[app
   CHECK(json::parse(answer.substr(answer.find("\r\n\r\n") + 4)) == served().classified("restless.wav"));
 }
 
+TEST_CASE("server answers with a TorchScript file alone, and with a backbone itself, as classifier does", "[apps]") {
+  fs::copy_file(served() / served().model, served() / "alone.pt", fs::copy_options::overwrite_existing);
+  for (const std::string model : {"alone.pt", "data/yamnet.pt"}) {
+    INFO(model);
+    const ServerProcess server(served().path(), {"--model", model, "--threads", "2"});
+    auto expected = json::parse(served().run("classifier", {"--model", model, "--json", "restless.wav"}));
+    expected["file"] = "";
+    CHECK(json::parse(server.post("/classify", served().bytes("restless.wav"), kWav).body) == expected);
+  }
+}
+
 TEST_CASE("server speaks the inference protocol", "[apps]") {
   const auto& server = *served().server;
   CHECK(json::parse(server.get("/v2").body)["name"] == "soundfold");
