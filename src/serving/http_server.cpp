@@ -63,6 +63,10 @@ std::optional<Refusal> problem_of(const httplib::Request& request, bool takes_bo
   if (takes_body && !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
     return Refusal(411, "the request has neither Content-Length nor Transfer-Encoding: chunked");
   }
+  // Pages may send forms and sounds to any address, this machine's own too, and browsers say so.
+  if (takes_body && request.get_header_value("Sec-Fetch-Site") == "cross-site") {
+    return Refusal(403, "pages of other sites are not answered");
+  }
   const auto encoding = lower_case(request.get_header_value("Content-Encoding"));
   if (!encoding.empty() && encoding != "identity") {
     return Refusal(415, "Content-Encoding '" + shown(encoding) + "' is not supported; send the body as it is");

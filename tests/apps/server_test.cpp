@@ -298,6 +298,7 @@ TEST_CASE("server refuses requests that do not say clearly where they end, and c
       {post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "exclude each other"},
       {post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "other than chunked"},
       {post + "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", "'gzip' is not supported"},
+      {post + "Sec-Fetch-Site: cross-site\r\nContent-Length: 4\r\n\r\nabcd", "pages of other sites"},
       {"GET /metrics HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd", "has no body here"},
       {"GET / HTTP/1.1\r\nRange: bytes=0-1,2-3\r\n\r\n", "parts of answers are not served"},
   };
