@@ -81,7 +81,7 @@ struct Head {
 };
 
 struct Silence {
-  SilentUse frames = SilentUse::keep;
+  SilentUse windows = SilentUse::keep;
   SilenceMeasure measure = SilenceMeasure::level;
   double threshold_dbfs = -60;
   double threshold_score = 0.5;

@@ -33,7 +33,7 @@ bool reduces_on_plateau(Given e) {
 const Rule kRules[] = {
     {"name seed data.channels data.on_bad_clip data.negative_class protocol.type backbone.weights "
      "backbone.engine backbone.precision backbone.device backbone.patch_hop_frames backbone.taps "
-     "backbone.train store.folder silence.frames head.input head.hidden head.dropout head.pooling "
+     "backbone.train store.folder silence.windows head.input head.hidden head.dropout head.pooling "
      "head.standardize head.scaling head.known_classes objective.type objective.label_smoothing "
      "objective.class_weights objective.class_weight_values student.channels student.embedding_size "
      "student.init distillation.data distillation.folders distillation.synthetic_clips distillation.crops "
@@ -67,12 +67,13 @@ const Rule kRules[] = {
      [](Given e) { return e.backbone.train == TrainedPart::last_blocks; }},
     {"backbone.learning_rate backbone.warmup_epochs backbone.weight_decay backbone.layer_decay",
      "backbone.train: last_blocks or all", [](Given e) { return e.backbone.train != TrainedPart::none; }},
-    {"silence.measure", "silence.frames: drop or weight", [](Given e) { return e.silence.frames != SilentUse::keep; }},
-    {"silence.threshold_dbfs", "silence.frames: drop or weight, with silence.measure: level",
-     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::level; }},
-    {"silence.threshold_score", "silence.frames: drop or weight, with silence.measure: score",
-     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::score; }},
-    {"silence.weight", "silence.frames: weight", [](Given e) { return e.silence.frames == SilentUse::weight; }},
+    {"silence.measure", "silence.windows: drop or weight",
+     [](Given e) { return e.silence.windows != SilentUse::keep; }},
+    {"silence.threshold_dbfs", "silence.windows: drop or weight, with silence.measure: level",
+     [](Given e) { return e.silence.windows != SilentUse::keep && e.silence.measure == SilenceMeasure::level; }},
+    {"silence.threshold_score", "silence.windows: drop or weight, with silence.measure: score",
+     [](Given e) { return e.silence.windows != SilentUse::keep && e.silence.measure == SilenceMeasure::score; }},
+    {"silence.weight", "silence.windows: weight", [](Given e) { return e.silence.windows == SilentUse::weight; }},
     {"head.activation head.normalization", "a hidden layer (head.hidden)",
      [](Given e) { return !e.head.hidden.empty(); }},
     {"head.known_class_weight", "head.known_classes", [](Given e) { return !e.head.known_classes.empty(); }},

@@ -52,8 +52,8 @@ TEST_CASE("a key without effect is refused where it was given, and accepted with
       {"data.max_bad_clips=3", "needs data.on_bad_clip: skip", "data.on_bad_clip=skip"},
       {"backbone.train_blocks=2", "needs backbone.train: last_blocks", "backbone.train=last_blocks"},
       {"backbone.weight_decay=0.1", "needs backbone.train", "backbone.train=all"},
-      {"silence.weight=0.2", "needs silence.frames: weight", "silence.frames=weight"},
-      {"silence.threshold_score=0.2", "needs silence.frames: drop or weight, with silence.measure: score", ""},
+      {"silence.weight=0.2", "needs silence.windows: weight", "silence.windows=weight"},
+      {"silence.threshold_score=0.2", "needs silence.windows: drop or weight, with silence.measure: score", ""},
       {"head.activation=gelu", "needs a hidden layer", "head.hidden=[8]"},
       {"head.known_class_weight=3", "needs head.known_classes", "head.known_classes=[dog = Dog]"},
       {"objective.focal_gamma=1", "needs objective.type: focal", "objective.type=focal"},
@@ -204,7 +204,7 @@ TEST_CASE("a stored configuration is taken as it is, but not what is set beside 
 }
 
 TEST_CASE("in a sweep a key must act in one member at least", "[config]") {
-  const std::string silence = "silence: {weight: 0.3}\nsweep: {values: {silence.frames: [keep, ";
+  const std::string silence = "silence: {weight: 0.3}\nsweep: {values: {silence.windows: [keep, ";
   CHECK(parse(silence + "weight]}}\n").silence.weight == 0.3);
   CHECK_THROWS_WITH(parse(silence + "drop]}}\n"), Contains("a.yaml:1: silence.weight: 0.3 has no effect"));
   CHECK_THROWS_WITH(parse("sweep: {values: {augmentation.gain_db: [0, 6]}}\n"),

@@ -146,6 +146,10 @@ class Assigner {
 
 }  // namespace
 
+std::string current_key(const std::string& key) {
+  return key == "silence.frames" ? "silence.windows" : key;
+}
+
 const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,
                           Program program) {
   for (const auto& option : options) {
