@@ -97,6 +97,8 @@ void check_backbone(const Experiment& e, const Refuse& refuse) {
   refuse(!e.head.known_classes.empty() && e.head.input == HeadInput::scores,
          "head.known_classes needs head.input: embeddings or both; given: " + name_of(e.head.input));
   if (b.train == TrainedPart::none) return;
+  refuse(!e.head.known_class_weight,
+         "head.known_class_weight: auto needs backbone.train: none (it trains more heads); give a number");
   const std::string trained = "backbone.train: " + name_of(b.train) + " ";
   refuse(b.engine != Engine::automatic && b.engine != Engine::torchscript,
          trained + "needs backbone.engine: auto or torchscript; given: " + name_of(b.engine));

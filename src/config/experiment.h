@@ -5,6 +5,7 @@
 #include "config/sweep.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,7 +78,7 @@ struct Head {
   bool standardize = false;
   Scaling scaling = Scaling::none;
   NameLists known_classes;
-  double known_class_weight = 1;
+  std::optional<double> known_class_weight = 1;  ///< nothing: auto
 };
 
 struct Silence {

@@ -120,7 +120,8 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("head.known_classes", &h.known_classes,
         "Classes that the backbone knows, as 'own class: [its classes]'; its scaled logits are added to the head's.");
   d.add("head.known_class_weight", &h.known_class_weight, "", 0, 1000,
-        "Weight of the backbone's logits: logits per standard deviation over the training data.");
+        "Weight of the backbone's logits: logits per standard deviation over the training data; auto: fitted by "
+        "cross-validation within the training clips.");
 }
 
 void declare_objective(Declarer& d, Experiment& e) {
