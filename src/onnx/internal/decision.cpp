@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/internal/decision.h"
+
+#include <algorithm>
+
+namespace soundfold::onnx {
+namespace {
+
+/// No level is below.
+constexpr float kNever = -1000;
+
+Attributes cast_to(ElementType type) {
+  return {{"to", std::int64_t{properties_of(type).number}}};
+}
+
+}  // namespace
+
+void add_probabilities(GraphBuilder& builder, const std::string& logits, const runtime::ModelFile& model) {
+  const auto temperature = builder.scalar("temperature", static_cast<float>(model.decision.temperature));
+  const auto x = builder.add("Div", {logits, temperature}, "calibrated logits");
+  if (model.multi_label) {
+    builder.add("Sigmoid", {x}, "probabilities");
+  } else {
+    builder.add("Softmax", {x}, "probabilities", {{"axis", std::int64_t{1}}});
+  }
+}
+
+void add_silence(GraphBuilder& builder, const std::string& levels, const std::string& scores,
+                 const runtime::ModelFile& model) {
+  const auto& gate = model.decision.silence_gate;
+  const auto& names = model.backbone.class_names;
+  const auto silence = std::find(names.begin(), names.end(), "Silence");
+  const auto threshold = builder.scalar("silence in dBFS", gate ? static_cast<float>(gate->dbfs) : kNever);
+  const bool by_score = gate && silence != names.end();
+  const std::string level_name = by_score ? "frame_silent by level" : "frame_silent";
+  const auto by_level = builder.add("Less", {levels, threshold}, level_name);
+  if (by_score) {
+    auto score = builder.add("Gather", {scores, builder.number(silence - names.begin())}, "scores for Silence",
+                             {{"axis", std::int64_t{2}}});
+    score = builder.add("GreaterOrEqual", {score, builder.scalar("silence score", static_cast<float>(gate->score))},
+                        "frame_silent by score");
+    builder.add("Or", {by_level, score}, "frame_silent");
+  }
+  auto all = builder.add("Cast", {"frame_silent"}, "silent frames as numbers", cast_to(ElementType::float32));
+  all = builder.add("ReduceMin", {all}, "least silent frame",
+                    {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}});
+  builder.add("Cast", {all}, "silent", cast_to(ElementType::boolean));
+}
+
+}  // namespace soundfold::onnx

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "onnx/graph.h"
+#include "runtime/model_file.h"
+
+/// From frames (what a head gets of each patch) to logits. Private to this room.
+namespace soundfold::onnx {
+
+/// Names of values in the graph. B clips of P patches each, K classes.
+struct HeadAnswers {
+  std::string logits;        ///< [B, K]
+  std::string frame_logits;  ///< [B, P, K]
+};
+
+/// Adds a head of any form (head_spec.h); `frames` [B, P, D].
+HeadAnswers add_head(GraphBuilder& builder, const std::string& frames, const runtime::HeadValues& head);
+
+}  // namespace soundfold::onnx

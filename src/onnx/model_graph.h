@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "onnx/graph.h"
+#include "runtime/model_file.h"
+#include "text/choice.h"
+
+namespace soundfold::onnx {
+
+/// What the network computes in. int8 is the TFLite file's own arithmetic; the head and the rest stay float32.
+enum class Precision { float32, int8 };
+
+constexpr ChoiceNames<Precision> choice_names_of(Precision) {
+  return {{"float32", "int8"}};
+}
+
+/// Format of the metadata beside the graph.
+inline constexpr int kMetadataVersion = 1;
+
+/// The whole classifier as a graph. B waveforms of equal length, P patches of each, K classes, S scores, E embedding
+/// values.
+///   waveform [B, samples] float32, mono at the model's rate, from 1 sample up; the end is filled with zeros
+///   -> probabilities [B, K], logits [B, K], frame_logits [B, P, K], frame_levels [B, P] (dBFS), frame_silent [B, P] and
+///      silent [B] (bool, by the silence gate), scores [B, P, S] (the network's own classes), embeddings [B, P, E]
+/// Class names, the decision and where the model comes from are texts beside it (docs/onnx.md).
+/// Throws UsageError for int8 when the network's weights are not those of the TFLite file.
+Graph model_graph(const runtime::ModelFile& model, Precision precision = Precision::float32);
+
+}  // namespace soundfold::onnx

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/small_place.h"
+
+#include "support/files.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace soundfold;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+TEST_CASE("exporter writes ONNX files and a Triton repository of a run", "[apps]") {
+  const testing::SmallPlace place;
+  const auto run = place.train("1").string();
+  place.run("exporter", {"--model", run, "--onnx", "model.onnx", "--triton", "repository", "--backend", "both"});
+  const auto file = read_file(place / "model.onnx");
+  CHECK_THAT(file, Contains("[\"cat\",\"dog\"]") && Contains("waveform") && Contains("probabilities"));
+  CHECK(read_file(place / "repository/sound_onnxruntime/1/model.onnx") == file);
+  CHECK(fs::exists(place / "repository/sound_pytorch/1/model.pt"));
+  CHECK(fs::exists(place / "repository/README.md"));
+  place.run("exporter", {"--model", run + "/model.pt", "--onnx", "again.onnx"});
+  CHECK(read_file(place / "again.onnx") == file);
+
+  const auto refused = [&](std::vector<std::string> arguments) {
+    const auto result = testing::run("exporter", arguments, place.path());
+    CHECK(result.exit_code != 0);
+    return result.err;
+  };
+  CHECK_THAT(refused({"--model", run}), Contains("nothing to write"));
+  CHECK_THAT(refused({"--model", run, "--onnx", "int8.onnx", "--int8"}), Contains("int8"));
+  CHECK(!fs::exists(place / "int8.onnx"));
+  CHECK_THAT(refused({"--model", "a.yaml", "--onnx", "none.onnx"}), Contains("a.yaml"));
+  CHECK_THAT(refused({"--model", "data/yamnet.pt", "--onnx", "none.onnx"}), Contains("yamnet.pt"));
+  CHECK_THAT(refused({"--model", "set", "--onnx", "none.onnx"}), Contains("neither"));
+  CHECK_THAT(refused({"--model", run, "--onnx", "none.onnx", "--name", "x"}), Contains("--triton"));
+  CHECK(!fs::exists(place / "none.onnx"));
+}

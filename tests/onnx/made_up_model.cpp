@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/made_up_model.h"
+
+#include "weights/sample_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace soundfold::testing {
+namespace {
+
+using head_spec::HeadInput;
+using head_spec::Pooling;
+
+constexpr std::int64_t kClasses = 3, kScores = 5;  // of a made-up network
+
+/// Variances and scales must be above 0.
+bool is_positive(const std::string& name) {
+  return name == "input_scale" || name.find("running_var") != std::string::npos;
+}
+
+runtime::HeadValues random_head(const head_spec::HeadSpec& spec, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  runtime::HeadValues head{spec, {}};
+  for (const auto& shape : head_spec::tensor_shapes(spec)) {
+    std::size_t count = 1;
+    for (const auto size : shape.sizes) count *= static_cast<std::size_t>(size);
+    runtime::HeadTensor tensor{shape.sizes, std::vector<float>(count)};
+    const float spread = shape.sizes.size() == 2 ? 1 / std::sqrt(static_cast<float>(shape.sizes[1])) : 0.5F;
+    for (auto& value : tensor.values) {
+      value = is_positive(shape.name) ? 0.5F + std::abs(normal(generator)) : spread * normal(generator);
+    }
+    head.tensors[shape.name] = std::move(tensor);
+  }
+  return head;
+}
+
+std::int64_t tapped_values(const ModelForm& form) {
+  const auto blocks = network::blocks(form.network);
+  std::int64_t values = 0;
+  for (const auto tap : form.taps) {
+    values += 2 * form.network.layers[blocks.at(static_cast<std::size_t>(tap - 1)).last_layer()].out_channels;
+  }
+  return values;
+}
+
+head_spec::HeadSpec fitting_spec(const ModelForm& form, std::int64_t scores) {
+  auto spec = form.head;
+  const auto embedding = form.network.embedding_size() + tapped_values(form);
+  spec.input_size = head_spec::input_size(spec.input, embedding, scores);
+  spec.class_count = kClasses;
+  if (form.in_parts) spec.parts = {form.network.embedding_size(), spec.input_size - form.network.embedding_size()};
+  if (form.knows_classes) spec.known_inputs = form.network.embedding_size();
+  return spec;
+}
+
+network::Description small_network() {
+  return network::with_channels(network::yamnet_description(), {4, 4, 6, 6, 6, 6, 8, 8, 8, 8, 8, 8, 12, 12});
+}
+
+}  // namespace
+
+runtime::ModelFile made_up_model(const ModelForm& form, unsigned seed) {
+  auto backbone = weights::testing::random_weights(form.network, kScores, seed, form.network.activation);
+  backbone.class_names = {"Speech", "Cat", "Silence", "Rain", "Dog"};
+  return made_up_model(form, std::move(backbone), seed);
+}
+
+runtime::ModelFile made_up_model(const ModelForm& form, weights::Weights backbone, unsigned seed) {
+  runtime::ModelFile model;
+  model.backbone = std::move(backbone);
+  for (std::size_t i = 0; i < model.backbone.layers.size(); ++i) {
+    auto folded = model.backbone.folded(i);
+    model.backbone.layers[i] =
+        network::with_plain_batch_norm(std::move(folded), model.backbone.network.batch_norm_epsilon);
+  }
+  model.taps = form.taps;
+  model.head = random_head(fitting_spec(form, model.backbone.class_count()), seed + 1);
+  model.class_names = {"dog", "cat", "\"rain\" \xc3\xa9"};
+  model.multi_label = form.multi_label;
+  model.patch_hop_frames = form.patch_hop_frames;
+  model.decision.temperature = 1.7;
+  model.decision.negative_class = 1;
+  model.decision.silence_gate = evaluation::SilenceGate{-40, 0.9};
+  model.weights_digest = "0123";
+  model.metadata = {{"experiment", "made up"}};
+  return model;
+}
+
+std::vector<ModelForm> all_forms() {
+  using head_spec::Activation;
+  using head_spec::Normalization;
+  using head_spec::Scaling;
+  std::vector<ModelForm> forms(7);
+  for (auto& form : forms) form.network = small_network();
+  forms[0].head.hidden = {};
+  forms[1].head.hidden = {5};
+  forms[1].head.normalization = Normalization::layer;
+  forms[1].head.standardize = true;
+  forms[1].head.input = HeadInput::scores;
+  forms[2].head.hidden = {6, 4};
+  forms[2].head.pooling = Pooling::mean;
+  forms[2].head.activation = Activation::gelu;
+  forms[2].head.normalization = Normalization::batch;
+  forms[2].taps = {3, 13};
+  forms[3].head.pooling = Pooling::mean_max;
+  forms[3].head.hidden = {7};
+  forms[3].head.activation = Activation::tanh;
+  forms[3].head.scaling = Scaling::rms;
+  forms[3].head.input = HeadInput::both;
+  forms[3].in_parts = true;
+  forms[3].knows_classes = true;
+  forms[4].head.pooling = Pooling::attention;
+  forms[4].head.standardize = true;
+  forms[4].head.hidden = {4};
+  forms[4].multi_label = true;
+  forms[4].knows_classes = true;
+  forms[4].patch_hop_frames = 10;
+  forms[5].network.activation = network::Activation::relu6;
+  forms[5].head.scaling = Scaling::rms;
+  forms[5].head.hidden = {4};
+  forms[5].knows_classes = true;
+  forms[5].patch_hop_frames = 150;
+  forms[6].network = weights::testing::other_geometry();
+  forms[6].head.hidden = {4};
+  forms[6].patch_hop_frames = 24;
+  return forms;
+}
+
+std::string text_of(const ModelForm& form) {
+  return head_spec::to_json(form.head).dump() + " hop " + std::to_string(form.patch_hop_frames) + " at " +
+         std::to_string(form.network.input.sample_rate_hz) + " Hz";
+}
+
+std::vector<float> changing_noise(std::int64_t samples, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> waveform(static_cast<std::size_t>(samples));
+  for (std::size_t i = 0; i < waveform.size(); ++i) {
+    const float loudness = std::vector<float>{0.3F, 0.01F, 0.1F, 0.0F, 0.2F}[i / 4000 % 5];
+    waveform[i] = std::clamp(loudness * normal(generator), -1.0F, 1.0F);
+  }
+  return waveform;
+}
+
+}  // namespace soundfold::testing

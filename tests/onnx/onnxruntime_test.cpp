@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/onnxruntime.h"
+
+#include "onnx/made_up_model.h"
+#include "onnx/write_onnx.h"
+#include "runtime/load_classifier.h"
+#include "testing/testing.h"
+#include "weights/sample_weights.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace soundfold;
+using testing::OnnxOutput;
+using testing::OnnxRuntime;
+
+namespace {
+
+using Outputs = std::map<std::string, OnnxOutput>;
+
+/// What the runtime gives of one waveform: the clip, and a row of each window.
+struct Expected {
+  runtime::Clip clip;
+  std::vector<runtime::Window> windows;
+};
+
+Expected expected(const runtime::Classifier& classifier, const std::vector<float>& waveform) {
+  Expected answer;
+  const auto pass = classifier.start([&](const runtime::Window& window) { answer.windows.push_back(window); });
+  pass->push(waveform.data(), waveform.size());
+  answer.clip = pass->finish();
+  return answer;
+}
+
+double difference(const double* row, const std::vector<float>& values) {
+  double largest = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(row[i] - double{values[i]}));
+  return largest;
+}
+
+double difference(const double* row, const std::vector<double>& values) {
+  double largest = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) largest = std::max(largest, std::abs(row[i] - values[i]));
+  return largest;
+}
+
+/// Row `row` of a batch against the runtime.
+void compare(const Outputs& outputs, std::size_t row, const Expected& expected, double allowed) {
+  const std::size_t classes = expected.clip.logits.size(), patches = expected.windows.size();
+  REQUIRE(outputs.at("frame_levels").dims.at(1) == static_cast<std::int64_t>(patches));
+  CHECK(difference(&outputs.at("logits").values[row * classes], expected.clip.logits) <= allowed);
+  CHECK(difference(&outputs.at("probabilities").values[row * classes], expected.clip.probabilities) <= allowed);
+  CHECK((outputs.at("silent").values[row] != 0) == expected.clip.silent);
+  for (std::size_t p = 0; p < patches; ++p) {
+    const std::size_t place = row * patches + p;
+    const auto& window = expected.windows[p];
+    CHECK(difference(&outputs.at("frame_logits").values[place * classes], window.logits) <= allowed);
+    CHECK(std::abs(outputs.at("frame_levels").values[place] - double{window.level_dbfs}) <= 1e-3);
+    CHECK((outputs.at("frame_silent").values[place] != 0) == window.silent);
+  }
+}
+
+/// Lengths of the model's rate: one sample, less than a patch, a patch exactly, a hop more or less, several.
+std::vector<std::int64_t> lengths(const runtime::ModelFile& model) {
+  const auto& input = model.backbone.network.input;
+  const std::int64_t window = input.patch_window_samples(), hop = input.patch_hop_samples(model.patch_hop_frames);
+  return {1, window / 2, window, window + 1, window + hop, window + hop + 1, 3 * window + 17};
+}
+
+void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
+  INFO(testing::text_of(form));
+  const testing::TempFolder folder;
+  const auto model = testing::made_up_model(form);
+  onnx::write_onnx(model, onnx::Precision::float32, folder / "model.onnx");
+  const auto classifier = runtime::classifier_of(model, "made up");
+  std::vector<std::vector<std::vector<float>>> batches;
+  for (const auto length : lengths(model)) {
+    batches.push_back({testing::changing_noise(length, 1)});
+    batches.push_back({testing::changing_noise(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
+                       testing::changing_noise(length, 3)});
+  }
+  const auto answers = run_onnx(kind, folder / "model.onnx", batches);
+  REQUIRE(answers.size() == batches.size());
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    INFO(batches[b][0].size() << " samples, batch of " << batches[b].size());
+    for (std::size_t row = 0; row < batches[b].size(); ++row) {
+      compare(answers[b], row, expected(*classifier, batches[b][row]), 1e-4);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ONNX Runtime gives what the runtime gives, for every form of head, length and batch", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::native)) return;
+  for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::native, form);
+}
+
+TEST_CASE("ONNX Runtime for browsers gives the same", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::wasm)) return;
+  for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::wasm, form);
+}
