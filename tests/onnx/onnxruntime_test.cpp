@@ -102,3 +102,9 @@ TEST_CASE("ONNX Runtime for browsers gives the same", "[onnx]") {
   if (!has_onnxruntime(OnnxRuntime::wasm)) return;
   for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::wasm, form);
 }
+
+TEST_CASE("ONNX Runtime in a browser gives the same", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::browser)) return;
+  const auto forms = testing::all_forms();
+  for (const std::size_t form : {3, 6}) compare_form(OnnxRuntime::browser, forms.at(form));
+}
