@@ -108,3 +108,27 @@ TEST_CASE("ONNX Runtime in a browser gives the same", "[onnx]") {
   const auto forms = testing::all_forms();
   for (const std::size_t form : {3, 6}) compare_form(OnnxRuntime::browser, forms.at(form));
 }
+
+TEST_CASE("onnx's own checker and shape inference accept every form", "[onnx]") {
+  const std::string python = "/usr/bin/python3";
+  if (testing::run(python, {"-c", "import onnx"}).exit_code != 0) {
+    testing::skip_case("needs Debian's python3-onnx");
+    return;
+  }
+  const testing::TempFolder folder;
+  const auto check = [&](const runtime::ModelFile& model, onnx::Precision precision) {
+    onnx::write_onnx(model, precision, folder / "model.onnx");
+    const auto script = testing::source_folder() / "tests/onnx/check_model.py";
+    const auto result = testing::run(python, {script.string(), (folder / "model.onnx").string()});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.out, Catch::Contains("probabilities FLOAT batch 3\n") && Catch::Contains("silent BOOL batch\n"));
+  };
+  for (const auto& form : testing::all_forms()) {
+    INFO(testing::text_of(form));
+    check(testing::made_up_model(form), onnx::Precision::float32);
+  }
+  auto quantized = testing::made_up_model(testing::all_forms()[2]);
+  quantized.backbone.quantization = weights::testing::working_quantization(quantized.backbone, 3);
+  check(quantized, onnx::Precision::int8);
+}
