@@ -2,6 +2,7 @@
 #include "memory_file.h"
 #include "packing.h"
 #include "promise.h"
+#include "runtime/model_file.h"
 #include "targets.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
@@ -60,6 +61,16 @@ void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
     network::check(weights.network);
     require(weights.layers.size() == weights.network.layers.size(), "not a whole network");
     require(weights.class_names.size() == static_cast<std::size_t>(weights.class_count()), "not a name for each class");
+  });
+}
+
+/// Accepted models can be written again.
+void try_model(const std::uint8_t* bytes, std::size_t count) {
+  const std::string file = unpacked(text(bytes, count), kMostFileBytes);
+  accepted([&] {
+    const auto model = runtime::read_model_bytes(file, "model.safetensors");
+    network::check(model.backbone.network);
+    require(!runtime::model_file_bytes(model).empty(), "a model that cannot be written");
   });
 }
 

@@ -54,7 +54,7 @@ def faster_thread_count(setup):
 def our_run(setup):
     """Accuracy and steps of the run just made."""
     result = json.loads((setup.work / "runs/esc10/latest/result.json").read_text())
-    steps = sum(fold["epochs_run"] * -(-fold["train"]["frames"] // 32) for fold in result["rounds"])
+    steps = sum(fold["epochs_run"] * -(-fold["train"]["windows"] // 32) for fold in result["rounds"])
     return result["clip_accuracy"]["mean"], steps
 
 

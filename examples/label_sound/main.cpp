@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names what is in a sound file with a model of Soundfold's: one line for each window, and one for the whole.
+// Names what is in a sound file with a model.safetensors: one line for each window, and one for the whole.
 #include <soundfold/classifier.h>
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assets/zip_writer.h"
 #include "packing.h"
+#include "runtime/model_file.h"
 #include "seeds.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -151,6 +152,36 @@ void add_safetensors(const Places& places) {
   places.add("safetensors", "described", packed(weights::safetensors_bytes(weights)));
 }
 
+void add_models(const Places& places) {
+  runtime::ModelFile model;
+  model.backbone = plain_weights();
+  model.backbone.network = network::with_channels(std::move(model.backbone.network), std::vector<std::int64_t>(14, 2));
+  model.backbone.network.class_count = 3;
+  set_to_one(model.backbone);
+  model.backbone.classifier_bias = {0, 1, 2};
+  model.backbone.classifier_kernel = {0, 1, 2, 3, 4, 5};
+  model.backbone.class_names = {"dog", "cat", "cow"};
+  model.class_names = {"a", "b"};
+  model.head.spec.input_size = 2;
+  model.head.spec.hidden = {};
+  const auto add = [&](const std::string& name) {
+    model.head.tensors.clear();
+    for (const auto& [tensor, sizes] : head_spec::tensor_shapes(model.head.spec)) {
+      std::int64_t count = 1;
+      for (const auto size : sizes) count *= size;
+      model.head.tensors[tensor] = {sizes, std::vector<float>(static_cast<std::size_t>(count), 1)};
+    }
+    places.add("model", name, packed(runtime::model_file_bytes(model)));
+  };
+  add("linear");
+  model.head.spec.hidden = {3};
+  model.head.spec.normalization = head_spec::Normalization::batch;
+  model.head.spec.pooling = head_spec::Pooling::attention;
+  model.head.spec.standardize = true;
+  model.head.spec.known_inputs = 1;
+  add("attention");
+}
+
 void add_zips(const Places& places) {
   places.add("zip", "two", zip_of(places, {{"one", "some text some text some text", ""}, {"three", "more", ""}}));
   places.add("zip", "folders", zip_of(places, {{"a/", "", ""}, {"a/bcd", std::string(3000, 'x'), ""}}));
@@ -165,6 +196,7 @@ void make_weight_files(const Places& places) {
   add_small_tflite(places);
   add_first_layer_of_keras(places);
   add_safetensors(places);
+  add_models(places);
   add_zips(places);
 }
 

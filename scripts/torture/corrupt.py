@@ -200,7 +200,7 @@ def result(place):
         (folder / "latest").unlink()
         (folder / "latest").symlink_to(file.parent.name)
         # A new training gives the same numbers under another folder name.
-        return ended, [line for line in ended.out.splitlines() if line.split()[0] in ("clips", "frames", "epochs", "train")]
+        return ended, [line for line in ended.out.splitlines() if line.split()[0] in ("clips", "windows", "epochs", "train")]
 
     return Target("result.json", file, run, reported="epoch 1/")
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-/// What classifier and classifier_torch do differently: one runs models without LibTorch, the other with it. Each is
-/// linked with one of classifier_plain.cpp and classifier_torch.cpp.
+/// What classifier and classifier_torch, and server and server_torch, do differently: one runs models without LibTorch,
+/// the other with it. Each is linked with one of classifier_plain.cpp and classifier_torch.cpp.
 namespace soundfold::apps {
 
 struct ModelRequest {
@@ -20,7 +20,7 @@ struct ModelRequest {
   char** command_line = nullptr;  ///< argv of the program, with a null pointer at its end
 };
 
-/// The model of a file. Without LibTorch, a file that needs it is left to classifier_torch, which then runs in place of
+/// The model of a file. Without LibTorch, a file that needs it is left to the program with _torch, which runs in place of
 /// this program. Throws UsageError and DataError.
 std::unique_ptr<runtime::Classifier> load_model(const ModelRequest& request);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// classifier itself: models without LibTorch, whose start alone would take longer than an answer.
+// classifier and server themselves: models without LibTorch, whose start alone would take longer than an answer.
 #include "apps/classifier_models.h"
 #include "runtime/load_classifier.h"
 #include "runtime/model_file.h"
@@ -18,13 +18,12 @@ namespace soundfold::apps {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kOtherProgram = "classifier_torch";
 constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
 
-/// Runs classifier_torch, which lies beside this program, in its place.
+/// Runs the program of this name with _torch, which lies beside this one, in its place.
 [[noreturn]] void run_with_torch(const ModelRequest& request) {
   std::error_code ignored;
-  const auto program = fs::read_symlink("/proc/self/exe", ignored).parent_path() / kOtherProgram;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).string() + "_torch";
   execv(program.c_str(), request.command_line);
   throw DataError(request.file + ": it needs LibTorch, and " + program.string() + " cannot be run (" +
                   std::strerror(errno) + "); give the model.safetensors that trainer writes beside a model.pt");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// classifier_torch: what classifier runs for models that need LibTorch.
+// classifier_torch and server_torch: what classifier and server run for models that need LibTorch.
 #include "apps/classifier_models.h"
 #include "deploy/classifier.h"
 #include "device/device.h"

@@ -50,7 +50,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
   app.add_option("--out-npy", arguments.out_npy, "Also write NAME.embeddings.npy and NAME.scores.npy into this folder");
   app.add_option("--patch-hop-frames", arguments.options.patch_hop_frames,
-                 "Frames (YAMNet: of 10 ms) from one patch to the next; not given: the network's own (YAMNet: 48)")
+                 "Frames (YAMNet: of 10 ms) from one window to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_option("--engine", arguments.engine, "Engine that runs the network: auto, onednn, torchscript")
       ->capture_default_str()

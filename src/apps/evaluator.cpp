@@ -21,7 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   evaluator --model experiments/dogcat/latest/model.pt --split train --json
   evaluator experiments/dogcat/latest/model.pt my_sounds    # every clip of my_sounds/dog/, my_sounds/cat/, ...
   evaluator --config configs/dogcat.yaml --report dogcat.html
-  evaluator --config configs/dogcat.yaml --backbone-classes # what YAMNet itself hears in each clip, beside the answer
+  evaluator --config configs/dogcat.yaml --backbone-classes # YAMNet's own classes for each clip, beside the answer
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
   evaluator --compare experiments/dogcat/latest experiments/dogcat/2026-11-22_07-40-11 --page compared.html
 

@@ -45,7 +45,7 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "relu", "relu6"}));
   app.add_option("--patch-hop-frames", options.request.patch_hop_frames,
-                 "frames (YAMNet: of 10 ms) from one patch to the next; not given: the network's own (YAMNet: 48)")
+                 "frames (YAMNet: of 10 ms) from one window to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_flag("--force", options.request.force, "import even when the output is up to date");
   apps::add_common_options(app, options.common, true, /*parallel=*/false);

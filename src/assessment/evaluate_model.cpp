@@ -79,8 +79,8 @@ std::vector<Answer> answers_to(deploy::Model& model, const deploy::TrainingClips
 
 Collected collect(const deploy::Model& model, const std::vector<Answer>& answers, const EvaluationSet& set) {
   Collected all;
-  all.clips.class_count = all.frames.class_count = static_cast<std::int64_t>(model.class_names().size());
-  all.clips.multi_label = all.frames.multi_label = set.multi_label;
+  all.clips.class_count = all.windows.class_count = static_cast<std::int64_t>(model.class_names().size());
+  all.clips.multi_label = all.windows.multi_label = set.multi_label;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto& [result, problem, trained, validated] = answers[i];
     const auto& clip = set.clips[i];
@@ -99,9 +99,9 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
     if (validated) all.validated.push_back(clip.id);
     append_clip(result.logits, model, all.clips);
     all.clips.labels.push_back(clip.labels);
-    for (const auto& frame : result.frame_logits) {
-      append_clip(frame, model, all.frames);
-      all.frames.labels.push_back(clip.labels);
+    for (const auto& window : result.frame_logits) {
+      append_clip(window, model, all.windows);
+      all.windows.labels.push_back(clip.labels);
     }
   }
   return all;
@@ -202,7 +202,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
     throw DataError("none of the " + dataset::counted(set.clips.size(), "clip") +
                     " could be read: " + collected.skipped_because.front());
   }
-  const auto report = evaluation::evaluate(collected.clips, collected.frames, collected.clip_ids, model.class_names());
+  const auto report = evaluation::evaluate(collected.clips, collected.windows, collected.clip_ids, model.class_names());
   ModelEvaluation result;
   result.text = "Data: " + set.description + "\n";
   for (const auto& note : set.notes) result.text += "  " + note + "\n";
@@ -221,7 +221,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
     result.json["difference_to_trainer"] = {{"largest", difference->largest}, {"clips", difference->clips}};
   }
   result.clip_metrics = report.clips;
-  result.window_metrics = report.frames;
+  result.window_metrics = report.windows;
   result.clips = std::move(collected.clips);
   result.clip_ids = std::move(collected.clip_ids);
   return result;

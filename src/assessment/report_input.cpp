@@ -29,8 +29,8 @@ std::string label_names(const std::vector<std::int64_t>& labels, const std::vect
 /// Each answered clip is a sound of its own.
 void add_clips(const deploy::Model& model, const EvaluationSet& set, const AnsweredClips& answered,
                run_report::ReportInput& input) {
-  const auto& [clips, frames, positions, window_counts, backbone_scores] = answered;
-  std::int64_t frame = 0;
+  const auto& [clips, windows, positions, window_counts, backbone_scores] = answered;
+  std::int64_t answered_windows = 0;
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const auto& clip = set.clips[positions[i]];
     const float* row = clips.row(static_cast<std::int64_t>(i));
@@ -48,8 +48,9 @@ void add_clips(const deploy::Model& model, const EvaluationSet& set, const Answe
     entry.truth = clip.labels;
     entry.predicted = evaluation::predicted_labels(row, clips.class_count, clips.multi_label);
     entry.probabilities = evaluation::probabilities(row, clips.class_count, clips.multi_label);
-    for (std::size_t window = 0; window < window_counts[i]; ++window, ++frame) {
-      entry.windows.push_back(evaluation::probabilities(frames.row(frame), frames.class_count, frames.multi_label));
+    for (std::size_t window = 0; window < window_counts[i]; ++window, ++answered_windows) {
+      entry.windows.push_back(
+          evaluation::probabilities(windows.row(answered_windows), windows.class_count, windows.multi_label));
     }
     input.clips.push_back(std::move(entry));
   }

@@ -14,9 +14,9 @@ namespace soundfold::assessment {
 
 /// The answers to those clips of a set that could be read.
 struct AnsweredClips {
-  evaluation::Predictions clips, frames;   ///< frames: those of the first clip, then those of the second, ...
+  evaluation::Predictions clips, windows;  ///< windows: those of the first clip, then those of the second, ...
   std::vector<std::size_t> positions;      ///< of each clip in EvaluationSet::clips
-  std::vector<std::size_t> window_counts;  ///< of each clip among `frames`
+  std::vector<std::size_t> window_counts;  ///< of each clip among `windows`
   /// [S] of each clip: mean scores of the backbone's own classes; rows are empty where the model has none.
   std::vector<std::vector<float>> backbone_scores;
 };

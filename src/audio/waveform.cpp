@@ -2,6 +2,7 @@
 #include "audio/waveform.h"
 
 #include "audio/cancellation.h"
+#include "audio/in_memory.h"
 #include "audio/internal/resampler.h"
 #include "audio/internal/sound_file.h"
 #include "decoding/sound_bytes.h"
@@ -13,18 +14,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
 namespace soundfold::audio {
 namespace fs = std::filesystem;
 namespace {
-
-void refuse_when_long(const fs::path& path, const SoundFile& file, double max_seconds) {
-  if (max_seconds <= 0 || file.seconds_read() <= max_seconds) return;
-  std::ostringstream message;
-  message << path.string() << ": longer than the " << max_seconds << " s allowed";
-  throw DataError(message.str());
-}
 
 /// Version of what turns a file into samples; raised whenever the samples change.
 constexpr const char* kDecodeVersion = "v3";
@@ -68,6 +61,31 @@ void refuse_when_empty(const fs::path& path, const SoundFile& file, std::int64_t
                   std::to_string(rate_hz) + " Hz are less than one sample at " + std::to_string(wanted_hz) + " Hz");
 }
 
+std::int64_t stream_file(const fs::path& path, SoundFile& file, const SampleConsumer& consume,
+                         const DecodeOptions& options, DecodeReport* report) {
+  std::int64_t given = 0;
+  const SampleConsumer count_and_consume = [&](const float* samples, std::size_t count) {
+    given += static_cast<std::int64_t>(count);
+    consume(samples, count);
+  };
+  Stretches stretches(options.sample_rate_hz, count_and_consume);
+  while (true) {
+    const MonoBlock block = file.read_mono();
+    if (block.samples.empty()) break;
+    stretches.push(block);
+  }
+  stretches.finish();
+  refuse_when_empty(path, file, given, stretches.rate_hz(), options.sample_rate_hz);
+  DecodeReport noticed;
+  if (options.channels == Channels::mean) noticed.mean_below_loudest_db = file.levels().mean_below_loudest_db();
+  if (report != nullptr) {
+    *report = noticed;
+  } else if (noticed.channels_cancel()) {
+    logger().warn("{}", cancellation_warning(path, noticed));
+  }
+  return given;
+}
+
 }  // namespace
 
 Channels channels_named(const std::string& name) {
@@ -88,29 +106,16 @@ std::int64_t stream_waveform(const fs::path& path,
                              const std::function<void(const float* samples, std::size_t count)>& consume,
                              const DecodeOptions& options, DecodeReport* report) {
   check_rate(options.sample_rate_hz);
-  SoundFile file(path, options.channels);
-  std::int64_t given = 0;
-  const SampleConsumer count_and_consume = [&](const float* samples, std::size_t count) {
-    given += static_cast<std::int64_t>(count);
-    consume(samples, count);
-  };
-  Stretches stretches(options.sample_rate_hz, count_and_consume);
-  while (true) {
-    const MonoBlock block = file.read_mono();
-    if (block.samples.empty()) break;
-    refuse_when_long(path, file, options.max_seconds);
-    stretches.push(block);
-  }
-  stretches.finish();
-  refuse_when_empty(path, file, given, stretches.rate_hz(), options.sample_rate_hz);
-  DecodeReport noticed;
-  if (options.channels == Channels::mean) noticed.mean_below_loudest_db = file.levels().mean_below_loudest_db();
-  if (report != nullptr) {
-    *report = noticed;
-  } else if (noticed.channels_cancel()) {
-    logger().warn("{}", cancellation_warning(path, noticed));
-  }
-  return given;
+  SoundFile file(path, options);
+  return stream_file(path, file, consume, options, report);
+}
+
+std::int64_t stream_waveform_of(std::string_view bytes, const std::string& name,
+                                const std::function<void(const float* samples, std::size_t count)>& consume,
+                                const DecodeOptions& options, DecodeReport* report) {
+  check_rate(options.sample_rate_hz);
+  SoundFile file(bytes, name, options);
+  return stream_file(name, file, consume, options, report);
 }
 
 std::vector<float> load_waveform(const fs::path& path, const DecodeOptions& options, DecodeReport* report) {

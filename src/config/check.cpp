@@ -61,15 +61,14 @@ void check_rates(const Experiment& e, const Refuse& refuse) {
          "backbone.learning_rate: 0 leaves the network as it is; give a rate above 0, or backbone.train: none");
 }
 
-/// Other frames in training than in use would be a pooled clip unlike any that the model will ever see.
+/// Other windows in training than in use would be a pooled clip unlike any that the model will ever see.
 void check_silence(const Experiment& e, const Refuse& refuse) {
-  if (e.silence.frames == SilentUse::keep) return;
+  if (e.silence.windows == SilentUse::keep) return;
   refuse(e.augmentation.fresh_share > 0,
-         "augmentation.fresh_share needs silence.frames: keep; given: " + name_of(e.silence.frames) +
-             " (which frames are silent is found once, in the recordings)");
+         "augmentation.fresh_share needs silence.windows: keep; given: " + name_of(e.silence.windows));
   refuse(e.head.pooling != Pooling::frame,
-         "silence.frames: " + name_of(e.silence.frames) +
-             " goes with head.pooling: frame only; given: " + name_of(e.head.pooling));
+         "silence.windows: " + name_of(e.silence.windows) +
+             " goes with head.pooling: window only; given: " + name_of(e.head.pooling));
 }
 
 void check_augmentation(const Augmentation& a, const Refuse& refuse) {
@@ -98,11 +97,13 @@ void check_backbone(const Experiment& e, const Refuse& refuse) {
   refuse(!e.head.known_classes.empty() && e.head.input == HeadInput::scores,
          "head.known_classes needs head.input: embeddings or both; given: " + name_of(e.head.input));
   if (b.train == TrainedPart::none) return;
+  refuse(!e.head.known_class_weight,
+         "head.known_class_weight: auto needs backbone.train: none (it trains more heads); give a number");
   const std::string trained = "backbone.train: " + name_of(b.train) + " ";
   refuse(b.engine != Engine::automatic && b.engine != Engine::torchscript,
          trained + "needs backbone.engine: auto or torchscript; given: " + name_of(b.engine));
   refuse(!plain, trained + "needs backbone.precision: auto or float32; given: " + name_of(b.precision));
-  refuse(e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::score,
+  refuse(e.silence.windows != SilentUse::keep && e.silence.measure == SilenceMeasure::score,
          trained + "has no scores to find silence by; use silence.measure: level");
 }
 

@@ -52,7 +52,7 @@ inline constexpr std::tuple kNames{
     ChoiceNames<ValidationFold>{{"none", "previous", "next"}},         // protocol.validation
     ChoiceNames<FinalModel>{{"none", "all_folds"}},                    // protocol.final_model
     ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},          // backbone.train
-    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.frames
+    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.windows
     ChoiceNames<SilenceMeasure>{{"level", "score"}},                   // silence.measure
     ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},          // objective.class_weights
     ChoiceNames<StudentInit>{{"random", "teacher"}},                   // student.init

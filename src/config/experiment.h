@@ -5,6 +5,7 @@
 #include "config/sweep.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,11 +78,11 @@ struct Head {
   bool standardize = false;
   Scaling scaling = Scaling::none;
   NameLists known_classes;
-  double known_class_weight = 1;
+  std::optional<double> known_class_weight = 1;  ///< nothing: auto
 };
 
 struct Silence {
-  SilentUse frames = SilentUse::keep;
+  SilentUse windows = SilentUse::keep;
   SilenceMeasure measure = SilenceMeasure::level;
   double threshold_dbfs = -60;
   double threshold_score = 0.5;

@@ -41,12 +41,12 @@ void flatten(const YAML::Node& map, const std::string& prefix, const std::string
   for (const auto& entry : map) {
     if (--entries_left < 0) throw UsageError(name + ": more than " + std::to_string(kMaxEntries) + " keys");
     if (!entry.first.IsScalar()) throw UsageError(yaml_place(name, entry.first) + ": a key must be a plain string");
-    const std::string key = prefix + entry.first.Scalar();
+    const std::string written = prefix + entry.first.Scalar(), key = current_key(written);
     if (!seen.insert(key).second) throw UsageError(yaml_place(name, entry.first) + ": " + key + ": given twice");
     if (entry.second.IsMap() && key != kSweep && key != kKnownClasses) {
       flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
     } else {
-      settings[key] = {entry.second, yaml_place(name, entry.first), name, Origin::file};
+      settings[key] = {entry.second, yaml_place(name, entry.first), name, Origin::file, key == written ? "" : written};
     }
   }
 }
@@ -80,9 +80,10 @@ void add_override(const std::string& text, Settings& settings) {
   if (equals == std::string::npos || equals == 0) {
     throw UsageError("--set " + text + ": write it as key=value, for example --set training.epochs=5");
   }
-  const std::string where = "--set " + text;
+  const std::string where = "--set " + text, written = text.substr(0, equals), key = current_key(written);
   try {
-    settings[text.substr(0, equals)] = {YAML::Load(text.substr(equals + 1)), where, where, Origin::command_line};
+    settings[key] = {YAML::Load(text.substr(equals + 1)), where, where, Origin::command_line,
+                     key == written ? "" : written};
   } catch (const YAML::Exception& error) {
     throw UsageError(where + ": not a valid value: " + error.msg);
   }
@@ -200,12 +201,24 @@ Experiment assemble(Settings settings, const std::string& name, bool stored, Pro
   return assigned(settings, program);
 }
 
-/// The list of strings was the form of the first versions.
-void hint_at_map(const Settings& settings) {
-  const auto known = settings.find(kKnownClasses);
-  if (known == settings.end() || !known->second.value.IsSequence() || known->second.value.size() == 0) return;
-  logger().info("{}: {}: a list of 'own = theirs' is read, but a map is shorter: {{dog: [Dog, Bark]}}",
-                shown(known->second.where), kKnownClasses);
+/// Of valid settings: says what is written today where a form of former versions was read.
+void hint_at_old_forms(const Settings& settings) {
+  Experiment scratch;
+  for (const auto& option : options_of(scratch)) {
+    const auto found = settings.find(option.key);
+    if (found == settings.end()) continue;
+    const auto& [value, where, file, origin, old_key] = found->second;
+    std::string was = old_key, is = option.key;
+    const auto* choice = std::get_if<Choice>(&option.target);
+    if (choice != nullptr && choice->set(value.Scalar()) && choice->name() != value.Scalar()) {
+      was = option.key + ": " + value.Scalar(), is = choice->name();
+    }
+    if (!was.empty()) logger().info("{}: {} is now called {}; the old name is read too", shown(where), was, is);
+    if (option.key == kKnownClasses && value.IsSequence() && value.size() > 0) {
+      logger().info("{}: {}: a list of 'own = theirs' is read, but a map is shorter: {{dog: [Dog, Bark]}}",
+                    shown(where), option.key);
+    }
+  }
 }
 
 Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,
@@ -214,8 +227,9 @@ Experiment parse(const std::string& yaml, const std::string& name, const fs::pat
     Settings settings;
     collect(yaml, name, folder, 0, settings);
     for (const auto& text : overrides) add_override(text, settings);
-    if (!stored) hint_at_map(settings);
-    return assemble(std::move(settings), name, stored, program);
+    auto experiment = assemble(settings, name, stored, program);
+    if (!stored) hint_at_old_forms(settings);
+    return experiment;
   } catch (const UsageError& error) {
     // Quoted keys and values may hold line breaks, and be of any length.
     throw UsageError(shown(error.what(), kMaxMessageBytes));

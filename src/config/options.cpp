@@ -49,8 +49,7 @@ void declare_data(Declarer& d, Experiment& e) {
   d.add("data.keep_unlabelled", &data.keep_unlabelled,
         "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
   d.add("data.channels", &data.channels, "How a file of several channels becomes mono.");
-  d.add("data.on_bad_clip", &data.on_bad_clip,
-        "What to do with an unreadable clip: end the run, or report and skip it.");
+  d.add("data.on_bad_clip", &data.on_bad_clip, "End the run at an unreadable clip, or report and skip it.");
   d.add("data.max_bad_clips", &data.max_bad_clips, "clips", 0, kCountLimit,
         "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
 
@@ -64,23 +63,19 @@ void declare_protocol(Declarer& d, Experiment& e) {
   d.add("folds.train", &f.train, "folds", 1, kCountLimit, "Folds to train on.");
   d.add("folds.validation", &f.validation, "folds", 1, kCountLimit, "Folds to validate on; empty: no validation.");
   d.add("folds.test", &f.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
-  d.add("folds.validation_fraction", &f.validation_fraction, "", 0, 0.9,
-        "Share to validate on, for data without folds.");
-  d.add("folds.test_fraction", &f.test_fraction, "", 0, 0.9, "Share to test on, for data without folds.");
+  d.add("folds.validation_fraction", &f.validation_fraction, "", 0, 0.9, "Share to validate on, where no folds are.");
+  d.add("folds.test_fraction", &f.test_fraction, "", 0, 0.9, "Share to test on, where no folds are.");
 
   d.add("protocol.type", &p.type, "One training on folds.*, or one for each test fold.");
   d.add("protocol.folds_from", &p.folds_from,
-        "The folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in "
-        "turn.");
+        "Folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in turn.");
   d.add("protocol.fold_count", &p.fold_count, "folds", 2, 1000, "How many folds to draw with folds_from: sources.");
-  d.add("protocol.folds", &p.folds, "folds", 1, kCountLimit,
-        "Folds of the cross-validation, in their order; empty: all folds of the data.");
+  d.add("protocol.folds", &p.folds, "folds", 1, kCountLimit, "Folds to use, in their order; empty: all of the data.");
   d.add("protocol.validation", &p.validation,
         "Fold that each round validates on: the one before or after its test fold (the list wraps around), or none.");
   d.add("protocol.repeats", &p.repeats, "seeds", 1, 1000, "Repeat all rounds with seed, seed + 1, ...");
   d.add("protocol.final_model", &p.final_model,
-        "Train and export one more model on all folds after the rounds, for as many epochs as they took on average; "
-        "none: leave no model.");
+        "Train and export a model on all folds, for as many epochs as the rounds took on average; none: do not.");
 }
 
 void declare_model(Declarer& d, Experiment& e) {
@@ -91,14 +86,12 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("backbone.engine", &b.engine,
         "Engine that runs the network during extraction; auto: onednn on the CPU, torchscript elsewhere.");
   d.add("backbone.precision", &b.precision,
-        "Arithmetic of the network; auto: float32. bfloat16 and int8 (the TFLite file's own) need onednn and a CPU "
-        "that has them.");
+        "Arithmetic; bfloat16 and int8 (the TFLite file's own) need onednn and a CPU that has them; auto: float32.");
   d.add("backbone.device", &b.device, "Device of the extraction: same (as run.device), auto, cpu, cuda or cuda:N.");
   d.add("backbone.patch_hop_frames", &b.patch_hop_frames, "frames", 1, frontend::kMaxPatchHopFrames,
-        "Step between the patches of a clip. YAMNet's frames have 10 ms, its patches 0.96 s, and its own step is 48.");
+        "Step from one window of a clip to the next. YAMNet: frames of 10 ms, windows of 0.96 s, a step of 48.");
   d.add("backbone.taps", &b.taps, "blocks", 1, 100,
-        "Blocks of the network before the last (YAMNet: 1 to 13) whose feature maps the head uses too: each channel's "
-        "mean and maximum.");
+        "Earlier blocks (YAMNet: 1 to 13) whose maps the head uses too: each channel's mean and maximum.");
   d.add("backbone.train", &b.train, "What of the network is trained with the head: nothing, its last blocks, or all.");
   d.add("backbone.train_blocks", &b.train_blocks, "blocks", 1, 100,
         "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
@@ -107,29 +100,28 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("backbone.warmup_epochs", &b.warmup_epochs, "epochs", 0, 1e6,
         "Linear warm-up of the network's learning rate, on top of the schedule.");
   d.add("backbone.weight_decay", &b.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
-  d.add("backbone.layer_decay", &b.layer_decay, "", 0.001, 1,
-        "Learning rate of a block as a factor of that of the block after it.");
+  d.add("backbone.layer_decay", &b.layer_decay, "", 0.001, 1, "Learning rate as a factor of the next block's.");
   d.add_path("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; may be shared.");
 
-  d.add("silence.frames", &s.frames, "What training does with silent frames; evaluation uses all frames.");
-  d.add("silence.measure", &s.measure, "What makes a frame silent: its level, or YAMNet's score for Silence.");
-  d.add("silence.threshold_dbfs", &s.threshold_dbfs, "dBFS", -200, 0, "Frames below this level are silent.");
-  d.add("silence.threshold_score", &s.threshold_score, "", 0, 1, "Frames with at least this score are silent.");
-  d.add("silence.weight", &s.weight, "", 0, 1, "Weight of a silent frame in the loss, with frames: weight.");
+  d.add("silence.windows", &s.windows, "What training does with silent windows; evaluation uses all windows.");
+  d.add("silence.measure", &s.measure, "What makes a window silent: its level, or YAMNet's score for Silence.");
+  d.add("silence.threshold_dbfs", &s.threshold_dbfs, "dBFS", -200, 0, "Windows below this level are silent.");
+  d.add("silence.threshold_score", &s.threshold_score, "", 0, 1, "Windows with at least this score are silent.");
+  d.add("silence.weight", &s.weight, "", 0, 1, "Weight of a silent window in the loss, with windows: weight.");
 
-  d.add("head.input", &h.input, "Input of the head for each patch.");
+  d.add("head.input", &h.input, "Input of the head for each window.");
   d.add("head.hidden", &h.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
   d.add("head.activation", &h.activation, "Activation after each hidden layer.");
   d.add("head.normalization", &h.normalization, "Normalization between each hidden layer and its activation.");
   d.add("head.dropout", &h.dropout, "", 0, 0.99, "Probability of dropping a value before each layer.");
-  d.add("head.pooling", &h.pooling, "Classify each frame and average the logits, or pool a clip's frames first.");
-  d.add("head.standardize", &h.standardize, "Give inputs zero mean and unit variance, as on the training frames.");
-  d.add("head.scaling", &h.scaling, "Divide what enters the layers, a frame or a pooled clip, by its RMS.");
+  d.add("head.pooling", &h.pooling, "Classify each window and average the logits, or pool a clip's windows first.");
+  d.add("head.standardize", &h.standardize, "Give inputs zero mean and unit variance, as on the training windows.");
+  d.add("head.scaling", &h.scaling, "Divide what enters the layers, a window or a pooled clip, by its RMS.");
   d.add("head.known_classes", &h.known_classes,
-        "Classes the backbone already knows, as 'own class: [its classes]'; its scaled logits are added to the trained "
-        "head's.");
+        "Classes that the backbone knows, as 'own class: [its classes]'; its scaled logits are added to the head's.");
   d.add("head.known_class_weight", &h.known_class_weight, "", 0, 1000,
-        "Weight of the backbone's logits: logits per standard deviation over the training data.");
+        "Weight of the backbone's logits: logits per standard deviation over the training data; auto: fitted by "
+        "cross-validation within the training clips.");
 }
 
 void declare_objective(Declarer& d, Experiment& e) {
@@ -151,17 +143,14 @@ void declare_distillation(Declarer& d, Experiment& e) {
   d.add("student.embedding_size", &s.embedding_size, "values", 0, 65536,
         "Size of the student's embedding; 0: from the channels of its last block.");
   d.add("student.init", &s.init,
-        "Start from random kernels with batch norms that learn their statistics, or from the teacher with channels "
-        "removed.");
+        "Start from random kernels with batch norms that learn statistics, or from the teacher, channels removed.");
   d.add("distillation.data", &t.data, "Train on the recordings of data.*; labels are not used.");
   d.add("distillation.leave_out_esc10", &t.leave_out_esc10,
         "Leave out ESC-10's clips and all others cut from the same source recordings; for layout esc50.");
   d.add_path("distillation.folders", &t.folders, "Folders of more recordings to train on.");
-  d.add("distillation.synthetic_clips", &t.synthetic_clips, "clips", 0, 1e6,
-        "Number of synthesised sounds of 5 s to train on as well.");
+  d.add("distillation.synthetic_clips", &t.synthetic_clips, "clips", 0, 1e6, "Synthesised sounds of 5 s to train on.");
   d.add("distillation.crops", &t.crops, "crops", 1, 1e8, "Crops of 0.975 s in an epoch.");
-  d.add("distillation.new_crops_after", &t.new_crops_after, "epochs", 0, 1e6,
-        "The teacher labels new crops after this many epochs; 0: never.");
+  d.add("distillation.new_crops_after", &t.new_crops_after, "epochs", 0, 1e6, "Epochs between new crops; 0: never.");
   d.add("distillation.validation_share", &t.validation_share, "", 0, 0.5, "Share of the sounds to validate on.");
   d.add("distillation.validation_crops", &t.validation_crops, "crops", 1, 1e6,
         "Unaugmented crops of the held-out sounds that each epoch is evaluated on.");
@@ -169,12 +158,10 @@ void declare_distillation(Declarer& d, Experiment& e) {
   d.add("distillation.mix_share", &t.mix_share, "", 0, 1,
         "Share of the crops that another sound is mixed into, 15 dB below to 5 dB above.");
   d.add("distillation.noise_share", &t.noise_share, "", 0, 1, "Share of crops with noise mixed in, 0 to 30 dB below.");
-  d.add("distillation.speed_percent", &t.speed_percent, "%", 0, 50,
-        "A crop is at most this much faster or slower (and higher or lower).");
+  d.add("distillation.speed_percent", &t.speed_percent, "%", 0, 50, "A crop is at most this much faster or slower.");
   d.add("distillation.embedding_weight", &t.embedding_weight, "", 0, 1e6,
         "Weight of 1 - the cosine of student's and teacher's embeddings in the loss.");
-  d.add("distillation.size_weight", &t.size_weight, "", 0, 1e6,
-        "Weight of the squared error of the embedding over its squared size.");
+  d.add("distillation.size_weight", &t.size_weight, "", 0, 1e6, "Weight of the embedding's relative squared error.");
   d.add("distillation.score_weight", &t.score_weight, "", 0, 1e6,
         "Weight of the divergence of the student's scores from the teacher's, summed over classes.");
 }
@@ -192,8 +179,7 @@ void declare_optimization(Declarer& d, Experiment& e) {
   d.add("schedule.warmup_epochs", &s.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
   d.add("schedule.final_factor", &s.final_factor, "", 0, 1, "Where cosine ends, as a factor of the learning rate.");
   d.add("schedule.plateau_factor", &s.plateau_factor, "", 0.001, 0.999, "Factor of reduce_on_plateau.");
-  d.add("schedule.plateau_patience", &s.plateau_patience, "epochs", 1, 1e6,
-        "Epochs without a better value before reduce_on_plateau acts.");
+  d.add("schedule.plateau_patience", &s.plateau_patience, "epochs", 1, 1e6, "Epochs that reduce_on_plateau waits.");
 }
 
 void declare_augmentation(Declarer& d, Experiment& e) {
@@ -204,8 +190,7 @@ void declare_augmentation(Declarer& d, Experiment& e) {
   d.add("augmentation.waveform_variants", &a.waveform_variants, "variants", 0, 1000,
         "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
   d.add("augmentation.fresh_share", &a.fresh_share, "", 0, 1,
-        "Share of the training clips that each epoch augments with new random values, the others staying as "
-        "recorded; 0: off.");
+        "Share of the training clips that each epoch augments with new random values; 0: off.");
   d.add("augmentation.gain_db", &a.gain_db, "dB", 0, 60, "A variant is at most this much louder or softer.");
   d.add("augmentation.shift_s", &a.shift_s, "s", 0, 3600, "A variant is shifted circularly in time by at most this.");
   d.add("augmentation.speed_percent", &a.speed_percent, "%", 0, 50, "A variant is at most this much faster or slower.");
@@ -218,7 +203,7 @@ void declare_augmentation(Declarer& d, Experiment& e) {
 void declare_training(Declarer& d, Experiment& e) {
   auto& s = e.early_stopping;
   d.add("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
-  d.add("training.batch_size", &e.training.batch_size, "frames, or clips when pooling", 1, 1e6, "Samples per step.");
+  d.add("training.batch_size", &e.training.batch_size, "windows, or clips when pooling", 1, 1e6, "Samples per step.");
   d.add("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
         "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
 
@@ -229,10 +214,8 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("early_stopping.min_delta", &s.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
   d.add("early_stopping.restore_best", &s.restore_best, "Keep the weights of the best epoch, not the last.");
 
-  d.add("calibration.temperature", &e.calibration.temperature,
-        "Fit a temperature of the scores on the validation clips.");
-  d.add("calibration.thresholds", &e.calibration.thresholds,
-        "Choose a threshold for each class, best in F1 on the validation clips.");
+  d.add("calibration.temperature", &e.calibration.temperature, "Fit a temperature on the validation clips.");
+  d.add("calibration.thresholds", &e.calibration.thresholds, "Choose thresholds by F1 on the validation clips.");
 
   d.add("decision.silence_gate", &e.decision.silence_gate,
         "Answer silence for sound that is below silence_dbfs, or whose score for YAMNet's class Silence is high.");

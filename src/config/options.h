@@ -5,15 +5,20 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace soundfold::config {
 
-/// The field an option sets. Its type is the option's type.
-using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::int64_t>*,
-                            std::vector<double>*, std::vector<std::string>*, NameLists*, Choice>;
+/// The field an option sets. Its type is the option's type; an optional number without a value is written auto.
+using Target =
+    std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*, std::vector<std::int64_t>*,
+                 std::vector<double>*, std::vector<std::string>*, NameLists*, Choice>;
+
+/// How an optional number without a value is written.
+inline constexpr const char* kAuto = "auto";
 
 /// Largest value of a count that has no limit of its own; messages and docs do not show it.
 inline constexpr double kCountLimit = 1e9;

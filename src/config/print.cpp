@@ -30,6 +30,7 @@ std::string type_text(const Option& option) {
   static const char* const names[] = {"true or false",            // bool*
                                       "whole number",             // std::int64_t*
                                       "number",                   // double*
+                                      "number or auto",           // std::optional<double>*
                                       "string",                   // std::string*
                                       "list of whole numbers",    // std::vector<std::int64_t>*
                                       "list of numbers",          // std::vector<double>*
@@ -43,7 +44,10 @@ std::string type_text(const Option& option) {
 
 std::string value_text(const Option& option) {
   const auto text = [](const auto& field) {
-    if constexpr (std::is_pointer_v<std::decay_t<decltype(field)>>) {
+    using Field = std::decay_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::optional<double>*>) {
+      return *field ? yaml_text(**field) : kAuto;
+    } else if constexpr (std::is_pointer_v<Field>) {
       return yaml_text(*field);
     } else {
       return field.name();

@@ -20,32 +20,17 @@ using Given = const Experiment&;
 
 struct Rule {
   const char* keys;
-  const char* needs;         ///< for messages: "<key> has no effect; it needs <needs>"
-  bool (*condition)(Given);  ///< null: the options always act in the programs that read them
+  const char* needs;  ///< for messages: "<key> has no effect; it needs <needs>"
+  bool (*condition)(Given);
 };
 
 bool reduces_on_plateau(Given e) {
   return e.schedule.type == ScheduleType::reduce_on_plateau;
 }
 
-/// Of all the rules for an option the first that does not hold is reported, so the widest come first. What check.cpp
-/// refuses outright is not here.
+/// Of all the rules for an option the first that does not hold is reported, so the widest come first. Options without a
+/// rule always act in the programs that read them. What check.cpp refuses outright is not here.
 const Rule kRules[] = {
-    {"name seed data.channels data.on_bad_clip data.negative_class protocol.type backbone.weights "
-     "backbone.engine backbone.precision backbone.device backbone.patch_hop_frames backbone.taps "
-     "backbone.train store.folder silence.frames head.input head.hidden head.dropout head.pooling "
-     "head.standardize head.scaling head.known_classes objective.type objective.label_smoothing "
-     "objective.class_weights objective.class_weight_values student.channels student.embedding_size "
-     "student.init distillation.data distillation.folders distillation.synthetic_clips distillation.crops "
-     "distillation.new_crops_after distillation.validation_share distillation.gain_db "
-     "distillation.mix_share distillation.noise_share distillation.speed_percent "
-     "distillation.embedding_weight distillation.size_weight distillation.score_weight optimizer.type "
-     "optimizer.learning_rate optimizer.weight_decay optimizer.gradient_clip_norm schedule.type "
-     "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std "
-     "augmentation.waveform_variants augmentation.fresh_share training.epochs training.batch_size training.ema_decay "
-     "early_stopping.enabled early_stopping.restore_best calibration.temperature calibration.thresholds "
-     "decision.silence_gate run.folder run.device run.tf32 run.threads run.tensorboard report.enabled",
-     "", nullptr},
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
      "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",
      "data to learn from (distillation.data: true)",
@@ -67,12 +52,13 @@ const Rule kRules[] = {
      [](Given e) { return e.backbone.train == TrainedPart::last_blocks; }},
     {"backbone.learning_rate backbone.warmup_epochs backbone.weight_decay backbone.layer_decay",
      "backbone.train: last_blocks or all", [](Given e) { return e.backbone.train != TrainedPart::none; }},
-    {"silence.measure", "silence.frames: drop or weight", [](Given e) { return e.silence.frames != SilentUse::keep; }},
-    {"silence.threshold_dbfs", "silence.frames: drop or weight, with silence.measure: level",
-     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::level; }},
-    {"silence.threshold_score", "silence.frames: drop or weight, with silence.measure: score",
-     [](Given e) { return e.silence.frames != SilentUse::keep && e.silence.measure == SilenceMeasure::score; }},
-    {"silence.weight", "silence.frames: weight", [](Given e) { return e.silence.frames == SilentUse::weight; }},
+    {"silence.measure", "silence.windows: drop or weight",
+     [](Given e) { return e.silence.windows != SilentUse::keep; }},
+    {"silence.threshold_dbfs", "silence.windows: drop or weight, with silence.measure: level",
+     [](Given e) { return e.silence.windows != SilentUse::keep && e.silence.measure == SilenceMeasure::level; }},
+    {"silence.threshold_score", "silence.windows: drop or weight, with silence.measure: score",
+     [](Given e) { return e.silence.windows != SilentUse::keep && e.silence.measure == SilenceMeasure::score; }},
+    {"silence.weight", "silence.windows: weight", [](Given e) { return e.silence.windows == SilentUse::weight; }},
     {"head.activation head.normalization", "a hidden layer (head.hidden)",
      [](Given e) { return !e.head.hidden.empty(); }},
     {"head.known_class_weight", "head.known_classes", [](Given e) { return !e.head.known_classes.empty(); }},
@@ -122,7 +108,7 @@ std::string missing_for(const std::string& key, const Experiment& experiment) {
     return experiment.program == Program::trainer ? "the program distiller" : "the program trainer";
   }
   for (const auto& rule : kRules) {
-    if (concerns(rule.keys, key) && rule.condition != nullptr && !rule.condition(experiment)) return rule.needs;
+    if (concerns(rule.keys, key) && !rule.condition(experiment)) return rule.needs;
   }
   return "";
 }

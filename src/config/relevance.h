@@ -15,7 +15,7 @@ bool reads(Program program, const std::string& key);
 /// or when it depends on the data (splits/internal/split_settings.h).
 std::string missing_for(const std::string& key, const Experiment& experiment);
 
-/// True when the table of conditions has an entry for the option itself, as it must for each that is declared.
+/// True when there is a rule for the option itself, not only for its group.
 bool has_condition(const std::string& key);
 
 }  // namespace soundfold::config

@@ -18,7 +18,7 @@ const char* split_name(Split split);
 /// evaluation. In any case; nothing for other names.
 std::optional<Split> split_named(const std::string& folder);
 
-/// One recording. All its frames carry its labels and its fold.
+/// One recording. All its windows carry its labels and its fold.
 struct Clip {
   std::string id;              ///< path relative to the data root, '/' separated: unique in a data set
   std::filesystem::path path;  ///< where the file is

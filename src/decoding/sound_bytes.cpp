@@ -59,8 +59,31 @@ SoundBytes::SoundBytes(const std::filesystem::path& path) {
   file_size_ = end_ = status.st_size;
 }
 
+SoundBytes::SoundBytes(std::string_view bytes, InMemory) : memory_(bytes) {
+  file_size_ = end_ = static_cast<std::int64_t>(bytes.size());
+}
+
 SoundBytes::~SoundBytes() {
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::int64_t SoundBytes::read_at(std::int64_t at, void* bytes, std::int64_t count) const {
+  errno = 0;
+  std::int64_t given = 0;
+  if (descriptor_ < 0) {
+    given = std::clamp<std::int64_t>(file_size_ - at, 0, count);
+    if (given > 0) std::memcpy(bytes, memory_.data() + at, static_cast<std::size_t>(given));
+    return given;
+  }
+  while (given < count) {
+    const ssize_t got =
+        ::pread(descriptor_, static_cast<char*>(bytes) + given, static_cast<std::size_t>(count - given), at + given);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    errno = 0;
+    given += got;
+  }
+  return given;
 }
 
 void SoundBytes::restrict_to(std::int64_t begin, std::int64_t end) {
@@ -81,14 +104,9 @@ void SoundBytes::throw_problem(const std::string& name) const {
 std::int64_t SoundBytes::read(void* bytes, std::int64_t count) {
   const std::int64_t start = begin_ + position_;
   const std::int64_t wanted = std::clamp<std::int64_t>(size() - position_, 0, std::max<std::int64_t>(count, 0));
-  std::int64_t given = 0;
-  while (given < wanted) {
-    const ssize_t got = ::pread(descriptor_, static_cast<char*>(bytes) + given,
-                                static_cast<std::size_t>(wanted - given), start + given);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) problem_ = "cannot be read at byte " + std::to_string(start + given) + ": " + std::strerror(errno);
-    if (got <= 0) break;
-    given += got;
+  const std::int64_t given = read_at(start, bytes, wanted);
+  if (given < wanted && errno != 0) {
+    problem_ = "cannot be read at byte " + std::to_string(start + given) + ": " + std::strerror(errno);
   }
   put_replacement(static_cast<char*>(bytes), given);
   position_ += given;

@@ -7,15 +7,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace soundfold::decoding {
 
-/// The bytes of a regular file, or a part of them, as the decoders read them. These take a read that failed for the end
+/// The bytes of a sound file, on disk or in memory, or a part of them, as the decoders read them. These take a read that failed for the end
 /// of the file, and libsndfile, given a descriptor, closes it when it does not know the format.
 class SoundBytes {
  public:
   /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
   explicit SoundBytes(const std::filesystem::path& path);
+  /// The bytes of a file that are in memory. They are not copied, and must live longer.
+  static SoundBytes of_memory(std::string_view bytes) { return SoundBytes(bytes, InMemory()); }
   ~SoundBytes();
   SoundBytes(const SoundBytes&) = delete;
   SoundBytes& operator=(const SoundBytes&) = delete;
@@ -24,7 +27,9 @@ class SoundBytes {
   /// sf_strerror(nullptr) says, or problem(). The handle must be closed first.
   SNDFILE* open(SF_INFO& header);
 
-  int descriptor() const { return descriptor_; }
+  /// Gives the file's own bytes from `at` on, whatever part is read, fewer than `count` at its end and where a read
+  /// fails (then with errno, otherwise with 0), and how many. Several threads may call it.
+  std::int64_t read_at(std::int64_t at, void* bytes, std::int64_t count) const;
   /// Of the whole file.
   std::int64_t file_size() const { return file_size_; }
   /// Of the part that is read: the whole file unless restrict_to() says otherwise.
@@ -44,9 +49,12 @@ class SoundBytes {
   std::int64_t seek(std::int64_t offset, int origin);
 
  private:
+  struct InMemory {};
+  SoundBytes(std::string_view bytes, InMemory);
   void put_replacement(char* bytes, std::int64_t count) const;
 
-  int descriptor_ = -1;
+  int descriptor_ = -1;  ///< below 0: memory_ has the bytes
+  std::string_view memory_;
   std::int64_t file_size_ = 0;
   std::int64_t begin_ = 0, end_ = 0;
   std::int64_t position_ = 0;  ///< from begin_

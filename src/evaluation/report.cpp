@@ -110,46 +110,46 @@ void check_clip_count(const Predictions& clips, const std::vector<std::string>& 
 
 }  // namespace
 
-Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
+Evaluation evaluate(const Predictions& clips, const Predictions& windows, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names) {
   check_clip_count(clips, clip_ids);
-  if (clips.multi_label != frames.multi_label) throw UsageError("report: clips and frames differ in multi_label");
+  if (clips.multi_label != windows.multi_label) throw UsageError("report: clips and windows differ in multi_label");
   Evaluation evaluation;
   evaluation.class_names = class_names;
   evaluation.clips = evaluation::compute_metrics(clips, class_names);
-  evaluation.frames = evaluation::compute_metrics(frames, class_names);
+  evaluation.windows = evaluation::compute_metrics(windows, class_names);
   evaluation.mistakes = find_mistakes(clips, clip_ids, class_names);
   return evaluation;
 }
 
-void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, const std::vector<float>& level_dbfs) {
-  if (level_dbfs.size() != frames.labels.size()) {
+void add_sounding_windows(Evaluation& evaluation, const Predictions& windows, const std::vector<float>& level_dbfs) {
+  if (level_dbfs.size() != windows.labels.size()) {
     throw UsageError("report: " + std::to_string(level_dbfs.size()) + " levels for " +
-                     std::to_string(frames.labels.size()) + " frames");
+                     std::to_string(windows.labels.size()) + " windows");
   }
   Predictions sounding;
-  sounding.class_count = frames.class_count;
-  sounding.multi_label = frames.multi_label;
+  sounding.class_count = windows.class_count;
+  sounding.multi_label = windows.multi_label;
   for (std::size_t i = 0; i < level_dbfs.size(); ++i) {
-    if (level_dbfs[i] < kSilentFrameDbfs) continue;
-    const float* row = frames.row(static_cast<std::int64_t>(i));
-    sounding.logits.insert(sounding.logits.end(), row, row + frames.class_count);
-    sounding.labels.push_back(frames.labels[i]);
+    if (level_dbfs[i] < kSilentWindowDbfs) continue;
+    const float* row = windows.row(static_cast<std::int64_t>(i));
+    sounding.logits.insert(sounding.logits.end(), row, row + windows.class_count);
+    sounding.labels.push_back(windows.labels[i]);
   }
   if (sounding.labels.empty() || sounding.labels.size() == level_dbfs.size()) return;
-  evaluation.sounding_frames = evaluation::compute_metrics(sounding, evaluation.class_names);
+  evaluation.sounding_windows = evaluation::compute_metrics(sounding, evaluation.class_names);
 }
 
 nlohmann::json json_report(const Evaluation& evaluation) {
   nlohmann::json json = {{"class_names", evaluation.class_names},
                          {"clips", metrics_json(evaluation.clips)},
-                         {"frames", metrics_json(evaluation.frames)},
+                         {"windows", metrics_json(evaluation.windows)},
                          {"mistakes", nlohmann::json::array()}};
-  if (const auto& sounding = evaluation.sounding_frames) {
-    json["sounding_frames"] = {{"sample_count", sounding->sample_count},
-                               {"correct", sounding->correct},
-                               {"accuracy", sounding->accuracy},
-                               {"silent_below_dbfs", kSilentFrameDbfs}};
+  if (const auto& sounding = evaluation.sounding_windows) {
+    json["sounding_windows"] = {{"sample_count", sounding->sample_count},
+                                {"correct", sounding->correct},
+                                {"accuracy", sounding->accuracy},
+                                {"silent_below_dbfs", kSilentWindowDbfs}};
   }
   for (const auto& m : evaluation.mistakes) {
     json["mistakes"].push_back(

@@ -11,12 +11,12 @@
 
 namespace soundfold::evaluation {
 
-/// Clip level first, frame level second.
+/// Clip level first, window level second.
 struct Evaluation {
   std::vector<std::string> class_names;
-  Metrics clips, frames;
-  /// Of the frames that are not silent; nothing when their levels are not known, or none or all are silent.
-  std::optional<Metrics> sounding_frames;
+  Metrics clips, windows;
+  /// Of the windows that are not silent; nothing when their levels are not known, or none or all are silent.
+  std::optional<Metrics> sounding_windows;
   /// Wrongly classified clips, worst (highest wrong confidence) first.
   struct Mistake {
     std::string clip_id, truth, predicted;  ///< several classes are joined with "; ", none is "(none)"
@@ -27,15 +27,15 @@ struct Evaluation {
 
 /// Metrics of both levels and the list of mistakes. Throws as compute_metrics does, and UsageError when the ids or the
 /// two levels do not fit together.
-Evaluation evaluate(const Predictions& clips, const Predictions& frames, const std::vector<std::string>& clip_ids,
+Evaluation evaluate(const Predictions& clips, const Predictions& windows, const std::vector<std::string>& clip_ids,
                     const std::vector<std::string>& class_names);
 
-/// A frame below this level is silent: it holds no sound of its class.
-inline constexpr float kSilentFrameDbfs = -60;
+/// A window below this level is silent: it holds no sound of its class.
+inline constexpr float kSilentWindowDbfs = -60;
 
-/// Fills in `sounding_frames`. `frames` are those that were evaluated, with the level of each. Throws UsageError when
-/// there is not one level for each frame.
-void add_sounding_frames(Evaluation& evaluation, const Predictions& frames, const std::vector<float>& level_dbfs);
+/// Fills in `sounding_windows`. `windows` are those that were evaluated, with the level of each. Throws UsageError when
+/// there is not one level for each window.
+void add_sounding_windows(Evaluation& evaluation, const Predictions& windows, const std::vector<float>& level_dbfs);
 
 /// Everything, for machines; NaN as null.
 nlohmann::json json_report(const Evaluation& evaluation);

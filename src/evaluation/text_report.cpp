@@ -54,13 +54,14 @@ std::string summary_line(const std::string& level, const Metrics& m) {
          right(fixed(m.mean_roc_auc, 3), 10) + right(fixed(m.calibration_error, 3), 20) + "\n";
 }
 
-/// Why frames can be wrong where their clips are right; empty unless they are.
-std::string frames_explained(const Evaluation& e) {
-  if (e.frames.accuracy >= e.clips.accuracy) return "";
-  std::string text = "Frames are judged one by one, silent ones too; a clip's answer is made from all of its frames.\n";
-  if (const auto& sounding = e.sounding_frames) {
-    text += "Without the " + std::to_string(e.frames.sample_count - sounding->sample_count) + " silent frames (below " +
-            fixed(kSilentFrameDbfs, 0) + " dBFS): " + percent_with_counts(*sounding) + " of the frames are right.\n";
+/// Why windows can be wrong where their clips are right; empty unless they are.
+std::string windows_explained(const Evaluation& e) {
+  if (e.windows.accuracy >= e.clips.accuracy) return "";
+  std::string text = "Windows are judged one by one; a clip's answer is made from all of its windows.\n";
+  if (const auto& sounding = e.sounding_windows) {
+    text += std::to_string(e.windows.sample_count - sounding->sample_count) + " of them are silent (below " +
+            fixed(kSilentWindowDbfs, 0) + " dBFS) and carry their clip's label; of the others " +
+            percent_with_counts(*sounding) + " are right.\n";
   }
   return text;
 }
@@ -68,7 +69,7 @@ std::string frames_explained(const Evaluation& e) {
 std::string summary(const Evaluation& e) {
   return left("", 8) + right("accuracy", 26) + right("loss", 10) + right("macro F1", 11) + right("mean AP", 10) +
          right("ROC AUC", 10) + right("calibration error", 20) + "\n" + summary_line("clips", e.clips) +
-         summary_line("frames", e.frames) + frames_explained(e);
+         summary_line("windows", e.windows) + windows_explained(e);
 }
 
 std::size_t longest_name(const std::vector<std::string>& names, std::size_t at_least, std::size_t at_most) {

@@ -22,7 +22,7 @@ namespace {
 /// Clips that one worker takes at a time.
 constexpr std::size_t kGroup = 8;
 
-/// One training clip and where its frames lie in the set.
+/// One training clip and where its windows lie in the set.
 struct TrainingClip {
   std::string id;
   std::filesystem::path path;

@@ -47,7 +47,7 @@ std::int64_t statistics_of(const torch::nn::Module& layer) {
   return count;
 }
 
-/// What happens to a frame, or to a clip's frames, before the layers.
+/// What happens to a window, or to a clip's windows, before the layers.
 std::vector<SummaryRow> input_rows(heads::Head& head, const char* rows) {
   const auto& spec = head->spec();
   std::vector<SummaryRow> all;

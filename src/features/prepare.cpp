@@ -78,7 +78,7 @@ std::int64_t silence_class_of(const engines::Backbone& backbone) {
   return found == names.end() ? -1 : found - names.begin();
 }
 
-/// What a frame of the head's input is made of.
+/// What a window of the head's input is made of.
 std::vector<std::int64_t> input_parts(const config::Experiment& experiment, const engines::Backbone& backbone) {
   if (trains_backbone(experiment) || experiment.head.input == config::HeadInput::scores) return {};
   auto parts = backbone.embedding_parts();
@@ -116,17 +116,17 @@ BackboneInfo backbone_info(const config::Experiment& experiment, const Extractio
 struct TrainingSet {
   heads::FeatureSet features;
   extraction::ExtractionReport variants;
-  SilentFrames silent;
+  SilentWindows silent;
 };
 
-/// The recorded clips and their variants, silent frames treated as the configuration says.
+/// The recorded clips and their variants, silent windows treated as the configuration says.
 TrainingSet make_training_set(const config::Experiment& experiment, const splits::SplitData& data,
                               const std::vector<extraction::ExtractedClip>& records, const heads::FeatureSet& recorded,
                               engines::Backbone& backbone, store::Store& store) {
   const auto& indices = data.splits.train;
-  const bool measures = experiment.silence.frames != config::SilentUse::keep;
+  const bool measures = experiment.silence.windows != config::SilentUse::keep;
   const auto measured = [&](const std::vector<extraction::ExtractedClip>& clips) {
-    return silence_of_frames(indices, clips, store, experiment.silence, silence_class_of(backbone));
+    return silence_of_windows(indices, clips, store, experiment.silence, silence_class_of(backbone));
   };
   TrainingSet set;
   set.features = recorded;
@@ -140,7 +140,7 @@ TrainingSet make_training_set(const config::Experiment& experiment, const splits
     if (measures) silence.push_back(measured(clips));
   }
   if (!measures) return set;
-  set.silent = treat_silent_frames(set.features, torch::cat(silence), experiment.silence);
+  set.silent = treat_silent_windows(set.features, torch::cat(silence), experiment.silence);
   logger().info("silence: {}", set.silent.text());
   return set;
 }

@@ -6,7 +6,7 @@
 #include "device/torch.h"
 #include "engines/backbone.h"
 #include "extraction/extraction.h"
-#include "features/silent_frames.h"
+#include "features/silent_windows.h"
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
 #include "heads/known_classes.h"
@@ -25,7 +25,7 @@ struct BackboneInfo {
   std::string weights_digest;
   std::vector<std::string> class_names;              ///< of the network's own classifier
   engines::ComputeType compute;                      ///< of the embeddings
-  std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a frame (heads/head.h); empty: one part
+  std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a window (heads/head.h); empty: one part
   std::optional<heads::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
   /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.
   std::optional<finetuning::TailStart> tail;
@@ -50,15 +50,15 @@ struct Origin {
   BackboneInfo backbone;
   EmbeddedClips embedded;
   extraction::ExtractionReport variants;  ///< of the waveform variants of all training clips
-  SilentFrames silent;                    ///< of all training clips and their variants
+  SilentWindows silent;                   ///< of all training clips and their variants
   std::optional<FreshSource> fresh;       ///< with augmentation.fresh_share
 };
 
 /// What a head is trained, validated and tested on.
 struct FeatureSets {
-  heads::FeatureSet train;  ///< the recorded clips, then their waveform variants; silent frames treated
+  heads::FeatureSet train;  ///< the recorded clips, then their waveform variants; silent windows treated
   heads::FeatureSet validation, test;
-  heads::FeatureSet recorded_train;  ///< the training clips as evaluation sees them: every frame, no weights
+  heads::FeatureSet recorded_train;  ///< the training clips as evaluation sees them: every window, no weights
 };
 
 /// The data with their embeddings.

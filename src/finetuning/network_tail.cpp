@@ -9,7 +9,7 @@
 namespace soundfold::finetuning {
 namespace {
 
-/// Bounds the memory of forward_all: a whole network holds about 2 MB of maps per frame at once.
+/// Bounds the memory of forward_all: a whole network holds about 2 MB of maps per window at once.
 constexpr std::int64_t kChunkFrames = 64;
 
 }  // namespace

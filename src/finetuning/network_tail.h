@@ -33,7 +33,7 @@ class NetworkTailImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& maps);
   /// Maps at the cut to embeddings [F, E].
   torch::Tensor embed(const torch::Tensor& maps);
-  /// forward() without gradients, a few frames at a time; `maps` may be on another device, the result is where they
+  /// forward() without gradients, a few windows at a time; `maps` may be on another device, the result is where they
   /// are.
   torch::Tensor forward_all(const torch::Tensor& maps);
 

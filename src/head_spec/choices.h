@@ -25,7 +25,7 @@ constexpr ChoiceNames<Normalization> choice_names_of(Normalization) {
   return {{"none", "layer", "batch"}};
 }
 constexpr ChoiceNames<Pooling> choice_names_of(Pooling) {
-  return {{"frame", "mean", "mean_max", "attention"}};
+  return {{"window", "mean", "mean_max", "attention"}, {"frame"}};
 }
 constexpr ChoiceNames<Scaling> choice_names_of(Scaling) {
   return {{"none", "rms"}};

@@ -18,25 +18,26 @@ namespace {
 
 constexpr std::size_t kNameWidth = 14;
 
-/// "  train         48 clips, 480 frames".
+/// "  train         48 clips, 480 windows".
 std::string named_line(const std::string& name, const std::string& value) {
   return "  " + name + std::string(name.size() < kNameWidth ? kNameWidth - name.size() : 0, ' ') + value + "\n";
 }
 
-/// Of the clips or frames of a test.
+/// Of the clips or windows of a test.
 std::string right_text(const nlohmann::json& level) {
   return percent_text(level.value("accuracy", 0.0), level.value("correct", std::int64_t{0}),
                       level.value("sample_count", std::int64_t{0}));
 }
 
-/// Frames are judged one by one: a silent one holds no sound of its class; its wrong answer
-/// does not make the clip's wrong.
-std::string sounding_text(const nlohmann::json& test) {
-  const auto sounding = test.find("sounding_frames");
-  if (sounding == test.end()) return "";
-  const auto silent =
-      test.at("frames").value("sample_count", std::int64_t{0}) - sounding->value("sample_count", std::int64_t{0});
-  return "; " + right_text(*sounding) + " without the " + std::to_string(silent) + " silent ones";
+/// Windows are judged one by one. A silent one holds no sound of its class, and its wrong answer does not make the
+/// clip's wrong: those with sound are counted first.
+std::string windows_text(const nlohmann::json& test) {
+  const auto& all = test.at("windows");
+  const auto sounding = test.find("sounding_windows");
+  if (sounding == test.end()) return right_text(all);
+  const auto silent = all.value("sample_count", std::int64_t{0}) - sounding->value("sample_count", std::int64_t{0});
+  return right_text(*sounding) + " of those with sound; with the " + std::to_string(silent) + " silent ones " +
+         right_text(all);
 }
 
 std::string data_lines(const nlohmann::json& data) {
@@ -44,13 +45,13 @@ std::string data_lines(const nlohmann::json& data) {
   for (const char* split : {"train", "validation", "test"}) {
     const auto& counts = data.at(split);
     text += named_line(split, std::to_string(counts.value("clips", 0)) + " clips, " +
-                                  std::to_string(counts.value("frames", 0)) + " frames");
+                                  std::to_string(counts.value("windows", 0)) + " windows");
   }
   if (const auto variants = data.find("variants"); variants != data.end()) {
     text += named_line(
         "variants", std::to_string(variants->value("clips", 0)) + " of the training clips are variants of the others");
   }
-  if (const auto silent = data.find("silent_frames"); silent != data.end()) {
+  if (const auto silent = data.find("silent_windows"); silent != data.end()) {
     text += named_line("silence", silent->value("text", ""));
   }
   if (const auto& skipped = data.at("skipped_clips"); !skipped.empty()) {
@@ -69,7 +70,7 @@ std::string accuracy_lines(const nlohmann::json& json) {
   std::string text;
   if (test.is_object()) {
     text += named_line("clips right", right_text(test.at("clips")));
-    text += named_line("frames right", right_text(test.at("frames")) + sounding_text(test));
+    text += named_line("windows right", windows_text(test));
   } else if (validation.is_object()) {
     text += named_line("no test", right_text(validation.at("clips")) +
                                       " of the validation clips right, by which the training may have chosen its "

@@ -3,6 +3,7 @@
 
 #include "pictures/svg.h"
 #include "report/internal/page_parts.h"
+#include "report/page_style.h"
 #include "text/text.h"
 
 #include <cctype>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/internal/page_parts.h"
+#include "report/page_style.h"
 
 namespace soundfold::report {
 

@@ -24,14 +24,14 @@ Answers answer_split(heads::Head& head, const heads::FeatureSet& set, const std:
   if (set.empty()) return answers;
   const auto predicted = heads::predict(head, set);
   answers.clip_logits = predicted.clip_logits.cpu().contiguous();
-  answers.frame_logits = predicted.frame_logits.cpu().contiguous();
-  const auto report = evaluate(set, answers.clip_logits, answers.frame_logits, class_names);
+  answers.window_logits = predicted.frame_logits.cpu().contiguous();
+  const auto report = evaluate(set, answers.clip_logits, answers.window_logits, class_names);
   answers.metrics = evaluation::json_report(report);
   answers.text = evaluation::text_report(report);
   const auto clips = clip_predictions(set, answers.clip_logits);
   write_file_atomically(folder / files.predictions, evaluation::predictions_csv(clips, set.clip_ids, class_names));
   write_logits(folder / files.clip_logits, answers.clip_logits);
-  write_logits(folder / files.frame_logits, answers.frame_logits);
+  write_logits(folder / files.window_logits, answers.window_logits);
   return answers;
 }
 

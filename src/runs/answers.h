@@ -16,20 +16,20 @@ namespace soundfold::runs {
 
 /// Names of the files that a training leaves of its answers to one split.
 struct AnswerFiles {
-  const char* predictions;   ///< evaluation::predictions_csv
-  const char* clip_logits;   ///< [C, K], for NumPy
-  const char* frame_logits;  ///< [F, K]
+  const char* predictions;    ///< evaluation::predictions_csv
+  const char* clip_logits;    ///< [C, K], for NumPy
+  const char* window_logits;  ///< [W, K]
 };
-inline constexpr AnswerFiles kTestFiles = {"predictions.csv", kClipLogitsFile, kFrameLogitsFile};
+inline constexpr AnswerFiles kTestFiles = {"predictions.csv", kClipLogitsFile, kWindowLogitsFile};
 inline constexpr AnswerFiles kValidationFiles = {"validation_predictions.csv", "validation_clip_logits.npy",
-                                                 "validation_frame_logits.npy"};
+                                                 "validation_window_logits.npy"};
 
-/// What a trained head answers to the clips of a split. C clips, F frames, K classes.
+/// What a trained head answers to the clips of a split. C clips, W windows, K classes.
 struct Answers {
-  nlohmann::json metrics;      ///< evaluation::json_report; null when the split has no clips
-  std::string text;            ///< evaluation::text_report of the same
-  torch::Tensor clip_logits;   ///< [C, K] float32, on the CPU
-  torch::Tensor frame_logits;  ///< [F, K]
+  nlohmann::json metrics;       ///< evaluation::json_report; null when the split has no clips
+  std::string text;             ///< evaluation::text_report of the same
+  torch::Tensor clip_logits;    ///< [C, K] float32, on the CPU
+  torch::Tensor window_logits;  ///< [W, K]
 };
 
 /// Evaluates `head` on `set` and writes `files` into `folder`; of an empty set nothing. Throws DataError when the disk

@@ -74,7 +74,7 @@ nlohmann::json unsealed(const std::string& text) {
 }
 
 nlohmann::json counts_json(const heads::FeatureSet& set) {
-  return {{"clips", set.clip_count()}, {"frames", set.frame_count()}};
+  return {{"clips", set.clip_count()}, {"windows", set.frame_count()}};
 }
 
 nlohmann::json data_json(const features::PreparedFeatures& prepared) {
@@ -93,12 +93,12 @@ nlohmann::json data_json(const features::PreparedFeatures& prepared) {
   json["test"] = counts_json(prepared.sets.test);
   if (!origin.variants.clips.empty()) json["variants"] = {{"clips", origin.variants.clips.size()}};
   const auto& silent = origin.silent;
-  if (silent.frames > 0) {
-    json["silent_frames"] = {{"silent", silent.silent},
-                             {"frames", silent.frames},
-                             {"rule", silent.rule},
-                             {"action", silent.action},
-                             {"text", silent.text()}};
+  if (silent.windows > 0) {
+    json["silent_windows"] = {{"silent", silent.silent},
+                              {"windows", silent.windows},
+                              {"rule", silent.rule},
+                              {"action", silent.action},
+                              {"text", silent.text()}};
   }
   json["skipped_clips"] = origin.embedded.skipped;
   return json;
@@ -151,25 +151,25 @@ evaluation::Predictions clip_predictions(const heads::FeatureSet& features, cons
   return predictions;
 }
 
-evaluation::Predictions frame_predictions(const heads::FeatureSet& features, const torch::Tensor& logits) {
+evaluation::Predictions window_predictions(const heads::FeatureSet& features, const torch::Tensor& logits) {
   auto predictions = with_logits(features, logits);
   const auto first = features.first_frame.contiguous().cpu();
   for (std::int64_t clip = 0; clip < features.clip_count(); ++clip) {
     const auto labels = labels_of(features, clip);
-    const auto frames = first[clip + 1].item<std::int64_t>() - first[clip].item<std::int64_t>();
-    predictions.labels.insert(predictions.labels.end(), static_cast<std::size_t>(frames), labels);
+    const auto windows = first[clip + 1].item<std::int64_t>() - first[clip].item<std::int64_t>();
+    predictions.labels.insert(predictions.labels.end(), static_cast<std::size_t>(windows), labels);
   }
   return predictions;
 }
 
 evaluation::Evaluation evaluate(const heads::FeatureSet& features, const torch::Tensor& clip_logits,
-                                const torch::Tensor& frame_logits, const std::vector<std::string>& class_names) {
-  const auto frames = frame_predictions(features, frame_logits);
+                                const torch::Tensor& window_logits, const std::vector<std::string>& class_names) {
+  const auto windows = window_predictions(features, window_logits);
   auto evaluation =
-      evaluation::evaluate(clip_predictions(features, clip_logits), frames, features.clip_ids, class_names);
+      evaluation::evaluate(clip_predictions(features, clip_logits), windows, features.clip_ids, class_names);
   if (features.level_dbfs.defined() && features.level_dbfs.numel() == features.frame_count()) {
     const auto* level = features.level_dbfs.data_ptr<float>();
-    evaluation::add_sounding_frames(evaluation, frames, {level, level + features.level_dbfs.numel()});
+    evaluation::add_sounding_windows(evaluation, windows, {level, level + features.level_dbfs.numel()});
   }
   return evaluation;
 }

@@ -19,10 +19,10 @@ namespace soundfold::runs {
 /// name audio, weights and recipe), the splits and the program's version.
 std::string fingerprint(const config::Experiment& experiment, const features::PreparedFeatures& prepared);
 
-/// {"clips": 16, "frames": 160}.
+/// {"clips": 16, "windows": 160}.
 nlohmann::json counts_json(const heads::FeatureSet& set);
 
-/// {"train": {"clips": 16, "frames": 160}, ...}: what a model is made from, whether it was stored before or not.
+/// {"train": {"clips": 16, "windows": 160}, ...}: what a model is made from, whether it was stored before or not.
 nlohmann::json data_json(const features::PreparedFeatures& prepared);
 
 /// The same with what this run found in the store and what it computed.
@@ -46,10 +46,10 @@ nlohmann::json epoch_json(const training::EpochMetrics& metrics);
 
 /// Test predictions as the evaluation room takes them.
 evaluation::Predictions clip_predictions(const heads::FeatureSet& features, const torch::Tensor& logits);
-evaluation::Predictions frame_predictions(const heads::FeatureSet& features, const torch::Tensor& logits);
+evaluation::Predictions window_predictions(const heads::FeatureSet& features, const torch::Tensor& logits);
 
-/// The evaluation of these logits, [C, K] and [F, K]; silent frames are told apart where the set has levels.
+/// The evaluation of these logits, [C, K] and [W, K]; silent windows are told apart where the set has levels.
 evaluation::Evaluation evaluate(const heads::FeatureSet& features, const torch::Tensor& clip_logits,
-                                const torch::Tensor& frame_logits, const std::vector<std::string>& class_names);
+                                const torch::Tensor& window_logits, const std::vector<std::string>& class_names);
 
 }  // namespace soundfold::runs

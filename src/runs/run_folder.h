@@ -13,9 +13,9 @@ class LogFile;
 
 namespace soundfold::runs {
 
-/// Logits [clips, classes] and [frames, classes] of a training's test clips, in its folder.
+/// Logits [clips, classes] and [windows, classes] of a training's test clips, in its folder.
 inline constexpr const char* kClipLogitsFile = "test_clip_logits.npy";
-inline constexpr const char* kFrameLogitsFile = "test_frame_logits.npy";
+inline constexpr const char* kWindowLogitsFile = "test_window_logits.npy";
 
 /// One run's folder, experiments/<name>/<run>/:
 ///   config.yaml      the resolved configuration

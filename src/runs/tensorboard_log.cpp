@@ -103,7 +103,7 @@ void add_confusion(Event& event, const nlohmann::json& confusion, const nlohmann
 
 void add_evaluation(Event& event, const nlohmann::json& evaluation) {
   const auto& clips = evaluation.at("clips");
-  for (const char* level : {"clips", "frames"}) {
+  for (const char* level : {"clips", "windows"}) {
     const auto& metrics = evaluation.at(level);
     for (const char* key : {"accuracy", "macro_f1", "mean_average_precision"}) {
       if (metrics.at(key).is_number()) event.scalar(std::string("test/") + level + "_" + key, metrics[key]);

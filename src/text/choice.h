@@ -16,6 +16,7 @@ namespace soundfold {
 template <typename Enum>
 struct ChoiceNames {
   const char* texts[6];
+  const char* old_texts[6] = {};  ///< what former versions wrote instead, which is still read; null: the same
 };
 
 /// The name of a value.
@@ -34,12 +35,13 @@ std::vector<std::string> choice_names() {
   return names;
 }
 
-/// The value of that name; nothing when there is none.
+/// The value of that name, of today or of a former version; nothing when there is none.
 template <typename Enum>
 std::optional<Enum> choice_named(const std::string& name) {
   const auto names = choice_names<Enum>();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
+    const char* old = choice_names_of(Enum{}).old_texts[i];
+    if (names[i] == name || (old != nullptr && name == old)) return static_cast<Enum>(i);
   }
   return std::nullopt;
 }

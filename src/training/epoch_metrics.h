@@ -7,9 +7,9 @@
 
 namespace soundfold::training {
 
-/// What one epoch gave. Losses are means over samples; accuracies are fractions. Frame-trained heads (`pooling: frame`)
-/// count frames, clip poolings count clips; clip_accuracy is always over clips. Validation values are NaN without a
-/// validation split. For multi-label data accuracy is the fraction of right yes/no decisions at 0.5.
+/// What one epoch gave. Losses are means over samples; accuracies are fractions. Window-trained heads (`pooling:
+/// window`) count windows, clip poolings count clips; clip_accuracy is always over clips. Validation values are NaN
+/// without a validation split. For multi-label data accuracy is the fraction of right yes/no decisions at 0.5.
 struct EpochMetrics {
   std::int64_t epoch = 0;  ///< from 1
   double loss = 0, accuracy = 0;

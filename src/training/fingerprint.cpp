@@ -13,6 +13,7 @@ namespace {
 constexpr const char* kTrainingData = "training data";
 constexpr const char* kTrainingLabels = "training labels";
 constexpr const char* kAbsent = "not there";
+constexpr const char* kDigestMark = ", digest ";
 
 const char* const kDecidingSections[] = {"head.",         "objective.", "optimizer.",     "schedule.",
                                          "augmentation.", "training.",  "early_stopping."};
@@ -72,8 +73,8 @@ std::string data_text(const heads::FeatureSet& set) {
   update(hasher, set.first_frame);
   update(hasher, set.targets);
   update(hasher, set.frame_weights);
-  return std::to_string(set.clip_count()) + " clips, " + std::to_string(set.frame_count()) + " frames of " +
-         std::to_string(set.features.size(1)) + " values, digest " + hasher.hex_digest();
+  return std::to_string(set.clip_count()) + " clips, " + std::to_string(set.frame_count()) + " windows of " +
+         std::to_string(set.features.size(1)) + " values" + kDigestMark + hasher.hex_digest();
 }
 
 std::string labels_text(const heads::FeatureSet& set) {
@@ -95,6 +96,19 @@ std::string data_text(const finetuning::TailStart& tail) {
   return "trained from block " + std::to_string(tail.first_block) + " on, digest " + hasher.hex_digest();
 }
 
+/// The first versions said frame for a window.
+Fingerprint in_todays_words(Fingerprint print) {
+  const std::string old = " frames of ";
+  for (auto& [name, value] : print) {
+    if (name == "head.pooling" && value == "frame") value = name_of(config::Pooling::frame);
+    const auto place = value.find(old);
+    if (place != std::string::npos && value.find(kDigestMark) != std::string::npos) {
+      value.replace(place, old.size(), " windows of ");
+    }
+  }
+  return print;
+}
+
 std::string value_in(const Fingerprint& print, const std::string& name) {
   const auto found = print.find(name);
   return found == print.end() ? std::string(kAbsent) : found->second;
@@ -102,13 +116,13 @@ std::string value_in(const Fingerprint& print, const std::string& name) {
 
 /// "seed was 1, is 2". Of data, numbers without digests; where these are equal, what a digest may mean.
 std::string difference(const std::string& name, const std::string& was, const std::string& is, bool relabelled) {
-  const std::string mark = ", digest ";
-  const auto old_end = was.find(mark), new_end = is.find(mark);
+  const auto old_end = was.find(kDigestMark), new_end = is.find(kDigestMark);
   if (old_end == std::string::npos || new_end == std::string::npos) return name + " was " + was + ", is " + is;
   const auto old_numbers = was.substr(0, old_end), new_numbers = is.substr(0, new_end);
   if (old_numbers != new_numbers) return name + " was " + old_numbers + ", is " + new_numbers;
   if (relabelled) {
-    return name + ": as many clips and frames, but with other labels (other classes, or data.classes in another order)";
+    return name +
+           ": as many clips and windows, but with other labels (other classes, or data.classes in another order)";
   }
   return name + " was " + old_numbers + ", and is now, but with other values (other recordings or weights)";
 }
@@ -132,7 +146,8 @@ Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& 
   return print;
 }
 
-std::string differences(const Fingerprint& before, const Fingerprint& now) {
+std::string differences(const Fingerprint& stored, const Fingerprint& now) {
+  const auto before = in_todays_words(stored);
   std::set<std::string> names;
   for (const auto& [name, value] : before) names.insert(name);
   for (const auto& [name, value] : now) names.insert(name);

@@ -24,6 +24,6 @@ Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& 
                              const finetuning::TailStart* tail = nullptr);
 
 /// What differs, in words: "training.batch_size was 32, is 16; ..."; empty when nothing does.
-std::string differences(const Fingerprint& before, const Fingerprint& now);
+std::string differences(const Fingerprint& stored, const Fingerprint& now);
 
 }  // namespace soundfold::training

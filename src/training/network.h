@@ -18,7 +18,7 @@ namespace soundfold::training {
 /// What is trained: the head and, when the backbone is trained too, its last blocks before it.
 struct Network {
   heads::Head head{nullptr};
-  finetuning::NetworkTail tail{nullptr};  ///< null: the backbone is frozen, and the frames are the head's inputs
+  finetuning::NetworkTail tail{nullptr};  ///< null: the backbone is frozen, and the windows are the head's inputs
 };
 
 /// The network before training, on options.device: the head's weights drawn, the tail's as imported. `train`: on that
@@ -30,7 +30,8 @@ Network make_network(const Settings& settings, const heads::FeatureSet& train, s
 /// first block first.
 std::vector<optimization::ParameterGroup> parameter_groups(const Settings& settings, Network& network);
 
-/// The head's inputs [F, D] of a batch of frames, with gradients into the tail. Frames are maps at the cut, or inputs.
+/// The head's inputs [F, D] of a batch of windows, with gradients into the tail. Windows are maps at the cut, or
+/// inputs.
 torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);
 
 /// A data set as the head sees it: its maps sent through the tail, without gradients. The same set when there is none.

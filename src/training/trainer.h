@@ -39,12 +39,12 @@ struct TrainerOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path checkpoint;       ///< saved atomically after every epoch; empty: none
   double checkpoint_interval_s = 0;       ///< skip saving while the last one (or the start) is younger than this
-  std::vector<std::int64_t> input_parts;  ///< sizes of the parts of a frame (head.h); empty: one part
+  std::vector<std::int64_t> input_parts;  ///< sizes of the parts of a window (head.h); empty: one part
   const heads::KnownClasses* known_classes = nullptr;  ///< what the backbone knows of the classes; null: nothing
-  /// Where the trained part of the backbone starts; null: it is frozen. Frames are then maps at that cut.
+  /// Where the trained part of the backbone starts; null: it is frozen. Windows are then maps at that cut.
   const finetuning::TailStart* tail = nullptr;
-  /// The features of `train` for epoch number `epoch` (from 1): [F, D] float32 on the CPU, frame for
-  /// frame. The same for the same epoch at every call. Null: every epoch uses train.features.
+  /// The features of `train` for epoch number `epoch` (from 1): [F, D] float32 on the CPU, window for
+  /// window. The same for the same epoch at every call. Null: every epoch uses train.features.
   std::function<torch::Tensor(std::int64_t epoch)> fresh_features;
   bool resume = false;  ///< resume from `checkpoint`, bit-identical to an uninterrupted run; start when it is missing
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)

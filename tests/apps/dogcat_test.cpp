@@ -24,11 +24,11 @@ TEST_CASE("the main job on real recordings: train, evaluate, classify, and nothi
   const auto first = place.train("dogcat_two_folds.yaml");
   INFO(first.err);
   REQUIRE(first.exit_code == 0);
-  CHECK_THAT(first.out, Contains("16 clips, 160 frames") && Contains("100.00 % (16/16)"));
+  CHECK_THAT(first.out, Contains("16 clips, 160 windows") && Contains("100.00 % (16/16)"));
   CHECK_THAT(first.err, Contains("32/32 clips extracted") || Contains("32 clips extracted"));
   const auto result = latest_result(place, "dogcat_two_folds");
   CHECK(result["test"]["clips"]["correct"] == 16);
-  CHECK(result["test"]["frames"]["sample_count"] == 160);
+  CHECK(result["test"]["windows"]["sample_count"] == 160);
   CHECK(result["export_difference"].get<double>() <= 1e-4);
 
   const std::string model = "experiments/dogcat_two_folds/latest/model.pt";

@@ -90,26 +90,26 @@ TEST_CASE("the negative class is never an answer, unless all are requested", "[a
   CHECK_THAT(unknown.err, Contains("did you mean noise?"));
 }
 
-TEST_CASE("silent frames are dropped or weighted in training, and the model agrees with the trainer",
+TEST_CASE("silent windows are dropped or weighted in training, and the model agrees with the trainer",
           "[apps][assets]") {
   const testing::Workplace place;
-  for (const std::string frames : {"drop", "weight"}) {
-    const auto trained = place.train("dogcat_two_folds.yaml", {"--set", "silence.frames=" + frames});
+  for (const std::string use : {"drop", "weight"}) {
+    const auto trained = place.train("dogcat_two_folds.yaml", {"--set", "silence.windows=" + use});
     INFO(trained.err);
     REQUIRE(trained.exit_code == 0);
     const auto result = nlohmann::json::parse(read_file(place / "experiments/dogcat_two_folds/latest/result.json"));
-    const auto& silent = result["data"]["silent_frames"];
-    CHECK(silent["frames"] == 160);
+    const auto& silent = result["data"]["silent_windows"];
+    CHECK(silent["windows"] == 160);
     CHECK(silent["silent"].get<int>() > 0);  // ESC-50 fills short recordings with zeros
     CHECK_THAT(trained.out, Contains(silent["text"].get<std::string>()));
-    CHECK(result["data"]["train"]["frames"] == (frames == "drop" ? 160 - silent["silent"].get<int>() : 160));
-    CHECK(result["data"]["test"]["frames"] == 160);
+    CHECK(result["data"]["train"]["windows"] == (use == "drop" ? 160 - silent["silent"].get<int>() : 160));
+    CHECK(result["data"]["test"]["windows"] == 160);
     CHECK(result["export_difference"].get<double>() <= 1e-4);
   }
   const auto pooled =
-      place.train("dogcat_two_folds.yaml", {"--set", "silence.frames=drop", "--set", "head.pooling=mean"});
+      place.train("dogcat_two_folds.yaml", {"--set", "silence.windows=drop", "--set", "head.pooling=mean"});
   CHECK(pooled.exit_code == 2);
-  CHECK_THAT(pooled.err, Contains("silence.frames: drop goes with head.pooling: frame"));
+  CHECK_THAT(pooled.err, Contains("silence.windows: drop goes with head.pooling: window"));
 }
 
 TEST_CASE("waveform variants join the training clips only, and are embedded once", "[apps][assets]") {
@@ -122,7 +122,7 @@ TEST_CASE("waveform variants join the training clips only, and are embedded once
                                         "--set", "augmentation.time_mask_s=0.2",
                                         "--set", "augmentation.noise_folder=" + (place / "noises").string(),
                                         "--set", "folds.test=[]",
-                                        "--set", "silence.frames=drop",
+                                        "--set", "silence.windows=drop",
                                         "--set", "training.epochs=3"};
   const auto first = place.train("dogcat_two_folds.yaml", varied);
   INFO(first.err);

@@ -3,6 +3,7 @@
 #include "apps/small_place.h"
 #include "apps/synthetic_sounds.h"
 #include "audio/waveform.h"
+#include "pictures/raster.h"
 #include "support/files.h"
 #include "testing/markup.h"
 
@@ -41,6 +42,18 @@ struct ReadersPlace : testing::SmallPlace {
     for (int number = 0; number < 10; ++number) {
       testing::write_synthetic_sound(*this / "my_sounds/beeps", Kind::beeps, number);
       testing::write_synthetic_sound(*this / "my_sounds/noise", Kind::noise, number);
+    }
+  }
+
+  /// Runs the command, in which a program has its name alone, and writes what it prints where "> FILE" says.
+  void run_command(const std::string& command) const {
+    auto words = testing::shell_words(command);
+    const auto program = words.front();
+    words.erase(words.begin());
+    const auto printed = run(program, words);
+    std::smatch file;
+    if (std::regex_search(command, file, std::regex("[^2]> ([^ ]+)$"))) {
+      write_file_atomically(*this / file[1].str(), printed);
     }
   }
 
@@ -86,6 +99,57 @@ std::size_t words_in_running_text(const fs::path& page) {
   return count;
 }
 
+/// Beside that: what the pages of the other shelves name. The ten classes of ESC-10, a run that ended long ago, clips
+/// in folders and in a CSV, recordings, stores to merge.
+struct LaterReadersPlace : ReadersPlace {
+  LaterReadersPlace() {
+    fs::remove_all(*this / "data/esc50");
+    run("synthesizer", {"--out", "data/esc50", "--clips-per-fold", "1", "--seconds", "1", "--kinds",
+                        "dog,cat,rooster,rain,sea_waves,crackling_fire,crying_baby,sneezing,clock_tick,helicopter,"
+                        "chainsaw"});
+    run("trainer", {"--config", "configs/dogcat.yaml"});
+    const auto run_folder = fs::canonical(*this / "experiments/dogcat/latest");
+    fs::copy(run_folder, *this / "experiments/dogcat/2026-11-22_07-40-11", fs::copy_options::recursive);
+    std::string clips = "path,label\n";
+    for (const auto& [own, kind] : {std::pair("dog", Kind::beeps), std::pair("cat", Kind::noise)}) {
+      for (int number = 0; number < 4; ++number) {
+        testing::write_synthetic_sound(*this / "data/pets" / own, kind, number);
+        testing::write_synthetic_sound(*this / "moved/recordings" / own, kind, number);
+      }
+      for (const auto& file : fs::directory_iterator(*this / "data/pets" / own)) {
+        clips += "data/pets/" + (own + ("/" + file.path().filename().string())) + "," + own + "\n";
+      }
+    }
+    write_file_atomically(*this / "clips.csv", clips);
+    fs::remove_all(*this / "my_sounds");
+    fs::create_directory_symlink(*this / "data/pets", *this / "my_sounds");
+    audio::write_wav(*this / "recording.flac", std::vector<float>(21 * 16'000, 0.1F), 16'000);
+    for (const char* name : {"miaow_16k.wav", "street.mp3", "bark.wav"}) {
+      fs::copy_file(*this / "data/audio/miaow_16k.wav", *this / name);
+    }
+    for (const char* store : {"data/embeddings", "shard0", "shard1", "shard2"}) {
+      run("embedder", {"--store", store, "bark.wav"});
+    }
+  }
+};
+
+/// Runs the page's commands that begin with the name of one of our programs.
+void run_named_commands(const LaterReadersPlace& place, const std::string& name, std::size_t at_least) {
+  const auto programs = testing::programs();
+  std::size_t commands = 0;
+  for (const auto& block : MarkdownPage::read(testing::source_folder() / name).blocks) {
+    for (const auto& command : testing::shell_commands(block.content)) {
+      const auto words = testing::shell_words(command.text);
+      if (words.empty() || std::count(programs.begin(), programs.end(), words.front()) == 0) continue;
+      if (command.text.find(".png") != std::string::npos && !pictures::can_rasterise()) continue;
+      INFO(name << ":" << command.line << ": " << command.text);
+      place.run_command(command.text);
+      ++commands;
+    }
+  }
+  CHECK(commands >= at_least);
+}
+
 std::set<std::string> names_in(const fs::path& folder) {
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
@@ -115,6 +179,17 @@ TEST_CASE("the tutorial's commands run as written", "[apps]") {
     INFO(picture);
     CHECK(fs::exists(place / (std::string(picture) + ".svg")));
   }
+}
+
+TEST_CASE("the commands of other pages run as written", "[apps]") {
+  const LaterReadersPlace place;
+  run_named_commands(place, "docs/datasets.md", 3);
+  run_named_commands(place, "docs/audit.md", 10);
+  run_named_commands(place, "docs/runs.md", 8);
+  run_named_commands(place, "docs/report.md", 1);
+  run_named_commands(place, "docs/pictures.md", 4);
+  run_named_commands(place, "docs/command_line.md", 2);
+  run_named_commands(place, "docs/store_format.md", 4);
 }
 
 TEST_CASE("README has at most 500 words, without its tables and blocks of code", "[apps]") {

@@ -164,7 +164,7 @@ TEST_CASE("without embeddings the files alone are looked at", "[audit]") {
 TEST_CASE("silence, clipping, DC and band limits are found by their thresholds", "[audit]") {
   CHECK(with_facts(Kind::silent, [](auto& facts) { facts.level_dbfs = -59; }).empty());
   CHECK(with_facts(Kind::silent, [](auto& facts) { facts.level_dbfs = -61; })[0].severity == Severity::warning);
-  CHECK(with_facts(Kind::silent, [](auto& facts) { facts.quiet = 0.95; })[0].fix == "silence: {frames: drop}");
+  CHECK(with_facts(Kind::silent, [](auto& facts) { facts.quiet = 0.95; })[0].fix == "silence: {windows: drop}");
   CHECK(with_facts(Kind::clipped, [](auto& facts) { facts.clipped = 0.0009; }).empty());
   CHECK(with_facts(Kind::clipped, [](auto& facts) { facts.clipped = 0.002; })[0].severity == Severity::note);
   CHECK(with_facts(Kind::clipped, [](auto& facts) { facts.clipped = 0.02; })[0].severity == Severity::warning);

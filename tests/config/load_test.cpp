@@ -66,7 +66,7 @@ TEST_CASE("each mistake is named by file, line, key, rule and value", "[config]"
   CHECK_THROWS_WITH(parse("training:\n  epochs: many\n"), Contains("given: many"));
   CHECK_THROWS_WITH(parse("training:\n  epochs: 2.5\n"), Contains("must be a whole number"));
   CHECK_THROWS_WITH(parse("head:\n  dropout: .nan\n"), Contains("head.dropout"));
-  CHECK_THROWS_WITH(parse("head:\n  pooling: max\n"), Contains("one of frame, mean, mean_max, attention; given: max"));
+  CHECK_THROWS_WITH(parse("head:\n  pooling: max\n"), Contains("one of window, mean, mean_max, attention; given: max"));
   CHECK_THROWS_WITH(parse("head: 5\n"), Contains("head is a group of keys"));
   CHECK_THROWS_WITH(parse("folds:\n  train: one\n"), Contains("must be a list of whole numbers"));
   CHECK_THROWS_WITH(parse("seed: 1\nseed: 2\n"), Contains("a.yaml:2: seed: given twice"));
@@ -90,9 +90,9 @@ TEST_CASE("rules between keys are checked before any work", "[config]") {
 }
 
 TEST_CASE("rules of silence, variants, calibration and the negative class", "[config]") {
-  CHECK_THROWS_WITH(parse("silence: {frames: drop}\nhead: {pooling: mean}"),
-                    Contains("head.pooling: frame only; given: mean"));
-  CHECK(parse("silence: {frames: weight, weight: 0}").silence.weight == 0);
+  CHECK_THROWS_WITH(parse("silence: {windows: drop}\nhead: {pooling: mean}"),
+                    Contains("head.pooling: window only; given: mean"));
+  CHECK(parse("silence: {windows: weight, weight: 0}").silence.weight == 0);
   CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2}"),
                     Contains("waveform_variants: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
@@ -100,8 +100,8 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
   CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5}"), Contains("fresh_share: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5, waveform_variants: 2, gain_db: 3}"),
                     Contains("give one of them"));
-  CHECK_THROWS_WITH(parse("{augmentation: {fresh_share: 0.5, gain_db: 3}, silence: {frames: drop}}"),
-                    Contains("needs silence.frames: keep"));
+  CHECK_THROWS_WITH(parse("{augmentation: {fresh_share: 0.5, gain_db: 3}, silence: {windows: drop}}"),
+                    Contains("needs silence.windows: keep"));
   CHECK(parse("augmentation: {fresh_share: 0.5, gain_db: 3}").augmentation.fresh_share == 0.5);
   CHECK_THROWS_WITH(parse("calibration: {temperature: true}\nfolds: {validation: []}"),
                     Contains("calibration.temperature needs validation clips"));

@@ -64,13 +64,13 @@ TEST_CASE("errors across keys say where each of them was set", "[config]") {
                     Catch::StartsWith("a.yaml:5 and --set objective.type=focal: data.multi_label needs"));
   CHECK_THROWS_WITH(parse("seed: 1\n", {"folds.train=[1, 4]"}),
                     Catch::StartsWith("--set folds.train=[1, 4]: fold 4 is in folds.train and in folds.validation"));
-  CHECK_THROWS_WITH(parse("seed: 1\n", {"silence.frames=drop", "head.pooling=mean"}),
-                    Catch::StartsWith("--set silence.frames=drop and --set head.pooling=mean: silence.frames: drop"));
+  CHECK_THROWS_WITH(parse("seed: 1\n", {"silence.windows=drop", "head.pooling=mean"}),
+                    Catch::StartsWith("--set silence.windows=drop and --set head.pooling=mean: silence.windows: drop"));
   const testing::TempFolder folder;
   write_file_atomically(folder / "base.yaml", "head: {pooling: mean}\n");
-  write_file_atomically(folder / "top.yaml", "extends: base.yaml\nsilence: {frames: drop}\n");
+  write_file_atomically(folder / "top.yaml", "extends: base.yaml\nsilence: {windows: drop}\n");
   CHECK_THROWS_WITH(config::load_experiment(folder / "top.yaml"),
-                    Contains("top.yaml:2 and ") && Contains("base.yaml:1: silence.frames: drop goes with"));
+                    Contains("top.yaml:2 and ") && Contains("base.yaml:1: silence.windows: drop goes with"));
 }
 
 TEST_CASE("a cross-validation without validation folds is told how to get some", "[config]") {

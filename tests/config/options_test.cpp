@@ -127,3 +127,27 @@ TEST_CASE("known classes are a map, and the list of the first versions is read",
   CHECK_THROWS_WITH(known("head:\n  known_classes:\n    dog: [Dog]\n    dog: [Bark]\n"),
                     Catch::Contains("a.yaml:2: head.known_classes.dog: given twice"));
 }
+
+TEST_CASE("names of former versions are read, and a line says today's", "[config]") {
+  const auto read = [](const std::string& yaml, const std::vector<std::string>& overrides = {}) {
+    return parse_experiment(yaml, "a.yaml", ".", overrides);
+  };
+  CHECK(read("head: {pooling: frame}\nsilence: {frames: drop}").silence.windows == SilentUse::drop);
+  CHECK(read("", {"silence.frames=weight"}).silence.windows == SilentUse::weight);
+  CHECK(soundfold::choice_named<Pooling>("frame") == Pooling::frame);
+  const auto printed = to_yaml(read("head: {pooling: frame}\nsilence: {frames: drop}"));
+  CHECK_THAT(printed, Catch::Contains("  pooling: window\n") && Catch::Contains("  windows: drop\n"));
+  CHECK_THROWS_WITH(read("silence: {frames: drop, windows: keep}"),
+                    Catch::Contains("a.yaml:1: silence.windows: given twice"));
+  const auto sweep = "sweep: {values: {silence.frames: [keep, drop], head.pooling: [frame, window]}}";
+  CHECK(sweep_keys(read(sweep).sweep) == std::vector<std::string>{"silence.windows", "head.pooling"});
+  CHECK(sweep_members(read(sweep)).size() == 2);
+
+  const auto hints = [&](const std::string& yaml) { return soundfold::testing::logged([&] { read(yaml); }); };
+  CHECK(hints("silence: {frames: drop}") ==
+        "[info] a.yaml:1: silence.frames is now called silence.windows; the old name is read too\n");
+  CHECK(hints("head:\n  pooling: frame\n") ==
+        "[info] a.yaml:2: head.pooling: frame is now called window; the old name is read too\n");
+  CHECK(hints("head: {pooling: window}\nsilence: {windows: drop}").empty());
+  CHECK(soundfold::testing::logged([] { stored_experiment("silence: {frames: drop}", "config.yaml"); }).empty());
+}

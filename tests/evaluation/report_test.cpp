@@ -59,9 +59,9 @@ std::size_t widest_line(const std::string& text) {
 }
 
 std::string report_for(std::size_t classes) {
-  const auto clips = made_up(classes * 8, classes), frames = made_up(classes * 80, classes);
+  const auto clips = made_up(classes * 8, classes), windows = made_up(classes * 80, classes);
   return text_report(
-      evaluate(clips, frames, ids(classes * 8, "a/very/long/folder/name/of/recordings/"), long_names(classes)));
+      evaluate(clips, windows, ids(classes * 8, "a/very/long/folder/name/of/recordings/"), long_names(classes)));
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ TEST_CASE("the JSON report carries everything, undefined values as null", "[eval
   CHECK(json["clips"]["classes"][1]["name"] == "cat");
   CHECK(json["clips"]["classes"][1]["recall"].get<double>() == Approx(0.5));
   CHECK(json["clips"]["classes"][2]["average_precision"].is_null());
-  CHECK(json["frames"]["loss"].get<double>() == Approx(e.frames.loss));
+  CHECK(json["windows"]["loss"].get<double>() == Approx(e.windows.loss));
   CHECK(json["mistakes"][0]["clip"] == "clip-2.wav");
   CHECK(json["class_names"].size() == 3);
 }
@@ -169,25 +169,27 @@ TEST_CASE("probabilities are written with six significant digits, small ones too
   CHECK(table.at(0, "y") == "1.0");
 }
 
-TEST_CASE("silent frames are told apart in the report", "[evaluation]") {
-  Predictions clips, frames;
-  clips.class_count = frames.class_count = 2;
+TEST_CASE("silent windows are told apart in the report", "[evaluation]") {
+  Predictions clips, windows;
+  clips.class_count = windows.class_count = 2;
   clips.logits = {2, 0, 0, 2};
   clips.labels = {{0}, {1}};
-  frames.logits = {2, 0, 0, 1, 0, 2, 1, 0};  // right, wrong, right, wrong
-  frames.labels = {{0}, {0}, {1}, {1}};
-  auto e = evaluate(clips, frames, {"woof.wav", "miaow.wav"}, {"dog", "cat"});
-  CHECK_THAT(text_report(e), Catch::Contains("Frames are judged one by one") && !Catch::Contains("Without the"));
-  add_sounding_frames(e, frames, {-20, -20, -20, -20});
-  CHECK(!e.sounding_frames);
-  CHECK(!json_report(e).contains("sounding_frames"));
-  add_sounding_frames(e, frames, {-59.9F, -60.1F, -20, -100});
-  REQUIRE(e.sounding_frames);
-  CHECK(json_report(e)["sounding_frames"]["correct"] == 2);
-  CHECK(json_report(e)["sounding_frames"]["sample_count"] == 2);
-  CHECK_THAT(text_report(e), Catch::Contains("Without the 2 silent frames (below -60 dBFS): 100.00 % (2/2)"));
+  windows.logits = {2, 0, 0, 1, 0, 2, 1, 0};  // right, wrong, right, wrong
+  windows.labels = {{0}, {0}, {1}, {1}};
+  auto e = evaluate(clips, windows, {"woof.wav", "miaow.wav"}, {"dog", "cat"});
+  CHECK_THAT(text_report(e), Catch::Contains("Windows are judged one by one") && !Catch::Contains("silent"));
+  add_sounding_windows(e, windows, {-20, -20, -20, -20});
+  CHECK(!e.sounding_windows);
+  CHECK(!json_report(e).contains("sounding_windows"));
+  add_sounding_windows(e, windows, {-59.9F, -60.1F, -20, -100});
+  REQUIRE(e.sounding_windows);
+  CHECK(json_report(e)["sounding_windows"]["correct"] == 2);
+  CHECK(json_report(e)["sounding_windows"]["sample_count"] == 2);
+  CHECK_THAT(text_report(e),
+             Catch::Contains(
+                 "2 of them are silent (below -60 dBFS) and carry their clip's label; of the others 100.00 % (2/2)"));
   CHECK(widest_line(text_report(e)) <= 100);
-  CHECK_THROWS_AS(add_sounding_frames(e, frames, {0}), UsageError);
+  CHECK_THROWS_AS(add_sounding_windows(e, windows, {0}), UsageError);
 }
 
 TEST_CASE("metrics are read back from the report for machines", "[evaluation]") {

@@ -42,7 +42,7 @@ std::set<std::int64_t> changed_clips(const heads::FeatureSet& train, const torch
 
 }  // namespace
 
-TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, frame for frame", "[features]") {
+TEST_CASE("the fresh features of a clip are its log-mel patches after one gain, window for window", "[features]") {
   LogMelPlace place;
   const auto prepared = place.prepare();
   const auto features_of_epoch = features::fresh_features(place.experiment, prepared, 1);

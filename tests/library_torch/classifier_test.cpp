@@ -9,9 +9,9 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
-#include <soundfold/classifier.h>
 #include <soundfold/error.h>
 #include <soundfold/log.h>
+#include <soundfold/torchscript.h>
 
 #include <algorithm>
 #include <cmath>
@@ -38,8 +38,8 @@ fs::path small_model_in(const testing::TempFolder& folder, const nlohmann::json&
   return folder / "model.pt";
 }
 
-ClassifierOptions on_cpu() {
-  ClassifierOptions options;
+TorchscriptOptions on_cpu() {
+  TorchscriptOptions options;
   options.device = "cpu";
   return options;
 }
@@ -57,7 +57,7 @@ TEST_CASE("the library classifies samples as the model does", "[library_torch]")
   pass->push(waveform.data(), waveform.size());
   const auto expected_clip = pass->finish();
 
-  Classifier classifier(file, on_cpu());
+  Classifier classifier = load_torchscript_model(file, on_cpu());
   CHECK(classifier.class_names() == testing::kNames);
   CHECK(classifier.sample_rate_hz() == 16'000);
   CHECK(classifier.window_seconds() == Approx(0.96));
@@ -100,7 +100,7 @@ TEST_CASE("the library classifies samples as the model does", "[library_torch]")
 
 TEST_CASE("the library classifies a file and a stream as their samples", "[library_torch]") {
   const testing::TempFolder folder;
-  Classifier classifier(small_model_in(folder), on_cpu());
+  Classifier classifier = load_torchscript_model(small_model_in(folder), on_cpu());
   audio::write_wav(folder / "sound.wav", testing::made_up_waveform(200'000), 16'000);
   const auto of_file = classifier.classify_file(folder / "sound.wav");
   CHECK(of_file.clip.probabilities ==
@@ -115,7 +115,7 @@ TEST_CASE("the library classifies a file and a stream as their samples", "[libra
 
 TEST_CASE("a classifier of the library is shared by threads, and can be used after a failure", "[library_torch]") {
   const testing::TempFolder folder;
-  Classifier classifier(small_model_in(folder), on_cpu());
+  Classifier classifier = load_torchscript_model(small_model_in(folder), on_cpu());
   const auto waveform = testing::made_up_waveform(60'000);
   const auto expected = classifier.classify(waveform).clip.probabilities;
   std::vector<std::vector<double>> found(3);
@@ -144,10 +144,10 @@ TEST_CASE("a classifier of the library is shared by threads, and can be used aft
 
   auto options = on_cpu();
   options.device = "gpu";
-  CHECK_THROWS_AS(Classifier(folder / "model.pt", options), UsageError);
-  CHECK_THROWS_AS(Classifier(folder / "none.pt", on_cpu()), DataError);
+  CHECK_THROWS_AS(load_torchscript_model(folder / "model.pt", options), UsageError);
+  CHECK_THROWS_AS(load_torchscript_model(folder / "none.pt", on_cpu()), DataError);
   write_file_atomically(folder / "damaged.pt", read_file(folder / "model.pt").substr(0, 5000));
-  CHECK_THROWS_AS(Classifier(folder / "damaged.pt", on_cpu()), DataError);
+  CHECK_THROWS_AS(load_torchscript_model(folder / "damaged.pt", on_cpu()), DataError);
 }
 
 TEST_CASE("a classifier of the library refuses a foreign model until it is told to take it", "[library_torch]") {
@@ -155,10 +155,10 @@ TEST_CASE("a classifier of the library refuses a foreign model until it is told 
   torch::jit::Module module("foreign");
   module.define("def forward(self, x):\n    return torch.stack([x.mean(), x.abs().mean()])\n");
   module.save((folder / "foreign.pt").string());
-  CHECK_THROWS_AS(Classifier(folder / "foreign.pt", on_cpu()), DataError);
+  CHECK_THROWS_AS(load_torchscript_model(folder / "foreign.pt", on_cpu()), DataError);
   auto options = on_cpu();
   options.foreign_models = ForeignModels::logits;
-  Classifier classifier(folder / "foreign.pt", options);
+  Classifier classifier = load_torchscript_model(folder / "foreign.pt", options);
   const auto found = classifier.classify(std::vector<float>(16'000, 0.5F));
   CHECK(found.clip.probabilities == std::vector<double>{0.5, 0.5});
   CHECK(found.windows.empty());
@@ -171,7 +171,7 @@ TEST_CASE("a classifier of the library leaves the process's settings, and gives 
   const auto file = small_model_in(folder);
   const int before = torch::get_num_threads();
   torch::set_num_threads(2);
-  Classifier classifier(file, on_cpu());
+  Classifier classifier = load_torchscript_model(file, on_cpu());
   testing::write_opposite_channels(folder / "opposite.wav");
   std::vector<std::string> lines;
   set_log_callback([&](LogLevel, std::string_view line) { lines.emplace_back(line); });

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,6 +23,7 @@ struct Change {
     *field = std::clamp(*field == 0 ? 0.3 : *field / 2, option.minimum, option.maximum);
     return true;
   }
+  bool operator()(std::optional<double>* field) const { return *field = field->value_or(0) + 0.5, true; }
   bool operator()(std::string* /*field*/) const { return false; }
   bool operator()(const Choice& choice) const {
     return choice.set(choice.names[choice.name() == choice.names[0] ? 1 : 0]);

@@ -27,7 +27,7 @@ TEST_CASE("the tutorial's head on ESC-10 in five folds, and a second run that co
   options.skip_finished = true;
   const auto result = protocols::run_experiment(experiment, options);
   CHECK(result.json["clip_accuracy"]["mean"].get<double>() >= 0.97);
-  CHECK(result.json["frame_accuracy"]["mean"].get<double>() >= 0.84);
+  CHECK(result.json["window_accuracy"]["mean"].get<double>() >= 0.84);
   CHECK(result.json["pooled"]["clips"]["sample_count"] == 400);
   CHECK(result.json["final_model"]["export_difference"].get<double>() <= 1e-4);
   CHECK(fs::exists(folder / "experiments/esc10/latest/model.pt"));

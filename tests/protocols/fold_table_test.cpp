@@ -10,15 +10,15 @@ using Catch::Contains;
 
 namespace {
 
-protocols::FoldRow row(std::int64_t seed, int test, std::int64_t clips_correct, std::int64_t frames_correct,
+protocols::FoldRow row(std::int64_t seed, int test, std::int64_t clips_correct, std::int64_t windows_correct,
                        std::int64_t kept) {
   protocols::FoldRow r;
   r.round.seed = seed;
   r.round.test = test;
   r.clips_correct = clips_correct;
   r.clips = 10;
-  r.frames_correct = frames_correct;
-  r.frames = 100;
+  r.windows_correct = windows_correct;
+  r.windows = 100;
   r.epochs_run = kept + 3;
   r.kept_epoch = kept;
   return r;
@@ -38,7 +38,7 @@ TEST_CASE("means and deviations over rounds and over seeds, by hand", "[protocol
   CHECK(clips.seed_means[0] == Approx(0.9));
   CHECK(clips.seed_means[1] == Approx(0.75));
   CHECK(clips.deviation_of_seeds == Approx(0.15 / std::sqrt(2.0)));
-  CHECK(protocols::summarize_frames(kRows).mean == Approx(0.825));
+  CHECK(protocols::summarize_windows(kRows).mean == Approx(0.825));
   CHECK(std::isnan(protocols::summarize_clips({kRows[0]}).deviation_of_rounds));
   CHECK(protocols::summary_json(protocols::summarize_clips({kRows[0]}))["deviation_of_seeds"].is_null());
 }
@@ -51,11 +51,11 @@ TEST_CASE("a final model trains for the rounded mean of the selected epochs", "[
 TEST_CASE("the table names its columns", "[protocols]") {
   const auto text = protocols::fold_table_text(kRows);
   CHECK_THAT(text, Contains("100.00 % (10/10)") && Contains("90.00 % (90/100)"));
-  CHECK_THAT(text, Contains("clip accuracy:  mean 82.50 %, standard deviation 17.08 over the 4 rounds, "
+  CHECK_THAT(text, Contains("clip accuracy:   mean 82.50 %, standard deviation 17.08 over the 4 rounds, "
                             "10.61 over the 2 seeds' 2-fold means (90.00, 75.00)"));
   CHECK_THAT(protocols::fold_table_text({kRows[0], kRows[1]}), !Contains("seeds'"));
   CHECK(protocols::fold_table_csv({kRows[1]}) ==
-        "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,frame_accuracy,frames_correct,frames,"
+        "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,window_accuracy,windows_correct,windows,"
         "epochs_run,kept_epoch\n1,4,,0.8,8,10,0.8,80,100,8,5\n");
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("sources left out are named, and unequal folds get the share over all 
   const auto text = protocols::fold_table_text(rows);
   CHECK_THAT(text, Contains("source left out\n") && Contains("  park, north\n") && Contains("  attic\n"));
   CHECK_THAT(text, Contains("mean 63.33 %") && Contains("over all clips: 45.00 % (18/40)\n"));
-  CHECK_THAT(text, Contains("over all frames: 85.00 % (170/200)\n"));
+  CHECK_THAT(text, Contains("over all windows: 85.00 % (170/200)\n"));
   CHECK_THAT(protocols::fold_table_csv(rows),
              Contains("kept_epoch,test_source\n") && Contains(",\"park, north\"\n") && Contains(",attic\n"));
 }

@@ -35,12 +35,12 @@ TEST_CASE("an option that is said to have no effect has none", "[protocols]") {
   testing::TinyPlace place;
   place.experiment.training.epochs = 2;
   SECTION("pooled clips, a linear head") {}
-  SECTION("frames, a hidden layer, a schedule") {
+  SECTION("windows, a hidden layer, a schedule") {
     place.experiment.head.pooling = config::Pooling::frame;
     place.experiment.head.hidden = {4};
     place.experiment.schedule.type = config::ScheduleType::reduce_on_plateau;
     place.experiment.optimizer.type = config::OptimizerType::sgd;
-    place.experiment.silence.frames = config::SilentUse::drop;
+    place.experiment.silence.windows = config::SilentUse::drop;
   }
   const auto expected = learn(place.experiment, place.folder / "expected");
   int idle = 0;

@@ -20,7 +20,7 @@ splits::Round some_round() {
 
 }  // namespace
 
-TEST_CASE("selected clips keep their frames, order and targets", "[protocols]") {
+TEST_CASE("selected clips keep their windows, order and targets", "[protocols]") {
   heads::FeatureSet set;
   set.features = torch::arange(14, torch::kFloat32).reshape({7, 2});
   set.clip_of_frame = torch::tensor(std::vector<std::int64_t>{0, 0, 1, 2, 2, 2, 3}, torch::kLong);

@@ -103,11 +103,11 @@ TEST_CASE("whatever key is swept, each member trains as it would alone", "[proto
   testing::TinyPlace place;
   auto& e = place.experiment;
   e.training.epochs = 2;
-  SECTION("a head on stored frames and variants") {
+  SECTION("a head on stored windows and variants") {
     e.head.pooling = config::Pooling::frame;
     e.head.hidden = {4};
     e.head.known_classes = {{"dog", {"class 1"}}, {"rain", {"class 3"}}};
-    e.silence.frames = config::SilentUse::weight;
+    e.silence.windows = config::SilentUse::weight;
     e.silence.threshold_dbfs = -20;
     e.augmentation.waveform_variants = 1;
     e.augmentation.gain_db = 6;
@@ -136,7 +136,7 @@ TEST_CASE("settings read only by the training of a head are not feature settings
     CHECK(features::features_key(config::parse_experiment("", "a.yaml", ".", {known[0], setting})) == key);
   }
   for (const std::string setting : {"head.input=both", "backbone.patch_hop_frames=24", "data.root=elsewhere",
-                                    "silence.frames=drop", "folds.train=[1]"}) {
+                                    "silence.windows=drop", "folds.train=[1]"}) {
     INFO(setting);
     CHECK(features::features_key(config::parse_experiment("", "a.yaml", ".", {known[0], setting})) != key);
   }

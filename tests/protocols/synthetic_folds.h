@@ -13,7 +13,7 @@
 namespace soundfold::testing {
 
 /// Prepared features of a cross-validation without any sound: `clips_per_fold` clips in each of `folds` folds, three
-/// classes in turn, 1 to 4 frames of 6 values around one centre per class with deviation `noise`. Clips of the folds
+/// classes in turn, 1 to 4 windows of 6 values around one centre per class with deviation `noise`. Clips of the folds
 /// alternate, so that no fold is one block.
 features::PreparedFeatures make_folds(int folds, std::int64_t clips_per_fold, double noise = 1.0);
 

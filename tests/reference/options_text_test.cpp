@@ -44,12 +44,12 @@ TEST_CASE("an option is explained with an example of YAML and of --set", "[refer
         "training.batch_size\n"
         "  meaning   Samples per step.\n"
         "  type      whole number, 1 to 1000000\n"
-        "  unit      frames, or clips when pooling\n"
+        "  unit      windows, or clips when pooling\n"
         "  default   32\n"
         "  YAML      training:\n"
         "              batch_size: 64\n"
         "  or        --set training.batch_size=64\n");
-  CHECK_THAT(explanation(Program::trainer, "silence.weight"), Contains("  needs     silence.frames: weight\n"));
+  CHECK_THAT(explanation(Program::trainer, "silence.weight"), Contains("  needs     silence.windows: weight\n"));
   CHECK_THAT(explanation(Program::trainer, "data.columns.path"),
              Contains("  YAML      data:\n              columns:\n                path: filename\n"));
   CHECK_THAT(explanation(Program::trainer, "data.classes"), Contains("--set 'data.classes=[dog, cat]'\n"));

@@ -34,7 +34,7 @@ TEST_CASE("a summary gets emphasis where colours are wanted and stays as it is e
   const std::string summary =
       "dogcat\n"
       "  clips right   100.00 % (16/16)\n"
-      "  frames right  82.50 % (132/160); 98.51 % (132/134) without the 26 silent ones\n"
+      "  windows right 98.51 % (132/134) of those with sound; with the 26 silent ones 82.50 % (132/160)\n"
       "  warning       no negative class\n"
       "\n"
       "Clips by class   clips  correct\n"
@@ -43,8 +43,8 @@ TEST_CASE("a summary gets emphasis where colours are wanted and stays as it is e
   CHECK(emphasised(summary, Colours(true)) ==
         "\033[1mdogcat\033[m\n"
         "  \033[36mclips right\033[m   \033[1;32m100.00 % (16/16)\033[m\n"
-        "  \033[36mframes right\033[m  \033[1m82.50 % (132/160)\033[m; \033[1m98.51 % (132/134)\033[m without the 26 "
-        "silent ones\n"
+        "  \033[36mwindows right\033[m \033[1m98.51 % (132/134)\033[m of those with sound; with the 26 silent ones "
+        "\033[1m82.50 % (132/160)\033[m\n"
         "\033[33m  warning       no negative class\033[m\n"
         "\n"
         "\033[1mClips by class   clips  correct\033[m\n"

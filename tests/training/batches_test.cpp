@@ -11,7 +11,7 @@
 using namespace soundfold;
 using training::Batches;
 
-TEST_CASE("an epoch visits every frame once, with its own target", "[training]") {
+TEST_CASE("an epoch visits every window once, with its own target", "[training]") {
   const auto clips = testing::make_clips(11, 3, 2, 1);
   Batches batches(clips, false, 4, false);
   batches.shuffle(make_generator(torch::kCPU, 1));
@@ -29,7 +29,7 @@ TEST_CASE("an epoch visits every frame once, with its own target", "[training]")
   CHECK(static_cast<std::int64_t>(seen.size()) == clips.frame_count());
 }
 
-TEST_CASE("batches of clips hold all their frames", "[training]") {
+TEST_CASE("batches of clips hold all their windows", "[training]") {
   const auto clips = testing::make_clips(11, 3, 2, 1);
   Batches batches(clips, true, 4, false);
   batches.shuffle(make_generator(torch::kCPU, 1));

@@ -72,22 +72,34 @@ TEST_CASE("differences are described in words", "[training]") {
 }
 
 TEST_CASE("data that differ are described without digests", "[training]") {
-  const std::string size = "8 clips, 16 frames of 4 values";
+  const std::string size = "8 clips, 16 windows of 4 values";
   const auto print = [&](const std::string& text, const std::string& digest, const std::string& labels) {
     return training::Fingerprint{{"training data", text + ", digest " + digest}, {"training labels", labels}};
   };
   const auto before = print(size, "ab", "digest 1");
   CHECK(training::differences(before, before).empty());
-  CHECK(training::differences(before, print("9 clips, 18 frames of 4 values", "cd", "digest 2")) ==
-        "training data was 8 clips, 16 frames of 4 values, is 9 clips, 18 frames of 4 values");
+  CHECK(training::differences(before, print("9 clips, 18 windows of 4 values", "cd", "digest 2")) ==
+        "training data was 8 clips, 16 windows of 4 values, is 9 clips, 18 windows of 4 values");
   CHECK(training::differences(before, print(size, "cd", "digest 2")) ==
-        "training data: as many clips and frames, but with other labels (other classes, or data.classes in another "
+        "training data: as many clips and windows, but with other labels (other classes, or data.classes in another "
         "order)");
   CHECK(training::differences(before, print(size, "cd", "digest 1")) ==
-        "training data was 8 clips, 16 frames of 4 values, and is now, but with other values (other recordings or "
+        "training data was 8 clips, 16 windows of 4 values, and is now, but with other values (other recordings or "
         "weights)");
   CHECK_THAT(training::differences({{"training data", size + ", digest ab"}}, print(size, "cd", "digest 2")),
              Catch::Contains("other values"));  // a checkpoint of the first versions has no digest of labels
+}
+
+TEST_CASE("a checkpoint that says frame for window is one of the same training", "[training]") {
+  const training::Fingerprint before = {{"head.pooling", "frame"},
+                                        {"training data", "8 clips, 16 frames of 4 values, digest ab"}};
+  CHECK(training::differences(
+            before, {{"head.pooling", "window"}, {"training data", "8 clips, 16 windows of 4 values, digest ab"}})
+            .empty());
+  CHECK(training::differences(
+            before, {{"head.pooling", "mean"}, {"training data", "9 clips, 16 windows of 4 values, digest cd"}}) ==
+        "head.pooling was window, is mean; training data was 8 clips, 16 windows of 4 values, is 9 clips, 16 windows "
+        "of 4 values");
 }
 
 TEST_CASE("a history is a table with a row of nine numbers for each epoch", "[training]") {

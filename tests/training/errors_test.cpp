@@ -27,22 +27,23 @@ TEST_CASE("data that cannot be trained on are named", "[training]") {
   CHECK_THROWS_AS(train_quietly(settings, {}, {}, 2), UsageError);
 }
 
-TEST_CASE("values that are not finite are named by clip and frame", "[training]") {
+TEST_CASE("values that are not finite are named by clip and window", "[training]") {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     auto clips = make_clips(12, 4, 2, 1);
     const auto first = clips.first_frame[3].item<std::int64_t>();
     clips.features[first + 1][2] = bad;
-    CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2), Catch::Contains("training clip 'clip3', frame 1"));
+    CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2),
+                      Catch::Contains("training clip 'clip3', window 1"));
     CHECK_THROWS_AS(train_quietly(small_settings(), make_clips(12, 4, 2, 1), clips, 2), DataError);
   }
 }
 
-TEST_CASE("a clip without frames is named", "[training]") {
+TEST_CASE("a clip without windows is named", "[training]") {
   auto clips = make_clips(3, 4, 2, 1);
   clips.clip_ids.push_back("silent");
   clips.first_frame = torch::cat({clips.first_frame, clips.first_frame.slice(0, 3)});
   clips.targets = torch::cat({clips.targets, clips.targets.slice(0, 2)});
-  CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2), Catch::Contains("'silent' has no frames"));
+  CHECK_THROWS_WITH(train_quietly(small_settings(), clips, {}, 2), Catch::Contains("'silent' has no windows"));
 }
 
 TEST_CASE("settings that do not fit the data are named", "[training]") {

@@ -14,7 +14,7 @@ namespace soundfold::testing {
 /// Stands for a crash: thrown out of on_epoch, after the checkpoint.
 struct Crash {};
 
-/// Clips of 1 to 4 frames around one random centre per class (deviation 6, frames deviation 1): separable, drawn with
+/// Clips of 1 to 4 windows around one random centre per class (deviation 6, windows deviation 1): separable, drawn with
 /// `seed`. Clip i is of class i % classes.
 heads::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64_t classes, std::uint64_t seed);
 

@@ -63,7 +63,7 @@ inline const Variant kTrainingVariants[] = {
        e.head.pooling = config::Pooling::mean;
        e.head.scaling = config::Scaling::rms;
      }},
-    {"gelu, layer norm, standardised frames, given weights",
+    {"gelu, layer norm, standardised windows, given weights",
      [](auto& e) {
        e.head.activation = config::Activation::gelu;
        e.head.normalization = config::Normalization::layer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/internal/sound_file.h"
 
+#include "audio/in_memory.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -21,8 +22,21 @@ bool is_bad(float value) {
 
 }  // namespace
 
-SoundFile::SoundFile(const fs::path& path, Channels channels)
-    : path_(path), bytes_(path), channels_(channels), decoder_(decoding::open_decoder(bytes_, path.string())) {
+SoundFile::SoundFile(const fs::path& path, const DecodeOptions& options)
+    : path_(path), bytes_(path), channels_(options.channels), max_seconds_(options.max_seconds) {
+  start();
+}
+
+SoundFile::SoundFile(std::string_view bytes, const std::string& name, const DecodeOptions& options)
+    : path_(name),
+      bytes_(decoding::SoundBytes::of_memory(bytes)),
+      channels_(options.channels),
+      max_seconds_(options.max_seconds) {
+  start();
+}
+
+void SoundFile::start() {
+  decoder_ = decoding::open_decoder(bytes_, path_.string());
   const decoding::SoundInfo header = info();
   check_format(header.channels, header.sample_rate_hz);
   if (channels_ == Channels::loudest && (header.channels > 1 || decoder_->format_may_change())) find_loudest();
@@ -62,7 +76,15 @@ decoding::Block SoundFile::read_block() {
   check_values(block);
   frames_read_ += static_cast<std::int64_t>(block.frames);
   seconds_read_ += static_cast<double>(block.frames) / block.sample_rate_hz;
+  refuse_when_long();
   return block;
+}
+
+void SoundFile::refuse_when_long() const {
+  if (max_seconds_ <= 0 || seconds_read_ <= max_seconds_) return;
+  std::ostringstream message;
+  message << path_.string() << ": longer than the " << max_seconds_ << " s allowed";
+  throw TooLong(message.str());
 }
 
 void SoundFile::check_format(int channels, int sample_rate_hz) const {

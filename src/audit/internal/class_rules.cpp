@@ -25,7 +25,7 @@ struct Property {
 };
 
 std::vector<Property> properties(const Material& material) {
-  const std::string drop = "silence: {frames: drop}";
+  const std::string drop = "silence: {windows: drop}";
   std::vector<Property> result = {
       {"length", " s", drop, [](const AudioFacts& facts) { return facts.seconds; }},
       {"share of padding", "", drop, [](const AudioFacts& facts) { return facts.quiet; }},

@@ -42,7 +42,7 @@ void look_at_clip(const Material& material, std::size_t clip, std::vector<Findin
   if (facts.quiet > kMostlyQuiet) {
     add(Kind::silent, Severity::note, facts.quiet,
         " is padding for " + fixed(100 * facts.quiet, 0) + " % of its " + fixed(facts.seconds, 1) + " s",
-        "silence: {frames: drop}");
+        "silence: {windows: drop}");
   }
   if (facts.clipped >= kClippedShare) {
     add(Kind::clipped, facts.clipped >= kBadlyClipped ? Severity::warning : Severity::note, facts.clipped,

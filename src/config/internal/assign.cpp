@@ -40,6 +40,11 @@ class Assigner {
   void operator()(NameLists* field) const {
     *field = setting_.value.IsMap() ? map() : map_of(list<std::string>(setting_.value));
   }
+  void operator()(std::optional<double>* field) const {
+    field->reset();
+    if (setting_.value.IsScalar() && setting_.value.Scalar() == kAuto) return;
+    *field = value<double>(setting_.value);
+  }
   void operator()(const Choice& choice) const {
     if (!setting_.value.IsScalar() || !choice.set(setting_.value.Scalar())) fail();
   }
@@ -145,6 +150,10 @@ class Assigner {
 }
 
 }  // namespace
+
+std::string current_key(const std::string& key) {
+  return key == "silence.frames" ? "silence.windows" : key;
+}
 
 const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,
                           Program program) {

@@ -23,7 +23,11 @@ struct Setting {
   std::string where;  ///< "configs/dogcat.yaml:12" or "--set seed=x"
   std::string file;   ///< "configs/dogcat.yaml": for places within the value
   Origin origin = Origin::file;
+  std::string old_key = "";  ///< the name it was written under, where that is one of former versions
 };
+
+/// The name that a key of former versions has today; any other key as it is.
+std::string current_key(const std::string& key);
 
 /// The option of that name. Throws UsageError naming the nearest one, or else `program`, which lists all.
 const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,

@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
   for (const auto& entry : map.value) {
     const auto setting = inner(map, entry.first, entry.second);
     if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain string");
-    const auto key = entry.first.Scalar();
+    const auto key = current_key(entry.first.Scalar());
     if (!seen.insert(key).second) throw UsageError(setting.where + ": " + what + ": " + key + ": given twice");
     found.emplace_back(key, setting);
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoding/internal/container.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -37,16 +35,15 @@ using Bytes = std::array<unsigned char, 24>;
 
 class File {
  public:
-  explicit File(const SoundBytes& bytes) : descriptor_(bytes.descriptor()), size_(bytes.file_size()) {}
+  explicit File(const SoundBytes& bytes) : bytes_(bytes) {}
 
   bool read(std::int64_t at, std::size_t count, Bytes& to) const {
-    return ::pread(descriptor_, to.data(), count, at) == static_cast<ssize_t>(count);
+    return bytes_.read_at(at, to.data(), static_cast<std::int64_t>(count)) == static_cast<std::int64_t>(count);
   }
-  std::int64_t size() const { return size_; }
+  std::int64_t size() const { return bytes_.file_size(); }
 
  private:
-  int descriptor_;
-  std::int64_t size_;
+  const SoundBytes& bytes_;
 };
 
 std::string_view text(const unsigned char* bytes, std::size_t count) {

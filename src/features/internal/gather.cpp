@@ -10,7 +10,7 @@
 namespace soundfold::features {
 namespace {
 
-/// Copies the chosen values of a record's frames into `rows` [P, D].
+/// Copies the chosen values of a record's windows into `rows` [P, D].
 void copy_rows(const store::ClipEmbeddingsView& record, config::HeadInput input, float* rows) {
   const auto embedding_size = input == config::HeadInput::scores ? 0 : static_cast<std::size_t>(record.embedding_size);
   const auto score_count = input == config::HeadInput::embeddings ? 0 : static_cast<std::size_t>(record.score_count);
@@ -25,7 +25,7 @@ void copy_rows(const store::ClipEmbeddingsView& record, config::HeadInput input,
   }
 }
 
-/// Fills the frames of one FeatureSet clip by clip; the width is that of the first record.
+/// Fills the windows of one FeatureSet clip by clip; the width is that of the first record.
 class FrameFiller {
  public:
   FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, config::HeadInput input)
@@ -47,7 +47,7 @@ class FrameFiller {
     const auto width = heads::input_size(input_, record.embedding_size, record.score_count);
     if (!set_.features.defined()) set_.features = torch::empty({frame_count_, width}, torch::kFloat32);
     if (record.patch_count != extracted.patch_count || width != set_.features.size(1)) {
-      throw DataError("clip '" + clip.id + "': the store holds " + std::to_string(record.patch_count) + " frames of " +
+      throw DataError("clip '" + clip.id + "': the store holds " + std::to_string(record.patch_count) + " windows of " +
                       std::to_string(width) + " values, expected " + std::to_string(extracted.patch_count) + " of " +
                       std::to_string(set_.features.size(1)) + "; extract the clips again");
     }

@@ -73,23 +73,23 @@ void append_round(evaluation::Predictions& all, const evaluation::Predictions& m
 
 /// The test predictions of all rounds together: with one seed each clip once, otherwise once per seed.
 evaluation::Evaluation pool(const std::vector<RoundResult>& results, const features::PreparedFeatures& prepared) {
-  evaluation::Predictions clips, frames;
+  evaluation::Predictions clips, windows;
   std::vector<std::string> ids;
   std::vector<float> levels;
   for (const auto& result : results) {
     const auto test = round_test(prepared, result.round);
-    if (result.clip_logits.size(0) != test.clip_count() || result.frame_logits.size(0) != test.frame_count()) {
+    if (result.clip_logits.size(0) != test.clip_count() || result.window_logits.size(0) != test.frame_count()) {
       throw DataError(result.round.name() + ": its logits are not those of its test clips; delete this round's folder");
     }
     append_round(clips, runs::clip_predictions(test, result.clip_logits));
-    append_round(frames, runs::frame_predictions(test, result.frame_logits));
+    append_round(windows, runs::window_predictions(test, result.window_logits));
     ids.insert(ids.end(), test.clip_ids.begin(), test.clip_ids.end());
     if (!test.level_dbfs.defined()) continue;
     levels.insert(levels.end(), test.level_dbfs.data_ptr<float>(),
                   test.level_dbfs.data_ptr<float>() + test.level_dbfs.numel());
   }
-  auto pooled = evaluation::evaluate(clips, frames, ids, prepared.data.dataset->class_names);
-  if (levels.size() == frames.labels.size()) evaluation::add_sounding_frames(pooled, frames, levels);
+  auto pooled = evaluation::evaluate(clips, windows, ids, prepared.data.dataset->class_names);
+  if (levels.size() == windows.labels.size()) evaluation::add_sounding_windows(pooled, windows, levels);
   return pooled;
 }
 
@@ -159,7 +159,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
     json["rounds"].push_back(result.json);
   }
   json["clip_accuracy"] = summary_json(summarize_clips(rows));
-  json["frame_accuracy"] = summary_json(summarize_frames(rows));
+  json["window_accuracy"] = summary_json(summarize_windows(rows));
   const auto pooled = pool(results, prepared);
   json["pooled"] = evaluation::json_report(pooled);
   json["report"] = report_text(rows, pooled, experiment.protocol.repeats);
@@ -174,7 +174,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   if (experiment.protocol.final_model == config::FinalModel::all_folds) {
     const nlohmann::json accuracy = {{"protocol", json["protocol"]},
                                      {"clip_accuracy", json["clip_accuracy"]},
-                                     {"frame_accuracy", json["frame_accuracy"]}};
+                                     {"window_accuracy", json["window_accuracy"]}};
     json["final_model"] = train_final_model(experiment, prepared, mean_kept_epoch(rows), accuracy, options, run);
   }
   return json;

@@ -52,20 +52,20 @@ std::string summary_line(const std::string& name, const std::vector<FoldRow>& ro
 
 /// "over all clips: 92.50 % (74/80)", where the mean over rounds is something else; empty where all are of one size.
 std::string pooled_lines(const std::vector<FoldRow>& rows) {
-  std::int64_t clips_correct = 0, clips = 0, frames_correct = 0, frames = 0;
+  std::int64_t clips_correct = 0, clips = 0, windows_correct = 0, windows = 0;
   bool unequal = false;
   for (const auto& row : rows) {
     clips_correct += row.clips_correct;
     clips += row.clips;
-    frames_correct += row.frames_correct;
-    frames += row.frames;
+    windows_correct += row.windows_correct;
+    windows += row.windows;
     unequal = unequal || row.clips != rows.front().clips;
   }
   if (!unequal) return "";
   const auto share = [](std::int64_t correct, std::int64_t count) {
     return percent_text(static_cast<double>(correct) / static_cast<double>(count), correct, count);
   };
-  return "over all clips: " + share(clips_correct, clips) + "\nover all frames: " + share(frames_correct, frames) +
+  return "over all clips: " + share(clips_correct, clips) + "\nover all windows: " + share(windows_correct, windows) +
          "\n";
 }
 
@@ -88,13 +88,13 @@ std::string percent_text(double fraction, std::int64_t correct, std::int64_t cou
 
 FoldRow fold_row(const splits::Round& round, const nlohmann::json& result) {
   const auto& clips = result.at("test").at("clips");
-  const auto& frames = result.at("test").at("frames");
+  const auto& windows = result.at("test").at("windows");
   FoldRow row;
   row.round = round;
   row.clips_correct = clips.at("correct");
   row.clips = clips.at("sample_count");
-  row.frames_correct = frames.at("correct");
-  row.frames = frames.at("sample_count");
+  row.windows_correct = windows.at("correct");
+  row.windows = windows.at("sample_count");
   row.epochs_run = result.at("epochs_run");
   row.kept_epoch = result.at("kept").at("epoch");
   return row;
@@ -119,8 +119,8 @@ AccuracySummary summarize_clips(const std::vector<FoldRow>& rows) {
   return summarize(rows, each(rows, &FoldRow::clip_accuracy));
 }
 
-AccuracySummary summarize_frames(const std::vector<FoldRow>& rows) {
-  return summarize(rows, each(rows, &FoldRow::frame_accuracy));
+AccuracySummary summarize_windows(const std::vector<FoldRow>& rows) {
+  return summarize(rows, each(rows, &FoldRow::window_accuracy));
 }
 
 std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows) {
@@ -132,32 +132,32 @@ std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows) {
 
 std::string fold_table_text(const std::vector<FoldRow>& rows) {
   std::string text = padded("seed", 6) + padded("test", 6) + padded("validation", 12) + padded("clips right", 22) +
-                     padded("frames right", 26) + padded("epochs", 8) + padded("kept", 6) +
+                     padded("windows right", 26) + padded("epochs", 8) + padded("kept", 6) +
                      (names_sources(rows) ? "  source left out\n" : "\n");
   for (const auto& row : rows) {
     const auto validation = row.round.validation == 0 ? "-" : std::to_string(row.round.validation);
     text += padded(std::to_string(row.round.seed), 6) + padded(std::to_string(row.round.test), 6) +
             padded(validation, 12) + padded(percent_text(row.clip_accuracy(), row.clips_correct, row.clips), 22) +
-            padded(percent_text(row.frame_accuracy(), row.frames_correct, row.frames), 26) +
+            padded(percent_text(row.window_accuracy(), row.windows_correct, row.windows), 26) +
             padded(std::to_string(row.epochs_run), 8) + padded(std::to_string(row.kept_epoch), 6) +
             (row.source.empty() ? "" : "  " + shown(row.source, 60)) + "\n";
   }
-  return text + "\n" + summary_line("clip accuracy: ", rows, summarize_clips(rows)) +
-         summary_line("frame accuracy:", rows, summarize_frames(rows)) + pooled_lines(rows);
+  return text + "\n" + summary_line("clip accuracy:  ", rows, summarize_clips(rows)) +
+         summary_line("window accuracy:", rows, summarize_windows(rows)) + pooled_lines(rows);
 }
 
 std::string fold_table_csv(const std::vector<FoldRow>& rows) {
   const bool sources = names_sources(rows);
   std::string csv =
-      "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,frame_accuracy,frames_correct,frames,"
+      "seed,test_fold,validation_fold,clip_accuracy,clips_correct,clips,window_accuracy,windows_correct,windows,"
       "epochs_run,kept_epoch";
   csv += sources ? ",test_source\n" : "\n";
   for (const auto& row : rows) {
     csv += std::to_string(row.round.seed) + "," + std::to_string(row.round.test) + "," +
            (row.round.validation == 0 ? "" : std::to_string(row.round.validation)) + "," +
            nlohmann::json(row.clip_accuracy()).dump() + "," + std::to_string(row.clips_correct) + "," +
-           std::to_string(row.clips) + "," + nlohmann::json(row.frame_accuracy()).dump() + "," +
-           std::to_string(row.frames_correct) + "," + std::to_string(row.frames) + "," +
+           std::to_string(row.clips) + "," + nlohmann::json(row.window_accuracy()).dump() + "," +
+           std::to_string(row.windows_correct) + "," + std::to_string(row.windows) + "," +
            std::to_string(row.epochs_run) + "," + std::to_string(row.kept_epoch) +
            (sources ? "," + csv_field(row.source) : "") + "\n";
   }

@@ -13,11 +13,11 @@ namespace soundfold::protocols {
 /// One line of a cross-validation's table.
 struct FoldRow {
   splits::Round round;
-  std::int64_t clips_correct = 0, clips = 0, frames_correct = 0, frames = 0;
+  std::int64_t clips_correct = 0, clips = 0, windows_correct = 0, windows = 0;
   std::int64_t epochs_run = 0, kept_epoch = 0;  ///< kept: the epoch whose weights were tested
   std::string source;                           ///< the source left out; empty where folds hold several
   double clip_accuracy() const { return static_cast<double>(clips_correct) / static_cast<double>(clips); }
-  double frame_accuracy() const { return static_cast<double>(frames_correct) / static_cast<double>(frames); }
+  double window_accuracy() const { return static_cast<double>(windows_correct) / static_cast<double>(windows); }
 };
 
 /// "98.75 % (79/80)".
@@ -36,12 +36,12 @@ struct AccuracySummary {
 /// `values` has one entry per row; rows of one seed are adjacent.
 AccuracySummary summarize(const std::vector<FoldRow>& rows, const std::vector<double>& values);
 AccuracySummary summarize_clips(const std::vector<FoldRow>& rows);
-AccuracySummary summarize_frames(const std::vector<FoldRow>& rows);
+AccuracySummary summarize_windows(const std::vector<FoldRow>& rows);
 
 /// The mean number of epochs after which the kept weights were reached, rounded; at least 1.
 std::int64_t mean_kept_epoch(const std::vector<FoldRow>& rows);
 
-/// For users: one line per round, then means and deviations of clips and frames. Where folds differ in size, the share
+/// For users: one line per round, then means and deviations of clips and windows. Where folds differ in size, the share
 /// over all clips follows, as the mean gives the clips of small folds more weight.
 std::string fold_table_text(const std::vector<FoldRow>& rows);
 /// For machines: the same rows (folds.csv).

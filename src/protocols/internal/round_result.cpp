@@ -81,12 +81,12 @@ RoundResult finish_round(const config::Experiment& experiment, const splits::Rou
   const auto test = runs::answer_split(outcome.head, sets.test, names, runs::kTestFiles, folder);
   runs::write_predictions(outcome.head, sets.validation, names, folder / runs::kValidationFiles.predictions);
   RoundResult result{round, round_json(experiment, round, prepared, outcome, print), test.clip_logits,
-                     test.frame_logits};
+                     test.window_logits};
   result.json["calibration"] = calibrate(experiment, outcome, prepared).json;
   result.json["test"] = test.metrics;
   result.json["predictions"] = runs::prediction_files_json(sets.test, sets.validation);
   auto kept = result.json;
-  for (const auto* name : {runs::kClipLogitsFile, runs::kFrameLogitsFile}) {
+  for (const auto* name : {runs::kClipLogitsFile, runs::kWindowLogitsFile}) {
     kept["logits_digests"][name] = hash_bytes(HashKind::xxh3_128, read_file(folder / name));
   }
   write_file_atomically(folder / "result.json", runs::sealed_text(kept));
@@ -106,13 +106,13 @@ std::optional<RoundResult> read_round(const splits::Round& round, const std::str
     throw DataError(file.string() + ": this round was trained with other settings, data or weights; " +
                     "put those back, or start a new run");
   }
-  for (const auto* name : {runs::kClipLogitsFile, runs::kFrameLogitsFile}) {
+  for (const auto* name : {runs::kClipLogitsFile, runs::kWindowLogitsFile}) {
     if (json["logits_digests"][name] == hash_bytes(HashKind::xxh3_128, read_file(folder / name))) continue;
     throw DataError((folder / name).string() + ": damaged; delete this folder and resume");
   }
   json.erase("logits_digests");
   return RoundResult{round, json, read_logits(folder / runs::kClipLogitsFile),
-                     read_logits(folder / runs::kFrameLogitsFile)};
+                     read_logits(folder / runs::kWindowLogitsFile)};
 }
 
 }  // namespace soundfold::protocols

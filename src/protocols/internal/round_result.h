@@ -15,9 +15,9 @@ namespace soundfold::protocols {
 /// A finished round of a cross-validation: what its folder holds.
 struct RoundResult {
   splits::Round round;
-  nlohmann::json json;         ///< result.json
-  torch::Tensor clip_logits;   ///< [C, K] of the test clips
-  torch::Tensor frame_logits;  ///< [F, K] of their frames
+  nlohmann::json json;          ///< result.json
+  torch::Tensor clip_logits;    ///< [C, K] of the test clips
+  torch::Tensor window_logits;  ///< [W, K] of their windows
 };
 
 /// What a result belongs to: everything that decides it, so that a resumed run can check it.
@@ -26,7 +26,7 @@ std::string round_fingerprint(const config::Experiment& experiment, const splits
 
 /// Tests the trained head (`prepared` is as head_view gives it) of a round on its test fold and writes the round's
 /// folder: predictions.csv (and validation_predictions.csv of its validation fold), the logits (test_clip_logits.npy,
-/// test_frame_logits.npy) and, last, result.json; removes the checkpoint.
+/// test_window_logits.npy) and, last, result.json; removes the checkpoint.
 RoundResult finish_round(const config::Experiment& experiment, const splits::Round& round,
                          const features::PreparedFeatures& prepared, training::Outcome& outcome,
                          const std::string& print, const std::filesystem::path& folder);

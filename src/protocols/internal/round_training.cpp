@@ -2,6 +2,7 @@
 #include "protocols/internal/round_training.h"
 
 #include "features/fresh_features.h"
+#include "protocols/internal/known_weight.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "support/errors.h"
@@ -28,7 +29,11 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
     events.epoch(runs::epoch_json(metrics));
     if (options.on_epoch) options.on_epoch(name, metrics);
   };
-  auto outcome = training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation,
+  auto settings = training::training_settings(experiment);
+  if (trainer.known_classes != nullptr && !settings.head.known_class_weight) {
+    settings.head.known_class_weight = fit_known_weight(experiment, prepared, trainer);
+  }
+  auto outcome = training::train(settings, prepared.sets.train, prepared.sets.validation,
                                  static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);
   std::string lines;
   for (const auto& epoch : outcome.history) lines += runs::epoch_json(epoch).dump() + "\n";

@@ -27,7 +27,7 @@ constexpr Row kRows[] = {
     {"Data: which recordings and classes, and how files are read (docs/datasets.md)", "data."},
     {"Splits: training, validation, test and cross-validation (docs/protocols.md)", "folds. protocol."},
     {"Backbone: the network before the head, and the store of its embeddings (docs/finetuning.md)", "backbone. store."},
-    {"Silence: silent frames in training", "silence."},
+    {"Silence: silent windows in training", "silence."},
     {"Head: the classifier that is trained (docs/training.md)", "head."},
     {"Loss: what training minimises", "objective."},
     {"Student: the smaller network (docs/finetuning.md)", "student."},

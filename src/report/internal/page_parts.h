@@ -3,8 +3,7 @@
 
 namespace soundfold::report {
 
-/// The pages' style sheet and script.
-extern const char* const kPageStyle;
+/// The pages' script.
 extern const char* const kPageScript;
 
 }  // namespace soundfold::report

@@ -52,7 +52,7 @@ void add_sounds(const features::PreparedFeatures& prepared, run_report::ReportIn
 void add_answers(const TestedRound& round, const evaluation::Predictions& all,
                  const features::PreparedFeatures& prepared, run_report::ReportInput& input) {
   const auto classes = all.class_count;
-  const float* frame = round.frame_logits.data();
+  const float* window = round.window_logits.data();
   for (const auto clip : round.test) {
     const auto* row = all.row(static_cast<std::int64_t>(input.clips.size()));
     run_report::ReportClip answer;
@@ -61,8 +61,8 @@ void add_answers(const TestedRound& round, const evaluation::Predictions& all,
     answer.truth = prepared.data.dataset->clips[answer.sound].labels;
     answer.predicted = evaluation::predicted_labels(row, classes, all.multi_label);
     answer.probabilities = evaluation::probabilities(row, classes, all.multi_label);
-    for (auto p = prepared.origin->embedded.records[answer.sound].patch_count; p > 0; --p, frame += classes) {
-      answer.windows.push_back(evaluation::probabilities(frame, classes, all.multi_label));
+    for (auto p = prepared.origin->embedded.records[answer.sound].patch_count; p > 0; --p, window += classes) {
+      answer.windows.push_back(evaluation::probabilities(window, classes, all.multi_label));
     }
     input.clips.push_back(std::move(answer));
   }
@@ -130,7 +130,7 @@ void add_map(const baselines::ClipVectors& vectors, run_report::ReportInput& inp
 /// Means and deviations over rounds and seeds.
 void add_round_summary(const nlohmann::json& result, run_report::ReportInput& input) {
   for (const auto& [key, name] :
-       {std::pair("clip_accuracy", "Clips right"), std::pair("frame_accuracy", "Frames right")}) {
+       {std::pair("clip_accuracy", "Clips right"), std::pair("window_accuracy", "Windows right")}) {
     const auto found = result.find(key);
     if (found == result.end()) continue;
     std::vector<std::string> parts;

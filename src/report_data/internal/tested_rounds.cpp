@@ -17,18 +17,18 @@ void read_round_logits(const features::PreparedFeatures& prepared, TestedRound& 
   if (round.validation && !fs::exists(round.folder / files.clip_logits)) round.test.clear();
   if (round.test.empty()) return;
   const auto clips = read_npy(round.folder / files.clip_logits);
-  const auto frames = read_npy(round.folder / files.frame_logits);
+  const auto windows = read_npy(round.folder / files.window_logits);
   std::int64_t frame_count = 0;
   for (const auto clip : round.test) {
     frame_count += prepared.origin->embedded.records[static_cast<std::size_t>(clip)].patch_count;
   }
   const auto classes = static_cast<std::int64_t>(prepared.data.dataset->class_names.size());
   const std::vector<std::int64_t> clip_shape = {static_cast<std::int64_t>(round.test.size()), classes};
-  if (clips.shape != clip_shape || frames.shape != std::vector<std::int64_t>{frame_count, classes}) {
+  if (clips.shape != clip_shape || windows.shape != std::vector<std::int64_t>{frame_count, classes}) {
     throw DataError(round.folder.string() + ": the logits there are not those of its clips");
   }
   round.clip_logits = clips.values;
-  round.frame_logits = frames.values;
+  round.window_logits = windows.values;
 }
 
 }  // namespace

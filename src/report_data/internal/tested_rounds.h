@@ -16,14 +16,14 @@ namespace soundfold::report_data {
 
 /// One training of a run and what it answered.
 struct TestedRound {
-  std::string name;                 ///< "seed 1, test fold 3"; empty for the only one
-  std::filesystem::path folder;     ///< with its metrics.jsonl
-  nlohmann::json json;              ///< its result
-  std::vector<std::int64_t> train;  ///< clips of the data set
-  std::vector<std::int64_t> test;   ///< the same, in the order of the logits: the validation clips where `validation`
-  std::vector<float> clip_logits;   ///< [test, K]
-  std::vector<float> frame_logits;  ///< [frames of test, K]
-  bool validation = false;          ///< there are no test clips: `test` are the validation clips
+  std::string name;                  ///< "seed 1, test fold 3"; empty for the only one
+  std::filesystem::path folder;      ///< with its metrics.jsonl
+  nlohmann::json json;               ///< its result
+  std::vector<std::int64_t> train;   ///< clips of the data set
+  std::vector<std::int64_t> test;    ///< the same, in the order of the logits: the validation clips where `validation`
+  std::vector<float> clip_logits;    ///< [test, K]
+  std::vector<float> window_logits;  ///< [windows of test, K]
+  bool validation = false;           ///< there are no test clips: `test` are the validation clips
 };
 
 /// The trainings of a finished run, from its folder. A training without test clips is shown by its validation clips,

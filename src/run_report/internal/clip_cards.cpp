@@ -78,7 +78,7 @@ std::string answer_line(const ReportInput& input, const ReportClip& clip) {
   return html + other_answers(input, clip) + "</p>\n";
 }
 
-/// What the backbone hears in it, and which training clips are like it.
+/// What the backbone makes of it, and which training clips are like it.
 std::string background(const ReportInput& input, const SoundShelf& shelf, const ReportClip& clip) {
   std::string html;
   const auto& own = input.sounds[clip.sound].backbone_classes;

@@ -12,7 +12,7 @@ namespace soundfold::run_report {
 
 std::string headline(const ReportInput& input);
 
-/// In words, for the classes of lowest recall: what they are given as, what the backbone hears, one mistake to hear.
+/// In words, for the classes of lowest recall: what they are given as, what the backbone gives, one mistake to play.
 std::string weakest_classes(const ReportInput& input, const ShownClips& shown);
 std::string class_table(const ReportInput& input);
 

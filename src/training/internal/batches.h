@@ -9,10 +9,10 @@
 
 namespace soundfold::training {
 
-/// One batch of N samples: frames, or whole clips.
+/// One batch of N samples: windows, or whole clips.
 struct Batch {
-  torch::Tensor frames;    ///< [F, D], on the data's device; F = N when the samples are frames
-  heads::Segments clips;   ///< the frames of each sample; none when the samples are frames
+  torch::Tensor frames;    ///< [F, D], on the data's device; F = N when the samples are windows
+  heads::Segments clips;   ///< the windows of each sample; none when the samples are windows
   torch::Tensor targets;   ///< [N] int64 or [N, K] float32
   torch::Tensor weights;   ///< [N] float32, of each sample in the loss; undefined: all 1
   torch::Tensor samples;   ///< [N] int64 on the data's device: which samples these are
@@ -23,7 +23,7 @@ struct Batch {
 /// `no_single` a last batch of one joins the one before it (batch normalisation cannot work on a single sample).
 class Batches {
  public:
-  /// `features` must outlive this. `clips`: a sample is a clip, otherwise a frame.
+  /// `features` must outlive this. `clips`: a sample is a clip, otherwise a window.
   Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single);
 
   std::int64_t sample_count() const { return sample_count_; }
@@ -50,7 +50,7 @@ class Batches {
   std::vector<std::int64_t> begins_;  ///< place in the order of each batch's first sample, and the end
   // Of the epoch, on the data's device:
   torch::Tensor order_;                     ///< [samples] int64
-  torch::Tensor frame_order_;               ///< [F] int64, for clips: their frames in order
+  torch::Tensor frame_order_;               ///< [F] int64, for clips: their windows in order
   std::vector<std::int64_t> frame_begins_;  ///< of each batch in frame_order_, and the end
   std::vector<heads::Segments> clips_of_batch_;
 };

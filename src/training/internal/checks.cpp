@@ -12,12 +12,12 @@ void check_sizes(const heads::FeatureSet& set, const std::string& split, std::in
   const auto frames = set.frame_count();
   if (set.first_frame.numel() != set.clip_count() + 1 || set.clip_of_frame.numel() != frames ||
       set.targets.size(0) != set.clip_count()) {
-    throw UsageError(split + " data: tensors of clips and frames do not fit together");
+    throw UsageError(split + " data: tensors of clips and windows do not fit together");
   }
   const auto counts = set.first_frame.diff();
   if (const auto empty = torch::nonzero(counts < 1); empty.size(0) > 0) {
     throw DataError("clip '" + set.clip_ids[static_cast<std::size_t>(empty[0][0].item<std::int64_t>())] +
-                    "' has no frames; leave it out");
+                    "' has no windows; leave it out");
   }
   const bool fits = set.multi_label ? set.targets.dim() == 2 && set.targets.size(1) == class_count
                                     : set.targets.min().item<std::int64_t>() >= 0 &&
@@ -32,9 +32,9 @@ void check_finite(const heads::FeatureSet& set, const std::string& split) {
   const auto frame = bad[0][0].item<std::int64_t>();
   const auto clip = set.clip_of_frame[frame].item<std::int64_t>();
   const auto within = frame - set.first_frame[clip].item<std::int64_t>();
-  throw DataError(split + " clip '" + set.clip_ids[static_cast<std::size_t>(clip)] + "', frame " +
+  throw DataError(split + " clip '" + set.clip_ids[static_cast<std::size_t>(clip)] + "', window " +
                   std::to_string(within) + ": values that are not finite numbers (" + std::to_string(bad.size(0)) +
-                  " such frames in all); extract its embeddings again or leave it out");
+                  " such windows in all); extract its embeddings again or leave it out");
 }
 
 void check_classes(const heads::FeatureSet& train, std::int64_t class_count) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "features/silent_frames.h"
+#include "features/silent_windows.h"
 
 #include "support/errors.h"
 
@@ -15,7 +15,7 @@ std::string short_text(double value) {
   return text.str();
 }
 
-/// One flag per frame; the least silent frame of a clip of silent frames is not among them.
+/// One flag per window; the least silent window of a clip of silent windows is not among them.
 std::vector<bool> find_silent(const heads::FeatureSet& set, const torch::Tensor& measured,
                               const config::Silence& silence) {
   const bool by_level = silence.measure == config::SilenceMeasure::level;
@@ -23,18 +23,20 @@ std::vector<bool> find_silent(const heads::FeatureSet& set, const torch::Tensor&
   const auto* begin = first.data_ptr<std::int64_t>();
   const auto* value = measured.data_ptr<float>();
   // Larger is more silent in both measures from here on.
-  const auto silence_at = [&](std::int64_t frame) { return by_level ? -double{value[frame]} : double{value[frame]}; };
-  const auto is_silent = [&](std::int64_t frame) {
-    return by_level ? value[frame] < silence.threshold_dbfs : value[frame] >= silence.threshold_score;
+  const auto silence_at = [&](std::int64_t window) {
+    return by_level ? -double{value[window]} : double{value[window]};
+  };
+  const auto is_silent = [&](std::int64_t window) {
+    return by_level ? value[window] < silence.threshold_dbfs : value[window] >= silence.threshold_score;
   };
   std::vector<bool> silent(static_cast<std::size_t>(set.frame_count()));
   for (std::int64_t clip = 0; clip < set.clip_count(); ++clip) {
     bool all = true;
     std::int64_t loudest = begin[clip];
-    for (auto frame = begin[clip]; frame < begin[clip + 1]; ++frame) {
-      silent[static_cast<std::size_t>(frame)] = is_silent(frame);
-      all = all && is_silent(frame);
-      if (silence_at(frame) < silence_at(loudest)) loudest = frame;
+    for (auto window = begin[clip]; window < begin[clip + 1]; ++window) {
+      silent[static_cast<std::size_t>(window)] = is_silent(window);
+      all = all && is_silent(window);
+      if (silence_at(window) < silence_at(loudest)) loudest = window;
     }
     if (all) silent[static_cast<std::size_t>(loudest)] = false;
   }
@@ -44,10 +46,10 @@ std::vector<bool> find_silent(const heads::FeatureSet& set, const torch::Tensor&
 void drop(heads::FeatureSet& set, const std::vector<bool>& silent) {
   const auto owner = set.clip_of_frame.to(torch::kCPU).contiguous();
   std::vector<std::int64_t> kept, clip_of_frame, first_frame(static_cast<std::size_t>(set.clip_count() + 1), 0);
-  for (std::size_t frame = 0; frame < silent.size(); ++frame) {
-    if (silent[frame]) continue;
-    const auto clip = owner.data_ptr<std::int64_t>()[frame];
-    kept.push_back(static_cast<std::int64_t>(frame));
+  for (std::size_t window = 0; window < silent.size(); ++window) {
+    if (silent[window]) continue;
+    const auto clip = owner.data_ptr<std::int64_t>()[window];
+    kept.push_back(static_cast<std::int64_t>(window));
     clip_of_frame.push_back(clip);
     first_frame[static_cast<std::size_t>(clip) + 1] = static_cast<std::int64_t>(kept.size());
   }
@@ -61,17 +63,17 @@ void drop(heads::FeatureSet& set, const std::vector<bool>& silent) {
 
 void weigh(heads::FeatureSet& set, const std::vector<bool>& silent, double weight) {
   auto weights = torch::ones({set.frame_count()}, torch::kFloat64);
-  for (std::size_t frame = 0; frame < silent.size(); ++frame) {
-    if (silent[frame]) weights.data_ptr<double>()[frame] = weight;
+  for (std::size_t window = 0; window < silent.size(); ++window) {
+    if (silent[window]) weights.data_ptr<double>()[window] = weight;
   }
   set.frame_weights = (weights / weights.mean()).to(set.features.device(), torch::kFloat32);
 }
 
 }  // namespace
 
-torch::Tensor silence_of_frames(const std::vector<std::size_t>& indices,
-                                const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                const config::Silence& silence, std::int64_t silence_class) {
+torch::Tensor silence_of_windows(const std::vector<std::size_t>& indices,
+                                 const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
+                                 const config::Silence& silence, std::int64_t silence_class) {
   const bool by_level = silence.measure == config::SilenceMeasure::level;
   std::vector<float> values;
   for (const auto index : indices) {
@@ -92,25 +94,25 @@ torch::Tensor silence_of_frames(const std::vector<std::size_t>& indices,
   return torch::tensor(values, torch::kFloat32);
 }
 
-SilentFrames treat_silent_frames(heads::FeatureSet& set, const torch::Tensor& measured,
-                                 const config::Silence& silence) {
-  SilentFrames result;
-  result.frames = set.frame_count();
+SilentWindows treat_silent_windows(heads::FeatureSet& set, const torch::Tensor& measured,
+                                   const config::Silence& silence) {
+  SilentWindows result;
+  result.windows = set.frame_count();
   result.rule = silence.measure == config::SilenceMeasure::level
                     ? "below " + short_text(silence.threshold_dbfs) + " dBFS"
                     : "score for Silence of at least " + short_text(silence.threshold_score);
-  result.action = silence.frames == config::SilentUse::drop ? "dropped" : "weighted " + short_text(silence.weight);
-  if (silence.frames == config::SilentUse::keep) {
+  result.action = silence.windows == config::SilentUse::drop ? "dropped" : "weighted " + short_text(silence.weight);
+  if (silence.windows == config::SilentUse::keep) {
     result.action = "kept";
     return result;
   }
   if (measured.numel() != set.frame_count()) {
-    throw UsageError("silent frames: " + std::to_string(measured.numel()) + " measurements for " +
-                     std::to_string(set.frame_count()) + " frames");
+    throw UsageError("silent windows: " + std::to_string(measured.numel()) + " measurements for " +
+                     std::to_string(set.frame_count()) + " windows");
   }
   const auto silent = find_silent(set, measured, silence);
   result.silent = std::count(silent.begin(), silent.end(), true);
-  if (silence.frames == config::SilentUse::drop) {
+  if (silence.windows == config::SilentUse::drop) {
     drop(set, silent);
   } else {
     weigh(set, silent, silence.weight);
@@ -118,8 +120,8 @@ SilentFrames treat_silent_frames(heads::FeatureSet& set, const torch::Tensor& me
   return result;
 }
 
-std::string SilentFrames::text() const {
-  return std::to_string(silent) + " of " + std::to_string(frames) + " training frames are silent (" + rule +
+std::string SilentWindows::text() const {
+  return std::to_string(silent) + " of " + std::to_string(windows) + " training windows are silent (" + rule +
          "): " + action;
 }
 
