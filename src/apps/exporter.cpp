@@ -44,13 +44,14 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--onnx", arguments.onnx, "Write an ONNX file of this name: waveforms to probabilities, float32");
   app.add_flag("--int8", arguments.int8,
                "The network in the integers of Google's TFLite file, where the model was trained on it");
-  auto* folder =
-      app.add_option("--triton", arguments.triton, "Write a model repository for Triton Inference Server into this folder");
+  auto* folder = app.add_option("--triton", arguments.triton,
+                                "Write a model repository for Triton Inference Server into this folder");
   app.add_option("--backend", arguments.backend, "For --triton: onnxruntime, pytorch or both")
       ->capture_default_str()
       ->check(CLI::IsMember(choice_names<Backends>()))
       ->needs(folder);
-  app.add_option("--name", arguments.name, "For --triton: the model's name in the server, before _onnxruntime or _pytorch")
+  app.add_option("--name", arguments.name,
+                 "For --triton: the model's name in the server, before _onnxruntime or _pytorch")
       ->capture_default_str()
       ->needs(folder);
   apps::add_common_options(app, arguments.common, /*computes=*/false);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
-
 #include "support/files.h"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/check_graph.h"
+
 #include "onnx/graph_bytes.h"
 #include "support/errors.h"
 
@@ -67,7 +68,8 @@ TEST_CASE("the bytes of a graph are those of the format", "[onnx]") {
   // opset_import (field 8): a message of 2 bytes, version (field 2) 13
   CHECK_THAT(bytes, Contains(std::string("\x42\x02\x10\x0d")));
   // a TensorProto: dims (1) 2, data_type (2) 1, name (8) "offsets", raw_data (9) 1.0F, 2.0F
-  CHECK_THAT(bytes, Contains(std::string("\x08\x02\x10\x01\x42\x07offsets\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\x40", 23)));
+  CHECK_THAT(bytes,
+             Contains(std::string("\x08\x02\x10\x01\x42\x07offsets\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\x40", 23)));
 }
 
 TEST_CASE("truncated and foreign bytes are no graph", "[onnx]") {

@@ -39,8 +39,8 @@ bool has_onnxruntime(OnnxRuntime runtime) {
   const auto package = packages() / "node_modules" / package_of(runtime);
   const bool in_browser = runtime == OnnxRuntime::browser;
   if (fs::exists(package) && has_program("node") && (!in_browser || has_program("chromium"))) return true;
-  skip_case(std::string(in_browser ? "needs chromium, node and " : "needs node and ") + package_of(runtime) + " in " + packages().string() +
-            " (npm install --prefix THERE --ignore-scripts " + package_of(runtime) + ")");
+  skip_case(std::string(in_browser ? "needs chromium, node and " : "needs node and ") + package_of(runtime) + " in " +
+            packages().string() + " (npm install --prefix THERE --ignore-scripts " + package_of(runtime) + ")");
   return false;
 }
 
@@ -50,9 +50,13 @@ std::vector<std::map<std::string, OnnxOutput>> run_onnx(OnnxRuntime runtime, con
   const TempFolder folder;
   const bool in_browser = runtime == OnnxRuntime::browser;
   const auto script = source_folder() / "tests/onnx" / (in_browser ? "run_in_browser.mjs" : "run_model.mjs");
-  std::vector<std::string> arguments{
-      "node",         script.string(),                    packages().string(), in_browser ? "chromium" : package_of(runtime),
-      model.string(), (folder / "outputs.json").string(), join(wanted, ",")};
+  std::vector<std::string> arguments{"node",
+                                     script.string(),
+                                     packages().string(),
+                                     in_browser ? "chromium" : package_of(runtime),
+                                     model.string(),
+                                     (folder / "outputs.json").string(),
+                                     join(wanted, ",")};
   for (const auto& batch : batches) {
     std::string bytes;
     for (const auto& waveform : batch) {

@@ -49,16 +49,16 @@ double difference(const double* row, const std::vector<double>& values) {
 /// Row `row` of a batch against the runtime.
 void compare(const Outputs& outputs, std::size_t row, const Expected& expected, double allowed) {
   const std::size_t classes = expected.clip.logits.size(), patches = expected.windows.size();
-  REQUIRE(outputs.at("frame_levels").dims.at(1) == static_cast<std::int64_t>(patches));
+  REQUIRE(outputs.at("window_levels").dims.at(1) == static_cast<std::int64_t>(patches));
   CHECK(difference(&outputs.at("logits").values[row * classes], expected.clip.logits) <= allowed);
   CHECK(difference(&outputs.at("probabilities").values[row * classes], expected.clip.probabilities) <= allowed);
   CHECK((outputs.at("silent").values[row] != 0) == expected.clip.silent);
   for (std::size_t p = 0; p < patches; ++p) {
     const std::size_t place = row * patches + p;
     const auto& window = expected.windows[p];
-    CHECK(difference(&outputs.at("frame_logits").values[place * classes], window.logits) <= allowed);
-    CHECK(std::abs(outputs.at("frame_levels").values[place] - double{window.level_dbfs}) <= 1e-3);
-    CHECK((outputs.at("frame_silent").values[place] != 0) == window.silent);
+    CHECK(difference(&outputs.at("window_logits").values[place * classes], window.logits) <= allowed);
+    CHECK(std::abs(outputs.at("window_levels").values[place] - double{window.level_dbfs}) <= 1e-3);
+    CHECK((outputs.at("window_silent").values[place] != 0) == window.silent);
   }
 }
 

@@ -71,8 +71,7 @@ BackboneAnswers add_network(GraphBuilder& builder, const std::string& patches, c
   const auto kernel = builder.constant("classifier.kernel", {backbone.class_count(), backbone.embedding_size()},
                                        backbone.classifier_kernel);
   const auto bias = builder.constant("classifier.bias", {backbone.class_count()}, backbone.classifier_bias);
-  const auto sums =
-      builder.add("Gemm", {embeddings, kernel, bias}, "logits of scores", {{"transB", std::int64_t{1}}});
+  const auto sums = builder.add("Gemm", {embeddings, kernel, bias}, "logits of scores", {{"transB", std::int64_t{1}}});
   return {tapped.join(embeddings), builder.add("Sigmoid", {sums}, "scores by patch")};
 }
 
