@@ -60,7 +60,7 @@ bench: build/release/build.ninja | packages
 
 bench-peers: build/release/build.ninja | packages
 	@cmake --build build/release --parallel $(JOBS) --target programs soundfold_bench \
-	  backbone_rate model_latency
+	  backbone_rate model_latency runtime_latency
 	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
 
 docs:
