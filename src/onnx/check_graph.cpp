@@ -68,6 +68,7 @@ class Names {
  public:
   void define(const std::string& name) {
     if (name.empty()) refuse("a value without a name");
+    if (identifier(name) != name) refuse("'" + name + "' has other characters than letters, digits and _");
     if (!used_.emplace(name, false).second) refuse("'" + name + "' is the name of two values");
   }
   void use(const std::string& name, const std::string& by) {

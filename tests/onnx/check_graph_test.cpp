@@ -93,6 +93,7 @@ TEST_CASE("what a runtime would refuse is refused", "[onnx]") {
   CHECK_THAT(said_of([](Graph& g) { g.nodes[0].inputs.pop_back(); }), Contains("Add does not take 1 inputs"));
   CHECK_THAT(said_of([](Graph& g) { g.nodes[0].op = "Plus"; }), Contains("'Plus'"));
   CHECK_THAT(said_of([](Graph& g) { g.nodes[1].outputs = {"sums"}; }), Contains("name of two values"));
+  CHECK_THAT(said_of([](Graph& g) { g.nodes[1].outputs = {"a b"}; }), Contains("'a b' has other characters"));
   CHECK_THAT(said_of([](Graph& g) { g.constants[0].dims = {3}; }), Contains("8 bytes, its shape needs 12"));
   CHECK_THAT(said_of([](Graph& g) { g.constants[0].dims = {0}; }), Contains("dimension of 0"));
   CHECK_THAT(said_of([](Graph& g) { g.outputs[0].name = "z"; }), Contains("'z' is not computed"));

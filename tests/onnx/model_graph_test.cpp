@@ -31,7 +31,7 @@ std::map<std::string, std::int64_t> operators_of(const Graph& graph) {
 
 const Tensor& constant(const Graph& graph, const std::string& name) {
   const auto found = std::find_if(graph.constants.begin(), graph.constants.end(),
-                                  [&](const Tensor& tensor) { return tensor.name == name; });
+                                  [&](const Tensor& tensor) { return tensor.name == identifier(name); });
   REQUIRE(found != graph.constants.end());
   return *found;
 }
@@ -83,7 +83,7 @@ TEST_CASE("convolutions are those of the network", "[onnx]") {
     if (node.op != "Conv") continue;
     const auto& is = model.backbone.network.layers.at(layer++);
     INFO(is.name);
-    CHECK(node.outputs[0] == is.name + ".sums");
+    CHECK(node.outputs[0] == identifier(is.name + ".sums"));
     CHECK(std::get<std::int64_t>(node.attributes.at("group")) == is.groups());
     CHECK(std::get<std::vector<std::int64_t>>(node.attributes.at("strides")) ==
           std::vector<std::int64_t>(2, is.stride));

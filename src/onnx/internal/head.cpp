@@ -44,9 +44,7 @@ class HeadBuilder {
 
 std::string HeadBuilder::add_once(const std::string& name, std::vector<std::int64_t> dims,
                                   const std::vector<float>& values) {
-  for (const auto& constant : builder_.graph().constants) {
-    if (constant.name == name) return name;
-  }
+  if (const Tensor* same = builder_.constant_called(name)) return same->name;
   return builder_.constant(name, std::move(dims), values);
 }
 
@@ -91,7 +89,7 @@ std::string HeadBuilder::scaled(const std::string& x, const std::string& where) 
   if (sizes.size() == 1) return scaled_part(x, where + "part 1");
   std::vector<std::string> parts, done;
   for (std::size_t i = 0; i < sizes.size(); ++i) parts.push_back(where + "part " + std::to_string(i + 1));
-  builder_.add("Split", {x, builder_.list(sizes)}, parts, {{"axis", std::int64_t{-1}}});
+  parts = builder_.add("Split", {x, builder_.list(sizes)}, parts, {{"axis", std::int64_t{-1}}});
   for (const auto& part : parts) done.push_back(scaled_part(part, part));
   return builder_.add("Concat", done, where + "scaled", {{"axis", std::int64_t{-1}}});
 }
