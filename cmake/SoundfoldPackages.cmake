@@ -63,18 +63,21 @@ set(built soundfold)
 set(blas libopenblas0-pthread)
 soundfold_package(library libsoundfold${interface} libs
   "classifies environmental sound (library)
-Loads a model.safetensors and answers which classes a sound has, from C and C++: files, samples of any rate, live streams.
-Also sound files to embeddings, data sets and metrics. It needs no LibTorch.")
+Loads a model.safetensors and answers which classes a sound has, from C and
+C++: files, samples of any rate, live streams. Also sound files to embeddings,
+data sets and metrics. It needs no LibTorch.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${triggers})
 soundfold_package(library_dev libsoundfold-dev libdevel
   "classifies environmental sound (development files)
-Headers for C and C++, and what CMake and pkg-config need to find libsoundfold."
+Headers for C and C++, and what CMake and pkg-config need to find
+libsoundfold."
   NEEDS library)
 if(TARGET soundfold_library_torch)
   list(APPEND built soundfold_library_torch)
   soundfold_package(library_torch libsoundfold-torch${interface} libs
     "trains classifiers of environmental sound (library)
-Trains, tests and exports classifiers with LibTorch, and runs TorchScript models."
+Trains, tests and exports classifiers with LibTorch, and runs TorchScript
+models."
     NEEDS library DEPENDS ${blas})
   set(CPACK_DEBIAN_LIBRARY_TORCH_PACKAGE_CONTROL_EXTRA ${triggers})
   soundfold_package(library_torch_dev libsoundfold-torch-dev libdevel
@@ -86,13 +89,14 @@ if(TARGET trainer)
   list(APPEND built programs manuals)
   soundfold_package(programs soundfold sound
     "classifies environmental sound (programs)
-The programs classifier and server answer which classes a sound has, by a model.safetensors, in a terminal and over HTTP;
-others fetch and synthesise sounds. They need no LibTorch.")
+The programs classifier and server answer which classes a sound has, by a
+model.safetensors, in a terminal and over HTTP; others fetch and synthesise
+sounds. They need no LibTorch.")
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SUGGESTS soundfold-train)
   soundfold_package(programs_torch soundfold-train sound
     "trains classifiers of environmental sound (programs)
-The programs train, test, export, compare and draw classifiers with LibTorch. With this package classifier and server run
-TorchScript models too."
+The programs train, test, export, compare and draw classifiers with LibTorch.
+With this package classifier and server run TorchScript models too."
     NEEDS programs DEPENDS ${blas})
 endif()
 
