@@ -77,9 +77,9 @@ void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
   const auto classifier = runtime::classifier_of(model, "made up");
   std::vector<std::vector<std::vector<float>>> batches;
   for (const auto length : lengths(model)) {
-    batches.push_back({testing::changing_noise(length, 1)});
-    batches.push_back({testing::changing_noise(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
-                       testing::changing_noise(length, 3)});
+    batches.push_back({testing::noise_with_silence(length, 1)});
+    batches.push_back({testing::noise_with_silence(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
+                       testing::noise_with_silence(length, 3)});
   }
   const auto answers = run_onnx(kind, folder / "model.onnx", batches);
   REQUIRE(answers.size() == batches.size());
