@@ -153,6 +153,6 @@ TEST_CASE("a file of a graph gets its name at once, or none", "[onnx]") {
   CHECK(graph.nodes.size() == written.operations);
   CHECK(graph.constants.size() == written.constants);
   CHECK_THROWS_AS(write_onnx(model, Precision::int8, folder / "int8.onnx"), UsageError);
-  CHECK_THROWS_AS(write_onnx(model, Precision::float32, folder / "gone/model.onnx"), DataError);
+  CHECK_THROWS_AS(write_onnx(model, Precision::float32, folder / "model.onnx/in a file.onnx"), DataError);
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
