@@ -21,7 +21,8 @@ bool has_tool(const std::string& name) {
 
 /// A package's name to its file.
 std::map<std::string, fs::path> written_packages(const fs::path& folder) {
-  tool({"sh", "-c", "cd " + testing::build_folder().string() + " && cpack -D CPACK_DEBIAN_COMPRESSION_TYPE=none -B " +
+  tool({"sh", "-c",
+        "cd " + testing::build_folder().string() + " && cpack -D CPACK_DEBIAN_COMPRESSION_TYPE=none -B " +
             folder.string()});
   std::map<std::string, fs::path> packages;
   for (const auto& file : fs::directory_iterator(folder)) {
