@@ -10,7 +10,7 @@ CONFIGURATION := CMakeLists.txt CMakePresets.json $(wildcard cmake/*.cmake third
   src/*/CMakeLists.txt tests/CMakeLists.txt tests/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help dogcat test test-full build programs bench bench-peers docs packages format lint asan-quick asan tsan gpu-check clean
+.PHONY: help dogcat test test-full build programs deb bench bench-peers docs packages format lint asan-quick asan tsan gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench    build and run the benchmarks'
 	@echo 'make bench-peers   beside ONNX Runtime and PyTorch, which it installs (ARGS=--quick for a short one)'
 	@echo 'make docs     the site of docs in build/docs: public headers and pages, with Doxygen, which it installs'
+	@echo 'make deb      Debian packages in build/release/deb: programs and libraries, with and without LibTorch'
 	@echo 'make gpu-check   on a machine with a GPU: build with LIBTORCH=<folder>, test there, measure beside PyTorch'
 	@echo 'make asan     build and test with AddressSanitizer and UndefinedBehaviorSanitizer; asan-quick: without LibTorch'
 	@echo 'make tsan     build what uses threads with ThreadSanitizer and run its tests'
@@ -45,6 +46,10 @@ build: build/release/build.ninja | packages
 programs: build/release/build.ninja | packages
 	@cmake --build build/release --parallel $(JOBS) --target programs
 
+deb: build/release/build.ninja | packages
+	@scripts/install_packages.sh third_party/packages_deb.txt
+	@cmake --build build/release --parallel $(JOBS) --target deb
+
 test: build
 	@scripts/run_tests.sh build/release --parallel $(JOBS)
 
@@ -60,7 +65,7 @@ bench: build/release/build.ninja | packages
 
 bench-peers: build/release/build.ninja | packages
 	@cmake --build build/release --parallel $(JOBS) --target programs soundfold_bench \
-	  backbone_rate model_latency
+	  backbone_rate model_latency runtime_latency
 	@CMAKE_FLAGS='$(CMAKE_FLAGS)' scripts/bench_peers.sh $(ARGS)
 
 docs:

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DPROGRAM=program -DPAGES="man page;bash;zsh;fish" -P write_pages.cmake: writes what the program prints of its
+# cmake -DPROGRAM=program -DPAGES="man page.gz;bash;zsh;fish" -P write_pages.cmake: writes what the program prints of its
 # options.
 function(write_page number)
   list(GET PAGES ${number} page)
+  string(REGEX REPLACE "\\.gz$" "" page ${page})
   get_filename_component(folder ${page} DIRECTORY)
   file(MAKE_DIRECTORY ${folder})
   execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_FILE ${page} ERROR_VARIABLE problem RESULT_VARIABLE failed)
   if(failed)
     file(REMOVE ${page})
     message(FATAL_ERROR "${PROGRAM} ${ARGN}: ${problem}")
+  endif()
+  if(number EQUAL 0)
+    execute_process(COMMAND gzip -9nf ${page} COMMAND_ERROR_IS_FATAL ANY)
   endif()
 endfunction()
 

@@ -21,47 +21,16 @@ while (($#)); do
     *) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
-((EUID == 0)) || { echo "This makes a chroot and needs root: sudo $0" >&2; exit 2; }
-command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 2; }
 mkdir -p "$root"
 root=$(cd "$root" && pwd)
+source "$project/scripts/debian_root.sh"
 
 step() { [[ -z $only || $only == "$1" ]]; }
 
-# Runs a command inside, in the checkout; mounts end with it.
-inside() {
-  SOUNDFOLD_MIRROR=${SOUNDFOLD_MIRROR:-} CCACHE_DIR=${CCACHE_DIR:-} unshare --mount --fork bash -euo pipefail -c '
-    root=$1; shift
-    mount -t proc proc "$root/proc"
-    mount --rbind /dev "$root/dev"
-    within=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
-    if [[ -n $SOUNDFOLD_MIRROR ]]; then
-      mkdir -p "$root/mirror"
-      mount --bind -o ro "$SOUNDFOLD_MIRROR" "$root/mirror"
-      within+=(SOUNDFOLD_MIRROR=/mirror)
-    fi
-    if [[ -n $CCACHE_DIR ]]; then
-      mkdir -p "$root/ccache"
-      mount --bind "$CCACHE_DIR" "$root/ccache"
-      within+=(CCACHE_DIR=/ccache)
-    fi
-    exec chroot "$root" "${within[@]}" bash -euo pipefail -c "cd /checkout 2>/dev/null || cd /; $*"
-  ' inside "$root" "$@"
-}
-
 prepare() {
-  if [[ ! -e $root/prepared ]]; then
-    debootstrap --variant=minbase trixie "$root" "$debian"
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
-    inside 'apt-get update && apt-get install --yes --no-install-recommends make git ca-certificates'
-    touch "$root/prepared"
-  fi
-  if [[ -d $root/checkout ]]; then
-    git -C "$root/checkout" fetch --quiet "$project" HEAD
-    git -C "$root/checkout" reset --quiet --hard FETCH_HEAD
-  else
-    git clone --quiet "$project" "$root/checkout"
-  fi
+  make_root trixie "$debian"
+  inside 'apt-get update && apt-get install --yes --no-install-recommends make git ca-certificates'
+  check_out "$project"
   inside 'git config --global --add safe.directory /checkout; make packages'
 }
 

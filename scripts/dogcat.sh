@@ -76,5 +76,5 @@ $(tail -n +2 <<<"$summary")
 Next:
   $bin/classifier --model $run/model.pt YOUR_FILE.wav
   $bin/trainer $next --set 'data.classes=[$other_classes]'$neither
-  examples/classify_wav/ shows how to load the model in your own C++ program
+  examples/README.md shows how to use the model in your own program
 SUMMARY

@@ -14,6 +14,8 @@ def contestants_for(setup, model, samples):
     waveform = setup.work / f"waveform_{samples}.f32"
     ours = {f"LibTorch, {kind.replace('_', ' ')}": [setup.program("model_latency"), model, waveform, kind, repeats]
             for kind in ("as_is", "frozen")}
+    ours["Soundfold's runtime"] = [setup.program("runtime_latency"), model.with_suffix(".safetensors"), waveform, "float32",
+                                   repeats]
     theirs = [*setup.node("onnx_latency.mjs"), "--model", setup.work / f"model_{samples}.onnx", "--waveform", waveform,
               "--repeats", repeats]
     return ours | {"ONNX Runtime": theirs}
@@ -48,19 +50,23 @@ def compare_length(setup, model, samples):
     return results
 
 
-def example_program(setup, model):
-    """From the start of examples/classify_wav to its end, which is its first answer."""
+def first_answers(setup, model):
+    """From the start of a program to its end, which is its first answer: examples/classify_wav, and our runtime."""
     result = {}
     for samples, length in LENGTHS.items():
-        command = [setup.example, model, setup.work / f"waveform_{samples}.wav"]
-        runs = in_turn({"": lambda: run(command, ONE_THREAD)}, setup.repeats, f"classify_wav, {length}")[""]
-        result[samples] = {"wall_ms": spread([1000 * one.wall_s for one in runs]),
-                           "cpu_ms": spread([1000 * one.cpu_s for one in runs]),
-                           "peak_mb": spread([one.peak_kb / 1024 for one in runs])}
-    rows = [[LENGTHS[samples], text_of(one["wall_ms"], 0), text_of(one["cpu_ms"], 0), f"{one['peak_mb']['median']:.0f}"]
-            for samples, one in result.items()]
-    print_table("examples/classify_wav, from process start to its answer",
-                ["sound", "wall ms: median (min to max)", "CPU ms", "peak MB"], rows)
+        commands = {"classify_wav (LibTorch)": [setup.example, model, setup.work / f"waveform_{samples}.wav"],
+                    "Soundfold's runtime": [setup.program("runtime_latency"), model.with_suffix(".safetensors"),
+                                            setup.work / f"waveform_{samples}.f32", "float32", 0]}
+        runs = in_turn({name: (lambda command=command: run(command, ONE_THREAD)) for name, command in commands.items()},
+                       setup.repeats, f"first answer, {length}")
+        for name, own in runs.items():
+            result[f"{name}, {length}"] = {"wall_ms": spread([1000 * one.wall_s for one in own]),
+                                           "cpu_ms": spread([1000 * one.cpu_s for one in own]),
+                                           "peak_mb": spread([one.peak_kb / 1024 for one in own])}
+    rows = [[name, text_of(one["wall_ms"], 0), text_of(one["cpu_ms"], 0), f"{one['peak_mb']['median']:.0f}"]
+            for name, one in result.items()]
+    print_table("From process start to the first answer",
+                ["program, sound", "wall ms: median (min to max)", "CPU ms", "peak MB"], rows)
     return result
 
 
@@ -68,4 +74,4 @@ def compare(setup, model):
     export = [*setup.peer("export_onnx.py"), "--weights", setup.weights, "--model", model, "--out", setup.work]
     run(export)
     latency = {samples: compare_length(setup, model, samples) for samples in LENGTHS}
-    return {"latency": latency, "classify_wav": example_program(setup, model)}
+    return {"latency": latency, "first_answer": first_answers(setup, model)}

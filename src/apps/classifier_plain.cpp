@@ -20,10 +20,12 @@ namespace {
 
 constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
 
-/// Runs the program of this name with _torch, which lies beside this one, in its place.
+/// Runs the program of this name with _torch, which is in libexec/soundfold beside the folder of this one, in its place.
 [[noreturn]] void run_with_torch(const ModelRequest& request) {
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).string() + "_torch";
+  const auto self = fs::read_symlink("/proc/self/exe", ignored);
+  const auto helper = self.parent_path() / "../libexec/soundfold" / (self.filename().string() + "_torch");
+  const fs::path program = helper.lexically_normal();
   execv(program.c_str(), request.command_line);
   throw DataError(request.file + ": it needs LibTorch, and " + program.string() + " cannot be run (" +
                   std::strerror(errno) + "); give the model.safetensors that trainer writes beside a model.pt");

@@ -59,9 +59,9 @@ std::string windows_explained(const Evaluation& e) {
   if (e.windows.accuracy >= e.clips.accuracy) return "";
   std::string text = "Windows are judged one by one; a clip's answer is made from all of its windows.\n";
   if (const auto& sounding = e.sounding_windows) {
-    text += std::to_string(e.windows.sample_count - sounding->sample_count) + " of them are silent (below " +
-            fixed(kSilentWindowDbfs, 0) + " dBFS) and carry their clip's label; of the others " +
-            percent_with_counts(*sounding) + " are right.\n";
+    text += "Of those with sound " + percent_with_counts(*sounding) + " are right; " +
+            std::to_string(e.windows.sample_count - sounding->sample_count) + " are silent (below " +
+            fixed(kSilentWindowDbfs, 0) + " dBFS).\n";
   }
   return text;
 }

@@ -15,6 +15,33 @@
 #include <utility>
 #include <vector>
 
+namespace soundfold {
+
+/// Keeps what a soundfold_answer points to.
+class AnswerValues {
+ public:
+  soundfold_answer of(const Answer& answer, double start_s, double end_s, const std::vector<double>& probabilities,
+                      const std::vector<float>& logits, float level_dbfs, bool silent) {
+    probabilities_ = probabilities;
+    logits_ = logits;
+    classes_.assign(answer.classes.begin(), answer.classes.end());
+    none_ = answer.none;
+    return {start_s,        end_s,           probabilities_.data(), logits_.data(), level_dbfs,
+            silent ? 1 : 0, classes_.data(), classes_.size(),       none_.c_str()};
+  }
+  soundfold_answer of(const ClipResult& clip) {
+    return of(clip.answer, 0, clip.seconds, clip.probabilities, clip.logits, clip.level_dbfs, clip.silent);
+  }
+
+ private:
+  std::vector<double> probabilities_;
+  std::vector<float> logits_;
+  std::vector<std::size_t> classes_;
+  std::string none_;
+};
+
+}  // namespace soundfold
+
 namespace {
 
 using namespace soundfold;
@@ -60,29 +87,6 @@ template <typename Pointer>
 void require(Pointer pointer, const char* name) {
   if (pointer == nullptr) throw UsageError(std::string(name) + " is NULL");
 }
-
-/// Keeps what a soundfold_answer points to.
-class AnswerValues {
- public:
-  soundfold_answer of(const Answer& answer, double start_s, double end_s, const std::vector<double>& probabilities,
-                      const std::vector<float>& logits, float level_dbfs, bool silent) {
-    probabilities_ = probabilities;
-    logits_ = logits;
-    classes_.assign(answer.classes.begin(), answer.classes.end());
-    none_ = answer.none;
-    return {start_s,        end_s,           probabilities_.data(), logits_.data(), level_dbfs,
-            silent ? 1 : 0, classes_.data(), classes_.size(),       none_.c_str()};
-  }
-  soundfold_answer of(const ClipResult& clip) {
-    return of(clip.answer, 0, clip.seconds, clip.probabilities, clip.logits, clip.level_dbfs, clip.silent);
-  }
-
- private:
-  std::vector<double> probabilities_;
-  std::vector<float> logits_;
-  std::vector<std::size_t> classes_;
-  std::string none_;
-};
 
 ClassifierOptions options_of(const soundfold_options* given) {
   ClassifierOptions options;

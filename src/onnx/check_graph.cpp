@@ -16,25 +16,44 @@ struct Arity {
 /// How many inputs each operator of set 13 takes (https://github.com/onnx/onnx/blob/main/docs/Operators.md).
 const std::map<std::string, Arity>& operators() {
   static const std::map<std::string, Arity> table = {
-      {"Add", {2, 2}},          {"Cast", {1, 1}},
-      {"Clip", {3, 3}},         {"Concat", {1, 64}},
-      {"Conv", {3, 3}},         {"DequantizeLinear", {3, 3}},
-      {"Div", {2, 2}},          {"Erf", {1, 1}},
-      {"Flatten", {1, 1}},      {"Gather", {2, 2}},
-      {"Gemm", {3, 3}},         {"GlobalAveragePool", {1, 1}},
-      {"GlobalMaxPool", {1, 1}}, {"GreaterOrEqual", {2, 2}},
-      {"Less", {2, 2}},         {"Log", {1, 1}},
-      {"MatMul", {2, 2}},       {"Max", {2, 2}},
-      {"Min", {2, 2}},          {"Mul", {2, 2}},
-      {"Or", {2, 2}},           {"Pad", {2, 2}},
-      {"QuantizeLinear", {3, 3}}, {"Range", {3, 3}},
-      {"ReduceMax", {1, 1}},    {"ReduceMean", {1, 1}},
-      {"ReduceMin", {1, 1}},    {"ReduceSum", {2, 2}},
-      {"Relu", {1, 1}},         {"Reshape", {2, 2}},
-      {"Shape", {1, 1}},        {"Sigmoid", {1, 1}},
-      {"Slice", {4, 5}},        {"Softmax", {1, 1}},
-      {"Split", {2, 2}},        {"Sqrt", {1, 1}},
-      {"Sub", {2, 2}},          {"Tanh", {1, 1}},
+      {"Add", {2, 2}},
+      {"Cast", {1, 1}},
+      {"Clip", {3, 3}},
+      {"Concat", {1, 64}},
+      {"Conv", {3, 3}},
+      {"DequantizeLinear", {3, 3}},
+      {"Div", {2, 2}},
+      {"Erf", {1, 1}},
+      {"Flatten", {1, 1}},
+      {"Gather", {2, 2}},
+      {"Gemm", {3, 3}},
+      {"GlobalAveragePool", {1, 1}},
+      {"GlobalMaxPool", {1, 1}},
+      {"GreaterOrEqual", {2, 2}},
+      {"Less", {2, 2}},
+      {"Log", {1, 1}},
+      {"MatMul", {2, 2}},
+      {"Max", {2, 2}},
+      {"Min", {2, 2}},
+      {"Mul", {2, 2}},
+      {"Or", {2, 2}},
+      {"Pad", {2, 2}},
+      {"QuantizeLinear", {3, 3}},
+      {"Range", {3, 3}},
+      {"ReduceMax", {1, 1}},
+      {"ReduceMean", {1, 1}},
+      {"ReduceMin", {1, 1}},
+      {"ReduceSum", {2, 2}},
+      {"Relu", {1, 1}},
+      {"Reshape", {2, 2}},
+      {"Shape", {1, 1}},
+      {"Sigmoid", {1, 1}},
+      {"Slice", {4, 5}},
+      {"Softmax", {1, 1}},
+      {"Split", {2, 2}},
+      {"Sqrt", {1, 1}},
+      {"Sub", {2, 2}},
+      {"Tanh", {1, 1}},
       {"Unsqueeze", {2, 2}},
   };
   return table;
@@ -49,6 +68,7 @@ class Names {
  public:
   void define(const std::string& name) {
     if (name.empty()) refuse("a value without a name");
+    if (identifier(name) != name) refuse("'" + name + "' has other characters than letters, digits and _");
     if (!used_.emplace(name, false).second) refuse("'" + name + "' is the name of two values");
   }
   void use(const std::string& name, const std::string& by) {

@@ -27,39 +27,57 @@ ElementProperties properties_of(ElementType type) {
   return rows[static_cast<std::size_t>(type)];
 }
 
-std::string GraphBuilder::add(const std::string& op, std::vector<std::string> inputs, const std::string& name,
-                              Attributes attributes) {
-  graph_.nodes.push_back({op, std::move(inputs), {name}, std::move(attributes)});
+std::string identifier(std::string name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  for (char& c : name) c = allowed(c) ? c : '_';
   return name;
 }
 
-void GraphBuilder::add(const std::string& op, std::vector<std::string> inputs, std::vector<std::string> names,
-                       Attributes attributes) {
-  graph_.nodes.push_back({op, std::move(inputs), std::move(names), std::move(attributes)});
+std::string GraphBuilder::add(const std::string& op, std::vector<std::string> inputs, const std::string& name,
+                              Attributes attributes) {
+  return add(op, std::move(inputs), std::vector<std::string>{name}, std::move(attributes)).front();
+}
+
+std::vector<std::string> GraphBuilder::add(const std::string& op, std::vector<std::string> inputs,
+                                           std::vector<std::string> names, Attributes attributes) {
+  for (auto& name : names) name = identifier(std::move(name));
+  graph_.nodes.push_back({op, std::move(inputs), names, std::move(attributes)});
+  return names;
+}
+
+const Tensor* GraphBuilder::constant_called(const std::string& name) const {
+  const auto& all = graph_.constants;
+  const auto wanted = identifier(name);
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Tensor& tensor) { return tensor.name == wanted; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string GraphBuilder::add_constant(Tensor tensor) {
+  tensor.name = identifier(std::move(tensor.name));
+  graph_.constants.push_back(std::move(tensor));
+  return graph_.constants.back().name;
 }
 
 std::string GraphBuilder::constant(const std::string& name, std::vector<std::int64_t> dims,
                                    const std::vector<float>& values) {
-  graph_.constants.push_back({name, ElementType::float32, std::move(dims), bytes_of(values)});
-  return name;
+  return add_constant({name, ElementType::float32, std::move(dims), bytes_of(values)});
 }
 
 std::string GraphBuilder::constant(const std::string& name, std::vector<std::int64_t> dims,
                                    const std::vector<double>& values) {
-  graph_.constants.push_back({name, ElementType::float64, std::move(dims), bytes_of(values)});
-  return name;
+  return add_constant({name, ElementType::float64, std::move(dims), bytes_of(values)});
 }
 
 std::string GraphBuilder::constant(const std::string& name, std::vector<std::int64_t> dims,
                                    const std::vector<std::uint8_t>& values) {
-  graph_.constants.push_back({name, ElementType::uint8, std::move(dims), bytes_of(values)});
-  return name;
+  return add_constant({name, ElementType::uint8, std::move(dims), bytes_of(values)});
 }
 
 std::string GraphBuilder::constant(const std::string& name, std::vector<std::int64_t> dims,
                                    const std::vector<std::int32_t>& values) {
-  graph_.constants.push_back({name, ElementType::int32, std::move(dims), bytes_of(values)});
-  return name;
+  return add_constant({name, ElementType::int32, std::move(dims), bytes_of(values)});
 }
 
 std::string GraphBuilder::scalar(const std::string& name, float value) {
@@ -78,11 +96,8 @@ std::string GraphBuilder::list(const std::vector<std::int64_t>& values) {
 
 std::string GraphBuilder::whole_numbers(const std::string& name, std::vector<std::int64_t> dims,
                                         const std::vector<std::int64_t>& values) {
-  auto& all = graph_.constants;
-  if (std::none_of(all.begin(), all.end(), [&](const Tensor& tensor) { return tensor.name == name; })) {
-    all.push_back({name, ElementType::int64, std::move(dims), bytes_of(values)});
-  }
-  return name;
+  if (const Tensor* same = constant_called(name)) return same->name;
+  return add_constant({name, ElementType::int64, std::move(dims), bytes_of(values)});
 }
 
 }  // namespace soundfold::onnx

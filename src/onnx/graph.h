@@ -64,16 +64,19 @@ struct Graph {
 inline constexpr int kOperatorSet = 13;
 inline constexpr int kFormatVersion = 7;
 
-/// Adds operations and constants to a graph. Names of values are chosen by the caller, and appear in tools that show
-/// graphs; a name that is given twice is found by check_graph().
+/// `name` with _ for all but letters and digits: the standard wants names that C could have.
+std::string identifier(std::string name);
+
+/// Adds operations and constants to a graph. Names of values are chosen by the caller, are made identifiers, and appear
+/// in tools that show graphs; a name that is given twice is found by check_graph().
 class GraphBuilder {
  public:
-  /// One operation with one result, which is called `name`. Returns the name.
+  /// One operation with one result, which is called `name`. Returns the name as it became.
   std::string add(const std::string& op, std::vector<std::string> inputs, const std::string& name,
                   Attributes attributes = {});
   /// The same with several results.
-  void add(const std::string& op, std::vector<std::string> inputs, std::vector<std::string> names,
-           Attributes attributes = {});
+  std::vector<std::string> add(const std::string& op, std::vector<std::string> inputs, std::vector<std::string> names,
+                               Attributes attributes = {});
 
   /// Constants; they return their name.
   std::string constant(const std::string& name, std::vector<std::int64_t> dims, const std::vector<float>& values);
@@ -87,10 +90,14 @@ class GraphBuilder {
   std::string number(std::int64_t value);
   std::string list(const std::vector<std::int64_t>& values);
 
+  /// The constant of that name so far; null without one.
+  const Tensor* constant_called(const std::string& name) const;
+
   const Graph& graph() const { return graph_; }
   Graph& graph() { return graph_; }
 
  private:
+  std::string add_constant(Tensor tensor);
   std::string whole_numbers(const std::string& name, std::vector<std::int64_t> dims,
                             const std::vector<std::int64_t>& values);
   Graph graph_;

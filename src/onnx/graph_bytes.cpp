@@ -94,11 +94,20 @@ Tensor read_tensor(Reader message) {
   Tensor tensor;
   while (message.next()) {
     switch (message.tag()) {
-      case kDims: tensor.dims.push_back(message.get_int64()); break;
-      case kDataType: tensor.type = type_of(message.get_int32()); break;
-      case kTensorName: tensor.name = message.get_string(); break;
-      case kRawData: tensor.bytes = message.get_bytes(); break;
-      default: throw DataError("a constant with field " + std::to_string(message.tag()));
+      case kDims:
+        tensor.dims.push_back(message.get_int64());
+        break;
+      case kDataType:
+        tensor.type = type_of(message.get_int32());
+        break;
+      case kTensorName:
+        tensor.name = message.get_string();
+        break;
+      case kRawData:
+        tensor.bytes = message.get_bytes();
+        break;
+      default:
+        throw DataError("a constant with field " + std::to_string(message.tag()));
     }
   }
   return tensor;
@@ -111,11 +120,20 @@ std::pair<std::string, Attribute> read_attribute(Reader message) {
   int type = 0;
   while (message.next()) {
     switch (message.tag()) {
-      case kAttributeName: name = message.get_string(); break;
-      case kWhole: whole = message.get_int64(); break;
-      case kWholes: wholes.push_back(message.get_int64()); break;
-      case kAttributeType: type = message.get_enum(); break;
-      default: throw DataError("an attribute with field " + std::to_string(message.tag()));
+      case kAttributeName:
+        name = message.get_string();
+        break;
+      case kWhole:
+        whole = message.get_int64();
+        break;
+      case kWholes:
+        wholes.push_back(message.get_int64());
+        break;
+      case kAttributeType:
+        type = message.get_enum();
+        break;
+      default:
+        throw DataError("an attribute with field " + std::to_string(message.tag()));
     }
   }
   if (type == kWholeType) return {name, whole};
@@ -127,12 +145,23 @@ Node read_node(Reader message) {
   Node node;
   while (message.next()) {
     switch (message.tag()) {
-      case kNodeInput: node.inputs.push_back(message.get_string()); break;
-      case kNodeOutput: node.outputs.push_back(message.get_string()); break;
-      case kNodeOp: node.op = message.get_string(); break;
-      case kNodeAttribute: node.attributes.insert(read_attribute(message.get_message())); break;
-      case kNodeName: message.skip(); break;
-      default: throw DataError("an operation with field " + std::to_string(message.tag()));
+      case kNodeInput:
+        node.inputs.push_back(message.get_string());
+        break;
+      case kNodeOutput:
+        node.outputs.push_back(message.get_string());
+        break;
+      case kNodeOp:
+        node.op = message.get_string();
+        break;
+      case kNodeAttribute:
+        node.attributes.insert(read_attribute(message.get_message()));
+        break;
+      case kNodeName:
+        message.skip();
+        break;
+      default:
+        throw DataError("an operation with field " + std::to_string(message.tag()));
     }
   }
   return node;
@@ -165,14 +194,19 @@ Value read_value(Reader message) {
   Value value;
   while (message.next()) {
     switch (message.tag()) {
-      case kValueName: value.name = message.get_string(); break;
-      case kValueDoc: value.meaning = message.get_string(); break;
+      case kValueName:
+        value.name = message.get_string();
+        break;
+      case kValueDoc:
+        value.meaning = message.get_string();
+        break;
       case kValueType: {
         Reader type = message.get_message();
         while (type.next(kTensorType)) read_tensor_type(type.get_message(), value);
         break;
       }
-      default: throw DataError("an input or output with field " + std::to_string(message.tag()));
+      default:
+        throw DataError("an input or output with field " + std::to_string(message.tag()));
     }
   }
   return value;
@@ -181,12 +215,23 @@ Value read_value(Reader message) {
 void read_graph(Reader message, Graph& graph) {
   while (message.next()) {
     switch (message.tag()) {
-      case kNode: graph.nodes.push_back(read_node(message.get_message())); break;
-      case kInitializer: graph.constants.push_back(read_tensor(message.get_message())); break;
-      case kInput: graph.inputs.push_back(read_value(message.get_message())); break;
-      case kOutput: graph.outputs.push_back(read_value(message.get_message())); break;
-      case kGraphDoc: graph.meaning = message.get_string(); break;
-      default: message.skip();
+      case kNode:
+        graph.nodes.push_back(read_node(message.get_message()));
+        break;
+      case kInitializer:
+        graph.constants.push_back(read_tensor(message.get_message()));
+        break;
+      case kInput:
+        graph.inputs.push_back(read_value(message.get_message()));
+        break;
+      case kOutput:
+        graph.outputs.push_back(read_value(message.get_message()));
+        break;
+      case kGraphDoc:
+        graph.meaning = message.get_string();
+        break;
+      default:
+        message.skip();
     }
   }
 }
@@ -206,8 +251,11 @@ Graph read_model(Reader message) {
         read_graph(message.get_message(), graph);
         found = true;
         break;
-      case kTexts: graph.metadata.push_back(read_text(message.get_message())); break;
-      default: message.skip();
+      case kTexts:
+        graph.metadata.push_back(read_text(message.get_message()));
+        break;
+      default:
+        message.skip();
     }
   }
   if (!found) throw DataError("no graph in it");

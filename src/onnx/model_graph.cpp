@@ -23,8 +23,8 @@ std::string add_by_waveform(GraphBuilder& builder, const std::string& rows, cons
   return builder.add("Reshape", {rows, shape}, name);
 }
 
-std::string add_frames(GraphBuilder& builder, const std::string& embeddings, const std::string& scores,
-                       head_spec::HeadInput input) {
+std::string add_head_input(GraphBuilder& builder, const std::string& embeddings, const std::string& scores,
+                           head_spec::HeadInput input) {
   if (input == head_spec::HeadInput::embeddings) return embeddings;
   if (input == head_spec::HeadInput::scores) return scores;
   return builder.add("Concat", {embeddings, scores}, "embeddings and scores", {{"axis", std::int64_t{2}}});
@@ -53,14 +53,15 @@ std::vector<Value> outputs(const runtime::ModelFile& model) {
   const std::string batch = "batch", patches = "patches";
   const std::int64_t classes = model.head.spec.class_count;
   const char* kind = model.multi_label ? "sigmoid of logits / temperature" : "softmax of logits / temperature";
-  return {{"probabilities", ElementType::float32, {batch, classes}, kind},
-          {"logits", ElementType::float32, {batch, classes}, "of the whole clip"},
-          {"frame_logits", ElementType::float32, {batch, patches, classes}, "of each patch alone"},
-          {"frame_levels", ElementType::float32, {batch, patches}, "root mean square of what a patch sees, in dBFS"},
-          {"frame_silent", ElementType::boolean, {batch, patches}, "by the model's silence gate"},
-          {"silent", ElementType::boolean, {batch}, "all patches are silent: there is no class to name"},
-          {"scores", ElementType::float32, {batch, patches, model.backbone.class_count()}, "of the network's own classes"},
-          {"embeddings", ElementType::float32, {batch, patches, embedding_size(model)}, "of each patch"}};
+  return {
+      {"probabilities", ElementType::float32, {batch, classes}, kind},
+      {"logits", ElementType::float32, {batch, classes}, "of the whole clip"},
+      {"window_logits", ElementType::float32, {batch, patches, classes}, "of each patch alone"},
+      {"window_levels", ElementType::float32, {batch, patches}, "root mean square of what a patch sees, in dBFS"},
+      {"window_silent", ElementType::boolean, {batch, patches}, "by the model's silence gate"},
+      {"silent", ElementType::boolean, {batch}, "all patches are silent: there is no class to name"},
+      {"scores", ElementType::float32, {batch, patches, model.backbone.class_count()}, "of the network's own classes"},
+      {"embeddings", ElementType::float32, {batch, patches, embedding_size(model)}, "of each patch"}};
 }
 
 nlohmann::json front_end_json(const frontend::InputRecipe& input) {
@@ -94,8 +95,9 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
           {"weights_digest", model.weights_digest},
           {"torchscript_digest", model.torchscript_digest},
           {"weights_source", model.backbone.source},
-          {"notice", "Made with Soundfold (Apache-2.0). The backbone's weights are as weights_source names them, under their "
-                     "author's licence; YAMNet's are Google's, Apache-2.0."},
+          {"notice",
+           "Made with Soundfold (Apache-2.0). The backbone's weights are as weights_source names them, under their "
+           "author's licence; YAMNet's are Google's, Apache-2.0."},
           {"training", text_of(model.metadata)}};
 }
 
@@ -105,11 +107,14 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto& backbone = model.backbone;
   const auto& input = backbone.network.input;
   if (precision == Precision::int8 && !backbone.quantization) {
-    throw UsageError("int8 needs the arithmetic of the TFLite weights, which this model has not: it was trained on other "
-                     "weights, or its network was trained too; export it as float32");
+    throw UsageError(
+        "int8 needs the arithmetic of the TFLite weights, which this model has not: it was trained on other "
+        "weights, or its network was trained too; export it as float32");
   }
   GraphBuilder builder;
-  builder.graph().inputs = {{kWaveform, ElementType::float32, {std::string("batch"), std::string("samples")},
+  builder.graph().inputs = {{kWaveform,
+                             ElementType::float32,
+                             {std::string("batch"), std::string("samples")},
                              "mono at sample_rate, from -1 to 1"}};
   const auto patches = add_front_end(builder, kWaveform, input, model.patch_hop_frames);
   const auto answers = precision == Precision::int8
@@ -118,12 +123,12 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto embeddings =
       add_by_waveform(builder, answers.embeddings, patches.batch, embedding_size(model), "embeddings");
   const auto scores = add_by_waveform(builder, answers.scores, patches.batch, backbone.class_count(), "scores");
-  const auto head = add_head(builder, add_frames(builder, embeddings, scores, model.head.spec.input), model.head);
+  const auto head = add_head(builder, add_head_input(builder, embeddings, scores, model.head.spec.input), model.head);
   add_probabilities(builder, head.logits, model);
   add_silence(builder, add_levels(builder, patches, input, model.patch_hop_frames), scores, model);
   Graph graph = std::move(builder.graph());
   rename_result(graph, head.logits, "logits");
-  rename_result(graph, head.frame_logits, "frame_logits");
+  rename_result(graph, head.window_logits, "window_logits");
   graph.outputs = outputs(model);
   graph.metadata = metadata(model, precision);
   graph.meaning = "A waveform to the probabilities of its classes; the texts beside the graph say which";

@@ -20,7 +20,8 @@ inline constexpr int kMetadataVersion = 1;
 /// The whole classifier as a graph. B waveforms of equal length, P patches of each, K classes, S scores, E embedding
 /// values.
 ///   waveform [B, samples] float32, mono at the model's rate, from 1 sample up; the end is filled with zeros
-///   -> probabilities [B, K], logits [B, K], frame_logits [B, P, K], frame_levels [B, P] (dBFS), frame_silent [B, P] and
+///   -> probabilities [B, K], logits [B, K], window_logits [B, P, K], window_levels [B, P] (dBFS), window_silent [B, P]
+///   and
 ///      silent [B] (bool, by the silence gate), scores [B, P, S] (the network's own classes), embeddings [B, P, E]
 /// Class names, the decision and where the model comes from are texts beside it (docs/onnx.md).
 /// Throws UsageError for int8 when the network's weights are not those of the TFLite file.

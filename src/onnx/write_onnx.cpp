@@ -15,7 +15,8 @@ WrittenGraph write_onnx(const runtime::ModelFile& model, Precision precision, co
   check_graph(graph);
   const std::string bytes = graph_bytes(graph);
   write_file_atomically(path, [&](const std::filesystem::path& temporary) {
-    std::ofstream(temporary, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(temporary, std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     const std::string written = read_file(temporary);
     if (written != bytes) throw DataError(path.string() + ": the disk did not keep what was written");
     check_graph(graph_of(written, path.string()));

@@ -85,6 +85,7 @@ void read_tensors(SafetensorsReader& file, ModelFile& model, const ModelTexts& t
   if (quantization) {
     const auto bytes = file.bytes(kInt8Tensor, static_cast<std::size_t>(file.length(kInt8Tensor)));
     weights::fill_quantization(*quantization, bytes, model.backbone, texts.name);
+    weights::check_quantization(*quantization, texts.name);
     model.backbone.quantization = std::move(quantization);
   }
   file.check_end(kDigest);

@@ -48,8 +48,8 @@ ServedModel served_model(const ModelSource& source, const RepositoryRequest& req
   model.inputs = {{"waveform", {-1}}};
   model.outputs = {{"probabilities", {classes}, true},
                    {"logits", {classes}, true},
-                   {"frame_logits", {-1, classes}},
-                   {"frame_levels", {-1}}};
+                   {"window_logits", {-1, classes}},
+                   {"window_levels", {-1}}};
   return model;
 }
 
@@ -64,8 +64,8 @@ std::string request_text(const ServedModel& model, const ModelSource& source) {
          "\", \"datatype\": \"FP32\", \"shape\": [1, '$((bytes / 4))'], '\\\n"
          "'\"parameters\": {\"binary_data_size\": '$bytes'}}], '\\\n"
          "'\"outputs\": [{\"name\": \"" +
-         model.outputs[0].name + "\", \"parameters\": {\"classification\": " +
-         std::to_string(source.plain.head.spec.class_count) +
+         model.outputs[0].name +
+         "\", \"parameters\": {\"classification\": " + std::to_string(source.plain.head.spec.class_count) +
          "}}]}'\n"
          "{ printf %s \"$json\"; cat samples.f32; } | curl --silent --data-binary @- \\\n"
          "  --header \"Inference-Header-Content-Length: ${#json}\" localhost:8000/v2/models/" +
@@ -80,7 +80,8 @@ std::string readme_text(const std::vector<ServedModel>& models, const ModelSourc
       "curl localhost:8000/v2/health/ready --verbose\n```\n\n"
       "Each model takes mono float32 samples from -1 to 1 at " +
       std::to_string(source.plain.backbone.network.input.sample_rate_hz) +
-      " Hz, [batch, samples], and gives probabilities and logits, [batch, classes]. Requests of one length are computed\n"
+      " Hz, [batch, samples], and gives probabilities and logits, [batch, classes]. Requests of one length are "
+      "computed\n"
       "together. The answer to a command below lists `probability:number:class`, most probable first.\n";
   for (const auto& model : models) text += "\n## " + model.name + "\n\n" + request_text(model, source);
   return text;

@@ -18,10 +18,10 @@ struct RepositoryRequest {
   onnx::Precision precision = onnx::Precision::float32;  ///< of the ONNX model
 };
 
-/// Writes a model repository: for each backend a folder <name>_<backend> with config.pbtxt, labels.txt and 1/model.onnx or
-/// 1/model.pt, and README.md with commands. Returns the files. Throws UsageError for a name that is not as above, class
-/// names of several lines, and the PyTorch backend when `source` has no model.pt; DataError when the disk does not take
-/// the files.
+/// Writes a model repository: for each backend a folder <name>_<backend> with config.pbtxt, labels.txt and 1/model.onnx
+/// or 1/model.pt, and README.md with commands. Returns the files. Throws UsageError for a name that is not as above,
+/// class names of several lines, and the PyTorch backend when `source` has no model.pt; DataError when the disk does
+/// not take the files.
 std::vector<std::filesystem::path> write_repository(const ModelSource& source, const RepositoryRequest& request);
 
 }  // namespace soundfold::triton

@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "text/json_number.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -63,6 +64,14 @@ std::vector<Sizes> array_sizes(const Weights& weights) {
   return sizes;
 }
 
+void check_numbers(const std::string& where, const std::vector<float>& scales, int zero_point) {
+  const bool usable = std::all_of(scales.begin(), scales.end(), [](float x) { return std::isfinite(x) && x > 0; });
+  if (!usable) throw DataError(where + " has a scale that is not above 0; the file is damaged");
+  if (zero_point >= -128 && zero_point <= 127) return;
+  throw DataError(where + " has the zero point " + std::to_string(zero_point) +
+                  ", allowed are -128 to 127; the file is damaged");
+}
+
 }  // namespace
 
 nlohmann::ordered_json quantization_json(const Quantization& quantization) {
@@ -115,6 +124,17 @@ void fill_quantization(Quantization& quantization, std::string_view bytes, const
     offset = take_values(bytes, offset, sizes[i].scales, layer.kernel_scales);
     offset = take_values(bytes, offset, sizes[i].bias, layer.bias);
   }
+}
+
+void check_quantization(const Quantization& quantization, const std::string& name) {
+  const auto check_layer = [&](const QuantizedLayer& layer) {
+    check_numbers(name + ": int8 arithmetic of " + layer.name, layer.kernel_scales, layer.output_zero_point);
+    check_numbers(name + ": int8 output of " + layer.name, {layer.output_scale}, layer.output_zero_point);
+  };
+  check_numbers(name + ": int8 input", {quantization.input_scale}, quantization.input_zero_point);
+  check_numbers(name + ": int8 mean", {quantization.mean_scale}, quantization.mean_zero_point);
+  for (const auto& layer : quantization.layers) check_layer(layer);
+  check_layer(quantization.classifier);
 }
 
 }  // namespace soundfold::weights

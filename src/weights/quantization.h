@@ -26,4 +26,7 @@ std::string quantization_bytes(const Quantization& quantization);
 void fill_quantization(Quantization& quantization, std::string_view bytes, const Weights& weights,
                        const std::string& name);
 
+/// That an engine can compute with it: scales are above 0 and finite, zero points within int8. Throws DataError.
+void check_quantization(const Quantization& quantization, const std::string& name);
+
 }  // namespace soundfold::weights

@@ -5,6 +5,7 @@
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "weights/quantization.h"
 #include "yamnet/archive.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/internal/metadata.h"
@@ -135,7 +136,7 @@ std::string module_bytes(const torch::jit::Module& module, const weights::Weight
   metadata.patch_hop_frames = static_cast<int>(module.attr("patch_hop_frames").toInt());
   metadata.quantization = weights.quantization;
   torch::jit::ExtraFilesMap extras{{kMetadataEntry, metadata_text(metadata)}};
-  if (weights.quantization) extras[kQuantizationEntry] = quantization_bytes(*weights.quantization);
+  if (weights.quantization) extras[kQuantizationEntry] = weights::quantization_bytes(*weights.quantization);
   // Saved to a stream, because a file's name would become part of the archive: equal modules give equal bytes.
   std::ostringstream stream;
   module.save(stream, extras);
@@ -163,7 +164,7 @@ weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
     if (digest != nullptr) *digest = file.metadata.weights_digest;
     if (file.metadata.quantization) {
       weights.quantization = std::move(file.metadata.quantization);
-      fill_quantization(*weights.quantization, file.archive.quantization, weights, file.archive.name);
+      weights::fill_quantization(*weights.quantization, file.archive.quantization, weights, file.archive.name);
     }
     return weights;
   });

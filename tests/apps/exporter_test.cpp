@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
-
 #include "support/files.h"
 
 #include <catch2/catch.hpp>
@@ -22,6 +21,11 @@ TEST_CASE("exporter writes ONNX files and a Triton repository of a run", "[apps]
   CHECK(fs::exists(place / "repository/README.md"));
   place.run("exporter", {"--model", run + "/model.pt", "--onnx", "again.onnx"});
   CHECK(read_file(place / "again.onnx") == file);
+
+  place.run("exporter", {"--model", run, "--safetensors", "small.safetensors"});
+  CHECK(static_cast<double>(fs::file_size(place / "small.safetensors")) <
+        0.6 * static_cast<double>(fs::file_size(run + "/model.safetensors")));
+  place.run("classifier", {"--model", "small.safetensors", "set/audio"});
 
   const auto refused = [&](std::vector<std::string> arguments) {
     const auto result = testing::run("exporter", arguments, place.path());

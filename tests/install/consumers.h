@@ -29,8 +29,11 @@ inline std::filesystem::path example(const std::string& name) {
   return source_folder() / "examples" / name;
 }
 
+/// A library and what is needed to use it.
 inline void install_into(const std::filesystem::path& prefix, const std::string& component) {
-  tool({"cmake", "--install", build_folder().string(), "--component", component, "--prefix", prefix.string()});
+  for (const char* part : {"", "_dev"}) {
+    tool({"cmake", "--install", build_folder().string(), "--component", component + part, "--prefix", prefix.string()});
+  }
 }
 
 /// Builds the example against what is installed in `prefix`; gives the program.

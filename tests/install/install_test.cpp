@@ -109,7 +109,7 @@ TEST_CASE("a program has the library as a part of its own build, and keeps its s
 TEST_CASE("the library needs neither LibTorch, YAML nor HDF5, and shows only what its headers declare", "[install]") {
   const auto needed = tool({"ldd", library_file().string()});
   CHECK(needed.find("libdnnl") != std::string::npos);
-  for (const char* name : {"torch", "libc10", "yaml", "hdf5", "curl", "flatbuffers", "not found"}) {
+  for (const char* name : {"torch", "libc10", "yaml", "hdf5", "curl", "flatbuffers", "avformat", "not found"}) {
     INFO(name);
     CHECK(needed.find(name) == std::string::npos);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/check_graph.h"
+
 #include "onnx/graph_bytes.h"
 #include "support/errors.h"
 
@@ -67,7 +68,8 @@ TEST_CASE("the bytes of a graph are those of the format", "[onnx]") {
   // opset_import (field 8): a message of 2 bytes, version (field 2) 13
   CHECK_THAT(bytes, Contains(std::string("\x42\x02\x10\x0d")));
   // a TensorProto: dims (1) 2, data_type (2) 1, name (8) "offsets", raw_data (9) 1.0F, 2.0F
-  CHECK_THAT(bytes, Contains(std::string("\x08\x02\x10\x01\x42\x07offsets\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\x40", 23)));
+  CHECK_THAT(bytes,
+             Contains(std::string("\x08\x02\x10\x01\x42\x07offsets\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\x40", 23)));
 }
 
 TEST_CASE("truncated and foreign bytes are no graph", "[onnx]") {
@@ -91,6 +93,7 @@ TEST_CASE("what a runtime would refuse is refused", "[onnx]") {
   CHECK_THAT(said_of([](Graph& g) { g.nodes[0].inputs.pop_back(); }), Contains("Add does not take 1 inputs"));
   CHECK_THAT(said_of([](Graph& g) { g.nodes[0].op = "Plus"; }), Contains("'Plus'"));
   CHECK_THAT(said_of([](Graph& g) { g.nodes[1].outputs = {"sums"}; }), Contains("name of two values"));
+  CHECK_THAT(said_of([](Graph& g) { g.nodes[1].outputs = {"a b"}; }), Contains("'a b' has other characters"));
   CHECK_THAT(said_of([](Graph& g) { g.constants[0].dims = {3}; }), Contains("8 bytes, its shape needs 12"));
   CHECK_THAT(said_of([](Graph& g) { g.constants[0].dims = {0}; }), Contains("dimension of 0"));
   CHECK_THAT(said_of([](Graph& g) { g.outputs[0].name = "z"; }), Contains("'z' is not computed"));

@@ -134,7 +134,7 @@ std::string text_of(const ModelForm& form) {
          std::to_string(form.network.input.sample_rate_hz) + " Hz";
 }
 
-std::vector<float> changing_noise(std::int64_t samples, unsigned seed) {
+std::vector<float> noise_with_silence(std::int64_t samples, unsigned seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal;
   std::vector<float> waveform(static_cast<std::size_t>(samples));

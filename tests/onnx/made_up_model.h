@@ -34,6 +34,6 @@ std::vector<ModelForm> all_forms();
 std::string text_of(const ModelForm& form);
 
 /// Noise whose loudness changes every quarter of a second, -1 to 1, with silence in between.
-std::vector<float> changing_noise(std::int64_t samples, unsigned seed);
+std::vector<float> noise_with_silence(std::int64_t samples, unsigned seed);
 
 }  // namespace soundfold::testing

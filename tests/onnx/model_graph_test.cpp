@@ -31,14 +31,14 @@ std::map<std::string, std::int64_t> operators_of(const Graph& graph) {
 
 const Tensor& constant(const Graph& graph, const std::string& name) {
   const auto found = std::find_if(graph.constants.begin(), graph.constants.end(),
-                                  [&](const Tensor& tensor) { return tensor.name == name; });
+                                  [&](const Tensor& tensor) { return tensor.name == identifier(name); });
   REQUIRE(found != graph.constants.end());
   return *found;
 }
 
 const Value& output(const Graph& graph, const std::string& name) {
-  const auto found = std::find_if(graph.outputs.begin(), graph.outputs.end(),
-                                  [&](const Value& value) { return value.name == name; });
+  const auto found =
+      std::find_if(graph.outputs.begin(), graph.outputs.end(), [&](const Value& value) { return value.name == name; });
   REQUIRE(found != graph.outputs.end());
   return *found;
 }
@@ -62,8 +62,9 @@ TEST_CASE("every form of head becomes a graph that a runtime could load", "[onnx
     const Graph graph = model_graph(model);
     CHECK_NOTHROW(check_graph(graph));
     CHECK(operators_of(graph)["Conv"] == static_cast<std::int64_t>(model.backbone.network.layers.size()));
-    CHECK(operators_of(graph)["Erf"] ==
-          (form.head.activation == head_spec::Activation::gelu ? 2 * static_cast<std::int64_t>(form.head.hidden.size()) : 0));
+    CHECK(operators_of(graph)["Erf"] == (form.head.activation == head_spec::Activation::gelu
+                                             ? 2 * static_cast<std::int64_t>(form.head.hidden.size())
+                                             : 0));
     CHECK(last_size(output(graph, "probabilities")) == 3);
     CHECK(last_size(output(graph, "scores")) == 5);
     const auto parts = form.head.input == head_spec::HeadInput::embeddings ? 0 : 5;
@@ -82,11 +83,12 @@ TEST_CASE("convolutions are those of the network", "[onnx]") {
     if (node.op != "Conv") continue;
     const auto& is = model.backbone.network.layers.at(layer++);
     INFO(is.name);
-    CHECK(node.outputs[0] == is.name + ".sums");
+    CHECK(node.outputs[0] == identifier(is.name + ".sums"));
     CHECK(std::get<std::int64_t>(node.attributes.at("group")) == is.groups());
     CHECK(std::get<std::vector<std::int64_t>>(node.attributes.at("strides")) ==
           std::vector<std::int64_t>(2, is.stride));
-    const std::vector<std::int64_t> pads{is.padding_before(), is.padding_before(), is.padding_after(), is.padding_after()};
+    const std::vector<std::int64_t> pads{is.padding_before(), is.padding_before(), is.padding_after(),
+                                         is.padding_after()};
     CHECK(std::get<std::vector<std::int64_t>>(node.attributes.at("pads")) == pads);
     CHECK(constant(graph, is.name + ".kernel").dims == is.kernel_shape());
   }
@@ -130,7 +132,8 @@ TEST_CASE("texts beside the graph say what a program needs", "[onnx]") {
   CHECK(texts.at("sample_rate") == "16000");
   CHECK(texts.at("patch_samples") == "15600");
   CHECK(texts.at("patch_hop_samples") == "7680");
-  const auto decision = evaluation::DecisionRule::from_json(nlohmann::json::parse(texts.at("decision")), model.class_names);
+  const auto decision =
+      evaluation::DecisionRule::from_json(nlohmann::json::parse(texts.at("decision")), model.class_names);
   CHECK(decision.temperature == 1.7);
   CHECK(decision.thresholds == model.decision.thresholds);
   CHECK(decision.negative_class == model.decision.negative_class);

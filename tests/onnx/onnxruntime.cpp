@@ -23,6 +23,10 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+bool has_program(const std::string& name) {
+  return run("/bin/sh", {"-c", "command -v " + name}).exit_code == 0;
+}
+
 fs::path packages() {
   if (const auto folder = variable("SOUNDFOLD_ONNXRUNTIME"); !folder.empty()) return folder;
   const auto cache = variable("XDG_CACHE_HOME");
@@ -33,9 +37,10 @@ fs::path packages() {
 
 bool has_onnxruntime(OnnxRuntime runtime) {
   const auto package = packages() / "node_modules" / package_of(runtime);
-  if (fs::exists(package) && run("/bin/sh", {"-c", "command -v node"}).exit_code == 0) return true;
-  skip_case(std::string("needs node and ") + package_of(runtime) + " in " + packages().string() +
-            " (npm install --prefix THERE --ignore-scripts " + package_of(runtime) + ")");
+  const bool in_browser = runtime == OnnxRuntime::browser;
+  if (fs::exists(package) && has_program("node") && (!in_browser || has_program("chromium"))) return true;
+  skip_case(std::string(in_browser ? "needs chromium, node and " : "needs node and ") + package_of(runtime) + " in " +
+            packages().string() + " (npm install --prefix THERE --ignore-scripts " + package_of(runtime) + ")");
   return false;
 }
 
@@ -43,9 +48,15 @@ std::vector<std::map<std::string, OnnxOutput>> run_onnx(OnnxRuntime runtime, con
                                                         const std::vector<std::vector<std::vector<float>>>& batches,
                                                         const std::vector<std::string>& wanted) {
   const TempFolder folder;
-  std::vector<std::string> arguments{"node", (source_folder() / "tests/onnx/run_model.mjs").string(),
-                                     packages().string(), package_of(runtime), model.string(),
-                                     (folder / "outputs.json").string(), join(wanted, ",")};
+  const bool in_browser = runtime == OnnxRuntime::browser;
+  const auto script = source_folder() / "tests/onnx" / (in_browser ? "run_in_browser.mjs" : "run_model.mjs");
+  std::vector<std::string> arguments{"node",
+                                     script.string(),
+                                     packages().string(),
+                                     in_browser ? "chromium" : package_of(runtime),
+                                     model.string(),
+                                     (folder / "outputs.json").string(),
+                                     join(wanted, ",")};
   for (const auto& batch : batches) {
     std::string bytes;
     for (const auto& waveform : batch) {

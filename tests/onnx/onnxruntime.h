@@ -9,8 +9,8 @@
 /// ONNX Runtime, as node has it, for tests.
 namespace soundfold::testing {
 
-/// native: onnxruntime-node; wasm: onnxruntime-web, what browsers run.
-enum class OnnxRuntime { native, wasm };
+/// native: onnxruntime-node; wasm: onnxruntime-web in node; browser: the same in headless Chromium.
+enum class OnnxRuntime { native, wasm, browser };
 
 /// One output of one call.
 struct OnnxOutput {
@@ -18,8 +18,8 @@ struct OnnxOutput {
   std::vector<double> values;
 };
 
-/// Whether node and that package are installed: in the folder SOUNDFOLD_ONNXRUNTIME names, or where bench-peers puts them.
-/// Otherwise the case is reported as skipped, and the caller should return.
+/// Whether node, that package (in the folder that SOUNDFOLD_ONNXRUNTIME names, or where bench-peers puts it) and for a
+/// browser chromium are installed. Otherwise the case is reported as skipped, and the caller should return.
 bool has_onnxruntime(OnnxRuntime runtime);
 
 /// The outputs, by name, of a model for each of the batches; a batch is [rows] waveforms of one length. `wanted` names

@@ -49,16 +49,16 @@ double difference(const double* row, const std::vector<double>& values) {
 /// Row `row` of a batch against the runtime.
 void compare(const Outputs& outputs, std::size_t row, const Expected& expected, double allowed) {
   const std::size_t classes = expected.clip.logits.size(), patches = expected.windows.size();
-  REQUIRE(outputs.at("frame_levels").dims.at(1) == static_cast<std::int64_t>(patches));
+  REQUIRE(outputs.at("window_levels").dims.at(1) == static_cast<std::int64_t>(patches));
   CHECK(difference(&outputs.at("logits").values[row * classes], expected.clip.logits) <= allowed);
   CHECK(difference(&outputs.at("probabilities").values[row * classes], expected.clip.probabilities) <= allowed);
   CHECK((outputs.at("silent").values[row] != 0) == expected.clip.silent);
   for (std::size_t p = 0; p < patches; ++p) {
     const std::size_t place = row * patches + p;
     const auto& window = expected.windows[p];
-    CHECK(difference(&outputs.at("frame_logits").values[place * classes], window.logits) <= allowed);
-    CHECK(std::abs(outputs.at("frame_levels").values[place] - double{window.level_dbfs}) <= 1e-3);
-    CHECK((outputs.at("frame_silent").values[place] != 0) == window.silent);
+    CHECK(difference(&outputs.at("window_logits").values[place * classes], window.logits) <= allowed);
+    CHECK(std::abs(outputs.at("window_levels").values[place] - double{window.level_dbfs}) <= 1e-3);
+    CHECK((outputs.at("window_silent").values[place] != 0) == window.silent);
   }
 }
 
@@ -77,9 +77,9 @@ void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
   const auto classifier = runtime::classifier_of(model, "made up");
   std::vector<std::vector<std::vector<float>>> batches;
   for (const auto length : lengths(model)) {
-    batches.push_back({testing::changing_noise(length, 1)});
-    batches.push_back({testing::changing_noise(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
-                       testing::changing_noise(length, 3)});
+    batches.push_back({testing::noise_with_silence(length, 1)});
+    batches.push_back({testing::noise_with_silence(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
+                       testing::noise_with_silence(length, 3)});
   }
   const auto answers = run_onnx(kind, folder / "model.onnx", batches);
   REQUIRE(answers.size() == batches.size());
@@ -101,4 +101,34 @@ TEST_CASE("ONNX Runtime gives what the runtime gives, for every form of head, le
 TEST_CASE("ONNX Runtime for browsers gives the same", "[onnx]") {
   if (!has_onnxruntime(OnnxRuntime::wasm)) return;
   for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::wasm, form);
+}
+
+TEST_CASE("ONNX Runtime in a browser gives the same", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::browser)) return;
+  const auto forms = testing::all_forms();
+  for (const std::size_t form : {3, 6}) compare_form(OnnxRuntime::browser, forms.at(form));
+}
+
+TEST_CASE("onnx's own checker and shape inference accept every form", "[onnx]") {
+  const std::string python = "/usr/bin/python3";
+  if (testing::run(python, {"-c", "import onnx"}).exit_code != 0) {
+    testing::skip_case("needs Debian's python3-onnx");
+    return;
+  }
+  const testing::TempFolder folder;
+  const auto check = [&](const runtime::ModelFile& model, onnx::Precision precision) {
+    onnx::write_onnx(model, precision, folder / "model.onnx");
+    const auto script = testing::source_folder() / "tests/onnx/check_model.py";
+    const auto result = testing::run(python, {script.string(), (folder / "model.onnx").string()});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.out, Catch::Contains("probabilities FLOAT batch 3\n") && Catch::Contains("silent BOOL batch\n"));
+  };
+  for (const auto& form : testing::all_forms()) {
+    INFO(testing::text_of(form));
+    check(testing::made_up_model(form), onnx::Precision::float32);
+  }
+  auto quantized = testing::made_up_model(testing::all_forms()[2]);
+  quantized.backbone.quantization = weights::testing::working_quantization(quantized.backbone, 3);
+  check(quantized, onnx::Precision::int8);
 }

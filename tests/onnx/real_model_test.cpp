@@ -39,7 +39,8 @@ std::vector<std::vector<float>> recordings() {
   for (const auto& entry : fs::directory_iterator(assets / "esc50/audio")) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::vector<float>> waveforms;
-  for (std::size_t i = 0; i < kClips; ++i) waveforms.push_back(audio::load_waveform(files.at(i * files.size() / kClips)));
+  for (std::size_t i = 0; i < kClips; ++i)
+    waveforms.push_back(audio::load_waveform(files.at(i * files.size() / kClips)));
   for (const char* name : {"audio/miaow_16k.wav", "audio/speech_whistling2.wav"}) {
     waveforms.push_back(audio::load_waveform(assets / name));
   }
@@ -74,7 +75,8 @@ void compare_recordings(OnnxRuntime kind) {
   const auto answers = run_onnx(kind, folder / "model.onnx", one_by_one(waveforms), {"logits"});
   double largest = 0;
   for (std::size_t i = 0; i < waveforms.size(); ++i) {
-    largest = std::max(largest, largest_difference(answers.at(i).at("logits").values, clip_of(*classifier, waveforms[i]).logits));
+    largest = std::max(
+        largest, largest_difference(answers.at(i).at("logits").values, clip_of(*classifier, waveforms[i]).logits));
   }
   CHECK(largest <= 1e-4);
 }

@@ -254,6 +254,17 @@ TEST_CASE("a model file with one wrong tensor is refused, and the tensor named",
     int8["shape"][0] = int8["shape"][0].get<std::uint64_t>() + 1;
     int8["data_offsets"][1] = end;
   });
+  const auto arithmetic = [](const char* pointer, const Json& value) {
+    return [=](Parts& p) {
+      auto& text = p.header["__metadata__"]["int8_arithmetic"];
+      auto json = Json::parse(text.get<std::string>());
+      json[Json::json_pointer(pointer)] = value;
+      text = json.dump();
+    };
+  };
+  refused("int8 input", arithmetic("/input_zero_point", 2147483647));
+  refused("int8 mean", arithmetic("/mean_scale", 0));
+  refused("int8 output of layer2.depthwise", arithmetic("/layers/1/output_scale", -1));
   refused("tensors", [](Parts& p) { p.data += "xx"; });
   refused("truncated", [](Parts& p) { p.data.resize(p.data.size() - 1); });
   refused("not a finite number", [](Parts& p) { p.data.replace(0, 4, std::string("\0\0\xC0\x7F", 4)); });

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
+
 using namespace soundfold;
 
 namespace {
@@ -20,6 +22,7 @@ void change_every_option(config::Experiment& experiment) {
     void operator()(bool* value) const { *value = !*value; }
     void operator()(std::int64_t* value) const { *value += 3; }
     void operator()(double* value) const { *value += 0.25; }
+    void operator()(std::optional<double>* value) const { *value = value->value_or(0) + 0.25; }
     void operator()(std::string* value) const { *value += "x"; }
     void operator()(const Choice& choice) const { choice.set(choice.names.back()); }
     void operator()(std::vector<std::int64_t>* value) const { value->push_back(5); }

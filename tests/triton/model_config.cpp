@@ -31,7 +31,8 @@ class Reader {
 
  private:
   void skip_space() {
-    while (at_ < text_.size() && (std::isspace(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == ',')) ++at_;
+    while (at_ < text_.size() && (std::isspace(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == ','))
+      ++at_;
   }
   char next() {
     skip_space();
@@ -145,9 +146,8 @@ TextMessage read_text_message(const std::string& text) {
 std::vector<std::string> model_faults(const fs::path& folder) {
   const auto config = read_text_message(read_file(folder / "config.pbtxt"));
   Faults found;
-  static const std::set<std::string> known = {"name",   "backend", "platform",         "max_batch_size",
-                                              "input",  "output",  "dynamic_batching", "instance_group",
-                                              "parameters"};
+  static const std::set<std::string> known = {"name",   "backend",          "platform",       "max_batch_size", "input",
+                                              "output", "dynamic_batching", "instance_group", "parameters"};
   for (const auto& [field, values] : config.fields) found.expect(known.count(field) == 1, "a field " + field);
   found.expect(config.scalar("name") == folder.filename().string(), "its name is not that of the folder");
   found.expect(std::stoi(config.scalar("max_batch_size")) >= 1, "dynamic_batching without max_batch_size");

@@ -12,7 +12,7 @@ namespace soundfold::testing {
 /// A message of protobuf's text format: every field with its values in order, a message or a scalar's text.
 struct TextMessage {
   struct Value {
-    std::string scalar;  ///< "TYPE_FP32", "-1", without quotes
+    std::string scalar;                ///< "TYPE_FP32", "-1", without quotes
     std::vector<TextMessage> message;  ///< one, or none for a scalar
   };
   std::map<std::string, std::vector<Value>> fields;

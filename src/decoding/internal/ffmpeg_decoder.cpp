@@ -36,14 +36,14 @@ constexpr const char* kDecoders =
 constexpr const char* kWithChecksums = "ac3,ape,eac3,flac,mlp,tak,truehd,tta,wavpack";
 
 bool is_listed(const char* name, const char* list) {
-  return name != nullptr && av_match_list(name, list, ',') > 0;
+  return name != nullptr && ffmpeg().av_match_list(name, list, ',') > 0;
 }
 
 /// Our decoder for a codec, as the list above allows: FFmpeg may know several, and prefer others.
 const AVCodec* decoder_for(AVCodecID id) {
   void* place = nullptr;
-  while (const AVCodec* codec = av_codec_iterate(&place)) {
-    if (codec->id == id && av_codec_is_decoder(codec) != 0 && is_listed(codec->name, kDecoders)) return codec;
+  while (const AVCodec* codec = ffmpeg().av_codec_iterate(&place)) {
+    if (codec->id == id && ffmpeg().av_codec_is_decoder(codec) != 0 && is_listed(codec->name, kDecoders)) return codec;
   }
   return nullptr;
 }
@@ -54,7 +54,7 @@ std::string short_name(const char* long_name) {
 }
 
 std::string codec_name(AVCodecID id) {
-  const AVCodecDescriptor* known = avcodec_descriptor_get(id);
+  const AVCodecDescriptor* known = ffmpeg().avcodec_descriptor_get(id);
   return short_name(known == nullptr ? nullptr : known->long_name);
 }
 
@@ -63,8 +63,8 @@ class FfmpegDecoder : public Decoder {
   FfmpegDecoder(SoundBytes& bytes, std::string name)
       : bytes_(bytes),
         name_(std::move(name)),
-        packet_(av_packet_alloc()),
-        frame_(av_frame_alloc()),
+        packet_(ffmpeg().av_packet_alloc()),
+        frame_(ffmpeg().av_frame_alloc()),
         container_(bytes, kContainers, kDecoders) {
     if (!packet_ || !frame_) throw DataError(name_ + ": FFmpeg is out of memory");
     if (container_.error() == AVERROR_DEMUXER_NOT_FOUND) {
@@ -84,7 +84,7 @@ class FfmpegDecoder : public Decoder {
     if (first_.frames > 0) return std::exchange(first_, Block{});
     forget_complaint();
     while (true) {
-      const int result = avcodec_receive_frame(codec_.get(), frame_.get());
+      const int result = ffmpeg().avcodec_receive_frame(codec_.get(), frame_.get());
       bytes_.throw_problem(name_);
       if (result == AVERROR(EAGAIN)) {
         feed();
@@ -138,20 +138,20 @@ class FfmpegDecoder : public Decoder {
 
   void open_codec() {
     const AVCodec* decoder = decoder_for(stream_->codecpar->codec_id);
-    codec_.reset(avcodec_alloc_context3(decoder));
+    codec_.reset(ffmpeg().avcodec_alloc_context3(decoder));
     if (!codec_) throw DataError(name_ + ": FFmpeg is out of memory");
-    int result = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
+    int result = ffmpeg().avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
     codec_->pkt_timebase = stream_->time_base;  // without it padding at the end is not taken off
     codec_->thread_count = 1;
     codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM;
     if (is_listed(decoder->name, kWithChecksums)) codec_->err_recognition |= AV_EF_EXPLODE;
-    if (result >= 0) result = avcodec_open2(codec_.get(), decoder, nullptr);
+    if (result >= 0) result = ffmpeg().avcodec_open2(codec_.get(), decoder, nullptr);
     if (result < 0) throw failure("", result);
     const AVCodecParameters& known = *stream_->codecpar;
     info_.sample_rate_hz = known.sample_rate;
     info_.channels = known.ch_layout.nb_channels;
     if (stream_->duration > 0 && known.sample_rate > 0) {
-      info_.frames = av_rescale_q(stream_->duration, stream_->time_base, {1, known.sample_rate});
+      info_.frames = ffmpeg().av_rescale_q(stream_->duration, stream_->time_base, {1, known.sample_rate});
     }
     if (info_.sample_rate_hz < 1 || info_.channels < 1) find_format();
   }
@@ -167,18 +167,18 @@ class FfmpegDecoder : public Decoder {
   void feed() {
     int result = 0;
     do {
-      av_packet_unref(packet_.get());
-      result = av_read_frame(container_.get(), packet_.get());
+      ffmpeg().av_packet_unref(packet_.get());
+      result = ffmpeg().av_read_frame(container_.get(), packet_.get());
       bytes_.throw_problem(name_);
     } while (result >= 0 && packet_->stream_index != stream_->index);
     if (result < 0 && result != AVERROR_EOF) throw failure("reading failed", result);
     // Of samples of a fixed width any number may be read at the end; check_complete() sees to those.
-    const bool fixed_width = av_get_exact_bits_per_sample(stream_->codecpar->codec_id) > 0;
+    const bool fixed_width = ffmpeg().av_get_exact_bits_per_sample(stream_->codecpar->codec_id) > 0;
     if (result >= 0 && !fixed_width && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
       throw DataError(name_ + ": truncated or damaged: a packet is incomplete after " + std::to_string(frames_read_) +
                       " frames; fetch or export the file again");
     }
-    result = avcodec_send_packet(codec_.get(), result < 0 ? nullptr : packet_.get());
+    result = ffmpeg().avcodec_send_packet(codec_.get(), result < 0 ? nullptr : packet_.get());
     if (result < 0 && result != AVERROR_EOF) throw failure("decoding failed", result);
   }
 
@@ -223,7 +223,7 @@ class FfmpegDecoder : public Decoder {
 }  // namespace
 
 bool ffmpeg_is_available() {
-  return true;
+  return ffmpeg().problem.empty();
 }
 
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name) {
@@ -234,6 +234,12 @@ std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& 
     throw DataError(name + ": truncated: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of sound, " + std::to_string(payload.present_bytes) +
                     " are there; fetch or export the file again");
+  }
+  if (!ffmpeg_is_available()) {
+    throw DataError(
+        name + ": cannot be read as sound: it is of no known format (libsndfile reads WAV, FLAC, Ogg, MP3, " +
+        "AIFF and others); FFmpeg, which reads M4A, AAC, MP4, WebM, WMA, AMR, WavPack and others, cannot be " +
+        "loaded: " + ffmpeg().problem);
   }
   return std::make_unique<FfmpegDecoder>(bytes, name);
 }

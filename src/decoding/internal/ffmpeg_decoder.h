@@ -8,7 +8,8 @@
 
 namespace soundfold::decoding {
 
-/// Whether this build has FFmpeg (libavformat, libavcodec, libswresample).
+/// Whether this build knows FFmpeg (libavformat, libavcodec, libswresample) and its libraries can be loaded, which the
+/// first call does.
 bool ffmpeg_is_available();
 
 /// Reads with FFmpeg what libsndfile does not know: M4A and MP4 (AAC, ALAC), WebM and Matroska, WMA, AMR, WavPack, FLAC
@@ -18,7 +19,7 @@ bool ffmpeg_is_available();
 /// frame.
 ///
 /// Throws DataError with `name` in front when there is no sound, when the file is damaged or truncated as far as its
-/// container tells, when the disk fails; and always when this build has no FFmpeg.
+/// container tells, when the disk fails; and always when there is no FFmpeg.
 std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name);
 
 }  // namespace soundfold::decoding

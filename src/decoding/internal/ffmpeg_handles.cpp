@@ -29,8 +29,8 @@ void keep_complaint(void* /*speaker*/, int level, const char* format, std::va_li
 void set_up_once() {
   static std::once_flag done;
   std::call_once(done, [] {
-    av_log_set_callback(keep_complaint);
-    av_max_alloc(kLargestAllocation);
+    ffmpeg().av_log_set_callback(keep_complaint);
+    ffmpeg().av_max_alloc(kLargestAllocation);
   });
 }
 
@@ -62,36 +62,36 @@ FfmpegContainer::FfmpegContainer(SoundBytes& bytes, const char* containers, cons
 
 int FfmpegContainer::open(SoundBytes& bytes, const char* containers, const char* decoders) {
   bytes.seek(0, SEEK_SET);
-  auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+  auto* buffer = static_cast<unsigned char*>(ffmpeg().av_malloc(kBufferBytes));
   if (buffer == nullptr) return AVERROR(ENOMEM);
-  io_ = avio_alloc_context(buffer, kBufferBytes, 0, &bytes, read_bytes, nullptr, seek_bytes);
+  io_ = ffmpeg().avio_alloc_context(buffer, kBufferBytes, 0, &bytes, read_bytes, nullptr, seek_bytes);
   if (io_ == nullptr) {
-    av_free(buffer);
+    ffmpeg().av_free(buffer);
     return AVERROR(ENOMEM);
   }
-  format_ = avformat_alloc_context();
+  format_ = ffmpeg().avformat_alloc_context();
   if (format_ == nullptr) return AVERROR(ENOMEM);
   format_->pb = io_;
   format_->flags |= AVFMT_FLAG_CUSTOM_IO;
   format_->io_open = refuse_to_open;
-  format_->format_whitelist = av_strdup(containers);
-  format_->codec_whitelist = av_strdup(decoders);
+  format_->format_whitelist = ffmpeg().av_strdup(containers);
+  format_->codec_whitelist = ffmpeg().av_strdup(decoders);
   const AVInputFormat* kind = nullptr;
-  const int guess = av_probe_input_buffer2(io_, &kind, "", nullptr, 0, 0);
-  if (guess <= kWorstGuess || kind == nullptr || av_match_list(kind->name, containers, ',') == 0) {
+  const int guess = ffmpeg().av_probe_input_buffer2(io_, &kind, "", nullptr, 0, 0);
+  if (guess <= kWorstGuess || kind == nullptr || ffmpeg().av_match_list(kind->name, containers, ',') == 0) {
     forget_complaint();
     return AVERROR_DEMUXER_NOT_FOUND;
   }
   forget_complaint();
-  const int result = avformat_open_input(&format_, "", kind, nullptr);  // frees format_ when it fails
+  const int result = ffmpeg().avformat_open_input(&format_, "", kind, nullptr);  // frees format_ when it fails
   if (result < 0) return result;
-  return std::min(0, avformat_find_stream_info(format_, nullptr));
+  return std::min(0, ffmpeg().avformat_find_stream_info(format_, nullptr));
 }
 
 FfmpegContainer::~FfmpegContainer() {
-  avformat_close_input(&format_);
-  if (io_ != nullptr) av_freep(&io_->buffer);
-  avio_context_free(&io_);
+  ffmpeg().avformat_close_input(&format_);
+  if (io_ != nullptr) ffmpeg().av_freep(&io_->buffer);
+  ffmpeg().avio_context_free(&io_);
 }
 
 int FrameConverter::prepare(const AVFrame& frame) {
@@ -102,10 +102,10 @@ int FrameConverter::prepare(const AVFrame& frame) {
   layout.order = AV_CHANNEL_ORDER_UNSPEC;
   layout.nb_channels = channels;
   SwrContext* made = nullptr;
-  int result = swr_alloc_set_opts2(&made, &layout, AV_SAMPLE_FMT_FLT, frame.sample_rate, &layout,
-                                   static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
+  int result = ffmpeg().swr_alloc_set_opts2(&made, &layout, AV_SAMPLE_FMT_FLT, frame.sample_rate, &layout,
+                                            static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
   converter_.reset(made);
-  if (result >= 0) result = swr_init(made);
+  if (result >= 0) result = ffmpeg().swr_init(made);
   if (result < 0) {
     converter_.reset();
     return result;
@@ -120,8 +120,8 @@ int FrameConverter::convert(const AVFrame& frame, float* values) {
   const int result = prepare(frame);
   if (result < 0) return result;
   auto* to = reinterpret_cast<std::uint8_t*>(values);
-  return swr_convert(converter_.get(), &to, frame.nb_samples, const_cast<const std::uint8_t**>(frame.extended_data),
-                     frame.nb_samples);
+  return ffmpeg().swr_convert(converter_.get(), &to, frame.nb_samples,
+                              const_cast<const std::uint8_t**>(frame.extended_data), frame.nb_samples);
 }
 
 void forget_complaint() {
@@ -133,7 +133,7 @@ std::string ffmpeg_reason(int error) {
   while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.' || reason.back() == ' ')) reason.pop_back();
   if (reason.empty()) {
     std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-    av_strerror(error, text.data(), text.size());
+    ffmpeg().av_strerror(error, text.data(), text.size());
     reason = text.data();
   }
   for (char& letter : reason) {

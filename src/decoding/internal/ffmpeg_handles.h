@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "decoding/internal/ffmpeg_functions.h"
 #include "decoding/sound_bytes.h"
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
-#include <libswresample/swresample.h>
-}
 
 #include <memory>
 #include <string>
@@ -16,16 +10,16 @@ extern "C" {
 namespace soundfold::decoding {
 
 struct FreePacket {
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+  void operator()(AVPacket* packet) const { ffmpeg().av_packet_free(&packet); }
 };
 struct FreeFrame {
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+  void operator()(AVFrame* frame) const { ffmpeg().av_frame_free(&frame); }
 };
 struct FreeCodec {
-  void operator()(AVCodecContext* codec) const { avcodec_free_context(&codec); }
+  void operator()(AVCodecContext* codec) const { ffmpeg().avcodec_free_context(&codec); }
 };
 struct FreeConverter {
-  void operator()(SwrContext* converter) const { swr_free(&converter); }
+  void operator()(SwrContext* converter) const { ffmpeg().swr_free(&converter); }
 };
 using PacketHandle = std::unique_ptr<AVPacket, FreePacket>;
 using FrameHandle = std::unique_ptr<AVFrame, FreeFrame>;

@@ -32,17 +32,17 @@ void add_silence(GraphBuilder& builder, const std::string& levels, const std::st
   const auto silence = std::find(names.begin(), names.end(), "Silence");
   const auto threshold = builder.scalar("silence in dBFS", gate ? static_cast<float>(gate->dbfs) : kNever);
   const bool by_score = gate && silence != names.end();
-  const std::string level_name = by_score ? "frame_silent by level" : "frame_silent";
+  const std::string level_name = by_score ? "window_silent by level" : "window_silent";
   const auto by_level = builder.add("Less", {levels, threshold}, level_name);
   if (by_score) {
     auto score = builder.add("Gather", {scores, builder.number(silence - names.begin())}, "scores for Silence",
                              {{"axis", std::int64_t{2}}});
     score = builder.add("GreaterOrEqual", {score, builder.scalar("silence score", static_cast<float>(gate->score))},
-                        "frame_silent by score");
-    builder.add("Or", {by_level, score}, "frame_silent");
+                        "window_silent by score");
+    builder.add("Or", {by_level, score}, "window_silent");
   }
-  auto all = builder.add("Cast", {"frame_silent"}, "silent frames as numbers", cast_to(ElementType::float32));
-  all = builder.add("ReduceMin", {all}, "least silent frame",
+  auto all = builder.add("Cast", {"window_silent"}, "silent windows as numbers", cast_to(ElementType::float32));
+  all = builder.add("ReduceMin", {all}, "least silent window",
                     {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}});
   builder.add("Cast", {all}, "silent", cast_to(ElementType::boolean));
 }

@@ -10,7 +10,7 @@ namespace soundfold::onnx {
 /// Softmax or sigmoid of the logits [B, K] divided by the temperature: "probabilities".
 void add_probabilities(GraphBuilder& builder, const std::string& logits, const runtime::ModelFile& model);
 
-/// Which patches are silent by the model's gate, "frame_silent" [B, P], and whether all of a clip are, "silent" [B].
+/// Which patches are silent by the model's gate, "window_silent" [B, P], and whether all of a clip are, "silent" [B].
 /// Without a gate none is. `levels` [B, P], `scores` [B, P, S].
 void add_silence(GraphBuilder& builder, const std::string& levels, const std::string& scores,
                  const runtime::ModelFile& model);

@@ -70,8 +70,8 @@ std::vector<std::int64_t> counted(std::int64_t count) {
   return numbers;
 }
 
-/// Which rows belong to each of several groups: [groups, size], of which group g begins at row g * step. `groups` is the
-/// name of 0, 1, ...
+/// Which rows belong to each of several groups: [groups, size], of which group g begins at row g * step. `groups` is
+/// the name of 0, 1, ...
 std::string add_rows(GraphBuilder& builder, const std::string& groups, std::int64_t step, std::int64_t size,
                      const std::string& name) {
   auto first = builder.add("Mul", {groups, builder.number(step)}, name + ", first rows");
@@ -108,8 +108,8 @@ std::string add_spectrum(GraphBuilder& builder, const std::string& frames, const
   const std::int64_t window = fourier.first_sample + fourier.samples;
   const auto axis = builder.list({2});
   const Attributes to_double = {{"to", std::int64_t{properties_of(ElementType::float64).number}}};
-  auto after = builder.add(
-      "Slice", {frames, builder.list({fourier.first_sample}), builder.list({window}), axis}, "after the middle");
+  auto after = builder.add("Slice", {frames, builder.list({fourier.first_sample}), builder.list({window}), axis},
+                           "after the middle");
   auto before =
       builder.add("Slice", {frames, builder.list({fourier.samples}), builder.list({0}), axis, builder.list({-1})},
                   "before the middle");
@@ -153,8 +153,8 @@ Patches add_front_end(GraphBuilder& builder, const std::string& waveform, const 
   const auto log_mel = add_log_mel(builder, add_frames(builder, patches, hops, recipe, patch_hop_frames), recipe);
   const auto rows = add_rows(builder, patches.numbers, patch_hop_frames, recipe.patch_frames, "frames of patches");
   const auto grouped = builder.add("Gather", {log_mel, rows}, "patches by waveform", second_axis);
-  patches.patches = builder.add(
-      "Reshape", {grouped, builder.list({-1, 1, recipe.patch_frames, recipe.mel_bands})}, "patches");
+  patches.patches =
+      builder.add("Reshape", {grouped, builder.list({-1, 1, recipe.patch_frames, recipe.mel_bands})}, "patches");
   return patches;
 }
 
@@ -177,7 +177,7 @@ std::string add_levels(GraphBuilder& builder, const Patches& patches, const fron
   const double lowest = std::pow(10.0, double{frontend::kLowestDbfs} / 10);
   x = builder.add("Max", {x, builder.scalar("lowest mean square", static_cast<float>(lowest))}, "mean square above 0");
   x = builder.add("Log", {x}, "log of the mean square");
-  return builder.add("Mul", {x, builder.scalar("decibels", static_cast<float>(10 / std::log(10.0)))}, "frame_levels");
+  return builder.add("Mul", {x, builder.scalar("decibels", static_cast<float>(10 / std::log(10.0)))}, "window_levels");
 }
 
 }  // namespace soundfold::onnx

@@ -16,13 +16,13 @@ struct Patches {
   std::string numbers;  ///< [P]: 0, 1, ...
 };
 
-/// Adds the operations from `waveform` [B, samples] to log-mel patches as frontend/ computes them: zeros at the end up to
-/// a whole patch, periodic Hann window, magnitude, mel-linear triangles, ln(x + offset).
+/// Adds the operations from `waveform` [B, samples] to log-mel patches as frontend/ computes them: zeros at the end up
+/// to a whole patch, periodic Hann window, magnitude, mel-linear triangles, ln(x + offset).
 ///
 /// The spectrum is a product with cosines and sines about the middle of the window, where the window is symmetric: the
-/// phase does not change a magnitude, the samples before and after the middle are added and subtracted first, and half of
-/// the multiplications are left. It is in float64: in float32 the log of silent bands beside a loud tone would be wrong
-/// by 1e-3.
+/// phase does not change a magnitude, the samples before and after the middle are added and subtracted first, and half
+/// of the multiplications are left. It is in float64: in float32 the log of silent bands beside a loud tone would be
+/// wrong by 1e-3.
 Patches add_front_end(GraphBuilder& builder, const std::string& waveform, const frontend::InputRecipe& recipe,
                       int patch_hop_frames);
 

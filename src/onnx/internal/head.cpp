@@ -11,21 +11,21 @@ namespace {
 using head_spec::Pooling;
 
 const Attributes kLastAxis = {{"axes", std::vector<std::int64_t>{-1}}, {"keepdims", std::int64_t{1}}};
-const Attributes kOverFrames = {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}};
+const Attributes kOverWindows = {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}};
 
-/// Adds the parts of one head. Its constants are shared by the two places where layers are: the frames and the clip, whose
-/// values have names that begin with `where`.
+/// Adds the parts of one head. Its constants are shared by the two places where layers are: the windows and the clip,
+/// whose values have names that begin with `where`.
 class HeadBuilder {
  public:
   HeadBuilder(GraphBuilder& builder, const runtime::HeadValues& head) : builder_(builder), head_(head) {}
 
-  HeadAnswers add(const std::string& frames);
+  HeadAnswers add(const std::string& windows);
 
  private:
   const head_spec::HeadSpec& spec() const { return head_.spec; }
   std::string tensor(const std::string& name);
   std::string transposed(const std::string& name);
-  std::string standardized(const std::string& frames);
+  std::string standardized(const std::string& windows);
   std::string scaled(const std::string& x, const std::string& where);
   std::string scaled_part(const std::string& x, const std::string& name);
   std::string layer_norm(const std::string& x, const std::string& norm, const std::string& where);
@@ -33,7 +33,7 @@ class HeadBuilder {
   std::string normalized(const std::string& x, std::size_t layer, const std::string& where);
   std::string activated(const std::string& x, const std::string& name);
   std::string layers(std::string x, const std::string& where);
-  std::string known(const std::string& frames);
+  std::string known(const std::string& windows);
   std::string with_opinion(const std::string& logits, const std::string& known, const std::string& where);
   std::string pooled(const std::string& x);
   std::string add_once(const std::string& name, std::vector<std::int64_t> dims, const std::vector<float>& values);
@@ -44,9 +44,7 @@ class HeadBuilder {
 
 std::string HeadBuilder::add_once(const std::string& name, std::vector<std::int64_t> dims,
                                   const std::vector<float>& values) {
-  for (const auto& constant : builder_.graph().constants) {
-    if (constant.name == name) return name;
-  }
+  if (const Tensor* same = builder_.constant_called(name)) return same->name;
   return builder_.constant(name, std::move(dims), values);
 }
 
@@ -69,10 +67,10 @@ std::string HeadBuilder::transposed(const std::string& name) {
   return add_once("head." + name + " transposed", {sizes[1], sizes[0]}, turned);
 }
 
-std::string HeadBuilder::standardized(const std::string& frames) {
-  if (!spec().standardize) return frames;
-  const auto x = builder_.add("Sub", {frames, tensor("input_mean")}, "frames about their mean");
-  return builder_.add("Div", {x, tensor("input_scale")}, "standardized frames");
+std::string HeadBuilder::standardized(const std::string& windows) {
+  if (!spec().standardize) return windows;
+  const auto x = builder_.add("Sub", {windows, tensor("input_mean")}, "windows about their mean");
+  return builder_.add("Div", {x, tensor("input_scale")}, "standardized windows");
 }
 
 /// Divided by the root mean square.
@@ -91,7 +89,7 @@ std::string HeadBuilder::scaled(const std::string& x, const std::string& where) 
   if (sizes.size() == 1) return scaled_part(x, where + "part 1");
   std::vector<std::string> parts, done;
   for (std::size_t i = 0; i < sizes.size(); ++i) parts.push_back(where + "part " + std::to_string(i + 1));
-  builder_.add("Split", {x, builder_.list(sizes)}, parts, {{"axis", std::int64_t{-1}}});
+  parts = builder_.add("Split", {x, builder_.list(sizes)}, parts, {{"axis", std::int64_t{-1}}});
   for (const auto& part : parts) done.push_back(scaled_part(part, part));
   return builder_.add("Concat", done, where + "scaled", {{"axis", std::int64_t{-1}}});
 }
@@ -129,9 +127,12 @@ std::string HeadBuilder::batch_norm(const std::string& x, const std::string& nor
 std::string HeadBuilder::normalized(const std::string& x, std::size_t layer, const std::string& where) {
   const auto norm = "norm" + std::to_string(layer);
   switch (spec().normalization) {
-    case head_spec::Normalization::none: return x;
-    case head_spec::Normalization::layer: return layer_norm(x, norm, where);
-    case head_spec::Normalization::batch: return batch_norm(x, norm, where);
+    case head_spec::Normalization::none:
+      return x;
+    case head_spec::Normalization::layer:
+      return layer_norm(x, norm, where);
+    case head_spec::Normalization::batch:
+      return batch_norm(x, norm, where);
   }
   return x;
 }
@@ -140,7 +141,8 @@ std::string HeadBuilder::activated(const std::string& x, const std::string& name
   if (spec().activation == head_spec::Activation::relu) return builder_.add("Relu", {x}, name);
   if (spec().activation == head_spec::Activation::tanh) return builder_.add("Tanh", {x}, name);
   // gelu: x / 2 * (1 + erf(x / sqrt(2)))
-  auto y = builder_.add("Mul", {x, add_once("root of 1/2", {}, {static_cast<float>(std::sqrt(0.5))})}, name + ", / root 2");
+  auto y =
+      builder_.add("Mul", {x, add_once("root of 1/2", {}, {static_cast<float>(std::sqrt(0.5))})}, name + ", / root 2");
   y = builder_.add("Erf", {y}, name + ", erf");
   y = builder_.add("Add", {y, add_once("one", {}, {1.0F})}, name + ", 1 + erf");
   y = builder_.add("Mul", {y, x}, name + ", twice");
@@ -161,9 +163,10 @@ std::string HeadBuilder::layers(std::string x, const std::string& where) {
 }
 
 /// Logits of the backbone's own classes, [B, P, K].
-std::string HeadBuilder::known(const std::string& frames) {
-  auto x = builder_.add("Slice", {frames, builder_.list({0}), builder_.list({spec().known_inputs}), builder_.list({2})},
-                        "embeddings for known classes");
+std::string HeadBuilder::known(const std::string& windows) {
+  auto x =
+      builder_.add("Slice", {windows, builder_.list({0}), builder_.list({spec().known_inputs}), builder_.list({2})},
+                   "embeddings for known classes");
   x = builder_.add("MatMul", {x, transposed("known_kernel")}, "known classes, products");
   return builder_.add("Add", {x, tensor("known_bias")}, "known classes");
 }
@@ -175,43 +178,44 @@ std::string HeadBuilder::with_opinion(const std::string& logits, const std::stri
   return builder_.add("Add", {logits, x}, where + "logits with known classes");
 }
 
-/// One vector for each clip, [B, D'], from standardized frames.
+/// One vector for each clip, [B, D'], from standardized windows.
 std::string HeadBuilder::pooled(const std::string& x) {
   if (spec().pooling == Pooling::attention) {
     auto weight = builder_.add("MatMul", {x, transposed("attention.weight")}, "attention");
-    weight = builder_.add("Softmax", {weight}, "weights of frames", {{"axis", std::int64_t{1}}});
-    weight = builder_.add("Mul", {x, weight}, "weighted frames");
+    weight = builder_.add("Softmax", {weight}, "weights of windows", {{"axis", std::int64_t{1}}});
+    weight = builder_.add("Mul", {x, weight}, "weighted windows");
     return builder_.add("ReduceSum", {weight, builder_.list({1})}, "attention pooled", {{"keepdims", std::int64_t{0}}});
   }
-  const auto mean = builder_.add("ReduceMean", {x}, "mean of frames", kOverFrames);
+  const auto mean = builder_.add("ReduceMean", {x}, "mean of windows", kOverWindows);
   if (spec().pooling == Pooling::mean) return mean;
-  const auto largest = builder_.add("ReduceMax", {x}, "maximum of frames", kOverFrames);
+  const auto largest = builder_.add("ReduceMax", {x}, "maximum of windows", kOverWindows);
   return builder_.add("Concat", {mean, largest}, "mean and maximum", {{"axis", std::int64_t{-1}}});
 }
 
-HeadAnswers HeadBuilder::add(const std::string& frames) {
-  const auto x = standardized(frames);
-  const auto own =
-      spec().pooling == Pooling::mean_max ? builder_.add("Concat", {x, x}, "frames twice", {{"axis", std::int64_t{-1}}}) : x;
+HeadAnswers HeadBuilder::add(const std::string& windows) {
+  const auto x = standardized(windows);
+  const auto own = spec().pooling == Pooling::mean_max
+                       ? builder_.add("Concat", {x, x}, "windows twice", {{"axis", std::int64_t{-1}}})
+                       : x;
   const bool knows = spec().known_inputs > 0;
-  const auto known_logits = knows ? known(frames) : std::string();
-  auto frame_logits = layers(own, "frame ");
-  if (knows) frame_logits = with_opinion(frame_logits, known_logits, "frame ");
+  const auto known_logits = knows ? known(windows) : std::string();
+  auto window_logits = layers(own, "window ");
+  if (knows) window_logits = with_opinion(window_logits, known_logits, "window ");
   if (!head_spec::properties_of(spec().pooling).pools_clips) {
-    return {builder_.add("ReduceMean", {frame_logits}, "mean logits", kOverFrames), frame_logits};
+    return {builder_.add("ReduceMean", {window_logits}, "mean logits", kOverWindows), window_logits};
   }
   auto logits = layers(pooled(x), "clip ");
   if (knows) {
-    const auto largest = builder_.add("ReduceMax", {known_logits}, "known classes' largest", kOverFrames);
+    const auto largest = builder_.add("ReduceMax", {known_logits}, "known classes' largest", kOverWindows);
     logits = with_opinion(logits, largest, "clip ");
   }
-  return {logits, frame_logits};
+  return {logits, window_logits};
 }
 
 }  // namespace
 
-HeadAnswers add_head(GraphBuilder& builder, const std::string& frames, const runtime::HeadValues& head) {
-  return HeadBuilder(builder, head).add(frames);
+HeadAnswers add_head(GraphBuilder& builder, const std::string& windows, const runtime::HeadValues& head) {
+  return HeadBuilder(builder, head).add(windows);
 }
 
 }  // namespace soundfold::onnx

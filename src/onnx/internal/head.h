@@ -4,16 +4,16 @@
 #include "onnx/graph.h"
 #include "runtime/model_file.h"
 
-/// From frames (what a head gets of each patch) to logits. Private to this room.
+/// From windows (what a head gets of each patch) to logits. Private to this room.
 namespace soundfold::onnx {
 
 /// Names of values in the graph. B clips of P patches each, K classes.
 struct HeadAnswers {
-  std::string logits;        ///< [B, K]
-  std::string frame_logits;  ///< [B, P, K]
+  std::string logits;         ///< [B, K]
+  std::string window_logits;  ///< [B, P, K]
 };
 
-/// Adds a head of any form (head_spec.h); `frames` [B, P, D].
-HeadAnswers add_head(GraphBuilder& builder, const std::string& frames, const runtime::HeadValues& head);
+/// Adds a head of any form (head_spec.h); `windows` [B, P, D].
+HeadAnswers add_head(GraphBuilder& builder, const std::string& windows, const runtime::HeadValues& head);
 
 }  // namespace soundfold::onnx

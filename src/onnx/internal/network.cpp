@@ -9,7 +9,7 @@ namespace {
 std::string add_activation(GraphBuilder& builder, network::Activation activation, const std::string& x,
                            const std::string& name) {
   if (activation == network::Activation::relu) return builder.add("Relu", {x}, name);
-  return builder.add("Clip", {x, "relu6 from", "relu6 to"}, name);
+  return builder.add("Clip", {x, "relu6_from", "relu6_to"}, name);
 }
 
 }  // namespace
@@ -52,8 +52,8 @@ BackboneAnswers add_network(GraphBuilder& builder, const std::string& patches, c
                             const std::vector<std::int64_t>& taps) {
   const auto& network = backbone.network;
   if (network.activation == network::Activation::relu6) {
-    builder.scalar("relu6 from", 0);
-    builder.scalar("relu6 to", 6);
+    builder.scalar("relu6_from", 0);
+    builder.scalar("relu6_to", 6);
   }
   TappedBlocks tapped(builder, network, taps);
   std::string x = patches;
@@ -71,8 +71,7 @@ BackboneAnswers add_network(GraphBuilder& builder, const std::string& patches, c
   const auto kernel = builder.constant("classifier.kernel", {backbone.class_count(), backbone.embedding_size()},
                                        backbone.classifier_kernel);
   const auto bias = builder.constant("classifier.bias", {backbone.class_count()}, backbone.classifier_bias);
-  const auto sums =
-      builder.add("Gemm", {embeddings, kernel, bias}, "logits of scores", {{"transB", std::int64_t{1}}});
+  const auto sums = builder.add("Gemm", {embeddings, kernel, bias}, "logits of scores", {{"transB", std::int64_t{1}}});
   return {tapped.join(embeddings), builder.add("Sigmoid", {sums}, "scores by patch")};
 }
 

@@ -52,8 +52,8 @@ class Quantizer {
     const Attributes first_axis = {{"axis", std::int64_t{0}}};
     return builder_.add(
         "DequantizeLinear",
-        {values, builder_.constant(name + ".scale", dims, scales), builder_.constant(name + ".zero", dims, zeros)}, name,
-        by_channel ? first_axis : Attributes{});
+        {values, builder_.constant(name + ".scale", dims, scales), builder_.constant(name + ".zero", dims, zeros)},
+        name, by_channel ? first_axis : Attributes{});
   }
 
   GraphBuilder& builder_;
