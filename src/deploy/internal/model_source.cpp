@@ -157,7 +157,7 @@ def resampled(self, waveform: Tensor, rate: int) -> Tensor:
     kernel = torch.sin(x) / x * (0.21747 + c * (0.45325 + c * (0.28256 + c * 0.04672))) * (torch.abs(x) <= 251.32741228718345)
     kernel = (kernel / torch.sum(kernel, [1], True)).float().t()
     samples = waveform.size(0)
-    count = (samples * up + down - 1) // down
+    count = max((2 * samples * up + down) // (2 * down), 1)
     blocks = (count + up - 1) // up
     rows = torch.constant_pad_nd(waveform, [half, blocks * down + half - samples], 0.0).unfold(0, taps, down)
     parts: List[Tensor] = []
