@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds and tests the committed state in a Debian 13 root (LibTorch 2.6, g++ 14, Catch2 3, HDF5 1.14) from nothing, then
-# passes exported models both ways between that LibTorch and the one of build/release here.
-# Usage, as root: scripts/check_debian13.sh [--root FOLDER] [--debian URL] [--jobs N] [--only prepare|dogcat|test|cross]
+# passes exported models both ways between that LibTorch and the one of build/release here, and installs its Debian packages in
+# a fresh root.
+# Usage, as root: scripts/check_debian13.sh [--root FOLDER] [--debian URL] [--jobs N] [--only prepare|dogcat|test|cross|packages]
 # FOLDER (default build/debian13) gets the root, some 6 GB with the build, and is used again when it is there.
 # SOUNDFOLD_MIRROR is seen inside. CCACHE_DIR, when set, is used inside as well.
 set -euo pipefail
@@ -17,8 +18,8 @@ while (($#)); do
     --root) root=${2:?--root needs a folder}; shift 2 ;;
     --debian) debian=${2:?--debian needs an address}; shift 2 ;;
     --jobs) jobs=${2:?--jobs needs a number}; shift 2 ;;
-    --only) only=${2:?--only needs prepare, dogcat, test or cross}; shift 2 ;;
-    *) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
+    --only) only=${2:?--only needs prepare, dogcat, test, cross or packages}; shift 2 ;;
+    *) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
 mkdir -p "$root"
@@ -75,3 +76,7 @@ if step prepare || [[ ! -d $root/checkout ]]; then prepare; fi
 if step dogcat; then inside "make dogcat JOBS=$jobs"; fi
 if step test; then inside "make test JOBS=$jobs"; fi
 if step cross; then cross; fi
+if step packages; then
+  inside "make deb JOBS=$jobs"
+  "$project/scripts/check_packages.sh" --suite trixie --debian "$debian" --debs "$root/checkout/build/release/deb"
+fi

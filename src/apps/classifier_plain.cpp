@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
 
-/// Runs the program of this name with _torch, which is in libexec/soundfold beside the folder of this one, in its place.
+/// Runs the program of this name with _torch, which is in libexec/soundfold beside the folder of this one, in its
+/// place.
 [[noreturn]] void run_with_torch(const ModelRequest& request) {
   std::error_code ignored;
   const auto self = fs::read_symlink("/proc/self/exe", ignored);

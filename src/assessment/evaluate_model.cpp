@@ -93,13 +93,13 @@ Collected collect(const deploy::Model& model, const std::vector<Answer>& answers
     }
     all.clip_ids.push_back(clip.id);
     all.positions.push_back(i);
-    all.window_counts.push_back(result.frame_logits.size());
+    all.window_counts.push_back(result.window_logits.size());
     all.backbone_scores.push_back(result.backbone_scores);
     if (trained) all.trained.push_back(clip.id);
     if (validated) all.validated.push_back(clip.id);
     append_clip(result.logits, model, all.clips);
     all.clips.labels.push_back(clip.labels);
-    for (const auto& window : result.frame_logits) {
+    for (const auto& window : result.window_logits) {
       append_clip(window, model, all.windows);
       all.windows.labels.push_back(clip.labels);
     }

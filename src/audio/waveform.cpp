@@ -5,7 +5,7 @@
 #include "audio/in_memory.h"
 #include "audio/internal/resampler.h"
 #include "audio/internal/sound_file.h"
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -154,7 +154,7 @@ void write_wav(const fs::path& path, const std::vector<float>& samples, int samp
   });
   // Made in memory: libsndfile does not report every failed write to a file.
   write_file_atomically(path,
-                        decoding::wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
+                        containers::wav_bytes(values.data(), static_cast<std::int64_t>(values.size()), sample_rate_hz));
 }
 
 }  // namespace soundfold::audio

@@ -172,7 +172,7 @@ class Sums {
 AudioFacts audio_facts(const std::filesystem::path& path) {
   AudioFacts facts;
   try {
-    decoding::SoundBytes bytes(path);
+    containers::SoundBytes bytes(path);
     const auto decoder = decoding::open_decoder(bytes, path.string());
     const auto info = decoder->info();
     facts.format = info.format;

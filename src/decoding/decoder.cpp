@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoding/decoder.h"
 
-#include "decoding/internal/container.h"
+#include "containers/payload.h"
 #include "decoding/internal/mpeg_decoder.h"
 #include "decoding/internal/ogg_decoder.h"
 #include "decoding/internal/plain_decoder.h"
@@ -16,7 +16,8 @@ namespace {
 constexpr int kWavMpeg = 0x50, kWavMp3 = 0x55;
 
 /// The MPEG frames in a WAV. Its `fact` chunk, which libsndfile believes, counts the encoder's padding or does not.
-std::unique_ptr<Decoder> open_mpeg_in_wav(SoundBytes& bytes, const std::string& name, const Payload& payload) {
+std::unique_ptr<Decoder> open_mpeg_in_wav(containers::SoundBytes& bytes, const std::string& name,
+                                          const containers::Payload& payload) {
   if (payload.present_bytes < payload.promised_bytes) {
     throw DataError(name + ": truncated or damaged: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of MPEG audio, " + std::to_string(payload.present_bytes) +
@@ -28,10 +29,10 @@ std::unique_ptr<Decoder> open_mpeg_in_wav(SoundBytes& bytes, const std::string& 
 
 }  // namespace
 
-std::unique_ptr<Decoder> open_decoder(SoundBytes& bytes, const std::string& name) {
+std::unique_ptr<Decoder> open_decoder(containers::SoundBytes& bytes, const std::string& name) {
   if (bytes.file_size() == 0) throw DataError(name + ": is empty (0 bytes)");
   bytes.restrict_to(0, bytes.file_size());
-  const Payload payload = find_payload(bytes);
+  const containers::Payload payload = containers::find_payload(bytes);
   if (payload.container == "RIFF" && (payload.wav_coding == kWavMpeg || payload.wav_coding == kWavMp3)) {
     return open_mpeg_in_wav(bytes, name, payload);
   }

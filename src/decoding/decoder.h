@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 #include "decoding/sound_info.h"
 
 #include <cstddef>
@@ -44,6 +44,6 @@ class Decoder {
 /// Which decoder reads a file depends on the file alone, never on what else this build could have used: mpg123 for MPEG
 /// audio, bare or in a WAV; libsndfile for all else that it knows, link by link in Ogg; FFmpeg for what it does not
 /// know.
-std::unique_ptr<Decoder> open_decoder(SoundBytes& bytes, const std::string& name);
+std::unique_ptr<Decoder> open_decoder(containers::SoundBytes& bytes, const std::string& name);
 
 }  // namespace soundfold::decoding

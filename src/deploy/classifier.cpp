@@ -81,11 +81,11 @@ class TrainedClassifier : public runtime::Classifier {
 
   Reader::Rows rows(const Model::Result& result) const {
     Reader::Rows rows;
-    for (const auto& logits : result.frame_logits) {
+    for (const auto& logits : result.window_logits) {
       rows.probabilities.push_back(rule_.probabilities(logits, model_.multi_label()));
     }
     rows.silence_scores = result.silence_scores;
-    rows.logits = result.frame_logits;
+    rows.logits = result.window_logits;
     return rows;
   }
 

@@ -48,6 +48,19 @@ void check_fit(const yamnet::LoadedModule& backbone, const heads::HeadSpec& spec
   }
 }
 
+/// What register_rule() wrote.
+evaluation::DecisionRule rule_of(const Module& model) {
+  evaluation::DecisionRule rule;
+  rule.temperature = model.attr("temperature").toDouble();
+  rule.thresholds = model.attr("thresholds").toDoubleVector();
+  const auto negative = model.attr("negative_class").toInt();
+  if (negative >= 0) rule.negative_class = static_cast<std::size_t>(negative);
+  if (model.attr("silence_gate").toBool()) {
+    rule.silence_gate = {model.attr("silence_dbfs").toDouble(), model.attr("silence_score").toDouble()};
+  }
+  return rule;
+}
+
 void put(nlohmann::json& metadata, const std::string& key, nlohmann::json value) {
   if (metadata.contains(key)) throw UsageError("export: the key '" + key + "' of the metadata is the exporter's own");
   metadata[key] = std::move(value);
@@ -66,6 +79,7 @@ void complete(nlohmann::json& metadata, const Module& model) {
   put(metadata, "multi_label", model.attr("multi_label").toBool());
   put(metadata, "patch_hop_frames", model.attr("patch_hop_frames").toInt());
   put(metadata, "head", nlohmann::json::parse(model.attr("head_spec").toStringRef()));
+  put(metadata, "decision", rule_of(model).to_json(yamnet::class_names_of(model)));
   put(metadata, "weights_digest", model.attr("weights_digest").toStringRef());
   put(metadata, "tensors_digest", yamnet::tensors_digest(model));
   if (metadata.contains(kVerificationKey)) throw UsageError("export: the key 'verification' is the exporter's own");
@@ -150,10 +164,27 @@ ExportCheck check_parity(const fs::path& file, heads::Head& head, const std::vec
 }
 
 /// With LibTorch's optimiser switched off, freeze() follows calls one level deep and leaves those below without their
-/// methods. So the methods that forward and classify call, and those of blocks, call nothing.
+/// methods. So the methods that the model's own methods call call nothing. LibTorch reads a class' code in a time that
+/// grows with its square: the network is in there once.
 void inline_calls(const Module& model) {
   const torch::jit::GraphOptimizerEnabledGuard follow_all_levels(true);
-  for (const char* name : {"analyse", "accumulate", "finish"}) torch::jit::Inline(*model.get_method(name).graph());
+  torch::jit::Inline(*model.get_method("analyse").graph());
+  const auto head = model.attr("head").toModule();
+  for (const char* name : {"forward", "window_logits", "pool", "finish"}) {
+    torch::jit::Inline(*head.get_method(name).graph());
+  }
+}
+
+void check_rule(const evaluation::DecisionRule& rule, std::size_t classes) {
+  if (!(rule.temperature > 0)) throw UsageError("export: a temperature must be above 0");
+  if (!rule.thresholds.empty() && rule.thresholds.size() != classes) {
+    throw UsageError("export: " + std::to_string(rule.thresholds.size()) + " thresholds for " +
+                     std::to_string(classes) + " classes");
+  }
+  if (rule.negative_class && *rule.negative_class >= classes) {
+    throw UsageError("export: the negative class is number " + std::to_string(*rule.negative_class) + " of " +
+                     std::to_string(classes));
+  }
 }
 
 void register_gate(Module& model, const std::optional<evaluation::SilenceGate>& gate) {
@@ -162,6 +193,14 @@ void register_gate(Module& model, const std::optional<evaluation::SilenceGate>& 
   model.register_attribute("silence_dbfs", c10::FloatType::get(), values.dbfs);
   model.register_attribute("silence_score", c10::FloatType::get(), values.score);
   model.register_attribute("silence_class", c10::IntType::get(), silence_class_of(model.attr("backbone").toModule()));
+}
+
+void register_rule(Module& model, const evaluation::DecisionRule& rule) {
+  model.register_attribute("temperature", c10::FloatType::get(), rule.temperature);
+  model.register_attribute("thresholds", c10::ListType::ofFloats(), c10::List<double>(rule.thresholds));
+  model.register_attribute("negative_class", c10::IntType::get(),
+                           rule.negative_class ? static_cast<std::int64_t>(*rule.negative_class) : -1);
+  register_gate(model, rule.silence_gate);
 }
 
 }  // namespace
@@ -173,11 +212,18 @@ std::int64_t silence_class_of(const Module& backbone) {
   return found == names.end() ? -1 : found - names.begin();
 }
 
+evaluation::DecisionRule default_rule() {
+  evaluation::DecisionRule rule;
+  rule.silence_gate = evaluation::SilenceGate();
+  return rule;
+}
+
 torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head head,
                                const std::vector<std::string>& class_names, bool multi_label,
-                               const std::optional<evaluation::SilenceGate>& gate) {
+                               const evaluation::DecisionRule& rule) {
   const heads::HeadSpec& spec = head->spec();
   check_fit(backbone, spec, class_names);
+  check_rule(rule, class_names.size());
   return yamnet::with_plain_errors("export: LibTorch refuses the model", [&] {
     const Module network = yamnet::folded_module(backbone.module, backbone.network);
     Module model("__torch__.soundfold.SoundClassifier", std::make_shared<torch::jit::CompilationUnit>());
@@ -190,7 +236,7 @@ torch::jit::Module build_model(const yamnet::LoadedModule& backbone, heads::Head
     model.register_attribute("multi_label", c10::BoolType::get(), multi_label);
     model.register_attribute("weights_digest", c10::StringType::get(), backbone.weights_digest);
     model.register_attribute("head_spec", c10::StringType::get(), head_spec::to_json(spec).dump());
-    register_gate(model, gate);
+    register_rule(model, rule);
     model.define(model_source(spec.input, backbone.network.input));
     inline_calls(model);
     return model;

@@ -85,6 +85,7 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.multi_label_ = model.module_.attr("multi_label").toBool();
     model.patch_hop_frames_ = static_cast<int>(model.module_.attr("patch_hop_frames").toInt());
     model.module_.get_method("classify");
+    if (model.metadata_["format_version"] == 1) model.window_logits_entry_ = "frame_logits";
     model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
     const auto backbone = model.module_.attr("backbone").toModule();
     model.silence_class_ = silence_class_of(backbone);
@@ -116,7 +117,7 @@ Model::Result Model::classify_foreign(const torch::Tensor& samples) const {
   Result result;
   result.logits = values_of(multi_label_ ? logits_of(clip, name_) : clip);
   result.probabilities = values_of(multi_label_ ? clip : clip.softmax(0));
-  result.frame_logits = rows_of(multi_label_ ? logits_of(rows, name_) : rows);
+  result.window_logits = rows_of(multi_label_ ? logits_of(rows, name_) : rows);
   check_finite(result.logits, name_);
   return result;
 }
@@ -130,7 +131,7 @@ Model::Result Model::classify(const std::vector<float>& waveform) const {
     Result result;
     result.logits = values_of(given.at("classifier").toTensor());
     result.probabilities = values_of(given.at("probabilities").toTensor());
-    result.frame_logits = rows_of(given.at("frame_logits").toTensor());
+    result.window_logits = rows_of(given.at(window_logits_entry_).toTensor());
     const auto scores = given.at("scores").toTensor();
     result.silence_scores = column_of(scores, silence_class_);
     if (!backbone_class_names_.empty()) {
@@ -149,7 +150,7 @@ Model::Result Model::accumulate(State& state, const float* samples, std::size_t 
     const auto given = module_.get_method("accumulate")({state, view_of(samples, count).to(device_)}).toTuple();
     state = given->elements()[0].toTensorList();
     Result result;
-    result.frame_logits = rows_of(given->elements()[1].toTensor());
+    result.window_logits = rows_of(given->elements()[1].toTensor());
     result.silence_scores = column_of(given->elements()[2].toTensor(), silence_class_);
     return result;
   });

@@ -37,10 +37,10 @@ class Model {
 
   /// What one waveform gave. K classes, P patches.
   struct Result {
-    std::vector<float> logits;                     ///< [K] clip logits
-    std::vector<float> probabilities;              ///< [K]
-    std::vector<std::vector<float>> frame_logits;  ///< [P][K]
-    std::vector<float> silence_scores;             ///< [P] scores for Silence; empty without a class of that name
+    std::vector<float> logits;                      ///< [K] clip logits
+    std::vector<float> probabilities;               ///< [K]; of files of format version 1 before the temperature
+    std::vector<std::vector<float>> window_logits;  ///< [P][K]
+    std::vector<float> silence_scores;              ///< [P] scores for Silence; empty without a class of that name
     std::vector<float> backbone_scores;  ///< [S] means over the patches, of backbone_class_names(); may be empty
   };
   /// Classifies a mono waveform, at input().sample_rate_hz, of any length. Throws DataError for an empty one, and for
@@ -88,6 +88,7 @@ class Model {
   bool multi_label_ = false;
   bool names_are_known_ = true;
   bool takes_blocks_ = false;
+  const char* window_logits_entry_ = "window_logits";
   std::int64_t silence_class_ = -1;  ///< column of the backbone's scores; below 0: none
   int patch_hop_frames_ = frontend::kPatchHopFrames;
   frontend::InputRecipe input_;

@@ -80,8 +80,8 @@ void check(const HeadSpec& spec) {
   if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
   if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
   if (spec.known_inputs < 0 || spec.known_inputs > spec.input_size) {
-    throw UsageError("head.known_classes: rows of " + std::to_string(spec.known_inputs) +
-                     " values do not fit a frame of " + std::to_string(spec.input_size));
+    throw UsageError("head.known_classes: rows (known_inputs) of " + std::to_string(spec.known_inputs) +
+                     " values do not fit a window of " + std::to_string(spec.input_size));
   }
   const auto in_parts = std::accumulate(spec.parts.begin(), spec.parts.end(), std::int64_t{0});
   if (!spec.parts.empty() && in_parts != spec.input_size) {

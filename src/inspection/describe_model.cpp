@@ -23,16 +23,24 @@ std::string text_at(const nlohmann::json& json, const char* key) {
   return value.is_string() ? shown(value.get<std::string>()) : "";
 }
 
-std::vector<Port> classifier_outputs(const std::string& embeddings) {
-  return {{"forward", kFloat, "[K] or [B, K]", "logits of the clip"},
-          {"classify: classifier", kFloat, "[K]", "the same logits"},
-          {"classify: probabilities", kFloat, "[K]", "of the classes, before the temperature"},
-          {"classify: frame_logits", kFloat, "[P, K]", "logits of each window"},
-          {"classify: embeddings", kFloat, "[P, " + embeddings + "]", "of the backbone"},
-          {"classify: scores", kFloat, "[P, S]", "of the backbone's own classes"},
-          {"classify: frame_levels", kFloat, "[P]", "dBFS of each window"},
-          {"classify: frame_silent", "bool", "[P]", "windows that are silence"},
-          {"classify: silent", "bool", "[]", "all of them are"}};
+/// `version` is the file's format.
+std::vector<Port> classifier_outputs(const std::string& embeddings, int version) {
+  const std::string window = version == 1 ? "classify: frame_" : "classify: window_";
+  std::vector<Port> ports = {{"forward", kFloat, "[K] or [B, K]", "logits of the clip"},
+                             {"classify: classifier", kFloat, "[K]", "the same logits"}};
+  if (version == 1) {
+    ports.push_back({"classify: probabilities", kFloat, "[K]", "of the classes, before the temperature"});
+  } else {
+    ports.push_back({"classify: probabilities", kFloat, "[K]", "of the classes"});
+    ports.push_back({"classify: labels", "int64", "[0 to K]", "the classes answered, most probable first"});
+  }
+  ports.insert(ports.end(), {{window + "logits", kFloat, "[P, K]", "logits of each window"},
+                             {"classify: embeddings", kFloat, "[P, " + embeddings + "]", "of the backbone"},
+                             {"classify: scores", kFloat, "[P, S]", "of the backbone's own classes"},
+                             {window + "levels", kFloat, "[P]", "dBFS of each window"},
+                             {window + "silent", "bool", "[P]", "windows that are silence"},
+                             {"classify: silent", "bool", "[]", "all of them are"}});
+  return ports;
 }
 
 /// Files of older versions lack what heads could not be then.
@@ -59,7 +67,7 @@ ModelDescription describe_classifier(const std::filesystem::path& file) {
   auto model = description_of(facts);
   model.inputs = {waveform_port(loaded.input(), "[N] or [B, N]"),
                   {"lengths", "int64", "[B]", "optional: samples of each row that count"}};
-  model.outputs = classifier_outputs(embedding_size_text(model.parts));
+  model.outputs = classifier_outputs(embedding_size_text(model.parts), metadata.value("format_version", 1));
   return model;
 }
 

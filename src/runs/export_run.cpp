@@ -139,8 +139,7 @@ nlohmann::json standardization_json(heads::HeadImpl& head) {
 }
 
 nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
-                           training::Outcome& outcome, const nlohmann::json& test, const evaluation::DecisionRule& rule,
-                           const std::string& backbone_source) {
+                           training::Outcome& outcome, const nlohmann::json& test, const std::string& backbone_source) {
   const auto portable = portable_config(experiment);
   const deploy::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
                                     digests_of(prepared.data.splits.validation, prepared));
@@ -155,7 +154,6 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const features:
       {"epochs_run", outcome.epochs_run},
       {"best_epoch", outcome.best_epoch},
       {"channels", name_of(experiment.data.channels)},
-      {"decision", rule.to_json(prepared.data.dataset->class_names)},
       {"test", test}};
   if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);
   return metadata;
@@ -182,9 +180,8 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
                            const evaluation::DecisionRule& rule, const RunOptions& options, const RunFolder& run) {
   const auto backbone = features::backbone_for_export(experiment, outcome);
   const auto& data = *prepared.data.dataset;
-  const auto model =
-      deploy::build_model(backbone, outcome.head, data.class_names, experiment.data.multi_label, rule.silence_gate);
-  auto metadata = metadata_of(experiment, prepared, outcome, test, rule, backbone.source);
+  const auto model = deploy::build_model(backbone, outcome.head, data.class_names, experiment.data.multi_label, rule);
+  auto metadata = metadata_of(experiment, prepared, outcome, test, backbone.source);
   const auto compared = compared_clips(outcome, prepared, clip_logits);
   const auto cases =
       parity_cases(compared, data, splits::decode_options(experiment.data, backbone.network.input.sample_rate_hz));

@@ -3,7 +3,6 @@
 
 #include "runtime/internal/model_texts.h"
 #include "support/errors.h"
-#include "support/files.h"
 #include "tensor_files/safetensors.h"
 #include "weights/network_tensors.h"
 #include "weights/quantization.h"
@@ -88,9 +87,22 @@ void read_tensors(SafetensorsReader& file, ModelFile& model, const ModelTexts& t
     weights::check_quantization(*quantization, texts.name);
     model.backbone.quantization = std::move(quantization);
   }
-  file.check_end(kDigest);
+  file.check_end();
   weights::check_network(file, model.backbone.network);
   model.backbone.network.activation = weights::activation_in(file);
+}
+
+ModelFile read_model(SafetensorsReader::Source source, const std::string& name) {
+  ModelFile model;
+  tensor_files::reading_safetensors(name, [&] {
+    SafetensorsReader file(std::move(source), name, kDigest, kMaxHeaderBytes);
+    const ModelTexts texts = read_texts(file, name, model);
+    read_tensors(file, model, texts);
+    model.backbone.class_names = file.names("backbone_class_names", model.backbone.class_count());
+    model.backbone.source = file.text("backbone_source");
+    if (const auto problem = misfit(model); !problem.empty()) file.fail("tensors", problem);
+  });
+  return model;
 }
 
 }  // namespace
@@ -112,20 +124,11 @@ bool is_model_file(const std::filesystem::path& path) {
 }
 
 ModelFile read_model_bytes(const std::string& bytes, const std::string& name) {
-  ModelFile model;
-  tensor_files::reading_safetensors(name, [&] {
-    SafetensorsReader file(bytes, name, kMaxHeaderBytes);
-    const ModelTexts texts = read_texts(file, name, model);
-    read_tensors(file, model, texts);
-    model.backbone.class_names = file.names("backbone_class_names", model.backbone.class_count());
-    model.backbone.source = file.text("backbone_source");
-    if (const auto problem = misfit(model); !problem.empty()) file.fail("tensors", problem);
-  });
-  return model;
+  return read_model(tensor_files::source_of(bytes), name);
 }
 
 ModelFile read_model_file(const std::filesystem::path& path) {
-  return read_model_bytes(read_file(path, kMaxModelBytes), path.string());
+  return read_model(tensor_files::source_of_file(path, kMaxModelBytes), path.string());
 }
 
 }  // namespace soundfold::runtime

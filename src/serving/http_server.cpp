@@ -60,7 +60,8 @@ bool announces_body(const httplib::Request& request) {
 std::optional<Refusal> problem_of(const httplib::Request& request, bool takes_body) {
   if (auto problem = framing_problem(request)) return problem;
   if (!takes_body && announces_body(request)) return Refusal(400, "a request of this method has no body here");
-  if (takes_body && !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
+  if (takes_body && request.method != "DELETE" && !request.has_header("Content-Length") &&
+      !request.has_header("Transfer-Encoding")) {
     return Refusal(411, "the request has neither Content-Length nor Transfer-Encoding: chunked");
   }
   // Pages may send forms and sounds to any address, this machine's own too, and browsers say so.
@@ -71,7 +72,6 @@ std::optional<Refusal> problem_of(const httplib::Request& request, bool takes_bo
   if (!encoding.empty() && encoding != "identity") {
     return Refusal(415, "Content-Encoding '" + shown(encoding) + "' is not supported; send the body as it is");
   }
-  if (request.has_header("Range")) return Refusal(416, "parts of answers are not served; leave Range out");
   return std::nullopt;
 }
 
@@ -185,6 +185,8 @@ struct HttpServer::Impl {
 
   void answer_requests() {
     http.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      // Answers are given whole, as servers may: many small ranges would make a long answer of a short one.
+      const_cast<httplib::Request&>(request).ranges.clear();
       if (takes_body(request.method)) return httplib::Server::HandlerResponse::Unhandled;
       const auto head = head_of(request, false);
       const auto answer = service.answer(head, [](Deadline) { return Body(); });

@@ -141,13 +141,15 @@ const draw = (samples, rate, windows, from, seconds, mostColumns = 600) => {
   classes.forEach((name, k) => {
     const y = high + k * row;
     g.fillStyle = colour(0); g.fillRect(0, y + 2, wide, row - 2);
-    for (const w of windows) {
+    windows.forEach((w, i) => {
       const found = w.classes.find(c => c.class === name);
-      if (!found) continue;
-      const middle = (w.start_s + w.end_s) / 2, half = numbers.hopSeconds / 2;
+      if (!found) return;
+      // Each window fills a hop around its middle, the first and the last also what is before and after.
+      const middle = w.start_s + numbers.windowSeconds / 2, half = numbers.hopSeconds / 2;
+      const left = x(i ? middle - half : w.start_s), right = x(i < windows.length - 1 ? middle + half : w.end_s);
       g.fillStyle = colour(found.probability);
-      g.fillRect(x(middle - half), y + 2, x(middle + half) - x(middle - half) + 0.5, row - 2);
-    }
+      g.fillRect(left, y + 2, Math.max(0, right - left) + 0.5, row - 2);
+    });
     const label = ' ' + name + ' ';
     g.fillStyle = 'rgba(0,0,0,.65)'; g.fillRect(0, y + 4, Math.min(wide, g.measureText(label).width), row - 6);
     g.fillStyle = '#fff'; g.fillText(label, 0, y + row / 2 + 1, wide);
@@ -252,6 +254,7 @@ addEventListener('drop', e => {
 // A microphone. Windows lie on one grid from the start of the recording on; each request takes up where the last
 // complete window of the one before ended, less what the next one shares with it.
 let recording = null;
+const windowAndFrame = numbers.windowSeconds + numbers.frameSeconds;  // the samples that a window needs, and a few more
 const joined = (blocks, from) => {
   const all = new Float32Array(blocks.reduce((n, b) => n + b.length, 0));
   let at = 0;
@@ -260,12 +263,12 @@ const joined = (blocks, from) => {
 };
 
 const classifyNew = async r => {
-  const samples = joined(r.blocks, r.next - r.dropped), enough = (numbers.windowSeconds + 0.02) * r.rate;
+  const samples = joined(r.blocks, r.next - r.dropped), enough = windowAndFrame * r.rate;
   if (r.busy || samples.length < enough) return;
   r.busy = true;
   try {
     const answer = await classify(wavFile(samples, r.rate)), start = r.next / r.rate;
-    const complete = (answer.timeline || []).filter(w => w.end_s <= answer.seconds + 0.01);
+    const complete = (answer.timeline || []).filter(w => w.start_s + windowAndFrame <= answer.seconds + 0.001);
     for (const w of complete) r.windows.push({...w, start_s: w.start_s + start, end_s: w.end_s + start});
     if (r.windows.length > 5000) r.windows.splice(0, r.windows.length - 5000);
     r.next += Math.round(complete.length * numbers.hopSeconds * r.rate);

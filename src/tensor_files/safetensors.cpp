@@ -24,13 +24,16 @@ std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Over the header without its digest, as JSON without spaces, and then the tensors' bytes.
-std::string digest_of(Json header, std::string_view data, HashKind kind) {
+const char* prefix_of(HashKind kind) {
+  return kind == HashKind::sha256 ? "sha256:" : "xxh3_128:";
+}
+
+/// What a digest begins with: the header without its digest, as JSON without spaces. The tensors' bytes follow.
+Hasher hasher_of(Json header, HashKind kind) {
   header[SafetensorsReader::kTexts].erase("digest");
   Hasher hasher(kind);
   hasher.update(dumped(header));
-  hasher.update(data);
-  return (kind == HashKind::sha256 ? "sha256:" : "xxh3_128:") + hasher.hex_digest();
+  return hasher;
 }
 
 std::string little_endian(std::uint64_t number) {
@@ -99,31 +102,42 @@ void SafetensorsWriter::enter(const std::string& name, TensorType type, const Te
 
 std::string SafetensorsWriter::bytes() const {
   Json header = header_;
-  header[SafetensorsReader::kTexts]["digest"] = digest_of(header_, data_, digest_);
+  Hasher hasher = hasher_of(header_, digest_);
+  hasher.update(data_);
+  header[SafetensorsReader::kTexts]["digest"] = prefix_of(digest_) + hasher.hex_digest();
   std::string text = dumped(header);
   text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
   return little_endian(text.size()) + text + data_;
 }
 
-SafetensorsReader::SafetensorsReader(std::string_view bytes, std::string name, std::uint64_t max_header_bytes)
-    : name_(std::move(name)) {
-  if (bytes.size() < kLengthBytes)
-    fail("length of the header", "the file has only " + std::to_string(bytes.size()) + " bytes");
+SafetensorsReader::SafetensorsReader(Source source, std::string name, HashKind digest, std::uint64_t max_header_bytes)
+    : source_(std::move(source)), name_(std::move(name)), digest_(digest), hasher_(digest) {
+  const std::string text = read_header(max_header_bytes);
+  if (nested_deeper_than(text)) fail("header", "nested too deeply");
+  json_ = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (!json_.is_object()) fail("header", "not a JSON object");
+  check_texts();
+  hasher_ = hasher_of(json_, digest_);
+}
+
+std::string SafetensorsReader::read_header(std::uint64_t max_header_bytes) {
+  if (source_.size < kLengthBytes)
+    fail("length of the header", "the file has only " + std::to_string(source_.size) + " bytes");
+  std::string bytes(kLengthBytes, '\0');
+  if (!source_.read(bytes.data(), bytes.size())) fail("length of the header", "cannot be read");
   const std::uint64_t length = from_little_endian(bytes);
   if (length > max_header_bytes) {
     fail("length of the header",
          std::to_string(length) + " bytes, at most " + std::to_string(max_header_bytes) + " are allowed");
   }
-  if (length > bytes.size() - kLengthBytes) {
+  if (length > source_.size - kLengthBytes) {
     fail("length of the header", std::to_string(length) + " bytes, but only " +
-                                     std::to_string(bytes.size() - kLengthBytes) + " follow (truncated?)");
+                                     std::to_string(source_.size - kLengthBytes) + " follow (truncated?)");
   }
-  const auto text = bytes.substr(kLengthBytes, static_cast<std::size_t>(length));
-  if (nested_deeper_than(text)) fail("header", "nested too deeply");
-  json_ = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (!json_.is_object()) fail("header", "not a JSON object");
-  data_ = bytes.substr(kLengthBytes + text.size());
-  check_texts();
+  std::string text(static_cast<std::size_t>(length), '\0');
+  if (!source_.read(text.data(), text.size())) fail("header", "cannot be read");
+  data_size_ = source_.size - kLengthBytes - length;
+  return text;
 }
 
 void SafetensorsReader::fail(const std::string& where, const std::string& what) const {
@@ -218,7 +232,7 @@ std::uint64_t SafetensorsReader::length(const std::string& name) const {
   return shape.size() == 1 ? shape.at(0).get<std::uint64_t>() : 0;
 }
 
-std::string_view SafetensorsReader::take(const std::string& name, const TensorSizes& sizes, TensorType type) {
+std::size_t SafetensorsReader::check_place(const std::string& name, const TensorSizes& sizes, TensorType type) {
   TensorSizes given;
   for (const auto& size : json_.at(name).at("shape")) {
     given.push_back(static_cast<std::int64_t>(size.get<std::uint64_t>()));
@@ -237,34 +251,43 @@ std::string_view SafetensorsReader::take(const std::string& name, const TensorSi
     fail(name + " data_offsets", std::to_string(begin) + " to " + std::to_string(end) + ", expected " +
                                      std::to_string(offset_) + " to " + std::to_string(offset_ + count));
   }
-  if (end > data_.size()) {
-    fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_.size()) + " (truncated?)");
+  if (end > data_size_) {
+    fail(name, "ends at byte " + std::to_string(end) + " of " + std::to_string(data_size_) + " (truncated?)");
   }
-  offset_ = static_cast<std::size_t>(end);
-  return data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+  offset_ = end;
+  return static_cast<std::size_t>(count);
+}
+
+void SafetensorsReader::read_tensor(const std::string& name, char* to, std::size_t count) {
+  if (!source_.read(to, count)) fail(name, "cannot be read (truncated?)");
+  hasher_.update(to, count);
 }
 
 std::vector<float> SafetensorsReader::values(const std::string& name, const TensorSizes& sizes, TensorType type) {
-  const auto bytes = take(name, sizes, type);
-  std::vector<float> values(bytes.size() / bytes_of(type));
+  const std::size_t count = check_place(name, sizes, type);
+  std::vector<float> values(count / bytes_of(type));
   if (type == TensorType::float16) {
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = float16_at(bytes, i);
+    std::string halves(count, '\0');
+    read_tensor(name, halves.data(), count);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = float16_at(halves, i);
   } else {
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    read_tensor(name, reinterpret_cast<char*>(values.data()), count);
   }
   check_finite(values, name_ + ": " + name);
   return values;
 }
 
-std::string_view SafetensorsReader::bytes(const std::string& name, std::size_t count) {
-  return take(name, {static_cast<std::int64_t>(count)}, TensorType::bytes);
+std::string SafetensorsReader::bytes(const std::string& name, std::size_t count) {
+  std::string bytes(check_place(name, {static_cast<std::int64_t>(count)}, TensorType::bytes), '\0');
+  read_tensor(name, bytes.data(), bytes.size());
+  return bytes;
 }
 
-void SafetensorsReader::check_end(HashKind digest) const {
-  if (offset_ != data_.size()) {
-    fail("tensors", std::to_string(data_.size()) + " bytes, but the header accounts for " + std::to_string(offset_));
+void SafetensorsReader::check_end() {
+  if (offset_ != data_size_) {
+    fail("tensors", std::to_string(data_size_) + " bytes, but the header accounts for " + std::to_string(offset_));
   }
-  const std::string found = digest_of(json_, data_, digest);
+  const std::string found = prefix_of(digest_) + hasher_.hex_digest();
   if (found != text("digest")) fail("digest", "'" + text("digest") + "', but the content has " + found);
 }
 

@@ -11,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,9 +63,16 @@ class SafetensorsReader {
   static constexpr std::size_t kLengthBytes = 8;  ///< of the header's length, before it
   static constexpr std::uint64_t kMaxHeaderBytes = 1'000'000;
 
-  /// `bytes` are the whole file, which must live longer; `name` stands for it in messages. Takes the header apart,
-  /// which has at most `max_header_bytes`.
-  SafetensorsReader(std::string_view bytes, std::string name, std::uint64_t max_header_bytes = kMaxHeaderBytes);
+  /// Where the bytes come from, one after the other; each is read once, so that a large file is never in memory twice.
+  struct Source {
+    std::uint64_t size = 0;                                 ///< of the whole file
+    std::function<bool(char* to, std::size_t count)> read;  ///< the next bytes; false when there are fewer
+  };
+
+  /// Reads the header, which has at most `max_header_bytes`, from the beginning of `source`, and takes it apart. `name`
+  /// stands for the file in messages; the file's digest is of the kind `digest`.
+  SafetensorsReader(Source source, std::string name, HashKind digest = HashKind::sha256,
+                    std::uint64_t max_header_bytes = kMaxHeaderBytes);
 
   /// That the text "format" is this one, and "format_version" one of those.
   void check_format(const std::string& format, const std::vector<std::string>& versions) const;
@@ -90,10 +99,10 @@ class SafetensorsReader {
   /// finite.
   std::vector<float> values(const std::string& name, const TensorSizes& sizes, TensorType type);
   /// The same of bytes, within the file.
-  std::string_view bytes(const std::string& name, std::size_t count);
+  std::string bytes(const std::string& name, std::size_t count);
 
   /// That no byte is left behind the tensors read, and that the digest in the texts is that of header and tensors.
-  void check_end(HashKind digest = HashKind::sha256) const;
+  void check_end();
 
   [[noreturn]] void fail(const std::string& where, const std::string& what) const;
 
@@ -101,13 +110,25 @@ class SafetensorsReader {
   void check_texts() const;
   void check_entry(const Entry& entry) const;
   std::size_t count_of_numbers(const std::string& name, const Json& entry, const char* key) const;
-  std::string_view take(const std::string& name, const TensorSizes& sizes, TensorType type);
+  std::string read_header(std::uint64_t max_header_bytes);
+  /// The bytes of the next tensor, which are still to be read.
+  std::size_t check_place(const std::string& name, const TensorSizes& sizes, TensorType type);
+  void read_tensor(const std::string& name, char* to, std::size_t count);
 
+  Source source_;
   std::string name_;
+  HashKind digest_;
   Json json_;
-  std::string_view data_;
-  std::size_t offset_ = 0;  ///< of the next tensor in data_
+  Hasher hasher_;
+  std::uint64_t data_size_ = 0;  ///< of all tensors
+  std::uint64_t offset_ = 0;     ///< of the next tensor
 };
+
+/// A file in memory, which must live longer.
+SafetensorsReader::Source source_of(std::string_view bytes);
+
+/// A file on the disk. Throws DataError when it is missing, no regular file or larger than `max_bytes`.
+SafetensorsReader::Source source_of_file(const std::filesystem::path& path, std::uintmax_t max_bytes);
 
 /// Runs `body`, which reads the file `name`: what it throws about the file is a DataError of one line of bounded
 /// length.

@@ -43,7 +43,7 @@ std::string with_counts(const std::string& line, const Colours& colours) {
 
 std::string emphasised_line(const std::string& line, const std::string& next, const Colours& colours) {
   static const std::regex warning(" *warning\\b.*");
-  static const std::regex named("(  )([a-z][a-z ]*[a-z])(  +.*)");
+  static const std::regex named("(  )([a-z][a-z ]*[a-z])(  +.*| +[0-9].*)");
   if (std::regex_match(line, warning)) return colours.warning(line);
   std::smatch parts;
   if (std::regex_match(line, parts, named)) {

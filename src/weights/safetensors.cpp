@@ -67,7 +67,7 @@ network::Description yamnet_with_strides(const SafetensorsReader& file) {
 }
 
 Weights weights_in(const std::string& bytes, const std::string& name) {
-  SafetensorsReader file(bytes, name);
+  SafetensorsReader file(tensor_files::source_of(bytes), name);
   file.check_format(kFormat, {kFamilyVersion, kNetworkVersion});
   auto network = file.text("format_version") == kFamilyVersion ? yamnet_with_strides(file) : network_in(file);
   file.check_entries(network_entries(network, TensorType::float16));

@@ -32,7 +32,7 @@ void fold(const Module& from, Module& block, double epsilon) {
   for (const char* name : kSettings) block.setattr(name, from.attr(name));
 }
 
-/// Types of blocks, one piece of code in the file each.
+/// Types of blocks. Their code is the network's.
 struct Prototypes {
   Module convolution, separable;
   double epsilon;
@@ -43,9 +43,7 @@ struct Prototypes {
         epsilon(network.batch_norm_epsilon) {
     for (const char* name : {"kernel", "bias"}) convolution.register_parameter(name, torch::zeros(1), false);
     for (const char* name : kSettings) convolution.register_attribute(name, c10::IntType::get(), 1);
-    convolution.define(convolution_source(network, BatchNorm::folded));
     for (const char* name : {"depthwise", "pointwise"}) separable.register_module(name, convolution);
-    separable.define(separable_source(BatchNorm::folded));
   }
 
   Module folded(const Module& block) const {
@@ -86,7 +84,7 @@ Module folded_network(const Module& module, const Unit& unit, const network::Des
     folded.register_module(child.name, prototypes.folded(child.value));
   }
   copy_values(module, folded);
-  folded.define(network_source(network, taps_of(module), BatchNorm::folded));
+  folded.define(folded_network_source(network, taps_of(module)));
   return folded;
 }
 
@@ -98,6 +96,7 @@ torch::jit::Module folded_module(const torch::jit::Module& module, const network
   Module root("__torch__.soundfold.yamnet.FoldedYAMNet", unit);
   root.register_module("network", folded_network(module.attr("network").toModule(), unit, network));
   copy_values(module, root);
+  root.register_buffer("unfrozen", torch::zeros(1).requires_grad_());
   root.define(waveform_source(network.input, BatchNorm::folded));
   return root;
 }

@@ -45,7 +45,7 @@ Module convolution_prototype(const std::shared_ptr<torch::jit::CompilationUnit>&
   block.register_buffer("mean", torch::zeros(1));
   block.register_buffer("variance", torch::zeros(1));
   for (const char* name : {"stride", "padding", "groups"}) block.register_attribute(name, c10::IntType::get(), 1);
-  block.define(convolution_source(network, BatchNorm::separate));
+  block.define(convolution_source(network));
   return block;
 }
 
@@ -53,7 +53,7 @@ Module separable_prototype(const std::shared_ptr<torch::jit::CompilationUnit>& u
   Module block("__torch__.soundfold.yamnet.Separable", unit);
   block.register_module("depthwise", convolution);
   block.register_module("pointwise", convolution);
-  block.define(separable_source(BatchNorm::separate));
+  block.define(separable_source());
   return block;
 }
 
@@ -108,7 +108,7 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
   if (const auto recipe = network::recipe_text(described); !recipe.empty()) {
     network.register_attribute("recipe", c10::StringType::get(), recipe);
   }
-  network.define(network_source(described, taps, BatchNorm::separate));
+  network.define(network_source(described, taps));
   return network;
 }
 

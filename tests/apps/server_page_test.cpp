@@ -62,6 +62,9 @@ TEST_CASE("server's page classifies a file and a microphone in Chromium", "[apps
     CHECK(becomes_true(browser, "recording !== null && recording.windows.length >= 6"));
     CHECK(browser.value("document.getElementById('record').getAttribute('aria-pressed')") == "true");
     CHECK(browser.value("recording.windows.some(w => w.classes[0] && w.classes[0].class === 'cat')") == true);
+    CHECK(browser.value(
+              "recording.windows.every((w, i) => Math.abs(w.start_s - 0.48 * i) < 0.001 && w.end_s - w.start_s > "
+              "0.959)") == true);
     CHECK_THAT(browser.value("document.getElementById('events').textContent").get<std::string>(), Contains("cat"));
     browser.value("document.getElementById('record').click()");
     CHECK(becomes_true(browser, "document.getElementById('status').textContent.startsWith('Stopped after')"));

@@ -2,7 +2,7 @@
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
 #include "decoding/internal/ogg_decoder.h"
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -38,7 +38,7 @@ std::vector<std::size_t> pages_of(const std::string& ogg) {
 }
 
 std::vector<decoding::OggLink> links_of(const std::filesystem::path& file) {
-  decoding::SoundBytes bytes(file);
+  containers::SoundBytes bytes(file);
   return decoding::find_ogg_links(bytes, file.string());
 }
 

@@ -40,8 +40,8 @@ void export_small(const fs::path& path, const std::string& pooling, const nlohma
   if (pooling != "frame") spec.known_inputs = backbone.embedding_size;
   const auto head = random_head(spec);
   const auto parity = parity_case(backbone, head, made_up_waveform(40000));
-  deploy::export_model(deploy::build_model(backbone, head, kNames, multi_label), head, {{"decision", decision}},
-                       {parity}, path);
+  const auto rule = evaluation::DecisionRule::from_json(decision, kNames);
+  deploy::export_model(deploy::build_model(backbone, head, kNames, multi_label, rule), head, {}, {parity}, path);
 }
 
 /// A model file as it was written before models could read blocks, for input both.
@@ -129,9 +129,9 @@ TEST_CASE("a clip read in blocks is what the model says of the whole, for every 
       const auto parts = in_pieces(*classifier, waveform);
       const auto expected = classifier->rule().probabilities(whole.logits, false);
       for (std::size_t k = 0; k < 3; ++k) CHECK(parts.clip.probabilities[k] == Approx(expected[k]).margin(1e-5));
-      REQUIRE(parts.windows.size() == whole.frame_logits.size());
+      REQUIRE(parts.windows.size() == whole.window_logits.size());
       for (std::size_t p = 0; p < parts.windows.size(); ++p) {
-        const auto frame = classifier->rule().probabilities(whole.frame_logits[p], false);
+        const auto frame = classifier->rule().probabilities(whole.window_logits[p], false);
         for (std::size_t k = 0; k < 3; ++k) CHECK(parts.windows[p].probabilities[k] == Approx(frame[k]).margin(1e-5));
         CHECK(parts.windows[p].start_s == Approx(0.48 * static_cast<double>(p)));
       }
@@ -213,7 +213,7 @@ TEST_CASE("a model file from before there were blocks still works, with the defa
   for (std::size_t k = 0; k < 3; ++k) {
     CHECK(parts.clip.probabilities[k] == Approx(double{whole.probabilities[k]}).margin(1e-6));
   }
-  CHECK(parts.windows.size() == whole.frame_logits.size());
+  CHECK(parts.windows.size() == whole.window_logits.size());
   CHECK(in_pieces(*classifier, std::vector<float>(50000)).clip.silent);
 }
 

@@ -54,9 +54,9 @@ TEST_CASE("the example program builds with LibTorch alone and agrees with the li
   const auto head = random_head(small_spec(backbone, "both", "frame"));
   const auto waveform = made_up_waveform(40000);
   const std::string model_file = (folder / "model.pt").string(), sound = (folder / "sound.wav").string();
-  deploy::export_model(
-      deploy::build_model(backbone, head, {"dog", "cat, small", "Geräusch"}, false, evaluation::SilenceGate{-60, 1}),
-      head, {}, {parity_case(backbone, head, waveform)}, model_file);
+  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat, small", "Geräusch"}, false,
+                                           rule_with(evaluation::SilenceGate{-60, 1})),
+                       head, {}, {parity_case(backbone, head, waveform)}, model_file);
   std::vector<float> stereo;  // whose mean is the waveform
   for (const float sample : waveform) stereo.insert(stereo.end(), {0.5F * sample, 1.5F * sample});
   write_wav(sound, stereo, 2, 16000);

@@ -55,7 +55,7 @@ void check_against_trainer(const yamnet::LoadedModule& backbone, const heads::He
   std::vector<torch::Tensor> clips, frames, joined_clips, joined_frames;
   for (const auto& waveform : waveforms) {
     clips.push_back(model.forward({as_tensor(waveform)}).toTensor());
-    frames.push_back(entry(model, waveform, "frame_logits"));
+    frames.push_back(entry(model, waveform, "window_logits"));
     const auto joined = by_blocks(model, waveform, 3);
     joined_clips.push_back(joined.first);
     joined_frames.push_back(joined.second);
@@ -137,18 +137,18 @@ TEST_CASE("classify measures levels and says what is silent", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
   const auto head = random_head(small_spec(backbone, "both", "mean"));
-  auto by_level = deploy::build_model(backbone, head, kNames, false, evaluation::SilenceGate{-60, 2});
+  auto by_level = deploy::build_model(backbone, head, kNames, false, rule_with(evaluation::SilenceGate{-60, 2}));
   // 2 s, loud in its last quarter: of the windows from 0, 0.48, 0.96, 1.44 s the first sees nothing of it.
   std::vector<float> waveform(32000);
   for (std::size_t i = 24000; i < waveform.size(); ++i) waveform[i] = i % 2 == 0 ? 0.1F : -0.1F;
-  const auto levels = entry(by_level, waveform, "frame_levels");
+  const auto levels = entry(by_level, waveform, "window_levels");
   REQUIRE(levels.sizes() == torch::IntArrayRef({4}));
   // Samples 7680 to 23280; 15360 to 30960, of which 6960 are loud; 23040 to 32000 (8960), of which 8000 are.
   CHECK(levels[0].item<float>() == -120);
   CHECK(levels[1].item<float>() == -120);
   CHECK(levels[2].item<float>() == Approx(-20 + 10 * std::log10(6960.0 / 15600)).margin(1e-3));
   CHECK(levels[3].item<float>() == Approx(-20 + 10 * std::log10(8000.0 / 8960)).margin(1e-3));
-  CHECK(torch::equal(entry(by_level, waveform, "frame_silent"), torch::tensor({true, true, false, false})));
+  CHECK(torch::equal(entry(by_level, waveform, "window_silent"), torch::tensor({true, true, false, false})));
   CHECK_FALSE(entry(by_level, waveform, "silent").item<bool>());
   CHECK(entry(by_level, std::vector<float>(50000), "silent").item<bool>());
 
@@ -156,9 +156,9 @@ TEST_CASE("classify measures levels and says what is silent", "[deploy]") {
   CHECK(by_level.attr("silence_class").toInt() == 4);
   const auto scores = entry(by_level, waveform, "scores").select(1, 4);
   const double between = (scores.min().item<double>() + scores.max().item<double>()) / 2;
-  auto by_score = deploy::build_model(backbone, head, kNames, false, evaluation::SilenceGate{-200, between});
-  CHECK(torch::equal(entry(by_score, waveform, "frame_silent"), scores >= between));
-  auto open = deploy::build_model(backbone, head, kNames, false, std::nullopt);
+  auto by_score = deploy::build_model(backbone, head, kNames, false, rule_with(evaluation::SilenceGate{-200, between}));
+  CHECK(torch::equal(entry(by_score, waveform, "window_silent"), scores >= between));
+  auto open = deploy::build_model(backbone, head, kNames, false, rule_with(std::nullopt));
   CHECK_FALSE(entry(open, std::vector<float>(50000), "silent").item<bool>());
   CHECK(largest_difference(entry(open, waveform, "classifier"), entry(by_level, waveform, "classifier")) == 0);
 }
@@ -181,8 +181,8 @@ TEST_CASE("classify names the backbone's outputs and the head's", "[deploy]") {
     const auto logits = model.forward({as_tensor(waveform)}).toTensor();
     CHECK(largest_difference(entry(model, waveform, "classifier"), logits) == 0);
     const auto expected = multi_label ? torch::sigmoid(logits) : torch::softmax(logits, 0);
-    CHECK(largest_difference(entry(model, waveform, "probabilities"), expected) == 0);
-    CHECK(largest_difference(entry(model, waveform, "frame_logits").mean(0), logits) < 1e-6);
+    CHECK(largest_difference(entry(model, waveform, "probabilities"), expected) < 1e-6);
+    CHECK(largest_difference(entry(model, waveform, "window_logits").mean(0), logits) < 1e-6);
     CHECK(largest_difference(entry(model, waveform, "scores"), outputs->elements()[0].toTensor()) < 1e-6);
     CHECK(largest_difference(entry(model, waveform, "embeddings"), outputs->elements()[1].toTensor()) < 1e-5);
   }

@@ -49,7 +49,7 @@ TEST_CASE("a foreign model is distinguished from ours and loaded only by its own
   CHECK(model.patch_hop_frames() == 0);
   const auto result = model.classify({0.5F, -0.25F, 0.75F});
   CHECK(result.logits == std::vector<float>{1.0F, 0.5F, -0.25F});
-  CHECK(result.frame_logits == std::vector<std::vector<float>>{result.logits});
+  CHECK(result.window_logits == std::vector<std::vector<float>>{result.logits});
   const double sum = std::exp(1.0) + std::exp(0.5) + std::exp(-0.25);
   CHECK(result.probabilities[1] == Approx(std::exp(0.5) / sum));
 }
@@ -68,9 +68,9 @@ TEST_CASE("a foreign model's rows are averaged and its probabilities become logi
   CHECK(result.probabilities == std::vector<float>{0.5F, 0.75F});
   CHECK(result.logits[0] == Approx(0).margin(1e-6));
   CHECK(result.logits[1] == Approx(std::log(3.0)));
-  REQUIRE(result.frame_logits.size() == 2);
-  CHECK(result.frame_logits[0][0] == Approx(-std::log(3.0)));
-  CHECK(std::isfinite(result.frame_logits[0][1]));
+  REQUIRE(result.window_logits.size() == 2);
+  CHECK(result.window_logits[0][0] == Approx(-std::log(3.0)));
+  CHECK(std::isfinite(result.window_logits[0][1]));
 
   Model beyond = load_foreign_bytes(folder / "theirs.pt", foreign_bytes(kThreeLogits), ForeignScores::probabilities);
   CHECK_THROWS_WITH(beyond.classify({2.0F, 1.0F}), Contains("not probabilities"));

@@ -101,8 +101,8 @@ TEST_CASE("a loaded model classifies as the trainer did and knows its names", "[
   for (std::size_t k = 0; k < 3; ++k) CHECK(result.logits[k] == Approx(parity.trainer_logits[k]).margin(1e-4));
   CHECK(std::accumulate(result.probabilities.begin(), result.probabilities.end(), 0.0) == Approx(1));
   // 50000 samples, hop 24 frames of 160 samples: 1 + ceil((50000 - 15600) / 3840) = 1 + 9
-  CHECK(result.frame_logits.size() == 10);
-  CHECK(result.frame_logits.front().size() == 3);
+  CHECK(result.window_logits.size() == 10);
+  CHECK(result.window_logits.front().size() == 3);
   for (int i = 0; i < 3; ++i) CHECK(model.classify(parity.waveform).logits == result.logits);
 }
 

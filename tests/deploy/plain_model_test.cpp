@@ -54,7 +54,7 @@ void check_runtime(const yamnet::LoadedModule& backbone, const heads::HeadSpec& 
     std::vector<runtime::Window> windows;
     const auto clip = classified(*classifier, waveform, &windows);
     REQUIRE(largest_difference(as_tensor(clip.logits), named.at("classifier").toTensor()) <= 1e-4);
-    const auto frame_logits = named.at("frame_logits").toTensor();
+    const auto frame_logits = named.at("window_logits").toTensor();
     REQUIRE(static_cast<std::int64_t>(windows.size()) == frame_logits.size(0));
     for (std::size_t p = 0; p < windows.size(); ++p) {
       REQUIRE(largest_difference(as_tensor(windows[p].logits), frame_logits[static_cast<std::int64_t>(p)]) <= 1e-4);
@@ -120,12 +120,11 @@ TEST_CASE("an export writes the model a second time, for the runtime", "[deploy]
   const TempFolder folder;
   const auto backbone = small_backbone();
   const auto head = random_head(small_spec(backbone, "both", "mean"));
-  const auto model = deploy::build_model(backbone, head, kNames, true);
+  evaluation::DecisionRule rule;
+  rule.temperature = 2;
+  const auto model = deploy::build_model(backbone, head, kNames, true, rule);
   const auto parity = parity_case(backbone, head, made_up_waveform(40'000));
-  const nlohmann::json metadata = {{"decision", {{"temperature", 2}, {"silence_gate", false}}},
-                                   {"channels", "left"},
-                                   {"experiment", "made up"},
-                                   {"clips", {{"train", "0123"}}}};
+  const nlohmann::json metadata = {{"channels", "left"}, {"experiment", "made up"}, {"clips", {{"train", "0123"}}}};
   const auto check = deploy::export_model(model, head, metadata, {parity}, folder / "model.pt");
   CHECK(check.verified);
   CHECK(check.plain_file == folder / "model.safetensors");

@@ -39,7 +39,7 @@ TEST_CASE("a head on the real YAMNet classifies the cat the same after export", 
       CHECK(check.trainer_difference <= 1e-4);
       deploy::Model model = deploy::Model::load(folder / "model.pt", torch::kCPU);
       const auto result = model.classify(miaow);
-      CHECK(result.frame_logits.size() == 13);
+      CHECK(result.window_logits.size() == 13);
       for (std::size_t k = 0; k < 2; ++k) CHECK(result.logits[k] == Approx(parity.trainer_logits[k]).margin(1e-4));
     }
   }

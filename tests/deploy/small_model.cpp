@@ -64,6 +64,12 @@ std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed) {
   return values;
 }
 
+evaluation::DecisionRule rule_with(const std::optional<evaluation::SilenceGate>& gate) {
+  evaluation::DecisionRule rule;
+  rule.silence_gate = gate;
+  return rule;
+}
+
 heads::Predictions trainer_logits(const yamnet::LoadedModule& backbone, heads::Head head,
                                   const std::vector<std::vector<float>>& waveforms) {
   torch::jit::Module network = backbone.module;

@@ -7,6 +7,7 @@
 #include "heads/prediction.h"
 #include "training/trainer.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ heads::Head random_head(const heads::HeadSpec& spec);
 
 /// Noise whose loudness and colour change every 1.25 s, in -1 to 1.
 std::vector<float> made_up_waveform(std::int64_t samples, unsigned seed = 1);
+
+/// The most probable class, with this silence gate or none.
+evaluation::DecisionRule rule_with(const std::optional<evaluation::SilenceGate>& gate);
 
 /// The trainer's logits of each waveform, from the backbone's outputs.
 heads::Predictions trainer_logits(const yamnet::LoadedModule& backbone, heads::Head head,

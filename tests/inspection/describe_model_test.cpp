@@ -46,9 +46,10 @@ void export_large(const std::filesystem::path& file) {
   head->eval();
   constexpr double kAny = std::numeric_limits<double>::infinity();
   const deploy::ParityCase parity{"clip", std::vector<float>(16000, 0.1F), std::vector<float>(3)};
-  const nlohmann::json metadata = {
-      {"decision", {{"temperature", 1.5}, {"negative_class", "rain"}, {"silence_gate", false}}}};
-  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false), head, metadata, {parity},
+  evaluation::DecisionRule rule;
+  rule.temperature = 1.5;
+  rule.negative_class = 2;
+  deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat", "rain"}, false, rule), head, {}, {parity},
                        file, {kAny, kAny});
 }
 
@@ -102,7 +103,7 @@ TEST_CASE("an exported model's parts hold all its values, and its decision is to
 
   const auto text = inspection::model_text(model);
   CHECK_THAT(text, Contains("Classes (K = 3): dog, cat, rain\n") && Contains("Windows: 0.96 s, one every 0.24 s\n"));
-  CHECK_THAT(text, Contains("classify: frame_silent") && Contains("[P, " + std::to_string(features) + "]"));
+  CHECK_THAT(text, Contains("classify: window_silent") && Contains("[P, " + std::to_string(features) + "]"));
   const auto json = inspection::model_json(model);
   CHECK(json["parameters"] == model.parameters());
   CHECK(json["parts"].size() == model.parts.size());

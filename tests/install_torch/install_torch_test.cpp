@@ -31,8 +31,8 @@ class LabelledSound {
     const auto backbone = testing::small_backbone();
     const auto head = testing::random_head(testing::small_spec(backbone, "both", "frame"));
     const auto waveform = testing::made_up_waveform(40'000);
-    const nlohmann::json by_level = {{"silence_gate", {{"dbfs", -60}, {"score", 1}}}};
-    deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false), head, {{"decision", by_level}},
+    const auto by_level = testing::rule_with(evaluation::SilenceGate{-60, 1});
+    deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false, by_level), head, {},
                          {testing::parity_case(backbone, head, waveform)}, model());
     audio::write_wav(sound(), waveform, 16'000);
     const auto classifier = deploy::load_classifier(model(), torch::kCPU, "");

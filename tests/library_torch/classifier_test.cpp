@@ -33,8 +33,9 @@ fs::path small_model_in(const testing::TempFolder& folder, const nlohmann::json&
   nlohmann::json decision = {{"silence_gate", {{"dbfs", -60}, {"score", 1}}}};
   decision.update(more);
   const auto parity = testing::parity_case(backbone, head, testing::made_up_waveform(40'000));
-  deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false), head,
-                       {{"decision", decision}, {"channels", "left"}}, {parity}, folder / "model.pt");
+  const auto rule = evaluation::DecisionRule::from_json(decision, testing::kNames);
+  deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false, rule), head, {{"channels", "left"}},
+                       {parity}, folder / "model.pt");
   return folder / "model.pt";
 }
 

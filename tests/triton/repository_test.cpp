@@ -25,9 +25,10 @@ struct Run {
   explicit Run(bool multi_label = false) {
     const auto backbone = small_backbone();
     const heads::Head head = random_head(small_spec(backbone, "embeddings", "mean"));
-    const auto model = deploy::build_model(backbone, head, kNames, multi_label);
-    const nlohmann::json metadata = {{"decision", {{"temperature", 2.0}, {"silence_gate", false}}}};
-    deploy::export_model(model, head, metadata, {parity_case(backbone, head, made_up_waveform(20000))}, file());
+    evaluation::DecisionRule rule;
+    rule.temperature = 2;
+    const auto model = deploy::build_model(backbone, head, kNames, multi_label, rule);
+    deploy::export_model(model, head, {}, {parity_case(backbone, head, made_up_waveform(20000))}, file());
   }
   fs::path file() const { return folder / "model.pt"; }
   TempFolder folder;

@@ -29,7 +29,7 @@ SoundFile::SoundFile(const fs::path& path, const DecodeOptions& options)
 
 SoundFile::SoundFile(std::string_view bytes, const std::string& name, const DecodeOptions& options)
     : path_(name),
-      bytes_(decoding::SoundBytes::of_memory(bytes)),
+      bytes_(containers::SoundBytes::of_memory(bytes)),
       channels_(options.channels),
       max_seconds_(options.max_seconds) {
   start();

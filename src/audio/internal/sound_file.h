@@ -4,7 +4,7 @@
 #include "audio/internal/channels.h"
 #include "audio/waveform.h"
 #include "decoding/decoder.h"
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -49,7 +49,7 @@ class SoundFile {
   void find_loudest();
 
   std::filesystem::path path_;
-  decoding::SoundBytes bytes_;
+  containers::SoundBytes bytes_;
   Channels channels_;
   double max_seconds_;
   std::unique_ptr<decoding::Decoder> decoder_;

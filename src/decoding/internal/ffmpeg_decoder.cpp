@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoding/internal/ffmpeg_decoder.h"
 
-#include "decoding/internal/box_sizes.h"
-#include "decoding/internal/container.h"
+#include "containers/box_sizes.h"
+#include "containers/payload.h"
 #include "decoding/internal/ffmpeg_handles.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -60,7 +60,7 @@ std::string codec_name(AVCodecID id) {
 
 class FfmpegDecoder : public Decoder {
  public:
-  FfmpegDecoder(SoundBytes& bytes, std::string name)
+  FfmpegDecoder(containers::SoundBytes& bytes, std::string name)
       : bytes_(bytes),
         name_(std::move(name)),
         packet_(ffmpeg().av_packet_alloc()),
@@ -206,7 +206,7 @@ class FfmpegDecoder : public Decoder {
 
   static constexpr int kMostConverted = 64;     // libswresample's own limit
   static constexpr double kTolerated_s = 0.05;  // about a frame of a lossy codec
-  SoundBytes& bytes_;
+  containers::SoundBytes& bytes_;
   std::string name_;
   PacketHandle packet_;
   FrameHandle frame_;
@@ -226,11 +226,12 @@ bool ffmpeg_is_available() {
   return ffmpeg().problem.empty();
 }
 
-std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name) {
-  const std::string cut = box_overrun(bytes);
+std::unique_ptr<Decoder> open_with_ffmpeg(containers::SoundBytes& bytes, const std::string& name) {
+  const std::string cut = containers::box_overrun(bytes);
   bytes.throw_problem(name);
   if (!cut.empty()) throw DataError(name + ": truncated: " + cut + "; fetch or export the file again");
-  if (const Payload payload = find_payload(bytes); payload.present_bytes < payload.promised_bytes) {
+  if (const containers::Payload payload = containers::find_payload(bytes);
+      payload.present_bytes < payload.promised_bytes) {
     throw DataError(name + ": truncated: its header claims " + std::to_string(payload.promised_bytes) +
                     " bytes of sound, " + std::to_string(payload.present_bytes) +
                     " are there; fetch or export the file again");

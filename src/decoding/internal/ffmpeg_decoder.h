@@ -20,6 +20,6 @@ bool ffmpeg_is_available();
 ///
 /// Throws DataError with `name` in front when there is no sound, when the file is damaged or truncated as far as its
 /// container tells, when the disk fails; and always when there is no FFmpeg.
-std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes& bytes, const std::string& name);
+std::unique_ptr<Decoder> open_with_ffmpeg(containers::SoundBytes& bytes, const std::string& name);
 
 }  // namespace soundfold::decoding

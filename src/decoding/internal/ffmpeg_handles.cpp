@@ -35,14 +35,14 @@ void set_up_once() {
 }
 
 int read_bytes(void* source, std::uint8_t* to, int count) {
-  auto& bytes = *static_cast<SoundBytes*>(source);
+  auto& bytes = *static_cast<containers::SoundBytes*>(source);
   const auto given = static_cast<int>(bytes.read(to, count));
   if (!bytes.problem().empty()) return AVERROR(EIO);
   return given == 0 ? AVERROR_EOF : given;
 }
 
 std::int64_t seek_bytes(void* source, std::int64_t offset, int whence) {
-  auto& bytes = *static_cast<SoundBytes*>(source);
+  auto& bytes = *static_cast<containers::SoundBytes*>(source);
   if ((whence & AVSEEK_SIZE) != 0) return bytes.size();
   const std::int64_t place = bytes.seek(offset, whence & ~AVSEEK_FORCE);
   return place < 0 ? AVERROR(EINVAL) : place;
@@ -54,13 +54,13 @@ int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictiona
 
 }  // namespace
 
-FfmpegContainer::FfmpegContainer(SoundBytes& bytes, const char* containers, const char* decoders) {
+FfmpegContainer::FfmpegContainer(containers::SoundBytes& bytes, const char* containers, const char* decoders) {
   set_up_once();
   forget_complaint();
   error_ = open(bytes, containers, decoders);
 }
 
-int FfmpegContainer::open(SoundBytes& bytes, const char* containers, const char* decoders) {
+int FfmpegContainer::open(containers::SoundBytes& bytes, const char* containers, const char* decoders) {
   bytes.seek(0, SEEK_SET);
   auto* buffer = static_cast<unsigned char*>(ffmpeg().av_malloc(kBufferBytes));
   if (buffer == nullptr) return AVERROR(ENOMEM);

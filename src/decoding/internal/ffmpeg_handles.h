@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "containers/sound_bytes.h"
 #include "decoding/internal/ffmpeg_functions.h"
-#include "decoding/sound_bytes.h"
 
 #include <memory>
 #include <string>
@@ -30,7 +30,7 @@ class FfmpegContainer {
  public:
   /// `containers` and `decoders` are the names that are let in, separated by commas. The streams' parameters are known
   /// afterwards, as far as the file states them. error() says whether that went well.
-  FfmpegContainer(SoundBytes& bytes, const char* containers, const char* decoders);
+  FfmpegContainer(containers::SoundBytes& bytes, const char* containers, const char* decoders);
   ~FfmpegContainer();
   FfmpegContainer(const FfmpegContainer&) = delete;
   FfmpegContainer& operator=(const FfmpegContainer&) = delete;
@@ -41,7 +41,7 @@ class FfmpegContainer {
   AVFormatContext* get() const { return format_; }
 
  private:
-  int open(SoundBytes& bytes, const char* containers, const char* decoders);
+  int open(containers::SoundBytes& bytes, const char* containers, const char* decoders);
 
   AVIOContext* io_ = nullptr;
   AVFormatContext* format_ = nullptr;

@@ -8,7 +8,7 @@ bool ffmpeg_is_available() {
   return false;
 }
 
-std::unique_ptr<Decoder> open_with_ffmpeg(SoundBytes&, const std::string& name) {
+std::unique_ptr<Decoder> open_with_ffmpeg(containers::SoundBytes&, const std::string& name) {
   throw DataError(
       name + ": cannot be read as sound: it is of no known format (libsndfile reads WAV, FLAC, Ogg, MP3, AIFF " +
       "and others); this build has no FFmpeg, which reads M4A, AAC, MP4, WebM, WMA, AMR, WavPack and others");

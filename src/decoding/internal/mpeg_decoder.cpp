@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostTags = 16;
 
-std::string text_at(SoundBytes& bytes, std::int64_t at, std::size_t count) {
+std::string text_at(containers::SoundBytes& bytes, std::int64_t at, std::size_t count) {
   if (at < 0 || bytes.seek(at, SEEK_SET) != at) return "";
   std::string text(count, '\0');
   text.resize(static_cast<std::size_t>(bytes.read(text.data(), static_cast<std::int64_t>(count))));
@@ -28,7 +28,7 @@ unsigned byte_of(const std::string& text, std::size_t i) {
 
 /// Bytes of the ID3v2 tag at `at`, 0 when there is none: 10 of header, its size in four groups of 7 bits, 10 of footer
 /// where flag 0x10 is set (id3.org, "ID3 tag version 2.4.0", section 3).
-std::int64_t id3v2_bytes(SoundBytes& bytes, std::int64_t at) {
+std::int64_t id3v2_bytes(containers::SoundBytes& bytes, std::int64_t at) {
   const std::string head = text_at(bytes, at, 10);
   if (head.size() < 10 || head.compare(0, 3, "ID3") != 0 || byte_of(head, 3) == 0xFF) return 0;
   std::int64_t size = 0;
@@ -37,7 +37,7 @@ std::int64_t id3v2_bytes(SoundBytes& bytes, std::int64_t at) {
 }
 
 /// Bytes of the tag that ends at `end`, 0 when there is none.
-std::int64_t trailing_tag_bytes(SoundBytes& bytes, std::int64_t end) {
+std::int64_t trailing_tag_bytes(containers::SoundBytes& bytes, std::int64_t end) {
   if (text_at(bytes, end - 128, 3) == "TAG") return 128;
   // APEv2: a footer of 32 bytes whose 32-bit size counts it and the items; flag 31 says that there is a header as well.
   const std::string footer = text_at(bytes, end - 32, 32);
@@ -89,7 +89,7 @@ FrameHeader parse_header(const std::string& head) {
 }
 
 /// Whether four frames of one layer and rate follow each other from `at` on.
-bool is_run(SoundBytes& bytes, std::int64_t at) {
+bool is_run(containers::SoundBytes& bytes, std::int64_t at) {
   constexpr int kFrames = 4;
   FrameHeader first;
   for (int i = 0; i < kFrames; ++i) {
@@ -103,7 +103,7 @@ bool is_run(SoundBytes& bytes, std::int64_t at) {
 }
 
 /// Where the sound ends that begins at `begin`: before the tags at the end of the file.
-std::int64_t end_of_sound(SoundBytes& bytes, std::int64_t begin) {
+std::int64_t end_of_sound(containers::SoundBytes& bytes, std::int64_t begin) {
   std::int64_t end = bytes.size();
   for (int i = 0; i < kMostTags; ++i) {
     const std::int64_t tag = trailing_tag_bytes(bytes, end);
@@ -115,7 +115,7 @@ std::int64_t end_of_sound(SoundBytes& bytes, std::int64_t begin) {
 
 }  // namespace
 
-MpegPlace find_mpeg(SoundBytes& bytes) {
+MpegPlace find_mpeg(containers::SoundBytes& bytes) {
   MpegPlace place;
   for (int i = 0; i < kMostTags; ++i) {
     const std::int64_t tag = id3v2_bytes(bytes, place.begin);
@@ -128,7 +128,7 @@ MpegPlace find_mpeg(SoundBytes& bytes) {
   return place;
 }
 
-MpegPlace find_mpeg_further_on(SoundBytes& bytes) {
+MpegPlace find_mpeg_further_on(containers::SoundBytes& bytes) {
   constexpr std::size_t kSearched = 65'536;
   std::int64_t begin = 0;
   if (const std::int64_t tag = id3v2_bytes(bytes, 0); tag > 0) begin = tag;
@@ -141,7 +141,7 @@ MpegPlace find_mpeg_further_on(SoundBytes& bytes) {
   return {};
 }
 
-bool has_length_header(SoundBytes& bytes) {
+bool has_length_header(containers::SoundBytes& bytes) {
   const std::string frame = text_at(bytes, 0, 64);
   return frame.find("Xing") != std::string::npos || frame.find("Info") != std::string::npos ||
          frame.find("VBRI") != std::string::npos;
@@ -173,7 +173,7 @@ void MpegDecoder::Delete::operator()(mpg123_handle_struct* handle) const {
   mpg123_delete(handle);
 }
 
-MpegDecoder::MpegDecoder(SoundBytes& bytes, std::string name, std::string format)
+MpegDecoder::MpegDecoder(containers::SoundBytes& bytes, std::string name, std::string format)
     : bytes_(bytes), name_(std::move(name)) {
   mpg123_init();  // needed before 1.27; allowed at any time and from any thread since
   int error = MPG123_OK;
@@ -184,10 +184,10 @@ MpegDecoder::MpegDecoder(SoundBytes& bytes, std::string name, std::string format
   mpg123_replace_reader_handle(
       handle,
       [](void* file, void* to, std::size_t count) -> ssize_t {
-        return static_cast<SoundBytes*>(file)->read(to, static_cast<std::int64_t>(count));
+        return static_cast<containers::SoundBytes*>(file)->read(to, static_cast<std::int64_t>(count));
       },
       [](void* file, off_t offset, int origin) -> off_t {
-        return static_cast<SoundBytes*>(file)->seek(offset, origin);
+        return static_cast<containers::SoundBytes*>(file)->seek(offset, origin);
       },
       nullptr);
   const bool has_length = has_length_header(bytes_);

@@ -20,14 +20,14 @@ struct MpegPlace {
 
 /// Looks for the header of a frame (ISO 11172-3, 2.4.1.3) at the beginning of the file or behind its ID3v2 tags. Tags
 /// at the end (ID3v1, APEv2, Lyrics3) are left out, since mpg123 stops at what is not a frame. Moves the position.
-MpegPlace find_mpeg(SoundBytes& bytes);
+MpegPlace find_mpeg(containers::SoundBytes& bytes);
 
 /// The same for a file that begins with something else, such as the rest of a frame or zeros: looks in its first 64 KiB
 /// for four frames on end, of one layer and rate.
-MpegPlace find_mpeg_further_on(SoundBytes& bytes);
+MpegPlace find_mpeg_further_on(containers::SoundBytes& bytes);
 
 /// Whether the first frame, at the beginning of `bytes`, states how long the sound is (an Xing, Info or VBRI header).
-bool has_length_header(SoundBytes& bytes);
+bool has_length_header(containers::SoundBytes& bytes);
 
 /// MPEG audio (MP3, MP2, MP1) read to its end with mpg123. libsndfile, which decodes with the same library, stops at a
 /// length that it guesses from the first frame's bit rate when no Xing or Info header states the length: a variable bit
@@ -37,7 +37,7 @@ class MpegDecoder : public Decoder {
  public:
   /// Reads from the beginning of `bytes`. `format` is what info() calls it. Throws DataError when there is no MPEG
   /// audio, or the disk cannot be read.
-  MpegDecoder(SoundBytes& bytes, std::string name, std::string format);
+  MpegDecoder(containers::SoundBytes& bytes, std::string name, std::string format);
 
   SoundInfo info() const override { return info_; }
   bool format_may_change() const override { return true; }
@@ -51,7 +51,7 @@ class MpegDecoder : public Decoder {
   };
   bool take_format();
 
-  SoundBytes& bytes_;
+  containers::SoundBytes& bytes_;
   std::string name_;
   std::unique_ptr<mpg123_handle_struct, Delete> handle_;
   SoundInfo info_;

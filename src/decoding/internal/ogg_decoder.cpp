@@ -51,7 +51,7 @@ struct Page {
 
 class PageReader {
  public:
-  PageReader(SoundBytes& bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  PageReader(containers::SoundBytes& bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
   /// The page at the position; none where there is no whole one.
   std::optional<Page> next() {
@@ -67,7 +67,7 @@ class PageReader {
     Page page{begin, begin + static_cast<std::int64_t>(size), number(14), number(18)};
     page.first = (page_[5] & 2U) != 0;
     page.last = (page_[5] & 4U) != 0;
-    const std::uint64_t granule = little_endian(&page_[6], 8);
+    const std::uint64_t granule = containers::little_endian(&page_[6], 8);
     page.headers_only = granule == 0 || granule == ~std::uint64_t{0};
     static const PageChecksum checksum;
     if (checksum.of(page_.data(), size) != number(22)) {
@@ -83,19 +83,21 @@ class PageReader {
     bytes_.throw_problem(name_);
     return given == static_cast<std::int64_t>(count);
   }
-  std::uint32_t number(std::size_t at) const { return static_cast<std::uint32_t>(little_endian(&page_[at], 4)); }
+  std::uint32_t number(std::size_t at) const {
+    return static_cast<std::uint32_t>(containers::little_endian(&page_[at], 4));
+  }
   std::optional<Page> missing(std::int64_t begin) {
     bytes_.seek(begin, SEEK_SET);
     return std::nullopt;
   }
 
-  SoundBytes& bytes_;
+  containers::SoundBytes& bytes_;
   const std::string& name_;
   std::array<unsigned char, kLargestPage> page_{};
 };
 
 /// Moves to the next "OggS" from `at` on; false when there is none.
-bool find_next_page(SoundBytes& bytes, std::int64_t at) {
+bool find_next_page(containers::SoundBytes& bytes, std::int64_t at) {
   std::array<char, 65'536> block{};
   while (true) {
     bytes.seek(at, SEEK_SET);
@@ -125,7 +127,7 @@ void refuse_gap(const Page& page, const Stream& stream, const std::string& name)
 
 }  // namespace
 
-std::vector<OggLink> find_ogg_links(SoundBytes& bytes, const std::string& name) {
+std::vector<OggLink> find_ogg_links(containers::SoundBytes& bytes, const std::string& name) {
   bytes.restrict_to(0, bytes.file_size());
   PageReader reader(bytes, name);
   std::vector<OggLink> links;
@@ -168,7 +170,7 @@ std::vector<OggLink> find_ogg_links(SoundBytes& bytes, const std::string& name) 
   return links;
 }
 
-OggDecoder::OggDecoder(SoundBytes& bytes, std::string name, std::vector<OggLink> links)
+OggDecoder::OggDecoder(containers::SoundBytes& bytes, std::string name, std::vector<OggLink> links)
     : bytes_(bytes), name_(std::move(name)), links_(std::move(links)) {
   open_link();
   info_ = link_->info();

@@ -21,13 +21,13 @@ struct OggLink {
 /// The links of the file, in order; none when it does not begin with an Ogg page. Reads every page, in constant memory
 /// but for the links. Throws DataError with `name` in front for what libogg skips silently: bytes that are
 /// no page, pages whose checksum is wrong, pages that are missing. Other bytes behind a link are let through.
-std::vector<OggLink> find_ogg_links(SoundBytes& bytes, const std::string& name);
+std::vector<OggLink> find_ogg_links(containers::SoundBytes& bytes, const std::string& name);
 
 /// An Ogg file read link by link: libsndfile by itself gives the first link of a chain only.
 class OggDecoder : public Decoder {
  public:
   /// Throws DataError as open_decoder does, for the first link.
-  OggDecoder(SoundBytes& bytes, std::string name, std::vector<OggLink> links);
+  OggDecoder(containers::SoundBytes& bytes, std::string name, std::vector<OggLink> links);
 
   SoundInfo info() const override { return info_; }
   bool format_may_change() const override { return links_.size() > 1 || link_->format_may_change(); }
@@ -37,7 +37,7 @@ class OggDecoder : public Decoder {
  private:
   void open_link();
 
-  SoundBytes& bytes_;
+  containers::SoundBytes& bytes_;
   std::string name_;
   std::vector<OggLink> links_;
   std::size_t next_ = 0;  ///< the link after the open one

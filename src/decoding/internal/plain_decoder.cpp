@@ -12,7 +12,7 @@ namespace soundfold::decoding {
 namespace {
 
 /// Whether the file begins as a container of FFmpeg's does, in which frames of MPEG audio may well lie.
-bool begins_as_container(SoundBytes& bytes) {
+bool begins_as_container(containers::SoundBytes& bytes) {
   std::string head(12, '\0');
   bytes.seek(0, SEEK_SET);
   head.resize(static_cast<std::size_t>(bytes.read(head.data(), 12)));
@@ -27,7 +27,7 @@ bool begins_as_container(SoundBytes& bytes) {
 }
 
 /// A dump of a stream begins in the middle of a frame. Null when there is none.
-std::unique_ptr<Decoder> open_mpeg_further_on(SoundBytes& bytes, const std::string& name) {
+std::unique_ptr<Decoder> open_mpeg_further_on(containers::SoundBytes& bytes, const std::string& name) {
   if (begins_as_container(bytes)) return nullptr;
   const MpegPlace place = find_mpeg_further_on(bytes);
   if (place.layer == 0) return nullptr;
@@ -37,7 +37,7 @@ std::unique_ptr<Decoder> open_mpeg_further_on(SoundBytes& bytes, const std::stri
 
 }  // namespace
 
-std::unique_ptr<Decoder> open_plain(SoundBytes& bytes, const std::string& name) {
+std::unique_ptr<Decoder> open_plain(containers::SoundBytes& bytes, const std::string& name) {
   bytes.seek(0, SEEK_SET);
   SF_INFO header = {};
   SndfileDecoder::Handle handle(bytes.open(header));

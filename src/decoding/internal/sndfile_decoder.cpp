@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoding/internal/sndfile_decoder.h"
 
-#include "decoding/internal/container.h"
+#include "containers/payload.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ std::string format_name(int format) {
   return name + ", " + coding.name;
 }
 
-SndfileDecoder::SndfileDecoder(SoundBytes& bytes, std::string name, Handle handle, const SF_INFO& header)
+SndfileDecoder::SndfileDecoder(containers::SoundBytes& bytes, std::string name, Handle handle, const SF_INFO& header)
     : bytes_(bytes), name_(std::move(name)), handle_(std::move(handle)), header_(header) {}
 
 SoundInfo SndfileDecoder::info() const {
@@ -77,7 +77,7 @@ void SndfileDecoder::check_complete() const {
                     " frames could be decoded); fetch or export the file again");
   }
   if (length_is_known(header_.frames)) refuse_when_short(static_cast<double>(header_.frames));
-  const Payload payload = find_payload(bytes_);
+  const containers::Payload payload = containers::find_payload(bytes_);
   if (payload.promised_bytes == 0) return;
   // Exact where every sample has the same width; in proportion where it has not (libsndfile's byte rate is then rough).
   const auto present_bytes = static_cast<double>(std::max<std::int64_t>(1, payload.present_bytes));

@@ -20,7 +20,7 @@ class SndfileDecoder : public Decoder {
   using Handle = std::unique_ptr<SNDFILE, Close>;
 
   /// Takes over what SoundBytes::open gave.
-  SndfileDecoder(SoundBytes& bytes, std::string name, Handle handle, const SF_INFO& header);
+  SndfileDecoder(containers::SoundBytes& bytes, std::string name, Handle handle, const SF_INFO& header);
 
   SoundInfo info() const override;
   Block read() override;
@@ -29,7 +29,7 @@ class SndfileDecoder : public Decoder {
   void check_complete() const;
   void refuse_when_short(double promised_frames) const;
 
-  SoundBytes& bytes_;
+  containers::SoundBytes& bytes_;
   std::string name_;
   Handle handle_;
   SF_INFO header_;

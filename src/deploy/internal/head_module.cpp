@@ -155,13 +155,13 @@ std::string head_source(const heads::HeadSpec& spec) {
   std::string source = layers_source(spec) + known_source(spec);
   source += "\ndef inputs(self, frames: Tensor) -> Tensor:\n    return ";
   source += spec.standardize ? "(frames - self.input_mean) / self.input_scale\n" : "frames\n";
-  source += "\ndef frame_logits(self, frames: Tensor) -> Tensor:\n    x = self.inputs(frames)\n";
+  source += "\ndef window_logits(self, frames: Tensor) -> Tensor:\n    x = self.inputs(frames)\n";
   source += "    logits = self.layers(" + pooling.frame + ")\n";
   if (spec.known_inputs > 0) source += "    logits = logits + self.opinion(self.known(frames))\n";
   source += "    return logits\n" + pooling_source(spec, pooling);
   return source + R"(
 def forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:
-    logits = self.frame_logits(frames)
+    logits = self.window_logits(frames)
     state: List[Tensor] = []
     return (self.finish(self.pool(frames, logits, state)), logits)
 )";

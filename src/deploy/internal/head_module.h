@@ -9,11 +9,11 @@
 /// The trained head as TorchScript. Private to this room.
 namespace soundfold::deploy {
 
-/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P frames, D values.
-///   forward(frames [P, D]) -> (clip logits [K], frame logits [P, K])
-/// and for clips whose frames come in blocks
-///   frame_logits(frames [P, D]) -> [P, K]
-///   pool(frames [P, D], their frame logits [P, K], state) -> state   of the blocks so far; empty before the first
+/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P windows, D values.
+///   forward(windows [P, D]) -> (clip logits [K], window logits [P, K])
+/// and for clips whose windows come in blocks
+///   window_logits(windows [P, D]) -> [P, K]
+///   pool(windows [P, D], their window logits [P, K], state) -> state   of the blocks so far; empty before the first
 ///   finish(state) -> clip logits [K]
 std::string head_source(const heads::HeadSpec& spec);
 

@@ -23,7 +23,7 @@ def fits(self, waveform: Tensor) -> bool:
 /// pieces are no faster on a CPU. The arithmetic of the cuts is frontend::patch_count() and the recipe's padding rule
 /// (the samples that a patch sees for the first, one hop for each further one, zeros at the end).
 constexpr const char* kAnalyse = R"python(
-def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor]:
     assert self.fits(waveform)
     samples = waveform.size(0)
     hop = <hop> * self.patch_hop_frames
@@ -36,10 +36,7 @@ def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
         part = self.backbone.forward(waveform.narrow(0, start, max(end - start, 0)))
         score_parts.append(part[0])
         embedding_parts.append(part[1])
-    embeddings = torch.cat(embedding_parts)
-    scores = torch.cat(score_parts)
-    logits = self.head.forward(<head input>)
-    return (logits[0], logits[1], embeddings, scores)
+    return (torch.cat(embedding_parts), torch.cat(score_parts))
 )python";
 
 /// Rows below one frame (YAMNet: 400 samples, 25 ms) are far more often [samples, channels] than sounds.
@@ -62,7 +59,8 @@ def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
         if lengths is not None:
             length = int(lengths[row])
         assert 1 <= length and length <= samples, "the length {} of row {} is not in 1 to {} samples".format(length, row, samples)
-        logits.append(self.analyse(rows[row].narrow(0, 0, length))[0])
+        embeddings, scores = self.analyse(rows[row].narrow(0, 0, length))
+        logits.append(self.head.forward(<head input>)[0])
     stacked = torch.stack(logits)
     return stacked[0] if waveform.dim() == 1 else stacked
 )python";
@@ -89,34 +87,112 @@ def silent(self, levels: Tensor, scores: Tensor) -> Tensor:
     return silent
 )python";
 
-constexpr const char* kClassify = R"python(
-def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
-    assert waveform.dim() == 1, "classify takes one waveform [samples] (mono); forward takes batches"
-    assert waveform.numel() > 0, "the waveform is empty"
-    result = self.analyse(waveform)
-    probabilities = torch.sigmoid(result[0]) if self.multi_label else torch.softmax(result[0], 0)
-    named: Dict[str, Tensor] = {"classifier": result[0], "probabilities": probabilities}
-    named["frame_logits"] = result[1]
-    named["embeddings"] = result[2]
-    named["scores"] = result[3]
-    levels = self.levels(waveform, result[3].size(0))
-    silent = self.silent(levels, result[3])
-    named["frame_levels"] = levels
-    named["frame_silent"] = silent
+/// evaluation::DecisionRule in the graph, with its rounding: the scaled logits are float32, all else is double. dtypes
+/// 7 and 11 are double and bool.
+constexpr const char* kDecision = R"python(
+def calibrated(self, logits: Tensor) -> Tensor:
+    scaled = (logits.double() / self.temperature).float().double()
+    return torch.sigmoid(scaled) if self.multi_label else torch.softmax(scaled, 0)
+
+def answer(self, probabilities: Tensor, silent: Tensor) -> Tensor:
+    order = torch.sort(probabilities, stable=True, dim=0, descending=True)[1]
+    answered = torch.ones_like(order, dtype=11)
+    if len(self.thresholds) > 0:
+        thresholds = torch.tensor(self.thresholds, dtype=7, device=probabilities.device)
+        answered = torch.index_select(torch.logical_not(probabilities < thresholds), 0, order)
+    if self.negative_class >= 0:
+        answered = answered & (order != self.negative_class) & (order[0] != self.negative_class)
+    return torch.masked_select(order, answered & torch.logical_not(silent))
+)python";
+
+/// How classify and classify_at end.
+constexpr const char* kAnswer = R"python(
+    embeddings, scores = self.analyse(waveform)
+    logits = self.head.forward(<head input>)
+    levels = self.levels(waveform, scores.size(0))
+    silent = self.silent(levels, scores)
+    probabilities = self.calibrated(logits[0])
+    named: Dict[str, Tensor] = {"classifier": logits[0], "probabilities": probabilities.float()}
+    named["labels"] = self.answer(probabilities, torch.all(silent))
+    named["window_logits"] = logits[1]
+    named["embeddings"] = embeddings
+    named["scores"] = scores
+    named["window_levels"] = levels
+    named["window_silent"] = silent
     named["silent"] = torch.all(silent)
     return named
+)python";
+
+constexpr const char* kClassify = R"python(
+def classify(self, waveform: Tensor) -> Dict[str, Tensor]:
+    assert waveform.dim() == 1, "classify takes one waveform [samples] (mono); forward takes batches, classify_at channels"
+    assert waveform.numel() > 0, "the waveform is empty")python";
+
+/// docs/model_file.md has the formula. Outputs are computed in blocks of `up`, one product of matrices for many blocks:
+/// a row of the kernel for each output of a block, over the `taps` samples that the block sees. Ratios like 1 to 3 are
+/// taken several times, for products of a size worth calling.
+constexpr const char* kResample = R"python(
+def resampled(self, waveform: Tensor, rate: int) -> Tensor:
+    assert 1000 <= rate and rate <= 768000, "the rate is {} Hz, but 1000 to 768000 are allowed".format(rate)
+    if rate == self.sample_rate:
+        return waveform
+    common = rate
+    rest = self.sample_rate
+    while rest > 0:
+        last = rest
+        rest = common % rest
+        common = last
+    up = self.sample_rate // common
+    down = rate // common
+    times = max(32 // up, 1)
+    up = up * times
+    down = down * times
+    cut = 0.95 * min(self.sample_rate / rate, 1.0)
+    half = int(80.0 / cut) + 1
+    taps = down + 2 * half
+    assert up * taps <= 4000000, "the rate {} Hz has no short ratio to {} Hz (it is {} to {}); resample first".format(rate, self.sample_rate, down, up)
+    starts = torch.arange(up, dtype=7, device=waveform.device) * (down / up)
+    x = ((torch.arange(taps, dtype=7, device=waveform.device) - half) - starts.unsqueeze(1)) * (cut * 3.141592653589793) + 1e-30
+    c = torch.cos(x / 80.0)
+    kernel = torch.sin(x) / x * (0.21747 + c * (0.45325 + c * (0.28256 + c * 0.04672))) * (torch.abs(x) <= 251.32741228718345)
+    kernel = (kernel / torch.sum(kernel, [1], True)).float().t()
+    samples = waveform.size(0)
+    count = max((2 * samples * up + down) // (2 * down), 1)
+    blocks = (count + up - 1) // up
+    rows = torch.constant_pad_nd(waveform, [half, blocks * down + half - samples], 0.0).unfold(0, taps, down)
+    parts: List[Tensor] = []
+    for first in range(0, blocks, 1024):
+        parts.append(torch.matmul(rows.narrow(0, first, min(1024, blocks - first)), kernel).reshape([-1]))
+    return torch.cat(parts).narrow(0, 0, count)
+)python";
+
+constexpr const char* kClassifyAt = R"python(
+def classify_at(self, waveform: Tensor, rate: int) -> Dict[str, Tensor]:
+    assert waveform.dim() == 1 or waveform.dim() == 2, "classify_at takes [samples] or [channels, samples]"
+    assert waveform.numel() > 0, "the waveform is empty"
+    if waveform.dim() == 2:
+        assert waveform.size(0) <= 32, "classify_at takes [channels, samples] with at most 32 channels, but there are {}; is this [samples, channels]?".format(waveform.size(0))
+    assert self.fits(waveform)
+    if waveform.dim() == 2:
+        waveform = torch.mean(waveform, [0])
+    waveform = self.resampled(waveform, rate))python";
+
+/// For bindings that read no attributes.
+constexpr const char* kFacts = R"python(
+def labels(self) -> List[str]:
+    return self.class_names
+
+def rate(self) -> int:
+    return self.sample_rate
 )python";
 
 /// A waveform in blocks, for what is too long for memory: blocks begin where a patch begins.
 constexpr const char* kAccumulate = R"python(
 def accumulate(self, state: List[Tensor], waveform: Tensor) -> Tuple[List[Tensor], Tensor, Tensor]:
-    assert self.fits(waveform)
-    part = self.backbone.forward(waveform)
-    scores = part[0]
-    embeddings = part[1]
-    frames = <head input>
-    frame_logits = self.head.frame_logits(frames)
-    return (self.head.pool(frames, frame_logits, state), frame_logits, scores)
+    embeddings, scores = self.analyse(waveform)
+    windows = <head input>
+    window_logits = self.head.window_logits(windows)
+    return (self.head.pool(windows, window_logits, state), window_logits, scores)
 
 def finish(self, state: List[Tensor]) -> Tensor:
     assert len(state) > 0, "finish needs the state that accumulate gave"
@@ -134,7 +210,8 @@ std::string with_filled(std::string source, const std::string& place, const std:
 }  // namespace
 
 std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe) {
-  std::string source = std::string(kFits) + kAnalyse + kAccumulate + kForward + kSilence + kClassify;
+  std::string source = std::string(kFits) + kAnalyse + kAccumulate + kForward + kSilence + kDecision + kResample;
+  source += std::string(kClassify) + kAnswer + kClassifyAt + kAnswer + kFacts;
   source = with_filled(std::move(source), "<head input>",
                        input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
   source = with_filled(std::move(source), "<hop>", std::to_string(recipe.hop_samples));

@@ -36,6 +36,7 @@ const std::map<std::string, std::string>& usual_values() {
       {"head.hidden", "[256, 64]"},
       {"head.dropout", "0.3"},
       {"head.known_classes", "{dog: [Dog, Bark]}"},
+      {"head.known_class_weight", "auto"},
       {"objective.label_smoothing", "0.1"},
       {"objective.class_weight_values", "[1, 2.5]"},
       {"student.channels", "[16, 32, 64]"},

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 
 #include <string>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 
 /// What the sizes in a container say of a file that was truncated, which FFmpeg mostly takes for its end: such as "its
 /// mdat box claims 13000 bytes, 6200 are there"; "" when all fits or nothing is claimed. Walks
@@ -14,4 +14,4 @@ namespace soundfold::decoding {
 /// (Microsoft's "Advanced Systems Format", section 2.1), chunks of AVI (as in find_payload()). Moves the position.
 std::string box_overrun(SoundBytes& bytes);
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers

@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 
-/// The bytes of a sound file, on disk or in memory, or a part of them, as the decoders read them. These take a read that failed for the end
-/// of the file, and libsndfile, given a descriptor, closes it when it does not know the format.
+/// The bytes of a sound file, on disk or in memory, or a part of them, as the decoders read them. These take a read
+/// that failed for the end of the file, and libsndfile, given a descriptor, closes it when it does not know the format.
 class SoundBytes {
  public:
   /// Throws DataError when `path` is missing or not a regular file; does not wait should it be a FIFO.
@@ -70,4 +70,4 @@ std::uint64_t little_endian(const unsigned char* bytes, std::size_t count);
 /// 16-bit mono samples as the bytes of a WAV file. Throws DataError when libsndfile cannot.
 std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_hz);
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 
 #include "support/errors.h"
 
@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 namespace {
 
 /// Moves `position` as lseek would. Returns where it then is, or -1 when nothing can be there.
@@ -182,4 +182,4 @@ std::string wav_bytes(const short* samples, std::int64_t count, int sample_rate_
   return std::move(memory.bytes);
 }
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers

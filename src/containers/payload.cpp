@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decoding/internal/container.h"
+#include "containers/payload.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 namespace {
 
 constexpr int kMostChunks = 4096;
@@ -187,4 +187,4 @@ Payload find_payload(const SoundBytes& bytes) {
   return {};
 }
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers

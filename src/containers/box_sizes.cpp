@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decoding/internal/box_sizes.h"
+#include "containers/box_sizes.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 namespace {
 
 using Bytes = std::array<unsigned char, 24>;
@@ -125,4 +125,4 @@ std::string box_overrun(SoundBytes& bytes) {
   return "";
 }
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "decoding/sound_bytes.h"
+#include "containers/sound_bytes.h"
 
 #include <cstdint>
 #include <string>
 
-namespace soundfold::decoding {
+namespace soundfold::containers {
 
 /// Where the sound lies in a container of chunks, and how much of it the header promises.
 struct Payload {
@@ -30,4 +30,4 @@ struct Payload {
 /// "Wave64", Apple's "AIFF 1.3", Electronic Arts' "8SVX", Sun's audio(4).
 Payload find_payload(const SoundBytes& bytes);
 
-}  // namespace soundfold::decoding
+}  // namespace soundfold::containers
