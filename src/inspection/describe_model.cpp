@@ -3,6 +3,7 @@
 
 #include "deploy/load_model.h"
 #include "deploy/model.h"
+#include "device/torch.h"
 #include "evaluation/calibration.h"
 #include "head_spec/head_spec.h"
 #include "inspection/internal/parts.h"

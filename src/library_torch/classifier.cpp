@@ -4,6 +4,7 @@
 #include "device/device.h"
 #include "library/make_classifier.h"
 #include "library_torch/internal/calls.h"
+#include "runtime/classifier.h"
 
 #include <soundfold/torchscript.h>
 

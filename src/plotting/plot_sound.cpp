@@ -5,6 +5,7 @@
 #include "pictures/sound_charts.h"
 #include "pictures/svg.h"
 #include "plotting/internal/plots.h"
+#include "runtime/classifier.h"
 #include "support/errors.h"
 
 #include <algorithm>

@@ -34,8 +34,8 @@ yamnet::LoadedModule module_of(const weights::Weights& weights, const std::vecto
 }
 
 /// The runtime's answers by way of the file's bytes.
-runtime::Clip classified(const runtime::Classifier& classifier, const std::vector<float>& waveform,
-                         std::vector<runtime::Window>* windows = nullptr) {
+runtime::Clip runtime_clip(const runtime::Classifier& classifier, const std::vector<float>& waveform,
+                           std::vector<runtime::Window>* windows = nullptr) {
   const auto pass = classifier.start([&](const runtime::Window& window) {
     if (windows != nullptr) windows->push_back(window);
   });
@@ -52,7 +52,7 @@ void check_runtime(const yamnet::LoadedModule& backbone, const heads::HeadSpec& 
     const auto waveform = made_up_waveform(samples, static_cast<unsigned>(samples));
     const auto named = model.get_method("classify")({as_tensor(waveform)}).toGenericDict();
     std::vector<runtime::Window> windows;
-    const auto clip = classified(*classifier, waveform, &windows);
+    const auto clip = runtime_clip(*classifier, waveform, &windows);
     REQUIRE(largest_difference(as_tensor(clip.logits), named.at("classifier").toTensor()) <= 1e-4);
     const auto frame_logits = named.at("window_logits").toTensor();
     REQUIRE(static_cast<std::int64_t>(windows.size()) == frame_logits.size(0));
@@ -111,7 +111,7 @@ TEST_CASE("the runtime knows taps, other hops and another network", "[deploy]") 
   CHECK(plain.backbone.network.input == weights::testing::other_geometry().input);
   const auto waveform = made_up_waveform(120'000);
   const auto expected = model.forward({as_tensor(waveform)}).toTensor();
-  const auto found = classified(*runtime::classifier_of(plain, "model"), waveform);
+  const auto found = runtime_clip(*runtime::classifier_of(plain, "model"), waveform);
   CHECK(largest_difference(as_tensor(found.logits), expected) <= 1e-4);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("on recordings of cats and dogs the runtime's logits are the exported 
     if ((target != "0" && target != "5") || ++clips > 24) continue;
     const auto waveform = audio::load_waveform(entry.path());
     const auto expected = deploy::exported_logits(model, name, waveform);
-    const auto found = classified(*classifier, waveform).logits;
+    const auto found = runtime_clip(*classifier, waveform).logits;
     for (std::size_t k = 0; k < 2; ++k) largest = std::max(largest, std::abs(double{found[k]} - double{expected[k]}));
   }
   CHECK(clips > 20);

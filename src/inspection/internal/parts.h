@@ -2,6 +2,7 @@
 #pragma once
 
 #include "evaluation/calibration.h"
+#include "frontend/recipe.h"
 #include "head_spec/head_spec.h"
 #include "inspection/describe_model.h"
 #include "network/description.h"
