@@ -77,7 +77,8 @@ TEST_CASE("the list of materials has the shape of SPDX 2.3", "[packaging]") {
 
 TEST_CASE("the list of materials has the packages of all that is linked", "[packaging]") {
   std::set<std::string> sources{"glibc", "gcc-12", "gcc-14"};
-  for (const auto& package : materials().at("packages")) {
+  const auto document = materials();
+  for (const auto& package : document.at("packages")) {
     std::istringstream words(package.value("sourceInfo", ""));
     std::string source;
     for (int i = 0; i < 4; ++i) words >> source;  // Debian source package NAME VERSION
