@@ -54,10 +54,10 @@ void check_runtime(const yamnet::LoadedModule& backbone, const heads::HeadSpec& 
     std::vector<runtime::Window> windows;
     const auto clip = runtime_clip(*classifier, waveform, &windows);
     REQUIRE(largest_difference(as_tensor(clip.logits), named.at("classifier").toTensor()) <= 1e-4);
-    const auto frame_logits = named.at("window_logits").toTensor();
-    REQUIRE(static_cast<std::int64_t>(windows.size()) == frame_logits.size(0));
+    const auto window_logits = named.at("window_logits").toTensor();
+    REQUIRE(static_cast<std::int64_t>(windows.size()) == window_logits.size(0));
     for (std::size_t p = 0; p < windows.size(); ++p) {
-      REQUIRE(largest_difference(as_tensor(windows[p].logits), frame_logits[static_cast<std::int64_t>(p)]) <= 1e-4);
+      REQUIRE(largest_difference(as_tensor(windows[p].logits), window_logits[static_cast<std::int64_t>(p)]) <= 1e-4);
     }
   }
 }
