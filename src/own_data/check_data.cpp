@@ -64,6 +64,9 @@ void announce_data(const config::Experiment& experiment) {
 
 int check_data(const config::Experiment& experiment, bool json) {
   auto overview = look_at_data(experiment, Look::files);
+  if (const auto note = small_weights_note(experiment.backbone.weights); !note.empty()) {
+    overview.remarks.insert(overview.remarks.begin(), note);
+  }
   if (auto missing = missing_weights(experiment.backbone.weights); !missing.empty()) {
     overview.obstacles.push_back(std::move(missing));
   }
