@@ -100,6 +100,19 @@ With this package classifier and server run TorchScript models too."
     NEEDS programs DEPENDS ${blas})
 endif()
 
+# FFmpeg is loaded when a file needs it, which dpkg-shlibdeps does not see. Debian's names end with the version in the library's.
+if(SOUNDFOLD_ffmpeg_FOUND)
+  set(ffmpeg "")
+  foreach(part avformat avcodec avutil swresample)
+    string(REGEX MATCH "^[0-9]+" version "${SOUNDFOLD_ffmpeg_lib${part}_VERSION}")
+    list(APPEND ffmpeg lib${part}${version})
+  endforeach()
+  list(JOIN ffmpeg ", " CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS)
+  foreach(component LIBRARY_TORCH PROGRAMS PROGRAMS_TORCH)
+    set(CPACK_DEBIAN_${component}_PACKAGE_RECOMMENDS ${CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS})
+  endforeach()
+endif()
+
 add_custom_target(deb
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/deb
   COMMAND ${CMAKE_CPACK_COMMAND} -B ${PROJECT_BINARY_DIR}/deb

@@ -15,7 +15,7 @@ TEST_CASE("exporter writes ONNX files and a Triton repository of a run", "[apps]
   const auto run = place.train("1").string();
   place.run("exporter", {"--model", run, "--onnx", "model.onnx", "--triton", "repository", "--backend", "both"});
   const auto file = read_file(place / "model.onnx");
-  CHECK_THAT(file, Contains("[\"cat\",\"dog\"]") && Contains("waveform") && Contains("probabilities"));
+  CHECK_THAT(file, Contains("[\"dog\",\"cat\"]") && Contains("waveform") && Contains("probabilities"));
   CHECK(read_file(place / "repository/sound_onnxruntime/1/model.onnx") == file);
   CHECK(fs::exists(place / "repository/sound_pytorch/1/model.pt"));
   CHECK(fs::exists(place / "repository/README.md"));
@@ -24,7 +24,7 @@ TEST_CASE("exporter writes ONNX files and a Triton repository of a run", "[apps]
 
   place.run("exporter", {"--model", run, "--safetensors", "small.safetensors"});
   CHECK(static_cast<double>(fs::file_size(place / "small.safetensors")) <
-        0.6 * static_cast<double>(fs::file_size(run + "/model.safetensors")));
+        0.7 * static_cast<double>(fs::file_size(run + "/model.safetensors")));
   place.run("classifier", {"--model", "small.safetensors", "set/audio"});
 
   const auto refused = [&](std::vector<std::string> arguments) {

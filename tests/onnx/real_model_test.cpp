@@ -29,7 +29,9 @@ runtime::ModelFile yamnet_model() {
   form.head.hidden = {512};
   auto weights = weights::read_tflite(testing::assets_folder() / "yamnet/yamnet_classification_int8.tflite");
   form.network.activation = weights.network.activation;
-  return testing::made_up_model(form, std::move(weights), 1);
+  auto model = testing::made_up_model(form, std::move(weights), 1);
+  for (float& value : model.head.tensors.at("linear1.weight").values) value *= 20;  // logits as large as trained ones
+  return model;
 }
 
 /// Clips of ESC-50, evenly from all of them, and the two recordings of the tutorial.
@@ -104,7 +106,7 @@ TEST_CASE("ONNX Runtime for browsers gives them too", "[onnx][assets]") {
   if (has_onnxruntime(OnnxRuntime::wasm)) compare_recordings(OnnxRuntime::wasm);
 }
 
-TEST_CASE("ONNX Runtime computes int8 as the engine does, within a step", "[onnx][assets]") {
+TEST_CASE("ONNX Runtime computes int8 as the engine does, but for rounding", "[onnx][assets]") {
   if (!has_onnxruntime(OnnxRuntime::native)) return;
   const testing::TempFolder folder;
   const auto model = yamnet_model();
@@ -128,6 +130,7 @@ TEST_CASE("ONNX Runtime computes int8 as the engine does, within a step", "[onnx
     }
     values += exact.size();
   }
-  CHECK(largest < 1.5);
-  CHECK(static_cast<double>(differ) / static_cast<double>(values) < 0.02);
+  // It rescales sums in float32, TFLite in whole numbers: few activations are a step apart, and what follows from them.
+  CHECK(static_cast<double>(differ) / static_cast<double>(values) < 0.01);
+  CHECK(largest < 10);
 }

@@ -86,6 +86,9 @@ TEST_CASE("the packages depend on what they need, and nothing without LibTorch o
   CHECK_THAT(depends("soundfold"), Contains("libsndfile1") && Contains("libdnnl") && Contains("libc6"));
   CHECK_THAT(depends("soundfold-train"), Contains("soundfold" + same) && Contains("libtorch") && Contains("openblas"));
   CHECK_THAT(depends("libsoundfold-dev"), Contains("libsoundfold0.1" + same));
+  for (const char* package : {"soundfold", "soundfold-train", "libsoundfold0.1", "libsoundfold-torch0.1"}) {
+    CHECK_THAT(field(packages.at(package), "Recommends"), Contains("libavformat"));
+  }
   CHECK_THAT(depends("libsoundfold-torch0.1"), Contains("libsoundfold0.1" + same) && Contains("libtorch"));
   CHECK_THAT(depends("libsoundfold-torch-dev"),
              Contains("libsoundfold-torch0.1" + same) && Contains("libsoundfold-dev" + same));

@@ -5,9 +5,9 @@
 #include "heads/prediction.h"
 #include "runs/result.h"
 #include "splits/source_folds.h"
-#include "support/errors.h"
 #include "support/logging.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <set>
@@ -16,27 +16,49 @@
 namespace soundfold::protocols {
 namespace {
 
-/// The fold of each training clip by its id; empty when the classes have too few recordings.
-std::map<std::string, int> inner_folds(const features::PreparedFeatures& prepared, std::int64_t seed) {
-  dataset::Dataset inner = *prepared.data.dataset;
+/// The training clips of the classes that have at least `count` recordings among them, with labels of these classes
+/// alone. A clip of another class, too, is left out.
+dataset::Dataset splittable_clips(const features::PreparedFeatures& prepared, std::size_t count) {
+  const auto& all = *prepared.data.dataset;
   const auto& ids = prepared.sets.recorded_train.clip_ids;
   const std::set<std::string> trained(ids.begin(), ids.end());
-  std::vector<dataset::Clip> kept;
-  for (auto& clip : inner.clips) {
-    if (trained.count(clip.id) > 0) kept.push_back(std::move(clip));
+  std::map<std::int64_t, std::set<std::string>> sources;
+  for (const auto& clip : all.clips) {
+    if (trained.count(clip.id) == 0) continue;
+    for (const auto label : clip.labels) sources[label].insert(clip.source);
   }
-  inner.clips = std::move(kept);
-  for (int count = kInnerFolds; count >= 2; --count) {
-    try {
-      splits::draw_folds(inner, count, static_cast<std::uint64_t>(seed));
-    } catch (const DataError&) {  // a class of fewer recordings
-      continue;
-    }
-    std::map<std::string, int> folds;
+  dataset::Dataset kept;
+  kept.name = all.name;
+  kept.multi_label = all.multi_label;
+  std::map<std::int64_t, std::int64_t> new_label;
+  for (const auto& [label, of_class] : sources) {
+    if (of_class.size() < count) continue;
+    new_label[label] = static_cast<std::int64_t>(kept.class_names.size());
+    kept.class_names.push_back(all.class_names[static_cast<std::size_t>(label)]);
+  }
+  for (auto clip : all.clips) {
+    const auto& labels = clip.labels;
+    const bool known =
+        std::all_of(labels.begin(), labels.end(), [&](auto label) { return new_label.count(label) > 0; });
+    if (!known || trained.count(clip.id) == 0) continue;
+    for (auto& label : clip.labels) label = new_label[label];
+    kept.clips.push_back(std::move(clip));
+  }
+  return kept;
+}
+
+/// The fold, from 1, of each training clip by its id; 0 for clips that are always trained on, because their class has
+/// too few recordings. Empty when that is so for most classes.
+std::map<std::string, int> inner_folds(const features::PreparedFeatures& prepared, std::int64_t seed) {
+  std::map<std::string, int> folds;
+  for (int count = kInnerFolds; count >= 2 && folds.empty(); --count) {
+    auto inner = splittable_clips(prepared, static_cast<std::size_t>(count));
+    if (2 * inner.class_names.size() < prepared.data.dataset->class_names.size()) continue;
+    splits::draw_folds(inner, count, static_cast<std::uint64_t>(seed));
+    for (const auto& id : prepared.sets.recorded_train.clip_ids) folds[id] = 0;
     for (const auto& clip : inner.clips) folds[clip.id] = clip.fold;
-    return folds;
   }
-  return {};
+  return folds;
 }
 
 /// The clips of `set` whose fold is, or is not, `fold`.
@@ -92,11 +114,12 @@ double fit_known_weight(const config::Experiment& experiment, const features::Pr
   const std::string name = trainer.name.empty() ? "" : trainer.name + ": ";
   const auto folds = inner_folds(prepared, experiment.seed);
   if (folds.empty()) {
-    logger().info("{}head.known_class_weight: auto is 1: a class has a single recording to train on", name);
+    logger().info("{}head.known_class_weight: auto is 1: most classes have a single recording to train on", name);
     return 1;
   }
   std::set<int> numbers;
   for (const auto& [id, fold] : folds) numbers.insert(fold);
+  numbers.erase(0);
   auto settings = training::training_settings(experiment);
   settings.head.known_class_weight = 1;
   auto options = trainer;

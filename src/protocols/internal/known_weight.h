@@ -29,9 +29,9 @@ double best_known_weight(const HeldOutClips& clips);
 
 /// head.known_class_weight: auto as a number. The training clips are split into kInnerFolds folds, recordings kept
 /// together; for each a head is trained on the others, as configured, with the fold as its validation clips; the weight
-/// is the best_known_weight of all clips by the heads that did not see them. `trainer` has the backbone's part. A class
-/// of fewer recordings than 2 cannot be split: the weight is then 1, with a line that says so. Throws as
-/// training::train does.
+/// is the best_known_weight of all clips by the heads that did not see them. `trainer` has the backbone's part. Clips
+/// of classes with fewer recordings are always trained on; when that is so for most classes even with 2 folds, the
+/// weight is 1, with a line that says so. Throws as training::train does.
 double fit_known_weight(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                         const training::TrainerOptions& trainer);
 
