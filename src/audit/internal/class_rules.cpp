@@ -45,7 +45,7 @@ std::vector<Property> properties(const Material& material) {
 /// "above `threshold` is the class", or below.
 struct Rule {
   double threshold = 0;
-  double below = 0;  ///< the largest value that is at most the threshold
+  double below = 0, next = 0;  ///< the values on both sides of it
   bool above = true;
   double accuracy = 0;  ///< mean of the share of the class and of the share of the others that it gets right
 };
@@ -79,7 +79,8 @@ Rule best_rule(std::vector<Sample> samples) {
     const double below = 0.5 * (class_below / in_class + 1 - others_below / others);
     const double accuracy = std::max(below, 1 - below);
     if (accuracy > best.accuracy) {
-      best = {0.5 * (samples[i].value + samples[i + 1].value), samples[i].value, below < 0.5, accuracy};
+      best = {0.5 * (samples[i].value + samples[i + 1].value), samples[i].value, samples[i + 1].value, below < 0.5,
+              accuracy};
     }
   }
   return best;
@@ -95,11 +96,15 @@ Rule measured_rule(const std::vector<Sample>& samples) {
   return rule;
 }
 
-/// The threshold with as few digits, two or more, as tell it from the value below it.
+/// The threshold with as few digits, two or more, as tell it from the values on both sides.
 std::string threshold_text(const Rule& rule) {
   int digits = 2;
-  while (digits < kMostDigits && fixed(rule.threshold, digits) == fixed(rule.below, digits)) ++digits;
-  return fixed(rule.threshold, digits);
+  const auto text = [&](double value) { return fixed(value, digits); };
+  const auto is_one_of_them = [&] {
+    return text(rule.threshold) == text(rule.below) || text(rule.threshold) == text(rule.next);
+  };
+  while (digits < kMostDigits && is_one_of_them()) ++digits;
+  return text(rule.threshold);
 }
 
 std::string rule_text(const Property& property, const Rule& rule) {
