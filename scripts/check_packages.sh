@@ -99,7 +99,7 @@ docker_stage() {
 # The image's size, and its server in it.
 image() {
   docker_stage image
-  du -sh --exclude=proc --exclude=dev "$root"
+  du -sh --exclude=proc --exclude=dev --exclude=var/cache/apt "$root"  # which the images of Debian empty themselves
   local model
   model=$(find "$folder/consumer/tmp" "$project/experiments" -name '*.safetensors' 2>/dev/null | head -1)
   [[ -n $model ]] || { echo "image: no model.safetensors; run the step consumer before" >&2; return 1; }

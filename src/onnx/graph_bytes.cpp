@@ -244,12 +244,10 @@ std::pair<std::string, std::string> read_text(Reader message) {
 
 Graph read_model(Reader message) {
   Graph graph;
-  bool found = false;
   while (message.next()) {
     switch (message.tag()) {
       case kGraph:
         read_graph(message.get_message(), graph);
-        found = true;
         break;
       case kTexts:
         graph.metadata.push_back(read_text(message.get_message()));
@@ -258,7 +256,7 @@ Graph read_model(Reader message) {
         message.skip();
     }
   }
-  if (!found) throw DataError("no graph in it");
+  if (graph.nodes.empty()) throw DataError("no graph in it");
   return graph;
 }
 

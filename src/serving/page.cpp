@@ -55,7 +55,8 @@ std::string classes_line(const runtime::Classifier& model) {
 }  // namespace
 
 Page make_page(const runtime::Classifier& model, const Settings& settings) {
-  const std::string style = std::string(report::kPageStyle) + kServedStyle, script = kServedScript;
+  const std::string style = std::string(report::kPageStyle) + kServedStyle,
+                    script = std::string(kServedScript) + kMicrophoneScript;
   const std::string name = pictures::escaped(pictures::shortened(settings.model_name, 200));
   Page page;
   page.policy = "default-src 'none'; script-src 'self' " + policy_hash(script) + "; style-src " + policy_hash(style) +

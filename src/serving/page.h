@@ -16,10 +16,11 @@ struct Page {
 
 Page make_page(const runtime::Classifier& model, const Settings& settings);
 
-/// Its body, style (after that of reports) and script.
+/// Its body, style (after that of reports) and script, of which the second part is about the microphone.
 extern const char* const kServedBody;
 extern const char* const kServedStyle;
 extern const char* const kServedScript;
+extern const char* const kMicrophoneScript;
 
 /// The AudioWorklet at /recorder.js, which gives a page the samples of a microphone.
 extern const char* const kRecorderScript;

@@ -80,9 +80,10 @@ std::string readme_text(const std::vector<ServedModel>& models, const ModelSourc
       "curl localhost:8000/v2/health/ready --verbose\n```\n\n"
       "Each model takes mono float32 samples from -1 to 1 at " +
       std::to_string(source.plain.backbone.network.input.sample_rate_hz) +
-      " Hz, [batch, samples], and gives probabilities and logits, [batch, classes]. Requests of one length are "
-      "computed\n"
-      "together. The answer to a command below lists `probability:number:class`, most probable first.\n";
+      " Hz, [batch, samples], and\n"
+      "gives probabilities and logits, [batch, classes]. Requests of one length are computed together. The answer to "
+      "a\n"
+      "command below lists `probability:number:class`, most probable first.\n";
   for (const auto& model : models) text += "\n## " + model.name + "\n\n" + request_text(model, source);
   return text;
 }

@@ -32,6 +32,11 @@ const TrainedPlace& trained() {
   return made;
 }
 
+/// classifier_torch, which classifier runs where LibTorch is needed.
+std::string with_torch() {
+  return (testing::build_folder() / "libexec/soundfold/classifier_torch").string();
+}
+
 /// Answers to the same sounds in the same order: the same classes, and probabilities that differ by rounding.
 void check_same_answers(const std::string& a, const std::string& b) {
   std::istringstream first(a), second(b);
@@ -63,8 +68,8 @@ TEST_CASE("classifier gives the same answers with model.safetensors and with Lib
   };
   const auto plain = answers("classifier", "model.safetensors");
   CHECK(answers("classifier", "model.pt") == plain);  // the file beside it is used
-  check_same_answers(answers("classifier_torch", "model.pt"), plain);
-  CHECK(answers("classifier_torch", "model.safetensors") == plain);
+  check_same_answers(answers(with_torch(), "model.pt"), plain);
+  CHECK(answers(with_torch(), "model.safetensors") == plain);
 }
 
 TEST_CASE("classifier needs no LibTorch, and leaves a model.pt that stands alone to classifier_torch", "[apps]") {

@@ -150,7 +150,8 @@ TEST_CASE("a rule that does not fit the classes is refused", "[deploy]") {
 TEST_CASE("classes and rate are methods, too", "[deploy]") {
   auto model = model_with(DecisionRule());
   std::vector<std::string> names;
-  for (const c10::IValue name : model.get_method("labels")({}).toList()) names.push_back(name.toStringRef());
+  const auto labels = model.get_method("labels")({});
+  for (const c10::IValue& name : labels.toListRef()) names.push_back(name.toStringRef());
   CHECK(names == kNames);
   CHECK(model.get_method("rate")({}).toInt() == 16'000);
 }

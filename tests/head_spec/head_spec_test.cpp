@@ -57,7 +57,7 @@ TEST_CASE("a form that is none is refused, and the key named", "[head_spec]") {
   refused("parts", nlohmann::json::array({7, 4}));
   refused("dropout", 1);
   refused("standardize", 1);
-  refused("known_inputs", 11);
+  refused("known_inputs", -1);
   CHECK_THROWS_AS(head_spec::from_json(nullptr), DataError);
 }
 

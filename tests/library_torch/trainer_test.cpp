@@ -5,9 +5,9 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
-#include <soundfold/classifier.h>
 #include <soundfold/error.h>
 #include <soundfold/log.h>
+#include <soundfold/torchscript.h>
 #include <soundfold/trainer.h>
 
 #include <algorithm>
@@ -86,7 +86,7 @@ TEST_CASE("the library trains, tests and exports what a configuration describes,
     correct += best == clip.labels.at(0) ? 1 : 0;
   }
   CHECK(correct == evaluated.clips.correct);
-  Classifier classifier(result.model);
+  Classifier classifier = load_torchscript_model(result.model);
   CHECK(classifier.class_names() == evaluated.class_names);
 
   options.skip_finished = true;

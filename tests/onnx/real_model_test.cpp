@@ -130,7 +130,7 @@ TEST_CASE("ONNX Runtime computes int8 as the engine does, but for rounding", "[o
     }
     values += exact.size();
   }
-  // It rescales sums in float32, TFLite in whole numbers: few activations are a step apart, and what follows from them.
+  // Sums between two steps are rounded one way or the other, and later layers carry that on.
   CHECK(static_cast<double>(differ) / static_cast<double>(values) < 0.01);
   CHECK(largest < 10);
 }
