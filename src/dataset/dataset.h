@@ -37,7 +37,6 @@ struct Dataset {
   std::vector<std::string> class_names;  ///< target k is class_names[k], in the order asked for
   std::vector<Clip> clips;
   bool multi_label = false;
-  bool in_class_folders = false;  ///< a file's folder is its class: labels are changed by moving files
   /// The folds are a published benchmark's (ESC-50) and are kept as they are. The authors let four source recordings
   /// lend clips to two folds (in two classes: 131943, 134049, 209698, 234879): check_splits then warns instead of
   /// refusing.

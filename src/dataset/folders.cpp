@@ -149,7 +149,6 @@ Dataset load_folders(const DataOptions& options) {
   Dataset dataset;
   dataset.name = folder_name(root);
   dataset.root = root;
-  dataset.in_class_folders = true;
   audio::FolderContents all;
   const std::vector<ClassFolder> folders = class_folders(options, all);
   const ClassChoice choice =

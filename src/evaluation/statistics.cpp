@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/statistics.h"
 
-#include "text/text.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -17,11 +15,6 @@ Interval wilson_interval(std::int64_t correct, std::int64_t count) {
   const double half = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
   const double whole = 1 + kZ * kZ / n;
   return {std::max(0.0, (middle - half) / whole), std::min(1.0, (middle + half) / whole)};
-}
-
-std::string interval_text(std::int64_t correct, std::int64_t count) {
-  const auto limits = wilson_interval(correct, count);
-  return "95 % interval " + fixed(100 * limits.low, 1) + " to " + fixed(100 * limits.high, 1);
 }
 
 std::int64_t majority_class(const Metrics& metrics) {

@@ -4,7 +4,6 @@
 #include "evaluation/metrics.h"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace soundfold::evaluation {
@@ -19,9 +18,6 @@ struct Interval {
 ///   (p + z^2/2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2/n).
 /// [0, 1] without trials.
 Interval wilson_interval(std::int64_t correct, std::int64_t count);
-
-/// "95 % interval 59.6 to 98.2", in per cent: wilson_interval().
-std::string interval_text(std::int64_t correct, std::int64_t count);
 
 /// The class with the largest support (of equals the first), which would always be given by a model that has not
 /// listened; -1 without classes.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "evaluation/text_report.h"
+
 #include "evaluation/report.h"
 #include "evaluation/statistics.h"
 #include "text/text.h"
@@ -165,6 +167,11 @@ std::string mistake_list(const Evaluation& e, std::size_t max_mistakes) {
 }
 
 }  // namespace
+
+std::string interval_text(std::int64_t correct, std::int64_t count) {
+  const auto limits = wilson_interval(correct, count);
+  return "95 % interval " + fixed(100 * limits.low, 1) + " to " + fixed(100 * limits.high, 1);
+}
 
 std::string text_report(const Evaluation& e, std::size_t max_mistakes) {
   std::string text = summary(e) + class_table(e);

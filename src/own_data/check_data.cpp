@@ -26,7 +26,9 @@ audit::Findings findings_of(const config::Experiment& experiment, const Overview
   std::vector<std::filesystem::path> paths;
   for (const auto& clip : overview.data.clips) paths.push_back(clip.path);
   const auto digests = extraction::digests_of_equal_sizes(paths, nullptr, static_cast<int>(experiment.run.threads));
-  return audit::find_all(audit::gather_files(overview.data, overview.parts, digests, overview.facts));
+  auto material = audit::gather_files(overview.data, overview.parts, digests, overview.facts);
+  material.in_class_folders = experiment.data.layout == config::Layout::folders;
+  return audit::find_all(material);
 }
 
 std::string check_text(const config::Experiment& experiment, const Overview& overview, audit::Findings found) {

@@ -2,7 +2,7 @@
 #include "protocols/summary.h"
 
 #include "baselines/baselines.h"
-#include "evaluation/statistics.h"
+#include "evaluation/text_report.h"
 #include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
 #include "report_data/write_report.h"

@@ -93,7 +93,7 @@ TEST_CASE("a clip with the other label is the first suspect, with the row that c
 
 TEST_CASE("of class folders a fix says what to do with the file, and copies in two classes do not vote", "[audit]") {
   auto material = two_classes();
-  material.data.in_class_folders = true;
+  material.in_class_folders = true;
   for (auto& clip : material.data.clips) clip.id = (clip.labels[0] == 0 ? "dog/" : "cat/") + clip.id;
   auto moved = material;
   moved.data.clips[6].labels = {1};

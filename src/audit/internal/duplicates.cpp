@@ -26,7 +26,7 @@ Severity severity_of(const Material& material, std::size_t a, std::size_t b) {
 }
 
 std::string unreadable_fix(const Material& material, std::size_t clip) {
-  if (!material.data.in_class_folders) return "data: {on_bad_clip: skip}";
+  if (!material.in_class_folders) return "data: {on_bad_clip: skip}";
   return "replace or delete " + shown(material.data.clips[clip].id);
 }
 

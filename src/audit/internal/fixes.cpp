@@ -53,7 +53,7 @@ std::filesystem::path class_folder(const dataset::Dataset& data, std::size_t cli
 
 std::string label_fix(const Material& material, std::size_t clip, std::size_t example) {
   const auto& data = material.data;
-  if (!data.in_class_folders) {
+  if (!material.in_class_folders) {
     auto changed = data.clips[clip];
     changed.labels = data.clips[example].labels;
     return manifest_row(data, changed);
@@ -64,13 +64,13 @@ std::string label_fix(const Material& material, std::size_t clip, std::size_t ex
 
 std::string copy_fix(const Material& material, std::size_t first, std::size_t second) {
   const auto& clips = material.data.clips;
-  if (!material.data.in_class_folders) return joined_row(material, first, second);
+  if (!material.in_class_folders) return joined_row(material, first, second);
   return "delete " + shown(clips[second].id) + ", the same bytes as " + shown(clips[first].id);
 }
 
 std::string duplicate_fix(const Material& material, std::size_t first, std::size_t second) {
   const auto& clips = material.data.clips;
-  if (!material.data.in_class_folders) return joined_row(material, first, second);
+  if (!material.in_class_folders) return joined_row(material, first, second);
   if (clips[first].labels != clips[second].labels) {
     return "delete " + shown(clips[first].id) + " or " + shown(clips[second].id) + ", whichever is in the wrong class";
   }
