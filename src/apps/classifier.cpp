@@ -5,6 +5,7 @@
 #include "apps/common.h"
 #include "classification/classify_files.h"
 #include "inspection/model_text.h"
+#include "runtime/model_path.h"
 #include "support/errors.h"
 
 #include <unistd.h>
@@ -38,7 +39,8 @@ struct Arguments {
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
-  auto* model = app.add_option("--model", arguments.model.file, "model.safetensors or model.pt of a run, or yamnet.pt");
+  auto* model = app.add_option("--model", arguments.model.file,
+                               "a run's folder, its model.safetensors or model.pt, or yamnet.pt");
   app.add_option("--describe", arguments.described,
                  "Print what this model takes, gives and is made of, and classify nothing; with --json as JSON")
       ->excludes(model);
@@ -74,7 +76,7 @@ int describe(Arguments& arguments) {
   if (!arguments.files.inputs.empty() || !arguments.files.list.empty() || arguments.csv) {
     throw UsageError("--describe takes one model and no sounds, and prints text or JSON");
   }
-  arguments.model.file = arguments.described;
+  arguments.model.file = runtime::model_path(arguments.described, runtime::FirstChoice::plain).string();
   const auto model = apps::describe_model(arguments.model);
   print(arguments.json
             ? inspection::model_json(model).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
@@ -83,8 +85,12 @@ int describe(Arguments& arguments) {
 }
 
 int classify(Arguments& arguments) {
-  const auto& file = arguments.model.file;
-  if (file.empty()) throw UsageError("give a model: --model FILE, or --describe FILE to look at one");
+  auto& file = arguments.model.file;
+  if (file.empty()) {
+    throw UsageError(
+        "give a model: --model experiments/NAME/latest or any model.safetensors or model.pt, or --describe FILE to "
+        "look at one");
+  }
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
   if (arguments.json) arguments.files.answers.format = classification::AnswerFormat::json;
   if (arguments.csv) arguments.files.answers.format = classification::AnswerFormat::csv;
@@ -92,6 +98,7 @@ int classify(Arguments& arguments) {
   arguments.files.answers_on_terminal = isatty(STDOUT_FILENO) != 0;
   arguments.files.prepare_thread = apps::prepare_thread;
   arguments.model.device = arguments.common.device;
+  file = runtime::model_path(file, runtime::FirstChoice::plain).string();
   const auto classifier = apps::load_model(arguments.model);
   if (arguments.no_silence_gate) classifier->disable_silence_gate();
   classification::classify_files(*classifier, file, arguments.files, print);

@@ -5,12 +5,15 @@
 #include "support/logging.h"
 #include "support/version.h"
 #include "text/table.h"
+#include "text/text.h"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <regex>
 
 namespace soundfold::apps {
 namespace {
@@ -55,6 +58,28 @@ LogFormat given_format(const CLI::App& app) {
   return given.empty() ? LogFormat::text : format_named(given.back());
 }
 
+/// Whether the device exists is known later, by LibTorch.
+std::string device_problem(const std::string& name) {
+  static const std::regex known("auto|cpu|cuda|cuda:[0-9]{1,3}");
+  return std::regex_match(name, known) ? "" : "device '" + shown(name) + "' is not one of auto, cpu, cuda, cuda:N";
+}
+
+/// "; did you mean --model?" for the first option on the command line that the program does not have, else "".
+std::string nearest_option(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> known;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string given = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+    if (given.rfind("--", 0) != 0 || given == "--") continue;
+    if (std::find(known.begin(), known.end(), given) != known.end()) continue;
+    const auto nearest = nearest_name(given, known);
+    return nearest.empty() ? "" : "; did you mean " + nearest + "?";
+  }
+  return "";
+}
+
 }  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bool parallel) {
@@ -66,7 +91,7 @@ void add_common_options(CLI::App& app, CommonOptions& options, bool computes, bo
       ->check(CLI::IsMember({"text", "json"}));
   add_page_options(app, options);
   if (!computes) return;
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str()->check(device_problem);
   options.value_words["--device"] = {"auto", "cpu", "cuda"};
   if (!parallel) return;
   app.add_option("--threads", options.threads, "Threads to use; 0: the processors this process may use")
@@ -100,8 +125,10 @@ int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, 
   } catch (const CLI::Success& success) {
     return run_program(app.get_name(), [&] { return app.exit(success); });
   } catch (const CLI::ParseError& error) {
-    print_last_line(app.get_name(), spdlog::level::err,
-                    std::string(error.what()) + " (" + app.get_name() + " --help shows how)", given_format(app));
+    print_last_line(
+        app.get_name(), spdlog::level::err,
+        std::string(error.what()) + nearest_option(app, argc, argv) + " (" + app.get_name() + " --help shows how)",
+        given_format(app));
     return 2;
   }
   start_logging(options.quiet     ? Verbosity::quiet

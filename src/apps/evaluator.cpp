@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   app.add_option("places", arguments.request.places,
                  "MODEL, when no option names one, and FOLDER: evaluate on all its clips")
       ->expected(0, 2);
-  app.add_option("--model", arguments.request.model, "model.pt of a run");
+  app.add_option("--model", arguments.request.model, "model.pt of a run, or the run's folder");
   app.add_option("--run", arguments.request.run, "Take the model of this run's folder");
   apps::add_trust_option(app, arguments.request.trusted_scores);
   app.add_option("--config", arguments.request.config,

@@ -37,10 +37,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option(
          "INPUT", request.input,
          "A sound file; for confusion the JSON of evaluator or a run's folder, for curves a run's folder or its "
-         "metrics.jsonl, for model a model.pt or yamnet.pt")
+         "metrics.jsonl, for model a run's folder, a model file or yamnet.pt")
       ->required();
   app.add_option("--out", arguments.out, "File to write, ending in .svg or .png")->required();
-  app.add_option("--model", request.model, "For timeline: model.pt of a run, or yamnet.pt");
+  app.add_option("--model", request.model,
+                 "For timeline: a run's folder, its model.safetensors or model.pt, or yamnet.pt");
   apps::add_trust_option(app, request.trusted_scores);
   app.add_option("--from", request.from_seconds, "Second of the sound at which the picture begins")
       ->check(CLI::Range(0.0, 1e9));

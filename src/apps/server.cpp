@@ -3,6 +3,7 @@
 
 #include "apps/classifier_models.h"
 #include "apps/common.h"
+#include "runtime/model_path.h"
 #include "serving/http_server.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -39,7 +40,8 @@ struct Arguments {
 
 void declare(CLI::App& app, Arguments& arguments) {
   auto& settings = arguments.settings;
-  app.add_option("--model", arguments.model.file, "model.safetensors or model.pt of a run, or yamnet.pt")->required();
+  app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
+      ->required();
   app.add_option("--name", arguments.name, "The model's name in addresses; without it that of its file");
   app.add_option("--host", arguments.host, "Address to listen on; 0.0.0.0: every one of this machine")
       ->capture_default_str();
@@ -83,6 +85,7 @@ int serve(Arguments& arguments) {
   auto& settings = arguments.settings;
   settings.threads = thread_count(arguments.common.threads);
   settings.max_body_bytes = static_cast<std::size_t>(arguments.max_body_mib * 1024 * 1024);
+  arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
   settings.model_name =
       plain_name(arguments.name.empty() ? std::filesystem::path(arguments.model.file).stem().string() : arguments.name);
   settings.prepare_thread = apps::prepare_thread;

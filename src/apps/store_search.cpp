@@ -117,8 +117,10 @@ int search_store(const SearchRequest& request, engines::Backbone& backbone,
   if (stored.damaged > 0) logger().warn("left out: {} damaged records", stored.damaged);
   if (stored.clips.size() < 2) {
     throw DataError(request.store +
-                    " holds no other clip embedded with these weights, precision, --channels and "
-                    "--patch-hop-frames (embedder --info shows with which)");
+                    " holds no other clip embedded with these weights, precision, --channels and --patch-hop-frames, "
+                    "without taps as `trainer` may have set; embed the clips to search first (embedder FOLDER); "
+                    "`store info " +
+                    request.store + "` shows what is stored");
   }
   const auto result = find_nearest(request, query, stored);
   if (!request.page.empty()) {

@@ -5,10 +5,13 @@
 #include "own_data/own_experiment.h"
 #include "protocols/run.h"
 #include "protocols/summary.h"
+#include "runs/run_folder.h"
 #include "support/errors.h"
 #include "support/logging.h"
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 using namespace soundfold;
 
@@ -32,7 +35,18 @@ struct LookArguments {
   bool audit = false;
   std::string page;
   bool json = false;
+  const char* program = "trainer";  ///< as it was called
 };
+
+/// After a training of data without a YAML file; `before`: what `latest` pointed at.
+void print_what_next(const runs::RunResult& result, const std::optional<runs::RunFolder>& before, const char* program) {
+  const auto latest = result.folder.parent_path() / "latest";
+  std::error_code failed;
+  const bool moved = before && std::filesystem::equivalent(latest, result.folder, failed) &&
+                     !std::filesystem::equivalent(before->path(), result.folder, failed);
+  if (moved) std::printf("%s now points here, before at %s\n", latest.c_str(), before->path().filename().c_str());
+  std::printf("Again: %s --config %s\n", program, (result.folder / "config.yaml").c_str());
+}
 
 int train(const CLI::App& app, const apps::RunArguments& arguments, const LookArguments& look) {
   if (look.json && !look.check && !look.audit) throw UsageError("--json is for --check and --audit");
@@ -46,9 +60,10 @@ int train(const CLI::App& app, const apps::RunArguments& arguments, const LookAr
   }
   const bool without_yaml = !arguments.data.empty();
   if (without_yaml) own_data::announce_data(*experiment);
+  const auto before = runs::RunFolder::latest_finished(experiment->run.folder, experiment->name);
   const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
   apps::print_summary(protocols::summary_text(result));
-  if (without_yaml) std::printf("Again: trainer --config %s\n", (result.folder / "config.yaml").c_str());
+  if (without_yaml) print_what_next(result, before, look.program);
   if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
 }
@@ -86,6 +101,7 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   apps::RunArguments arguments;
   LookArguments look;
+  if (argc > 0) look.program = argv[0];
   apps::add_run_options(app, arguments, /*parallel=*/true);
   declare_data(app, arguments, look);
   return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments, look); });

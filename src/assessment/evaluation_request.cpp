@@ -137,6 +137,8 @@ RequestedEvaluation evaluate_request(const EvaluationRequest& given) {
   const bool latest = request.model.empty() && request.run.empty();
   if (request.model.empty()) {
     request.model = model_of_run(request, experiment ? *experiment : config::Experiment()).string();
+  } else {
+    request.model = deploy::torchscript_path(request.model).string();
   }
   auto model = deploy::load_model(request.model, use_device(request.device), request.trusted_scores);
   if (latest && request.folder.empty()) {

@@ -29,7 +29,10 @@ std::string kind_text(const Findings& found, Kind kind) {
     const auto n = count[static_cast<int>(severity)];
     if (n > 0) counts.push_back(std::to_string(n) + " " + severity_name(severity) + (n > 1 ? "s" : ""));
   }
-  std::string text = std::string(kind_heading(kind)) + ": " + join(counts) + "\n  " + first->sentence + "\n";
+  const bool more = count[0] + count[1] + count[2] > 1;
+  std::string text = std::string(kind_heading(kind)) + ": " + join(counts) +
+                     (more ? "; one of them (others: --json, or --audit --page FILE)" : "") + "\n  " + first->sentence +
+                     "\n";
   if (!first->fix.empty()) text += "    fix: " + first->fix + "\n";
   return text;
 }

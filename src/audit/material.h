@@ -21,6 +21,7 @@ struct EmbeddedClip {
 /// What an audit looks at; the lists have one entry for each clip of the data set.
 struct Material {
   dataset::Dataset data;
+  bool in_class_folders = false;   ///< a file's folder is its class: fixes say which file to move or delete
   std::vector<std::string> parts;  ///< which part each is in: "train", "fold 3"; "" for none
   std::vector<EmbeddedClip> embedded;
   std::vector<AudioFacts> facts;  ///< empty: the files were not looked at

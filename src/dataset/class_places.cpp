@@ -72,4 +72,12 @@ std::string hint_near(const fs::path& root, const std::vector<std::string>& want
   return hint_at_classes(parent_of(root), wanted);
 }
 
+std::vector<std::string> data_sets_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& each : folders_straight_in(folder)) {
+    if (!holds_sounds(each) && class_folders_in(each).size() > 1) names.push_back(each.filename().string());
+  }
+  return names;
+}
+
 }  // namespace soundfold::dataset

@@ -22,4 +22,8 @@ std::string hint_at_classes(const std::filesystem::path& folder, const std::vect
 /// The same of the first of the folders in `root`, by name, and of the one that `root` is in, that has any.
 std::string hint_near(const std::filesystem::path& root, const std::vector<std::string>& wanted);
 
+/// Folders straight in `folder` that hold no sound straight in them, but two or more folders that do: those of data
+/// sets rather than of classes. Sorted; never throws.
+std::vector<std::string> data_sets_in(const std::filesystem::path& folder);
+
 }  // namespace soundfold::dataset

@@ -63,6 +63,15 @@ struct ClassFolder {
   std::optional<Split> split;
 };
 
+/// Warns of a root that may be one level too high: no folder in it has sounds straight in it, and some have folders
+/// that do. Classes may also be laid out so (dog/first_day, dog/second_day), so this is no error.
+void warn_of_data_sets(const fs::path& root, const std::vector<std::string>& names) {
+  const auto data_sets = data_sets_in(root);
+  if (names.size() < 2 || data_sets.empty() || !class_folders_in(root).empty()) return;
+  logger().warn("{}: no folder in it has sound files straight in it; if its folders are data sets and not classes{}",
+                root.string(), hint_at_classes(root / data_sets.front()));
+}
+
 /// Throws when the root has none of the chosen classes and a folder nearby has.
 void check_level(const fs::path& root, const std::vector<std::string>& names, const std::vector<std::string>& chosen) {
   const auto is_here = [&](const std::string& name) { return find_name(name, names).has_value(); };
@@ -77,6 +86,7 @@ std::vector<ClassFolder> class_folders(const DataOptions& options, audio::Folder
   const std::vector<std::string> names = folders_in(root, ignored);
   const auto splits = find_split_folders(root, names, options.classes);
   if (splits.empty()) check_level(root, names, options.classes);
+  if (splits.empty() && options.classes.empty()) warn_of_data_sets(root, names);
   std::vector<ClassFolder> folders;
   ClassNames tidy;
   const auto add = [&](const std::string& name, const std::string& path, std::optional<Split> split) {
@@ -101,7 +111,8 @@ std::vector<std::string> class_names_of(const std::vector<ClassFolder>& folders)
   throw DataError("class " + in_quotes(folder.class_name) +
                   " has no sound file: " + in_quotes((root / folder.path).string()) + " holds " +
                   (other_files > 0 ? counted(other_files, "file") + " of other kinds" : "nothing") +
-                  "; add recordings, remove the folder, or choose other classes with data.classes");
+                  "; add recordings, remove the folder, or choose other classes with data.classes" +
+                  (class_folders_in(root).empty() ? hint_near(root, {}) : ""));
 }
 
 /// Adds the clips below the class's folder.

@@ -2,6 +2,9 @@
 #include "deploy/load_model.h"
 
 #include "deploy/internal/model_file.h"
+#include "runtime/model_path.h"
+#include "support/errors.h"
+#include "support/hashing.h"
 #include "support/logging.h"
 
 namespace soundfold::deploy {
@@ -26,6 +29,25 @@ Model load_model(const std::filesystem::path& file, const torch::Device& device,
     logger().warn("{}: it does not name its classes; they are numbered from 0", file.string());
   }
   return model;
+}
+
+bool written_together(const runtime::ModelFile& plain, const std::filesystem::path& torch_file) {
+  return plain.torchscript_digest == hash_bytes(HashKind::xxh3_128, read_any_model(torch_file).metadata);
+}
+
+std::filesystem::path torchscript_path(const std::filesystem::path& given) {
+  const auto path = runtime::model_path(given, runtime::FirstChoice::torchscript);
+  if (!runtime::is_model_file(path)) return path;
+  auto beside = path;
+  beside.replace_extension(".pt");
+  const bool is_there = std::filesystem::exists(beside);
+  if (!is_there || !written_together(runtime::read_model_file(path), beside)) {
+    throw DataError(path.string() + ": LibTorch computes this, which needs the model.pt that trainer wrote with it, " +
+                    (is_there ? "and " + beside.string() + " is of another training" : "and it is not beside it") +
+                    "; classifier, server and plotter take model.safetensors");
+  }
+  logger().info("{}: its model.pt is used, {}", path.string(), beside.string());
+  return beside;
 }
 
 }  // namespace soundfold::deploy

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "evaluation/text_report.h"
+
 #include "evaluation/report.h"
+#include "evaluation/statistics.h"
 #include "text/text.h"
 
 #include <algorithm>
@@ -54,11 +57,11 @@ std::string summary_line(const std::string& level, const Metrics& m) {
          right(fixed(m.mean_roc_auc, 3), 10) + right(fixed(m.calibration_error, 3), 20) + "\n";
 }
 
-/// Why windows can be wrong where their clips are right; empty unless they are.
+/// Why the shares of windows and of clips differ; empty unless they do.
 std::string windows_explained(const Evaluation& e) {
-  if (e.windows.accuracy >= e.clips.accuracy) return "";
+  if (e.windows.accuracy == e.clips.accuracy) return "";
   std::string text = "Windows are judged one by one; a clip's answer is made from all of its windows.\n";
-  if (const auto& sounding = e.sounding_windows) {
+  if (const auto& sounding = e.sounding_windows; sounding && e.windows.accuracy < e.clips.accuracy) {
     text += "Of those with sound " + percent_with_counts(*sounding) + " are right; " +
             std::to_string(e.windows.sample_count - sounding->sample_count) + " are silent (below " +
             fixed(kSilentWindowDbfs, 0) + " dBFS).\n";
@@ -69,7 +72,11 @@ std::string windows_explained(const Evaluation& e) {
 std::string summary(const Evaluation& e) {
   return left("", 8) + right("accuracy", 26) + right("loss", 10) + right("macro F1", 11) + right("mean AP", 10) +
          right("ROC AUC", 10) + right("calibration error", 20) + "\n" + summary_line("clips", e.clips) +
-         summary_line("windows", e.windows) + windows_explained(e);
+         summary_line("windows", e.windows) +
+         (e.clips.sample_count > 0
+              ? "Clips right: " + interval_text(e.clips.correct, e.clips.sample_count) + " % (Wilson).\n"
+              : "") +
+         windows_explained(e);
 }
 
 std::size_t longest_name(const std::vector<std::string>& names, std::size_t at_least, std::size_t at_most) {
@@ -160,6 +167,11 @@ std::string mistake_list(const Evaluation& e, std::size_t max_mistakes) {
 }
 
 }  // namespace
+
+std::string interval_text(std::int64_t correct, std::int64_t count) {
+  const auto limits = wilson_interval(correct, count);
+  return "95 % interval " + fixed(100 * limits.low, 1) + " to " + fixed(100 * limits.high, 1);
+}
 
 std::string text_report(const Evaluation& e, std::size_t max_mistakes) {
   std::string text = summary(e) + class_table(e);

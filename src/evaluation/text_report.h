@@ -4,6 +4,7 @@
 #include "evaluation/report.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace soundfold::evaluation {
@@ -11,5 +12,8 @@ namespace soundfold::evaluation {
 /// For users, at most 100 columns wide: accuracy with counts (16/16), per-class table, confusion matrix (when K <= 20,
 /// else the most confused pairs), mistakes (at most `max_mistakes`).
 std::string text_report(const Evaluation& evaluation, std::size_t max_mistakes = 10);
+
+/// "95 % interval 59.6 to 98.2", in per cent: wilson_interval() of statistics.h.
+std::string interval_text(std::int64_t correct, std::int64_t count);
 
 }  // namespace soundfold::evaluation

@@ -62,7 +62,8 @@ audit::Material material_of(const config::Experiment& experiment, std::string& p
 int audit_data(const config::Experiment& experiment, const std::string& page, bool json) {
   provide_weights(experiment.backbone.weights);
   std::string problem;
-  const auto material = material_of(experiment, problem);
+  auto material = material_of(experiment, problem);
+  material.in_class_folders = experiment.data.layout == config::Layout::folders;
   auto found = audit::find_all(material);
   if (!problem.empty()) found.notes.insert(found.notes.begin(), "training would refuse these data: " + problem);
   if (!page.empty()) {

@@ -26,7 +26,9 @@ audit::Findings findings_of(const config::Experiment& experiment, const Overview
   std::vector<std::filesystem::path> paths;
   for (const auto& clip : overview.data.clips) paths.push_back(clip.path);
   const auto digests = extraction::digests_of_equal_sizes(paths, nullptr, static_cast<int>(experiment.run.threads));
-  return audit::find_all(audit::gather_files(overview.data, overview.parts, digests, overview.facts));
+  auto material = audit::gather_files(overview.data, overview.parts, digests, overview.facts);
+  material.in_class_folders = experiment.data.layout == config::Layout::folders;
+  return audit::find_all(material);
 }
 
 std::string check_text(const config::Experiment& experiment, const Overview& overview, audit::Findings found) {
@@ -64,6 +66,9 @@ void announce_data(const config::Experiment& experiment) {
 
 int check_data(const config::Experiment& experiment, bool json) {
   auto overview = look_at_data(experiment, Look::files);
+  if (const auto note = small_weights_note(experiment.backbone.weights); !note.empty()) {
+    overview.remarks.insert(overview.remarks.begin(), note);
+  }
   if (auto missing = missing_weights(experiment.backbone.weights); !missing.empty()) {
     overview.obstacles.push_back(std::move(missing));
   }

@@ -18,6 +18,7 @@ constexpr std::size_t kMostClasses = 12;
 constexpr std::size_t kFilesInLine = 3;
 constexpr std::size_t kFewTestClips = 50;
 constexpr std::size_t kRemarkBytes = 240;
+constexpr std::size_t kReasonBytes = 100;
 
 bool is_readable(const audit::AudioFacts& facts) {
   return facts.problem.empty();
@@ -51,7 +52,10 @@ std::string class_line(const Overview& overview) {
 }
 
 std::string split_line(const Overview& overview) {
-  if (overview.splits.description.empty()) return "splits: none, see below";
+  if (overview.splits.description.empty()) {
+    return "not split" +
+           (overview.obstacles.empty() ? "" : ", because " + shown(overview.obstacles.front(), kRemarkBytes));
+  }
   const char* by = overview.data.gives_splits() ? " (by the data's own folders for splits)" : "";
   return "splits: " + overview.splits.description + by;
 }
@@ -94,10 +98,18 @@ std::string length_line(const Overview& overview) {
          fixed(seconds[seconds.size() / 2], 1) + " s";
 }
 
+/// "dogs/a.wav (not a sound file of a known format)": the reason names the whole path, which is left out here.
+std::string reason_text(const Overview& overview, std::size_t clip) {
+  auto reason = overview.facts[clip].problem;
+  const auto path = overview.data.clips[clip].path.string() + ": ";
+  if (reason.rfind(path, 0) == 0) reason.erase(0, path.size());
+  return overview.data.clips[clip].id + " (" + shown(reason, kReasonBytes) + ")";
+}
+
 std::string unreadable_line(const config::Experiment& experiment, const Overview& overview) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < overview.facts.size(); ++i) {
-    if (!is_readable(overview.facts[i])) names.push_back(overview.data.clips[i].id);
+    if (!is_readable(overview.facts[i])) names.push_back(reason_text(overview, i));
   }
   if (names.empty()) return "";
   const bool skips = experiment.data.on_bad_clip == config::BadClips::skip;

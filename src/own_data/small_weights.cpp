@@ -44,6 +44,14 @@ std::string usual_weights() {
   return !is_file(weights) && (is_file(kSmallFile) || !small_source().empty()) ? kSmallFile : weights;
 }
 
+std::string small_weights_note(const std::string& weights) {
+  const auto published = config::Backbone().weights;
+  if (weights != kSmallFile || is_file(published)) return "";
+  return published + " is missing: " + weights +
+         " is used, a smaller network that comes with Soundfold; `make dogcat`, or fetcher and then importer, get "
+         "YAMNet, which is more accurate";
+}
+
 void provide_weights(const std::string& weights) {
   if (weights != kSmallFile) return;
   const auto source = small_source();
@@ -52,12 +60,7 @@ void provide_weights(const std::string& weights) {
     make_folder(fs::path(weights).parent_path());
     yamnet::save_module(yamnet::build_module(network, network.network.input.patch_hop_frames), network, weights);
   }
-  const auto published = config::Backbone().weights;
-  if (is_file(published)) return;
-  logger().info(
-      "{} is missing: {} is used, a smaller network that comes with Soundfold; `make dogcat`, or fetcher and then "
-      "importer, get YAMNet, which is more accurate",
-      published, weights);
+  if (const auto note = small_weights_note(weights); !note.empty()) logger().info("{}", note);
 }
 
 std::string missing_weights(const std::string& weights) {

@@ -10,6 +10,9 @@ namespace soundfold::own_data {
 /// missing_weights() then reports.
 std::string usual_weights();
 
+/// One line when the weights are the smaller network in place of YAMNet's, and what that costs; else "".
+std::string small_weights_note(const std::string& weights);
+
 /// Writes data/soundfold-small.pt when `weights` is that file and missing, and logs one line. Throws DataError.
 void provide_weights(const std::string& weights);
 

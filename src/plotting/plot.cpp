@@ -6,6 +6,8 @@
 #include "pictures/raster.h"
 #include "pictures/svg.h"
 #include "plotting/internal/plots.h"
+#include "runtime/model_file.h"
+#include "runtime/model_path.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -13,7 +15,9 @@ namespace soundfold::plotting {
 namespace {
 
 std::string plot_model(const PlotRequest& request) {
-  const auto model = inspection::describe_model(request.input);
+  const auto file = runtime::model_path(request.input, runtime::FirstChoice::plain);
+  const auto model =
+      runtime::is_model_file(file) ? inspection::describe_plain_model(file) : inspection::describe_model(file);
   std::vector<pictures::ModelBox> boxes;
   for (const auto& part : model.parts) {
     boxes.push_back(

@@ -6,10 +6,14 @@
 #include "pictures/svg.h"
 #include "plotting/internal/plots.h"
 #include "runtime/classifier.h"
+#include "runtime/load_classifier.h"
+#include "runtime/model_file.h"
+#include "runtime/model_path.h"
 #include "support/errors.h"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 
 namespace soundfold::plotting {
@@ -31,6 +35,12 @@ std::vector<float> excerpt(const PlotRequest& request, audio::Channels channels 
 
 std::string sound_name(const PlotRequest& request) {
   return request.input.filename().string();
+}
+
+std::unique_ptr<runtime::Classifier> classifier_of(const PlotRequest& request) {
+  const auto file = runtime::model_path(request.model, runtime::FirstChoice::plain);
+  if (runtime::is_model_file(file)) return runtime::load_classifier(file);
+  return deploy::load_classifier(file, use_device(request.device), request.trusted_scores);
 }
 
 /// The classes with the highest probabilities in any window, highest first.
@@ -61,7 +71,7 @@ std::string plot_spectrogram(const PlotRequest& request) {
 
 std::string plot_timeline(const PlotRequest& request) {
   use_one_torch_thread();
-  const auto classifier = deploy::load_classifier(request.model, use_device(request.device), request.trusted_scores);
+  const auto classifier = classifier_of(request);
   const auto samples = excerpt(request, audio::channels_named(classifier->channels()));
   pictures::Timeline timeline;
   timeline.window_seconds = classifier->window_seconds();

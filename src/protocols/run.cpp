@@ -19,17 +19,21 @@
 #include "support/interrupt.h"
 #include "support/logging.h"
 
+#include <filesystem>
 #include <string>
 
 namespace soundfold::protocols {
 namespace {
 
-/// What the result is measured against, in result.json and as the last line of report.txt.
+/// What the result is measured against, in result.json and at the end of report.txt, with where its words are
+/// explained.
 void add_baselines(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                    const runs::RunFolder& run, nlohmann::json& json) {
   const auto found = baselines::run_baselines(experiment, prepared);
   json["baselines"] = baselines::baselines_json(found);
-  if (!found.empty()) append_line(run.path() / "report.txt", "\nUntrained: " + baselines::baselines_text(found));
+  const auto report = run.path() / "report.txt";
+  if (!found.empty()) append_line(report, "\nUntrained: " + baselines::baselines_text(found));
+  if (std::filesystem::exists(report)) append_line(report, "\nWords: docs/glossary.md");
 }
 
 runs::RunResult trained_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared,

@@ -2,6 +2,7 @@
 #include "protocols/summary.h"
 
 #include "baselines/baselines.h"
+#include "evaluation/text_report.h"
 #include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
 #include "report_data/write_report.h"
@@ -29,10 +30,19 @@ std::string right_text(const nlohmann::json& level) {
                       level.value("sample_count", std::int64_t{0}));
 }
 
+std::string clips_text(const nlohmann::json& level) {
+  return right_text(level) + ", " +
+         evaluation::interval_text(level.value("correct", std::int64_t{0}),
+                                   level.value("sample_count", std::int64_t{0}));
+}
+
 /// Windows are judged one by one. A silent one holds no sound of its class, and its wrong answer does not make the
 /// clip's wrong: those with sound are counted first.
 std::string windows_text(const nlohmann::json& test) {
   const auto& all = test.at("windows");
+  if (all.value("accuracy", 0.0) > test.at("clips").value("accuracy", 0.0)) {
+    return right_text(all) + ", each by itself; a clip is answered from all of its windows together";
+  }
   const auto sounding = test.find("sounding_windows");
   if (sounding == test.end()) return right_text(all);
   const auto silent = all.value("sample_count", std::int64_t{0}) - sounding->value("sample_count", std::int64_t{0});
@@ -69,10 +79,10 @@ std::string accuracy_lines(const nlohmann::json& json) {
   const auto test = json.value("test", nlohmann::json()), validation = json.value("validation", nlohmann::json());
   std::string text;
   if (test.is_object()) {
-    text += named_line("clips right", right_text(test.at("clips")));
+    text += named_line("clips right", clips_text(test.at("clips")));
     text += named_line("windows right", windows_text(test));
   } else if (validation.is_object()) {
-    text += named_line("no test", right_text(validation.at("clips")) +
+    text += named_line("no test", clips_text(validation.at("clips")) +
                                       " of the validation clips right, by which the training may have chosen its "
                                       "epoch; on new sounds expect less");
   }

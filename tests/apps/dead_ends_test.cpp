@@ -91,3 +91,69 @@ TEST_CASE("one key is explained, and a wrong one gets the nearest", "[apps]") {
   CHECK_THAT(refused(place, "trainer", {"--options", "training.epoch"}, 0), Catch::Equals(""));
   CHECK_THAT(refused(place, "trainer", {"--options", "haed.input"}, 2), Contains("did you mean head.input?"));
 }
+
+TEST_CASE("a model that is missing, a folder, or a sound is answered with what to give", "[apps]") {
+  const testing::SmallPlace place;
+  for (const char* program : {"classifier", "server"}) {
+    INFO(program);
+    CHECK_THAT(refused(place, program, {"--model", "models/yamnet.pt"}, 1),
+               Contains("models/yamnet.pt: no such file") && Contains("make dogcat") && !Contains("trainer wrote"));
+    CHECK_THAT(refused(place, program, {"--model", "x/model.safetensors"}, 1),
+               Contains("x/model.safetensors: no such file; give a run's folder") && !Contains("here are"));
+  }
+  place.train("1");
+  const auto sound = (fs::directory_iterator(place / "set/audio")->path().lexically_relative(place.path())).string();
+  for (const auto& [program, before] :
+       {std::pair("classifier", std::vector<std::string>{}), std::pair("evaluator", std::vector<std::string>{}),
+        std::pair("plotter", std::vector<std::string>{"timeline", sound, "--out", "a.svg"})}) {
+    INFO(program);
+    const auto with = [&](const std::string& model) {
+      auto arguments = before;
+      arguments.insert(arguments.end(), {"--model", model});
+      return arguments;
+    };
+    CHECK_THAT(refused(place, program, with("model.pt"), 1),
+               Contains("model.pt: no such file") && Contains("here are: experiments/a/latest\n"));
+    CHECK_THAT(refused(place, program, with(sound), 1), Contains("this is a sound, not a model"));
+    CHECK_THAT(refused(place, program, with("set"), 1), Contains("set: neither model.pt nor model.safetensors"));
+  }
+}
+
+TEST_CASE("every program takes the folder of a run, and model.safetensors where model.pt lies beside it", "[apps]") {
+  const testing::SmallPlace place;
+  const auto run = place.train("1");
+  const auto sound = fs::directory_iterator(place / "set/audio")->path().string();
+  const auto expected = place.run("classifier", {"--model", "experiments/a/latest/model.safetensors", sound});
+  for (const char* model : {"experiments/a/latest", "experiments/a/latest/", "experiments/a"}) {
+    CHECK(place.run("classifier", {"--model", model, sound}) == expected);
+    place.run("evaluator", {"--model", model});
+    place.run("plotter", {"timeline", sound, "--model", model, "--out", "a.svg"});
+    place.run("plotter", {"model", model, "--out", "a.svg"});
+  }
+  CHECK_THAT(place.run("classifier", {"--describe", "experiments/a/latest"}), Contains("dog"));
+  const auto plain = testing::run("evaluator", {"--model", "experiments/a/latest/model.safetensors"}, place.path());
+  CHECK(plain.exit_code == 0);
+  CHECK_THAT(plain.err, Contains("its model.pt is used, experiments/a/latest/model.pt"));
+  fs::copy_file(run / "model.safetensors", place / "alone.safetensors");
+  CHECK_THAT(refused(place, "evaluator", {"--model", "alone.safetensors"}, 1),
+             Contains("LibTorch computes this, which needs the model.pt") && Contains("not beside it"));
+  const auto other = place.train("1", "6");
+  fs::copy_file(other / "model.pt", place / "alone.pt");
+  CHECK_THAT(refused(place, "evaluator", {"--model", "alone.safetensors"}, 1),
+             Contains("alone.pt is of another training"));
+  place.run("plotter", {"timeline", sound, "--model", "alone.safetensors", "--out", "a.svg"});
+}
+
+TEST_CASE("an option of nearly the right name, no model, no sounds, and a device of another name", "[apps]") {
+  const testing::SmallPlace place;
+  CHECK_THAT(refused(place, "classifier", {"--modle", "x", "set"}, 2), Contains("did you mean --model?"));
+  CHECK_THAT(refused(place, "trainer", {"--confg=a.yaml"}, 2), Contains("did you mean --config?"));
+  CHECK_THAT(refused(place, "trainer", {"--nothing-like-it"}, 2), !Contains("did you mean"));
+  CHECK_THAT(refused(place, "classifier", {"set"}, 2), Contains("give a model: --model experiments/NAME/latest"));
+  CHECK_THAT(refused(place, "trainer", {"set", "--device", "gpu"}, 2),
+             Contains("device 'gpu' is not one of auto, cpu, cuda, cuda:N"));
+  place.train("1");
+  make_folder(place / "empty");
+  CHECK_THAT(refused(place, "classifier", {"--model", "experiments/a/latest", "empty"}, 1),
+             Contains("empty: no sound file in it or below"));
+}

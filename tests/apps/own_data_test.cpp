@@ -63,7 +63,7 @@ TEST_CASE("trainer FOLDER trains on a messy folder and says in 15 lines what it 
                              Contains("splits: as the data give them: train ") && Contains("test 9") &&
                              Contains("own folders for splits") &&
                              Contains("formats: mixed, 8 kHz to 48 kHz, 1 to 2 channels") &&
-                             Contains("unreadable: 1 file, left out: train/beeps/broken.wav") &&
+                             Contains("unreadable: 1 file, left out: train/beeps/broken.wav (") &&
                              Contains("1 system file") && Contains("have the same bytes"));
   CHECK_THAT(understood, Contains("name=my_sounds") && Contains("backbone.taps=[8]") &&
                              Contains("head.pooling=mean_max") && Contains("training.epochs=4"));
@@ -74,9 +74,12 @@ TEST_CASE("trainer FOLDER trains on a messy folder and says in 15 lines what it 
   CHECK(result["data"]["test"]["clips"] == 9);
   CHECK(result["data"]["skipped_clips"].size() == 1);
   CHECK(fs::exists(run / "model.pt"));
-  const std::string again =
-      "Again: trainer --config experiments/my_sounds/" + run.filename().string() + "/config.yaml\n";
-  CHECK_THAT(trained.out, Contains("clips right") && Contains(again));
+  const std::string again = "Again: " + testing::program_path("trainer").string() + " --config experiments/my_sounds/" +
+                            run.filename().string() + "/config.yaml\n";
+  CHECK_THAT(trained.out, Contains("clips right") && Contains("/9), 95 % interval ") && Contains(again) &&
+                              !Contains("now points here"));
+  CHECK_THAT(read_file(run / "report.txt"),
+             Contains("Words: docs/glossary.md") && Contains("Clips right: 95 % interval "));
   const auto repeated = run_trainer(place, {"--config", (run / "config.yaml").string(), "--skip-finished"});
   INFO(repeated.err);
   CHECK(repeated.exit_code == 0);
@@ -95,6 +98,46 @@ TEST_CASE("without YAMNet trainer FOLDER uses the network that comes with Soundf
                               Contains("make dogcat") && Contains("backbone.weights=data/soundfold-small.pt"));
   CHECK(fs::exists(place / "data/soundfold-small.pt"));
   CHECK(fs::exists(place / "experiments/own/latest/model.pt"));
+}
+
+TEST_CASE("trainer --check says that the smaller network is used in place of YAMNet's", "[apps]") {
+  const testing::SmallPlace place;
+  fs::remove(place / "data/yamnet.pt");
+  fs::copy(testing::source_folder() / "models", place / "models", fs::copy_options::recursive);
+  plain_folder(place / "own");
+  const auto checked = run_trainer(place, {"--check", "own"});
+  INFO(checked.out << checked.err);
+  CHECK(checked.exit_code == 0);
+  CHECK_THAT(checked.out, Contains("data/yamnet.pt is missing: data/soundfold-small.pt is used") &&
+                              Contains("YAMNet, which is more accurate"));
+  CHECK_FALSE(fs::exists(place / "data/soundfold-small.pt"));
+}
+
+TEST_CASE("one's own folder is cross-validated as docs/protocols.md prints it", "[apps]") {
+  const testing::SmallPlace place;
+  plain_folder(place / "my_sounds");
+  const auto page = read_file(testing::source_folder() / "docs/protocols.md");
+  const auto begin = page.find("trainer my_sounds/ ");
+  REQUIRE(begin != std::string::npos);
+  const auto command = page.substr(begin, page.find('\n', begin) - begin);
+  const auto program = testing::program_path("trainer").string();
+  const auto run =
+      testing::run("/bin/sh", {"-c", "'" + program + "'" + command.substr(7) + " --set training.epochs=2 --threads 1"},
+                   place.path());
+  INFO(command << run.err);
+  CHECK(run.exit_code == 0);
+  CHECK(fs::exists(place / "experiments/my_sounds/latest/model.safetensors"));
+}
+
+TEST_CASE("an audit of class folders says which file to move or delete", "[apps]") {
+  const testing::SmallPlace place;
+  const auto root = plain_folder(place / "own");
+  fs::copy_file(root / "noise/sound0.wav", root / "knocks/copy.wav");
+  for (const char* look : {"--check", "--audit"}) {
+    const auto printed = run_trainer(place, {look, "own"});
+    INFO(printed.out << printed.err);
+    CHECK_THAT(printed.out, Contains("fix: delete ") && Contains(", the same bytes as ") && !Contains("fix: knocks/"));
+  }
 }
 
 TEST_CASE("a class of too few files is one line, before anything is embedded", "[apps]") {

@@ -91,6 +91,33 @@ TEST_CASE("a clip with the other label is the first suspect, with the row that c
   CHECK_THAT(several.notes.front(), Contains("only where each clip has one"));
 }
 
+TEST_CASE("of class folders a fix says what to do with the file, and copies in two classes do not vote", "[audit]") {
+  auto material = two_classes();
+  material.in_class_folders = true;
+  for (auto& clip : material.data.clips) clip.id = (clip.labels[0] == 0 ? "dog/" : "cat/") + clip.id;
+  auto moved = material;
+  moved.data.clips[6].labels = {1};
+  moved.data.clips[6].id = "cat/clip6.wav";
+  const auto suspects = of_kind(audit::find_all(moved), Kind::label_suspect);
+  REQUIRE(!suspects.empty());
+  CHECK(suspects[0].fix == "move cat/clip6.wav to dog/");
+
+  // Clip 7 is a copy of clip 6, a dog, among the cats: one fault, one fix.
+  material.embedded[7].key = material.embedded[6].key;
+  std::copy_n(material.means.row(6), kSize, material.means.row(7));
+  const auto found = audit::find_all(material);
+  INFO(audit::findings_text(found));
+  REQUIRE(found.list.size() == 1);
+  CHECK(found.list[0].kind == Kind::equal_bytes);
+  CHECK(found.list[0].fix == "delete cat/clip7.wav, the same bytes as dog/clip6.wav");
+  // The other way round, the first of the two goes.
+  std::copy_n(material.means.row(9), kSize, material.means.row(6));
+  std::copy_n(material.means.row(9), kSize, material.means.row(7));
+  const auto other = of_kind(audit::find_all(material), Kind::equal_bytes);
+  REQUIRE(other.size() == 1);
+  CHECK(other[0].fix == "delete dog/clip6.wav, the same bytes as cat/clip7.wav");
+}
+
 TEST_CASE("nearly equal embeddings are one recording; in two parts that is an error", "[audit]") {
   auto material = two_classes();
   for (std::size_t k = 0; k < kSize; ++k) material.means.row(11)[k] = material.means.row(5)[k] + (k == 2 ? 0.01F : 0);

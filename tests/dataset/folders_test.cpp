@@ -2,7 +2,10 @@
 #include "dataset/class_places.h"
 #include "dataset/internal/layouts.h"
 #include "dataset/sample_data.h"
+#include "support/files.h"
+#include "support/logging.h"
 #include "testing/testing.h"
+#include "text/text.h"
 
 #include <catch2/catch.hpp>
 
@@ -121,6 +124,18 @@ TEST_CASE("a root one level too high or too low is answered with the folder of t
   CHECK(hint_at_classes(above.path()).empty());  // one folder, and no sound straight in it
   CHECK_THAT(failure(above / "pets/cat"), Catch::Contains("holds no folder but 1 sound file") && Catch::Contains(hint));
   CHECK_THAT(failure(above / "pets/cat/"), Catch::Contains(hint));
+  make_folder(above / "app");
+  CHECK_THAT(failure(above.path()), Catch::Contains("class 'app' has no sound file") && Catch::Contains(hint));
+  fs::remove(above / "app");
+  for (const char* name : {"insects/fly/a.wav", "insects/bee/b.wav"}) put_file(above / name);
+  {
+    const KeptLog kept;  // two data sets side by side may also be two classes
+    options.root = above.path();
+    CHECK(load(options).class_names.size() == 2);
+    CHECK_THAT(join(kept.lines(), "\n"),
+               Catch::Contains("if its folders are data sets and not classes; the classes seem"));
+  }
+  fs::remove_all(above / "insects");
   put_file(above / "notes/a.wav");
   options.classes = {"dog", "cat"};
   CHECK_THAT(failure(above.path()), Catch::Contains("holds none of the classes in data.classes; " + hint));

@@ -83,6 +83,7 @@ TEST_CASE("the text report says what the metrics say", "[evaluation]") {
   const auto text = text_report(evaluate(p, p, {"woof.wav", "miaow.wav", "hiss.wav"}, {"dog", "cat"}));
   INFO(text);
   CHECK(text.find("66.67 % (2/3)") != std::string::npos);
+  CHECK_THAT(text, Catch::Contains("Clips right: 95 % interval 20.8 to 93.9 % (Wilson).\n"));
   CHECK(text.find("1 of 1") != std::string::npos);
   // sigmoid(3) = 0.953
   CHECK(text.find("hiss.wav") != std::string::npos);

@@ -54,12 +54,13 @@ TEST_CASE("an overview counts clips, seconds, splits and formats", "[own_data]")
     CHECK(own_data::seconds_of(overview) == Approx(10));
     CHECK(overview.splits.train.size() == 6);
     const auto text = text_of(experiment, overview);
-    CHECK_THAT(text, Contains("pets: 2 classes, 10 clips, 10 s of sound\n") &&
-                         Contains("classes: cat 5 (5 s), dog 5 (5 s)\n") &&
-                         Contains("splits: random with seed 1: train 6 clips") &&
-                         Contains("formats: mixed, 16 kHz to 44.1 kHz, 1 channel, WAV, Signed 16 bit PCM; all become") &&
-                         Contains("lengths: 1.0 to 1.0 s") && Contains("few test clips: one of 2 is 50.0 points") &&
-                         Contains("name=pets") && Contains("head.pooling=mean_max"));
+    CHECK_THAT(text,
+               Contains("pets: 2 classes, 10 clips, 10 s of sound\n") &&
+                   Contains("classes: cat 5 (5 s), dog 5 (5 s)\n") &&
+                   Contains("splits: random with seed 1: train 6 clips") &&
+                   Contains("formats: mixed, 16 kHz to 44.1 kHz, 1 channel, WAV, Signed 16 bit PCM; all become") &&
+                   Contains("lengths: 1.0 to 1.0 s") && Contains("few test clips: one of 2 is 50.0 points") &&
+                   Contains("name=pets") && Contains("head.pooling=mean_max"));
     CHECK_THAT(own_data::cost_text(experiment, overview),
                Contains("10 clips, 10 s of sound") && Contains("1 training of at most 150 epochs"));
   }
@@ -76,7 +77,8 @@ TEST_CASE("classes with too few files that can be read are named together", "[ow
   REQUIRE(overview.obstacles.size() == 1);
   CHECK_THAT(overview.obstacles[0], Contains("classes of fewer than 3 files that can be read: frog 2, owl 2") &&
                                         Contains("--set 'data.classes=[cat, dog]'"));
-  CHECK_THAT(text_of(experiment, overview), Contains("unreadable: 1 file, left out: frog/broken.wav"));
+  CHECK_THAT(text_of(experiment, overview), Contains("unreadable: 1 file, left out: frog/broken.wav ("));
+  CHECK_THAT(text_of(experiment, overview), Contains("not split, because classes of fewer than 3 files"));
   const auto chosen = experiment_of(folder / "pets", {"data.classes=[cat, dog]"});
   CHECK(own_data::look_at_data(chosen, own_data::Look::headers).obstacles.empty());
 }

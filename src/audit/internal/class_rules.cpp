@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kLeastClips = 8;    // of a class, and of all others
 constexpr std::size_t kMostFormats = 20;  // to try
 constexpr double kLeastAccuracy = 0.8;    // mean of the shares right in and outside of the class; chance: 0.5
-constexpr double kDeviationsAbove = 4;    // above chance
+constexpr int kMostDigits = 6;
+constexpr double kDeviationsAbove = 4;  // above chance
 
 /// Something of a file that is not its sound.
 struct Property {
@@ -44,6 +45,7 @@ std::vector<Property> properties(const Material& material) {
 /// "above `threshold` is the class", or below.
 struct Rule {
   double threshold = 0;
+  double below = 0, next = 0;  ///< the values on both sides of it
   bool above = true;
   double accuracy = 0;  ///< mean of the share of the class and of the share of the others that it gets right
 };
@@ -77,7 +79,8 @@ Rule best_rule(std::vector<Sample> samples) {
     const double below = 0.5 * (class_below / in_class + 1 - others_below / others);
     const double accuracy = std::max(below, 1 - below);
     if (accuracy > best.accuracy) {
-      best = {0.5 * (samples[i].value + samples[i + 1].value), below < 0.5, accuracy};
+      best = {0.5 * (samples[i].value + samples[i + 1].value), samples[i].value, samples[i + 1].value, below < 0.5,
+              accuracy};
     }
   }
   return best;
@@ -93,9 +96,20 @@ Rule measured_rule(const std::vector<Sample>& samples) {
   return rule;
 }
 
+/// The threshold with as few digits, two or more, as tell it from the values on both sides.
+std::string threshold_text(const Rule& rule) {
+  int digits = 2;
+  const auto text = [&](double value) { return fixed(value, digits); };
+  const auto is_one_of_them = [&] {
+    return text(rule.threshold) == text(rule.below) || text(rule.threshold) == text(rule.next);
+  };
+  while (digits < kMostDigits && is_one_of_them()) ++digits;
+  return text(rule.threshold);
+}
+
 std::string rule_text(const Property& property, const Rule& rule) {
   if (property.is_format) return rule.above ? "the format " + property.name : "any format but " + property.name;
-  return "a " + property.name + (rule.above ? " above " : " of at most ") + fixed(rule.threshold, 2) + property.unit;
+  return "a " + property.name + (rule.above ? " above " : " of at most ") + threshold_text(rule) + property.unit;
 }
 
 }  // namespace

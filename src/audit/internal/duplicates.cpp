@@ -18,10 +18,6 @@ constexpr double kDeviations = 4;
 constexpr double kRatio = 0.45;    // of a pair's distance to the next recording's
 constexpr double kFarthest = 0.2;  // of such a pair
 
-std::string digest_of(const EmbeddedClip& clip) {
-  return clip.key.substr(0, clip.key.find('-'));
-}
-
 /// Equal recordings in two parts are trained on and tested with; with two labels one is wrong.
 Severity severity_of(const Material& material, std::size_t a, std::size_t b) {
   const bool other_part = material.parts[a] != material.parts[b];
@@ -29,17 +25,14 @@ Severity severity_of(const Material& material, std::size_t a, std::size_t b) {
   return other_part || other_label ? Severity::error : Severity::warning;
 }
 
+std::string unreadable_fix(const Material& material, std::size_t clip) {
+  if (!material.in_class_folders) return "data: {on_bad_clip: skip}";
+  return "replace or delete " + shown(material.data.clips[clip].id);
+}
+
 std::string what_follows(const Material& material, std::size_t a, std::size_t b) {
   if (material.data.clips[a].labels != material.data.clips[b].labels) return ", but have different labels";
   return material.parts[a] != material.parts[b] ? ", but are in different parts" : "";
-}
-
-/// The second as a clip of the first one's recording, which then stays in one part.
-std::string joined_row(const Material& material, std::size_t first, std::size_t second) {
-  auto clip = material.data.clips[second];
-  clip.source = material.data.clips[first].source;
-  clip.fold = material.data.clips[first].fold;
-  return manifest_row(material.data, clip);
 }
 
 /// The distance (1 - cosine) below which two clips are the same recording: the usual distances to the nearest clip of
@@ -95,6 +88,10 @@ double next_distance(const Material& material, const Neighbours& nearest, std::s
 
 }  // namespace
 
+std::string digest_of(const EmbeddedClip& clip) {
+  return clip.key.substr(0, clip.key.find('-'));
+}
+
 void find_equal_files(const Material& material, Findings& found) {
   std::map<std::string, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < material.embedded.size(); ++i) {
@@ -102,7 +99,7 @@ void find_equal_files(const Material& material, Findings& found) {
     const auto& read = material.facts.empty() ? std::string() : material.facts[i].problem;
     const auto& problem = clip.problem.empty() ? read : clip.problem;
     if (!problem.empty()) {
-      found.list.push_back({Kind::unreadable, Severity::error, {i}, 0, problem, "data: {on_bad_clip: skip}"});
+      found.list.push_back({Kind::unreadable, Severity::error, {i}, 0, problem, unreadable_fix(material, i)});
     }
     if (!clip.key.empty()) groups[digest_of(clip)].push_back(i);
   }
@@ -115,7 +112,7 @@ void find_equal_files(const Material& material, Findings& found) {
                             1,
                             clip_text(material, first) + " and " + clip_text(material, second) +
                                 " are the same file, byte for byte" + what_follows(material, first, second),
-                            joined_row(material, first, second)});
+                            copy_fix(material, first, second)});
     }
   }
 }
@@ -150,7 +147,7 @@ void find_near_duplicates(const Material& material, const Neighbours& nearest, F
                           near ? names + " sound the same " + cosine + ")" + what_follows(material, a, b)
                                : names + " may be one recording " + cosine + ", of the next recording " +
                                      fixed(1 - distance / ratio, 4) + ")" + what_follows(material, a, b),
-                          joined_row(material, a, b)});
+                          duplicate_fix(material, a, b)});
   }
   if (count > 0) found.notes.push_back("near duplicates: cosine above " + fixed(1 - most, 4));
 }

@@ -33,8 +33,20 @@ void find_class_rules(const Material& material, Findings& found);
 /// Whether a clip's embeddings are known.
 bool has_embedding(const Material& material, std::size_t clip);
 
-/// The clip as a row path,label,fold,source of a manifest, with other labels, fold or source.
-std::string manifest_row(const dataset::Dataset& data, const dataset::Clip& clip);
+// What changes it, as a row path,label,fold,source of a manifest; where folders are the classes, what to do with the
+// file.
+
+/// `clip` gets the label of `example`.
+std::string label_fix(const Material& material, std::size_t clip, std::size_t example);
+
+/// The second of two files of the same bytes becomes a clip of the first one's recording, or is deleted.
+std::string copy_fix(const Material& material, std::size_t first, std::size_t second);
+
+/// The same of two clips that sound the same, which may be two recordings.
+std::string duplicate_fix(const Material& material, std::size_t first, std::size_t second);
+
+/// The digest of the bytes of a clip's file.
+std::string digest_of(const EmbeddedClip& clip);
 
 /// "'a.wav' (dog, fold 2)".
 std::string clip_text(const Material& material, std::size_t clip);
