@@ -2,7 +2,7 @@
 // evaluator: the metrics of an exported model on recordings.
 
 #include "apps/common.h"
-#include "apps/compare_runs.h"
+#include "assessment/compare_runs.h"
 #include "assessment/evaluation_request.h"
 #include "device/device.h"
 #include "reference/options_text.h"
@@ -42,7 +42,7 @@ struct Arguments {
 
 int evaluate(Arguments& arguments) {
   if (!arguments.compare.empty()) {
-    return apps::compare_runs(arguments.compare, arguments.page, arguments.report_audio, arguments.json);
+    return assessment::compare_runs(arguments.compare, arguments.page, arguments.report_audio, arguments.json);
   }
   use_one_torch_thread();
   arguments.request.device = arguments.common.device;

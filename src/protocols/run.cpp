@@ -4,11 +4,11 @@
 #include "baselines/baselines.h"
 #include "features/model_summary.h"
 #include "features/prepare.h"
-#include "protocols/internal/calibrate.h"
 #include "protocols/internal/cross_validation.h"
 #include "protocols/internal/fixed_run.h"
 #include "protocols/internal/sweep.h"
 #include "report_data/write_report.h"
+#include "rounds/calibrate.h"
 #include "runs/export_run.h"
 #include "runs/open_run.h"
 #include "runs/result.h"
@@ -70,7 +70,7 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
       return *before;
     }
   }
-  if (!rounds) check_calibration(experiment, prepared);
+  if (!rounds) rounds::check_calibration(experiment, prepared);
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
   if (options.on_start) options.on_start(run.path());

@@ -3,9 +3,9 @@
 
 #include "baselines/baselines.h"
 #include "evaluation/text_report.h"
-#include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
 #include "report_data/write_report.h"
+#include "rounds/calibrate.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 
@@ -96,8 +96,9 @@ std::string training_lines(const nlohmann::json& json) {
                                               (json.value("stopped_early", false) ? ", stopped early" : ""));
   text += accuracy_lines(json);
   if (const auto fitted = json.find("calibration"); fitted != json.end() && fitted->is_object()) {
-    text += named_line("calibration", calibration_effect(*fitted));
-    if (const auto warning = calibration_warning(*fitted); !warning.empty()) text += named_line("warning", warning);
+    text += named_line("calibration", rounds::calibration_effect(*fitted));
+    if (const auto warning = rounds::calibration_warning(*fitted); !warning.empty())
+      text += named_line("warning", warning);
   }
   return text;
 }
@@ -143,7 +144,7 @@ std::string cross_validation_summary(const runs::RunResult& result) {
   if (result.was_finished) text += "(finished before with the same settings, data and weights)\n";
   text += json.at("data").value("description", "") + "\n\n" + json.value("report", "") + "\n";
   if (const auto baselines = baselines_of(json); !baselines.empty()) text += "untrained: " + baselines + "\n";
-  text += rounds_calibration_text(json.value("calibration", nlohmann::json()));
+  text += rounds::rounds_calibration_text(json.value("calibration", nlohmann::json()));
   text += final_model_lines(result) + "device: " + runs::device_text(json) + "\n";
   for (const auto& change : json.value("resumed_with", std::vector<std::string>())) {
     text += "resumed with " + change + "\n";

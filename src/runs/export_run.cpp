@@ -4,7 +4,6 @@
 #include "audio/waveform.h"
 #include "deploy/export.h"
 #include "deploy/plain_model.h"
-#include "deploy/training_clips.h"
 #include "device/parallel.h"
 #include "device/tensor_values.h"
 #include "evaluation/metrics.h"
@@ -13,6 +12,7 @@
 #include "runs/portable_config.h"
 #include "runs/result.h"
 #include "runs/splits_file.h"
+#include "runs/training_clips.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -141,14 +141,14 @@ nlohmann::json standardization_json(heads::HeadImpl& head) {
 nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                            training::Outcome& outcome, const nlohmann::json& test, const std::string& backbone_source) {
   const auto portable = portable_config(experiment);
-  const deploy::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
-                                    digests_of(prepared.data.splits.validation, prepared));
+  const TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
+                            digests_of(prepared.data.splits.validation, prepared));
   nlohmann::json metadata = {
       {"experiment", experiment.name},
       {"config", portable.yaml},
       {kPathsLeftOut, portable.left_out},
       {"data", data_of_model(prepared)},
-      {deploy::TrainingClips::kMetadataKey, clips.to_json()},
+      {TrainingClips::kMetadataKey, clips.to_json()},
       {"backbone", backbone_source},
       {"backbone_training", features::backbone_training_json(experiment, prepared.origin->backbone)},
       {"epochs_run", outcome.epochs_run},

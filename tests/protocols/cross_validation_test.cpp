@@ -2,9 +2,9 @@
 #include "protocols/internal/cross_validation.h"
 
 #include "heads/prediction.h"
-#include "protocols/internal/round_features.h"
-#include "protocols/internal/round_training.h"
 #include "protocols/synthetic_folds.h"
+#include "rounds/round_features.h"
+#include "rounds/round_training.h"
 #include "splits/splits.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -69,7 +69,7 @@ TEST_CASE("a round is the fixed training on its folds with its seed", "[protocol
   last.train = {2};
   CHECK(json["rounds"][5]["train_folds"] == last.train);
   CHECK(json["rounds"][5]["validation_fold"] == 1);
-  const auto own = protocols::round_features(prepared, last);
+  const auto own = rounds::round_features(prepared, last);
   experiment.seed = 2;
   training::TrainerOptions quiet;
   quiet.progress = false;
@@ -139,7 +139,7 @@ TEST_CASE("an interrupted round resumes from its checkpoint to the same result",
   options.progress = false;
   options.checkpoint = broken.path() / "rounds/seed1_fold2/checkpoint.pt";
   make_folder(options.checkpoint.parent_path());
-  training::train(training::training_settings(shorter), protocols::round_features(prepared, round).sets.train, {}, 3,
+  training::train(training::training_settings(shorter), rounds::round_features(prepared, round).sets.train, {}, 3,
                   options);
   run_in(broken, experiment, prepared, 2, true);
   CHECK(testing::contents(broken.path()) == testing::contents(uninterrupted.path()));

@@ -3,8 +3,8 @@
 #include "config/relevance.h"
 #include "heads/prediction.h"
 #include "protocols/changed_option.h"
-#include "protocols/internal/round_training.h"
 #include "protocols/tiny_place.h"
+#include "rounds/round_training.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -24,7 +24,7 @@ struct Learnt {
 Learnt learn(const config::Experiment& experiment, const std::filesystem::path& folder) {
   static const std::regex seconds("\"seconds\": ?[-+.e0-9]+");
   const auto prepared = features::prepare_features(experiment, torch::kCPU);
-  auto outcome = protocols::train_round(experiment, prepared, {}, folder, "test");
+  auto outcome = rounds::train_round(experiment, prepared, {}, folder, "test");
   return {std::regex_replace(read_file(folder / "metrics.jsonl"), seconds, ""),
           heads::predict(outcome.head, prepared.sets.test).clip_logits};
 }

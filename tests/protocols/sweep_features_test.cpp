@@ -4,9 +4,9 @@
 #include "config/print.h"
 #include "features/feature_settings.h"
 #include "protocols/changed_option.h"
-#include "protocols/internal/round_training.h"
 #include "protocols/internal/sweep.h"
 #include "protocols/tiny_place.h"
+#include "rounds/round_training.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -47,7 +47,7 @@ std::vector<std::string> swept(const testing::TinyPlace& place, const std::strin
 std::string alone(const testing::TinyPlace& place, const std::string& setting) {
   const auto own = config::stored_experiment(config::to_yaml(place.experiment), "tiny.yaml", {setting});
   const auto folder = runs::RunFolder::create(place.experiment.run.folder, "alone").path();
-  protocols::train_round(own, features::prepare_features(own, torch::kCPU), {}, folder, "alone");
+  rounds::train_round(own, features::prepare_features(own, torch::kCPU), {}, folder, "alone");
   return epochs_in(folder);
 }
 

@@ -2,7 +2,7 @@
 #include "protocols/synthetic_folds.h"
 
 #include "device/random_streams.h"
-#include "protocols/internal/round_features.h"
+#include "rounds/round_features.h"
 #include "splits/splits.h"
 #include "support/files.h"
 
@@ -65,7 +65,7 @@ features::PreparedFeatures make_fixed(int folds, std::int64_t clips_per_fold, do
   round.test = folds;
   round.validation = folds - 1;
   for (int fold = 1; fold < folds - 1; ++fold) round.train.push_back(fold);
-  return protocols::round_features(make_folds(folds, clips_per_fold, noise), round);
+  return rounds::round_features(make_folds(folds, clips_per_fold, noise), round);
 }
 
 config::Experiment small_cross_validation() {

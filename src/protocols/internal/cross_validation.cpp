@@ -4,10 +4,10 @@
 #include "device/parallel.h"
 #include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
-#include "protocols/internal/calibrate.h"
 #include "protocols/internal/fold_table.h"
-#include "protocols/internal/round_features.h"
-#include "protocols/internal/round_result.h"
+#include "rounds/calibrate.h"
+#include "rounds/round_features.h"
+#include "rounds/round_result.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
 #include "support/errors.h"
@@ -25,22 +25,25 @@ namespace soundfold::protocols {
 namespace fs = std::filesystem;
 namespace {
 
-RoundResult run_round(const config::Experiment& experiment, const splits::Round& round,
-                      const features::PreparedFeatures& all, const runs::RunOptions& options, const fs::path& folder) {
-  const auto print = round_fingerprint(experiment, round, all);
-  if (auto before = read_round(round, print, folder)) return *std::move(before);
+rounds::RoundResult run_round(const config::Experiment& experiment, const splits::Round& round,
+                              const features::PreparedFeatures& all, const runs::RunOptions& options,
+                              const fs::path& folder) {
+  const auto print = rounds::round_fingerprint(experiment, round, all);
+  if (auto before = rounds::read_round(round, print, folder)) return *std::move(before);
   auto own = experiment;
   own.seed = round.seed;
-  const auto prepared = round_features(all, round);
-  auto outcome = train_round(own, prepared, options, folder, round.description());
-  return finish_round(own, round, features::head_view(prepared, outcome, options.device), outcome, print, folder);
+  const auto prepared = rounds::round_features(all, round);
+  auto outcome = rounds::train_round(own, prepared, options, folder, round.description());
+  return rounds::finish_round(own, round, features::head_view(prepared, outcome, options.device), outcome, print,
+                              folder);
 }
 
 /// All rounds, in their order.
-std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const std::vector<splits::Round>& rounds,
-                                    const features::PreparedFeatures& prepared, const runs::RunOptions& options,
-                                    const runs::RunFolder& run) {
-  std::vector<std::optional<RoundResult>> results(rounds.size());
+std::vector<rounds::RoundResult> run_rounds(const config::Experiment& experiment,
+                                            const std::vector<splits::Round>& rounds,
+                                            const features::PreparedFeatures& prepared, const runs::RunOptions& options,
+                                            const runs::RunFolder& run) {
+  std::vector<std::optional<rounds::RoundResult>> results(rounds.size());
   std::atomic<std::size_t> finished{0};
   Progress progress("cross-validating", static_cast<std::int64_t>(rounds.size()), "rounds");
   try {
@@ -58,7 +61,7 @@ std::vector<RoundResult> run_rounds(const config::Experiment& experiment, const 
                           " rounds are finished; resume with: trainer --resume " + run.path().string(),
                       stop.signal);
   }
-  std::vector<RoundResult> all;
+  std::vector<rounds::RoundResult> all;
   all.reserve(results.size());
   for (auto& result : results) all.push_back(*std::move(result));
   return all;
@@ -72,12 +75,13 @@ void append_round(evaluation::Predictions& all, const evaluation::Predictions& m
 }
 
 /// The test predictions of all rounds together: with one seed each clip once, otherwise once per seed.
-evaluation::Evaluation pool(const std::vector<RoundResult>& results, const features::PreparedFeatures& prepared) {
+evaluation::Evaluation pool(const std::vector<rounds::RoundResult>& results,
+                            const features::PreparedFeatures& prepared) {
   evaluation::Predictions clips, windows;
   std::vector<std::string> ids;
   std::vector<float> levels;
   for (const auto& result : results) {
-    const auto test = round_test(prepared, result.round);
+    const auto test = rounds::round_test(prepared, result.round);
     if (result.clip_logits.size(0) != test.clip_count() || result.window_logits.size(0) != test.frame_count()) {
       throw DataError(result.round.name() + ": its logits are not those of its test clips; delete this round's folder");
     }
@@ -116,14 +120,15 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
   training::Outcome outcome;
   try {
     const int threads = thread_count(static_cast<int>(experiment.run.threads));  // no other training runs beside it
-    outcome = train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0, threads);
+    outcome =
+        rounds::train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0, threads);
   } catch (const Interrupted& stop) {
     throw Interrupted(
         "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
         stop.signal);
   }
   const auto seen = features::head_view(prepared, outcome, options.device);
-  const auto calibration = calibrate(own, outcome, seen);
+  const auto calibration = rounds::calibrate(own, outcome, seen);
   nlohmann::json json = {{"epochs", epochs}};
   runs::enter_export(runs::export_head(own, seen, outcome, {}, accuracy, calibration.rule, options, run), outcome,
                      json);
@@ -167,10 +172,10 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   if (experiment.protocol.folds_from != config::FoldSource::data) {
     write_file_atomically(run.path() / "clip_folds.csv", splits::clip_folds_csv(data, used));
   }
-  json["calibration"] = mean_calibration(json["rounds"]);
+  json["calibration"] = rounds::mean_calibration(json["rounds"]);
   write_file_atomically(run.path() / "report.txt", json["protocol"].get<std::string>() + "\n\n" +
                                                        json["report"].get<std::string>() +
-                                                       rounds_calibration_text(json["calibration"]));
+                                                       rounds::rounds_calibration_text(json["calibration"]));
   if (experiment.protocol.final_model == config::FinalModel::all_folds) {
     const nlohmann::json accuracy = {{"protocol", json["protocol"]},
                                      {"clip_accuracy", json["clip_accuracy"]},

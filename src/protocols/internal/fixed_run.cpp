@@ -2,8 +2,8 @@
 #include "protocols/internal/fixed_run.h"
 
 #include "features/trained_backbone.h"
-#include "protocols/internal/calibrate.h"
-#include "protocols/internal/round_training.h"
+#include "rounds/calibrate.h"
+#include "rounds/round_training.h"
 #include "runs/answers.h"
 #include "runs/export_run.h"
 #include "runs/result.h"
@@ -30,7 +30,7 @@ training::Outcome train_head(const config::Experiment& experiment, const feature
   };
   const int threads = thread_count(static_cast<int>(experiment.run.threads));
   try {
-    return train_in_folder(experiment, prepared, options, run.path(), threads, trainer);
+    return rounds::train_in_folder(experiment, prepared, options, run.path(), threads, trainer);
   } catch (const Interrupted& stop) {
     throw Interrupted(std::string(stop.what()) + "; resume with: trainer --resume " + run.path().string(), stop.signal);
   }
@@ -81,8 +81,9 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const features::P
                          const runs::RunOptions& options, const runs::RunFolder& run) {
   auto outcome = train_head(experiment, prepared, options, run);
   const auto seen = features::head_view(prepared, outcome, options.device);
-  const auto calibration = calibrate(experiment, outcome, seen);
-  if (const auto warning = calibration_warning(calibration.json); !warning.empty()) logger().warn("{}", warning);
+  const auto calibration = rounds::calibrate(experiment, outcome, seen);
+  if (const auto warning = rounds::calibration_warning(calibration.json); !warning.empty())
+    logger().warn("{}", warning);
   auto json = result_json(experiment, prepared, outcome);
   const auto& names = prepared.data.dataset->class_names;
   const auto& test_set = seen.sets.test;

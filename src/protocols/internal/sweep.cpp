@@ -8,9 +8,9 @@
 #include "features/feature_settings.h"
 #include "protocols/internal/cross_validation.h"
 #include "protocols/internal/fixed_run.h"
-#include "protocols/internal/round_features.h"
-#include "protocols/internal/round_result.h"
 #include "protocols/internal/sweep_table.h"
+#include "rounds/round_features.h"
+#include "rounds/round_result.h"
 #include "runs/result.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -99,12 +99,12 @@ nlohmann::json train_trial(const Member& member, const std::optional<splits::Rou
   std::optional<features::PreparedFeatures> of_round;
   if (round) {
     own.seed = round->seed;
-    of_round = round_features(*member.prepared, *round);
+    of_round = rounds::round_features(*member.prepared, *round);
     of_round->sets.test = {};  // not before the choice is made
   }
   const auto name = "member " + folder.lexically_relative(folder.parent_path().parent_path()).string();
-  const auto outcome = train_round(own, of_round ? *of_round : *member.prepared, options, folder, name);
-  return {{"kept", runs::epoch_json(kept_epoch(own, outcome))}, {"epochs_run", outcome.epochs_run}};
+  const auto outcome = rounds::train_round(own, of_round ? *of_round : *member.prepared, options, folder, name);
+  return {{"kept", runs::epoch_json(rounds::kept_epoch(own, outcome))}, {"epochs_run", outcome.epochs_run}};
 }
 
 /// {"kept": ..., "epochs_run": ...} or {"problem": ...}, from the folder when it is there.
@@ -112,7 +112,7 @@ nlohmann::json run_trial(const Member& member, const std::optional<splits::Round
                          const runs::RunOptions& options) {
   const auto folder = round ? member.folder / "rounds" / round->name() : member.folder;
   const auto file = folder / "result.json";
-  const auto print = round ? round_fingerprint(member.experiment, *round, *member.prepared)
+  const auto print = round ? rounds::round_fingerprint(member.experiment, *round, *member.prepared)
                            : runs::fingerprint(member.experiment, *member.prepared);
   if (fs::exists(file)) {
     auto before = runs::unsealed(read_file(file));
@@ -122,7 +122,7 @@ nlohmann::json run_trial(const Member& member, const std::optional<splits::Round
   nlohmann::json result;
   try {
     result = train_trial(member, round, options, folder);
-  } catch (const RoundFailure& failure) {
+  } catch (const rounds::RoundFailure& failure) {
     result["problem"] = failure.what();
   } catch (const UsageError& misfit) {
     result["problem"] = misfit.what();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/known_weight.h"
+#include "rounds/known_weight.h"
 
 #include "config/load.h"
 #include "config/print.h"
-#include "protocols/internal/round_training.h"
 #include "protocols/tiny_place.h"
+#include "rounds/round_training.h"
 #include "support/errors.h"
 #include "support/files.h"
 
@@ -15,7 +15,7 @@ using namespace soundfold;
 namespace {
 
 /// Adds `right` clips of class 0 and `wrong` of class 1, all with these logits for class 0; those for class 1 are 0.
-void add(protocols::HeldOutClips& clips, int right, int wrong, float trained, float known) {
+void add(rounds::HeldOutClips& clips, int right, int wrong, float trained, float known) {
   clips.trained.class_count = 2;
   for (int i = 0; i < right + wrong; ++i) {
     clips.trained.logits.insert(clips.trained.logits.end(), {trained, 0});
@@ -29,7 +29,7 @@ double validation_loss(const testing::TinyPlace& place, const std::string& weigh
       config::stored_experiment(config::to_yaml(place.experiment), "tiny.yaml", {"head.known_class_weight=" + weight});
   const auto folder = runs::RunFolder::create(place.experiment.run.folder, "weight").path();
   const auto prepared = features::prepare_features(own, torch::kCPU);
-  return protocols::train_round(own, prepared, {}, folder, "tiny").history.back().validation_loss;
+  return rounds::train_round(own, prepared, {}, folder, "tiny").history.back().validation_loss;
 }
 
 }  // namespace
@@ -37,26 +37,26 @@ double validation_loss(const testing::TinyPlace& place, const std::string& weigh
 // A margin m that is right with probability p has its least loss where m = log(p / (1 - p)): log 3 for 3 of 4 clips,
 // log 9 for 9 of 10.
 TEST_CASE("the weight of known classes makes their margins as sure as they are right", "[protocols]") {
-  protocols::HeldOutClips clips;
+  rounds::HeldOutClips clips;
   SECTION("both are right as often: 1") {
     add(clips, 3, 1, 2, 0);
     add(clips, 3, 1, 0, 2);
-    CHECK(protocols::best_known_weight(clips) == 1);
+    CHECK(rounds::best_known_weight(clips) == 1);
   }
   SECTION("known classes are twice as sure: 2") {
     add(clips, 3, 1, 2, 0);
     add(clips, 9, 1, 0, 2);
-    CHECK(protocols::best_known_weight(clips) == 2);
+    CHECK(rounds::best_known_weight(clips) == 2);
   }
   SECTION("the head is twice as sure: 0.5") {
     add(clips, 9, 1, 2, 0);
     add(clips, 3, 1, 0, 2);
-    CHECK(protocols::best_known_weight(clips) == 0.5);
+    CHECK(rounds::best_known_weight(clips) == 0.5);
   }
   SECTION("known classes are right as often as not: 0") {
     add(clips, 3, 1, 2, 0);
     add(clips, 2, 2, 0, 2);
-    CHECK(protocols::best_known_weight(clips) == 0);
+    CHECK(rounds::best_known_weight(clips) == 0);
   }
 }
 
@@ -66,8 +66,7 @@ TEST_CASE("a weight of known classes by itself is one of those allowed", "[proto
   const double fitted = validation_loss(place, "auto");
   CHECK(fitted == validation_loss(place, "auto"));
   int equal = 0;
-  for (const double weight : protocols::kKnownWeights)
-    equal += fitted == validation_loss(place, std::to_string(weight));
+  for (const double weight : rounds::kKnownWeights) equal += fitted == validation_loss(place, std::to_string(weight));
   CHECK(equal == 1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/calibrate.h"
+#include "rounds/calibrate.h"
 
 #include "protocols/synthetic_folds.h"
 
@@ -10,7 +10,7 @@ using Catch::Contains;
 
 namespace {
 
-protocols::CalibrationResult calibrated(double noise) {
+rounds::CalibrationResult calibrated(double noise) {
   const auto prepared = testing::make_fixed(4, 15, noise);
   auto experiment = testing::small_cross_validation();
   experiment.protocol = {};
@@ -20,7 +20,7 @@ protocols::CalibrationResult calibrated(double noise) {
   quiet.progress = false;
   auto outcome =
       training::train(training::training_settings(experiment), prepared.sets.train, prepared.sets.validation, 3, quiet);
-  return protocols::calibrate(experiment, outcome, prepared);
+  return rounds::calibrate(experiment, outcome, prepared);
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
                                       {"test",
                                        {{"before", {{"loss", 0.022}, {"calibration_error", 0.02}}},
                                         {"after", {{"loss", 0.04}, {"calibration_error", 0.035}}}}}};
-  CHECK(protocols::calibration_effect(temperature) ==
+  CHECK(rounds::calibration_effect(temperature) ==
         "temperature 1.3700 changes no answer; test clips: loss 0.0220 -> 0.0400, calibration error 0.0200 -> 0.0350");
   auto thresholds = temperature;
   thresholds["thresholds"] = {{"dog", 0.4}};
@@ -41,11 +41,11 @@ TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
     thresholds["validation"][when]["macro_f1"] = 0.825;
   }
   CHECK_THAT(
-      protocols::calibration_effect(thresholds),
+      rounds::calibration_effect(thresholds),
       Contains("a threshold for each class; validation clips, on which they were fitted: accuracy 93.75 -> 93.75 "
                "%, macro F1 0.8250 -> 0.8250, loss 0.0220 -> 0.0400"));
-  CHECK(protocols::calibration_effect(nullptr).empty());
-  CHECK(protocols::calibration_warning(nullptr).empty());
+  CHECK(rounds::calibration_effect(nullptr).empty());
+  CHECK(rounds::calibration_warning(nullptr).empty());
 
   auto other = temperature;
   other["temperature"] = 1.63;
@@ -57,13 +57,13 @@ TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
     round["calibration"] = calibration;
     rounds.push_back(round);
   }
-  const auto mean = protocols::mean_calibration(rounds);
+  const auto mean = rounds::mean_calibration(rounds);
   CHECK(mean["temperature"].get<double>() == Approx(1.5));
   CHECK(mean["test"]["before"]["loss"].get<double>() == Approx(0.022));
-  CHECK(protocols::rounds_calibration_text(mean) ==
+  CHECK(rounds::rounds_calibration_text(mean) ==
         "calibration, mean of the rounds: temperature 1.5000 changes no answer; test clips: loss 0.0220 -> 0.0400, "
         "calibration error 0.0200 -> 0.0350\n");
-  CHECK(protocols::mean_calibration(nlohmann::json::array({rounds.back()})).is_null());
+  CHECK(rounds::mean_calibration(nlohmann::json::array({rounds.back()})).is_null());
 }
 
 TEST_CASE("thresholds that made the test worse are told, and no others", "[protocols]") {
@@ -73,7 +73,7 @@ TEST_CASE("thresholds that made the test worse are told, and no others", "[proto
     const auto& test = result.json.at("test");
     const auto before = test.at("before").at("macro_f1").get<double>(),
                after = test.at("after").at("macro_f1").get<double>();
-    const auto warning = protocols::calibration_warning(result.json);
+    const auto warning = rounds::calibration_warning(result.json);
     CHECK(warning.empty() == !(after < before));
     CHECK((result.text.find("\nWarning: ") == std::string::npos) == warning.empty());
     CHECK_THAT(result.text, Contains("\nEffect: temperature "));

@@ -4,7 +4,7 @@
 #include "features/prepare.h"
 #include "splits/rounds.h"
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 
 /// What one round trains on, validates and tests with, out of features that were prepared once for all rounds:
 /// `all.sets.train` holds everything that may be trained on (variants of a clip carry its id), its `recorded_train`
@@ -13,4 +13,4 @@ namespace soundfold::protocols {
 features::PreparedFeatures round_features(const features::PreparedFeatures& all, const splits::Round& round);
 heads::FeatureSet round_test(const features::PreparedFeatures& all, const splits::Round& round);
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/round_result.h"
+#include "rounds/round_result.h"
 
 #include "config/load.h"
 #include "config/print.h"
-#include "protocols/internal/calibrate.h"
+#include "rounds/calibrate.h"
 #include "runs/answers.h"
 #include "runs/result.h"
 #include "runs/run_folder.h"
@@ -15,7 +15,7 @@
 
 #include <algorithm>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 namespace fs = std::filesystem;
 namespace {
 
@@ -115,4 +115,4 @@ std::optional<RoundResult> read_round(const splits::Round& round, const std::str
                      read_logits(folder / runs::kWindowLogitsFile)};
 }
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/round_features.h"
+#include "rounds/round_features.h"
 
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 namespace {
 
 using FoldOfClip = std::unordered_map<std::string, int>;
@@ -48,4 +48,4 @@ features::PreparedFeatures round_features(const features::PreparedFeatures& all,
   return {{data.dataset, splits::round_splits(round, *data.dataset, data.splits.train)}, all.origin, std::move(sets)};
 }
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 
 /// The weights that head.known_class_weight: auto chooses from, ascending.
 inline constexpr double kKnownWeights[] = {0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3};
@@ -35,4 +35,4 @@ double best_known_weight(const HeldOutClips& clips);
 double fit_known_weight(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                         const training::TrainerOptions& trainer);
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

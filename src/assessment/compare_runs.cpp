@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/compare_runs.h"
+#include "assessment/compare_runs.h"
 
 #include "audio/waveform.h"
 #include "config/load.h"
@@ -16,7 +16,7 @@
 #include <filesystem>
 #include <map>
 
-namespace soundfold::apps {
+namespace soundfold::assessment {
 namespace {
 
 /// Where the clips of a run are, as its configuration says, and how they are decoded.
@@ -73,4 +73,4 @@ int compare_runs(const std::vector<std::string>& runs, const std::string& page, 
   return 0;
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::assessment

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <string>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 
 /// A training that was ended by divergence, with what was being trained.
 struct RoundFailure : DataError {
@@ -37,4 +37,4 @@ training::Outcome train_round(const config::Experiment& experiment, const featur
 /// The metrics of the epoch whose weights were kept: the best with restore_best, else the last.
 const training::EpochMetrics& kept_epoch(const config::Experiment& experiment, const training::Outcome& outcome);
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deploy/training_clips.h"
+#include "runs/training_clips.h"
 
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
-using deploy::TrainingClips;
+using runs::TrainingClips;
 
 namespace {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/known_weight.h"
+#include "rounds/known_weight.h"
 
+#include "dataset/dataset.h"
 #include "evaluation/calibration.h"
 #include "heads/prediction.h"
 #include "runs/result.h"
@@ -13,7 +14,7 @@
 #include <set>
 #include <string>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 namespace {
 
 /// The training clips of the classes that have at least `count` recordings among them, with labels of these classes
@@ -136,4 +137,4 @@ double fit_known_weight(const config::Experiment& experiment, const features::Pr
   return weight;
 }
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "protocols/internal/round_training.h"
+#include "rounds/round_training.h"
 #include "splits/rounds.h"
 
 #include <nlohmann/json.hpp>
@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 
 /// A finished round of a cross-validation: what its folder holds.
 struct RoundResult {
@@ -36,4 +36,4 @@ RoundResult finish_round(const config::Experiment& experiment, const splits::Rou
 std::optional<RoundResult> read_round(const splits::Round& round, const std::string& print,
                                       const std::filesystem::path& folder);
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

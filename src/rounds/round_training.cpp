@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/round_training.h"
+#include "rounds/round_training.h"
 
 #include "features/fresh_features.h"
-#include "protocols/internal/known_weight.h"
+#include "rounds/known_weight.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "support/errors.h"
 #include "support/files.h"
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 namespace fs = std::filesystem;
 
 training::Outcome train_in_folder(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
@@ -61,4 +61,4 @@ const training::EpochMetrics& kept_epoch(const config::Experiment& experiment, c
   return outcome.history.at(static_cast<std::size_t>(best ? outcome.best_epoch : outcome.epochs_run) - 1);
 }
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/round_features.h"
+#include "rounds/round_features.h"
 
 #include "protocols/synthetic_folds.h"
 #include "splits/splits.h"
@@ -41,7 +41,7 @@ TEST_CASE("selected clips keep their windows, order and targets", "[protocols]")
 
 TEST_CASE("a round has each clip once, in the split of its fold", "[protocols]") {
   const auto all = testing::make_folds(5, 6);
-  const auto round = protocols::round_features(all, some_round());
+  const auto round = rounds::round_features(all, some_round());
   CHECK(round.data.dataset == all.data.dataset);  // one for all rounds
   CHECK(round.origin == all.origin);
   CHECK(round.sets.train.clip_count() == 12);
@@ -50,7 +50,7 @@ TEST_CASE("a round has each clip once, in the split of its fold", "[protocols]")
   for (const auto& id : round.sets.train.clip_ids) CHECK((id[0] == '2' || id[0] == '4'));
   for (const auto& id : round.sets.validation.clip_ids) CHECK(id[0] == '3');
   for (const auto& id : round.sets.test.clip_ids) CHECK(id[0] == '1');
-  CHECK(protocols::round_test(all, some_round()).clip_ids == round.sets.test.clip_ids);
+  CHECK(rounds::round_test(all, some_round()).clip_ids == round.sets.test.clip_ids);
   for (std::size_t i = 0; i < round.data.splits.train.size(); ++i) {
     CHECK(all.data.dataset->clips[round.data.splits.train[i]].id == round.sets.train.clip_ids[i]);
   }
@@ -61,7 +61,7 @@ TEST_CASE("variants are trained on with their clip and never evaluated", "[proto
   auto variants = all.sets.recorded_train;
   variants.features = variants.features + 100;
   all.sets.train = heads::joined(all.sets.recorded_train, variants);
-  const auto round = protocols::round_features(all, some_round());
+  const auto round = rounds::round_features(all, some_round());
   CHECK(round.sets.train.clip_count() == 24);
   CHECK(round.sets.train.features.gt(50).any().item<bool>());
   CHECK(round.sets.validation.clip_count() == 6);

@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 
 /// How a run's model turns probabilities into answers, and what that changed.
 struct CalibrationResult {
@@ -44,4 +44,4 @@ std::string calibration_warning(const nlohmann::json& calibration);
 /// Throws UsageError, before any training, when calibrate() would.
 void check_calibration(const config::Experiment& experiment, const features::PreparedFeatures& prepared);
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/internal/calibrate.h"
+#include "rounds/calibrate.h"
 
 #include "heads/prediction.h"
 #include "runs/result.h"
@@ -13,7 +13,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace soundfold::protocols {
+namespace soundfold::rounds {
 namespace {
 
 /// `thresholds` are those of macro F1; without any it counts the answers.
@@ -202,4 +202,4 @@ std::string calibration_warning(const nlohmann::json& calibration) {
   return calibration.is_object() ? calibration.value("warning", "") : "";
 }
 
-}  // namespace soundfold::protocols
+}  // namespace soundfold::rounds
