@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/audio_facts.h"
 
+#include "containers/sound_bytes.h"
 #include "decoding/decoder.h"
 #include "support/errors.h"
 
