@@ -94,7 +94,9 @@ TEST_CASE("the packages depend on what they need, and nothing without LibTorch o
              Contains("libsoundfold-torch0.1" + same) && Contains("libsoundfold-dev" + same));
 
   const fs::path root = folder / "root";
-  std::vector<std::string> lintian{"lintian", "--allow-root", "--fail-on", "error"};
+  // written_packages() leaves out the compression, which takes longest.
+  std::vector<std::string> lintian{"lintian", "--allow-root",    "--fail-on",
+                                   "error",   "--suppress-tags", "uses-no-compression-for-data-tarball"};
   for (const auto& [package, file] : packages) {
     INFO(package);
     const fs::path unpacked = folder / package;
