@@ -147,7 +147,7 @@ def resampled(self, waveform: Tensor, rate: int) -> Tensor:
     times = max(32 // up, 1)
     up = up * times
     down = down * times
-    cut = 0.95 * min(self.sample_rate / rate, 1.0)
+    cut = 0.956 * min(self.sample_rate / rate, 1.0)
     half = int(80.0 / cut) + 1
     taps = down + 2 * half
     assert up * taps <= 4000000, "the rate {} Hz has no short ratio to {} Hz (it is {} to {}); resample first".format(rate, self.sample_rate, down, up)
