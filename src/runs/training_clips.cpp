@@ -11,7 +11,7 @@ namespace soundfold::runs {
 namespace {
 
 constexpr std::size_t kDigits = 16;
-constexpr std::size_t kDigestDigits = 32;
+constexpr std::size_t kWholeDigits = 32;
 constexpr const char* kKind = "xxh3_128, first 16 digits";
 
 /// Up to 16 lower-case hexadecimal digits; false for anything else.
@@ -27,7 +27,7 @@ bool read_number(std::string_view digits, std::uint64_t& number) {
 
 std::uint64_t shortened(const std::string& digest) {
   std::uint64_t number = 0;
-  if (digest.size() != kDigestDigits || !read_number(std::string_view(digest).substr(0, kDigits), number)) {
+  if (digest.size() != kWholeDigits || !read_number(std::string_view(digest).substr(0, kDigits), number)) {
     throw UsageError("'" + digest + "' is not an xxh3_128 digest of 32 hexadecimal digits");
   }
   return number;
