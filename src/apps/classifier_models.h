@@ -20,8 +20,8 @@ struct ModelRequest {
   char** command_line = nullptr;  ///< argv of the program, with a null pointer at its end
 };
 
-/// The model of a file. Without LibTorch, a file that needs it is left to the program with _torch, which runs in place of
-/// this program. Throws UsageError and DataError.
+/// The model of a file. Without LibTorch, a file that needs it is left to the program with _torch, which runs in place
+/// of this program. Throws UsageError and DataError.
 std::unique_ptr<runtime::Classifier> load_model(const ModelRequest& request);
 
 /// The same to be looked at.

@@ -9,7 +9,7 @@
 #include "device/parallel.h"
 #include "evaluation/report.h"
 #include "evaluation/text_report.h"
-#include "runs/training_clips.h"
+#include "extraction/training_clips.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -51,7 +51,7 @@ struct Answer {
 };
 
 /// Runs the clips on worker threads; the answers are in the order of `clips`.
-std::vector<Answer> answers_to(deploy::Model& model, const runs::TrainingClips& known, const EvaluationSet& set,
+std::vector<Answer> answers_to(deploy::Model& model, const extraction::TrainingClips& known, const EvaluationSet& set,
                                int threads) {
   const auto& clips = set.clips;
   std::vector<Answer> answers(clips.size());
@@ -195,7 +195,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
     throw UsageError(model_file.string() +
                      ": has no classes of a backbone's own to show; leave --backbone-classes out");
   }
-  const auto known = runs::TrainingClips::from_metadata(model.metadata());
+  const auto known = extraction::TrainingClips::from_metadata(model.metadata());
   const auto answers = answers_to(model, known, set, thread_count(threads));
   auto collected = collect(model, answers, set);
   if (collected.clip_ids.empty()) {

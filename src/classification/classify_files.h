@@ -18,7 +18,7 @@ struct FilesRequest {
   std::string list;                 ///< text file with further inputs, one a line; empty: none
   std::string channels;             ///< for audio::channels_named; empty: as in the model's training
   AnswerOptions answers;
-  int threads = 0;  ///< 0: the processors this process may use
+  int threads = 0;                            ///< 0: the processors this process may use
   std::function<void()> prepare_thread = {};  ///< called first on each thread; empty: nothing
   /// Answers and progress are shown in one place: progress then only of a single file.
   bool answers_on_terminal = false;

@@ -10,8 +10,8 @@
 
 #include <tuple>
 
-/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels, losses, engines,
-/// precisions and the forms of a head have their names where they are declared.
+/// Options with a fixed list of values, each an enum, and how the values are written. Layouts, channels, losses,
+/// engines, precisions and the forms of a head have their names where they are declared.
 namespace soundfold::config {
 
 using audio::Channels;     // data.channels
@@ -45,18 +45,18 @@ enum class MonitorMode { automatic, min, max };
 
 /// How values are written in YAML, messages and every file: one row for each enum, with its options.
 inline constexpr std::tuple kNames{
-    ChoiceNames<Program>{{"trainer", "distiller"}},                    // no option: who reads the file
-    ChoiceNames<BadClips>{{"fail", "skip"}},                           // data.on_bad_clip
-    ChoiceNames<ProtocolType>{{"fixed", "cross_validation"}},          // protocol.type
-    ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},       // protocol.folds_from
-    ChoiceNames<ValidationFold>{{"none", "previous", "next"}},         // protocol.validation
-    ChoiceNames<FinalModel>{{"none", "all_folds"}},                    // protocol.final_model
-    ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},          // backbone.train
-    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},                // silence.windows
-    ChoiceNames<SilenceMeasure>{{"level", "score"}},                   // silence.measure
-    ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},          // objective.class_weights
-    ChoiceNames<StudentInit>{{"random", "teacher"}},                   // student.init
-    ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},              // optimizer.type
+    ChoiceNames<Program>{{"trainer", "distiller"}},               // no option: who reads the file
+    ChoiceNames<BadClips>{{"fail", "skip"}},                      // data.on_bad_clip
+    ChoiceNames<ProtocolType>{{"fixed", "cross_validation"}},     // protocol.type
+    ChoiceNames<FoldSource>{{"data", "sources", "each_source"}},  // protocol.folds_from
+    ChoiceNames<ValidationFold>{{"none", "previous", "next"}},    // protocol.validation
+    ChoiceNames<FinalModel>{{"none", "all_folds"}},               // protocol.final_model
+    ChoiceNames<TrainedPart>{{"none", "last_blocks", "all"}},     // backbone.train
+    ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},           // silence.windows
+    ChoiceNames<SilenceMeasure>{{"level", "score"}},              // silence.measure
+    ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},     // objective.class_weights
+    ChoiceNames<StudentInit>{{"random", "teacher"}},              // student.init
+    ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},         // optimizer.type
     ChoiceNames<ScheduleType>{{"constant", "cosine", "one_cycle", "reduce_on_plateau"}},  // schedule.type
     ChoiceNames<Metric>{{"loss", "accuracy", "validation_loss", "validation_accuracy",    // early_stopping.monitor and
                          "validation_clip_accuracy"}},                                    // sweep.metric

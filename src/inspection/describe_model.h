@@ -49,8 +49,8 @@ struct ModelDescription {
 /// Describes a model.safetensors of trainer's. Throws DataError as runtime::read_model_file().
 ModelDescription describe_plain_model(const std::filesystem::path& file);
 
-/// Describes this too, and a model.pt of trainer's or a yamnet.pt of importer's, with LibTorch; the file is verified as for classifying. Throws
-/// DataError as deploy::Model::load() and yamnet::load_module() do.
+/// Describes this too, and a model.pt of trainer's or a yamnet.pt of importer's, with LibTorch; the file is verified as
+/// for classifying. Throws DataError as deploy::Model::load() and yamnet::load_module() do.
 ModelDescription describe_model(const std::filesystem::path& file);
 
 }  // namespace soundfold::inspection

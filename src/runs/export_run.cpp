@@ -7,12 +7,12 @@
 #include "device/parallel.h"
 #include "device/tensor_values.h"
 #include "evaluation/metrics.h"
+#include "extraction/training_clips.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
 #include "runs/portable_config.h"
 #include "runs/result.h"
 #include "runs/splits_file.h"
-#include "runs/training_clips.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -141,14 +141,14 @@ nlohmann::json standardization_json(heads::HeadImpl& head) {
 nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                            training::Outcome& outcome, const nlohmann::json& test, const std::string& backbone_source) {
   const auto portable = portable_config(experiment);
-  const TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
-                            digests_of(prepared.data.splits.validation, prepared));
+  const extraction::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
+                                        digests_of(prepared.data.splits.validation, prepared));
   nlohmann::json metadata = {
       {"experiment", experiment.name},
       {"config", portable.yaml},
       {kPathsLeftOut, portable.left_out},
       {"data", data_of_model(prepared)},
-      {TrainingClips::kMetadataKey, clips.to_json()},
+      {extraction::TrainingClips::kMetadataKey, clips.to_json()},
       {"backbone", backbone_source},
       {"backbone_training", features::backbone_training_json(experiment, prepared.origin->backbone)},
       {"epochs_run", outcome.epochs_run},

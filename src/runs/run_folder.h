@@ -25,7 +25,8 @@ inline constexpr const char* kWindowLogitsFile = "test_window_logits.npy";
 ///   checkpoint.pt    the newest resumable state (removed when the run has finished)
 ///   result.json      data used, epochs, metrics, digests: written last but one, marks a finished run
 ///   report.html      the run as a page (report.enabled)
-///   model.pt         the exported model, and model.safetensors, the same for the runtime; model.unverified.pt when it is
+///   model.pt         the exported model, and model.safetensors, the same for the runtime; model.unverified.pt when it
+///   is
 ///                    not what was trained, and the run then counts as unfinished
 /// experiments/<name>/latest is a relative link to the newest finished run.
 class RunFolder {

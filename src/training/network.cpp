@@ -38,7 +38,8 @@ Network make_network(const Settings& settings, const heads::FeatureSet& train, s
   head->to(options.device);
   if (settings.head.standardize) head->fit_standardization(seen.features);
   if (known != nullptr) {
-    head->fit_known_classes(*known, settings.head.known_class_weight.value(), seen.features, seen.segments(options.device));
+    head->fit_known_classes(*known, settings.head.known_class_weight.value(), seen.features,
+                            seen.segments(options.device));
   }
   return network;
 }

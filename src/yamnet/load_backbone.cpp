@@ -54,7 +54,8 @@ std::unique_ptr<engines::Backbone> load_backbone(const std::filesystem::path& we
                      reason + "); use float32");
   }
   const torch::Device device = engines::torch_device(options.device);
-  if (options.taps.empty()) return engines::torchscript_backbone(scripted_network(load_module(weights, device)), options);
+  if (options.taps.empty())
+    return engines::torchscript_backbone(scripted_network(load_module(weights, device)), options);
   const auto values = weights_from_file(weights);
   auto tapped = tapped_module(values, values.network.input.patch_hop_frames, options.taps);
   tapped.module.to(device);

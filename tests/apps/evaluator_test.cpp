@@ -130,7 +130,8 @@ TEST_CASE("evaluator refuses settings that it does not read, in one line", "[app
   const SmallPlace place;
   const auto run = place.train("1").string();
   const auto model = run + "/model.pt";
-  CHECK_THAT(evaluator_refused(place, {}).err, Contains("give a model (--model FILE), a run (--run FOLDER) or an experiment"));
+  CHECK_THAT(evaluator_refused(place, {}).err,
+             Contains("give a model (--model FILE), a run (--run FOLDER) or an experiment"));
   CHECK_THAT(evaluator_refused(place, {"--model", model, "--run", run}).err, Contains("not both"));
   CHECK_THAT(evaluator_refused(place, {"--run", "nowhere"}).err, Contains("nowhere: no such run folder"));
   CHECK_THAT(evaluator_refused(place, {"--model", model, "--set", "training.epochs=3"}).err,

@@ -48,7 +48,8 @@ TEST_CASE("two processes, one seed, one thread: the same bytes; two threads: the
   const auto first = one.train("1"), second = other.train("1");
   REQUIRE(epochs_of(first).size() > 4 * 50);
   CHECK(epochs_of(first) == epochs_of(second));
-  for (const char* name : {"model.pt", "model.safetensors", "test_logits.json", "predictions.csv", "report.txt", "config.yaml"}) {
+  for (const char* name :
+       {"model.pt", "model.safetensors", "test_logits.json", "predictions.csv", "report.txt", "config.yaml"}) {
     INFO(name);
     CHECK(read_file(first / name) == read_file(second / name));
   }

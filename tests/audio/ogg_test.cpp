@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/sound_files.h"
 #include "audio/waveform.h"
-#include "decoding/internal/ogg_decoder.h"
 #include "containers/sound_bytes.h"
+#include "decoding/internal/ogg_decoder.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"

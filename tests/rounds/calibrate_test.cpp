@@ -25,7 +25,7 @@ rounds::CalibrationResult calibrated(double noise) {
 
 }  // namespace
 
-TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
+TEST_CASE("a calibration says in one line what it changed", "[rounds]") {
   const nlohmann::json temperature = {{"temperature", 1.37},
                                       {"test",
                                        {{"before", {{"loss", 0.022}, {"calibration_error", 0.02}}},
@@ -66,7 +66,7 @@ TEST_CASE("a calibration says in one line what it changed", "[protocols]") {
   CHECK(rounds::mean_calibration(nlohmann::json::array({rounds.back()})).is_null());
 }
 
-TEST_CASE("thresholds that made the test worse are told, and no others", "[protocols]") {
+TEST_CASE("thresholds that made the test worse are told, and no others", "[rounds]") {
   for (const double noise : {2.0, 3.0, 4.0, 5.0, 6.0}) {
     const auto result = calibrated(noise);
     CAPTURE(noise, result.text);

@@ -36,7 +36,7 @@ double validation_loss(const testing::TinyPlace& place, const std::string& weigh
 
 // A margin m that is right with probability p has its least loss where m = log(p / (1 - p)): log 3 for 3 of 4 clips,
 // log 9 for 9 of 10.
-TEST_CASE("the weight of known classes makes their margins as sure as they are right", "[protocols]") {
+TEST_CASE("the weight of known classes makes their margins as sure as they are right", "[rounds]") {
   rounds::HeldOutClips clips;
   SECTION("both are right as often: 1") {
     add(clips, 3, 1, 2, 0);
@@ -60,7 +60,7 @@ TEST_CASE("the weight of known classes makes their margins as sure as they are r
   }
 }
 
-TEST_CASE("a weight of known classes by itself is one of those allowed", "[protocols]") {
+TEST_CASE("a weight of known classes by itself is one of those allowed", "[rounds]") {
   testing::TinyPlace place;
   place.experiment.head.known_classes = {{"dog", {"class 1"}}, {"rain", {"class 3"}}};
   const double fitted = validation_loss(place, "auto");
@@ -70,7 +70,7 @@ TEST_CASE("a weight of known classes by itself is one of those allowed", "[proto
   CHECK(equal == 1);
 }
 
-TEST_CASE("a weight of known classes by itself needs a frozen backbone", "[protocols]") {
+TEST_CASE("a weight of known classes by itself needs a frozen backbone", "[rounds]") {
   const testing::TinyPlace place;
   CHECK_THROWS_WITH(config::stored_experiment(config::to_yaml(place.experiment), "tiny.yaml",
                                               {"head.known_classes=[dog = class 1]", "head.known_class_weight=auto",

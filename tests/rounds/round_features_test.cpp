@@ -20,7 +20,7 @@ splits::Round some_round() {
 
 }  // namespace
 
-TEST_CASE("selected clips keep their windows, order and targets", "[protocols]") {
+TEST_CASE("selected clips keep their windows, order and targets", "[rounds]") {
   heads::FeatureSet set;
   set.features = torch::arange(14, torch::kFloat32).reshape({7, 2});
   set.clip_of_frame = torch::tensor(std::vector<std::int64_t>{0, 0, 1, 2, 2, 2, 3}, torch::kLong);
@@ -39,7 +39,7 @@ TEST_CASE("selected clips keep their windows, order and targets", "[protocols]")
   CHECK_THROWS(heads::select_clips(set, {true}));
 }
 
-TEST_CASE("a round has each clip once, in the split of its fold", "[protocols]") {
+TEST_CASE("a round has each clip once, in the split of its fold", "[rounds]") {
   const auto all = testing::make_folds(5, 6);
   const auto round = rounds::round_features(all, some_round());
   CHECK(round.data.dataset == all.data.dataset);  // one for all rounds
@@ -56,7 +56,7 @@ TEST_CASE("a round has each clip once, in the split of its fold", "[protocols]")
   }
 }
 
-TEST_CASE("variants are trained on with their clip and never evaluated", "[protocols]") {
+TEST_CASE("variants are trained on with their clip and never evaluated", "[rounds]") {
   auto all = testing::make_folds(5, 6);
   auto variants = all.sets.recorded_train;
   variants.features = variants.features + 100;

@@ -11,8 +11,8 @@ namespace soundfold::testing {
 /// needs it carries the tag [assets], and ctest reports such tests as skipped.
 std::filesystem::path assets_folder();
 
-/// Reports that the running case is skipped because something is not installed that need not be: under ctest, which runs
-/// each case alone, the program ends here; otherwise the reason is printed, and the case should return.
+/// Reports that the running case is skipped because something is not installed that need not be: under ctest, which
+/// runs each case alone, the program ends here; otherwise the reason is printed, and the case should return.
 void skip_case(const std::string& reason);
 
 /// The project's root.

@@ -3,8 +3,8 @@
 
 #include "audio/internal/channels.h"
 #include "audio/waveform.h"
-#include "decoding/decoder.h"
 #include "containers/sound_bytes.h"
+#include "decoding/decoder.h"
 
 #include <cstdint>
 #include <filesystem>

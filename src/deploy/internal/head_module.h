@@ -9,7 +9,8 @@
 /// The trained head as TorchScript. Private to this room.
 namespace soundfold::deploy {
 
-/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P windows, D values.
+/// TorchScript source of a head's methods; dropout is left out, for it does nothing after training. P windows, D
+/// values.
 ///   forward(windows [P, D]) -> (clip logits [K], window logits [P, K])
 /// and for clips whose windows come in blocks
 ///   window_logits(windows [P, D]) -> [P, K]

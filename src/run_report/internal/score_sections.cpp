@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluation/statistics.h"
 #include "charts/map.h"
 #include "charts/score_curve.h"
+#include "evaluation/statistics.h"
 #include "pictures/svg.h"
 #include "report/html.h"
 #include "run_report/internal/sections.h"

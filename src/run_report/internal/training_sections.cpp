@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluation/statistics.h"
 #include "charts/panels.h"
 #include "charts/parallel_lines.h"
+#include "evaluation/statistics.h"
 #include "pictures/svg.h"
 #include "report/html.h"
 #include "run_report/internal/sections.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runs/training_clips.h"
+#include "extraction/training_clips.h"
 
 #include "support/errors.h"
 
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-namespace soundfold::runs {
+namespace soundfold::extraction {
 namespace {
 
 constexpr std::size_t kDigits = 16;
@@ -105,4 +105,4 @@ bool TrainingClips::validated_on(const std::string& digest) const {
   return contains(validation_, digest);
 }
 
-}  // namespace soundfold::runs
+}  // namespace soundfold::extraction
