@@ -93,6 +93,7 @@ std::vector<std::string> shell_words(const std::string& command) {
       quote = c;
       begun = true;
     } else if (c == '|' || c == '>' || c == ';' || c == '&' || (c == '#' && !begun)) {
+      if (c == '>' && word == "2") begun = false;  // the number of a stream
       break;
     } else if (c == ' ' || c == '\t') {
       end_word();
