@@ -91,7 +91,9 @@ void require(Pointer pointer, const char* name) {
 ClassifierOptions options_of(const soundfold_options* given) {
   ClassifierOptions options;
   if (given == nullptr) return options;
-  const int precision = given->precision;
+  int precision = 0;  // C programs may have any number there
+  static_assert(sizeof precision == sizeof given->precision);
+  std::memcpy(&precision, &given->precision, sizeof precision);
   if (precision < SOUNDFOLD_FLOAT32 || precision > SOUNDFOLD_INT8) throw UsageError("options: no such precision");
   options.precision = static_cast<Precision>(precision);
   options.silence_gate = given->no_silence_gate == 0;

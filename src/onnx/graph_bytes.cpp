@@ -238,7 +238,10 @@ void read_graph(Reader message, Graph& graph) {
 
 std::pair<std::string, std::string> read_text(Reader message) {
   std::array<std::string, 2> text;
-  while (message.next()) text.at(message.tag() - kTextKey) = message.get_string();
+  while (message.next()) {
+    const auto which = message.tag() - kTextKey;  // before the text is read, which may reset it
+    text.at(which) = message.get_string();
+  }
   return {text[0], text[1]};
 }
 
@@ -269,10 +272,7 @@ std::string graph_bytes(const Graph& graph) {
   message.add_string(kProducer, "soundfold");
   message.add_string(kProducerVersion, version());
   write(Writer(message, kGraph), graph);
-  {
-    Writer operators(message, kOperators);
-    operators.add_int64(kSetVersion, kOperatorSet);
-  }
+  Writer(message, kOperators).add_int64(kSetVersion, kOperatorSet);
   for (const auto& [key, value] : graph.metadata) {
     Writer text(message, kTexts);
     text.add_string(kTextKey, key);

