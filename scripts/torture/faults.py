@@ -102,7 +102,7 @@ def scenarios(place):
     made.append(Scenario(place, "store prune", ["--quiet", "prune", "pruned", "--keep-recipe", "patch_hop_frames=24"], "pruned",
                          lambda: result_of_store(place, "pruned"),
                          lambda: place.good("store", "merge", "pruned", "store", "store24")))
-    listener = Scenario(place, "classifier", ["--quiet", "--json", "--model", "model.pt", *place.sounds], "none",
+    listener = Scenario(place, "classifier", ["--quiet", "--json", "--model", "model.safetensors", *place.sounds], "none",
                         lambda: listener.said)
     made.append(listener)
     if common.tflite_file():
@@ -123,6 +123,7 @@ def prepare(place):
     place.good("embedder", "--weights", "yamnet.pt", "--store", "store24", "--threads", 1, "--patch-hop-frames", 24, "clips")
     place.good("trainer", "--config", "empty.yaml", *common.training_options(2, run__folder="first"))
     shutil.copy(place.folder / "first/torture/latest/model.pt", place.folder / "model.pt")
+    shutil.copy(place.folder / "first/torture/latest/model.safetensors", place.folder)
     (place.folder / "silence.mp3").write_bytes(odd_input.mp3([320] * 100))
     place.sounds = ["silence.mp3", *sorted(f"clips/{f.name}" for f in (place.folder / "clips").iterdir())[:3]]
     mirror = place.fresh("mirror")
@@ -156,7 +157,7 @@ def possible_faults(scenario):
     kind_of = {call: kind for kind, (calls, _) in FAULTS.items() for call in calls.split(",")}
     seen, first, begun, allowed, barred = collections.Counter(), None, False, {}, set()
     weights = re.escape(str(common.tflite_file()))
-    inputs = '^"(clips|silence.mp3|empty.yaml|assets.yaml|yamnet.pt|model.pt)'
+    inputs = '^"(clips|silence.mp3|empty.yaml|assets.yaml|yamnet.pt|model.pt|model.safetensors)'
     own = re.compile("|".join([re.escape(str(scenario.place.folder)), weights, inputs]))
     for line in log.read_text(errors="replace").splitlines():
         found = CALL.match(line)

@@ -105,6 +105,8 @@ int Environment::try_open(unsigned flags, std::uintmax_t map_bytes) {
   check(mdb_env_set_mapsize(env_, (map_bytes + page - 1) / page * page), "prepare the store");
   check(mdb_env_set_maxdbs(env_, kDatabaseCount), "prepare the store");
   check(mdb_env_set_maxreaders(env_, kReaderSlots), "prepare the store");
+  // LMDB's lock file has 64 bytes for each reader, and 192 more but for one reader.
+  if ((flags & MDB_NOLOCK) == 0) reserve_lock_file(folder_, std::int64_t{kReaderSlots - 1} * 64 + 192);
   const int code = mdb_env_open(env_, folder_.c_str(), flags | MDB_NOTLS, 0644);
   if (code != MDB_SUCCESS) mdb_env_close(std::exchange(env_, nullptr));
   return code;

@@ -3,10 +3,14 @@
 
 #include "support/errors.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -107,6 +111,19 @@ void refuse_foreign_file(const fs::path& data_file) {
   // beside the old last page.
   const bool second = metas[1].transaction > metas[0].transaction;
   if (!roots_are_sound(metas[second ? 1 : 0])) refuse(kDamaged);
+}
+
+void reserve_lock_file(const fs::path& folder, std::int64_t fresh_bytes) {
+  const int file = ::open((folder / "lock.mdb").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  struct stat status {};
+  int problem = ::fstat(file, &status) == 0 ? 0 : errno;
+  const off_t bytes = status.st_size > 0 ? status.st_size : static_cast<off_t>(fresh_bytes);
+  if (problem == 0) problem = ::fallocate(file, 0, 0, bytes) == 0 ? 0 : errno;
+  ::close(file);
+  if (problem != ENOSPC && problem != EDQUOT) return;
+  throw DataError("embedding store " + folder.string() + ": lock.mdb: " + std::strerror(problem) +
+                  "; free some space, or name a folder on another disk");
 }
 
 }  // namespace soundfold::database

@@ -18,4 +18,9 @@ void refuse_network_file_system(const std::filesystem::path& folder);
 /// of other word size or byte order, or its two meta pages cannot be.
 void refuse_foreign_file(const std::filesystem::path& data_file);
 
+/// Gives lock.mdb its room on the disk, `fresh_bytes` when it is new. LMDB makes the file with a hole and writes to it
+/// through a map: on a full disk that would end the process with SIGBUS. Throws DataError when there is no room; what
+/// else goes wrong LMDB says. No environment of the folder may be open in this process.
+void reserve_lock_file(const std::filesystem::path& folder, std::int64_t fresh_bytes);
+
 }  // namespace soundfold::database
