@@ -59,6 +59,14 @@ void add_lists(const Places& places) {
     places.add("dataset", "made" + std::to_string(options), options + rows);
 }
 
+void add_labels(const Places& places) {
+  places.add("labels", "audacity", "0.0\t1.5\tdog\n\\\t-1.0\t6334.5\n2.0\t2.0\tcat\t0.7\n");
+  places.add("labels", "raven",
+             "Selection\tView\tBegin Time (s)\tEnd Time (s)\tBegin Path\tFile Offset (s)\tSpecies\n"
+             "1\tWaveform 1\t1\t2\ta.wav\t1\tdog\n1\tSpectrogram 1\t1\t2\ta.wav\t1\tdog\n");
+  places.add("labels", "csv", "path,start_s,end_s,label,fold,source\na.wav,0,1.5,\"a,b\",1,x\nb.wav,,,,2,y\n");
+}
+
 void add_metadata(const Places& places) {
   yamnet::Metadata metadata;
   metadata.weights_digest = std::string(32, 'a');
@@ -98,6 +106,7 @@ void add_records(const Places& places) {
 void make_texts(const Places& places) {
   add_configurations(places);
   add_lists(places);
+  add_labels(places);
   add_metadata(places);
   add_records(places);
 }

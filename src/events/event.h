@@ -23,6 +23,8 @@ struct Recording {
   std::string path;
   double seconds = 0;  ///< length; 0: not known
   std::vector<Event> events;
+  int fold = 0;             ///< 1 and up, where a list of labels has one; else 0
+  std::string source = {};  ///< what it was taken from, where a list of labels says so
 };
 
 /// Sorts by start, then end, then label.

@@ -39,6 +39,11 @@ class CsvTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// A table's or list's bytes as UTF-8 without a byte-order mark. UTF-16 of either byte order is known by its mark.
+/// Throws DataError, starting with `name`, for UTF-16 without one and for text that breaks off or holds half a
+/// surrogate pair.
+std::string csv_as_utf8(const std::string& bytes, const std::string& name);
+
 /// `text` as one field of a CSV: in quotes where it holds a comma, a quote or a line break (RFC 4180).
 std::string csv_field(const std::string& text);
 

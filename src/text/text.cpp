@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/text.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -64,6 +66,26 @@ std::string shown(const std::string& text, std::size_t most_bytes) {
   }
   std::replace_if(
       line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return line;
+}
+
+std::string one_line(const std::string& text) {
+  std::string line;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t character = 0;
+    const auto size = utf8proc_iterate(bytes + at, static_cast<utf8proc_ssize_t>(text.size() - at), &character);
+    if (size <= 0) {
+      line += "\xEF\xBF\xBD";
+      ++at;
+      continue;
+    }
+    const auto category = utf8proc_category(character);
+    const bool breaks =
+        category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+    breaks ? line += ' ' : line.append(text, at, static_cast<std::size_t>(size));
+    at += static_cast<std::size_t>(size);
+  }
   return line;
 }
 

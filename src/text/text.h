@@ -17,6 +17,10 @@ std::string nearest_name(const std::string& given, const std::vector<std::string
 /// `most_bytes` (at least 4, ended by "...") between two UTF-8 characters.
 std::string shown(const std::string& text, std::size_t most_bytes = 200);
 
+/// `text` as UTF-8 on one line, for files that have a line for each thing: control characters and Unicode's separators
+/// of lines as blanks, bytes that are not UTF-8 as U+FFFD.
+std::string one_line(const std::string& text);
+
 /// `value` with `digits` digits after the point; "-" for NaN.
 std::string fixed(double value, int digits);
 

@@ -51,6 +51,13 @@ TEST_CASE("what is shown in a message is one line of bounded length", "[text]") 
   CHECK(shown("").empty());
 }
 
+TEST_CASE("any bytes as UTF-8 on one line", "[text]") {
+  CHECK(soundfold::one_line("a\tb\r\nc") == "a b  c");
+  CHECK(soundfold::one_line("caf\xC3\xA9\xC2\x85\xE2\x80\xA8!") == "caf\xC3\xA9  !");
+  CHECK(soundfold::one_line("\xFF\xC3") == "\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(soundfold::one_line(std::string("a\0b", 3)) == "a b");
+}
+
 TEST_CASE("numbers in texts", "[text]") {
   CHECK(soundfold::grouped(0) == "0");
   CHECK(soundfold::grouped(999) == "999");

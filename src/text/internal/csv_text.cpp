@@ -2,6 +2,7 @@
 #include "text/internal/csv_text.h"
 
 #include "support/errors.h"
+#include "text/csv.h"
 
 #include <utf8proc.h>
 
