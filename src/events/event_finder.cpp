@@ -4,7 +4,9 @@
 #include "events/internal/class_track.h"
 #include "support/errors.h"
 
-#include <optional>
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace soundfold::events {
@@ -28,14 +30,14 @@ struct EventFinder::Impl {
     }
   }
 
-  /// The newest window still speaks for half a hop after its middle, unless it turns out to be the last one.
+  /// A window that reaches over the recording's end has its middle earlier: its time begins where the last one's ends.
   void take(const ScoredWindow& window) {
     const double middle_s = (window.start_s + window.end_s) / 2;
     ClassTrack::Window part;
-    part.begin_s = first ? window.start_s : middle_s - hop_s / 2;
-    part.end_s = middle_s + hop_s / 2;
+    part.begin_s = std::isnan(spoken_for_s) ? window.start_s : spoken_for_s;
+    part.end_s = std::max(part.begin_s, middle_s + hop_s / 2);
     part.level_dbfs = window.level_dbfs;
-    first = false;
+    spoken_for_s = part.end_s;
     for (auto& [k, track] : tracks) {
       part.probability = window.silent ? 0 : window.probabilities[k];
       track.add(part);
@@ -49,7 +51,7 @@ struct EventFinder::Impl {
   double hop_s;
   Consumer consume;
   std::int64_t last_id = 0;
-  bool first = true;
+  double spoken_for_s = std::numeric_limits<double>::quiet_NaN();  ///< by the windows so far
   std::vector<Track> tracks;
 };
 

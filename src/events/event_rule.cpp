@@ -72,6 +72,20 @@ void check_rule(const EventRule& rule, const std::string& label) {
   }
 }
 
+EventRules default_event_rules(std::size_t class_count, const std::vector<double>& thresholds,
+                               std::optional<std::size_t> negative_class) {
+  EventRules rules;
+  rules.of_class.resize(class_count);
+  for (std::size_t k = 0; k < class_count; ++k) {
+    if (negative_class == k) continue;
+    EventRule rule;
+    if (!thresholds.empty()) rule.on = thresholds.at(k);
+    rule.off = std::max(0.0, rule.on - 0.15);
+    rules.of_class[k] = rule;
+  }
+  return rules;
+}
+
 nlohmann::json to_json(const EventRules& rules, const std::vector<std::string>& class_names) {
   nlohmann::json json = {{"classes", nlohmann::json::object()}};
   if (rules.hop_s > 0) json["hop_s"] = rules.hop_s;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,11 @@ struct EventRules {
 
 /// Throws UsageError, naming `label`, key, value and range, when a value is out of its range.
 void check_rule(const EventRule& rule, const std::string& label);
+
+/// Of a model without rules of its own: `on` at the class's threshold where it has one, `off` 0.15 below, nothing for
+/// the negative class. K classes.
+EventRules default_event_rules(std::size_t class_count, const std::vector<double>& thresholds,
+                               std::optional<std::size_t> negative_class);
 
 /// {"hop_s": 0.48, "false_alarms_per_hour": 1.5, "classes": {"dog": {"on": 0.6, "off": 0.4, ...}}}.
 nlohmann::json to_json(const EventRules& rules, const std::vector<std::string>& class_names);

@@ -2,11 +2,21 @@
 #include "runtime/classifier.h"
 
 #include "frontend/level.h"
+#include "support/errors.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace soundfold::runtime {
+
+events::EventRules Classifier::event_rules() const {
+  if (event_rules_) return *event_rules_;
+  return events::default_event_rules(class_names().size(), rule_.thresholds, rule_.negative_class);
+}
+
+void Classifier::set_window_hop(double) {
+  throw UsageError("the hop between windows is part of this model; give a model.safetensors to choose another");
+}
 
 WindowGiver::WindowGiver(const Classifier& classifier, WindowConsumer consume)
     : classifier_(classifier), consume_(std::move(consume)) {

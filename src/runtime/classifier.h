@@ -2,6 +2,7 @@
 #pragma once
 
 #include "evaluation/calibration.h"
+#include "events/event_rule.h"
 #include "frontend/recipe.h"
 
 #include <cstddef>
@@ -78,6 +79,11 @@ class Classifier {
   /// How probabilities become answers.
   const evaluation::DecisionRule& rule() const { return rule_; }
   void disable_silence_gate() { rule_.silence_gate.reset(); }
+  /// When windows are events: as fitted, else events::default_event_rules().
+  events::EventRules event_rules() const;
+  /// Windows of later passes start this far apart; `hop_s` is a multiple of input().hop_samples. Throws UsageError for
+  /// another hop, and for a model whose hop is part of it (a TorchScript file).
+  virtual void set_window_hop(double hop_s);
 
  protected:
   double hop_seconds(int frames) const {
@@ -85,6 +91,7 @@ class Classifier {
   }
 
   evaluation::DecisionRule rule_;
+  std::optional<events::EventRules> event_rules_;
   frontend::InputRecipe input_;  ///< of the backbone
 };
 

@@ -6,6 +6,7 @@
 #include "runtime/head.h"
 #include "runtime/internal/worker.h"
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -148,6 +149,7 @@ class ModelClassifier : public Classifier {
         class_names_(std::move(model.class_names)),
         channels_(std::move(model.channels)) {
     rule_ = std::move(model.decision);
+    event_rules_ = std::move(model.event_rules);
     engines::BackboneOptions options;
     options.precision = precision;
     options.taps = std::move(model.taps);
@@ -161,6 +163,14 @@ class ModelClassifier : public Classifier {
   }
   const std::vector<std::string>& class_names() const override { return class_names_; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
+  void set_window_hop(double hop_s) override {
+    const double frame_s = hop_seconds(1), frames = hop_s / frame_s;
+    if (!(frames > 0.5 && frames <= frontend::kMaxPatchHopFrames && std::abs(frames - std::round(frames)) < 1e-6)) {
+      throw UsageError("hop: " + fixed(hop_s, 3) + " s given; a multiple of " + fixed(frame_s, 2) + " s up to " +
+                       fixed(frame_s * frontend::kMaxPatchHopFrames, 2) + " s is allowed");
+    }
+    loaded_.patch_hop_frames = static_cast<int>(std::lround(frames));
+  }
   bool is_multi_label() const override { return loaded_.multi_label; }
   std::string channels() const override { return channels_; }
 

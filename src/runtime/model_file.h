@@ -2,6 +2,7 @@
 #pragma once
 
 #include "evaluation/calibration.h"
+#include "events/event_rule.h"
 #include "frontend/recipe.h"
 #include "head_spec/head_spec.h"
 #include "weights/weights.h"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +48,9 @@ struct ModelFile {
   bool multi_label = false;              ///< sigmoid of each class; otherwise softmax
   int patch_hop_frames = frontend::kPatchHopFrames;
   evaluation::DecisionRule decision;
-  std::string channels = "mean";   ///< how training clips of several channels became mono
-  std::string weights_digest;      ///< of the backbone, as model.pt has it
+  std::optional<events::EventRules> event_rules;  ///< fitted on annotated recordings
+  std::string channels = "mean";                  ///< how training clips of several channels became mono
+  std::string weights_digest;                     ///< of the backbone, as model.pt has it
   std::string torchscript_digest;  ///< of the metadata of the model.pt that was written with it; empty: none
   /// Where it comes from (experiment, data, test, created_by, ...): an object of any content.
   nlohmann::json metadata = nlohmann::json::object();

@@ -106,6 +106,37 @@ TEST_CASE("at once means that a window is given with the sample that completes i
   CHECK(windows == 2);
 }
 
+TEST_CASE("another hop gives the same windows at other places", "[runtime]") {
+  const auto classifier = runtime::classifier_of(testing::sample_model(), "model");
+  const auto waveform = testing::changing_noise(64'000);
+  const auto trained = answers_of(*classifier, waveform);
+  classifier->set_window_hop(0.24);
+  CHECK(classifier->window_hop_seconds() == Approx(0.24));
+  const auto closer = answers_of(*classifier, waveform);
+  for (std::size_t i = 0; i + 1 < trained.windows.size(); ++i) {  // of the last one, another part is padding
+    CHECK(closer.windows.at(2 * i).start_s == Approx(trained.windows[i].start_s));
+    CHECK(largest_difference(closer.windows[2 * i].logits, trained.windows[i].logits) < 1e-5);
+  }
+  for (const double hop_s : {0.0, -0.48, 0.123, 1e6, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_THROWS_WITH(classifier->set_window_hop(hop_s), Contains("a multiple of 0.01 s up to"));
+  }
+}
+
+TEST_CASE("a model without fitted rules has those of its decision", "[runtime]") {
+  auto model = testing::sample_model();
+  model.decision.thresholds = {0.6, 0.7, 0.1};
+  model.decision.negative_class = 1;
+  const auto rules = runtime::classifier_of(model, "model")->event_rules();
+  REQUIRE(rules.of_class.size() == 3);
+  CHECK(rules.of_class[0]->on == 0.6);
+  CHECK(rules.of_class[0]->off == Approx(0.45));
+  CHECK_FALSE(rules.of_class[1]);
+  CHECK(rules.of_class[2]->off == 0);
+  model.event_rules = rules;
+  model.event_rules->of_class[0]->on = 0.9;
+  CHECK(runtime::classifier_of(model, "model")->event_rules().of_class[0]->on == 0.9);
+}
+
 TEST_CASE("the silence gate and the class Silence decide windows and clip", "[runtime]") {
   auto model = testing::sample_model();
   const std::vector<float> quiet(40'000, 1e-5F);

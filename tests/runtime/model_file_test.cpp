@@ -86,6 +86,10 @@ void check_same(const ModelFile& a, const ModelFile& b) {
   CHECK(a.multi_label == b.multi_label);
   CHECK(a.patch_hop_frames == b.patch_hop_frames);
   CHECK(a.decision.to_json(a.class_names) == b.decision.to_json(b.class_names));
+  REQUIRE(a.event_rules.has_value() == b.event_rules.has_value());
+  if (a.event_rules) {
+    CHECK(events::to_json(*a.event_rules, a.class_names) == events::to_json(*b.event_rules, b.class_names));
+  }
   CHECK(a.channels == b.channels);
   CHECK(a.weights_digest == b.weights_digest);
   CHECK(a.torchscript_digest == b.torchscript_digest);
@@ -107,6 +111,7 @@ TEST_CASE("a model comes back from its file, of any form", "[runtime]") {
     model.patch_hop_frames = 24;
     model.decision.temperature = 1.75;
     model.decision.thresholds = {0.25, 0.5, 0.125};
+    if (pooling == std::string("mean")) model.event_rules = events::default_event_rules(3, {0.5, 0.75, 0.25}, 2);
     model.channels = "loudest";
     model.torchscript_digest = "0011";
     const auto bytes = runtime::model_file_bytes(model);
@@ -221,6 +226,8 @@ TEST_CASE("a model file with one wrong field is refused, and the field named", "
   refused("multi_label", "multi_label", "yes");
   refused("decision", "decision", "{\"temperature\": 0}");
   refused("decision", "decision", "{\"thresholds\": {}}");
+  refused("events", "events", "{}");
+  refused("'cow' is not one", "events", R"({"classes": {"cow": {}}})");
   refused("channels", "channels", "both");
   refused("metadata", "metadata", "7");
   refused("metadata", "metadata", std::string(200'000, '['));

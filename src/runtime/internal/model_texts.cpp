@@ -126,6 +126,7 @@ tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model, WeightFor
   texts["class_names"] = dumped(model.class_names);
   texts["multi_label"] = model.multi_label ? "true" : "false";
   texts["decision"] = dumped(model.decision.to_json(model.class_names));
+  if (model.event_rules) texts["events"] = dumped(events::to_json(*model.event_rules, model.class_names));
   texts["channels"] = model.channels;
   texts["weights_digest"] = model.weights_digest;
   texts["torchscript_digest"] = model.torchscript_digest;
@@ -149,6 +150,10 @@ ModelTexts read_texts(const SafetensorsReader& file, const std::string& name, Mo
   model.decision = about(file, "decision", [&] {
     return evaluation::DecisionRule::from_json(json_in(file, "decision"), model.class_names);
   });
+  if (file.has_text("events")) {
+    model.event_rules =
+        about(file, "events", [&] { return events::event_rules_from(json_in(file, "events"), model.class_names); });
+  }
   model.channels = file.text("channels");
   about(file, "channels", [&] { audio::channels_named(model.channels); });
   model.weights_digest = file.text("weights_digest");
