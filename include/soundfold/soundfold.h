@@ -8,12 +8,14 @@
  * soundfold_error that its caller gave (NULL: the line is not wanted). Nothing ends the process, nothing is printed,
  * and no C++ exception leaves a function.
  *
- * Threads: a handle, and what it gave, serves one thread at a time; different handles serve different threads at once.
- * soundfold_classifier_share makes a handle for another thread; the model is then in memory once. Handles may be freed
- * in any order, also before the streams that were started with them. Work is done on the calling thread alone.
+ * Threads: a classifier or a stream, and what it gave, serves one thread at a time; different ones serve different
+ * threads at once. soundfold_classifier_share makes a classifier for another thread; the model is then in memory once.
+ * Classifiers may be freed in any order, also before the streams that were started with them. Work is done on the
+ * calling thread alone.
  *
- * Pointers in a soundfold_answer are valid until the next call with the same handle, or until that handle is freed;
- * those given to a callback, during the callback. Names are UTF-8 and valid as long as their handle.
+ * The arrays of a soundfold_answer are valid until the classifier or stream that gave it next classifies or finishes a
+ * sound, or is freed; those given to a callback, during the callback. Names are UTF-8 and valid as long as their
+ * classifier. A callback may ask its classifier for class names, but not classify, push, finish or free.
  *
  * Before version 1.0 a new minor version may change the interface. */
 
@@ -37,7 +39,7 @@ typedef enum soundfold_status {
   SOUNDFOLD_INTERNAL_ERROR = 5
 } soundfold_status;
 
-/* One line, ended by a null character; cut to fit. */
+/* One line, ended by a null character; truncated to fit. */
 typedef struct soundfold_error {
   char text[1024];
 } soundfold_error;
@@ -65,8 +67,7 @@ typedef struct soundfold_answer {
   const char* none;            /* "silence", "none of the classes", "nothing above its threshold"; or "" */
 } soundfold_answer;
 
-/* Gets the windows of a sound in order. 0 continues, any other value stops. It must not use the handle that calls it.
- */
+/* Gets the windows of a sound in order. 0 continues, any other value stops. */
 typedef int (*soundfold_on_window)(const soundfold_answer* window, void* context);
 
 /* "0.1.0": the version of the library that is loaded. */
@@ -75,7 +76,7 @@ SOUNDFOLD_C_API const char* soundfold_version(void);
 /* Loads a model.safetensors; `options` may be NULL. NULL on failure. */
 SOUNDFOLD_C_API soundfold_classifier* soundfold_classifier_load(const char* path, const soundfold_options* options,
                                                                 soundfold_error* error);
-/* Another handle of the same model. Several threads may call it with one handle at once. NULL on failure. */
+/* Another classifier of the same model. Several threads may call it with one classifier at once. NULL on failure. */
 SOUNDFOLD_C_API soundfold_classifier* soundfold_classifier_share(const soundfold_classifier* classifier,
                                                                  soundfold_error* error);
 /* NULL is allowed. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// soundfold.h over classifier.h: handles, and errors as values.
+// soundfold.h over classifier.h: opaque structs, and errors as values.
 #include "support/errors.h"
 
 #include <soundfold/classifier.h>
