@@ -1,65 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rounds/known_weight.h"
 
-#include "dataset/dataset.h"
 #include "evaluation/calibration.h"
 #include "heads/prediction.h"
 #include "runs/result.h"
 #include "splits/source_folds.h"
+#include "support/errors.h"
 #include "support/logging.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 
 namespace soundfold::rounds {
 namespace {
 
-/// The training clips of the classes that have at least `count` recordings among them, with labels of these classes
-/// alone. A clip of another class, too, is left out.
-dataset::Dataset splittable_clips(const features::PreparedFeatures& prepared, std::size_t count) {
-  const auto& all = *prepared.data.dataset;
-  const auto& ids = prepared.sets.recorded_train.clip_ids;
-  const std::set<std::string> trained(ids.begin(), ids.end());
-  std::map<std::int64_t, std::set<std::string>> sources;
+/// The classes of each recording that is trained on.
+std::map<std::string, std::set<std::int64_t>> classes_by_recording(const dataset::Dataset& all,
+                                                                   const std::set<std::string>& trained) {
+  std::map<std::string, std::set<std::int64_t>> recordings;
   for (const auto& clip : all.clips) {
-    if (trained.count(clip.id) == 0) continue;
-    for (const auto label : clip.labels) sources[label].insert(clip.source);
+    if (trained.count(clip.id) > 0) recordings[clip.source].insert(clip.labels.begin(), clip.labels.end());
   }
+  return recordings;
+}
+
+/// Takes out the recordings with a class that fewer than `count` of them have. That may leave too few of another class:
+/// it is repeated until every class left is in `count` recordings. Gives the classes left.
+std::set<std::int64_t> leave_out_rare(std::map<std::string, std::set<std::int64_t>>& recordings, std::size_t count) {
+  for (;;) {
+    std::map<std::int64_t, std::size_t> count_of;
+    for (const auto& [source, classes] : recordings) {
+      for (const auto label : classes) ++count_of[label];
+    }
+    const auto is_rare = [&](std::int64_t label) { return count_of[label] < count; };
+    const std::size_t before = recordings.size();
+    for (auto at = recordings.begin(); at != recordings.end();) {
+      const auto& classes = at->second;
+      at = std::any_of(classes.begin(), classes.end(), is_rare) ? recordings.erase(at) : std::next(at);
+    }
+    if (recordings.size() < before) continue;
+    std::set<std::int64_t> left;
+    for (const auto& [label, of_class] : count_of) left.insert(label);
+    return left;
+  }
+}
+
+/// The training clips of the recordings that leave_out_rare leaves, with labels that number the classes left.
+dataset::Dataset splittable_clips(const dataset::Dataset& all, const std::set<std::string>& trained,
+                                  std::size_t count) {
+  auto recordings = classes_by_recording(all, trained);
   dataset::Dataset kept;
   kept.name = all.name;
   kept.multi_label = all.multi_label;
   std::map<std::int64_t, std::int64_t> new_label;
-  for (const auto& [label, of_class] : sources) {
-    if (of_class.size() < count) continue;
+  for (const auto label : leave_out_rare(recordings, count)) {
     new_label[label] = static_cast<std::int64_t>(kept.class_names.size());
     kept.class_names.push_back(all.class_names[static_cast<std::size_t>(label)]);
   }
   for (auto clip : all.clips) {
-    const auto& labels = clip.labels;
-    const bool known =
-        std::all_of(labels.begin(), labels.end(), [&](auto label) { return new_label.count(label) > 0; });
-    if (!known || trained.count(clip.id) == 0) continue;
-    for (auto& label : clip.labels) label = new_label[label];
+    if (trained.count(clip.id) == 0 || recordings.count(clip.source) == 0) continue;
+    for (auto& label : clip.labels) label = new_label.at(label);
     kept.clips.push_back(std::move(clip));
   }
   return kept;
-}
-
-/// The fold, from 1, of each training clip by its id; 0 for clips that are always trained on, because their class has
-/// too few recordings. Empty when that is so for most classes.
-std::map<std::string, int> inner_folds(const features::PreparedFeatures& prepared, std::int64_t seed) {
-  std::map<std::string, int> folds;
-  for (int count = kInnerFolds; count >= 2 && folds.empty(); --count) {
-    auto inner = splittable_clips(prepared, static_cast<std::size_t>(count));
-    if (2 * inner.class_names.size() < prepared.data.dataset->class_names.size()) continue;
-    splits::draw_folds(inner, count, static_cast<std::uint64_t>(seed));
-    for (const auto& id : prepared.sets.recorded_train.clip_ids) folds[id] = 0;
-    for (const auto& clip : inner.clips) folds[clip.id] = clip.fold;
-  }
-  return folds;
 }
 
 /// The clips of `set` whose fold is, or is not, `fold`.
@@ -72,11 +78,10 @@ heads::FeatureSet clips_of(const heads::FeatureSet& set, const std::map<std::str
 
 /// Appends what a head that was trained without `fold` says of its clips.
 void add_fold(int fold, const std::map<std::string, int>& folds, const training::Settings& settings,
-              const features::FeatureSets& sets, std::int64_t class_count, training::TrainerOptions options,
+              const features::FeatureSets& sets, std::int64_t class_count, const training::TrainerOptions& options,
               HeldOutClips& all) {
   const auto train = clips_of(sets.train, folds, fold, false);
   const auto held_out = clips_of(sets.recorded_train, folds, fold, true);
-  options.progress = false;
   auto outcome = training::train(settings, train, held_out, class_count, options);
   const auto logits = [&] { return heads::predict(outcome.head, held_out, 8192, /*with_frames=*/false).clip_logits; };
   const auto both = logits();
@@ -92,16 +97,54 @@ void add_fold(int fold, const std::map<std::string, int>& folds, const training:
   all.known.insert(all.known.end(), known.data_ptr<float>(), known.data_ptr<float>() + known.numel());
 }
 
+/// Those of a training whose head is not kept.
+training::TrainerOptions inner_options(training::TrainerOptions options) {
+  options.checkpoint.clear();
+  options.resume = false;
+  options.fresh_features = nullptr;
+  options.on_epoch = nullptr;
+  options.progress = false;
+  return options;
+}
+
+/// The least mean loss that a temperature gives; at the better end of the range when the minimum is not inside.
+double least_loss(const evaluation::Predictions& clips) {
+  const std::vector<std::string> names(static_cast<std::size_t>(clips.class_count));
+  const auto loss_at = [&](double temperature) {
+    return evaluation::compute_metrics(evaluation::with_temperature(clips, temperature), names).loss;
+  };
+  if (const auto inside = evaluation::fit_temperature(clips)) return loss_at(*inside);
+  return std::min(loss_at(evaluation::kLeastTemperature), loss_at(evaluation::kLargestTemperature));
+}
+
 }  // namespace
+
+std::map<std::string, int> inner_folds(const dataset::Dataset& data, const std::vector<std::string>& trained_ids,
+                                       std::uint64_t seed) {
+  const std::set<std::string> trained(trained_ids.begin(), trained_ids.end());
+  for (int count = kInnerFolds; count >= 2; --count) {
+    auto inner = splittable_clips(data, trained, static_cast<std::size_t>(count));
+    if (2 * inner.class_names.size() < data.class_names.size()) continue;
+    try {
+      splits::draw_folds(inner, count, seed);
+    } catch (const DataError& problem) {  // recordings of several classes
+      logger().debug("head.known_class_weight: auto: not {} folds: {}", count, problem.what());
+      continue;
+    }
+    std::map<std::string, int> folds;
+    for (const auto& id : trained) folds[id] = 0;
+    for (const auto& clip : inner.clips) folds[clip.id] = clip.fold;
+    return folds;
+  }
+  return {};
+}
 
 double best_known_weight(const HeldOutClips& clips) {
   double best = 0, least = std::numeric_limits<double>::infinity();
-  const std::vector<std::string> names(static_cast<std::size_t>(clips.trained.class_count));
   for (const double weight : kKnownWeights) {
     auto sum = clips.trained;
     for (std::size_t i = 0; i < sum.logits.size(); ++i) sum.logits[i] += static_cast<float>(weight) * clips.known[i];
-    const double temperature = evaluation::fit_temperature(sum).value_or(1);
-    const double loss = evaluation::compute_metrics(evaluation::with_temperature(sum, temperature), names).loss;
+    const double loss = least_loss(sum);
     if (loss < least) {
       least = loss;
       best = weight;
@@ -113,27 +156,27 @@ double best_known_weight(const HeldOutClips& clips) {
 double fit_known_weight(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                         const training::TrainerOptions& trainer) {
   const std::string name = trainer.name.empty() ? "" : trainer.name + ": ";
-  const auto folds = inner_folds(prepared, experiment.seed);
+  const auto& data = *prepared.data.dataset;
+  const auto folds =
+      inner_folds(data, prepared.sets.recorded_train.clip_ids, static_cast<std::uint64_t>(experiment.seed));
   if (folds.empty()) {
-    logger().info("{}head.known_class_weight: auto is 1: most classes have a single recording to train on", name);
+    logger().info(
+        "{}head.known_class_weight: auto is 1: most classes have too few recordings to train on without some of them",
+        name);
     return 1;
   }
+  auto settings = training::training_settings(experiment);
+  settings.head.known_class_weight = 1;
+  const auto options = inner_options(trainer);
+  const auto class_count = static_cast<std::int64_t>(data.class_names.size());
   std::set<int> numbers;
   for (const auto& [id, fold] : folds) numbers.insert(fold);
   numbers.erase(0);
-  auto settings = training::training_settings(experiment);
-  settings.head.known_class_weight = 1;
-  auto options = trainer;
-  options.checkpoint.clear();
-  options.fresh_features = nullptr;
-  options.on_epoch = nullptr;
-  options.resume = false;
-  const auto class_count = static_cast<std::int64_t>(prepared.data.dataset->class_names.size());
   HeldOutClips all;
   for (const int fold : numbers) add_fold(fold, folds, settings, prepared.sets, class_count, options, all);
   const double weight = best_known_weight(all);
-  logger().info("{}head.known_class_weight: auto is {}, fitted on {} folds of the {} training clips", name, weight,
-                numbers.size(), folds.size());
+  logger().info("{}head.known_class_weight: auto is {}, fitted on {} of the {} training clips in {} folds", name,
+                weight, all.trained.sample_count(), folds.size(), numbers.size());
   return weight;
 }
 

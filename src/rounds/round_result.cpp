@@ -28,17 +28,20 @@ torch::Tensor read_logits(const fs::path& file) {
 nlohmann::json round_json(const config::Experiment& experiment, const splits::Round& round,
                           const features::PreparedFeatures& prepared, const training::Outcome& outcome,
                           const std::string& print) {
-  return {{"fingerprint", print},
-          {"seed", round.seed},
-          {"test_fold", round.test},
-          {"validation_fold", round.validation == 0 ? nlohmann::json() : nlohmann::json(round.validation)},
-          {"train_folds", round.train},
-          {"train", runs::counts_json(prepared.sets.train)},
-          {"validation", runs::counts_json(prepared.sets.validation)},
-          {"epochs_run", outcome.epochs_run},
-          {"best_epoch", outcome.best_epoch},
-          {"stopped_early", outcome.stopped_early},
-          {"kept", runs::epoch_json(kept_epoch(experiment, outcome))}};
+  nlohmann::json json = {
+      {"fingerprint", print},
+      {"seed", round.seed},
+      {"test_fold", round.test},
+      {"validation_fold", round.validation == 0 ? nlohmann::json() : nlohmann::json(round.validation)},
+      {"train_folds", round.train},
+      {"train", runs::counts_json(prepared.sets.train)},
+      {"validation", runs::counts_json(prepared.sets.validation)},
+      {"epochs_run", outcome.epochs_run},
+      {"best_epoch", outcome.best_epoch},
+      {"stopped_early", outcome.stopped_early},
+      {"kept", runs::epoch_json(kept_epoch(experiment, outcome))}};
+  if (outcome.known_class_weight) json["known_class_weight"] = *outcome.known_class_weight;
+  return json;
 }
 
 }  // namespace

@@ -132,10 +132,14 @@ nlohmann::json data_of_model(const features::PreparedFeatures& prepared) {
   return json;
 }
 
-/// {"held_constant": 613, "of": 1024}; null without head.standardize.
-nlohmann::json standardization_json(heads::HeadImpl& head) {
-  if (!head.spec().standardize) return nullptr;
-  return {{"held_constant", head.held_constant()}, {"of", head.spec().input_size}};
+/// What the head took from its data: with head.standardize {"standardization": {"held_constant": 613, "of": 1024}},
+/// with head.known_classes "known_class_weight", which may have been fitted.
+void enter_head(const training::Outcome& outcome, nlohmann::json& json) {
+  const auto& head = *outcome.head;
+  if (head.spec().standardize) {
+    json["standardization"] = {{"held_constant", head.held_constant()}, {"of", head.spec().input_size}};
+  }
+  if (outcome.known_class_weight) json["known_class_weight"] = *outcome.known_class_weight;
 }
 
 nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
@@ -155,7 +159,7 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const features:
       {"best_epoch", outcome.best_epoch},
       {"channels", name_of(experiment.data.channels)},
       {"test", test}};
-  if (experiment.head.standardize) metadata["standardization"] = standardization_json(*outcome.head);
+  enter_head(outcome, metadata);
   return metadata;
 }
 
@@ -206,7 +210,7 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
 void enter_export(const nlohmann::json& exported, training::Outcome& outcome, nlohmann::json& result) {
   result["export"] = exported;
   result["export_difference"] = exported.at("trainer_difference");
-  if (outcome.head->spec().standardize) result["standardization"] = standardization_json(*outcome.head);
+  enter_head(outcome, result);
 }
 
 nlohmann::json export_of(const nlohmann::json& result) {

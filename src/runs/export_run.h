@@ -26,8 +26,9 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
                            training::Outcome& outcome, const torch::Tensor& clip_logits, const nlohmann::json& test,
                            const evaluation::DecisionRule& rule, const RunOptions& options, const RunFolder& run);
 
-/// Enters what export_head gave into a run's result (or into "final_model" of one): "export", "export_difference" and,
-/// with head.standardize, "standardization".
+/// Enters what export_head gave into a run's result (or into "final_model" of one): "export" and "export_difference";
+/// with head.standardize "standardization", with head.known_classes "known_class_weight". The last two are in the
+/// model's metadata, too.
 void enter_export(const nlohmann::json& exported, training::Outcome& outcome, nlohmann::json& result);
 
 /// The export of a run's result; null when it exported nothing.

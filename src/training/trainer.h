@@ -32,6 +32,7 @@ struct Outcome {
   std::int64_t epochs_run = 0;            ///< in total, resumed ones included
   std::int64_t best_epoch = 0;
   bool stopped_early = false;
+  std::optional<double> known_class_weight;  ///< of the classes that the backbone knows; nothing: it knows none
   std::vector<EpochMetrics> history;
 };
 

@@ -37,6 +37,17 @@ TEST_CASE("a head's form comes back from its JSON", "[head_spec]") {
   }
 }
 
+TEST_CASE("the JSON of a head's form is what files of today have", "[head_spec]") {
+  CHECK(head_spec::to_json(rich_spec()) == nlohmann::json::parse(R"({
+    "input": "both", "input_size": 10, "class_count": 3, "hidden": [6, 4], "activation": "gelu",
+    "normalization": "batch", "dropout": 0.25, "pooling": "mean_max", "standardize": true, "scaling": "rms",
+    "parts": [7, 3], "known_inputs": 7})"));
+  auto older = head_spec::to_json(HeadSpec());
+  CHECK(older.at("pooling") == "window");
+  older["pooling"] = "frame";  // as files of earlier versions have it
+  CHECK(head_spec::to_json(head_spec::from_json(older)).at("pooling") == "window");
+}
+
 TEST_CASE("a form that is none is refused, and the key named", "[head_spec]") {
   const auto refused = [](const char* key, const nlohmann::json& value) {
     auto json = head_spec::to_json(rich_spec());

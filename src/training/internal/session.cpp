@@ -221,6 +221,7 @@ Outcome Session::outcome() {
   outcome.epochs_run = epochs_done_;
   outcome.best_epoch = stopping_.best_epoch();
   outcome.stopped_early = stopping_.should_stop() && epochs_done_ < settings_.training.epochs;
+  if (options_.known_classes != nullptr) outcome.known_class_weight = settings_.head.known_class_weight;
   outcome.history = history_;
   return outcome;
 }
