@@ -69,11 +69,11 @@ std::string windows_explained(const Evaluation& e) {
   return text;
 }
 
-std::string summary(const Evaluation& e) {
+std::string summary(const Evaluation& e, bool independent) {
   return left("", 8) + right("accuracy", 26) + right("loss", 10) + right("macro F1", 11) + right("mean AP", 10) +
          right("ROC AUC", 10) + right("calibration error", 20) + "\n" + summary_line("clips", e.clips) +
          summary_line("windows", e.windows) +
-         (e.clips.sample_count > 0
+         (independent && e.clips.sample_count > 0
               ? "Clips right: " + interval_text(e.clips.correct, e.clips.sample_count) + " % (Wilson).\n"
               : "") +
          windows_explained(e);
@@ -173,8 +173,8 @@ std::string interval_text(std::int64_t correct, std::int64_t count) {
   return "95 % interval " + fixed(100 * limits.low, 1) + " to " + fixed(100 * limits.high, 1);
 }
 
-std::string text_report(const Evaluation& e, std::size_t max_mistakes) {
-  std::string text = summary(e) + class_table(e);
+std::string text_report(const Evaluation& e, std::size_t max_mistakes, bool each_clip_once) {
+  std::string text = summary(e, each_clip_once) + class_table(e);
   if (!e.clips.confusion.empty()) {
     text += e.class_names.size() <= kMatrixClasses ? confusion_matrix(e) : confused_pairs(e);
   }

@@ -25,15 +25,19 @@
 namespace soundfold::protocols {
 namespace {
 
-/// What the result is measured against, in result.json and at the end of report.txt, with where its words are
-/// explained.
+/// What the result is measured against, in result.json and at the end of report.txt.
 void add_baselines(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                    const runs::RunFolder& run, nlohmann::json& json) {
   const auto found = baselines::run_baselines(experiment, prepared);
   json["baselines"] = baselines::baselines_json(found);
   const auto report = run.path() / "report.txt";
   if (!found.empty()) append_line(report, "\nUntrained: " + baselines::baselines_text(found));
-  if (std::filesystem::exists(report)) append_line(report, "\nWords: docs/glossary.md");
+}
+
+/// The last line of report.txt, which a run without test and validation does not have.
+void add_glossary_line(const runs::RunFolder& run) {
+  const auto report = run.path() / "report.txt";
+  if (std::filesystem::exists(report)) append_line(report, "\nTerms are explained in docs/glossary.md");
 }
 
 runs::RunResult trained_run(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
@@ -45,6 +49,7 @@ runs::RunResult trained_run(const config::Experiment& experiment, const features
                                                       : run_fixed(experiment, prepared, options, run);
   json["fingerprint"] = print;
   add_baselines(experiment, prepared, run, json);
+  add_glossary_line(run);
   runs::add_how_it_ran(run, experiment, options, json);
   runs::log_result_for_tensorboard(experiment, json, run.path());
   runs::RunResult result{run.path(), json, false, runs::export_problem(json, run.path())};

@@ -82,9 +82,8 @@ std::string accuracy_lines(const nlohmann::json& json) {
     text += named_line("clips right", clips_text(test.at("clips")));
     text += named_line("windows right", windows_text(test));
   } else if (validation.is_object()) {
-    text += named_line("no test", clips_text(validation.at("clips")) +
-                                      " of the validation clips right, by which the training may have chosen its "
-                                      "epoch; on new sounds expect less");
+    text += named_line("no test", "validation clips right " + right_text(validation.at("clips")) +
+                                      "; the training may have chosen its epoch by them: on new sounds expect less");
   }
   if (const auto baselines = baselines_of(json); !baselines.empty()) text += named_line("untrained", baselines);
   return text;

@@ -111,7 +111,7 @@ std::string audit_section(const audit::Findings& found, const ClipSound& sound, 
     const auto link = "<a href=\"#audit-" + std::string(audit::kind_name(kind)) + "\">" + heading + "</a>";
     counts.push_back(counts_row(found, kind, found.count(kind) > 0 ? link : heading));
   }
-  std::string html = section("audit", "Data audit", counts_table(counts) + notes_html(found));
+  std::string html = section("audit", "Findings", counts_table(counts) + notes_html(found));
   for (const auto kind : audit::kAllKinds) html += kind_section(found, kind, sound, audio, most_of_kind);
   return html + section("audit-classes", "Lengths and formats by class", class_facts_table(found));
 }

@@ -33,7 +33,7 @@ table{border-collapse:collapse;overflow-wrap:break-word;font-variant-numeric:tab
 th,td{padding:.2rem .7rem .2rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:middle}
 td.n{white-space:nowrap}figure{margin:0}td.n{text-align:right}td{min-width:3.5rem;max-width:28rem}td bdi{overflow-wrap:break-word}
 th button{all:unset;cursor:pointer;text-decoration:underline dotted}th button:focus-visible{outline:2px solid var(--link)}
-.bar{width:80px;height:8px}
+.bar{width:80px;height:8px}@media(max-width:480px){.bar{width:40px}}
 summary{cursor:pointer;margin:.5rem 0}code,pre{font-family:ui-monospace,monospace}
 pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.7rem;overflow-x:auto;white-space:pre-wrap;font-size:.85rem}
 @media print{body{max-width:none;font-size:11px}.card,tr,.multiples>*{break-inside:avoid}audio,nav,.keys{display:none}a{color:inherit}

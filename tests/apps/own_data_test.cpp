@@ -79,7 +79,7 @@ TEST_CASE("trainer FOLDER trains on a messy folder and says in 15 lines what it 
   CHECK_THAT(trained.out, Contains("clips right") && Contains("/9), 95 % interval ") && Contains(again) &&
                               !Contains("now points here"));
   CHECK_THAT(read_file(run / "report.txt"),
-             Contains("Words: docs/glossary.md") && Contains("Clips right: 95 % interval "));
+             Contains("Terms are explained in docs/glossary.md") && Contains("Clips right: 95 % interval "));
   const auto repeated = run_trainer(place, {"--config", (run / "config.yaml").string(), "--skip-finished"});
   INFO(repeated.err);
   CHECK(repeated.exit_code == 0);

@@ -42,7 +42,8 @@ TEST_CASE("a page of dog and cat shows its numbers, and is small", "[run_report]
   const auto& metrics = input.metrics;
   CHECK(has(html, "<p class=\"big\">75.00 %</p>"));  // 12 of 16; clips 0, 5, 10, 15 are wrong
   CHECK(has(html, "12 of 16 clips right; 95 % interval 50.50 % to 89.82 % (Wilson)"));
-  CHECK(has(html, "always the largest class</td><td class=\"n\">50.00 %"));
+  CHECK(
+      has(html, "always the largest class<br><span class=\"faint\"><bdi>dog</bdi></span></td><td class=\"n\">50.00 %"));
   for (const double value : {metrics.loss, metrics.macro_f1, metrics.mean_average_precision, metrics.mean_roc_auc,
                              metrics.calibration_error, metrics.classes[0].recall, metrics.classes[1].precision}) {
     CHECK(has(html, soundfold::fixed(value, 4)));

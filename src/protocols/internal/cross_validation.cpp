@@ -101,7 +101,7 @@ std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Eval
   const std::string heading =
       seeds == 1 ? "All folds together\n"
                  : "All folds and seeds together (each clip is there " + std::to_string(seeds) + " times)\n";
-  return fold_table_text(rows) + "\n" + heading + evaluation::text_report(pooled, seeds == 1 ? 10 : 0);
+  return fold_table_text(rows) + "\n" + heading + evaluation::text_report(pooled, seeds == 1 ? 10 : 0, seeds == 1);
 }
 
 /// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
