@@ -3,6 +3,7 @@
 #include "deploy/internal/head_module.h"
 #include "deploy/internal/model_source.h"
 #include "heads/head.h"
+#include "network/outputs.h"
 #include "support/errors.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/torch_errors.h"
@@ -10,7 +11,6 @@
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
-#include <algorithm>
 #include <memory>
 
 namespace soundfold::deploy {
@@ -25,7 +25,7 @@ void check_fit(const yamnet::LoadedModule& backbone, const heads::HeadSpec& spec
   const std::int64_t values = heads::input_size(spec.input, backbone.embedding_size, scores);
   if (values != spec.input_size) {
     throw UsageError("export: the head takes " + std::to_string(spec.input_size) +
-                     " values per frame, the backbone's " + name_of(spec.input) + " have " + std::to_string(values));
+                     " values per window, the backbone's " + name_of(spec.input) + " have " + std::to_string(values));
   }
   if (static_cast<std::int64_t>(class_names.size()) != spec.class_count) {
     throw UsageError("export: " + std::to_string(class_names.size()) + " class names for a head of " +
@@ -77,9 +77,8 @@ void register_rule(Module& model, const evaluation::DecisionRule& rule) {
 
 std::int64_t silence_class_of(const Module& backbone) {
   if (!backbone.hasattr("class_names")) return -1;
-  const auto names = yamnet::class_names_of(backbone);
-  const auto found = std::find(names.begin(), names.end(), "Silence");
-  return found == names.end() ? -1 : found - names.begin();
+  const auto found = network::silence_class(yamnet::class_names_of(backbone));
+  return found ? static_cast<std::int64_t>(*found) : -1;
 }
 
 evaluation::DecisionRule default_rule() {

@@ -6,6 +6,7 @@
 #include "features/internal/gather.h"
 #include "features/internal/known_classes.h"
 #include "features/internal/variants.h"
+#include "network/outputs.h"
 #include "splits/prepare_data.h"
 #include "splits/split_checks.h"
 #include "store/store.h"
@@ -71,13 +72,6 @@ splits::Splits good_clips(const splits::SplitData& data, const std::vector<extra
   return good;
 }
 
-/// Number of the network's own class for silence; -1 when it has none.
-std::int64_t silence_class_of(const engines::Backbone& backbone) {
-  const auto& names = backbone.class_names();
-  const auto found = std::find(names.begin(), names.end(), "Silence");
-  return found == names.end() ? -1 : found - names.begin();
-}
-
 /// What a window of the head's input is made of.
 std::vector<std::int64_t> input_parts(const config::Experiment& experiment, const engines::Backbone& backbone) {
   if (trains_backbone(experiment) || experiment.head.input == config::HeadInput::scores) return {};
@@ -125,8 +119,9 @@ TrainingSet make_training_set(const config::Experiment& experiment, const splits
                               engines::Backbone& backbone, store::Store& store) {
   const auto& indices = data.splits.train;
   const bool measures = experiment.silence.windows != config::SilentUse::keep;
+  const auto silence_class = network::silence_class(backbone.class_names());
   const auto measured = [&](const std::vector<extraction::ExtractedClip>& clips) {
-    return silence_of_windows(indices, clips, store, experiment.silence, silence_class_of(backbone));
+    return silence_of_windows(indices, clips, store, experiment.silence, silence_class);
   };
   TrainingSet set;
   set.features = recorded;

@@ -73,19 +73,19 @@ void weigh(heads::FeatureSet& set, const std::vector<bool>& silent, double weigh
 
 torch::Tensor silence_of_windows(const std::vector<std::size_t>& indices,
                                  const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                 const config::Silence& silence, std::int64_t silence_class) {
+                                 const config::Silence& silence, std::optional<std::size_t> silence_class) {
   const bool by_level = silence.measure == config::SilenceMeasure::level;
+  const std::int64_t column = silence_class ? static_cast<std::int64_t>(*silence_class) : -1;
   std::vector<float> values;
   for (const auto index : indices) {
     const auto& clip = extracted.at(index);
     if (clip.key.empty()) continue;
     const bool found = store.read(clip.key, [&](const auto& record) {
-      if (!by_level && (silence_class < 0 || silence_class >= record.score_count)) {
+      if (!by_level && (column < 0 || column >= record.score_count)) {
         throw DataError("silence.measure: score needs a network with a class Silence; use level");
       }
       for (std::int64_t patch = 0; patch < record.patch_count; ++patch) {
-        values.push_back(by_level ? record.level_dbfs[patch]
-                                  : record.scores[patch * record.score_count + silence_class]);
+        values.push_back(by_level ? record.level_dbfs[patch] : record.scores[patch * record.score_count + column]);
       }
     });
     if (!found)

@@ -8,18 +8,20 @@
 #include "heads/feature_set.h"
 #include "store/store.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace soundfold::features {
 
 /// How silent each window is, [W] float32, in the windows' order of gather_features: its level in dBFS (measure:
-/// level), or YAMNet's score for its class number `silence_class` (measure: score). Throws DataError when a record is
+/// level), or the backbone's score for its class `silence_class` (measure: score). Throws DataError when a record is
 /// missing or its network has no such class.
 torch::Tensor silence_of_windows(const std::vector<std::size_t>& indices,
                                  const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                 const config::Silence& silence, std::int64_t silence_class);
+                                 const config::Silence& silence, std::optional<std::size_t> silence_class);
 
 /// What was done with the silent windows of a training set.
 struct SilentWindows {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/model_graph.h"
 
+#include "network/outputs.h"
 #include "onnx/internal/decision.h"
 #include "onnx/internal/front_end.h"
 #include "onnx/internal/head.h"
@@ -30,17 +31,6 @@ std::string add_head_input(GraphBuilder& builder, const std::string& embeddings,
   return builder.add("Concat", {embeddings, scores}, "embeddings and scores", {{"axis", std::int64_t{2}}});
 }
 
-/// Values of an embedding with those of the tapped blocks.
-std::int64_t embedding_size(const runtime::ModelFile& model) {
-  std::int64_t size = model.backbone.embedding_size();
-  const auto blocks = network::blocks(model.backbone.network);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (std::count(model.taps.begin(), model.taps.end(), static_cast<std::int64_t>(i + 1)) == 0) continue;
-    size += 2 * model.backbone.network.layers[blocks[i].last_layer()].out_channels;
-  }
-  return size;
-}
-
 /// An output has the name that is promised, whatever the operation that gives it is called.
 void rename_result(Graph& graph, const std::string& from, const std::string& to) {
   for (auto& node : graph.nodes) {
@@ -61,7 +51,10 @@ std::vector<Value> outputs(const runtime::ModelFile& model) {
       {"window_silent", ElementType::boolean, {batch, patches}, "by the model's silence gate"},
       {"silent", ElementType::boolean, {batch}, "all patches are silent: there is no class to name"},
       {"scores", ElementType::float32, {batch, patches, model.backbone.class_count()}, "of the network's own classes"},
-      {"embeddings", ElementType::float32, {batch, patches, embedding_size(model)}, "of each patch"}};
+      {"embeddings",
+       ElementType::float32,
+       {batch, patches, network::embedding_size(model.backbone.network, model.taps)},
+       "of each patch"}};
 }
 
 nlohmann::json front_end_json(const frontend::InputRecipe& input) {
@@ -120,8 +113,8 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto answers = precision == Precision::int8
                            ? add_quantized_network(builder, patches.patches, backbone, model.taps)
                            : add_network(builder, patches.patches, backbone, model.taps);
-  const auto embeddings =
-      add_by_waveform(builder, answers.embeddings, patches.batch, embedding_size(model), "embeddings");
+  const auto embeddings = add_by_waveform(builder, answers.embeddings, patches.batch,
+                                          network::embedding_size(model.backbone.network, model.taps), "embeddings");
   const auto scores = add_by_waveform(builder, answers.scores, patches.batch, backbone.class_count(), "scores");
   const auto head = add_head(builder, add_head_input(builder, embeddings, scores, model.head.spec.input), model.head);
   add_probabilities(builder, head.logits, model);

@@ -3,12 +3,12 @@
 
 #include "engines/onednn_engine.h"
 #include "frontend/patch_stream.h"
+#include "network/outputs.h"
 #include "runtime/head.h"
 #include "runtime/internal/worker.h"
 #include "support/errors.h"
 #include "text/text.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,12 +25,6 @@ struct Loaded {
   int patch_hop_frames = 0;
   std::optional<std::size_t> silence_class;  ///< of the backbone's classes
 };
-
-std::optional<std::size_t> silence_class_of(const std::vector<std::string>& names) {
-  const auto found = std::find(names.begin(), names.end(), "Silence");
-  if (found == names.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - names.begin());
-}
 
 /// One waveform: samples to patches to frames of the head, some patches at a time.
 class ModelPass : public Pass {
@@ -145,7 +139,7 @@ class ModelClassifier : public Classifier {
  public:
   ModelClassifier(ModelFile model, const std::string& name, engines::Precision precision)
       : loaded_{Head(std::move(model.head)), name, model.multi_label, model.patch_hop_frames,
-                silence_class_of(model.backbone.class_names)},
+                network::silence_class(model.backbone.class_names)},
         class_names_(std::move(model.class_names)),
         channels_(std::move(model.channels)) {
     rule_ = std::move(model.decision);

@@ -88,13 +88,13 @@ TEST_CASE("silence is read from the store, and a network without that class is n
   const auto key = store::record_key("audio", store::Recipe());
   store.write({{key, record}});
   const std::vector<extraction::ExtractedClip> extracted = {{"", 0, "bad"}, {key, 2, ""}};
-  const auto read = [&](const std::string& measure, std::int64_t silence_class) {
+  const auto read = [&](const std::string& measure, std::optional<std::size_t> silence_class) {
     return features::silence_of_windows({0, 1}, extracted, store, silence("drop", measure), silence_class);
   };
-  CHECK(torch::equal(read("level", -1), torch::tensor({-10.0F, -80.0F})));
+  CHECK(torch::equal(read("level", std::nullopt), torch::tensor({-10.0F, -80.0F})));
   CHECK(torch::equal(read("score", 1), torch::tensor({0.2F, 0.4F})));
   CHECK_THROWS_WITH(read("score", 2), Contains("class Silence"));
-  CHECK_THROWS_AS(read("score", -1), DataError);
+  CHECK_THROWS_AS(read("score", std::nullopt), DataError);
 }
 
 TEST_CASE("windows of weight zero have no effect, whatever they hold", "[features]") {

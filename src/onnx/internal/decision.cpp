@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/internal/decision.h"
 
-#include <algorithm>
+#include "network/outputs.h"
 
 namespace soundfold::onnx {
 namespace {
@@ -28,15 +28,14 @@ void add_probabilities(GraphBuilder& builder, const std::string& logits, const r
 void add_silence(GraphBuilder& builder, const std::string& levels, const std::string& scores,
                  const runtime::ModelFile& model) {
   const auto& gate = model.decision.silence_gate;
-  const auto& names = model.backbone.class_names;
-  const auto silence = std::find(names.begin(), names.end(), "Silence");
+  const auto silence = network::silence_class(model.backbone.class_names);
   const auto threshold = builder.scalar("silence in dBFS", gate ? static_cast<float>(gate->dbfs) : kNever);
-  const bool by_score = gate && silence != names.end();
+  const bool by_score = gate && silence;
   const std::string level_name = by_score ? "window_silent by level" : "window_silent";
   const auto by_level = builder.add("Less", {levels, threshold}, level_name);
   if (by_score) {
-    auto score = builder.add("Gather", {scores, builder.number(silence - names.begin())}, "scores for Silence",
-                             {{"axis", std::int64_t{2}}});
+    auto score = builder.add("Gather", {scores, builder.number(static_cast<std::int64_t>(*silence))},
+                             "scores for Silence", {{"axis", std::int64_t{2}}});
     score = builder.add("GreaterOrEqual", {score, builder.scalar("silence score", static_cast<float>(gate->score))},
                         "window_silent by score");
     builder.add("Or", {by_level, score}, "window_silent");

@@ -2,7 +2,7 @@
 #include "runtime/internal/model_texts.h"
 
 #include "audio/waveform.h"
-#include "network/description.h"
+#include "network/outputs.h"
 #include "support/errors.h"
 #include "text/json_depth.h"
 #include "text/text.h"
@@ -84,14 +84,9 @@ WeightFormat format_in(const SafetensorsReader& file) {
   return *format;
 }
 
-/// Values of a frame: of the embedding with its taps, or of the scores, or both.
-std::int64_t frame_values(const ModelFile& model) {
-  auto embedding = model.backbone.embedding_size();
-  const auto blocks = network::blocks(model.backbone.network);
-  for (const auto tap : model.taps) {
-    const auto& block = blocks.at(static_cast<std::size_t>(tap - 1));
-    embedding += 2 * model.backbone.network.layers.at(block.last_layer()).out_channels;
-  }
+/// Values of a window: of the embedding with its taps, or of the scores, or both.
+std::int64_t window_values(const ModelFile& model) {
+  const auto embedding = network::embedding_size(model.backbone.network, model.taps);
   return head_spec::input_size(model.head.spec.input, embedding, model.backbone.class_count());
 }
 
@@ -99,9 +94,9 @@ std::int64_t frame_values(const ModelFile& model) {
 
 std::string misfit(const ModelFile& model) {
   const auto& spec = model.head.spec;
-  const auto values = frame_values(model);
+  const auto values = window_values(model);
   if (values != spec.input_size) {
-    return "the head takes " + std::to_string(spec.input_size) + " values of a frame, the backbone gives " +
+    return "the head takes " + std::to_string(spec.input_size) + " values of a window, the backbone gives " +
            std::to_string(values);
   }
   if (static_cast<std::int64_t>(model.class_names.size()) != spec.class_count) {
