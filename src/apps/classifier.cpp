@@ -33,7 +33,7 @@ struct Arguments {
   apps::ModelRequest model;
   std::string described;
   classification::FilesRequest files;
-  bool no_silence_gate = false;
+  apps::ModelOptions options;
   bool json = false;
   bool csv = false;
 };
@@ -44,7 +44,6 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--describe", arguments.described,
                  "Print what this model takes, gives and is made of, and classify nothing; with --json as JSON")
       ->excludes(model);
-  apps::add_trust_option(app, arguments.model.trusted_scores);
   app.add_option("INPUT", arguments.files.inputs, "Sound files, or folders to look through for sound files");
   app.add_option("--list", arguments.files.list, "Text file with further inputs, one path a line");
   app.add_option("--top", arguments.files.answers.top, "Classes to show per file")
@@ -52,15 +51,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 100000));
   app.add_flag("--all", arguments.files.answers.all,
                "Every class by probability: thresholds, the negative class and the silence gate are ignored");
-  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Classify silent sound as well");
-  app.add_option("--channels", arguments.files.channels,
-                 "How a file of several channels becomes mono: mean, left, right, loudest; without it as in training")
-      ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
-  app.add_option_function<std::string>(
-         "--precision",
-         [&](const std::string& name) { arguments.model.precision = *choice_named<engines::Precision>(name); },
-         "Arithmetic of the backbone: float32, bfloat16, or int8 where the model's weights are the TFLite file's")
-      ->check(CLI::IsMember(choice_names<engines::Precision>()));
+  apps::add_model_options(app, arguments.model, arguments.options);
   app.add_flag("--timeline", arguments.files.answers.timeline, "Also the classes of each window (YAMNet: 0.96 s)");
   app.add_flag("--json", arguments.json, "One JSON object per line");
   app.add_flag("--csv", arguments.csv, classification::kAnswerCsvHeader);
@@ -94,13 +85,14 @@ int classify(Arguments& arguments) {
   if (arguments.json && arguments.csv) throw UsageError("--json and --csv exclude each other");
   if (arguments.json) arguments.files.answers.format = classification::AnswerFormat::json;
   if (arguments.csv) arguments.files.answers.format = classification::AnswerFormat::csv;
+  arguments.files.channels = arguments.options.channels;
   arguments.files.threads = arguments.common.threads;
   arguments.files.answers_on_terminal = isatty(STDOUT_FILENO) != 0;
   arguments.files.prepare_thread = apps::prepare_thread;
   arguments.model.device = arguments.common.device;
   file = runtime::model_path(file, runtime::FirstChoice::plain).string();
   const auto classifier = apps::load_model(arguments.model);
-  if (arguments.no_silence_gate) classifier->disable_silence_gate();
+  if (arguments.options.no_silence_gate) classifier->disable_silence_gate();
   classification::classify_files(*classifier, file, arguments.files, print);
   return 0;
 }

@@ -35,7 +35,7 @@ struct Arguments {
   std::string host = "127.0.0.1", name;
   int port = 8080;
   double max_body_mib = 32;
-  bool no_silence_gate = false;
+  apps::ModelOptions options;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -60,15 +60,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--time-limit", settings.time_limit_s, "Longest a request may take, in seconds")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 86400.0));
-  app.add_option_function<std::string>(
-         "--precision",
-         [&](const std::string& name) { arguments.model.precision = *choice_named<engines::Precision>(name); },
-         "Arithmetic of the backbone: float32, bfloat16, or int8 where the model's weights are the TFLite file's")
-      ->check(CLI::IsMember(choice_names<engines::Precision>()));
-  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Classify silent sound as well");
-  app.add_option("--channels", settings.channels,
-                 "How a sound of several channels becomes mono: mean, left, right, loudest; without it as in training")
-      ->check(CLI::IsMember({"mean", "left", "right", "loudest"}));
+  apps::add_model_options(app, arguments.model, arguments.options);
   apps::add_common_options(app, arguments.common, true);
 }
 
@@ -84,6 +76,7 @@ std::string plain_name(std::string name) {
 int serve(Arguments& arguments) {
   auto& settings = arguments.settings;
   settings.threads = thread_count(arguments.common.threads);
+  settings.channels = arguments.options.channels;
   settings.max_body_bytes = static_cast<std::size_t>(arguments.max_body_mib * 1024 * 1024);
   arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
   settings.model_name =
@@ -91,7 +84,7 @@ int serve(Arguments& arguments) {
   settings.prepare_thread = apps::prepare_thread;
   arguments.model.device = arguments.common.device;
   const auto model = apps::load_model(arguments.model);
-  if (arguments.no_silence_gate) model->disable_silence_gate();
+  if (arguments.options.no_silence_gate) model->disable_silence_gate();
   serving::Service service(*model, settings);
   serving::HttpServer server(service);
   const int port = server.bind(arguments.host, arguments.port);

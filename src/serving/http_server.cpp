@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <thread>
 
 namespace soundfold::serving {
@@ -86,8 +87,10 @@ class BodyInput {
   Body read(Deadline deadline) {
     Body body;
     bool large = false, late = false;
+    std::size_t arrived = 0;
     auto end = deadline;
     const auto take = [&](const char* bytes, std::size_t count) {
+      arrived += count;
       if (steady_clock::now() > end) {
         late = !large;
         return false;
@@ -106,7 +109,7 @@ class BodyInput {
     });
     if (large) throw Refusal(413, "the body is larger than the " + std::to_string(most_bytes_) + " bytes allowed");
     if (late) throw Refusal(408, "the body took longer to arrive than a request may");
-    if (!read) throw Refusal(400, "the body is cut short, or not what its header says");
+    if (!read) throw Refusal(400, incomplete_text(arrived));
     if (request_.is_multipart_form_data() && parts != 1) {
       throw Refusal(400, "the form has " + std::to_string(parts) + " parts; send one, with the sound file");
     }
@@ -129,6 +132,14 @@ class BodyInput {
   }
 
  private:
+  /// Of a body that ended before all of it was read.
+  std::string incomplete_text(std::size_t arrived) const {
+    if (request_.is_multipart_form_data()) return "the form is truncated or malformed";
+    if (request_.has_header("Transfer-Encoding")) return "the body is truncated, or its chunks are malformed";
+    return "the body is truncated: " + std::to_string(arrived) + " of the " +
+           request_.get_header_value("Content-Length") + " bytes of its Content-Length arrived";
+  }
+
   template <typename Take, typename BeginPart>
   bool read_all(const Take& take, const BeginPart& begin_part) {
     started_ = true;
@@ -219,9 +230,10 @@ struct HttpServer::Impl {
       return httplib::Server::HandlerResponse::Handled;
     };
     http.set_error_handler(handler);
-    http.set_exception_handler([this](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      send(refused(Refusal(500, "the server failed")), response, true);
-    });
+    http.set_exception_handler(
+        [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr& failure) {
+          send(service.failed(head_of(request, false), failure), response, true);
+        });
   }
 
   static bool takes_body(const std::string& method) {

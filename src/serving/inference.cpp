@@ -55,7 +55,8 @@ std::string text_of(const json& object, const char* key, const std::string& wher
 std::size_t dimension(const json& value) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 31;
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 || value.get<std::uint64_t>() > kMost) {
-    refuse("waveform: its shape has a dimension that is not a whole number of at least 1");
+    refuse("waveform: its shape has the dimension " + shown(value.dump()) + "; allowed are whole numbers from 1 to " +
+           std::to_string(kMost));
   }
   return value.get<std::size_t>();
 }
@@ -63,7 +64,8 @@ std::size_t dimension(const json& value) {
 void read_shape(const json& input, Asked& asked) {
   const auto shape = input.find("shape");
   if (shape == input.end() || !shape->is_array() || shape->empty() || shape->size() > 2) {
-    refuse("waveform: has no shape of one or two dimensions, [N] or [B, N]");
+    const auto given = shape == input.end() ? "missing" : shown(shape->dump());
+    refuse("waveform: its shape is " + given + "; give [N] for one waveform of N samples, or [B, N] for B of them");
   }
   asked.is_batch = shape->size() == 2;
   asked.rows = asked.is_batch ? dimension(shape->front()) : 1;
@@ -94,7 +96,7 @@ void read_data(const json& input, Asked& asked) {
   // Both dimensions have at most 32 bits.
   if (asked.data.size() != asked.rows * asked.samples) {
     refuse("waveform: data has " + std::to_string(asked.data.size()) + " values, its shape " +
-           std::to_string(asked.rows * asked.samples));
+           std::to_string(asked.rows * asked.samples) + "; give as many as the product of the dimensions");
   }
 }
 

@@ -31,11 +31,14 @@ LimitedPass::LimitedPass(const runtime::Classifier& model, Deadline deadline,
                          std::function<void(const runtime::Window&)> consume)
     : pass_(model.start(std::move(consume))), deadline_(deadline) {}
 
+void LimitedPass::check_deadline() const {
+  if (std::chrono::steady_clock::now() <= deadline_) return;
+  throw Refusal(503, "classifying took longer than a request may; send a shorter sound, or try again later");
+}
+
 void LimitedPass::push(const float* samples, std::size_t count) {
   while (count > 0) {
-    if (std::chrono::steady_clock::now() > deadline_) {
-      throw Refusal(503, "classifying took longer than a request may; send a shorter sound, or try again later");
-    }
+    check_deadline();
     const std::size_t now = std::min(count, kSamplesAtOnce);
     of_model([&] { pass_->push(samples, now); });
     samples += now;
@@ -44,6 +47,7 @@ void LimitedPass::push(const float* samples, std::size_t count) {
 }
 
 runtime::Clip LimitedPass::finish() {
+  check_deadline();
   return of_model([&] { return pass_->finish(); });
 }
 

@@ -21,6 +21,8 @@ class LimitedPass {
   runtime::Clip finish();
 
  private:
+  void check_deadline() const;
+
   std::unique_ptr<runtime::Pass> pass_;
   Deadline deadline_;
 };

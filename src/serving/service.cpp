@@ -49,6 +49,7 @@ struct Service::Route {
 
 namespace {
 
+constexpr const char* kServerFailed = "the server failed; its log says why";
 constexpr const char* kModelPath = "/v2/models/";
 
 }  // namespace
@@ -123,7 +124,7 @@ Answer Service::answer(const Request& request, const BodyReader& read_body) {
     answer = refused(Refusal(503, "the server has not enough memory for this request"));
     why = ": not enough memory";
   } catch (const std::exception& error) {
-    answer = refused(Refusal(500, "the server failed; its log says why"));
+    answer = refused(Refusal(500, kServerFailed));
     why = std::string(": ") + error.what();
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -133,6 +134,19 @@ Answer Service::answer(const Request& request, const BodyReader& read_body) {
   logger().log(level, "{} {} {} {:.1f} ms{}", shown(request.method), shown(request.path), answer.status, 1000 * seconds,
                shown(why, 500));
   return answer;
+}
+
+Answer Service::failed(const Request& request, const std::exception_ptr& failure) {
+  std::string why = "an exception of unknown kind";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    why = shown(error.what(), 500);
+  } catch (...) {
+  }
+  logger().error("{} {} 500: {}", shown(request.method), shown(request.path), why);
+  add_unreadable(500);
+  return refused(Refusal(500, kServerFailed));
 }
 
 Answer Service::carried_out(const Request& request, const Route& route, const BodyReader& read_body,

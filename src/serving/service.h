@@ -9,6 +9,7 @@
 #include "serving/settings.h"
 #include "serving/sound_answer.h"
 
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ struct Request {
   std::optional<Refusal> problem = {};  ///< what the transport has against it
 };
 
-/// Reads the body of the request that is answered, once. Throws Refusal: 400 when it is cut short, 408 after the
+/// Reads the body of the request that is answered, once. Throws Refusal: 400 when it is truncated, 408 after the
 /// deadline, 413 when it is too large.
 using BodyReader = std::function<Body(Deadline)>;
 
@@ -37,6 +38,9 @@ class Service {
   /// Carries out a request, or refuses it: never throws, and counts and logs what it did. Reads the body of a request
   /// that computes, of no other.
   Answer answer(const Request& request, const BodyReader& read_body);
+
+  /// Counts and logs a request that the transport failed on; the answer to it.
+  Answer failed(const Request& request, const std::exception_ptr& failure);
 
   /// Counts a request that the transport itself refused, with this status.
   void add_unreadable(int status) { metrics_.add_request(Endpoint::unknown, status, 0); }

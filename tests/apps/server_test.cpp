@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <functional>
@@ -20,6 +21,7 @@
 #include <memory>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 using namespace soundfold;
@@ -88,7 +90,11 @@ std::string error_of(const HttpAnswer& answer) {
 }
 
 void wait_for(const std::function<bool()>& condition) {
-  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("what is waited for does not happen");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 /// The head of a POST /classify whose body is announced.
@@ -141,6 +147,22 @@ TEST_CASE("server answers with a TorchScript file alone, and with a backbone its
     expected["file"] = "";
     CHECK(json::parse(server.post("/classify", served().bytes("restless.wav"), kWav).body) == expected);
   }
+}
+
+TEST_CASE("server takes a TorchScript file that is not ours only when told to", "[apps]") {
+  // Without the entry metadata.json it could be anybody's.
+  auto bytes = served().bytes(served().model);
+  const std::string name = "extra/metadata.json";
+  for (auto at = bytes.find(name); at != std::string::npos; at = bytes.find(name)) bytes[at + name.size() - 1] = '_';
+  write_file_atomically(served() / "foreign.pt", bytes);
+  CHECK_THROWS_WITH(ServerProcess(served().path(), {"--model", "foreign.pt"}), Contains("--trust-foreign-model"));
+  const std::vector<std::string> trusting = {"--model", "foreign.pt", "--trust-foreign-model", "logits"};
+  const ServerProcess server(served().path(), trusting);
+  auto arguments = trusting;
+  arguments.insert(arguments.end(), {"--json", "restless.wav"});
+  auto expected = json::parse(served().run("classifier", arguments));
+  expected["file"] = "";
+  CHECK(json::parse(server.post("/classify", served().bytes("restless.wav"), kWav).body) == expected);
 }
 
 TEST_CASE("server speaks the inference protocol", "[apps]") {
@@ -276,7 +298,7 @@ TEST_CASE("server refuses bad requests with one line that says why", "[apps]") {
       {"POST", infer, tensor(R"("shape":[3],"data":[0,0])"), as_json, 400, "2 values, its shape 3"},
       {"POST", infer, tensor(R"("shape":[2],"data":[0,NaN])"), as_json, 400, "not JSON"},
       {"POST", infer, tensor(R"("shape":[2],"data":[0,"1"])"), as_json, 400, "not a number"},
-      {"POST", infer, tensor(R"("shape":[],"data":[])"), as_json, 400, "[N] or [B, N]"},
+      {"POST", infer, tensor(R"("shape":[],"data":[])"), as_json, 400, "its shape is []; give [N]"},
       {"POST", infer, tensor(R"("shape":[90000],"data":[0)") + "]", as_json, 400, "not JSON"},
   };
   for (const auto& bad : cases) {

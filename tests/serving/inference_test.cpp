@@ -3,6 +3,7 @@
 
 #include "classification/fake_classifier.h"
 #include "serving/answer.h"
+#include "serving/limited_pass.h"
 
 #include <catch2/catch.hpp>
 
@@ -87,12 +88,12 @@ TEST_CASE("what is no request of the inference protocol is refused with the fiel
       {with("/inputs/0/name", "audio"), "unknown tensor 'audio'; the model takes waveform"},
       {with("/inputs/0/name", 7), "inputs: has no name"},
       {with("/inputs/0/datatype", "INT16"), "its datatype is 'INT16'; the model takes FP32"},
-      {with("/inputs/0/shape", 4), "[N] or [B, N]"},
-      {with("/inputs/0/shape", {1, 1, 4}), "[N] or [B, N]"},
-      {with("/inputs/0/shape", {0}), "not a whole number of at least 1"},
-      {with("/inputs/0/shape", {-4}), "not a whole number of at least 1"},
-      {with("/inputs/0/shape", {4.5}), "not a whole number of at least 1"},
-      {with("/inputs/0/shape", {std::uint64_t{1} << 40}), "not a whole number of at least 1"},
+      {with("/inputs/0/shape", 4), "its shape is 4; give [N]"},
+      {with("/inputs/0/shape", {1, 1, 4}), "its shape is [1,1,4]; give [N]"},
+      {with("/inputs/0/shape", {0}), "the dimension 0; allowed are whole numbers from 1 to 2147483648"},
+      {with("/inputs/0/shape", {-4}), "the dimension -4; allowed are whole numbers from 1 to 2147483648"},
+      {with("/inputs/0/shape", {4.5}), "the dimension 4.5; allowed are whole numbers from 1 to 2147483648"},
+      {with("/inputs/0/shape", {std::uint64_t{1} << 40}), "the dimension 1099511627776; allowed are"},
       {with("/inputs/0/shape", {5}), "data has 4 values, its shape 5"},
       {with("/inputs/0/shape", {1U << 31U, 1U << 31U}), "data has 4 values, its shape 4611686018427387904"},
       {with("/inputs/0/data", "AAAA"), "has no data, an array of numbers"},
@@ -112,6 +113,16 @@ TEST_CASE("what is no request of the inference protocol is refused with the fiel
     CHECK(status == 400);
     CHECK_THAT(what, Catch::Contains(reason));
   }
+}
+
+TEST_CASE("an inference whose time is over is refused, also after its last sample", "[serving]") {
+  const auto late = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  const auto refused = [](const serving::Refusal& refusal) { return refusal.status == 503; };
+  const testing::FakeClassifier model;
+  serving::LimitedPass pass(model, late, [](const runtime::Window&) {});
+  CHECK_THROWS_MATCHES(pass.finish(), serving::Refusal, Catch::Predicate<serving::Refusal>(refused));
+  const float sample = 0;
+  CHECK_THROWS_MATCHES(pass.push(&sample, 1), serving::Refusal, Catch::Predicate<serving::Refusal>(refused));
 }
 
 TEST_CASE("the protocol's metadata name tensors, classes and rate", "[serving]") {
