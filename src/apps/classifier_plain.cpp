@@ -4,7 +4,6 @@
 #include "runtime/load_classifier.h"
 #include "runtime/model_file.h"
 #include "support/errors.h"
-#include "support/hashing.h"
 #include "support/logging.h"
 #include "yamnet/archive.h"
 
@@ -17,8 +16,6 @@
 namespace soundfold::apps {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
 
 /// Runs the program of this name with _torch, which is in libexec/soundfold beside the folder of this one, in its
 /// place.
@@ -38,9 +35,9 @@ std::unique_ptr<runtime::Classifier> same_model_beside(const ModelRequest& reque
   const bool on_processor = request.device == "auto" || request.device == "cpu";
   if (!on_processor || !request.trusted_scores.empty() || !runtime::is_model_file(beside)) return nullptr;
   try {
-    const auto archive = yamnet::read_archive(request.file, kMaxModelBytes, "");
+    const auto archive = yamnet::read_archive(request.file, yamnet::kMaxModelBytes, "");
     auto model = runtime::read_model_file(beside);
-    if (model.torchscript_digest != hash_bytes(HashKind::xxh3_128, archive.metadata)) return nullptr;
+    if (model.torchscript_digest != yamnet::torchscript_digest_of(archive.metadata)) return nullptr;
     logger().debug("{} is used, which was written with {}", beside.string(), request.file);
     return runtime::classifier_of(std::move(model), request.file, engines::settled(request.precision));
   } catch (const DataError& error) {

@@ -84,6 +84,12 @@ int export_model(const Arguments& arguments) {
   if (arguments.onnx.empty() && arguments.triton.empty() && arguments.small.empty()) {
     throw UsageError("nothing to write: give --onnx FILE, --triton FOLDER, --safetensors FILE, or several of them");
   }
+  const bool graph =
+      !arguments.onnx.empty() || (!arguments.triton.empty() && arguments.backend != name_of(Backends::pytorch));
+  if (arguments.int8 && !graph) {
+    throw UsageError(
+        "--int8 is of ONNX files: give --onnx FILE, or --triton FOLDER with the backend onnxruntime or both");
+  }
   use_one_torch_thread();
   const auto source = triton::read_model_source(arguments.model);
   const auto precision = arguments.int8 ? onnx::Precision::int8 : onnx::Precision::float32;

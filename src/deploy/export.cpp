@@ -4,6 +4,7 @@
 #include "deploy/internal/head_module.h"
 #include "deploy/internal/model_file.h"
 #include "deploy/internal/model_source.h"
+#include "deploy/internal/parity.h"
 #include "deploy/plain_model.h"
 #include "device/tensor_values.h"
 #include "heads/head.h"
@@ -19,11 +20,6 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cmath>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -86,10 +82,6 @@ torch::Tensor as_tensor(const std::vector<float>& values) {
   return torch::from_blob(const_cast<float*>(values.data()), {count}, torch::kFloat32);  // the model only reads it
 }
 
-double larger(double a, double b) {
-  return std::isnan(a) || a > b ? a : b;  // propagates a NaN
-}
-
 /// The trained head's clip logits [K] on the features that the exported network computes.
 torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, heads::Head& head) {
   const auto embeddings = named.at("embeddings").toTensor(), scores = named.at("scores").toTensor();
@@ -97,13 +89,6 @@ torch::Tensor head_logits(const c10::Dict<c10::IValue, c10::IValue>& named, head
   const auto one = input == head_spec::HeadInput::scores ? scores : embeddings;
   const auto frames = input == head_spec::HeadInput::both ? torch::cat({embeddings, scores}, 1) : one;
   return head->clip_logits(frames, heads::Segments({frames.size(0)}))[0];
-}
-
-std::string difference_text(const char* from, double gap, const std::string& clip, double allowed) {
-  std::ostringstream text;
-  text << "its logits differ from " << from << " by " << gap << " on clip '" << clip << "' (allowed: " << allowed
-       << ")";
-  return text.str();
 }
 
 /// Compares the model with the head and with the trainer on one case.
@@ -148,13 +133,6 @@ ExportCheck check_parity(const fs::path& file, heads::Head& head, const std::vec
   return check;
 }
 
-void write_whole(const fs::path& path, const std::string& bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out) throw DataError("cannot write " + path.string() + ": " + std::strerror(errno));
-}
-
 fs::path sidecar_of(fs::path path) {
   return path += ".sha256";
 }
@@ -189,7 +167,7 @@ ExportCheck export_model(const Module& model, heads::Head head, nlohmann::json m
   ExportCheck check;
   try {
     write_file_atomically(path, [&](const fs::path& temporary) {
-      write_whole(temporary, bytes);
+      write_file_atomically(temporary, bytes);
       check = check_parity(temporary, head, cases, limits);
       if (!check.verified) throw NotVerified();
       fs::remove(sidecar_of(path));  // so that a crash between the two files leaves none that does not fit

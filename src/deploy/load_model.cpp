@@ -4,7 +4,6 @@
 #include "deploy/internal/model_file.h"
 #include "runtime/model_path.h"
 #include "support/errors.h"
-#include "support/hashing.h"
 #include "support/logging.h"
 
 namespace soundfold::deploy {
@@ -32,7 +31,7 @@ Model load_model(const std::filesystem::path& file, const torch::Device& device,
 }
 
 bool written_together(const runtime::ModelFile& plain, const std::filesystem::path& torch_file) {
-  return plain.torchscript_digest == hash_bytes(HashKind::xxh3_128, read_any_model(torch_file).metadata);
+  return plain.torchscript_digest == yamnet::torchscript_digest_of(read_any_model(torch_file).metadata);
 }
 
 std::filesystem::path torchscript_path(const std::filesystem::path& given) {

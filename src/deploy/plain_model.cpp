@@ -2,18 +2,18 @@
 #include "deploy/plain_model.h"
 
 #include "deploy/internal/head_module.h"
+#include "deploy/internal/parity.h"
 #include "device/tensor_values.h"
 #include "runtime/load_classifier.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "support/hashing.h"
 #include "text/text.h"
+#include "yamnet/archive.h"
 #include "yamnet/folded_module.h"
 #include "yamnet/module.h"
 #include "yamnet/torch_errors.h"
 
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 namespace soundfold::deploy {
@@ -53,16 +53,9 @@ double difference_on(const ParityCase& parity, const Module& model, const runtim
   double largest = 0;
   for (std::size_t k = 0; k < expected.size(); ++k) {
     const double difference = std::abs(double{logits.at(k)} - double{expected[k]});
-    largest = difference <= largest ? largest : difference;  // propagates a NaN
+    largest = larger(difference, largest);
   }
   return largest;
-}
-
-std::string plain_difference_text(double difference, const std::string& clip, double limit) {
-  std::ostringstream text;
-  text << "its logits differ from the exported model's by " << difference << " on clip '" << clip
-       << "' (allowed: " << limit << ")";
-  return text.str();
 }
 
 /// Thrown where a file must not get its name; caught in this file.
@@ -86,8 +79,10 @@ void compare_runtime(const fs::path& file, const Module& model, const std::vecto
     const auto classifier = runtime::load_classifier(file);
     for (const auto& parity : cases) {
       const double difference = difference_on(parity, model, *classifier);
-      check.difference = difference <= check.difference ? check.difference : difference;  // propagates a NaN
-      if (!(difference <= limit)) check.problem = plain_difference_text(difference, parity.clip_id, limit);
+      check.difference = larger(difference, check.difference);
+      if (!(difference <= limit)) {
+        check.problem = difference_text("the exported model's", difference, parity.clip_id, limit);
+      }
       if (!check.problem.empty()) return;
     }
   } catch (const UsageError& refusal) {
@@ -119,7 +114,7 @@ runtime::ModelFile plain_model(const Module& model, const std::string& metadata,
     plain.decision = evaluation::DecisionRule::from_json(json.value("decision", nlohmann::json()), plain.class_names);
     plain.channels = json.value("channels", plain.channels);
     plain.weights_digest = model.attr("weights_digest").toStringRef();
-    plain.torchscript_digest = hash_bytes(HashKind::xxh3_128, metadata);
+    plain.torchscript_digest = yamnet::torchscript_digest_of(metadata);
     plain.metadata = other_metadata(json);
     return plain;
   });

@@ -75,8 +75,8 @@ std::shared_ptr<const runtime::Classifier> load_model(const std::filesystem::pat
 
 /// All within the class: what is inline is not exported.
 struct Classifier::Impl {
-  Impl(std::shared_ptr<const runtime::Classifier> loaded, std::string file)
-      : model(std::move(loaded)), name(std::move(file)), decision(public_decision(model->rule())) {
+  explicit Impl(std::shared_ptr<const runtime::Classifier> loaded)
+      : model(std::move(loaded)), decision(public_decision(model->rule())) {
     audio.channels = public_channels(model->channels());
   }
 
@@ -105,7 +105,6 @@ struct Classifier::Impl {
   }
 
   std::shared_ptr<const runtime::Classifier> model;
-  std::string name;  ///< the file, for messages
   Decision decision;
   AudioOptions audio;
 };
@@ -149,12 +148,12 @@ ClipResult SoundStream::finish() {
   return public_clip(impl_->model->rule(), impl_->pass->finish());
 }
 
-Classifier ClassifierMaker::make(std::shared_ptr<const runtime::Classifier> model, std::string name) {
-  return Classifier(std::make_unique<Classifier::Impl>(std::move(model), std::move(name)));
+Classifier ClassifierMaker::make(std::shared_ptr<const runtime::Classifier> model) {
+  return Classifier(std::make_unique<Classifier::Impl>(std::move(model)));
 }
 
 Classifier::Classifier(const std::filesystem::path& model, const ClassifierOptions& options)
-    : impl_(std::make_unique<Impl>(load_model(model, options), model.string())) {}
+    : impl_(std::make_unique<Impl>(load_model(model, options))) {}
 
 Classifier::Classifier(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Classifier::~Classifier() = default;

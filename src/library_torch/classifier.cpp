@@ -34,7 +34,7 @@ Classifier load_torchscript_model(const std::filesystem::path& model, const Torc
     std::shared_ptr<runtime::Classifier> loaded =
         deploy::load_classifier(model, choose_device(options.device), trusted_scores(options.foreign_models));
     if (!options.silence_gate) loaded->disable_silence_gate();
-    return ClassifierMaker::make(std::move(loaded), model.string());
+    return ClassifierMaker::make(std::move(loaded));
   });
 }
 

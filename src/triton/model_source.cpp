@@ -4,6 +4,7 @@
 #include "deploy/load_model.h"
 #include "deploy/plain_model.h"
 #include "runtime/model_path.h"
+#include "support/errors.h"
 #include "support/logging.h"
 #include "yamnet/archive.h"
 
@@ -11,24 +12,40 @@ namespace soundfold::triton {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kTorchName = "model.pt";
-constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
+/// Whether `plain` was written with this TorchScript file. A damaged one is left aside.
+bool is_of_one_training(const runtime::ModelFile& plain, const fs::path& torch_file) {
+  try {
+    return deploy::written_together(plain, torch_file);
+  } catch (const DataError& problem) {
+    logger().warn("{}; left aside", problem.what());
+    return false;
+  }
+}
+
+/// The model.safetensors beside a TorchScript file, when both are of one training. A damaged one is left aside.
+std::optional<runtime::ModelFile> read_plain_beside(const fs::path& beside, const fs::path& torch_file) {
+  if (!fs::exists(beside)) return std::nullopt;
+  try {
+    auto plain = runtime::read_model_file(beside);
+    if (deploy::written_together(plain, torch_file)) return plain;
+    logger().warn("{}: not of the same training as {}, and left aside", beside.string(), torch_file.string());
+  } catch (const DataError& problem) {
+    logger().warn("{}; left aside", problem.what());
+  }
+  return std::nullopt;
+}
 
 ModelSource from_plain(const fs::path& path) {
   ModelSource source{runtime::read_model_file(path), path, {}};
-  const auto torch_file = path.parent_path() / kTorchName;
-  if (fs::exists(torch_file) && deploy::written_together(source.plain, torch_file)) source.torch_file = torch_file;
+  const auto torch_file = fs::path(path).replace_extension(".pt");
+  if (fs::exists(torch_file) && is_of_one_training(source.plain, torch_file)) source.torch_file = torch_file;
   return source;
 }
 
 ModelSource from_torch(const fs::path& path) {
   const auto beside = deploy::plain_path(path);
-  if (fs::exists(beside)) {
-    ModelSource source{runtime::read_model_file(beside), beside, path};
-    if (deploy::written_together(source.plain, path)) return source;
-    logger().warn("{}: not of the same training as {}, and left aside", beside.string(), path.string());
-  }
-  const auto archive = yamnet::read_archive(path, kMaxModelBytes, "give the model.pt that trainer wrote");
+  if (auto plain = read_plain_beside(beside, path)) return {*std::move(plain), beside, path};
+  const auto archive = yamnet::read_archive(path, yamnet::kMaxModelBytes, "give the model.pt that trainer wrote");
   const auto model = deploy::Model::load(path, torch::kCPU);
   return {deploy::plain_model(model.module(), archive.metadata), {}, path};
 }

@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 #include "support/files.h"
+#include "support/hashing.h"
 #include "text/json_depth.h"
 #include "weights/zip_reader.h"
 
@@ -65,6 +66,10 @@ Archive read_archive(const std::filesystem::path& path, std::uintmax_t max_bytes
     throw DataError(archive.name + ": its " + kMetadataEntry + " is nested too deeply");
   }
   return archive;
+}
+
+std::string torchscript_digest_of(const std::string& metadata) {
+  return hash_bytes(HashKind::xxh3_128, metadata);
 }
 
 }  // namespace soundfold::yamnet

@@ -14,6 +14,9 @@ inline constexpr const char* kQuantizationEntry = "quantization.bin";
 /// "kind" in the metadata of a yamnet.pt.
 inline constexpr const char* kBackboneKind = "soundfold yamnet";
 
+/// The largest TorchScript file that is read.
+inline constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
+
 /// A TorchScript file in memory whose checksums hold; LibTorch has not seen it yet.
 struct Archive {
   std::string name;          ///< the file, for messages
@@ -27,5 +30,8 @@ struct Archive {
 /// `advice` ends the message about a file of another kind ("make one with importer"). Throws DataError: missing, too
 /// large, not a zip, truncated, damaged, metadata.json nested too deeply to be copied and printed (which is recursive).
 Archive read_archive(const std::filesystem::path& path, std::uintmax_t max_bytes, const std::string& advice);
+
+/// By which a model.safetensors names the model.pt that was written with it: the xxh3_128 of its metadata.json.
+std::string torchscript_digest_of(const std::string& metadata);
 
 }  // namespace soundfold::yamnet

@@ -27,17 +27,23 @@ TEST_CASE("exporter writes ONNX files and a Triton repository of a run", "[apps]
         0.7 * static_cast<double>(fs::file_size(run + "/model.safetensors")));
   place.run("classifier", {"--model", "small.safetensors", "set/audio"});
 
-  const auto refused = [&](std::vector<std::string> arguments) {
+  const auto refused = [&](int exit_code, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "--model");
     const auto result = testing::run("exporter", arguments, place.path());
-    CHECK(result.exit_code != 0);
+    INFO(result.err);
+    CHECK(result.exit_code == exit_code);
     return result.err;
   };
-  CHECK_THAT(refused({"--model", run}), Contains("nothing to write"));
-  CHECK_THAT(refused({"--model", run, "--onnx", "int8.onnx", "--int8"}), Contains("int8"));
-  CHECK(!fs::exists(place / "int8.onnx"));
-  CHECK_THAT(refused({"--model", "a.yaml", "--onnx", "none.onnx"}), Contains("a.yaml"));
-  CHECK_THAT(refused({"--model", "data/yamnet.pt", "--onnx", "none.onnx"}), Contains("yamnet.pt"));
-  CHECK_THAT(refused({"--model", "set", "--onnx", "none.onnx"}), Contains("neither"));
-  CHECK_THAT(refused({"--model", run, "--onnx", "none.onnx", "--name", "x"}), Contains("--triton"));
+  constexpr int kDataError = 1, kUsageError = 2;
+  CHECK_THAT(refused(kUsageError, {run}), Contains("nothing to write"));
+  CHECK_THAT(refused(kUsageError, {run, "--onnx", "int8.onnx", "--int8"}), Contains("int8"));
+  CHECK_THAT(refused(kUsageError, {run, "--safetensors", "int8.safetensors", "--int8"}), Contains("--int8 is of ONNX"));
+  CHECK_THAT(refused(kUsageError, {run, "--triton", "int8", "--backend", "pytorch", "--int8"}),
+             Contains("--int8 is of"));
+  for (const char* name : {"int8.onnx", "int8.safetensors", "int8"}) CHECK(!fs::exists(place / name));
+  CHECK_THAT(refused(kDataError, {"a.yaml", "--onnx", "none.onnx"}), Contains("a.yaml"));
+  CHECK_THAT(refused(kDataError, {"data/yamnet.pt", "--onnx", "none.onnx"}), Contains("yamnet.pt"));
+  CHECK_THAT(refused(kDataError, {"set", "--onnx", "none.onnx"}), Contains("neither"));
+  CHECK_THAT(refused(kUsageError, {run, "--onnx", "none.onnx", "--name", "x"}), Contains("--triton"));
   CHECK(!fs::exists(place / "none.onnx"));
 }

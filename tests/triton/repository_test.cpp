@@ -110,6 +110,29 @@ TEST_CASE("the module for Triton takes tensors and gives a tuple of tensors", "[
   }
 }
 
+TEST_CASE("files of one name are a pair, and a damaged one is left aside", "[triton]") {
+  const Run run;
+  const auto plain = run.folder / "yard.safetensors", torch_file = run.folder / "yard.pt";
+  fs::rename(run.folder / "model.safetensors", plain);
+  CHECK(triton::read_model_source(plain).torch_file.empty());
+  fs::rename(run.file(), torch_file);
+  CHECK(triton::read_model_source(plain).torch_file == torch_file);
+  CHECK(triton::read_model_source(torch_file).plain_file == plain);
+
+  const auto intact = read_file(torch_file);
+  write_file_atomically(torch_file, intact.substr(0, intact.size() / 2));
+  const auto without_torch = triton::read_model_source(plain);
+  CHECK(without_torch.torch_file.empty());
+  CHECK_THROWS_AS(triton::read_model_source(torch_file), DataError);
+  write_file_atomically(torch_file, intact);
+  write_file_atomically(plain, read_file(plain).substr(0, 1000));
+  const auto without_plain = triton::read_model_source(torch_file);
+  CHECK(without_plain.plain_file.empty());
+  CHECK(onnx::graph_bytes(onnx::model_graph(without_plain.plain)) ==
+        onnx::graph_bytes(onnx::model_graph(without_torch.plain)));
+  CHECK_THROWS_AS(triton::read_model_source(plain), DataError);
+}
+
 TEST_CASE("a model is found in its run, and without model.safetensors made of model.pt", "[triton]") {
   const Run run, other;
   const auto whole = triton::read_model_source(run.folder / "model.safetensors");

@@ -15,7 +15,6 @@ namespace soundfold::deploy {
 namespace {
 
 /// A model has about 20 MB.
-constexpr std::uintmax_t kMaxModelBytes = 4'000'000'000;
 
 nlohmann::json parse_metadata(const std::string& text, const std::string& name) {
   auto json = nlohmann::json::parse(text, nullptr, false);
@@ -45,7 +44,7 @@ nlohmann::json parse_metadata(const std::string& text, const std::string& name) 
 }  // namespace
 
 yamnet::Archive read_any_model(const std::filesystem::path& path) {
-  return yamnet::read_archive(path, kMaxModelBytes, "give the model.pt that trainer wrote");
+  return yamnet::read_archive(path, yamnet::kMaxModelBytes, "give the model.pt that trainer wrote");
 }
 
 ModelFile read_model_file(const std::filesystem::path& path) {
