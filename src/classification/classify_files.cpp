@@ -69,7 +69,7 @@ std::string problem_with(const std::string& file, const std::exception& error) {
 
 void explain_answers(const runtime::Classifier& classifier, const std::string& model, const AnswerOptions& options) {
   if (options.timeline && classifier.window_hop_seconds() <= 0) {
-    throw UsageError(model + " does not state the hop between its score frames; leave --timeline out");
+    throw UsageError(model + " does not state the hop between its windows; leave --timeline out");
   }
   if (!classifier.takes_blocks()) {
     logger().info("{}: it cannot process audio in blocks; memory grows with the length of the files", model);

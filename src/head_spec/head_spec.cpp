@@ -77,7 +77,7 @@ std::vector<std::int64_t> part_sizes(const HeadSpec& spec) {
 }
 
 void check(const HeadSpec& spec) {
-  if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per frame");
+  if (spec.input_size < 1) throw UsageError("a head needs at least 1 input value per window");
   if (spec.class_count < 1) throw UsageError("a head needs at least 1 class");
   if (spec.known_inputs < 0 || spec.known_inputs > spec.input_size) {
     throw UsageError("head.known_classes: rows (known_inputs) of " + std::to_string(spec.known_inputs) +
@@ -85,7 +85,7 @@ void check(const HeadSpec& spec) {
   }
   const auto in_parts = std::accumulate(spec.parts.begin(), spec.parts.end(), std::int64_t{0});
   if (!spec.parts.empty() && in_parts != spec.input_size) {
-    throw UsageError("the parts of a frame have " + std::to_string(in_parts) + " values, a frame has " +
+    throw UsageError("the parts of a window have " + std::to_string(in_parts) + " values, a window has " +
                      std::to_string(spec.input_size));
   }
 }

@@ -111,7 +111,7 @@ void HeadImpl::fit_standardization(const torch::Tensor& frames) {
   input_scale_.copy_(scales_of(deviation, values.amax(0) == values.amin(0)));
   if (const auto count = held_constant(); count > 0) {
     logger().info(
-        "head.standardize: {} of {} input values (almost) never vary in the training frames and are held constant",
+        "head.standardize: {} of {} input values (almost) never vary in the training windows and are held constant",
         count, spec_.input_size);
   }
 }

@@ -122,7 +122,7 @@ SafetensorsReader::SafetensorsReader(Source source, std::string name, HashKind d
 
 std::string SafetensorsReader::read_header(std::uint64_t max_header_bytes) {
   if (source_.size < kLengthBytes)
-    fail("length of the header", "the file has only " + std::to_string(source_.size) + " bytes");
+    fail("length of the header", "truncated: the file has only " + std::to_string(source_.size) + " bytes");
   std::string bytes(kLengthBytes, '\0');
   if (!source_.read(bytes.data(), bytes.size())) fail("length of the header", "cannot be read");
   const std::uint64_t length = from_little_endian(bytes);
@@ -189,7 +189,7 @@ void SafetensorsReader::check_entries(const std::vector<Entry>& entries) const {
     const auto of_name = [&name = key](const Entry& entry) { return entry.name == name; };
     const auto entry = std::find_if(entries.begin(), entries.end(), of_name);
     if (key == kTexts) continue;
-    if (entry == entries.end()) fail(key, "no tensor of this network");
+    if (entry == entries.end()) fail(key, "not one of its tensors");
     check_entry(*entry);
   }
   for (const auto& entry : entries) {
@@ -222,7 +222,8 @@ std::int64_t SafetensorsReader::dimension(const std::string& name, std::size_t p
   const auto& shape = json_.at(name).at("shape");
   const std::uint64_t size = position < shape.size() ? shape.at(position).get<std::uint64_t>() : 0;
   if (size < 1 || size > static_cast<std::uint64_t>(most)) {
-    fail(name + " shape", std::to_string(size) + " channels, allowed are 1 to " + std::to_string(most));
+    fail(name + " shape", "dimension " + std::to_string(position) + " is " + std::to_string(size) +
+                              ", allowed are 1 to " + std::to_string(most));
   }
   return static_cast<std::int64_t>(size);
 }

@@ -28,7 +28,8 @@ SafetensorsReader::Source source_of_file(const std::filesystem::path& path, std:
   }
   const auto size = std::filesystem::file_size(path, problem);
   if (!problem && size > max_bytes) {
-    throw DataError(path.string() + ": larger than " + human_size(max_bytes) + ", so not such a file");
+    throw DataError(path.string() + ": larger than " + human_size(max_bytes) +
+                    ", the most that such a file may have; give another file");
   }
   const auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
   if (problem || !file->is_open()) throw DataError("cannot read " + path.string() + ": " + std::strerror(errno));

@@ -17,7 +17,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 void check_finite(const std::vector<float>& values, const std::string& where) {
   const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (bad == values.end()) return;
-  throw DataError(where + ": value " + std::to_string(bad - values.begin()) + " is not a finite number");
+  throw DataError(where + ": value " + std::to_string(bad - values.begin()) +
+                  " is not a finite number; the file is damaged");
 }
 
 }  // namespace soundfold::tensor_files

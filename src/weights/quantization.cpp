@@ -23,7 +23,7 @@ Json layer_json(const QuantizedLayer& layer) {
 float real_number(const Json& json, const char* key) {
   const auto value = json.at(key).get<double>();
   if (!(std::abs(value) <= std::numeric_limits<float>::max())) {
-    throw DataError(std::string(key) + " is beyond the numbers of 32 bits");
+    throw DataError(std::string(key) + " is beyond the numbers of 32 bits; the file is damaged");
   }
   return static_cast<float>(value);
 }
@@ -115,7 +115,7 @@ void fill_quantization(Quantization& quantization, std::string_view bytes, const
   for (const auto& layer : sizes) expected += layer.bytes();
   if (quantization.layers.size() != weights.layers.size() || bytes.size() != expected) {
     throw DataError(name + ": its quantisation does not fit its layers (" + std::to_string(bytes.size()) +
-                    " bytes, expected " + std::to_string(expected) + "); import the weights again");
+                    " bytes, expected " + std::to_string(expected) + "); the file is damaged");
   }
   std::size_t offset = 0;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
