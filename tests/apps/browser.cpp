@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/browser.h"
 
+#include "testing/machine.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -10,8 +12,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -41,13 +41,8 @@ constexpr int kCommands = 3, kAnswers = 4;
 }  // namespace
 
 std::string chromium() {
-  const char* path = std::getenv("PATH");
-  for (const std::string name : {"chromium", "chromium-browser", "google-chrome"}) {
-    std::istringstream folders(path == nullptr ? "" : path);
-    for (std::string folder; std::getline(folders, folder, ':');) {
-      const auto file = folder + "/" + name;
-      if (access(file.c_str(), X_OK) == 0) return file;
-    }
+  for (const char* name : {"chromium", "chromium-browser", "google-chrome"}) {
+    if (const auto file = found_in_path(name); !file.empty()) return file.string();
   }
   return "";
 }
@@ -124,7 +119,9 @@ void Browser::open(const std::string& address, int width, int height) {
   call("Emulation.setDeviceMetricsOverride",
        {{"width", width}, {"height", height}, {"deviceScaleFactor", 1}, {"mobile", width < 600}});
   call("Page.navigate", {{"url", address}});
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kSecondsToAnswer);
   while (value("location.href + document.readyState") != address + "complete") {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error(address + " is not loaded");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Manual pages and shell completions, checked by the tools that read them.
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -19,10 +20,6 @@ std::string page_of(const std::string& program, const std::vector<std::string>& 
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.empty());
   return result.out;
-}
-
-bool is_installed(const std::string& tool) {
-  return testing::run("/usr/bin/env", {"sh", "-c", "command -v " + tool}).exit_code == 0;
 }
 
 /// What bash offers for the last of `words`; each of them as bash cuts a command line.
@@ -55,7 +52,7 @@ TEST_CASE("every program prints a manual page without a warning of those who rea
     write_file_atomically(file, page);
     for (const auto* check : {"groff -man -Tutf8 -ww -z", "mandoc -T lint -W warning"}) {
       const std::string command = check;
-      if (!is_installed(command.substr(0, command.find(' ')))) continue;
+      if (!testing::has_program(command.substr(0, command.find(' ')))) continue;
       const auto result = testing::run("/usr/bin/env", {"sh", "-c", command + " " + file.string()});
       INFO(command << "\n" << result.out << result.err);
       CHECK((result.exit_code == 0 && result.out.empty() && result.err.empty()));
@@ -71,7 +68,7 @@ TEST_CASE("completions are scripts of their shells", "[apps]") {
       const auto script = page_of(program, {"--completion", shell});
       CHECK_THAT(script, Contains("quiet") && Contains("log-format"));
       write_file_atomically(folder / shell, script);
-      if (!is_installed(shell)) continue;
+      if (!testing::has_program(shell)) continue;
       const auto read = testing::run("/usr/bin/env", {shell, "-n", (folder / shell).string()});
       INFO(read.out << read.err);
       CHECK((read.exit_code == 0 && read.err.empty()));

@@ -73,6 +73,7 @@ TEST_CASE("server's page classifies a file and a microphone in Chromium", "[apps
     CHECK(browser.value("document.getElementById('status').classList.contains('wrong')") == true);
   }
   // The refused file is a line in the console; nothing else is, violations of the page's policy among them.
+  CHECK(!browser.complaints().empty());
   for (const auto& complaint : browser.complaints()) {
     INFO(complaint);
     CHECK_THAT(complaint, Contains("400 (Bad Request)"));

@@ -44,8 +44,10 @@ std::string HttpAnswer::header(const std::string& name) const {
 
 ServerProcess::ServerProcess(const std::filesystem::path& folder, std::vector<std::string> arguments)
     : program_("server", on_a_free_port(std::move(arguments)), folder) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (program_.out().find('\n') == std::string::npos) {
     if (program_.has_ended()) throw std::runtime_error("server ended: " + program_.err());
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("server prints no address");
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const auto line = program_.out();

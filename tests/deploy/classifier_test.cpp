@@ -8,6 +8,7 @@
 #include "small_model.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 #include "yamnet/module_file.h"
 
@@ -102,14 +103,6 @@ std::vector<float> noise(std::size_t samples, double dbfs) {
   const double factor = std::pow(10, dbfs / 20) / std::sqrt(energy / static_cast<double>(samples));
   for (float& value : waveform) value = static_cast<float>(value * factor);
   return waveform;
-}
-
-std::int64_t peak_memory_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
-  }
-  throw std::runtime_error("no VmHWM");
 }
 
 }  // namespace
@@ -283,7 +276,7 @@ TEST_CASE("memory does not grow with the length of the sound", "[deploy]") {
   };
   listen(60);
   std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM begins again
-  const auto before = peak_memory_bytes();
+  const auto before = memory_bytes("VmHWM");
   CHECK(listen(900).seconds == 900);  // 58 MB of samples, 8 MB of embeddings and scores
-  CHECK(peak_memory_bytes() - before < 20'000'000);
+  CHECK(memory_bytes("VmHWM") - before < 20'000'000);
 }

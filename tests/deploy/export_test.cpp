@@ -72,20 +72,7 @@ void check_against_trainer(const yamnet::LoadedModule& backbone, const heads::He
 TEST_CASE("every kind of head gives the trainer's logits after export", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  for (const std::string input : {"embeddings", "scores", "both"}) {
-    for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
-      for (const std::string normalization : {"none", "layer", "batch"}) {
-        auto spec = small_spec(backbone, input, pooling);
-        spec.normalization = choice_named<config::Normalization>(normalization).value();
-        spec.hidden = {16, 12};
-        spec.activation = config::Activation::tanh;  // a random ReLU layer may be dead
-        spec.dropout = 0.5;
-        spec.standardize = normalization != "none";
-        INFO(input << " " << pooling << " " << normalization);
-        check_against_trainer(backbone, spec);
-      }
-    }
-  }
+  for_every_head(backbone, [&](const heads::HeadSpec& spec) { check_against_trainer(backbone, spec); });
 }
 
 TEST_CASE("scaling by parts and known classes survive export", "[deploy]") {

@@ -67,19 +67,10 @@ void check_runtime(const yamnet::LoadedModule& backbone, const heads::HeadSpec& 
 TEST_CASE("the runtime gives the exported model's logits for every kind of head", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  for (const std::string input : {"embeddings", "scores", "both"}) {
-    for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
-      for (const std::string normalization : {"none", "layer", "batch"}) {
-        auto spec = small_spec(backbone, input, pooling);
-        spec.normalization = choice_named<config::Normalization>(normalization).value();
-        spec.hidden = {16, 12};
-        spec.activation = normalization == "layer" ? config::Activation::gelu : config::Activation::tanh;
-        spec.standardize = normalization != "none";
-        INFO(input << " " << pooling << " " << normalization);
-        check_runtime(backbone, spec);
-      }
-    }
-  }
+  for_every_head(backbone, [&](heads::HeadSpec spec) {
+    if (spec.normalization == config::Normalization::layer) spec.activation = config::Activation::gelu;
+    check_runtime(backbone, spec);
+  });
 }
 
 TEST_CASE("the runtime knows scaling by parts, known classes, linear heads and relu", "[deploy]") {

@@ -4,6 +4,8 @@
 #include "finetuning/tiny_network.h"
 #include "heads/prediction.h"
 
+#include <catch2/catch.hpp>
+
 #include <cmath>
 #include <random>
 
@@ -34,6 +36,24 @@ heads::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::stri
   spec.hidden = {6};
   spec.pooling = choice_named<config::Pooling>(pooling).value();
   return spec;
+}
+
+void for_every_head(const yamnet::LoadedModule& backbone,
+                    const std::function<void(const heads::HeadSpec& spec)>& check) {
+  for (const auto& input : choice_names<config::HeadInput>()) {
+    for (const auto& pooling : choice_names<config::Pooling>()) {
+      for (const auto& normalization : choice_names<config::Normalization>()) {
+        auto spec = small_spec(backbone, input, pooling);
+        spec.normalization = choice_named<config::Normalization>(normalization).value();
+        spec.hidden = {16, 12};
+        spec.activation = config::Activation::tanh;
+        spec.dropout = 0.5;
+        spec.standardize = normalization != "none";
+        INFO(input << " " << pooling << " " << normalization);
+        check(spec);
+      }
+    }
+  }
 }
 
 heads::Head random_head(const heads::HeadSpec& spec) {

@@ -7,6 +7,7 @@
 #include "heads/prediction.h"
 #include "training/trainer.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ yamnet::LoadedModule small_backbone(int patch_hop_frames = 48);
 /// What the front part of a head needs to fit `backbone`.
 heads::HeadSpec small_spec(const yamnet::LoadedModule& backbone, const std::string& input, const std::string& pooling,
                            std::int64_t class_count = 3);
+
+/// Calls `check` with a spec for each input, pooling and normalisation, which is named when something in it fails. The
+/// head has two hidden layers with tanh, as random ones with ReLU may be dead, and dropout; it standardises its input
+/// unless it has no normalisation.
+void for_every_head(const yamnet::LoadedModule& backbone,
+                    const std::function<void(const heads::HeadSpec& spec)>& check);
 
 /// A head in eval mode whose every tensor (weights, norms, running statistics, standardisation) is random.
 heads::Head random_head(const heads::HeadSpec& spec);

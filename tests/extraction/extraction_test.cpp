@@ -9,6 +9,7 @@
 #include "support/file_state.h"
 #include "support/files.h"
 #include "support/interrupt.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>

@@ -127,14 +127,6 @@ int in_child(const std::function<void()>& body) {
   return wait_for_child(start_child(body));
 }
 
-std::int64_t memory_bytes(const std::string& name) {
-  std::ifstream in("/proc/self/status");
-  for (std::string line; std::getline(in, line);) {
-    if (line.compare(0, name.size() + 1, name + ":") == 0) return 1024 * std::stoll(line.substr(name.size() + 1));
-  }
-  return 0;
-}
-
 float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
   REQUIRE(a.size() == b.size());
   float largest = 0;

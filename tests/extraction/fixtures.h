@@ -63,7 +63,4 @@ int in_child(const std::function<void()>& body);
 pid_t start_child(const std::function<void()>& body);
 int wait_for_child(pid_t child);
 
-/// Value of a line of /proc/self/status in bytes, such as "VmRSS".
-std::int64_t memory_bytes(const std::string& name);
-
 }  // namespace soundfold::testing

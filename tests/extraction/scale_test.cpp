@@ -3,6 +3,7 @@
 #include "extraction/extraction.h"
 #include "extraction/fixtures.h"
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/waveform.h"
+#include "library/dog_model.h"
 #include "runtime/load_classifier.h"
 #include "runtime/sample_model.h"
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -10,8 +12,6 @@
 #include <soundfold/error.h>
 
 #include <cmath>
-#include <fstream>
-#include <stdexcept>
 #include <thread>
 
 using namespace soundfold;
@@ -35,15 +35,6 @@ std::vector<float> interleaved(const std::vector<float>& left, const std::vector
   return both;
 }
 
-/// Memory of this process that is in use, in bytes.
-std::int64_t resident_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
-  }
-  throw std::runtime_error("no VmRSS");
-}
-
 }  // namespace
 
 TEST_CASE("the library classifies with a model without LibTorch as the runtime does", "[library]") {
@@ -57,14 +48,7 @@ TEST_CASE("the library classifies with a model without LibTorch as the runtime d
   const auto expected_clip = pass->finish();
 
   Classifier classifier(file);
-  CHECK(classifier.class_names() == std::vector<std::string>{"dog", "cat", "rain"});
-  CHECK(classifier.sample_rate_hz() == 16'000);
-  CHECK(classifier.window_seconds() == Approx(0.96));
-  CHECK(classifier.window_hop_seconds() == Approx(0.48));
-  CHECK_FALSE(classifier.is_multi_label());
-  CHECK(classifier.audio_options().channels == Channels::left);
-  CHECK(classifier.decision().temperature == 2.5);
-  CHECK(classifier.decision().negative_class == 2);
+  testing::check_dog_model(classifier);
   const auto found = classifier.classify(waveform);
   CHECK(found.clip.probabilities == expected_clip.probabilities);
   CHECK(found.clip.logits == expected_clip.logits);
@@ -162,18 +146,18 @@ TEST_CASE("loading and freeing a model, and a long stream, leave memory as it is
   const auto waveform = testing::changing_noise(16'000);
   const auto once = [&] { return Classifier(file).classify(waveform).windows.size(); };
   for (int i = 0; i < 20; ++i) CHECK(once() == 2);
-  const auto before = resident_bytes();
+  const auto before = testing::memory_bytes("VmRSS");
   std::size_t windows = 0;
   for (int i = 0; i < 980; ++i) windows += once();
   CHECK(windows == 1'960);
-  CHECK(resident_bytes() - before < 8'000'000);
+  CHECK(testing::memory_bytes("VmRSS") - before < 8'000'000);
 
   Classifier classifier(file);
   windows = 0;
   auto stream = classifier.stream({16'000, 1}, [&](const WindowResult&) { ++windows; });
   for (int i = 0; i < 2'000; ++i) stream.push(waveform.data(), 160);
-  const auto streaming = resident_bytes();
+  const auto streaming = testing::memory_bytes("VmRSS");
   for (int i = 0; i < 100'000; ++i) stream.push(waveform.data() + i % 90 * 160, 160);
-  CHECK(resident_bytes() - streaming < 16'000'000);  // of 64 MB; AddressSanitizer keeps some for itself
+  CHECK(testing::memory_bytes("VmRSS") - streaming < 16'000'000);  // of 64 MB; AddressSanitizer keeps some for itself
   CHECK(windows > 2'000);
 }

@@ -4,6 +4,7 @@
 #include "audio/waveform.h"
 #include "deploy/export.h"
 #include "deploy/small_model.h"
+#include "library/dog_model.h"
 #include "library/opposite_channels.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -59,14 +60,7 @@ TEST_CASE("the library classifies samples as the model does", "[library_torch]")
   const auto expected_clip = pass->finish();
 
   Classifier classifier = load_torchscript_model(file, on_cpu());
-  CHECK(classifier.class_names() == testing::kNames);
-  CHECK(classifier.sample_rate_hz() == 16'000);
-  CHECK(classifier.window_seconds() == Approx(0.96));
-  CHECK(classifier.window_hop_seconds() == Approx(0.48));
-  CHECK_FALSE(classifier.is_multi_label());
-  CHECK(classifier.audio_options().channels == Channels::left);
-  CHECK(classifier.decision().temperature == 2.5);
-  CHECK(classifier.decision().negative_class == 2);
+  testing::check_dog_model(classifier);
   CHECK(classifier.decision().silence_gate.value().dbfs == -60);
 
   const auto found = classifier.classify(waveform);

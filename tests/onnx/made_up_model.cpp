@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/made_up_model.h"
 
+#include "network/outputs.h"
+#include "runtime/sample_model.h"
 #include "weights/sample_weights.h"
 
 #include <algorithm>
-#include <cmath>
 #include <random>
 
 namespace soundfold::testing {
@@ -15,41 +16,9 @@ using head_spec::Pooling;
 
 constexpr std::int64_t kClasses = 3, kScores = 5;  // of a made-up network
 
-/// Variances and scales must be above 0.
-bool is_positive(const std::string& name) {
-  return name == "input_scale" || name.find("running_var") != std::string::npos;
-}
-
-runtime::HeadValues random_head(const head_spec::HeadSpec& spec, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  runtime::HeadValues head{spec, {}};
-  for (const auto& shape : head_spec::tensor_shapes(spec)) {
-    std::size_t count = 1;
-    for (const auto size : shape.sizes) count *= static_cast<std::size_t>(size);
-    runtime::HeadTensor tensor{shape.sizes, std::vector<float>(count)};
-    const float spread = shape.sizes.size() == 2 ? 1 / std::sqrt(static_cast<float>(shape.sizes[1])) : 0.5F;
-    for (auto& value : tensor.values) {
-      value = is_positive(shape.name) ? 0.5F + std::abs(normal(generator)) : spread * normal(generator);
-    }
-    head.tensors[shape.name] = std::move(tensor);
-  }
-  return head;
-}
-
-std::int64_t tapped_values(const ModelForm& form) {
-  const auto blocks = network::blocks(form.network);
-  std::int64_t values = 0;
-  for (const auto tap : form.taps) {
-    values += 2 * form.network.layers[blocks.at(static_cast<std::size_t>(tap - 1)).last_layer()].out_channels;
-  }
-  return values;
-}
-
 head_spec::HeadSpec fitting_spec(const ModelForm& form, std::int64_t scores) {
   auto spec = form.head;
-  const auto embedding = form.network.embedding_size() + tapped_values(form);
-  spec.input_size = head_spec::input_size(spec.input, embedding, scores);
+  spec.input_size = head_spec::input_size(spec.input, network::embedding_size(form.network, form.taps), scores);
   spec.class_count = kClasses;
   if (form.in_parts) spec.parts = {form.network.embedding_size(), spec.input_size - form.network.embedding_size()};
   if (form.knows_classes) spec.known_inputs = form.network.embedding_size();
@@ -77,7 +46,7 @@ runtime::ModelFile made_up_model(const ModelForm& form, weights::Weights backbon
         network::with_plain_batch_norm(std::move(folded), model.backbone.network.batch_norm_epsilon);
   }
   model.taps = form.taps;
-  model.head = random_head(fitting_spec(form, model.backbone.class_count()), seed + 1);
+  model.head = random_head_values(fitting_spec(form, model.backbone.class_count()), seed + 1);
   model.class_names = {"dog", "cat", "\"rain\" \xc3\xa9"};
   model.multi_label = form.multi_label;
   model.patch_hop_frames = form.patch_hop_frames;

@@ -2,6 +2,7 @@
 #include "onnx/onnxruntime.h"
 
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 #include "text/text.h"
 
@@ -21,10 +22,6 @@ const char* package_of(OnnxRuntime runtime) {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-bool has_program(const std::string& name) {
-  return run("/bin/sh", {"-c", "command -v " + name}).exit_code == 0;
 }
 
 fs::path packages() {

@@ -2,6 +2,7 @@
 // The Debian packages as `make deb` writes them.
 #include "install/consumers.h"
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -14,10 +15,6 @@ using testing::tool;
 namespace fs = std::filesystem;
 
 namespace {
-
-bool has_tool(const std::string& name) {
-  return testing::run("/usr/bin/env", {"sh", "-c", "command -v " + name}).exit_code == 0;
-}
 
 /// A package's name to its file.
 std::map<std::string, fs::path> written_packages(const fs::path& folder) {
@@ -71,7 +68,7 @@ void check_documents(const fs::path& folder, const std::string& package) {
 
 TEST_CASE("the packages depend on what they need, and nothing without LibTorch on it", "[packaging]") {
   for (const char* needed : {"dpkg-shlibdeps", "file"}) {
-    if (!has_tool(needed)) return testing::skip_case(std::string("needs ") + needed);
+    if (!testing::has_program(needed)) return testing::skip_case(std::string("needs ") + needed);
   }
   const testing::TempFolder folder;
   const auto packages = written_packages(folder / "deb");
@@ -112,5 +109,5 @@ TEST_CASE("the packages depend on what they need, and nothing without LibTorch o
   const auto helped = testing::run((root / "usr/bin/classifier").string(), {"--model", folder / "no.pt", "x.wav"});
   INFO(helped.err);
   CHECK_THAT(helped.err, Contains("no.pt") && !Contains("it needs LibTorch"));
-  if (has_tool("lintian")) tool(lintian);
+  if (testing::has_program("lintian")) tool(lintian);
 }

@@ -5,6 +5,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "testing/damage.h"
 #include "testing/testing.h"
 #include "weights/sample_weights.h"
 
@@ -180,7 +181,7 @@ TEST_CASE("a model whose parts do not fit, or whose values are no numbers, is no
   refused("class names", [](ModelFile& m) { m.class_names.pop_back(); });
   refused("linear0.weight", [](ModelFile& m) { m.head.tensors["linear0.weight"].values.pop_back(); });
   refused("other tensors", [](ModelFile& m) { m.head.tensors["more"] = {{1}, {0}}; });
-  refused("values of a frame", [](ModelFile& m) { m.taps = {2}; });
+  refused("values of a window", [](ModelFile& m) { m.taps = {2}; });
   refused("head.linear0.bias", [](ModelFile& m) { m.head.tensors["linear0.bias"].values[0] = std::nanf(""); });
   refused("backbone.classifier.bias", [](ModelFile& m) { m.backbone.classifier_bias[1] = INFINITY; });
 }
@@ -219,7 +220,7 @@ TEST_CASE("a model file with one wrong field is refused, and the field named", "
   refused("head", "head", head("parts", {1, 2}));
   refused("head", "head", head("known_inputs", -1));
   refused("shape", "head", head("hidden", {7}));
-  refused("values of a frame", "head", head("input", "scores"));
+  refused("values of a window", "head", head("input", "scores"));
   refused("norm0", "head", head("normalization", "layer"));
   refused("class_names", "class_names", "[\"dog\", \"cat\"]");
   refused("class_names", "class_names", "[1, 2, 3]");
@@ -293,13 +294,8 @@ TEST_CASE("a truncated or flipped model file is refused wherever it is damaged",
     places.push_back(data + value["data_offsets"][0].get<std::size_t>());
     places.push_back(data + value["data_offsets"][1].get<std::size_t>() - 1);
   }
-  std::size_t unnoticed = 0;
-  for (const std::size_t at : places) {
-    std::string flipped = whole;
-    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
-    unnoticed += refusal(flipped).empty() ? 1U : 0U;
-  }
-  CHECK(unnoticed == 0);
+  const auto is_refused = [](const std::string& damaged) { return !refusal(damaged).empty(); };
+  CHECK(testing::unnoticed_flips(whole, places, is_refused) == 0);
   CHECK_THAT(refusal(std::string(8, '\xFF') + "{}"), Contains("length of the header"));
 }
 

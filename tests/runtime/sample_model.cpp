@@ -3,6 +3,8 @@
 
 #include "weights/sample_weights.h"
 
+#include <algorithm>
+#include <cmath>
 #include <random>
 #include <utility>
 
@@ -10,14 +12,15 @@ namespace soundfold::testing {
 
 runtime::HeadValues random_head_values(head_spec::HeadSpec spec, unsigned seed) {
   std::mt19937 random(seed);
-  std::uniform_real_distribution<float> weight(-0.7F, 0.7F), scale(0.5F, 2.0F);
+  std::uniform_real_distribution<float> share(-1.0F, 1.0F), scale(0.5F, 2.0F);
   runtime::HeadValues head;
   for (auto& [name, sizes] : head_spec::tensor_shapes(spec)) {
     std::int64_t count = 1;
     for (const auto size : sizes) count *= size;
     const bool scales = name == "input_scale" || name.rfind("norm", 0) == 0;
+    const float most = sizes.size() == 2 ? std::min(0.7F, std::sqrt(3.0F / static_cast<float>(sizes[1]))) : 0.7F;
     std::vector<float> values(static_cast<std::size_t>(count));
-    for (float& value : values) value = scales ? scale(random) : weight(random);
+    for (float& value : values) value = scales ? scale(random) : most * share(random);
     head.tensors[name] = {std::move(sizes), std::move(values)};
   }
   head.spec = std::move(spec);

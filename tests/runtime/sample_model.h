@@ -11,7 +11,7 @@
 namespace soundfold::testing {
 
 /// Every tensor that the spec asks for, with seeded random values: norms and scales from 0.5 to 2, others from -0.7 to
-/// 0.7.
+/// 0.7, but matrices of N columns within sqrt(3 / N), so that large ones do not give large logits.
 runtime::HeadValues random_head_values(head_spec::HeadSpec spec, unsigned seed = 3);
 
 /// A model of the classes dog, cat and rain on a narrow network of YAMNet's shape with classes Speech, Dog, Cat, Rain

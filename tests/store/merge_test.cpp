@@ -8,6 +8,7 @@
 #include "store/verify.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
