@@ -74,7 +74,7 @@ Done: trained, tested, exported and tried.
   weights       $weights
 $(tail -n +2 <<<"$summary")
 Next:
-  $bin/classifier --model $run/model.pt YOUR_FILE.wav
+  $bin/classifier --model $run/model.safetensors YOUR_FILE.wav
   $bin/trainer $next --set 'data.classes=[$other_classes]'$neither
   examples/README.md shows how to use the model in your own program
 SUMMARY
