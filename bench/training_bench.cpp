@@ -95,8 +95,9 @@ void training_epochs(benchmark::State& state, config::Pooling pooling, bool chec
   state.counters["epochs/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * 5), benchmark::Counter::kIsRate);
 }
-BENCHMARK_CAPTURE(training_epochs, frame, config::Pooling::frame, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(training_epochs, frame_with_checkpoints, config::Pooling::frame, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, frame, config::Pooling::window, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(training_epochs, frame_with_checkpoints, config::Pooling::window, true)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(training_epochs, mean, config::Pooling::mean, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(training_epochs, mean_max, config::Pooling::mean_max, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(training_epochs, attention, config::Pooling::attention, false)->Unit(benchmark::kMillisecond);

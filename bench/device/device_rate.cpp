@@ -90,7 +90,7 @@ void print_copies(training::Settings settings, const heads::FeatureSet& set, con
     return counts();
   };
   const auto few = counted(2 * kBatch), many = counted(kBatch);
-  const auto samples = settings.head.pooling == config::Pooling::frame ? kClips * kFramesPerClip : kClips;
+  const auto samples = settings.head.pooling == config::Pooling::window ? kClips * kFramesPerClip : kClips;
   const auto steps_of = [&](std::int64_t batch) { return (samples + batch - 1) / batch * settings.training.epochs; };
   const auto more = static_cast<double>(steps_of(kBatch) - steps_of(2 * kBatch));
   std::printf("  a step: %.2f copies to the device, %.2f to the host, %.2f values asked for, %.2f waits\n",
@@ -103,13 +103,13 @@ void print_copies(training::Settings settings, const heads::FeatureSet& set, con
 void measure_training(const torch::Device& device) {
   const auto set = made_up_clips();
   for (const auto pooling :
-       {config::Pooling::frame, config::Pooling::mean, config::Pooling::mean_max, config::Pooling::attention}) {
+       {config::Pooling::window, config::Pooling::mean, config::Pooling::mean_max, config::Pooling::attention}) {
     training::Settings settings;
     settings.head.pooling = pooling;
     settings.training.batch_size = kBatch;
     settings.training.epochs = 6;
     settings.early_stopping.enabled = false;
-    const auto samples = pooling == config::Pooling::frame ? kClips * kFramesPerClip : kClips;
+    const auto samples = pooling == config::Pooling::window ? kClips * kFramesPerClip : kClips;
     const auto steps = (samples + kBatch - 1) / kBatch * (settings.training.epochs - 1);
     std::printf("head 1024-512-10, %-10s batches of %lld %10.1f steps/s\n", name_of(pooling).c_str(),
                 static_cast<long long>(kBatch), static_cast<double>(steps) / seconds_of(settings, set, device));

@@ -66,7 +66,7 @@ void check_silence(const Experiment& e, const Refuse& refuse) {
   if (e.silence.windows == SilentUse::keep) return;
   refuse(e.augmentation.fresh_share > 0,
          "augmentation.fresh_share needs silence.windows: keep; given: " + name_of(e.silence.windows));
-  refuse(e.head.pooling != Pooling::frame,
+  refuse(e.head.pooling != Pooling::window,
          "silence.windows: " + name_of(e.silence.windows) +
              " goes with head.pooling: window only; given: " + name_of(e.head.pooling));
 }

@@ -74,7 +74,7 @@ struct Head {
   Activation activation = Activation::relu;
   Normalization normalization = Normalization::none;
   double dropout = 0;
-  Pooling pooling = Pooling::frame;
+  Pooling pooling = Pooling::window;
   bool standardize = false;
   Scaling scaling = Scaling::none;
   NameLists known_classes;

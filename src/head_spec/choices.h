@@ -11,7 +11,7 @@ namespace soundfold::head_spec {
 enum class HeadInput { embeddings, scores, both };
 enum class Activation { relu, gelu, tanh };
 enum class Normalization { none, layer, batch };
-enum class Pooling { frame, mean, mean_max, attention };
+enum class Pooling { window, mean, mean_max, attention };
 enum class Scaling { none, rms };
 
 /// Their names, for text/choice.h.
@@ -33,15 +33,15 @@ constexpr ChoiceNames<Scaling> choice_names_of(Scaling) {
 
 /// What a pooling is like, whatever it computes.
 struct PoolingProperties {
-  bool pools_clips;   ///< one vector for a clip, not one for each frame
-  bool doubles_size;  ///< its vectors are two of a frame's size, one after the other
+  bool pools_clips;   ///< one vector for a clip, not one for each window
+  bool doubles_size;  ///< its vectors are two of a window's size, one after the other
   bool is_learned;    ///< has a weight of its own (attention.weight)
 };
 
 /// Its row in the one table.
 constexpr PoolingProperties properties_of(Pooling pooling) {
   constexpr PoolingProperties rows[] = {
-      {false, false, false},  // frame
+      {false, false, false},  // window
       {true, false, false},   // mean
       {true, true, false},    // mean_max
       {true, false, true},    // attention

@@ -22,13 +22,13 @@ struct HeadSpec {
   /// After each hidden linear layer, before the activation.
   Normalization normalization = Normalization::none;
   double dropout = 0;  ///< before every linear layer but a linear head's own; 0 to below 1
-  Pooling pooling = Pooling::frame;
-  bool standardize = false;  ///< subtract mean, divide by deviation of the training frames
+  Pooling pooling = Pooling::window;
+  bool standardize = false;  ///< subtract mean, divide by deviation of the training windows
   /// rms: divide what enters the layers, part by part, by its root mean square.
   Scaling scaling = Scaling::none;
-  /// Sizes of the parts of a frame that scaling treats each by itself, in order; empty: the frame is one part.
+  /// Sizes of the parts of a window that scaling treats each by itself, in order; empty: the window is one part.
   std::vector<std::int64_t> parts;
-  std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a frame; 0: no class is known
+  std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a window; 0: no class is known
 };
 
 /// Added to the mean square under scaling: rms, so that a vector of zeros stays one.
@@ -37,13 +37,13 @@ inline constexpr double kScalingEpsilon = 1e-12;
 /// Added to the variance by layer and batch norms.
 inline constexpr double kNormEpsilon = 1e-5;
 
-/// Values per frame for `input`, given the backbone's sizes.
+/// Values per window for `input`, given the backbone's sizes.
 std::int64_t input_size(HeadInput input, std::int64_t embedding_size, std::int64_t score_count);
 
 /// Sizes of the parts of the vectors that enter the layers; with mean_max first those of the mean, then of the maximum.
 std::vector<std::int64_t> part_sizes(const HeadSpec& spec);
 
-/// Throws UsageError unless there is at least 1 input value and 1 class, known classes fit a frame, and the parts make
+/// Throws UsageError unless there is at least 1 input value and 1 class, known classes fit a window, and the parts make
 /// up one.
 void check(const HeadSpec& spec);
 

@@ -157,7 +157,7 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const
 
 torch::Tensor HeadImpl::pool(const torch::Tensor& frames, const Segments& clips) {
   const auto inputs = standardized(frames);
-  if (spec_.pooling == Pooling::frame) return scaled(inputs);
+  if (spec_.pooling == Pooling::window) return scaled(inputs);
   if (spec_.pooling == Pooling::attention) {
     return scaled(clips.softmax_mean(inputs, attention_->forward(inputs).squeeze(1)));
   }

@@ -34,10 +34,10 @@ inline constexpr double kLeastVarying = 0.001;
 /// scales stay finite.
 inline constexpr float kHeldConstant = 1e30F;
 
-/// The trainable head. `frame` pooling: each frame is classified and a clip's logits are the mean over its frames. The
-/// others pool a clip's frames first: mean [D]; mean_max [2D], mean then max; attention [D], a learned softmax-weighted
-/// mean whose scores are one linear layer without bias. Standardisation comes first of all and is part of the head;
-/// scaling comes last before the layers.
+/// The trainable head. Its inputs, `frames` below, are the windows of clips. `window` pooling: each window is
+/// classified and a clip's logits are the mean over its windows. The others pool a clip's windows first: mean [D];
+/// mean_max [2D], mean then max; attention [D], a learned softmax-weighted mean whose scores are one linear layer
+/// without bias. Standardisation comes first of all and is part of the head; scaling comes last before the layers.
 ///
 /// Known classes: to the layers' logits the head adds, for each class the backbone knows, gain * (its logit, for a
 /// clip pooling the largest over the clip's frames) + offset, which has mean 0 and deviation KnownClasses::weight over
@@ -58,12 +58,12 @@ class HeadImpl : public torch::nn::Module {
   /// Logits [C, K] of C clips: frames [F, D], those of a clip are a segment.
   torch::Tensor clip_logits(const torch::Tensor& frames, const Segments& clips);
 
-  /// A clip's logits under frame pooling, [C, K]: the mean over the logits [F, K] of its frames.
+  /// A clip's logits under window pooling, [C, K]: the mean over the logits [F, K] of its frames.
   static torch::Tensor mean_logits(const torch::Tensor& frame_logits, const Segments& clips);
 
   /// The two halves of the above without the known classes, for training (mixup works between them): frames -> one
-  /// vector per sample, standardised, pooled and scaled ([F, D] itself for frame pooling, [C, D] or [C, 2D] otherwise),
-  /// and those vectors -> logits.
+  /// vector per sample, standardised, pooled and scaled ([F, D] itself for window pooling, [C, D] or [C, 2D]
+  /// otherwise), and those vectors -> logits.
   torch::Tensor pool(const torch::Tensor& frames, const Segments& clips);
   torch::Tensor classify(torch::Tensor vectors);
 

@@ -100,7 +100,7 @@ void Head::pool(const std::vector<float>& known, const float* input, const float
   const auto values = static_cast<std::size_t>(spec().input_size);
   ++pooled.frames;
   switch (spec().pooling) {
-    case Pooling::frame:
+    case Pooling::window:
       return add_up(pooled.sums, logits, static_cast<std::size_t>(spec().class_count));
     case Pooling::mean:
       add_up(pooled.sums, input, values);
@@ -133,7 +133,7 @@ std::vector<float> Head::finish(const Pooled& pooled) const {
   const double parts = spec().pooling == Pooling::attention ? pooled.total : static_cast<double>(pooled.frames);
   std::vector<float> vector;
   for (const double sum : pooled.sums) vector.push_back(static_cast<float>(sum / parts));
-  if (spec().pooling == Pooling::frame) return vector;
+  if (spec().pooling == Pooling::window) return vector;
   for (const double value : pooled.largest) vector.push_back(static_cast<float>(value));
   auto logits = layers(std::move(vector), 1);
   add_known({pooled.known.begin(), pooled.known.end()}, logits.data());

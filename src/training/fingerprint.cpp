@@ -100,7 +100,7 @@ std::string data_text(const finetuning::TailStart& tail) {
 Fingerprint in_todays_words(Fingerprint print) {
   const std::string old = " frames of ";
   for (auto& [name, value] : print) {
-    if (name == "head.pooling" && value == "frame") value = name_of(config::Pooling::frame);
+    if (name == "head.pooling" && value == "frame") value = name_of(config::Pooling::window);
     const auto place = value.find(old);
     if (place != std::string::npos && value.find(kDigestMark) != std::string::npos) {
       value.replace(place, old.size(), " windows of ");

@@ -134,7 +134,7 @@ TEST_CASE("names of former versions are read, and a line says today's", "[config
   };
   CHECK(read("head: {pooling: frame}\nsilence: {frames: drop}").silence.windows == SilentUse::drop);
   CHECK(read("", {"silence.frames=weight"}).silence.windows == SilentUse::weight);
-  CHECK(soundfold::choice_named<Pooling>("frame") == Pooling::frame);
+  CHECK(soundfold::choice_named<Pooling>("frame") == Pooling::window);
   const auto printed = to_yaml(read("head: {pooling: frame}\nsilence: {frames: drop}"));
   CHECK_THAT(printed, Catch::Contains("  pooling: window\n") && Catch::Contains("  windows: drop\n"));
   CHECK_THROWS_WITH(read("silence: {frames: drop, windows: keep}"),

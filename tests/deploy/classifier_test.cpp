@@ -38,7 +38,7 @@ void export_small(const fs::path& path, const std::string& pooling, const nlohma
   const auto backbone = small_backbone();
   auto spec = small_spec(backbone, "both", pooling);
   spec.standardize = true;
-  if (pooling != "frame") spec.known_inputs = backbone.embedding_size;
+  if (pooling != "window") spec.known_inputs = backbone.embedding_size;
   const auto head = random_head(spec);
   const auto parity = parity_case(backbone, head, made_up_waveform(40000));
   const auto rule = evaluation::DecisionRule::from_json(decision, kNames);
@@ -109,7 +109,7 @@ std::vector<float> noise(std::size_t samples, double dbfs) {
 
 TEST_CASE("a clip read in blocks is what the model says of the whole, for every pooling", "[deploy]") {
   const TempFolder folder;
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     INFO(pooling);
     export_small(folder / "model.pt", pooling, {{"temperature", 2}});
     const auto classifier = load(folder / "model.pt");
@@ -136,7 +136,7 @@ TEST_CASE("a clip read in blocks is what the model says of the whole, for every 
 
 TEST_CASE("silence is zeros, dither, and nothing else", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "model.pt", "frame", by_level(-60));
+  export_small(folder / "model.pt", "window", by_level(-60));
   const auto classifier = load(folder / "model.pt");
   CHECK(in_pieces(*classifier, std::vector<float>(80000)).clip.silent);
   CHECK(in_pieces(*classifier, std::vector<float>(80000)).clip.level_dbfs == -120);
@@ -158,22 +158,22 @@ TEST_CASE("silence is zeros, dither, and nothing else", "[deploy]") {
 TEST_CASE("the gate is the model's: its level, its score, none; and may be left out", "[deploy]") {
   const TempFolder folder;
   const auto quiet = noise(40000, -70), loud = noise(40000, -20);
-  export_small(folder / "low.pt", "frame", by_level(-80));
+  export_small(folder / "low.pt", "window", by_level(-80));
   CHECK_FALSE(in_pieces(*load(folder / "low.pt"), quiet).clip.silent);
-  export_small(folder / "none.pt", "frame", {{"silence_gate", false}});
+  export_small(folder / "none.pt", "window", {{"silence_gate", false}});
   CHECK_FALSE(in_pieces(*load(folder / "none.pt"), std::vector<float>(40000)).clip.silent);
-  export_small(folder / "score.pt", "frame", {{"silence_gate", {{"dbfs", -80}, {"score", 0}}}});
+  export_small(folder / "score.pt", "window", {{"silence_gate", {{"dbfs", -80}, {"score", 0}}}});
   CHECK(in_pieces(*load(folder / "score.pt"), loud).clip.silent);  // the network has a class Silence, so some score
   const auto left_out = load(folder / "score.pt");
   left_out->disable_silence_gate();
   CHECK_FALSE(in_pieces(*left_out, std::vector<float>(40000)).clip.silent);
-  export_small(folder / "old.pt", "frame", nlohmann::json::object());
+  export_small(folder / "old.pt", "window", nlohmann::json::object());
   CHECK(in_pieces(*load(folder / "old.pt"), std::vector<float>(40000)).clip.silent);
 }
 
 TEST_CASE("the score for Silence is found by its name", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "model.pt", "frame", by_level(-60));
+  export_small(folder / "model.pt", "window", by_level(-60));
   const auto model = deploy::Model::load(folder / "model.pt", torch::kCPU);
   const auto waveform = made_up_waveform(40000);
   auto network = small_backbone().module;  // Speech, Dog, Cat, Rain, Silence
@@ -187,11 +187,11 @@ TEST_CASE("the score for Silence is found by its name", "[deploy]") {
 
 TEST_CASE("only a model of one label without a negative class is closed-set", "[deploy]") {
   const TempFolder folder;
-  export_small(folder / "plain.pt", "frame", by_level(-60));
+  export_small(folder / "plain.pt", "window", by_level(-60));
   CHECK(load(folder / "plain.pt")->is_closed_set());
-  export_small(folder / "negative.pt", "frame", {{"negative_class", "rain"}});
+  export_small(folder / "negative.pt", "window", {{"negative_class", "rain"}});
   CHECK_FALSE(load(folder / "negative.pt")->is_closed_set());
-  export_small(folder / "several.pt", "frame", by_level(-60), true);
+  export_small(folder / "several.pt", "window", by_level(-60), true);
   CHECK_FALSE(load(folder / "several.pt")->is_closed_set());
 }
 

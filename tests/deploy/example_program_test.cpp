@@ -51,7 +51,7 @@ TEST_CASE("the example program builds with LibTorch alone and agrees with the li
 
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  const auto head = random_head(small_spec(backbone, "both", "frame"));
+  const auto head = random_head(small_spec(backbone, "both", "window"));
   const auto waveform = made_up_waveform(40000);
   const std::string model_file = (folder / "model.pt").string(), sound = (folder / "sound.wav").string();
   deploy::export_model(deploy::build_model(backbone, head, {"dog", "cat, small", "Geräusch"}, false,

@@ -78,7 +78,7 @@ TEST_CASE("every kind of head gives the trainer's logits after export", "[deploy
 TEST_CASE("scaling by parts and known classes survive export", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     auto spec = small_spec(backbone, "both", pooling);
     spec.scaling = config::Scaling::rms;
     spec.known_inputs = backbone.embedding_size;
@@ -98,7 +98,7 @@ TEST_CASE("activations, linear heads and standardisation survive export", "[depl
     INFO(activation);
     check_against_trainer(backbone, spec);
   }
-  auto linear = small_spec(backbone, "embeddings", "frame");
+  auto linear = small_spec(backbone, "embeddings", "window");
   linear.hidden = {};
   check_against_trainer(backbone, linear);
   linear.standardize = true;
@@ -164,7 +164,7 @@ TEST_CASE("classify names the backbone's outputs and the head's", "[deploy]") {
   const auto outputs = backbone.module.forward({as_tensor(waveform)}).toTuple();
   for (const bool multi_label : {false, true}) {
     auto model =
-        deploy::build_model(backbone, random_head(small_spec(backbone, "scores", "frame")), kNames, multi_label);
+        deploy::build_model(backbone, random_head(small_spec(backbone, "scores", "window")), kNames, multi_label);
     const auto logits = model.forward({as_tensor(waveform)}).toTensor();
     CHECK(largest_difference(entry(model, waveform, "classifier"), logits) == 0);
     const auto expected = multi_label ? torch::sigmoid(logits) : torch::softmax(logits, 0);
@@ -196,7 +196,7 @@ TEST_CASE("cutting a long waveform into pieces changes nothing, for any patch ho
 TEST_CASE("rows of a batch with lengths give what each clip gives alone", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  for (const std::string pooling : {"frame", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean_max", "attention"}) {
     auto model = deploy::build_model(backbone, random_head(small_spec(backbone, "both", pooling)), kNames, false);
     const std::vector<std::int64_t> lengths = {60000, 1, 15600, 15601, 59999, 400};
     auto rows = torch::full({6, 60000}, 0.7F);  // what is behind a row's length must not be looked at
@@ -274,7 +274,7 @@ TEST_CASE("a model whose weights were moved to another type says so", "[deploy]"
 TEST_CASE("the model owns its tensors", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   auto backbone = small_backbone();
-  auto head = random_head(small_spec(backbone, "embeddings", "frame"));
+  auto head = random_head(small_spec(backbone, "embeddings", "window"));
   auto model = deploy::build_model(backbone, head, kNames, false);
   const auto waveform = as_tensor(made_up_waveform(30000));
   const auto before = model.forward({waveform}).toTensor().clone();
@@ -286,7 +286,7 @@ TEST_CASE("the model owns its tensors", "[deploy]") {
 
 TEST_CASE("a head that does not fit is refused", "[deploy]") {
   const auto backbone = small_backbone();
-  auto spec = small_spec(backbone, "embeddings", "frame");
+  auto spec = small_spec(backbone, "embeddings", "window");
   CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), {"dog", "cat"}, false), UsageError);
   spec.input = config::HeadInput::scores;
   CHECK_THROWS_AS(deploy::build_model(backbone, random_head(spec), kNames, false), UsageError);

@@ -97,7 +97,7 @@ TEST_CASE("a frozen or optimised model gives the same logits, whatever the width
   for (const auto activation : {network::Activation::relu, network::Activation::relu6}) {
     const auto backbone = backbone_of(tiny_network(7, activation));  // 3 to 8 channels
     INFO(network::activation_name(activation));
-    for (const std::string pooling : {"frame", "mean_max", "attention"}) {
+    for (const std::string pooling : {"window", "mean_max", "attention"}) {
       auto spec = small_spec(backbone, "both", pooling);
       spec.standardize = true;
       check_frozen(backbone, random_head(spec));
@@ -108,14 +108,14 @@ TEST_CASE("a frozen or optimised model gives the same logits, whatever the width
 TEST_CASE("soundfold-small frozen or optimised gives the same logits", "[deploy]") {
   const auto backbone =
       backbone_of(weights::read_safetensors(source_folder() / "models/soundfold-small/soundfold-small.safetensors"));
-  auto spec = small_spec(backbone, "embeddings", "frame");
+  auto spec = small_spec(backbone, "embeddings", "window");
   spec.hidden = {64};
   check_frozen(backbone, untrained_head(spec));
 }
 
 TEST_CASE("YAMNet frozen or optimised gives the same logits", "[deploy][assets]") {
   const auto backbone = backbone_of(weights::read_tflite(assets_folder() / "yamnet/yamnet_classification_int8.tflite"));
-  auto spec = small_spec(backbone, "embeddings", "frame");
+  auto spec = small_spec(backbone, "embeddings", "window");
   spec.hidden = {64};
   check_frozen(backbone, untrained_head(spec));
 }

@@ -76,7 +76,7 @@ TEST_CASE("the runtime gives the exported model's logits for every kind of head"
 TEST_CASE("the runtime knows scaling by parts, known classes, linear heads and relu", "[deploy]") {
   const torch::NoGradGuard no_gradients;
   const auto backbone = small_backbone();
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     INFO(pooling);
     auto spec = small_spec(backbone, "both", pooling);
     check_runtime(backbone, spec);
@@ -178,7 +178,7 @@ TEST_CASE("on recordings of cats and dogs the runtime's logits are the exported 
   const TempFolder folder;
   const auto weights = weights::read_tflite(assets_folder() / "yamnet" / "yamnet_classification_int8.tflite");
   const auto backbone = module_of(weights);
-  auto spec = small_spec(backbone, "embeddings", "frame", 2);
+  auto spec = small_spec(backbone, "embeddings", "window", 2);
   spec.hidden = {512};
   heads::Head head(spec);
   head->eval();

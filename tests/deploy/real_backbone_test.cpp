@@ -26,7 +26,7 @@ TEST_CASE("a head on the real YAMNet classifies the cat the same after export", 
   const auto miaow = read_mono_wav((assets_folder() / "audio" / "miaow_16k.wav").string());
 
   for (const std::string input : {"embeddings", "scores", "both"}) {
-    for (const std::string pooling : {"frame", "mean_max"}) {
+    for (const std::string pooling : {"window", "mean_max"}) {
       auto spec = small_spec(backbone, input, pooling, 2);
       spec.hidden = {512};
       heads::Head head(spec);  // its own initial weights: logits of everyday size
@@ -53,7 +53,7 @@ TEST_CASE("the exported model carries YAMNet's own scores: the cat is a cat", "[
   backbone.network = weights.network;
   backbone.class_names = weights.class_names;
   backbone.embedding_size = weights.embedding_size();
-  const heads::Head head(small_spec(backbone, "embeddings", "frame", 2));
+  const heads::Head head(small_spec(backbone, "embeddings", "window", 2));
   auto model = deploy::build_model(backbone, head, {"dog", "cat"}, false);
   const auto miaow = read_mono_wav((assets_folder() / "audio" / "miaow_16k.wav").string());
   const auto named = model.get_method("classify")({as_tensor(miaow)}).toGenericDict();

@@ -33,7 +33,7 @@ HeadSpec spec_of(const std::string& pooling, std::vector<std::int64_t> hidden = 
 torch::Tensor brute_force(Head& head, const torch::Tensor& frames) {
   const auto& spec = head->spec();
   auto x = spec.standardize ? (frames - head->input_mean()) / head->input_scale() : frames;
-  if (spec.pooling == config::Pooling::frame) return head->classify(x).mean(0);
+  if (spec.pooling == config::Pooling::window) return head->classify(x).mean(0);
   auto pooled = x.mean(0);
   if (spec.pooling == config::Pooling::mean_max) pooled = torch::cat({pooled, x.amax(0)});
   if (spec.pooling == config::Pooling::attention) {
@@ -60,7 +60,7 @@ double slope(const std::function<double()>& loss, torch::Tensor& parameter, std:
 
 TEST_CASE("a clip's logits equal those worked out clip by clip", "[heads]") {
   const auto clips = testing::make_clips(23, 5, 3, 1);
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     for (const bool standardize : {false, true}) {
       auto spec = spec_of(pooling);
       spec.standardize = standardize;
@@ -83,7 +83,7 @@ TEST_CASE("a clip's logits equal those worked out clip by clip", "[heads]") {
 TEST_CASE("gradients of pooled heads agree with differences", "[heads]") {
   const auto clips = testing::make_clips(6, 5, 3, 2);
   const auto frames = clips.features.to(torch::kFloat64);
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     for (const std::string normalization : {"none", "layer", "batch"}) {
       auto spec = spec_of(pooling, {4});
       spec.activation = config::Activation::tanh;
@@ -116,7 +116,7 @@ TEST_CASE("attention over very large scores stays finite", "[heads]") {
 TEST_CASE("activations and norms are the ones named", "[heads]") {
   const auto x = torch::linspace(-2, 2, 10).view({2, 5});
   for (const std::string activation : {"relu", "gelu", "tanh"}) {
-    auto spec = spec_of("frame");
+    auto spec = spec_of("window");
     spec.activation = choice_named<config::Activation>(activation).value();
     Head head(spec);
     const auto apply = [&](std::size_t layer, const torch::Tensor& values) {
@@ -128,7 +128,7 @@ TEST_CASE("activations and norms are the ones named", "[heads]") {
     const auto active = activation == "relu" ? hidden.clamp_min(0) : activation == "tanh" ? hidden.tanh() : erf;
     CHECK(torch::allclose(head->frame_logits(x), apply(1, active), 1e-5, 1e-6));
   }
-  auto spec = spec_of("frame", {6, 4});
+  auto spec = spec_of("window", {6, 4});
   spec.normalization = config::Normalization::layer;
   CHECK(Head(spec)->layer_norms().size() == 2);
   spec.normalization = config::Normalization::batch;
@@ -148,7 +148,7 @@ TEST_CASE("weights start as Keras's Dense does", "[heads]") {
 }
 
 TEST_CASE("dropout keeps the mean, draws from its generator and is off in eval mode", "[heads]") {
-  auto spec = spec_of("frame", {2000});
+  auto spec = spec_of("window", {2000});
   spec.dropout = 0.4;
   Head head(spec);
   const auto x = torch::ones({1, 5});
@@ -168,7 +168,7 @@ TEST_CASE("dropout keeps the mean, draws from its generator and is off in eval m
   for (int i = 0; i < 400; ++i) sum += head->classify(x).detach();
   // Averaged over draws, dropout before a ReLU layer raises values (it is convex): only the size is compared.
   CHECK((sum / 400 - without).abs().max().item<double>() < 0.5);
-  auto linear = spec_of("frame", {});
+  auto linear = spec_of("window", {});
   linear.dropout = 0.9;
   Head plain(linear);
   plain->train();
@@ -176,7 +176,7 @@ TEST_CASE("dropout keeps the mean, draws from its generator and is off in eval m
 }
 
 TEST_CASE("standardisation gives mean 0 and deviation 1, and holds constants constant", "[heads]") {
-  auto spec = spec_of("frame", {});
+  auto spec = spec_of("window", {});
   spec.standardize = true;
   Head head(spec);
   auto frames = testing::make_clips(40, 5, 3, 4).features;
@@ -194,7 +194,7 @@ TEST_CASE("standardisation gives mean 0 and deviation 1, and holds constants con
 }
 
 TEST_CASE("standardisation does not raise the rounding of nearly constant values", "[heads]") {
-  auto spec = spec_of("frame", {});
+  auto spec = spec_of("window", {});
   spec.standardize = true;
   Head head(spec);
   auto frames = testing::make_clips(40, 5, 3, 4).features;  // deviations near 1
@@ -240,7 +240,7 @@ TEST_CASE("logits of known classes that do not vary are ignored", "[heads]") {
 TEST_CASE("the moving average follows its formula", "[heads]") {
   CHECK(heads::average_decay(0.99, 1) == Approx(2.0 / 11));
   CHECK(heads::average_decay(0.99, 100000) == 0.99);
-  auto spec = spec_of("frame");
+  auto spec = spec_of("window");
   spec.normalization = config::Normalization::batch;
   Head average(spec), head(spec);
   const torch::NoGradGuard no_gradients;
@@ -255,10 +255,10 @@ TEST_CASE("the moving average follows its formula", "[heads]") {
 }
 
 TEST_CASE("heads of sizes that do not fit are refused", "[heads]") {
-  auto spec = spec_of("frame");
+  auto spec = spec_of("window");
   spec.known_inputs = spec.input_size + 1;
   CHECK_THROWS_AS(Head(spec), UsageError);
-  spec = spec_of("frame");
+  spec = spec_of("window");
   spec.class_count = 0;
   CHECK_THROWS_AS(Head(spec), UsageError);
 }
@@ -271,7 +271,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
   known.kernel = torch::randn({3, 4}, generator);  // over the first four of five values
   known.bias = torch::randn({3}, generator);
   known.mapped = torch::tensor({1.0F, 0.0F, 1.0F});
-  for (const std::string pooling : {"frame", "mean_max"}) {
+  for (const std::string pooling : {"window", "mean_max"}) {
     config::Head options;
     options.hidden = {6};
     options.pooling = choice_named<config::Pooling>(pooling).value();
@@ -286,7 +286,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
     auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias);
     if (pooling == "mean_max") rows = clips.segments().max(rows);
     auto expected = (rows - rows.mean(0)) / rows.std(0, false) * 1.5;
-    if (pooling == "frame") expected = clips.segments().mean(expected);
+    if (pooling == "window") expected = clips.segments().mean(expected);
     for (const int known_class : {0, 2}) {
       CHECK(torch::allclose(added.select(1, known_class), expected.select(1, known_class), 1e-4, 1e-5));
     }
@@ -322,7 +322,7 @@ TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each b
 }
 
 TEST_CASE("rms scaling makes a head independent of the scale of its input", "[heads]") {
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     auto spec = spec_of(pooling);
     spec.scaling = config::Scaling::rms;
     Head head(spec);

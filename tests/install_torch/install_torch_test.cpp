@@ -29,7 +29,7 @@ class LabelledSound {
   LabelledSound() {
     const torch::NoGradGuard no_gradients;
     const auto backbone = testing::small_backbone();
-    const auto head = testing::random_head(testing::small_spec(backbone, "both", "frame"));
+    const auto head = testing::random_head(testing::small_spec(backbone, "both", "window"));
     const auto waveform = testing::made_up_waveform(40'000);
     const auto by_level = testing::rule_with(evaluation::SilenceGate{-60, 1});
     deploy::export_model(deploy::build_model(backbone, head, testing::kNames, false, by_level), head, {},

@@ -30,7 +30,7 @@ namespace {
 fs::path small_model_in(const testing::TempFolder& folder, const nlohmann::json& more = nlohmann::json::object()) {
   const torch::NoGradGuard no_gradients;
   const auto backbone = testing::small_backbone();
-  const auto head = testing::random_head(testing::small_spec(backbone, "both", "frame"));
+  const auto head = testing::random_head(testing::small_spec(backbone, "both", "window"));
   nlohmann::json decision = {{"silence_gate", {{"dbfs", -60}, {"score", 1}}}};
   decision.update(more);
   const auto parity = testing::parity_case(backbone, head, testing::made_up_waveform(40'000));

@@ -36,7 +36,7 @@ TEST_CASE("an option that is said to have no effect has none", "[protocols]") {
   place.experiment.training.epochs = 2;
   SECTION("pooled clips, a linear head") {}
   SECTION("windows, a hidden layer, a schedule") {
-    place.experiment.head.pooling = config::Pooling::frame;
+    place.experiment.head.pooling = config::Pooling::window;
     place.experiment.head.hidden = {4};
     place.experiment.schedule.type = config::ScheduleType::reduce_on_plateau;
     place.experiment.optimizer.type = config::OptimizerType::sgd;

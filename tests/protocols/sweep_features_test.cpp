@@ -104,7 +104,7 @@ TEST_CASE("whatever key is swept, each member trains as it would alone", "[proto
   auto& e = place.experiment;
   e.training.epochs = 2;
   SECTION("a head on stored windows and variants") {
-    e.head.pooling = config::Pooling::frame;
+    e.head.pooling = config::Pooling::window;
     e.head.hidden = {4};
     e.head.known_classes = {{"dog", {"class 1"}}, {"rain", {"class 3"}}};
     e.silence.windows = config::SilentUse::weight;

@@ -48,7 +48,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
 }  // namespace
 
 TEST_CASE("a model's logits are those of front end, engine and head one after the other", "[runtime]") {
-  for (const char* pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const char* pooling : {"window", "mean", "mean_max", "attention"}) {
     INFO(pooling);
     const auto model = testing::sample_model(pooling);
     const auto waveform = testing::changing_noise(100'000);

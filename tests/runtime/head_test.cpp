@@ -52,7 +52,7 @@ void check_equal(const std::vector<float>& found, const std::vector<double>& exp
 
 TEST_CASE("a linear head's logits are those by hand, for every pooling", "[runtime]") {
   const std::vector<float> frames{1, 0, 0, 1, -1, 2};
-  const auto frame = logits_of(Head(linear_head(head_spec::Pooling::frame)), frames);
+  const auto frame = logits_of(Head(linear_head(head_spec::Pooling::window)), frames);
   check_equal(frame.frames, {1.5, 2.5, 2.5, 3.5, 3.5, 4.5});
   check_equal(frame.clip, {2.5, 3.5});
   const auto mean = logits_of(Head(linear_head(head_spec::Pooling::mean)), frames);
@@ -71,19 +71,19 @@ TEST_CASE("a linear head's logits are those by hand, for every pooling", "[runti
 }
 
 TEST_CASE("standardisation, scaling, known classes and activations are as by hand", "[runtime]") {
-  auto values = linear_head(head_spec::Pooling::frame);
+  auto values = linear_head(head_spec::Pooling::window);
   values.spec.standardize = true;
   values.tensors["input_mean"] = {{2}, {1, 2}};
   values.tensors["input_scale"] = {{2}, {2, 4}};
   check_equal(logits_of(Head(values), {3, 10}).clip, {1 + 4 + 0.5, 3 + 8 - 0.5});
 
-  values = linear_head(head_spec::Pooling::frame);
+  values = linear_head(head_spec::Pooling::window);
   values.spec.scaling = head_spec::Scaling::rms;
   check_equal(logits_of(Head(values), {6, 8}).clip, {22 / std::sqrt(50.0) + 0.5, 50 / std::sqrt(50.0) - 0.5});
   values.spec.parts = {1, 1};  // each value is its own part: its sign is left
   check_equal(logits_of(Head(values), {6, -8}).clip, {1 - 2 + 0.5, 3 - 4 - 0.5});
 
-  for (const auto pooling : {head_spec::Pooling::frame, head_spec::Pooling::mean}) {
+  for (const auto pooling : {head_spec::Pooling::window, head_spec::Pooling::mean}) {
     values = linear_head(pooling);
     values.spec.known_inputs = 1;
     values.tensors["known_kernel"] = {{2, 1}, {2, -1}};
@@ -96,7 +96,7 @@ TEST_CASE("standardisation, scaling, known classes and activations are as by han
     check_equal(found.clip, {2.5 + (largest ? 70.25 : 50.25), 5.5 - (largest ? 1 : 2)});
   }
 
-  values = linear_head(head_spec::Pooling::frame);
+  values = linear_head(head_spec::Pooling::window);
   values.spec.hidden = {2};
   values.tensors["linear1.weight"] = {{2, 2}, {1, 0, 0, 1}};
   values.tensors["linear1.bias"] = {{2}, {0, 0}};
@@ -121,7 +121,7 @@ TEST_CASE("standardisation, scaling, known classes and activations are as by han
 }
 
 TEST_CASE("frames in blocks of any size come to the same clip", "[runtime]") {
-  for (const char* pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const char* pooling : {"window", "mean", "mean_max", "attention"}) {
     INFO(pooling);
     head_spec::HeadSpec spec;
     spec.input_size = 20;

@@ -100,7 +100,7 @@ void check_same(const ModelFile& a, const ModelFile& b) {
 }  // namespace
 
 TEST_CASE("a model comes back from its file, of any form", "[runtime]") {
-  for (const char* pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const char* pooling : {"window", "mean", "mean_max", "attention"}) {
     INFO(pooling);
     auto model = testing::sample_model(pooling);
     model.head.spec.standardize = true;

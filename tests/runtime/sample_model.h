@@ -16,7 +16,7 @@ runtime::HeadValues random_head_values(head_spec::HeadSpec spec, unsigned seed =
 
 /// A model of the classes dog, cat and rain on a narrow network of YAMNet's shape with classes Speech, Dog, Cat, Rain
 /// and Silence; its head takes embeddings and scores, and has one hidden layer. The gate goes by the level alone.
-runtime::ModelFile sample_model(const std::string& pooling = "frame", unsigned seed = 7);
+runtime::ModelFile sample_model(const std::string& pooling = "window", unsigned seed = 7);
 
 /// Noise whose loudness changes every second, in -1 to 1.
 std::vector<float> changing_noise(std::int64_t samples, unsigned seed = 1);

@@ -90,7 +90,7 @@ TEST_CASE("each epoch uses its own features, a resumed one too", "[training]") {
   auto settings = small_settings();
   settings.training.epochs = 4;
   settings.early_stopping.enabled = false;
-  for (const auto pooling : {config::Pooling::frame, config::Pooling::mean}) {
+  for (const auto pooling : {config::Pooling::window, config::Pooling::mean}) {
     asked.clear();
     settings.head.pooling = pooling;
     auto trained = train_quietly(settings, train, {}, 3, options);

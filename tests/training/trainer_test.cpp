@@ -18,7 +18,7 @@ using testing::train_quietly;
 TEST_CASE("every kind of head learns separable clips completely", "[training]") {
   const auto train = make_clips(60, 6, 3, 1);
   const auto validation = make_clips(30, 6, 3, 2);
-  for (const std::string pooling : {"frame", "mean", "mean_max", "attention"}) {
+  for (const std::string pooling : {"window", "mean", "mean_max", "attention"}) {
     for (const std::string normalization : {"none", "layer", "batch"}) {
       auto settings = small_settings();
       settings.head.pooling = choice_named<config::Pooling>(pooling).value();

@@ -81,8 +81,8 @@ struct Pooling {
 
 Pooling pooling_of(head_spec::Pooling kind) {
   const std::string mean = "    count = sums.new_full([1], x.size(0))\n";
-  if (kind == head_spec::Pooling::frame || kind == head_spec::Pooling::mean) {
-    const std::string values = kind == head_spec::Pooling::frame ? "logits" : "x";
+  if (kind == head_spec::Pooling::window || kind == head_spec::Pooling::mean) {
+    const std::string values = kind == head_spec::Pooling::window ? "logits" : "x";
     return {"    sums = torch.sum(" + values + ".double(), [0], True)\n" + mean,
             {"count", "sums"},
             {"state[0] + count", "state[1] + sums"},

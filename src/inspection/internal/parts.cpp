@@ -48,7 +48,7 @@ Part block_part(const network::Description& network, const network::Block& block
 
 std::string pooling_text(head_spec::Pooling pooling) {
   switch (pooling) {
-    case head_spec::Pooling::frame:
+    case head_spec::Pooling::window:
       return "each patch by itself";
     case head_spec::Pooling::mean:
       return "mean over the clip's patches";
@@ -146,7 +146,7 @@ std::vector<Part> head_parts(const head_spec::HeadSpec& spec) {
                      values_in(spec, "linear" + number + ".") + values_in(spec, "norm" + number + "."),
                      values_in(spec, "linear" + number + ".weight")});
   }
-  if (spec.pooling == head_spec::Pooling::frame) parts.back().detail += "; mean over the clip's patches";
+  if (spec.pooling == head_spec::Pooling::window) parts.back().detail += "; mean over the clip's patches";
   if (spec.known_inputs > 0) {
     parts.push_back({Part::Group::head, "known classes", "the backbone's logits of them, added",
                      shape_text({spec.class_count}), values_in(spec, "known_"), values_in(spec, "known_kernel")});
