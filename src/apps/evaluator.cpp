@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluator: the metrics of an exported model on recordings.
+// evaluator: the metrics of an exported model on recordings, of its clips or of the events in long ones.
 
 #include "apps/common.h"
 #include "assessment/compare_runs.h"
 #include "assessment/evaluation_request.h"
 #include "device/device.h"
+#include "event_assessment/event_assessment.h"
 #include "reference/options_text.h"
 #include "run_report/run_report.h"
 #include "support/files.h"
@@ -24,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   evaluator --config configs/dogcat.yaml --backbone-classes # YAMNet's own classes for each clip, beside the answer
   evaluator --model model.pt --config configs/dogcat.yaml --set folds.test=[5] --csv predictions.csv
   evaluator --compare experiments/dogcat/latest experiments/dogcat/2026-11-22_07-40-11 --page compared.html
+  evaluator --annotations yard.txt --recordings yard.flac --model model.safetensors --fit-events
 
 The data come from FOLDER (one folder per class), else from --config given with --model or --run, else
 from the model's own configuration.
@@ -38,12 +40,55 @@ struct Arguments {
   bool json = false;
   std::vector<std::string> compare;
   std::string page;
+  event_assessment::AssessmentRequest events;
 };
+
+int print_result(bool json, const nlohmann::json& values, const std::string& text) {
+  json ? void(std::printf("%s\n", values.dump(1).c_str())) : apps::print_summary(text);
+  return 0;
+}
+
+int evaluate_events(Arguments& arguments) {
+  auto& request = arguments.events;
+  request.model = arguments.request.model.empty() ? arguments.request.run : arguments.request.model;
+  request.threads = arguments.common.threads;
+  const auto assessment = event_assessment::assess_events(request);
+  return print_result(arguments.json, assessment.json, assessment.text);
+}
+
+void declare_events(CLI::App& app, Arguments& arguments) {
+  auto& events = arguments.events;
+  auto* annotations =
+      app.add_option("--annotations", events.annotations,
+                     "Evaluate the events in recordings, beside these annotations: CSV, Raven table or Audacity track");
+  const auto add = [&](const char* name, auto& value, const std::string& help) {
+    return app.add_option(name, value, "With --annotations: " + help)->needs(annotations);
+  };
+  add("--recordings", events.recordings,
+      "where the recordings' names start (default: the folder of the annotations), or the one recording");
+  add("--hop", events.hop_s, "seconds between windows (default: as the rules were fitted for, else the model's)");
+  add("--scores", events.scores, "keep the windows' scores in this folder, for another evaluation or to continue one");
+  add("--block", events.scoring.block_s, "length in s of blocks for cross-validation and intervals")
+      ->capture_default_str();
+  auto* fit = app.add_flag("--fit-events", events.fit,
+                           "With --annotations: fit the rules of events to them, and write these into the model")
+                  ->needs(annotations);
+  add("--false-alarms", events.most_false_alarms_per_hour, "the most that a fitted rule may have per hour")
+      ->capture_default_str()
+      ->needs(fit);
+  app.add_flag("--other-rules", events.compare,
+               "With --annotations: also the rules of Frigate, MediaPipe and sherpa-onnx, on the same scores")
+      ->needs(annotations);
+  for (const char* other : {"places", "--config", "--set", "--split", "--csv", "--report", "--compare"}) {
+    annotations->excludes(other);
+  }
+}
 
 int evaluate(Arguments& arguments) {
   if (!arguments.compare.empty()) {
     return assessment::compare_runs(arguments.compare, arguments.page, arguments.report_audio, arguments.json);
   }
+  if (!arguments.events.annotations.empty()) return evaluate_events(arguments);
   use_one_torch_thread();
   arguments.request.device = arguments.common.device;
   arguments.request.threads = arguments.common.threads;
@@ -54,13 +99,9 @@ int evaluate(Arguments& arguments) {
     write_file_atomically(arguments.report,
                           run_report::run_report(*result.report, {report::audio_named(arguments.report_audio)}));
   }
-  if (arguments.json) {
-    result.json["model"] = model;
-    std::printf("%s\n", result.json.dump(1).c_str());
-  } else {
-    apps::print_summary("Model: " + model + (latest ? " (the latest finished run)\n" : "\n") + result.text);
-  }
-  return 0;
+  result.json["model"] = model;
+  return print_result(arguments.json, result.json,
+                      "Model: " + model + (latest ? " (the latest finished run)\n" : "\n") + result.text);
 }
 
 }  // namespace
@@ -103,6 +144,7 @@ int main(int argc, char** argv) {
   app.add_option("--page", arguments.page,
                  "With --compare: also write a page to this file (HTML), with the clips to hear side by side")
       ->needs(compare);
+  declare_events(app, arguments);
   app.add_flag("--json", arguments.json, "Print everything as JSON");
   apps::add_common_options(app, arguments.common, true);
   arguments.common.value_words["--set"] = reference::completion_words(config::Program::trainer);
