@@ -58,6 +58,10 @@ std::string AnswerText::csv_rows(double start_s, double end_s, const nlohmann::j
 }
 
 void AnswerText::add(const runtime::Window& window) {
+  if (options_.pooling == ClipPooling::max && !(window.silent && !options_.all)) {
+    largest_.resize(window.probabilities.size(), 0);
+    for (std::size_t k = 0; k < largest_.size(); ++k) largest_[k] = std::max(largest_[k], window.probabilities[k]);
+  }
   if (!options_.timeline) return;
   auto found = answer(window.probabilities, window.silent, window.level_dbfs);
   switch (options_.format) {
@@ -75,7 +79,7 @@ void AnswerText::add(const runtime::Window& window) {
 }
 
 std::string AnswerText::finish(const runtime::Clip& clip) const {
-  auto overall = answer(clip.probabilities, clip.silent, clip.level_dbfs);
+  auto overall = answer(largest_.empty() ? clip.probabilities : largest_, clip.silent, clip.level_dbfs);
   const bool of_these = classifier_.is_closed_set() && !overall["classes"].empty();
   if (options_.format == AnswerFormat::csv) {
     return options_.timeline ? timeline_ : csv_rows(0, clip.seconds, overall);

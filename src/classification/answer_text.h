@@ -2,21 +2,35 @@
 #pragma once
 
 #include "runtime/classifier.h"
+#include "text/choice.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace soundfold::classification {
 
 enum class AnswerFormat { text, json, csv };
+
+constexpr ChoiceNames<AnswerFormat> choice_names_of(AnswerFormat) {
+  return {{"text", "json", "csv"}};
+}
+
+/// What a whole file's probabilities are: as the model pools its windows, or of each class the largest of its windows.
+enum class ClipPooling { model, max };
+
+constexpr ChoiceNames<ClipPooling> choice_names_of(ClipPooling) {
+  return {{"model", "max"}};
+}
 
 struct AnswerOptions {
   AnswerFormat format = AnswerFormat::text;
   std::size_t top = 3;    ///< classes shown
   bool all = false;       ///< every class by probability: thresholds, negative class and silence gate are ignored
   bool timeline = false;  ///< also each window
+  ClipPooling pooling = ClipPooling::model;
 };
 
 /// The header line of the CSV form, without its end.
@@ -42,6 +56,7 @@ class AnswerText {
   AnswerOptions options_;
   std::string file_;
   std::string timeline_;
+  std::vector<double> largest_;  ///< [K] probability of any window that is not silent
 };
 
 }  // namespace soundfold::classification

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "classification/classify_files.h"
 
-#include "audio/waveform.h"
+#include "classification/internal/file_answer.h"
 #include "classification/internal/in_order.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/interrupt.h"
 #include "support/logging.h"
 #include "support/progress.h"
 #include "support/threads.h"
 #include "text/text.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -46,19 +48,6 @@ class Seconds {
   std::optional<Progress> progress_;
 };
 
-std::string answer_of(const std::string& file, const runtime::Classifier& classifier, const AnswerOptions& options,
-                      const audio::DecodeOptions& decoding, Seconds& seconds) {
-  AnswerText text(classifier, options, file);
-  const auto pass = classifier.start([&](const runtime::Window& window) { text.add(window); });
-  const auto push = [&](const float* samples, std::size_t count) {
-    throw_if_interrupted("stopped");
-    pass->push(samples, count);
-    seconds.add(count);
-  };
-  audio::stream_waveform(file, push, decoding);
-  return text.finish(pass->finish());
-}
-
 /// Why a file has no answer, in one line that names it.
 std::string problem_with(const std::string& file, const std::exception& error) {
   const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
@@ -67,9 +56,10 @@ std::string problem_with(const std::string& file, const std::exception& error) {
   return shown(reason.substr(0, reason.find('\n')), 1000);
 }
 
-void explain_answers(const runtime::Classifier& classifier, const std::string& model, const AnswerOptions& options) {
-  if (options.timeline && classifier.window_hop_seconds() <= 0) {
-    throw UsageError(model + " does not state the hop between its windows; leave --timeline out");
+void explain_answers(const runtime::Classifier& classifier, const std::string& model, const FilesRequest& request) {
+  const bool windows = request.answers.timeline || request.answers.pooling == ClipPooling::max;
+  if (windows && classifier.window_hop_seconds() <= 0) {
+    throw UsageError(model + " does not state the hop between its windows; leave --timeline and --pooling out");
   }
   if (!classifier.takes_blocks()) {
     logger().info("{}: it cannot process audio in blocks; memory grows with the length of the files", model);
@@ -77,6 +67,40 @@ void explain_answers(const runtime::Classifier& classifier, const std::string& m
   if (!classifier.is_closed_set()) return;
   logger().info("the model has no negative class: whatever sound it gets, its answer is one of its {} classes",
                 classifier.class_names().size());
+}
+
+void check_request(const FilesRequest& request, const extraction::ClipList& files) {
+  const auto from_input = std::count(request.inputs.begin(), request.inputs.end(), "-");
+  if (from_input > 1) throw UsageError("standard input (-) is named twice");
+  if (request.raw && from_input == 0) throw UsageError("--raw says how standard input is written: give - as an input");
+  if (request.skip_done && request.out.empty()) throw UsageError("--skip-done needs --out FOLDER");
+  if (!request.out.empty()) return files.refuse_equal_output_names();
+  if (request.events && !events::holds_recordings(request.events->format) && files.size() > 1) {
+    throw UsageError("--format " + name_of(request.events->format) + " holds the events of one file, and " +
+                     std::to_string(files.size()) + " are given; with --out FOLDER each gets a file of its own");
+  }
+}
+
+/// Indices of the files that are to be classified.
+std::vector<std::size_t> left_to_do(const FilesRequest& request, const extraction::ClipList& files) {
+  std::vector<std::size_t> left;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::error_code ignored;
+    if (request.skip_done && std::filesystem::exists(result_path(request, files.output_name(i)), ignored)) continue;
+    left.push_back(i);
+  }
+  if (left.size() < files.size()) {
+    logger().info("{} of {} files have their results already", files.size() - left.size(), files.size());
+  }
+  return left;
+}
+
+/// One file's results as a file of their own, whole or not at all.
+void write_result(const FilesRequest& request, const std::filesystem::path& output_name, const FileAnswer& answer) {
+  const auto path = result_path(request, output_name);
+  AnswerWriter writer(request);
+  make_folder(path.parent_path());
+  write_file_atomically(path, writer.header() + writer.text(answer));
 }
 
 }  // namespace
@@ -101,43 +125,49 @@ std::size_t list_files(const FilesRequest& request, extraction::ClipList& files)
 
 std::size_t answer_files(const runtime::Classifier& classifier, const extraction::ClipList& files,
                          const FilesRequest& request, const std::function<void(const std::string& text)>& print) {
-  const std::string channels = request.channels.empty() ? classifier.channels() : request.channels;
-  audio::DecodeOptions decoding;
-  decoding.channels = audio::channels_named(channels);
-  decoding.sample_rate_hz = classifier.input().sample_rate_hz;
+  const auto left = left_to_do(request, files);
   std::size_t failed = 0;
-  Seconds seconds(decoding.sample_rate_hz, files.size(), files.size() == 1 || !request.answers_on_terminal);
+  Seconds seconds(classifier.sample_rate_hz(), left.size(), files.size() == 1 || !request.answers_on_terminal);
+  AnswerWriter writer(request);
   InOrder in_order;
   const auto start = std::chrono::steady_clock::now();
-  share_work(files.size(), thread_count(request.threads), request.prepare_thread, [&](std::size_t i) {
-    std::string answer, problem;
+  share_work(left.size(), thread_count(request.threads), request.prepare_thread, [&](std::size_t i) {
+    FileAnswer answer;
+    std::string problem;
+    const auto file = files.path(left[i]);
     try {
-      answer = answer_of(files.path(i), classifier, request.answers, decoding, seconds);
+      answer = answer_file(file, classifier, request, [&](std::size_t samples) {
+        throw_if_interrupted("stopped");
+        seconds.add(samples);
+      });
+      if (!request.out.empty()) write_result(request, files.output_name(left[i]), answer);
     } catch (const Interrupted&) {
       throw;
     } catch (const std::exception& error) {
-      problem = problem_with(files.path(i), error);
+      problem = problem_with(file, error);
     }
     seconds.end_file();
-    if (files.size() == 1) seconds.finish();
-    in_order.at(i, [&failed, &print, answer, problem] {
+    if (left.size() == 1) seconds.finish();
+    in_order.at(i, [&failed, &print, &writer, &request, answer, problem] {
       failed += problem.empty() ? 0 : 1;
-      if (!problem.empty()) logger().error("{}", problem);
-      print(answer);
+      if (!problem.empty()) return logger().error("{}", problem);
+      if (request.out.empty()) print(writer.text(answer));
     });
   });
   seconds.finish();
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  logger().info("{:.1f} s of sound in {:.2f} s", seconds.total(), took);
+  logger().info("{:.1f} s of sound in {:.2f} s, {:.0f} times real time", seconds.total(), took,
+                seconds.total() / std::max(took, 1e-9));
   return failed;
 }
 
 void classify_files(const runtime::Classifier& classifier, const std::string& model, const FilesRequest& request,
                     const std::function<void(const std::string& text)>& print) {
-  explain_answers(classifier, model, request.answers);
+  explain_answers(classifier, model, request);
   extraction::ClipList files;
   const std::size_t nothing_in = list_files(request, files);
-  if (request.answers.format == AnswerFormat::csv) print(std::string(kAnswerCsvHeader) + "\n");
+  check_request(request, files);
+  if (request.out.empty()) print(AnswerWriter(request).header());
   const std::size_t failed = answer_files(classifier, files, request, print) + nothing_in;
   if (failed == 0) return;
   throw DataError(std::to_string(failed) + " of " + std::to_string(files.size() + nothing_in) +

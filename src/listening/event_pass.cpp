@@ -2,13 +2,20 @@
 #include "listening/event_pass.h"
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/logging.h"
+#include "text/json_depth.h"
 #include "text/text.h"
 
 #include <cmath>
 #include <utility>
 
 namespace soundfold::listening {
+namespace {
+
+constexpr std::uintmax_t kMaxRulesBytes = 1'000'000;
+
+}  // namespace
 
 void choose_hop(runtime::Classifier& classifier, std::optional<double> hop_s) {
   if (classifier.window_hop_seconds() <= 0) {
@@ -20,6 +27,18 @@ void choose_hop(runtime::Classifier& classifier, std::optional<double> hop_s) {
   if (fitted_s > 0 && std::abs(wanted_s - fitted_s) > 1e-6) {
     logger().warn("hop: the rules of events were fitted for {} s, and {} s is used: fit them again for it",
                   fixed(fitted_s, 2), fixed(wanted_s, 2));
+  }
+}
+
+void take_rules_of(runtime::Classifier& classifier, const std::filesystem::path& file) {
+  const auto text = read_file(file, kMaxRulesBytes);
+  const auto json = nested_deeper_than(text) ? nlohmann::json(nlohmann::json::value_t::discarded)
+                                             : nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) throw DataError(file.string() + ": not JSON, or nested too deeply");
+  try {
+    classifier.set_event_rules(events::event_rules_from(json, classifier.class_names()));
+  } catch (const DataError& error) {
+    throw DataError(file.string() + ": " + error.what());
   }
 }
 

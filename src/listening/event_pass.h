@@ -5,6 +5,7 @@
 #include "runtime/classifier.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -14,6 +15,9 @@ namespace soundfold::listening {
 /// were. Throws UsageError as Classifier::set_window_hop, and for a model that does not state its hop, of which no
 /// events can be found.
 void choose_hop(runtime::Classifier& classifier, std::optional<double> hop_s);
+
+/// Gives `classifier` the rules of a JSON file in the form of events::to_json. Throws DataError naming the file.
+void take_rules_of(runtime::Classifier& classifier, const std::filesystem::path& file);
 
 /// One waveform on its way to events, by the rules of its model. The windows are classified one by one, so that a file
 /// and the same sound from a microphone give the same numbers. Belongs to one thread; its classifier must outlive it.

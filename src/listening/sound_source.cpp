@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 #include "support/interrupt.h"
+#include "text/text.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,11 +16,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <utility>
 
 namespace soundfold::listening {
 namespace {
 
+constexpr int kMostRawChannels = 64;
 constexpr int kPartMs = 2;        ///< between looks at how much of a frame has arrived
 constexpr int kPollMs = 200;      ///< how soon a stop request is noticed
 constexpr double kBlockS = 0.01;  ///< of sound read at a time
@@ -112,7 +115,7 @@ class DescriptorSource : public SoundSource {
     file_ = sf_open_fd(descriptor, SFM_READ, &info, SF_FALSE);
     if (file_ == nullptr) {
       throw DataError(name_ + ": not a WAV stream (" + sf_strerror(nullptr) +
-                      "); of samples without a header give --rate, --channels and --format");
+                      "); samples without a header need --raw TYPE:RATE:CHANNELS");
     }
     format_ = {info.samplerate, info.channels};
     most_frames_ = static_cast<int>(std::max(1.0, kBlockS * format_.sample_rate_hz));
@@ -205,6 +208,26 @@ class CommandSource : public SoundSource {
 };
 
 }  // namespace
+
+RawFormat raw_format_named(const std::string& text) {
+  std::istringstream parts(text);
+  std::string type, extra;
+  RawFormat raw;
+  char colon = 0;
+  const bool read = std::getline(parts, type, ':') &&
+                    parts >> raw.format.sample_rate_hz >> colon >> raw.format.channels && colon == ':' &&
+                    !(parts >> extra);
+  const auto named = choice_named<SampleType>(type);
+  const bool allowed = read && named && raw.format.sample_rate_hz >= 1 &&
+                       raw.format.sample_rate_hz <= audio::kMaxSampleRateHz && raw.format.channels >= 1 &&
+                       raw.format.channels <= kMostRawChannels;
+  if (!allowed) {
+    throw UsageError("raw sound: '" + shown(text) + "' given; TYPE:RATE:CHANNELS is wanted, such as s16le:16000:1, " +
+                     "with a type of " + join(choice_names<SampleType>()) + ", 1 to 768000 Hz and 1 to 64 channels");
+  }
+  raw.type = *named;
+  return raw;
+}
 
 std::unique_ptr<SoundSource> pipe_source(const std::string& path, const RawFormat* raw) {
   if (path == "-") return std::make_unique<DescriptorSource>(STDIN_FILENO, "standard input", raw);

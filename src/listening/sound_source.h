@@ -35,6 +35,9 @@ struct RawFormat {
   SampleType type = SampleType::s16le;
 };
 
+/// "s16le:16000:1": type, rate in Hz, channels. Throws UsageError, saying what is allowed.
+RawFormat raw_format_named(const std::string& text);
+
 /// Standard input, or what a named pipe or file holds: a WAV stream, or samples without a header as `raw` says. A pipe
 /// is waited for until something writes to it. Throws DataError when it cannot be opened or is not a WAV stream.
 std::unique_ptr<SoundSource> pipe_source(const std::string& path, const RawFormat* raw);

@@ -14,6 +14,17 @@ events::EventRules Classifier::event_rules() const {
   return events::default_event_rules(class_names().size(), rule_.thresholds, rule_.negative_class);
 }
 
+void Classifier::set_event_rules(events::EventRules rules) {
+  if (rules.of_class.size() != class_names().size()) {
+    throw UsageError("rules of " + std::to_string(rules.of_class.size()) + " classes for a model of " +
+                     std::to_string(class_names().size()));
+  }
+  for (std::size_t k = 0; k < rules.of_class.size(); ++k) {
+    if (rules.of_class[k]) events::check_rule(*rules.of_class[k], class_names()[k]);
+  }
+  event_rules_ = std::move(rules);
+}
+
 void Classifier::set_window_hop(double) {
   throw UsageError("the hop between windows is part of this model; give a model.safetensors to choose another");
 }

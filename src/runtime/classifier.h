@@ -81,6 +81,8 @@ class Classifier {
   void disable_silence_gate() { rule_.silence_gate.reset(); }
   /// When windows are events: as fitted, else events::default_event_rules().
   events::EventRules event_rules() const;
+  /// Throws UsageError when they are not for these classes or out of range.
+  void set_event_rules(events::EventRules rules);
   /// Windows of later passes start this far apart; `hop_s` is a multiple of input().hop_samples. Throws UsageError for
   /// another hop, and for a model whose hop is part of it (a TorchScript file).
   virtual void set_window_hop(double hop_s);

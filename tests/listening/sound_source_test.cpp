@@ -65,6 +65,17 @@ TEST_CASE("samples without a header are read as said", "[listening]") {
   CHECK(heard(printed(std::string("\x00\x00\x00\x3F\x00\x00\x00\xBF", 8)), &raw) == std::vector<float>{0.5F, -0.5F});
 }
 
+TEST_CASE("the form of samples without a header is one word", "[listening]") {
+  const auto raw = listening::raw_format_named("f32le:44100:2");
+  CHECK(raw.type == SampleType::f32le);
+  CHECK(raw.format.sample_rate_hz == 44'100);
+  CHECK(raw.format.channels == 2);
+  for (const char* bad : {"", "s16le", "s16le:16000", "s16:16000:1", "s16le:0:1", "s16le:16000:65", "s16le:16000:1:2",
+                          "s16le:16000x1", "s16le:1e4:1"}) {
+    CHECK_THROWS_WITH(listening::raw_format_named(bad), Contains("such as s16le:16000:1"));
+  }
+}
+
 TEST_CASE("a WAV stream is read from a pipe, also with lengths that its writer did not know", "[listening]") {
   const testing::TempFolder folder;
   const auto samples = ramp(30'000);
