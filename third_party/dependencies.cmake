@@ -51,7 +51,7 @@ function(soundfold_headers NAME HEADER)
   target_include_directories(soundfold_${NAME} SYSTEM INTERFACE ${SOUNDFOLD_${NAME}_INCLUDE})
 endfunction()
 
-soundfold_pkg(sndfile sndfile decoding audio report)
+soundfold_pkg(sndfile sndfile decoding audio listening report)
 soundfold_pkg(png libpng pictures)
 # Optional: without librsvg, plotter writes SVG only.
 option(SOUNDFOLD_RSVG "Let plotter write PNG by librsvg where it is installed" ON)

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// listener: the events of sound that does not end, as they happen.
+#include "apps/classifier_models.h"
+#include "apps/common.h"
+#include "listening/event_pass.h"
+#include "listening/live.h"
+#include "runtime/model_path.h"
+#include "support/errors.h"
+#include "support/interrupt.h"
+#include "support/logging.h"
+#include "support/progress.h"
+#include "text/text.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <numeric>
+#include <optional>
+
+using namespace soundfold;
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  arecord -q -f S16_LE -r 16000 -c 1 -t raw | listener --model experiments/dogcat/latest --raw s16le:16000:1
+  ffmpeg -v error -i rtsp://camera/stream -vn -f wav - | listener --model experiments/dogcat/latest
+  listener --model experiments/dogcat/latest --clips heard/ --reconnect \
+    --command 'ffmpeg -v error -i rtsp://camera/stream -vn -f s16le -ar 16000 -ac 1 -' --raw s16le:16000:1
+
+Prints one line of JSON when an event begins and one when it has ended, at once. When an event is one is what the model's
+rules say, or those of --rules (docs/events.md). SIGINT and SIGTERM end what is open and the program, with exit code 0.
+)";
+
+struct Arguments {
+  apps::CommonOptions common;
+  apps::ModelRequest model;
+  std::string input = "-", command, raw, rules, channels;
+  std::optional<double> hop_s;
+  bool no_silence_gate = false;
+  listening::ClipOptions clips;
+  listening::LiveOptions live;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
+      ->required();
+  apps::add_trust_option(app, arguments.model.trusted_scores);
+  auto* input = app.add_option("INPUT", arguments.input, "Named pipe to listen to, or - for standard input (WAV)")
+                    ->capture_default_str();
+  app.add_option("--command", arguments.command, "Listen to the standard output of this shell command instead")
+      ->excludes(input);
+  app.add_option("--raw", arguments.raw, "The sound has no header: TYPE:RATE:CHANNELS, such as s16le:16000:1");
+  app.add_flag("--reconnect", arguments.live.reconnect,
+               "When the sound ends, open the named pipe or run the command again after 1, 2, 4, ... 30 s");
+  app.add_option("--hop", arguments.hop_s,
+                 "Seconds between windows, a multiple of 0.01; without it the rules' or model's");
+  app.add_option("--rules", arguments.rules, "Rules of events from this JSON file instead of the model's");
+  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound can be an event as well");
+  app.add_option("--channels", arguments.channels,
+                 "How several channels become mono: mean, left, right; without it as in training")
+      ->check(CLI::IsMember({"mean", "left", "right"}));
+  app.add_option("--clips", arguments.clips.folder, "Cut each event into FOLDER/CLASS/TIME_START_END.wav");
+  app.add_option("--clip-margin", arguments.clips.margin_s, "Seconds kept before and after an event in its clip")
+      ->capture_default_str();
+  apps::add_common_options(app, arguments.common, true, false);
+}
+
+/// On a terminal: the level and the most probable classes of the newest window.
+std::string glance(const runtime::Window& window, const std::vector<std::string>& class_names) {
+  std::vector<std::size_t> order(class_names.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t shown_classes = std::min<std::size_t>(3, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown_classes), order.end(),
+                    [&](auto a, auto b) { return window.probabilities[a] > window.probabilities[b]; });
+  std::string text = fixed(window.level_dbfs, 0) + " dBFS";
+  if (window.silent) return text + ", silence";
+  for (std::size_t i = 0; i < shown_classes; ++i) {
+    text += ", " + shown(class_names[order[i]], 40) + " " + fixed(window.probabilities[order[i]], 2);
+  }
+  return text;
+}
+
+void choose_source(Arguments& arguments) {
+  std::optional<listening::RawFormat> raw;
+  if (!arguments.raw.empty()) raw = listening::raw_format_named(arguments.raw);
+  if (arguments.live.reconnect && arguments.command.empty() && arguments.input == "-") {
+    throw UsageError("--reconnect: standard input cannot be opened again; give a named pipe or --command");
+  }
+  arguments.live.connect = [raw, command = arguments.command, input = arguments.input] {
+    const auto* format = raw ? &*raw : nullptr;
+    return command.empty() ? listening::pipe_source(input, format) : listening::command_source(command, format);
+  };
+}
+
+int listen(Arguments& arguments) {
+  choose_source(arguments);
+  arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
+  arguments.model.device = arguments.common.device;
+  const auto classifier = apps::load_model(arguments.model);
+  if (arguments.no_silence_gate) classifier->disable_silence_gate();
+  if (!arguments.rules.empty()) listening::take_rules_of(*classifier, arguments.rules);
+  listening::choose_hop(*classifier, arguments.hop_s);
+  auto& live = arguments.live;
+  live.channels = audio::channels_named(arguments.channels.empty() ? classifier->channels() : arguments.channels);
+  if (!arguments.clips.folder.empty()) live.clips = arguments.clips;
+  live.hear = [](const listening::LiveNews& news) {
+    std::printf("%s\n", live_json(news).c_str());
+    if (std::fflush(stdout) != 0) throw DataError(std::string("standard output: ") + std::strerror(errno));
+  };
+  std::optional<Progress> progress;
+  if (isatty(STDERR_FILENO) != 0 && !arguments.common.quiet) progress.emplace("listening", 0, "windows");
+  live.look = [&](const runtime::Window& window) {
+    if (!progress) return;
+    progress->set_note(glance(window, classifier->class_names()));
+    progress->advance();
+  };
+  const double seconds = listening::listen(*classifier, live);
+  progress.reset();
+  logger().info("{:.1f} s of sound heard", seconds);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Finds events in sound that does not end, with a model made by trainer, or with YAMNet itself.",
+               "listener"};
+  app.footer(kExamples);
+  Arguments arguments;
+  arguments.model.command_line = argv;
+  declare(app, arguments);
+  return apps::run_app(app, argc, argv, arguments.common, [&] {
+    apps::prepare_thread();
+    return listen(arguments);
+  });
+}
