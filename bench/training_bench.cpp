@@ -55,7 +55,7 @@ void training_step(benchmark::State& state, config::OptimizerType optimizer_type
   config::Optimizer settings;
   settings.type = optimizer_type;
   optimization::Optimizer optimizer(settings, head->parameters());
-  const training::Objective objective(config::Objective(), kClasses);
+  const training::Objective objective{config::Objective()};
   training::Batches batches(set, false, kBatch, false);
   batches.shuffle(make_generator(torch::kCPU, 2));
   std::int64_t number = 0;

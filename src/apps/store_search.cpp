@@ -4,8 +4,7 @@
 #include "audio/waveform.h"
 #include "extraction/clip_list.h"
 #include "report/search_page.h"
-#include "search/nearest.h"
-#include "search/stored_means.h"
+#include "search/nearest_clips.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -14,9 +13,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 namespace soundfold::apps {
 namespace {
@@ -60,30 +61,50 @@ std::map<std::string, std::string> given_names(const SearchRequest& request) {
   return names;
 }
 
-/// A file of a stored clip that is still there, else "".
-std::string file_of(const search::StoredClip& clip, const std::map<std::string, std::string>& names) {
-  const auto given = names.find(clip.audio_digest);
-  if (given != names.end()) return given->second;
-  for (const auto& file : clip.files) {
-    if (std::filesystem::is_regular_file(file)) return file;
+/// Where files of these clips were when they were embedded, by the digests of their bytes.
+std::map<std::string, std::vector<std::string>> remembered_names(const store::Store& store,
+                                                                 const std::vector<search::FoundClip>& clips) {
+  std::set<std::string> digests;
+  for (const auto& clip : clips) digests.insert(clip.audio_digest);
+  std::map<std::string, std::vector<std::string>> names;
+  for (auto& file : store.remembered_files(digests)) names[file.digest].push_back(std::move(file.path));
+  return names;
+}
+
+/// A file of `names` that is still there, else "".
+std::string first_file(const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    if (std::filesystem::is_regular_file(name)) return name;
   }
   return "";
 }
 
-report::SearchResult find_nearest(const SearchRequest& request, const Query& query, const search::StoredMeans& stored) {
-  const auto names = given_names(request);
+report::SearchResult with_names(const SearchRequest& request, const store::Store& store,
+                                const search::StoreSearch& found) {
+  const auto given = given_names(request);
+  auto remembered = remembered_names(store, found.nearest);
   report::SearchResult result;
   result.query = request.like;
-  result.clips = stored.clips.size();
-  // The clip itself may be in the store.
-  for (const auto& [index, cosine] : search::nearest_to(stored.means, query.vector.row(0), request.top + 1)) {
-    const auto& clip = stored.clips[index];
-    if (clip.audio_digest == query.digest || result.hits.size() == request.top) continue;
-    const auto file = file_of(clip, names);
-    const auto& known = clip.files.empty() ? clip.audio_digest : clip.files.front();
-    result.hits.push_back({file.empty() ? known : file, file, static_cast<double>(cosine), clip.seconds});
+  result.clips = static_cast<std::size_t>(found.clips);
+  for (const auto& clip : found.nearest) {
+    const auto& names = remembered[clip.audio_digest];
+    const auto now = given.find(clip.audio_digest);
+    const auto file = now != given.end() ? now->second : first_file(names);
+    const auto& known = names.empty() ? clip.audio_digest : names.front();
+    result.hits.push_back({file.empty() ? known : file, file, clip.cosine, clip.seconds});
   }
   return result;
+}
+
+/// The nearest without the clip itself, which is in the store.
+search::StoreSearch nearest_others(const store::Store& store, const std::string& recipe_digest, const Query& query,
+                                   std::size_t most) {
+  auto found = search::nearest_clips(store, recipe_digest, query.vector, most + 1);
+  auto& clips = found.nearest;
+  const auto is_query = [&](const search::FoundClip& clip) { return clip.audio_digest == query.digest; };
+  clips.erase(std::remove_if(clips.begin(), clips.end(), is_query), clips.end());
+  if (clips.size() > most) clips.resize(most);
+  return found;
 }
 
 void print_result(const report::SearchResult& result, bool json) {
@@ -113,16 +134,17 @@ int search_store(const SearchRequest& request, engines::Backbone& backbone,
   }
   store::Store store(request.store);
   const auto query = embed_query(request, backbone, store, options);
-  const auto stored = search::stored_means(store, extraction::recipe_for(backbone, options).digest());
-  if (stored.damaged > 0) logger().warn("left out: {} damaged records", stored.damaged);
-  if (stored.clips.size() < 2) {
+  const auto recipe_digest = extraction::recipe_for(backbone, options).digest();
+  const auto found = nearest_others(store, recipe_digest, query, request.top);
+  if (found.damaged > 0) logger().warn("left out: {} damaged records", found.damaged);
+  if (found.clips < 2) {
     throw DataError(request.store +
                     " holds no other clip embedded with these weights, precision, --channels and --patch-hop-frames, "
                     "without taps as `trainer` may have set; embed the clips to search first (embedder FOLDER); "
                     "`store info " +
                     request.store + "` shows what is stored");
   }
-  const auto result = find_nearest(request, query, stored);
+  const auto result = with_names(request, store, found);
   if (!request.page.empty()) {
     const auto sound = [&](const std::string& file) {
       audio::DecodeReport ignored;

@@ -58,18 +58,6 @@ void multiply(const float* queries, std::size_t query_count, const float* rows, 
 
 }  // namespace
 
-std::vector<Neighbour> nearest_to(const Vectors& vectors, const float* query, std::size_t most) {
-  Nearest nearest(most);
-  std::vector<float> dots;
-  for (std::size_t first = 0; first < vectors.count(); first += kRowsOfBlock) {
-    const std::size_t rows = std::min(kRowsOfBlock, vectors.count() - first);
-    // The one query second: oneDNN then takes its product of a matrix and a vector.
-    multiply(vectors.row(first), rows, query, 1, vectors.size, dots);
-    for (std::size_t i = 0; i < rows; ++i) nearest.add(first + i, dots[i]);
-  }
-  return nearest.sorted();
-}
-
 std::vector<std::vector<Neighbour>> nearest_of_each(const Vectors& vectors, std::size_t most) {
   std::vector<std::vector<Neighbour>> result;
   result.reserve(vectors.count());

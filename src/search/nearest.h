@@ -13,11 +13,8 @@ struct Neighbour {
   float cosine = 0;
 };
 
-/// The at most `most` vectors of the largest cosine to `query` [size], nearest first (of equals the first): every
-/// vector is looked at. `vectors` and `query` have unit length.
-std::vector<Neighbour> nearest_to(const Vectors& vectors, const float* query, std::size_t most);
-
-/// The same for every vector, without itself. N^2 dot products, in blocks.
+/// For every vector, of unit length, the at most `most` others of the largest cosine to it, nearest first (of equals
+/// the first). Exact: N^2 dot products, in blocks.
 std::vector<std::vector<Neighbour>> nearest_of_each(const Vectors& vectors, std::size_t most);
 
 }  // namespace soundfold::search

@@ -10,7 +10,7 @@
 namespace soundfold::search {
 
 void append_mean(Vectors& vectors, const float* rows, std::int64_t row_count, std::int64_t size) {
-  if (vectors.values.empty()) vectors.size = static_cast<std::size_t>(size);
+  if (vectors.size == 0) vectors.size = static_cast<std::size_t>(size);
   if (row_count < 1 || size < 1 || vectors.size != static_cast<std::size_t>(size)) {
     throw UsageError("search: a clip of " + std::to_string(row_count) + " patches of " + std::to_string(size) +
                      " values among vectors of " + std::to_string(vectors.size));

@@ -17,8 +17,8 @@ struct Vectors {
   float* row(std::size_t index) { return values.data() + index * size; }
 };
 
-/// Appends the mean of `row_count` (at least 1) rows [row_count, size]. The first one decides the size. Throws
-/// UsageError for rows of another size.
+/// Appends the mean of `row_count` (at least 1) rows [row_count, size]. The first one decides the size where it is 0.
+/// Throws UsageError for rows of another size.
 void append_mean(Vectors& vectors, const float* rows, std::int64_t row_count, std::int64_t size);
 
 /// Divides each vector by its length, so that the dot product of two is their cosine; zero vectors stay zero.

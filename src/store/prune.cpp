@@ -107,6 +107,14 @@ class Prune {
     writer.flush();
   }
 
+  /// Removes the files of clip means of recipes that no record is kept of.
+  void remove_unused_means(const StoreInfo& info) const {
+    for (const auto& recipe : info.recipes) {
+      std::error_code ignored;
+      if (kept_recipes_.count(recipe.digest) == 0) fs::remove(means_file(info.folder, recipe.digest), ignored);
+    }
+  }
+
  private:
   template <typename Use>
   void for_each_record(Progress& progress, const Use& use) const {
@@ -206,6 +214,7 @@ std::uintmax_t prune_store(const fs::path& folder, const PruneRules& rules, bool
   plan(prune.count(info.records));
   if (dry_run) return 0;
   replace_file(prune, folder);
+  prune.remove_unused_means(info);
   return fs::file_size(folder / "data.mdb");
 }
 

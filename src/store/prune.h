@@ -37,9 +37,10 @@ struct PruneResult {
 
 /// Counts what `rules` remove and gives it to `plan`; then, unless `dry_run`, writes what stays to a new file without
 /// free room, which takes the old one's place in one step: a process killed at any moment leaves the store as it was or
-/// as it will be. Returns the new file's size in bytes, 0 after a dry run. Needs room on the disk for both files. Shows
-/// progress. Throws UsageError for a recipe that the store does not have, DataError when another process has the
-/// store open (a dry run does not mind) and what opening a store throws, and Interrupted.
+/// as it will be. Then removes files of clip means (means_file()) of recipes without records. Returns the new file's
+/// size in bytes, 0 after a dry run. Needs room on the disk for both files. Shows progress. Throws UsageError for a
+/// recipe that the store does not have, DataError when another process has the store open (a dry run does not mind) and
+/// what opening a store throws, and Interrupted.
 std::uintmax_t prune_store(const std::filesystem::path& folder, const PruneRules& rules, bool dry_run,
                            const std::function<void(const PruneResult&)>& plan);
 

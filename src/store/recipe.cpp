@@ -49,6 +49,10 @@ std::string recipe_digest_of(std::string_view key) {
   return is_ours ? std::string(key.substr(kDigits + 1)) : std::string();
 }
 
+std::filesystem::path means_file(const std::filesystem::path& folder, const std::string& recipe_digest) {
+  return folder / ("means-" + recipe_digest + ".bin");
+}
+
 std::map<std::string, std::string> recipe_fields(const std::string& text) {
   std::map<std::string, std::string> lines;
   std::istringstream in(text);

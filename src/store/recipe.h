@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ std::string record_key(const std::string& audio_digest, const Recipe& recipe);
 
 /// The digest of the recipe in a record's key; empty when the key is not made as above.
 std::string recipe_digest_of(std::string_view key);
+
+/// The file of clip means of a recipe, in the folder of the store: made by searches, and made again when it is deleted.
+std::filesystem::path means_file(const std::filesystem::path& folder, const std::string& recipe_digest);
 
 /// The lines "name=value" of a recipe's text.
 std::map<std::string, std::string> recipe_fields(const std::string& text);

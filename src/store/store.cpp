@@ -199,20 +199,21 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   return digest;
 }
 
-std::vector<std::string> Store::record_keys(const std::string& suffix) const {
-  std::vector<std::string> keys;
+void Store::for_each_key(const std::string& suffix, const std::function<void(std::string_view)>& use) const {
   impl_->environment->for_each_chunk(impl_->environment->databases().records, [&](const auto&, const auto& entries) {
     for (const auto& [key, record] : entries) {
-      if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) keys.emplace_back(key);
+      if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) use(key);
     }
   });
-  return keys;
 }
 
-std::vector<RememberedFile> Store::remembered_files() const {
+std::vector<RememberedFile> Store::remembered_files(const std::set<std::string>& digests) const {
   std::vector<RememberedFile> files;
   impl_->environment->for_each_chunk(impl_->environment->databases().files, [&](const auto&, const auto& entries) {
-    for (const auto& [key, value] : entries) files.push_back(remembered_file(value));
+    for (const auto& [key, value] : entries) {
+      auto file = remembered_file(value);
+      if (digests.count(file.digest) > 0) files.push_back(std::move(file));
+    }
   });
   return files;
 }

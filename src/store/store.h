@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace soundfold::store {
@@ -94,10 +96,11 @@ class Store {
   /// The remembered digest of the file at `path` (made absolute) if it was remembered in this state.
   std::optional<std::string> remembered(const std::filesystem::path& path, const FileState& state) const;
 
-  /// Keys of all records that end with `suffix` (a recipe's digest; empty: of all), in ascending order. The records may
-  /// be damaged: only their keys are looked at.
-  std::vector<std::string> record_keys(const std::string& suffix = "") const;
-  std::vector<RememberedFile> remembered_files() const;
+  /// Calls `use` for the keys of all records that end with `suffix` (a recipe's digest; empty: of all), in ascending
+  /// order. The records may be damaged: only their keys are looked at. `use` must not call the store.
+  void for_each_key(const std::string& suffix, const std::function<void(std::string_view)>& use) const;
+  /// The remembered files that have one of `digests`.
+  std::vector<RememberedFile> remembered_files(const std::set<std::string>& digests) const;
 
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records found by this object

@@ -52,6 +52,7 @@ TEST_CASE("pruning by recipe removes its records and gives their room back", "[s
   testing::add_clips(folder.path(), 0, 10, 24);
   testing::add_long_clip(folder.path(), 30);
   ::chmod((folder / "data.mdb").c_str(), 0640);
+  for (const int hop : {24, 48}) std::ofstream(means_file(folder.path(), testing::recipe_of(hop).digest())) << "means";
   const auto size = fs::file_size(folder / "data.mdb");
 
   const PruneResult dry = prune(folder.path(), keep("patch_hop_frames=48"), true);
@@ -61,6 +62,7 @@ TEST_CASE("pruning by recipe removes its records and gives their room back", "[s
   CHECK_THAT(dry.text(), Catch::StartsWith("of recipes not wanted: 10 records, 619"));
   CHECK(fs::file_size(folder / "data.mdb") == size);
   CHECK(testing::intact_clips(folder.path(), 20, 24) == 10);
+  CHECK(entries_of(folder.path()) == 4);
 
   const PruneResult done = prune(folder.path(), keep(testing::recipe_of(48).digest().substr(0, 6)));
   CHECK(done.text() == dry.text());
@@ -68,7 +70,8 @@ TEST_CASE("pruning by recipe removes its records and gives their room back", "[s
   CHECK(testing::intact_clips(folder.path(), 20, 24) == 0);
   CHECK(fs::file_size(folder / "data.mdb") < size - 500'000);
   CHECK((fs::status(folder / "data.mdb").permissions() & fs::perms::all) == static_cast<fs::perms>(0640));
-  CHECK(entries_of(folder.path()) == 2);
+  CHECK(entries_of(folder.path()) == 3);
+  CHECK(fs::exists(means_file(folder.path(), testing::recipe_of(48).digest())));
   const StoreInfo info = store_info(folder.path());
   CHECK(info.records == 21);
   CHECK(info.parts == 3);
