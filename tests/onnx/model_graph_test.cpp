@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 using namespace soundfold;
@@ -103,9 +104,11 @@ TEST_CASE("int8 takes kernels, biases and scales from the file", "[onnx]") {
   // patches, each layer, means and the classifier's sums
   const auto activations = static_cast<std::int64_t>(integers.layers.size()) + 3;
   CHECK(operators_of(graph)["QuantizeLinear"] == activations);
-  // beside these a kernel and a bias of each layer and of the classifier
+  // beside these the last map and the means both as steps and as values, a kernel and a bias of each layer and of the
+  // classifier, and what is tapped
+  const auto layers = static_cast<std::int64_t>(integers.layers.size());
   CHECK(operators_of(graph)["DequantizeLinear"] ==
-        activations + 2 * (static_cast<std::int64_t>(integers.layers.size()) + 1));
+        activations + 1 + 2 * (layers + 1) + operators_of(graph)["GlobalMaxPool"]);
   const auto& first = integers.layers[0];
   const auto& kernel = constant(graph, first.name + ".kernel.u8");
   CHECK(kernel.type == ElementType::uint8);
@@ -114,6 +117,13 @@ TEST_CASE("int8 takes kernels, biases and scales from the file", "[onnx]") {
     CHECK(static_cast<unsigned char>(kernel.bytes[i]) == first.kernel[i] + 128);
   }
   CHECK(constant(graph, first.name + ".bias.s32").bytes.size() == first.bias.size() * 4);
+  // The factor from sums to steps, rounded once from float64.
+  std::vector<float> factors(first.kernel_scales.size());
+  std::memcpy(factors.data(), constant(graph, first.name + ".kernel.scale").bytes.data(),
+              factors.size() * sizeof(float));
+  const double scale = double{integers.input_scale} * double{first.kernel_scales[0]} / double{first.output_scale};
+  CHECK(factors[0] == static_cast<float>(scale));
+  CHECK(constant(graph, first.name + ".bias.scale").bytes == constant(graph, first.name + ".kernel.scale").bytes);
   CHECK(constant(graph, first.name + ".kernel.zero").bytes == std::string(first.kernel_scales.size(), '\x80'));
 }
 

@@ -130,7 +130,8 @@ TEST_CASE("ONNX Runtime computes int8 as the engine does, but for rounding", "[o
     }
     values += exact.size();
   }
-  // Sums between two steps are rounded one way or the other, and later layers carry that on.
-  CHECK(static_cast<double>(differ) / static_cast<double>(values) < 0.01);
+  // Equal patches give equal integers. The graph's log-mel differs by 1e-6, so that now and then a value of a patch
+  // becomes another step, and later layers carry that on.
+  CHECK(static_cast<double>(differ) / static_cast<double>(values) < 0.002);
   CHECK(largest < 10);
 }

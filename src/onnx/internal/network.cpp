@@ -31,6 +31,10 @@ TappedBlocks::TappedBlocks(GraphBuilder& builder, const network::Description& ne
   }
 }
 
+bool TappedBlocks::has(std::size_t layer) const {
+  return std::any_of(blocks_.begin(), blocks_.end(), [&](const auto& block) { return block.last_layer() == layer; });
+}
+
 void TappedBlocks::add(std::size_t layer, const std::string& map) {
   for (const auto& block : blocks_) {
     if (block.last_layer() != layer) continue;

@@ -19,8 +19,9 @@ BackboneAnswers add_network(GraphBuilder& builder, const std::string& patches, c
                             const std::vector<std::int64_t>& taps);
 
 /// The same in the integers of the TFLite file (`backbone.quantization`), as pairs of QuantizeLinear and
-/// DequantizeLinear, which runtimes turn into integer operators. Activations and kernels are both unsigned: with signed
-/// kernels ONNX Runtime adds products in 16 bits, which saturate, on processors without VNNI.
+/// DequantizeLinear, which runtimes turn into integer operators that round as our engine does. Activations and kernels
+/// are both unsigned: with signed kernels ONNX Runtime adds products in 16 bits, which saturate, on processors without
+/// VNNI.
 BackboneAnswers add_quantized_network(GraphBuilder& builder, const std::string& patches,
                                       const weights::Weights& backbone, const std::vector<std::int64_t>& taps);
 
@@ -31,7 +32,9 @@ Attributes convolution_attributes(const network::Layer& layer);
 class TappedBlocks {
  public:
   TappedBlocks(GraphBuilder& builder, const network::Description& network, const std::vector<std::int64_t>& taps);
-  /// To be called with the map of each layer.
+  /// Whether a tapped block ends with this layer.
+  bool has(std::size_t layer) const;
+  /// To be called with the map of each layer that it has; others do nothing.
   void add(std::size_t layer, const std::string& map);
   /// `embeddings` and what was tapped.
   std::string join(const std::string& embeddings) const;
