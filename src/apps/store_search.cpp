@@ -17,7 +17,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 
 namespace soundfold::apps {
 namespace {
@@ -64,7 +65,7 @@ std::map<std::string, std::string> given_names(const SearchRequest& request) {
 /// Where files of these clips were when they were embedded, by the digests of their bytes.
 std::map<std::string, std::vector<std::string>> remembered_names(const store::Store& store,
                                                                  const std::vector<search::FoundClip>& clips) {
-  std::set<std::string> digests;
+  std::unordered_set<std::string_view> digests;
   for (const auto& clip : clips) digests.insert(clip.audio_digest);
   std::map<std::string, std::vector<std::string>> names;
   for (auto& file : store.remembered_files(digests)) names[file.digest].push_back(std::move(file.path));

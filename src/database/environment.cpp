@@ -172,13 +172,13 @@ void Environment::read(const std::function<void(Transaction&)>& body) const {
   }
 }
 
-void Environment::for_each_chunk(MDB_dbi database,
-                                 const std::function<void(const Transaction&, const Entries&)>& use) const {
+void Environment::for_each_chunk(MDB_dbi database, const std::function<void(const Transaction&, const Entries&)>& use,
+                                 bool values) const {
   std::string last_key;
   bool done = false;
   while (!done) {
     read([&](const Transaction& reading) {
-      const Entries entries = reading.entries_after(database, last_key);
+      const Entries entries = reading.entries_after(database, last_key, values);
       done = entries.empty();
       if (done) return;
       last_key = entries.back().first;

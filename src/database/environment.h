@@ -41,7 +41,9 @@ class Environment {
 
   /// Calls `use` for all entries of a database in key order, some at a time (4 MB, or one larger one), each time in a
   /// read transaction of its own, so that other processes' writes can use freed pages again meanwhile.
-  void for_each_chunk(MDB_dbi database, const std::function<void(const Transaction&, const Entries&)>& use) const;
+  /// Without `values` the caller looks at keys alone.
+  void for_each_chunk(MDB_dbi database, const std::function<void(const Transaction&, const Entries&)>& use,
+                      bool values = true) const;
 
   /// Runs `body` inside a write transaction and commits it with one sync. When the map is full, it is grown and `body`
   /// runs again from the start. Throws DataError, and then nothing was written.

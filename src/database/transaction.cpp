@@ -13,6 +13,8 @@ namespace {
 
 /// The kernel maps the pages around the one that was asked for, too.
 constexpr std::size_t kBytesPerLookUp = std::size_t{1} << 16;
+/// The system maps neighbours of a page with it, though nobody looks at them.
+constexpr std::size_t kPagesMappedAround = 16;
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20;
 constexpr std::size_t kChunkEntries = 4096;
 
@@ -99,7 +101,7 @@ unsigned char* Transaction::reserve(MDB_dbi database, std::string_view key, std:
   return static_cast<unsigned char*>(room.mv_data);
 }
 
-Entries Transaction::entries_after(MDB_dbi database, std::string_view key) const {
+Entries Transaction::entries_after(MDB_dbi database, std::string_view key, bool values) const {
   MDB_cursor* raw = nullptr;
   check_lmdb(mdb_cursor_open(raw_, database, &raw), folder_, "read");
   const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> cursor(raw, mdb_cursor_close);
@@ -110,8 +112,9 @@ Entries Transaction::entries_after(MDB_dbi database, std::string_view key) const
   if (code == MDB_SUCCESS && view_of(name) == key) code = mdb_cursor_get(raw, &name, &value, MDB_NEXT);
   for (std::size_t bytes = 0; code == MDB_SUCCESS && bytes < kChunkBytes && entries.size() < kChunkEntries;) {
     entries.emplace_back(view_of(name), view_of(value));
-    bytes += name.mv_size + value.mv_size;
-    touched_.note(name.mv_size + value.mv_size);
+    const std::size_t looked_at = values ? name.mv_size + value.mv_size : name.mv_size * kPagesMappedAround;
+    bytes += looked_at;
+    touched_.note(looked_at);
     code = mdb_cursor_get(raw, &name, &value, MDB_NEXT);
   }
   if (code != MDB_NOTFOUND) check_lmdb(code, folder_, "read");

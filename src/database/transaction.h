@@ -41,8 +41,10 @@ class Transaction {
   void put(MDB_dbi database, std::string_view key, std::string_view value);
   /// Makes room for `count` bytes under `key`, to be filled by the caller before anything else is done.
   unsigned char* reserve(MDB_dbi database, std::string_view key, std::size_t count);
-  /// The entries behind `key` (empty: from the first on), as many as have 4 MB, at least one if there is one.
-  Entries entries_after(MDB_dbi database, std::string_view key) const;
+  /// The entries behind `key` (empty: from the first on), at most 4,096, and as many as have 4 MB, at least one if
+  /// there is one. Without `values` the caller looks at keys alone, and large values, in pages of their own, do not
+  /// count.
+  Entries entries_after(MDB_dbi database, std::string_view key, bool values = true) const;
   std::int64_t entry_count(MDB_dbi database) const;
   /// Gives memory back to the system when much of the map was looked at; Environment does it after a transaction.
   void release_touched() const { touched_.release(); }

@@ -200,19 +200,19 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
 }
 
 void Store::for_each_key(const std::string& suffix, const std::function<void(std::string_view)>& use) const {
-  impl_->environment->for_each_chunk(impl_->environment->databases().records, [&](const auto&, const auto& entries) {
+  const auto use_keys = [&](const database::Transaction&, const database::Entries& entries) {
     for (const auto& [key, record] : entries) {
       if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) use(key);
     }
-  });
+  };
+  impl_->environment->for_each_chunk(impl_->environment->databases().records, use_keys, false);
 }
 
-std::vector<RememberedFile> Store::remembered_files(const std::set<std::string>& digests) const {
+std::vector<RememberedFile> Store::remembered_files(const std::unordered_set<std::string_view>& digests) const {
   std::vector<RememberedFile> files;
   impl_->environment->for_each_chunk(impl_->environment->databases().files, [&](const auto&, const auto& entries) {
     for (const auto& [key, value] : entries) {
-      auto file = remembered_file(value);
-      if (digests.count(file.digest) > 0) files.push_back(std::move(file));
+      if (digests.count(remembered_digest(value)) > 0) files.push_back(remembered_file(value));
     }
   });
   return files;

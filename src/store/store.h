@@ -9,9 +9,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace soundfold::store {
@@ -100,7 +100,7 @@ class Store {
   /// order. The records may be damaged: only their keys are looked at. `use` must not call the store.
   void for_each_key(const std::string& suffix, const std::function<void(std::string_view)>& use) const;
   /// The remembered files that have one of `digests`.
-  std::vector<RememberedFile> remembered_files(const std::set<std::string>& digests) const;
+  std::vector<RememberedFile> remembered_files(const std::unordered_set<std::string_view>& digests) const;
 
   std::int64_t record_count() const;
   std::int64_t damaged_count() const;  ///< damaged records found by this object

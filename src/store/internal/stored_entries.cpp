@@ -5,6 +5,8 @@
 #include "store/record_format.h"
 #include "support/hashing.h"
 
+#include <algorithm>
+
 namespace soundfold::store {
 namespace {
 
@@ -51,13 +53,16 @@ RecordSize size_of_record(const database::Transaction& transaction, const databa
   return size;
 }
 
-RememberedFile remembered_file(std::string_view value) {
+std::string_view remembered_digest(std::string_view value) {
   // "v2 <state> <digest>\n<path>"
+  const auto line = value.substr(0, std::min(value.size(), value.find('\n')));
+  return line.substr(line.rfind(' ') + 1);  // without a blank: all of it
+}
+
+RememberedFile remembered_file(std::string_view value) {
   const auto line_end = value.find('\n');
   if (line_end == std::string_view::npos) return {};
-  const auto blank = value.rfind(' ', line_end);
-  const auto start = blank == std::string_view::npos ? 0 : blank + 1;
-  return {std::string(value.substr(start, line_end - start)), std::string(value.substr(line_end + 1))};
+  return {std::string(remembered_digest(value)), std::string(value.substr(line_end + 1))};
 }
 
 void BatchWriter::add(MDB_dbi database, std::string_view key, std::string_view value) {

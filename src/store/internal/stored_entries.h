@@ -26,7 +26,8 @@ struct RecordSize {
 RecordSize size_of_record(const database::Transaction& transaction, const database::Databases& databases,
                           std::string_view key, std::string_view record);
 
-/// From an entry of the file digests.
+/// From an entry of the file digests: the digest, within `value`, and with the path.
+std::string_view remembered_digest(std::string_view value);
 RememberedFile remembered_file(std::string_view value);
 
 /// Writes entries to a store, some 4 MB in each transaction.
