@@ -20,6 +20,8 @@ TEST_CASE("embedder --like finds the nearest clips of the store, by name where t
   const std::string query = "set/audio/1-11000-A-0.wav";
   const auto text = place.run("embedder", {"--store", "store", "--like", query, "--top", "3", "--page", "like.html"});
   CHECK_THAT(text, Contains("of 10 in the store"));
+  const auto is_means = [](const auto& entry) { return entry.path().filename().string().rfind("means-", 0) == 0; };
+  CHECK(std::count_if(fs::directory_iterator(place / "store"), fs::directory_iterator(), is_means) == 1);
   const auto json =
       nlohmann::json::parse(place.run("embedder", {"--store", "store", "--like", query, "--top", "9", "--json"}));
   const auto& nearest = json["nearest"];
