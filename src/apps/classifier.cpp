@@ -58,6 +58,7 @@ void declare_events(CLI::App& app, Arguments& arguments) {
   app.add_option("--clips", arguments.clips.folder,
                  "With --events: cut each event into FOLDER/CLASS/FILE_START_END.wav");
   app.add_option("--clip-margin", arguments.clips.margin_s, "Seconds kept before and after an event in its clip")
+      ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
 }
 

@@ -63,6 +63,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"mean", "left", "right"}));
   app.add_option("--clips", arguments.clips.folder, "Cut each event into FOLDER/CLASS/TIME_START_END.wav");
   app.add_option("--clip-margin", arguments.clips.margin_s, "Seconds kept before and after an event in its clip")
+      ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   apps::add_common_options(app, arguments.common, true, false);
 }
