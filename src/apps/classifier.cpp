@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // classifier: the classes of sound files, by a model of trainer's or YAMNet itself. classifier_torch has the same main.
 
-#include "apps/classifier_models.h"
 #include "apps/common.h"
+#include "apps/model_options.h"
 #include "classification/classify_files.h"
 #include "inspection/model_text.h"
 #include "listening/event_pass.h"
+#include "model_loading/load_model.h"
 #include "runtime/model_path.h"
 #include "support/errors.h"
 
@@ -35,7 +36,7 @@ beside it, which is then used: load .pt files from people you trust.
 
 struct Arguments {
   apps::CommonOptions common;
-  apps::ModelRequest model;
+  model_loading::ModelRequest model;
   std::string described;
   classification::FilesRequest files;
   apps::ModelOptions options;
@@ -102,7 +103,7 @@ int describe(Arguments& arguments) {
     throw UsageError("--describe takes one model and no sounds, and prints text or JSON");
   }
   arguments.model.file = runtime::model_path(arguments.described, runtime::FirstChoice::plain).string();
-  const auto model = apps::describe_model(arguments.model);
+  const auto model = model_loading::describe_model(arguments.model);
   print(arguments.json
             ? inspection::model_json(model).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
             : inspection::model_text(model));
@@ -143,10 +144,10 @@ int classify(Arguments& arguments) {
   arguments.files.channels = arguments.options.channels;
   arguments.files.threads = arguments.common.threads;
   arguments.files.answers_on_terminal = isatty(STDOUT_FILENO) != 0;
-  arguments.files.prepare_thread = apps::prepare_thread;
+  arguments.files.prepare_thread = model_loading::prepare_thread;
   arguments.model.device = arguments.common.device;
   file = runtime::model_path(file, runtime::FirstChoice::plain).string();
-  const auto classifier = apps::load_model(arguments.model);
+  const auto classifier = model_loading::load_model(arguments.model);
   if (arguments.options.no_silence_gate) classifier->disable_silence_gate();
   if (!arguments.rules.empty()) listening::take_rules_of(*classifier, arguments.rules);
   if (arguments.events) {
@@ -167,7 +168,7 @@ int main(int argc, char** argv) {
   arguments.model.command_line = argv;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] {
-    apps::prepare_thread();
+    model_loading::prepare_thread();
     return arguments.described.empty() ? classify(arguments) : describe(arguments);
   });
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // listener: the events of sound that does not end, as they happen.
-#include "apps/classifier_models.h"
 #include "apps/common.h"
+#include "apps/model_options.h"
 #include "listening/event_pass.h"
 #include "listening/live.h"
+#include "model_loading/load_model.h"
 #include "runtime/model_path.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
@@ -35,10 +36,10 @@ rules say, or those of --rules (docs/events.md). SIGINT and SIGTERM end what is 
 
 struct Arguments {
   apps::CommonOptions common;
-  apps::ModelRequest model;
-  std::string input = "-", command, raw, rules, channels;
+  model_loading::ModelRequest model;
+  apps::ModelOptions options;
+  std::string input = "-", command, raw, rules;
   std::optional<double> hop_s;
-  bool no_silence_gate = false;
   listening::ClipOptions clips;
   listening::LiveOptions live;
 };
@@ -46,7 +47,7 @@ struct Arguments {
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
       ->required();
-  apps::add_trust_option(app, arguments.model.trusted_scores);
+  apps::add_model_options(app, arguments.model, arguments.options);
   auto* input = app.add_option("INPUT", arguments.input, "Named pipe to listen to, or - for standard input (WAV)")
                     ->capture_default_str();
   app.add_option("--command", arguments.command, "Listen to the standard output of this shell command instead")
@@ -57,10 +58,6 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--hop", arguments.hop_s,
                  "Seconds between windows, a multiple of 0.01; without it the rules' or model's");
   app.add_option("--rules", arguments.rules, "Rules of events from this JSON file instead of the model's");
-  app.add_flag("--no-silence-gate", arguments.no_silence_gate, "Silent sound can be an event as well");
-  app.add_option("--channels", arguments.channels,
-                 "How several channels become mono: mean, left, right; without it as in training")
-      ->check(CLI::IsMember({"mean", "left", "right"}));
   app.add_option("--clips", arguments.clips.folder, "Cut each event into FOLDER/CLASS/TIME_START_END.wav");
   app.add_option("--clip-margin", arguments.clips.margin_s, "Seconds kept before and after an event in its clip")
       ->check(CLI::Range(0.0, 60.0))
@@ -99,12 +96,13 @@ int listen(Arguments& arguments) {
   choose_source(arguments);
   arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
   arguments.model.device = arguments.common.device;
-  const auto classifier = apps::load_model(arguments.model);
-  if (arguments.no_silence_gate) classifier->disable_silence_gate();
+  const auto classifier = model_loading::load_model(arguments.model);
+  if (arguments.options.no_silence_gate) classifier->disable_silence_gate();
   if (!arguments.rules.empty()) listening::take_rules_of(*classifier, arguments.rules);
   listening::choose_hop(*classifier, arguments.hop_s);
   auto& live = arguments.live;
-  live.channels = audio::channels_named(arguments.channels.empty() ? classifier->channels() : arguments.channels);
+  live.channels =
+      audio::channels_named(arguments.options.channels.empty() ? classifier->channels() : arguments.options.channels);
   if (!arguments.clips.folder.empty()) live.clips = arguments.clips;
   live.hear = [](const listening::LiveNews& news) {
     std::printf("%s\n", live_json(news).c_str());
@@ -133,7 +131,7 @@ int main(int argc, char** argv) {
   arguments.model.command_line = argv;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] {
-    apps::prepare_thread();
+    model_loading::prepare_thread();
     return listen(arguments);
   });
 }

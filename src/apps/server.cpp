@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // server: a model's answers over HTTP. server_torch has the same main.
 
-#include "apps/classifier_models.h"
 #include "apps/common.h"
+#include "apps/model_options.h"
+#include "model_loading/load_model.h"
 #include "runtime/model_path.h"
 #include "serving/http_server.h"
 #include "support/errors.h"
@@ -31,7 +32,7 @@ beside it, which is then used: load .pt files from people you trust.
 struct Arguments {
   apps::CommonOptions common;
   serving::Settings settings;
-  apps::ModelRequest model;
+  model_loading::ModelRequest model;
   std::string host = "127.0.0.1", name;
   int port = 8080;
   double max_body_mib = 32;
@@ -81,9 +82,9 @@ int serve(Arguments& arguments) {
   arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
   settings.model_name =
       plain_name(arguments.name.empty() ? std::filesystem::path(arguments.model.file).stem().string() : arguments.name);
-  settings.prepare_thread = apps::prepare_thread;
+  settings.prepare_thread = model_loading::prepare_thread;
   arguments.model.device = arguments.common.device;
-  const auto model = apps::load_model(arguments.model);
+  const auto model = model_loading::load_model(arguments.model);
   if (arguments.options.no_silence_gate) model->disable_silence_gate();
   serving::Service service(*model, settings);
   serving::HttpServer server(service);
@@ -107,7 +108,7 @@ int main(int argc, char** argv) {
   arguments.model.command_line = argv;
   declare(app, arguments);
   return apps::run_app(app, argc, argv, arguments.common, [&] {
-    apps::prepare_thread();
+    model_loading::prepare_thread();
     return serve(arguments);
   });
 }

@@ -75,8 +75,8 @@ TEST_CASE("classifier gives the same answers with model.safetensors and with Lib
 TEST_CASE("classifier needs no LibTorch, and leaves a model.pt that stands alone to classifier_torch", "[apps]") {
   const auto needed = testing::run("/usr/bin/env", {"ldd", testing::program_path("classifier").string()});
   REQUIRE(needed.exit_code == 0);
-  CHECK(needed.out.find("torch") == std::string::npos);
-  CHECK(needed.out.find("c10") == std::string::npos);
+  CHECK(needed.out.find("libtorch") == std::string::npos);
+  CHECK(needed.out.find("libc10") == std::string::npos);
 
   const testing::TempFolder folder;
   const auto source = trained() / trained().run_folder.string();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// classifier and server themselves: models without LibTorch, whose start alone would take longer than an answer.
-#include "apps/classifier_models.h"
+#include "model_loading/load_model.h"
 #include "runtime/load_classifier.h"
 #include "runtime/model_file.h"
 #include "support/errors.h"
@@ -13,7 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
-namespace soundfold::apps {
+namespace soundfold::model_loading {
 namespace fs = std::filesystem;
 namespace {
 
@@ -67,4 +66,4 @@ inspection::ModelDescription describe_model(const ModelRequest& request) {
 
 void prepare_thread() {}
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::model_loading

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// classifier_torch and server_torch: what classifier and server run for models that need LibTorch.
-#include "apps/classifier_models.h"
 #include "deploy/classifier.h"
 #include "device/device.h"
+#include "model_loading/load_model.h"
 #include "runtime/load_classifier.h"
 #include "runtime/model_file.h"
 #include "support/errors.h"
 
-namespace soundfold::apps {
+namespace soundfold::model_loading {
 
 std::unique_ptr<runtime::Classifier> load_model(const ModelRequest& request) {
   if (runtime::is_model_file(request.file)) {
@@ -28,4 +27,4 @@ void prepare_thread() {
   use_one_torch_thread();
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::model_loading
