@@ -5,6 +5,7 @@
 #include "listening/event_pass.h"
 #include "listening/live.h"
 #include "model_loading/load_model.h"
+#include "mqtt/event_publisher.h"
 #include "runtime/model_path.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
@@ -42,7 +43,27 @@ struct Arguments {
   std::optional<double> hop_s;
   listening::ClipOptions clips;
   listening::LiveOptions live;
+  std::string broker;
+  bool no_discovery = false;
+  mqtt::MqttOptions mqtt;
 };
+
+void declare_mqtt(CLI::App& app, Arguments& arguments) {
+  auto& options = arguments.mqtt;
+  auto* broker = app.add_option("--mqtt", arguments.broker, "Publish events at this MQTT broker: HOST or HOST:PORT");
+  app.add_option("--mqtt-user", options.user, "User name for the broker")->needs(broker);
+  app.add_option("--mqtt-password-file", options.password_file,
+                 "File with the password in its first line; without it SOUNDFOLD_MQTT_PASSWORD of the environment")
+      ->needs(broker);
+  app.add_option("--mqtt-ca", options.ca_file, "Certificates (PEM) to check the broker's with: turns TLS on")
+      ->needs(broker);
+  app.add_option("--mqtt-topic", options.topic, "First levels of every topic")->capture_default_str()->needs(broker);
+  app.add_option("--mqtt-name", options.name, "This program among those of the broker")
+      ->capture_default_str()
+      ->needs(broker);
+  app.add_flag("--no-discovery", arguments.no_discovery, "Do not announce the classes to Home Assistant")
+      ->needs(broker);
+}
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
@@ -62,6 +83,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--clip-margin", arguments.clips.margin_s, "Seconds kept before and after an event in its clip")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
+  declare_mqtt(app, arguments);
   apps::add_common_options(app, arguments.common, true, false);
 }
 
@@ -104,19 +126,29 @@ int listen(Arguments& arguments) {
   live.channels =
       audio::channels_named(arguments.options.channels.empty() ? classifier->channels() : arguments.options.channels);
   if (!arguments.clips.folder.empty()) live.clips = arguments.clips;
-  live.hear = [](const listening::LiveNews& news) {
-    std::printf("%s\n", live_json(news).c_str());
+  std::optional<mqtt::EventPublisher> publisher;
+  if (!arguments.broker.empty()) {
+    mqtt::set_broker(arguments.mqtt, arguments.broker);
+    arguments.mqtt.discovery = !arguments.no_discovery;
+    publisher.emplace(arguments.mqtt, classifier->class_names(), arguments.model.file);
+  }
+  live.hear = [&](const listening::LiveNews& news) {
+    const std::string line = live_json(news);
+    if (publisher) publisher->publish(news.news, line);
+    std::printf("%s\n", line.c_str());
     if (std::fflush(stdout) != 0) throw DataError(std::string("standard output: ") + std::strerror(errno));
   };
   std::optional<Progress> progress;
   if (isatty(STDERR_FILENO) != 0 && !arguments.common.quiet) progress.emplace("listening", 0, "windows");
   live.look = [&](const runtime::Window& window) {
+    if (publisher) publisher->publish_level(window.level_dbfs);
     if (!progress) return;
     progress->set_note(glance(window, classifier->class_names()));
     progress->advance();
   };
   const double seconds = listening::listen(*classifier, live);
   progress.reset();
+  if (publisher) publisher->stop();
   logger().info("{:.1f} s of sound heard", seconds);
   return 0;
 }
