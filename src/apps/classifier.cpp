@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // classifier: the classes of sound files, by a model of trainer's or YAMNet itself. classifier_torch has the same main.
 
-#include "apps/common.h"
 #include "apps/model_options.h"
 #include "classification/classify_files.h"
+#include "command_line/program.h"
 #include "inspection/model_text.h"
 #include "listening/event_pass.h"
 #include "model_loading/load_model.h"
@@ -35,7 +35,7 @@ beside it, which is then used: load .pt files from people you trust.
 )";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   model_loading::ModelRequest model;
   std::string described;
   classification::FilesRequest files;
@@ -90,7 +90,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--out", arguments.files.out, "Folder that gets a file of results for each input");
   app.add_flag("--skip-done", arguments.files.skip_done, "With --out: leave out inputs that have their results");
   declare_events(app, arguments);
-  apps::add_common_options(app, arguments.common, true);
+  command_line::add_common_options(app, arguments.common, true);
 }
 
 void print(const std::string& text) {
@@ -167,7 +167,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   arguments.model.command_line = argv;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] {
+  return command_line::run_app(app, argc, argv, arguments.common, [&] {
     model_loading::prepare_thread();
     return arguments.described.empty() ? classify(arguments) : describe(arguments);
   });

@@ -26,7 +26,7 @@ config::Experiment read_configuration(const RunArguments& arguments, config::Pro
 
 void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
   app.add_option("--config", arguments.config, "The experiment (YAML)");
-  add_set_option(app, arguments.overrides);
+  command_line::add_set_option(app, arguments.overrides);
   auto* resume = app.add_option("--resume", arguments.resume, "Resume the interrupted run in this folder");
   if (parallel) {
     app.add_option("--jobs", arguments.jobs,
@@ -42,7 +42,7 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
                       ->type_name("[KEY]")
                       ->expected(0, 1);
   app.add_flag("--markdown", arguments.markdown, "With --options: all keys, as Markdown")->needs(options);
-  add_common_options(app, arguments.common, true);
+  command_line::add_common_options(app, arguments.common, true);
   if (const auto program = choice_named<config::Program>(app.get_name())) {
     arguments.common.value_words["--set"] = reference::completion_words(*program);
   }

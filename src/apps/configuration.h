@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "config/experiment.h"
 #include "runs/run_options.h"
 
@@ -15,7 +15,7 @@ namespace soundfold::apps {
 
 /// What a program that runs an experiment from one YAML file takes on its command line.
 struct RunArguments {
-  CommonOptions common;
+  command_line::CommonOptions common;
   std::string config;
   std::string data;  ///< a folder or CSV in place of a configuration
   /// The experiment of such data with overrides; not set in programs that take none.

@@ -22,7 +22,7 @@ int distil(const CLI::App& app, const apps::RunArguments& arguments) {
   const auto seed = static_cast<std::uint64_t>(experiment->seed);
   const auto synthetic = [seed](std::int64_t number) { return synthesis::numbered_sound(number, seed).waveform; };
   const auto result = distillation::run_distillation(*experiment, apps::run_options(*experiment, arguments), synthetic);
-  apps::print_summary(distillation::distillation_summary(result));
+  command_line::print_summary(distillation::distillation_summary(result));
   return 0;
 }
 
@@ -36,5 +36,5 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   apps::RunArguments arguments;
   apps::add_run_options(app, arguments, /*parallel=*/false);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return distil(app, arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return distil(app, arguments); });
 }

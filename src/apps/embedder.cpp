@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
-#include "apps/common.h"
 #include "apps/store_search.h"
+#include "command_line/program.h"
 #include "device/device.h"
 #include "engines/torchscript_engine.h"
 #include "extraction/report.h"
@@ -28,7 +28,7 @@ The second run over the same files takes everything from the store. Exit codes: 
 130 interrupted (what was done is stored; the same command resumes from there).)";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   std::string weights = "data/yamnet.pt";
   std::string store = "data/embeddings";
   std::vector<std::string> inputs;
@@ -81,7 +81,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--page", arguments.search.page, "With --like: also write a page to this file (HTML), to hear them")
       ->needs(like);
   app.add_flag("--json", arguments.json, "Print the result as JSON");
-  apps::add_common_options(app, arguments.common, true);
+  command_line::add_common_options(app, arguments.common, true);
   app.footer(kExamples);
 }
 
@@ -150,5 +150,5 @@ int main(int argc, char** argv) {
   Arguments arguments;
   arguments.options.patch_hop_frames = 0;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return embed(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return embed(arguments); });
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // evaluator: the metrics of an exported model on recordings, of its clips or of the events in long ones.
 
-#include "apps/common.h"
 #include "assessment/compare_runs.h"
 #include "assessment/evaluation_request.h"
+#include "command_line/program.h"
 #include "device/device.h"
 #include "event_assessment/event_assessment.h"
 #include "reference/options_text.h"
@@ -32,7 +32,7 @@ from the model's own configuration.
 )";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   assessment::EvaluationRequest request;
   std::string csv;
   std::string report;
@@ -44,7 +44,7 @@ struct Arguments {
 };
 
 int print_result(bool json, const nlohmann::json& values, const std::string& text) {
-  json ? void(std::printf("%s\n", values.dump(1).c_str())) : apps::print_summary(text);
+  json ? void(std::printf("%s\n", values.dump(1).c_str())) : command_line::print_summary(text);
   return 0;
 }
 
@@ -117,11 +117,11 @@ int main(int argc, char** argv) {
       ->expected(0, 2);
   app.add_option("--model", arguments.request.model, "model.pt of a run, or the run's folder");
   app.add_option("--run", arguments.request.run, "Take the model of this run's folder");
-  apps::add_trust_option(app, arguments.request.trusted_scores);
+  command_line::add_trust_option(app, arguments.request.trusted_scores);
   app.add_option("--config", arguments.request.config,
                  "An experiment: without --model or --run its latest finished run is evaluated; with one of them its "
                  "data replace the model's own");
-  apps::add_set_option(app, arguments.request.overrides);
+  command_line::add_set_option(app, arguments.request.overrides);
   app.add_option("--split", arguments.request.split, "Split to evaluate on (default: test), or all clips")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}));
   app.add_flag("--backbone-classes", arguments.request.extras.backbone_classes,
@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
       ->needs(compare);
   declare_events(app, arguments);
   app.add_flag("--json", arguments.json, "Print everything as JSON");
-  apps::add_common_options(app, arguments.common, true);
+  command_line::add_common_options(app, arguments.common, true);
   arguments.common.value_words["--set"] = reference::completion_words(config::Program::trainer);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return evaluate(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return evaluate(arguments); });
 }

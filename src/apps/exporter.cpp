@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // exporter: a trained model for other programs: ONNX, and folders for Triton Inference Server.
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "device/device.h"
 #include "onnx/write_onnx.h"
 #include "runtime/model_file.h"
@@ -32,7 +32,7 @@ constexpr ChoiceNames<Backends> choice_names_of(Backends) {
 }
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   std::string model, onnx, triton, small;
   std::string backend = name_of(Backends::onnxruntime);
   std::string name = triton::RepositoryRequest().name;
@@ -59,7 +59,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option(
       "--safetensors", arguments.small,
       "Write a model.safetensors of this name with the network in float16: half the size, for the same programs");
-  apps::add_common_options(app, arguments.common, /*computes=*/false);
+  command_line::add_common_options(app, arguments.common, /*computes=*/false);
 }
 
 triton::RepositoryRequest repository_request(const Arguments& arguments, onnx::Precision precision) {
@@ -117,5 +117,5 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return export_model(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return export_model(arguments); });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/common.h"
 #include "assets/fetch.h"
+#include "command_line/program.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -25,7 +25,7 @@ struct Arguments {
   bool list = false;
   bool verify = false;
   bool if_possible = false;
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
 };
 
 constexpr int kExitUnavailable = 3;  ///< exit code
@@ -55,7 +55,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--if-possible", arguments.if_possible,
                "Accept assets that neither the mirror nor the network has: exit code 3 and no error. A damaged copy on "
                "the mirror is still an error");
-  apps::add_common_options(app, arguments.common, false);
+  command_line::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
 
@@ -161,5 +161,5 @@ int main(int argc, char** argv) {
   CLI::App app("Fetches the weights, recordings and data sets of the manifest into the data folder.", "fetcher");
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return run(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return run(arguments); });
 }

@@ -2,7 +2,7 @@
 // importer: pretrained weights (Keras HDF5, TFLite, safetensors) into a self-contained yamnet.pt, and back into a small
 // file.
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "device/device.h"
 #include "frontend/recipe.h"
 #include "yamnet/import_network.h"
@@ -28,7 +28,7 @@ up to date, 1 failure, 2 wrong usage.)";
 struct Options {
   yamnet::ImportRequest request;
   std::string activation = "auto";
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -48,7 +48,7 @@ void declare(CLI::App& app, Options& options) {
                  "frames (YAMNet: of 10 ms) from one window to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_flag("--force", options.request.force, "import even when the output is up to date");
-  apps::add_common_options(app, options.common, true, /*parallel=*/false);
+  command_line::add_common_options(app, options.common, true, /*parallel=*/false);
   app.footer(kExamples);
 }
 
@@ -69,5 +69,5 @@ int main(int argc, char** argv) {
   options.request.out = "data/yamnet.pt";
   options.request.class_map = "data/yamnet/yamnet_class_map.csv";
   declare(app, options);
-  return apps::run_app(app, argc, argv, options.common, [&] { return import(options); });
+  return command_line::run_app(app, argc, argv, options.common, [&] { return import(options); });
 }

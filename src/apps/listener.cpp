@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // listener: the events of sound that does not end, as they happen.
-#include "apps/common.h"
 #include "apps/model_options.h"
+#include "command_line/program.h"
 #include "listening/event_pass.h"
 #include "listening/live.h"
 #include "model_loading/load_model.h"
@@ -36,7 +36,7 @@ rules say, or those of --rules (docs/events.md). SIGINT and SIGTERM end what is 
 )";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   model_loading::ModelRequest model;
   apps::ModelOptions options;
   std::string input = "-", command, raw, rules;
@@ -84,7 +84,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   declare_mqtt(app, arguments);
-  apps::add_common_options(app, arguments.common, true, false);
+  command_line::add_common_options(app, arguments.common, true, false);
 }
 
 /// On a terminal: the level and the most probable classes of the newest window.
@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   arguments.model.command_line = argv;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] {
+  return command_line::run_app(app, argc, argv, arguments.common, [&] {
     model_loading::prepare_thread();
     return listen(arguments);
   });

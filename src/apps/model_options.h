@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "model_loading/load_model.h"
 
 #include <string>
@@ -16,7 +16,7 @@ struct ModelOptions {
 
 /// Declares --precision, --no-silence-gate, --channels and --trust-foreign-model.
 inline void add_model_options(CLI::App& app, model_loading::ModelRequest& request, ModelOptions& options) {
-  add_trust_option(app, request.trusted_scores);
+  command_line::add_trust_option(app, request.trusted_scores);
   app.add_flag("--no-silence-gate", options.no_silence_gate, "Classify silent sound as well");
   app.add_option("--channels", options.channels,
                  "How a sound of several channels becomes mono: mean, left, right, loudest; without it as in training")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // plotter: pictures of sounds, models and runs, as SVG or PNG.
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "plotting/plot.h"
 #include "support/logging.h"
 
@@ -22,7 +22,7 @@ The end of --out decides what is written: .svg or .png.
 )";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   plotting::PlotRequest request;
   std::string what;
   std::string out;
@@ -42,7 +42,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--out", arguments.out, "File to write, ending in .svg or .png")->required();
   app.add_option("--model", request.model,
                  "For timeline: a run's folder, its model.safetensors or model.pt, or yamnet.pt");
-  apps::add_trust_option(app, request.trusted_scores);
+  command_line::add_trust_option(app, request.trusted_scores);
   app.add_option("--from", request.from_seconds, "Second of the sound at which the picture begins")
       ->check(CLI::Range(0.0, 1e9));
   app.add_option("--to", request.to_seconds, "Second at which it ends; without it the end of the sound")
@@ -54,7 +54,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--scale", arguments.scale, "Pixels of a PNG for each unit of the picture")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 20.0));
-  apps::add_common_options(app, arguments.common, true, /*parallel=*/false);
+  command_line::add_common_options(app, arguments.common, true, /*parallel=*/false);
 }
 
 int plot(Arguments& arguments) {
@@ -72,5 +72,5 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return plot(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return plot(arguments); });
 }

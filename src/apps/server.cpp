@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // server: a model's answers over HTTP. server_torch has the same main.
 
-#include "apps/common.h"
 #include "apps/model_options.h"
+#include "command_line/program.h"
 #include "model_loading/load_model.h"
 #include "runtime/model_path.h"
 #include "serving/http_server.h"
@@ -30,7 +30,7 @@ beside it, which is then used: load .pt files from people you trust.
 )";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   serving::Settings settings;
   model_loading::ModelRequest model;
   std::string host = "127.0.0.1", name;
@@ -62,7 +62,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(0.1, 86400.0));
   apps::add_model_options(app, arguments.model, arguments.options);
-  apps::add_common_options(app, arguments.common, true);
+  command_line::add_common_options(app, arguments.common, true);
 }
 
 /// A name for addresses: what is no letter, digit, '.', '_' or '-' becomes '-'.
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   arguments.model.command_line = argv;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] {
+  return command_line::run_app(app, argc, argv, arguments.common, [&] {
     model_loading::prepare_thread();
     return serve(arguments);
   });

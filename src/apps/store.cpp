@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // store: looks into embedding stores, verifies, prunes and merges them.
 
-#include "apps/common.h"
+#include "command_line/program.h"
 #include "store/info.h"
 #include "store/merge.h"
 #include "store/prune.h"
@@ -25,7 +25,7 @@ A recipe is named by 4 or more digits of its digest, or by a line of its text, a
 1 failure, or damaged or different records found, 2 wrong usage, 130 interrupted.)";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   std::string folder;
   std::vector<std::filesystem::path> inputs;
   store::PruneRules rules;
@@ -70,7 +70,7 @@ CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, con
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
-  apps::add_common_options(app, arguments.common, false);
+  command_line::add_common_options(app, arguments.common, false);
   app.set_help_flag();
   app.set_help_all_flag("-h,--help", "Print this help message and exit");
   app.require_subcommand(1);
@@ -110,5 +110,5 @@ int main(int argc, char** argv) {
   CLI::App app{"Looks into embedding stores, verifies, prunes and merges them.", "store"};
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return run(app, arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return run(app, arguments); });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // synthesizer: synthesised sounds, as a data set in ESC-50's layout or one at a time; and clips mixed into background.
 
-#include "apps/common.h"
 #include "audio/waveform.h"
+#include "command_line/program.h"
 #include "soundscapes/soundscape.h"
 #include "support/errors.h"
 #include "synthesis/sound_set.h"
@@ -26,7 +26,7 @@ The same options give the same samples on every machine. A second run keeps what
 1 failure, 2 wrong usage, 130 interrupted (the same command resumes from there).)";
 
 struct Arguments {
-  apps::CommonOptions common;
+  command_line::CommonOptions common;
   synthesis::SoundSetOptions set;
   std::string folder;
   std::string wav;
@@ -84,7 +84,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--seed", set.seed, "Another seed gives other sources")->capture_default_str();
   app.add_flag("--list", arguments.list, "Print the kinds of sound, and do nothing else");
   declare_soundscape(app, arguments);
-  apps::add_common_options(app, arguments.common, false);
+  command_line::add_common_options(app, arguments.common, false);
   app.footer(kExamples);
 }
 
@@ -135,5 +135,5 @@ int main(int argc, char** argv) {
   CLI::App app{"Synthesises sounds (barks, meows, rain, sirens and more) to train and test with.", "synthesizer"};
   Arguments arguments;
   declare(app, arguments);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return synthesize(arguments); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return synthesize(arguments); });
 }

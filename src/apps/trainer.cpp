@@ -62,7 +62,7 @@ int train(const CLI::App& app, const apps::RunArguments& arguments, const LookAr
   if (without_yaml) own_data::announce_data(*experiment);
   const auto before = runs::RunFolder::latest_finished(experiment->run.folder, experiment->name);
   const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
-  apps::print_summary(protocols::summary_text(result));
+  command_line::print_summary(protocols::summary_text(result));
   if (without_yaml) print_what_next(result, before, look.program);
   if (!result.problem.empty()) throw DataError(result.problem);
   return 0;
@@ -104,5 +104,5 @@ int main(int argc, char** argv) {
   if (argc > 0) look.program = argv[0];
   apps::add_run_options(app, arguments, /*parallel=*/true);
   declare_data(app, arguments, look);
-  return apps::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments, look); });
+  return command_line::run_app(app, argc, argv, arguments.common, [&] { return train(app, arguments, look); });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/common.h"
+#include "command_line/program.h"
 
 #include "support/errors.h"
 #include "support/logging.h"
@@ -15,7 +15,7 @@
 #include <ctime>
 #include <regex>
 
-namespace soundfold::apps {
+namespace soundfold::command_line {
 namespace {
 
 /// Today, or the day that a reproducible build names (https://reproducible-builds.org/specs/source-date-epoch).
@@ -138,4 +138,4 @@ int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, 
   return run_program(app.get_name(), body);
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::command_line

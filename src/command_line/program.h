@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::apps {
+namespace soundfold::command_line {
 
 /// The options every program has: --version, --quiet, --verbose, --log-format, --completion, --man, and --device,
 /// --threads where they compute.
@@ -40,4 +40,4 @@ void add_trust_option(CLI::App& app, std::string& scores);
 /// run_program(). A mistake on the command line is one line on stderr and exit code 2.
 int run_app(CLI::App& app, int argc, char** argv, const CommonOptions& options, const std::function<int()>& body);
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::command_line
