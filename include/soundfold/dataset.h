@@ -21,6 +21,7 @@ struct Clip {
   int fold = 0;                      ///< 1 and up; 0 when the data set has no folds
   std::string source;                ///< clips cut from one recording share it and must never cross splits
   std::optional<Split> split = {};   ///< the split that the data set itself puts it into (folders train/, test/, ...)
+  double start_s = 0, end_s = 0;     ///< the part of the file that is meant; both 0: all of it
 };
 
 /// Clips with their classes, in a fixed order (that of the CSV, or sorted by id).

@@ -9,6 +9,7 @@
 #include "device/parallel.h"
 #include "evaluation/report.h"
 #include "evaluation/text_report.h"
+#include "extraction/clip_waveform.h"
 #include "extraction/training_clips.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -61,7 +62,8 @@ std::vector<Answer> answers_to(deploy::Model& model, const extraction::TrainingC
     auto& answer = answers[i];
     try {
       audio::DecodeReport report;
-      const auto waveform = audio::load_waveform(clips[i].path, set.decoding, &report);
+      const auto waveform = extraction::clip_waveform(clips[i].path, clips[i].stretch, set.decoding, model.input(),
+                                                      model.patch_hop_frames(), &report);
       cancellations.add(clips[i].path, report);
       answer.result = model.classify(waveform);
       if (known.known()) {

@@ -61,7 +61,7 @@ fs::path model_of_run(const EvaluationRequest& request, const config::Experiment
 
 /// A model that was moved names data that are not here.
 void check_data_found(const config::Data& data, const EvaluationRequest& request) {
-  const bool is_list = data.layout == config::Layout::csv;
+  const bool is_list = !data.manifest.empty();
   const auto& place = is_list ? data.manifest : data.root;
   std::error_code failed;
   if (fs::exists(place, failed)) return;

@@ -2,10 +2,10 @@
 #include "assessment/report_input.h"
 
 #include "assessment/backbone_answers.h"
-#include "audio/waveform.h"
 #include "baselines/baselines.h"
 #include "baselines/matched_classes.h"
 #include "charts/epoch_file.h"
+#include "extraction/clip_waveform.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/version.h"
@@ -37,6 +37,7 @@ void add_clips(const deploy::Model& model, const EvaluationSet& set, const Answe
     run_report::ReportSound sound;
     sound.name = clip.id;
     sound.file = absolute_name(clip.path.string());
+    if (clip.stretch) sound.fragment = frontend::fragment_text(*clip.stretch);
     sound.labels = label_names(clip.labels, input.class_names);
     sound.class_number = clip.labels.empty() ? -1 : clip.labels.front();
     if (const auto& own = model.backbone_class_names(); !own.empty()) {
@@ -86,13 +87,13 @@ run_report::ReportInput report_input(const deploy::Model& model, const Evaluatio
   const double frame_hop_s = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
   input.window_seconds = recipe.patch_frames * frame_hop_s;
   input.window_hop_seconds = model.patch_hop_frames() * frame_hop_s;
-  std::vector<fs::path> files;
-  for (const auto position : answered.positions) files.push_back(set.clips[position].path);
+  std::vector<dataset::Clip> clips;
+  for (const auto position : answered.positions) clips.push_back(set.clips[position]);
   auto decoding = set.decoding;
   decoding.sample_rate_hz = audio::kSampleRateHz;  // what the page shows and plays, whatever the network takes
-  input.samples = [files, decoding](std::size_t index) {
+  input.samples = [clips, decoding, recipe, hop = model.patch_hop_frames()](std::size_t index) {
     audio::DecodeReport noticed;  // and warned of when the clip was classified
-    return audio::load_waveform(files[index], decoding, &noticed);
+    return extraction::clip_waveform(clips[index].path, clips[index].stretch, decoding, recipe, hop, &noticed);
   };
   add_training(model_file, input);
   input.facts = {{"model", model_file.string()},

@@ -10,6 +10,8 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 namespace soundfold::audit {
@@ -19,13 +21,14 @@ search::Vectors means_of(const Material& material, const store::Store& store) {
   search::Vectors means;
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < material.embedded.size(); ++i) {
-    const auto& key = material.embedded[i].key;
-    if (key.empty()) {
+    const auto& clip = material.embedded[i];
+    if (clip.key.empty()) {
       missing.push_back(i);
       continue;
     }
-    const bool found = store.read(key, [&](const store::ClipEmbeddingsView& view) {
-      search::append_mean(means, view.embeddings, view.patch_count, view.embedding_size);
+    const bool found = store.read(clip.key, [&](const store::ClipEmbeddingsView& view) {
+      const auto part = clip.patch_count > 0 ? view.part(clip.first_patch, clip.patch_count) : view;
+      search::append_mean(means, part.embeddings, part.patch_count, part.embedding_size);
     });
     if (found) continue;
     throw DataError("clip '" + material.data.clips[i].id + "': its embeddings are not in the store " +
@@ -47,10 +50,16 @@ void check_lengths(const dataset::Dataset& data, std::size_t parts, std::size_t 
 
 std::vector<AudioFacts> facts_of_files(const dataset::Dataset& data, int threads) {
   std::vector<AudioFacts> facts(data.clips.size());
-  Progress progress("looking at files", static_cast<std::int64_t>(facts.size()), "files");
+  std::vector<std::size_t> firsts;  // the first clip of each file
+  std::map<std::filesystem::path, std::size_t> first_of;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (first_of.emplace(data.clips[i].path, i).second) firsts.push_back(i);
+  }
+  Progress progress("looking at files", static_cast<std::int64_t>(firsts.size()), "files");
   std::atomic<std::size_t> next{0};
   const auto work = [&]() noexcept {
-    for (std::size_t i = next++; i < facts.size() && interrupt_signal() == 0; i = next++) {
+    for (std::size_t file = next++; file < firsts.size() && interrupt_signal() == 0; file = next++) {
+      const std::size_t i = firsts[file];
       try {
         facts[i] = audio_facts(data.clips[i].path);
       } catch (const std::exception& error) {
@@ -60,9 +69,14 @@ std::vector<AudioFacts> facts_of_files(const dataset::Dataset& data, int threads
     }
   };
   const auto wanted = static_cast<std::size_t>(thread_count(threads));
-  run_on_threads(std::max<std::size_t>(1, std::min(wanted, facts.size())), work);
+  run_on_threads(std::max<std::size_t>(1, std::min(wanted, firsts.size())), work);
   throw_if_interrupted("stopped");
-  return facts;
+  std::vector<AudioFacts> of_clips(facts.size());
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    of_clips[i] = facts[first_of.at(data.clips[i].path)];
+    if (const auto& stretch = data.clips[i].stretch) of_clips[i].seconds = stretch->end_s - stretch->start_s;
+  }
+  return of_clips;
 }
 
 Material gather(dataset::Dataset data, std::vector<std::string> parts, std::vector<EmbeddedClip> embedded,

@@ -6,6 +6,7 @@
 #include "search/vectors.h"
 #include "store/store.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace soundfold::audit {
 struct EmbeddedClip {
   std::string key;  ///< "<digest of the file's bytes>-<digest of the recipe>"; empty: none
   std::string problem;
+  std::int64_t first_patch = 0, patch_count = 0;  ///< of a stretch of a recording, in its record; 0: all
 };
 
 /// What an audit looks at; the lists have one entry for each clip of the data set.
@@ -33,7 +35,8 @@ struct Material {
 Material gather(dataset::Dataset data, std::vector<std::string> parts, std::vector<EmbeddedClip> embedded,
                 const store::Store& store, bool decode_files, int threads);
 
-/// The facts of each clip's file, read on `threads` threads (0: all). Throws Interrupted.
+/// The facts of each clip's file, of a stretch those of its whole file but for the length; each file is read once, on
+/// `threads` threads (0: all). Throws Interrupted.
 std::vector<AudioFacts> facts_of_files(const dataset::Dataset& data, int threads);
 
 /// What there is to look at without a network. `digests` are those of the files' bytes, an empty one for a file that

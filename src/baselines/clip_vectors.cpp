@@ -36,9 +36,12 @@ ClipVectors clip_vectors(const std::filesystem::path& store_folder,
   ClipVectors vectors;
   vectors.known.resize(records.size());
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto& key = records[static_cast<std::size_t>(i)].key;
+    const auto& clip = records[static_cast<std::size_t>(i)];
+    const auto& key = clip.key;
     if (key.empty()) continue;
-    vectors.known[static_cast<std::size_t>(i)] = store.read(key, [&](const store::ClipEmbeddingsView& view) {
+    vectors.known[static_cast<std::size_t>(i)] = store.read(key, [&](const store::ClipEmbeddingsView& whole) {
+      if (clip.first_patch + clip.patch_count > whole.patch_count) return;
+      const auto view = whole.part(clip.first_patch, clip.patch_count);
       if (!vectors.embeddings.defined()) {
         vectors.embeddings = torch::zeros({count, view.embedding_size});
         if (view.score_count > 0) vectors.scores = torch::zeros({count, view.score_count});

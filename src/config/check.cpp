@@ -123,7 +123,7 @@ void check_distillation(const Experiment& e, const Refuse& refuse) {
 
 void check_data(const Data& data, const Refuse& refuse) {
   dataset::DataOptions given = data;
-  if (data.layout != Layout::csv) given.manifest.clear();  // relevance.cpp is about it
+  if (data.layout < Layout::csv) given.manifest.clear();  // relevance.cpp is about it
   try {
     dataset::validate(given);
   } catch (const UsageError& error) {

@@ -9,8 +9,6 @@
 namespace soundfold::config {
 namespace {
 
-constexpr double kNoLimit = std::numeric_limits<double>::infinity();
-
 /// Collects options with one short line per declaration.
 struct Declarer {
   void add(const char* key, Target field, const char* meaning) {
@@ -31,28 +29,34 @@ void declare_data(Declarer& d, Experiment& e) {
   auto& data = e.data;
   d.add("name", &e.name, "Name of the experiment; its runs go to <run.folder>/<name>/.");
   d.add("seed", &e.seed, "", 0, 4294967295.0, "Seed of everything random: weights, shuffling, dropout, random splits.");
-
   d.add("data.layout", &data.layout, "How the data set is laid out on disk.");
-  d.add_path("data.root", &data.root, "Folder of the data set; of csv where its paths start, empty: the CSV's folder.");
+  d.add_path("data.root", &data.root, "Folder of the data set; of a list where its paths start, empty: its folder.");
   d.add_path("data.manifest", &data.manifest,
-             "CSV file with the columns path,label[,fold][,source], or others named in data.columns; for layout csv.");
+             "csv: file with the columns path,label[,fold][,source][,start_s,end_s], or others named in data.columns; "
+             "annotations: label file of many recordings, or folder of label files (empty: beside the recordings).");
   d.add("data.columns.path", &data.columns.path, "Column that names the sound file; empty: found by name.");
   d.add("data.columns.label", &data.columns.label, "Column that holds the labels; empty: found by name.");
   d.add("data.columns.fold", &data.columns.fold, "Column that holds the fold; empty: found by name.");
   d.add("data.columns.source", &data.columns.source, "Column that names a clip's recording; empty: found by name.");
   d.add("data.classes", &data.classes, "Classes to use, in the order of their targets; empty: all.");
   d.add("data.other_class", &data.other_class,
-        "Name of one more class that gathers the clips of all classes not chosen; empty: those clips are left out.");
+        "Name of one more class that gathers the clips of all classes not chosen, and in layout annotations time "
+        "without events; empty: those are left out.");
   d.add("data.esc10", &data.esc10, "Use only the ten classes of ESC-10; for layout esc50.");
   d.add("data.multi_label", &data.multi_label,
-        "A clip may have several labels, split by '|', or none; for layout csv.");
+        "A clip may have several labels (in a csv split by '|') or none; for layouts csv and annotations.");
   d.add("data.keep_unlabelled", &data.keep_unlabelled,
-        "With multi_label, keep clips that have none of the chosen classes, as negatives of all.");
+        "With multi_label, keep clips that have none of the chosen classes, as negatives of all; for layout csv.");
+  d.add("data.window_share", &data.window_share, "", 0.01, 1,
+        "An event's windows are those of which it covers at least this share; for layout annotations.");
+  d.add("data.event_share", &data.event_share, "", 0.01, 1,
+        "So are windows that hold at least this share of the event; for layout annotations.");
+  d.add("data.negatives_per_event", &data.negatives_per_event, "", 0, 1000,
+        "Stretches without events, of at most 5 s, to take for each event; for layout annotations.");
   d.add("data.channels", &data.channels, "How a file of several channels becomes mono.");
   d.add("data.on_bad_clip", &data.on_bad_clip, "End the run at an unreadable clip, or report and skip it.");
   d.add("data.max_bad_clips", &data.max_bad_clips, "clips", 0, kCountLimit,
         "With on_bad_clip: skip, fail after more than this many; 0: no limit.");
-
   d.add("data.negative_class", &data.negative_class,
         "Class whose clips are none of the others; classifier never gives it as an answer. Empty: no such class.");
 }
@@ -65,7 +69,6 @@ void declare_protocol(Declarer& d, Experiment& e) {
   d.add("folds.test", &f.test, "folds", 1, kCountLimit, "Folds to test on, once, at the end; empty: no test.");
   d.add("folds.validation_fraction", &f.validation_fraction, "", 0, 0.9, "Share to validate on, where no folds are.");
   d.add("folds.test_fraction", &f.test_fraction, "", 0, 0.9, "Share to test on, where no folds are.");
-
   d.add("protocol.type", &p.type, "One training on folds.*, or one for each test fold.");
   d.add("protocol.folds_from", &p.folds_from,
         "Folds of a cross-validation: the data's own, drawn by source with the seed, or each source left out in turn.");
@@ -102,13 +105,11 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("backbone.weight_decay", &b.weight_decay, "", 0, 100, "Weight decay of the network's kernels.");
   d.add("backbone.layer_decay", &b.layer_decay, "", 0.001, 1, "Learning rate as a factor of the next block's.");
   d.add_path("store.folder", &e.store.folder, "Folder of the embedding store, kept between runs; may be shared.");
-
   d.add("silence.windows", &s.windows, "What training does with silent windows; evaluation uses all windows.");
   d.add("silence.measure", &s.measure, "What makes a window silent: its level, or YAMNet's score for Silence.");
   d.add("silence.threshold_dbfs", &s.threshold_dbfs, "dBFS", -200, 0, "Windows below this level are silent.");
   d.add("silence.threshold_score", &s.threshold_score, "", 0, 1, "Windows with at least this score are silent.");
   d.add("silence.weight", &s.weight, "", 0, 1, "Weight of a silent window in the loss, with windows: weight.");
-
   d.add("head.input", &h.input, "Input of the head for each window.");
   d.add("head.hidden", &h.hidden, "units", 1, 65536, "Sizes of the hidden layers; empty: a linear head.");
   d.add("head.activation", &h.activation, "Activation after each hidden layer.");
@@ -174,7 +175,6 @@ void declare_optimization(Declarer& d, Experiment& e) {
   d.add("optimizer.weight_decay", &o.weight_decay, "", 0, 100, "Weight decay (decoupled for adamw).");
   d.add("optimizer.momentum", &o.momentum, "", 0, 0.9999, "Momentum of sgd.");
   d.add("optimizer.gradient_clip_norm", &o.gradient_clip_norm, "", 0, 1e9, "Largest norm of the gradient; 0: any.");
-
   d.add("schedule.type", &s.type, "How the learning rate changes.");
   d.add("schedule.warmup_epochs", &s.warmup_epochs, "epochs", 0, 1e6, "Linear warm-up at the start.");
   d.add("schedule.final_factor", &s.final_factor, "", 0, 1, "Where cosine ends, as a factor of the learning rate.");
@@ -186,7 +186,6 @@ void declare_augmentation(Declarer& d, Experiment& e) {
   auto& a = e.augmentation;
   d.add("augmentation.mixup_alpha", &a.mixup_alpha, "", 0, 10, "Parameter of mixup on embeddings; 0: off.");
   d.add("augmentation.noise_std", &a.noise_std, "", 0, 100, "Deviation of Gaussian noise on training inputs; 0: off.");
-
   d.add("augmentation.waveform_variants", &a.waveform_variants, "variants", 0, 1000,
         "Augmented copies of each training clip, embedded and trained on in addition to it; 0: off.");
   d.add("augmentation.fresh_share", &a.fresh_share, "", 0, 1,
@@ -206,23 +205,20 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("training.batch_size", &e.training.batch_size, "windows, or clips when pooling", 1, 1e6, "Samples per step.");
   d.add("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
         "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
-
   d.add("early_stopping.enabled", &s.enabled, "Stop when the monitored value no longer improves.");
   d.add("early_stopping.monitor", &s.monitor, "The value that decides.");
   d.add("early_stopping.mode", &s.mode, "Whether smaller or larger is better; auto: by the name.");
   d.add("early_stopping.patience", &s.patience, "epochs", 1, 1e6, "Epochs without improvement before stopping.");
-  d.add("early_stopping.min_delta", &s.min_delta, "", 0, kNoLimit, "Smallest change that counts as an improvement.");
+  d.add("early_stopping.min_delta", &s.min_delta, "", 0, std::numeric_limits<double>::infinity(),
+        "Smallest change that counts as an improvement.");
   d.add("early_stopping.restore_best", &s.restore_best, "Keep the weights of the best epoch, not the last.");
-
   d.add("calibration.temperature", &e.calibration.temperature, "Fit a temperature on the validation clips.");
   d.add("calibration.thresholds", &e.calibration.thresholds, "Choose thresholds by F1 on the validation clips.");
-
   d.add("decision.silence_gate", &e.decision.silence_gate,
         "Answer silence for sound that is below silence_dbfs, or whose score for YAMNet's class Silence is high.");
   d.add("decision.silence_dbfs", &e.decision.silence_dbfs, "dBFS", -200, 0, "Sound below this level is silence.");
   d.add("decision.silence_score", &e.decision.silence_score, "", 0, 1,
         "Sound with at least this score for YAMNet's class Silence is silence.");
-
   d.add_path("run.folder", &e.run.folder, "Folder in which each run makes its own.");
   d.add("run.device", &e.run.device, "auto, cpu, cuda or cuda:N.");
   d.add("run.tf32", &e.run.tf32,

@@ -32,16 +32,20 @@ bool reduces_on_plateau(Given e) {
 /// rule always act in the programs that read them. What check.cpp refuses outright is not here.
 const Rule kRules[] = {
     {"data.layout data.root data.manifest data.columns.path data.columns.label data.columns.fold "
-     "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled",
+     "data.columns.source data.classes data.other_class data.esc10 data.multi_label data.keep_unlabelled "
+     "data.window_share data.event_share data.negatives_per_event",
      "data to learn from (distillation.data: true)",
      [](Given e) { return e.program == Program::trainer || e.distillation.data; }},
-    {"data.manifest", "data.layout: csv", [](Given e) { return e.data.layout == Layout::csv; }},
+    {"data.manifest", "data.layout: csv or annotations", [](Given e) { return e.data.layout >= Layout::csv; }},
+    {"data.window_share data.event_share data.negatives_per_event", "data.layout: annotations",
+     [](Given e) { return e.data.layout == Layout::annotations; }},
     {"data.max_bad_clips", "data.on_bad_clip: skip", [](Given e) { return e.data.on_bad_clip == BadClips::skip; }},
     {"folds.", "protocol.type: fixed", [](Given e) { return !e.protocol.cross_validates(); }},
-    {"folds.train folds.validation folds.test", "data with folds (data.layout: esc50, or csv with a column of folds)",
+    {"folds.train folds.validation folds.test",
+     "data with folds (data.layout: esc50, or a list with a column of folds)",
      [](Given e) { return e.data.layout != Layout::folders; }},
     {"folds.validation_fraction folds.test_fraction",
-     "data without folds (data.layout: folders, or csv without a column of folds)",
+     "data without folds (data.layout: folders, or a list without a column of folds)",
      [](Given e) { return e.data.layout != Layout::esc50; }},
     {"protocol.folds_from protocol.fold_count protocol.folds protocol.validation protocol.repeats "
      "protocol.final_model",

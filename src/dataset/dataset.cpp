@@ -20,18 +20,26 @@ const LayoutReader& reader_of(Layout layout) {
   throw UsageError("no such data layout");
 }
 
-/// Options that only a list has.
+/// Options that only a list has; annotations have some of them.
 void validate_without_list(const DataOptions& options, const std::string& layout) {
+  const bool annotated = options.layout == Layout::annotations;
+  const auto& columns = options.columns;
+  if (!(columns.path + (annotated ? "" : columns.label) + columns.fold + columns.source).empty()) {
+    throw UsageError("data.columns is for data.layout: csv; given: " + layout + "; drop it, or set the layout");
+  }
+  if (annotated) {
+    if (options.root.empty() && options.manifest.empty()) {
+      throw UsageError("data.root is not given; name the folder of the recordings");
+    }
+    if (options.keep_unlabelled) throw UsageError("data.keep_unlabelled is for data.layout: csv; given: " + layout);
+    return;
+  }
   if (options.root.empty()) throw UsageError("data.root is not given; name the data set's folder");
   if (!options.manifest.empty()) {
     throw UsageError("data.manifest is for data.layout: csv; given: " + layout + "; drop it, or set the layout");
   }
   if (options.multi_label) {
     throw UsageError("data.multi_label is for data.layout: csv; given: " + layout + ", which has one label per clip");
-  }
-  const auto& columns = options.columns;
-  if (!(columns.path + columns.label + columns.fold + columns.source).empty()) {
-    throw UsageError("data.columns is for data.layout: csv; given: " + layout + "; drop it, or set the layout");
   }
 }
 
@@ -45,9 +53,10 @@ void validate(const DataOptions& options) {
     throw UsageError("data.layout: csv needs data.manifest, the CSV with the columns path,label[,fold][,source]");
   }
   if (!options.other_class.empty() && options.multi_label) {
-    throw UsageError("data.other_class is for one label per clip; with data.multi_label use data.keep_unlabelled");
+    throw UsageError(
+        "data.other_class is for one label per clip; with data.multi_label use data.keep_unlabelled (csv)");
   }
-  if (!options.other_class.empty() && options.classes.empty()) {
+  if (!options.other_class.empty() && options.classes.empty() && options.layout != Layout::annotations) {
     throw UsageError("data.other_class: " + options.other_class +
                      " gathers the classes that are not chosen; name those that are in data.classes");
   }

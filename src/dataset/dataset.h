@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "frontend/stretch.h"
 #include "text/choice.h"
 
 #include <cstdint>
@@ -18,9 +19,11 @@ const char* split_name(Split split);
 /// evaluation. In any case; nothing for other names.
 std::optional<Split> split_named(const std::string& folder);
 
-/// One recording. All its windows carry its labels and its fold.
+/// One recording, or a stretch of one. All its windows carry its labels and its fold.
 struct Clip {
-  std::string id;              ///< path relative to the data root, '/' separated: unique in a data set
+  /// Path relative to the data root, '/' separated, of a stretch with its times behind ("a.wav#t=1.500,2.750"): unique
+  /// in a data set.
+  std::string id;
   std::filesystem::path path;  ///< where the file is
   /// Indices into Dataset::class_names, ascending. Exactly one, or any number in multi-label data: none means that the
   /// clip is a negative example of every class.
@@ -28,6 +31,7 @@ struct Clip {
   int fold = 0;                     ///< 1 and up; 0 when the data set has no folds
   std::string source;               ///< clips cut from one recording share it and must never cross splits
   std::optional<Split> split = {};  ///< the split the data set itself puts it into (folders train/, test/, ...)
+  std::optional<frontend::Stretch> stretch = {};  ///< the part of the file that is meant; nothing: all of it
 };
 
 /// Clips with their classes, in a fixed order (that of the CSV, or sorted by id).
@@ -55,26 +59,33 @@ struct ColumnNames {
   std::string path, label, fold, source;
 };
 
-/// How a data set lies on disk: as ESC-50 is published; one folder per class; a CSV path,label[,fold][,source].
-enum class Layout { esc50, folders, csv };
+/// How a data set lies on disk: as ESC-50 is published; one folder per class; a CSV path,label[,fold][,source]
+/// [,start_s,end_s]; long recordings with label files.
+enum class Layout { esc50, folders, csv, annotations };
 
 /// Their names, for text/choice.h.
 constexpr ChoiceNames<Layout> choice_names_of(Layout) {
-  return {{"esc50", "folders", "csv"}};
+  return {{"esc50", "folders", "csv", "annotations"}};
 }
 
 /// Which data to use: `data.` keys of the configuration.
 struct DataOptions {
   Layout layout = Layout::esc50;
-  std::string root;                  ///< the data set's folder
-  std::string manifest;              ///< csv layout: the CSV; relative paths in it start at root (or its own folder)
-  ColumnNames columns;               ///< csv layout: where the CSV does not use the usual names
+  std::string root;  ///< the data set's folder
+  /// csv layout: the CSV; relative paths in it start at root (or its own folder). annotations layout: a label file of
+  /// several recordings, or the folder of their label files; empty: they are beside the recordings.
+  std::string manifest;
+  ColumnNames columns;               ///< csv layout (label: annotations too): where the list has not the usual names
   std::vector<std::string> classes;  ///< chosen by name, in this order; empty means all (ESC-50: by target number)
-  /// One more class, the last, that gathers the clips of all classes not chosen; empty: they are left out.
+  /// One more class, the last, that gathers the clips of all classes not chosen, and with the annotations layout
+  /// stretches without events; empty: they are left out.
   std::string other_class;
   bool esc10 = false;            ///< ESC-50 layout: only the ten ESC-10 classes
-  bool multi_label = false;      ///< csv layout: labels separated by '|', an empty cell for none
-  bool keep_unlabelled = false;  ///< with multi_label: clips with none of the chosen classes stay, without labels
+  bool multi_label = false;      ///< csv layout: labels separated by '|', an empty cell for none; annotations
+  bool keep_unlabelled = false;  ///< csv, with multi_label: clips with none of the chosen classes stay, without labels
+  double window_share = 0.5;     ///< annotations: see frontend::Stretch
+  double event_share = 0.5;
+  double negatives_per_event = 1;  ///< annotations: stretches without events, for each event
 };
 
 /// Throws UsageError for options that do not go together or that the layout does not have: they would be ignored

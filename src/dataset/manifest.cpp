@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "annotations/recordings.h"
 #include "dataset/internal/classes.h"
 #include "dataset/internal/columns.h"
 #include "dataset/internal/layouts.h"
@@ -7,9 +8,12 @@
 #include "support/errors.h"
 #include "support/logging.h"
 #include "text/csv.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <optional>
 #include <set>
 
 namespace soundfold::dataset {
@@ -116,19 +120,58 @@ std::vector<std::int64_t> targets_of_labels(const Labels& labels, const ClassCho
   return {targets.begin(), targets.end()};
 }
 
+/// The part of its file that a row means; nothing when it has no times. Throws for times that cannot be.
+std::optional<frontend::Stretch> stretch_at(const CsvTable& table, std::size_t row, const ClipColumns& columns) {
+  if (columns.start.empty() || (table.at(row, columns.start).empty() && table.at(row, columns.end).empty())) return {};
+  const frontend::Stretch stretch{table.number_at(row, columns.start), table.number_at(row, columns.end)};
+  if (stretch.start_s >= 0 && stretch.end_s > stretch.start_s) return stretch;
+  throw DataError(table.where(row) + ": from " + table.at(row, columns.start) + " to " + table.at(row, columns.end) +
+                  " s is no part of a file; the end comes after the start, which is at least 0");
+}
+
+/// The files of a list's rows, of which each may be there once, or in parts.
+class FilesOfRows {
+ public:
+  FilesOfRows(const fs::path& root, const std::string& option) : root_(root), files_(root, option) {}
+
+  /// Fills id and path of the clip; its stretch is known.
+  void add(Clip& clip, const std::string& where) {
+    const std::string file = clip.id;
+    clip.path = clip.stretch && seconds_.count(file) == 1 ? root_ / file : files_.add(file, where);
+    if (!clip.stretch) return;
+    const auto [known, is_new] = seconds_.emplace(file, 0);
+    if (is_new) known->second = annotations::seconds_of_file(clip.path);
+    if (known->second > 0 && clip.stretch->end_s > known->second + kSlackS) {
+      throw DataError(where + ": the part ends at " + fixed(clip.stretch->end_s, 2) + " s, and " + in_quotes(file) +
+                      " has " + fixed(known->second, 2) + " s");
+    }
+    clip.id += frontend::fragment_text(*clip.stretch);
+    if (!ids_.insert(clip.id).second) throw DataError(where + ": " + in_quotes(clip.id) + " is already listed");
+  }
+  void finish() const { files_.finish(); }
+
+ private:
+  static constexpr double kSlackS = 0.1;  // programs round times
+  fs::path root_;
+  ListedFiles files_;
+  std::map<std::string, double> seconds_;  ///< of files listed in parts; 0: not known
+  std::set<std::string> ids_;
+};
+
 /// Checks every row's file, and makes clips of the rows that are used: those with a chosen class and, in multi-label
 /// data, those listed without any label; with keep_unlabelled those of other classes too.
 std::vector<Clip> read_clips(const CsvTable& table, const ClipColumns& columns, const ListedLabels& listed,
                              const ClassChoice& choice, const DataOptions& options, const fs::path& root) {
   std::vector<Clip> clips;
-  ListedFiles files(root, options.root.empty() ? "data.manifest" : "data.root");
+  FilesOfRows files(root, options.root.empty() ? "data.manifest" : "data.root");
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     Clip clip;
     clip.id = tidy_relative_path(table.at(row, columns.path), table.where(row));
-    clip.path = files.add(clip.id, table.where(row));
+    clip.stretch = stretch_at(table, row, columns);
     if (!columns.fold.empty()) clip.fold = fold_at(table, row, columns.fold);
     if (!columns.source.empty()) clip.source = table.at(row, columns.source);
     if (clip.source.empty()) clip.source = clip.id;
+    files.add(clip, table.where(row));
     clip.labels = targets_of_labels(listed.of_row[row], choice);
     const bool negative = options.multi_label && (listed.of_row[row].empty() || options.keep_unlabelled);
     if (!clip.labels.empty() || negative) clips.push_back(std::move(clip));

@@ -16,7 +16,8 @@ namespace soundfold::extraction {
 struct ExtractedClip {
   std::string key;  ///< of its record in the store; empty when the clip was bad
   std::int64_t patch_count = 0;
-  std::string problem;  ///< why it is bad; empty when it is fine
+  std::string problem;           ///< why it is bad; empty when it is fine
+  std::int64_t first_patch = 0;  ///< of a stretch of a recording: its patches are these of the record
 };
 
 /// Results of many clips, in 40 bytes a clip and the texts of problems.

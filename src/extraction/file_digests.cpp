@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace soundfold::extraction {
 namespace fs = std::filesystem;
@@ -27,10 +28,14 @@ std::optional<FileState> state_of(const fs::path& path) {
   }
 }
 
+/// Nothing for a path that came before.
 std::vector<std::optional<FileState>> states_of(const std::vector<fs::path>& paths) {
   std::vector<std::optional<FileState>> states;
   states.reserve(paths.size());
-  for (const auto& path : paths) states.push_back(state_of(path));
+  std::unordered_set<std::string> seen;
+  for (const auto& path : paths) {
+    states.push_back(seen.insert(path.string()).second ? state_of(path) : std::nullopt);
+  }
   return states;
 }
 

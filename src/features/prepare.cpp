@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/prepare.h"
 
+#include "extraction/clip_waveform.h"
 #include "features/feature_settings.h"
 #include "features/internal/extraction_backbone.h"
 #include "features/internal/gather.h"
@@ -10,11 +11,14 @@
 #include "splits/prepare_data.h"
 #include "splits/split_checks.h"
 #include "store/store.h"
+#include "support/errors.h"
 #include "support/logging.h"
 #include "yamnet/module.h"
 #include "yamnet/module_file.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 namespace soundfold::features {
@@ -39,23 +43,44 @@ extraction::ExtractionOptions extraction_options(const config::Experiment& exper
   return options;
 }
 
+/// The name of a clip's file: that of the clip, without the times of a stretch.
+std::string file_name_of(const dataset::Clip& clip) {
+  return clip.stretch ? clip.id.substr(0, clip.id.rfind('#')) : clip.id;
+}
+
+/// Waveforms are augmented as whole files, and one of hours is too long for that.
+void refuse_augmented_stretches(const config::Experiment& experiment, const dataset::Dataset& data) {
+  const bool variants = experiment.augmentation.waveform_variants > 0;
+  if (!variants && experiment.augmentation.fresh_share <= 0) return;
+  for (const auto& clip : data.clips) {
+    if (!clip.stretch) continue;
+    throw UsageError(std::string("augmentation.") + (variants ? "waveform_variants" : "fresh_share") +
+                     " augments whole files, and the clips of " + data.name + " are stretches of recordings (" +
+                     clip.id + "); set it to 0, or cut the stretches into files of their own");
+  }
+}
+
 /// Makes sure that the clips of the splits are in the store.
 EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::SplitData& data,
                           engines::Backbone& backbone, store::Store& store) {
   const auto& clips = data.dataset->clips;
-  const auto used = used_clips(data.splits);
   std::vector<extraction::ClipFile> files;
-  files.reserve(used.size());
-  for (const auto clip : used) files.push_back({clips[clip].id, clips[clip].path});
-  const auto report = extraction::extract(files, backbone, store, extraction_options(experiment));
+  std::map<std::filesystem::path, std::size_t> file_of;  // a recording is embedded once, whatever is taken from it
+  const auto used = used_clips(data.splits);
+  for (const auto clip : used) {
+    const auto& path = clips[clip].path;
+    if (file_of.emplace(path, files.size()).second) files.push_back({file_name_of(clips[clip]), path});
+  }
+  const auto options = extraction_options(experiment);
+  const auto report = extraction::extract(files, backbone, store, options);
   logger().info("embeddings: {}", report.summary());
   EmbeddedClips embedded;
   embedded.totals = report;
   embedded.records.resize(clips.size());
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    const auto& record = report.clips[i];
-    embedded.records[used[i]] = record;
-    if (!record.problem.empty()) embedded.skipped.push_back(clips[used[i]].id + ": " + record.problem);
+  for (const auto clip : used) {
+    const auto& record = report.clips[file_of.at(clips[clip].path)];
+    embedded.records[clip] = extraction::clip_of(record, clips[clip].stretch, backbone.input(), options);
+    if (!record.problem.empty()) embedded.skipped.push_back(clips[clip].id + ": " + record.problem);
   }
   return embedded;
 }
@@ -146,6 +171,7 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
   const auto experiment = feature_settings(given);
   auto data = splits::prepare_data(experiment);
   splits::check_negatives(*data.dataset, data.splits);
+  refuse_augmented_stretches(experiment, *data.dataset);
   const auto network = extraction_backbone(experiment, device);
   Origin origin;
   origin.backbone = backbone_info(experiment, network, data.dataset->class_names);

@@ -80,7 +80,8 @@ torch::Tensor silence_of_windows(const std::vector<std::size_t>& indices,
   for (const auto index : indices) {
     const auto& clip = extracted.at(index);
     if (clip.key.empty()) continue;
-    const bool found = store.read(clip.key, [&](const auto& record) {
+    const bool found = store.read(clip.key, [&](const auto& whole) {
+      const auto record = whole.part(clip.first_patch, clip.patch_count);
       if (!by_level && (column < 0 || column >= record.score_count)) {
         throw DataError("silence.measure: score needs a network with a class Silence; use level");
       }

@@ -57,7 +57,8 @@ Dataset read_dataset(const DatasetOptions& options) {
   read.clips.reserve(data.clips.size());
   for (auto& clip : data.clips) {
     read.clips.push_back({std::move(clip.id), std::move(clip.path), std::move(clip.labels), clip.fold,
-                          std::move(clip.source), split_of(clip.split)});
+                          std::move(clip.source), split_of(clip.split), clip.stretch ? clip.stretch->start_s : 0,
+                          clip.stretch ? clip.stretch->end_s : 0});
   }
   return read;
 }

@@ -6,6 +6,7 @@
 #include "audit/material.h"
 #include "device/device.h"
 #include "engines/torchscript_engine.h"
+#include "extraction/clip_waveform.h"
 #include "extraction/extraction.h"
 #include "own_data/internal/split_parts.h"
 #include "own_data/small_weights.h"
@@ -48,11 +49,15 @@ audit::Material material_of(const config::Experiment& experiment, std::string& p
   options.channels = splits::decode_options(experiment.data).channels;
   options.threads = static_cast<int>(experiment.run.threads);
   options.skip_bad_clips = true;
+  const auto& clips = split.data.clips;
   std::vector<extraction::ClipFile> files;
-  for (const auto& clip : split.data.clips) files.push_back({clip.id, clip.path});
+  for (const auto& clip : clips) files.push_back({clip.id, clip.path});
   const auto extracted = extraction::extract(files, *backbone, store, options);
   std::vector<audit::EmbeddedClip> embedded;
-  for (const auto& clip : extracted.clips) embedded.push_back({clip.key, clip.problem});
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto own = extraction::clip_of(extracted.clips[i], clips[i].stretch, backbone->input(), options);
+    embedded.push_back({own.key, own.problem, own.first_patch, own.patch_count});
+  }
   return audit::gather(std::move(split.data), std::move(split.parts), std::move(embedded), store, true,
                        options.threads);
 }
@@ -68,9 +73,11 @@ int audit_data(const config::Experiment& experiment, const std::string& page, bo
   if (!problem.empty()) found.notes.insert(found.notes.begin(), "training would refuse these data: " + problem);
   if (!page.empty()) {
     const auto decoding = splits::decode_options(experiment.data);
+    const auto hop = static_cast<int>(experiment.backbone.patch_hop_frames);
     const auto sound = [&](std::size_t clip) {
       audio::DecodeReport ignored;
-      return audio::load_waveform(found.clips[clip].path, decoding, &ignored);
+      const auto& own = found.clips[clip];
+      return extraction::clip_waveform(own.path, own.stretch, decoding, {}, hop, &ignored);
     };
     write_file_atomically(page, report::audit_page(found, sound, report::ReportAudio::embed));
     logger().info("page: {}", page);

@@ -13,6 +13,8 @@
 #include "text/text.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 namespace soundfold::own_data {
@@ -36,9 +38,13 @@ audit::AudioFacts header_facts(const std::filesystem::path& path) {
 
 std::vector<audit::AudioFacts> header_facts_of(const dataset::Dataset& data) {
   std::vector<audit::AudioFacts> facts;
+  std::map<std::filesystem::path, audit::AudioFacts> of_file;
   for (const auto& clip : data.clips) {
     throw_if_interrupted("stopped");
-    facts.push_back(header_facts(clip.path));
+    const auto [file, is_new] = of_file.try_emplace(clip.path);
+    if (is_new) file->second = header_facts(clip.path);
+    facts.push_back(file->second);
+    if (clip.stretch) facts.back().seconds = clip.stretch->end_s - clip.stretch->start_s;
   }
   return facts;
 }

@@ -24,6 +24,7 @@ using evaluation::NamedScore;
 struct ReportSound {
   std::string name;                           ///< its id
   std::string file;                           ///< where it is, for ReportAudio::link
+  std::string fragment;                       ///< "#t=1.000,2.500" of a stretch of that file; empty: all of it
   std::string labels;                         ///< its classes, as text
   std::int64_t class_number = 0;              ///< its class on the map: the first of its labels
   std::vector<NamedScore> backbone_classes;   ///< those with the highest scores, highest first; may be empty

@@ -7,6 +7,7 @@
 #include "device/parallel.h"
 #include "device/tensor_values.h"
 #include "evaluation/metrics.h"
+#include "extraction/clip_waveform.h"
 #include "extraction/training_clips.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
@@ -47,15 +48,23 @@ Compared compared_clips(training::Outcome& outcome, const features::PreparedFeat
   return {features, splits.train, heads::predict(outcome.head, features).clip_logits.contiguous()};
 }
 
-/// The clip's waveform as the extraction decoded it, which has given its warnings already.
-std::vector<float> waveform_of(const dataset::Clip& clip, const audio::DecodeOptions& decoding) {
+/// How the extraction decoded clips, and took windows from stretches of recordings.
+struct ClipReading {
+  audio::DecodeOptions decoding;
+  frontend::InputRecipe input;
+  int patch_hop_frames;
+};
+
+/// The clip's waveform as the extraction read it, which has given its warnings already.
+std::vector<float> waveform_of(const dataset::Clip& clip, const ClipReading& reading) {
   audio::DecodeReport report;
-  return audio::load_waveform(clip.path, decoding, &report);
+  return extraction::clip_waveform(clip.path, clip.stretch, reading.decoding, reading.input, reading.patch_hop_frames,
+                                   &report);
 }
 
 /// Some clips spread evenly. One that can no longer be read is left out: the training is done.
 std::vector<deploy::ParityCase> parity_cases(const Compared& compared, const dataset::Dataset& data,
-                                             const audio::DecodeOptions& decoding) {
+                                             const ClipReading& reading) {
   std::vector<deploy::ParityCase> cases;
   const std::size_t step = std::max<std::size_t>(1, compared.clips.size() / kParityClips);
   const std::int64_t classes = compared.logits.size(1);
@@ -63,7 +72,7 @@ std::vector<deploy::ParityCase> parity_cases(const Compared& compared, const dat
     const float* row = compared.logits.data_ptr<float>() + static_cast<std::int64_t>(i) * classes;
     const auto& clip = data.clips[compared.clips[i]];
     try {
-      cases.push_back({clip.id, waveform_of(clip, decoding), {row, row + classes}});
+      cases.push_back({clip.id, waveform_of(clip, reading), {row, row + classes}});
     } catch (const DataError& error) {
       logger().warn("the exported model is not compared on this clip: {}", error.what());
     }
@@ -79,15 +88,14 @@ evaluation::Metrics clip_metrics(const heads::FeatureSet& features, const torch:
 
 /// Logits [C, K] of the exported model for every test clip, from the sound files on.
 torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compared,
-                          const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
-  const auto rate_hz = static_cast<int>(model.attr("sample_rate").toInt());
-  const auto decoding = splits::decode_options(experiment.data, rate_hz);
+                          const features::PreparedFeatures& prepared, const config::Experiment& experiment,
+                          const ClipReading& reading) {
   const int threads = thread_count(static_cast<int>(experiment.run.threads));
   auto logits = torch::empty_like(compared.logits);
   Progress progress("comparing precisions", static_cast<std::int64_t>(compared.clips.size()), "clips");
   run_parallel(compared.clips.size(), threads, [&](std::size_t i) {
     const auto& clip = prepared.data.dataset->clips[compared.clips[i]];
-    const auto row = deploy::exported_logits(model, clip.id, waveform_of(clip, decoding));
+    const auto row = deploy::exported_logits(model, clip.id, waveform_of(clip, reading));
     std::copy(row.begin(), row.end(), logits.data_ptr<float>() + static_cast<std::int64_t>(i) * logits.size(1));
     progress.advance();
   });
@@ -97,11 +105,12 @@ torch::Tensor file_logits(const torch::jit::Module& model, const Compared& compa
 /// How far the exported file, which computes in float32, is from what was trained in `precision`. Null when there is no
 /// test, or one of its clips cannot be read any more.
 nlohmann::json precision_report(const std::string& precision, const torch::jit::Module& model, const Compared& compared,
-                                const features::PreparedFeatures& prepared, const config::Experiment& experiment) {
+                                const features::PreparedFeatures& prepared, const config::Experiment& experiment,
+                                const ClipReading& reading) {
   nlohmann::json report = {{"trained_on", precision}, {"exported", "float32"}};
   if (prepared.sets.test.empty()) return report;
   try {
-    const auto logits = file_logits(model, compared, prepared, experiment);
+    const auto logits = file_logits(model, compared, prepared, experiment, reading);
     const auto trained = clip_metrics(compared.features, compared.logits, *prepared.data.dataset);
     const auto exported = clip_metrics(compared.features, logits, *prepared.data.dataset);
     report["clips"] = trained.sample_count;
@@ -187,15 +196,17 @@ nlohmann::json export_head(const config::Experiment& experiment, const features:
   const auto model = deploy::build_model(backbone, outcome.head, data.class_names, experiment.data.multi_label, rule);
   auto metadata = metadata_of(experiment, prepared, outcome, test, backbone.source);
   const auto compared = compared_clips(outcome, prepared, clip_logits);
-  const auto cases =
-      parity_cases(compared, data, splits::decode_options(experiment.data, backbone.network.input.sample_rate_hz));
+  const auto& input = backbone.network.input;
+  const ClipReading reading{splits::decode_options(experiment.data, input.sample_rate_hz), input,
+                            static_cast<int>(experiment.backbone.patch_hop_frames)};
+  const auto cases = parity_cases(compared, data, reading);
   deploy::ExportLimits limits;
   nlohmann::json precision;
   const auto& compute = prepared.origin->backbone.compute;
   if (!compute.is_cpu_float32() || !options.device.is_cpu()) {
     limits.trainer = std::numeric_limits<double>::infinity();
     const auto head = options.device.is_cpu() ? "" : ", head trained on " + options.device.str();
-    precision = precision_report(compute.text() + head, model, compared, prepared, experiment);
+    precision = precision_report(compute.text() + head, model, compared, prepared, experiment, reading);
     metadata["precision"] = precision;
   }
   const auto check = deploy::export_model(model, outcome.head, metadata, cases, run.model_file(), limits,

@@ -58,8 +58,8 @@ audio::DecodeOptions decode_options(const config::Data& data, int sample_rate_hz
 
 dataset::DataOptions data_options(const config::Data& data) {
   dataset::DataOptions options = data;
-  // The default is ESC-50's place. Paths of a CSV start at the CSV's own folder unless another root is given.
-  if (data.layout == config::Layout::csv && data.root == config::Data().root) options.root.clear();
+  // The default is ESC-50's place. Paths of a list start at the list's own folder unless another root is given.
+  if (!data.manifest.empty() && data.root == config::Data().root) options.root.clear();
   return options;
 }
 

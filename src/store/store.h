@@ -33,6 +33,17 @@ struct ClipEmbeddingsView {
   const float* embeddings = nullptr;  ///< [P, E]
   const float* scores = nullptr;      ///< [P, S]
   const float* level_dbfs = nullptr;  ///< [P]
+
+  /// `count` patches from number `first` on; they must be there. sample_count stays that of all.
+  ClipEmbeddingsView part(std::int64_t first, std::int64_t count) const {
+    return {count,
+            embedding_size,
+            score_count,
+            sample_count,
+            embeddings + first * embedding_size,
+            scores + first * score_count,
+            level_dbfs + first};
+  }
 };
 
 enum class RecordState { missing, damaged, intact };

@@ -9,6 +9,7 @@
 #include <csv.h>
 
 #include <charconv>
+#include <cmath>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -138,6 +139,16 @@ long long CsvTable::integer_at(std::size_t row, const std::string& column) const
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
     throw DataError(where(row) + ", column '" + column + "': '" + shown(text) + "' is not a whole number");
+  }
+  return value;
+}
+
+double CsvTable::number_at(std::size_t row, const std::string& column) const {
+  const std::string& text = at(row, column);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    throw DataError(where(row) + ", column '" + column + "': '" + shown(text) + "' is not a number");
   }
   return value;
 }

@@ -29,6 +29,8 @@ class CsvTable {
   const std::string& at(std::size_t row, const std::string& column) const;
   /// The same as an integer; throws DataError naming file, row, column and text when it is not one.
   long long integer_at(std::size_t row, const std::string& column) const;
+  /// The same as a number that is finite.
+  double number_at(std::size_t row, const std::string& column) const;
   /// "file.csv, row 3" (the header is row 1), for messages.
   std::string where(std::size_t row) const;
 

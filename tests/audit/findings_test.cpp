@@ -66,6 +66,19 @@ std::vector<audit::Finding> with_facts(Kind kind, const std::function<void(audit
 
 }  // namespace
 
+TEST_CASE("stretches of one recording are no copies of each other", "[audit]") {
+  auto material = two_classes();
+  for (const std::size_t clip : {0, 1, 2}) {
+    material.embedded[clip].key = "same-recipe";
+    material.data.clips[clip].path = "recording.wav";
+    material.data.clips[clip].source = "recording.wav";
+    material.data.clips[clip].stretch = frontend::Stretch{1.0 * static_cast<double>(clip), 2};
+  }
+  CHECK(of_kind(audit::find_all(material), Kind::equal_bytes).empty());
+  material.data.clips[2].path = "copy.wav";
+  CHECK(of_kind(audit::find_all(material), Kind::equal_bytes).size() == 1);
+}
+
 TEST_CASE("nothing is found where nothing is wrong", "[audit]") {
   const auto found = audit::find_all(two_classes());
   INFO(audit::findings_text(found));

@@ -87,7 +87,7 @@ TEST_CASE("columns that would change what a row means are refused, not dropped",
     CAPTURE(column);
     CHECK_THAT(SmallManifest(std::string("path,label,") + column + "\na.wav,dog,0\n").failure(),
                Contains(std::string("the column '") + column + "' says which part of a file is meant") &&
-                   Contains("not supported yet"));
+                   Contains("call the columns start_s and end_s"));
   }
   for (const char* column : {"split", "Split", "subset"}) {
     CAPTURE(column);

@@ -69,6 +69,23 @@ TEST_CASE("features are gathered clip by clip in the requested order", "[feature
   CHECK(torch::equal(set.targets, torch::tensor({0, 0, 1}, torch::kLong)));
 }
 
+TEST_CASE("of a stretch of a recording its own windows are gathered", "[features]") {
+  Sample sample;
+  sample.data.clips[3].stretch = frontend::Stretch{1, 2};
+  sample.extracted[3].first_patch = 1;
+  sample.extracted[3].patch_count = 2;
+  const auto gather = [&] {
+    return features::gather_features(sample.data, {3, 0}, sample.extracted, sample.store,
+                                     config::HeadInput::embeddings);
+  };
+  const auto set = gather();
+  CHECK(torch::equal(set.features,
+                     torch::tensor({{303.0F, 304.0F, 305.0F}, {306.0F, 307.0F, 308.0F}, {0.0F, 1.0F, 2.0F}})));
+  CHECK(torch::equal(set.first_frame, torch::tensor({0, 2, 3}, torch::kLong)));
+  sample.extracted[3].first_patch = 3;  // windows 3 and 4 of four
+  CHECK_THROWS_WITH(gather(), Catch::Contains("'clip3'") && Catch::Contains("expected 5"));
+}
+
 TEST_CASE("scores, or embeddings then scores", "[features]") {
   Sample sample;
   CHECK(heads::input_size(config::HeadInput::embeddings, 1024, 521) == 1024);

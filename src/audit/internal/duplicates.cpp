@@ -94,6 +94,7 @@ std::string digest_of(const EmbeddedClip& clip) {
 
 void find_equal_files(const Material& material, Findings& found) {
   std::map<std::string, std::vector<std::size_t>> groups;
+  std::set<std::string> files;  // of which there are stretches: those of one file are no copies of it
   for (std::size_t i = 0; i < material.embedded.size(); ++i) {
     const auto& clip = material.embedded[i];
     const auto& read = material.facts.empty() ? std::string() : material.facts[i].problem;
@@ -101,7 +102,9 @@ void find_equal_files(const Material& material, Findings& found) {
     if (!problem.empty()) {
       found.list.push_back({Kind::unreadable, Severity::error, {i}, 0, problem, unreadable_fix(material, i)});
     }
-    if (!clip.key.empty()) groups[digest_of(clip)].push_back(i);
+    const auto& own = material.data.clips[i];
+    const bool is_first = !own.stretch || files.insert(own.path.string()).second;
+    if (!clip.key.empty() && is_first) groups[digest_of(clip)].push_back(i);
   }
   for (const auto& [digest, clips] : groups) {
     for (std::size_t k = 1; k < clips.size(); ++k) {

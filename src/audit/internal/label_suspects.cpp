@@ -13,11 +13,12 @@ namespace {
 constexpr double kTemperature = 0.1;  // of the cosine
 constexpr double kMostVotes = 0.5;    // more than its own label has: a warning
 
-/// Whether each clip has the same bytes as one with another label: one of the two is wrong, nobody knows which.
+/// Whether each clip has the same bytes as one with another label: one of the two is wrong, nobody knows which. Not so
+/// of stretches of one recording.
 std::vector<bool> contradicted(const Material& material) {
   std::map<std::string, std::set<std::vector<std::int64_t>>> labels;
   for (std::size_t i = 0; i < material.embedded.size(); ++i) {
-    if (has_embedding(material, i)) {
+    if (has_embedding(material, i) && !material.data.clips[i].stretch) {
       labels[digest_of(material.embedded[i])].insert(material.data.clips[i].labels);
     }
   }

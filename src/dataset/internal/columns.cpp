@@ -95,8 +95,8 @@ void refuse_unsupported(const Names& unused, const std::string& file) {
     const std::string plain = plain_name(column);
     if (parts.count(plain) == 1) {
       throw DataError(file + ": the column " + in_quotes(column) +
-                      " says which part of a file is meant, which is not supported yet; cut the parts into files of "
-                      "their own and remove the column");
+                      " says which part of a file is meant, but not in what; call the columns start_s and end_s, with "
+                      "seconds in them");
     }
     if (splits.count(plain) == 1) {
       throw DataError(file + ": the column " + in_quotes(column) +
@@ -144,14 +144,21 @@ ClipColumns find_columns(const CsvTable& table, const ColumnNames& named, bool m
   const Wanted path{"data.columns.path", named.path, {"path", "filename", "file", "filepath"}};
   const Wanted label{"data.columns.label", named.label, {"label", "labels", "category", "class", "target"}};
   const Wanted fold{"data.columns.fold", named.fold, {"fold"}}, source{"data.columns.source", named.source, {"source"}};
+  const std::string by_name;
+  const Wanted start{"", by_name, {"start_s", "Start (s)", "Begin Time (s)"}};
+  const Wanted end{"", by_name, {"end_s", "End (s)", "End Time (s)"}};
   check_chosen(table, {path, label, fold, source}, file);
   ClipColumns columns;
   columns.path = find_column(table, path, file);
   columns.label = find_column(table, label, file);
   columns.fold = find_column(table, fold, file);
   columns.source = find_column(table, source, file);
+  columns.start = find_column(table, start, file);
+  columns.end = find_column(table, end, file);
+  if (columns.start.empty() != columns.end.empty()) columns.start = columns.end = "";
   std::set<std::string> used;
-  for (const auto* column : {&columns.path, &columns.label, &columns.fold, &columns.source}) {
+  for (const auto* column :
+       {&columns.path, &columns.label, &columns.fold, &columns.source, &columns.start, &columns.end}) {
     if (column->empty() || used.insert(*column).second) continue;
     throw UsageError("data.columns: the column " + in_quotes(*column) + " of " + in_quotes(file) +
                      " is assigned to two settings");

@@ -62,8 +62,9 @@ std::vector<std::filesystem::path> files_without(const dataset::Dataset& data, c
   std::set<std::string> held_out;
   for (const auto& clip : esc10.clips) held_out.insert(clip.source);
   std::vector<std::filesystem::path> files;
+  std::set<std::filesystem::path> seen;  // stretches of a recording are not looked at: all of it is learned from
   for (const auto& clip : data.clips) {
-    if (held_out.count(clip.source) == 0) files.push_back(clip.path);
+    if (held_out.count(clip.source) == 0 && seen.insert(clip.path).second) files.push_back(clip.path);
   }
   return files;
 }

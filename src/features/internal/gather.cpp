@@ -46,14 +46,17 @@ class FrameFiller {
             const store::ClipEmbeddingsView& record) {
     const auto width = heads::input_size(input_, record.embedding_size, record.score_count);
     if (!set_.features.defined()) set_.features = torch::empty({frame_count_, width}, torch::kFloat32);
-    if (record.patch_count != extracted.patch_count || width != set_.features.size(1)) {
+    const auto end = extracted.first_patch + extracted.patch_count;
+    const bool fits = clip.stretch ? end <= record.patch_count : end == record.patch_count;
+    if (!fits || width != set_.features.size(1)) {
       throw DataError("clip '" + clip.id + "': the store holds " + std::to_string(record.patch_count) + " windows of " +
-                      std::to_string(width) + " values, expected " + std::to_string(extracted.patch_count) + " of " +
+                      std::to_string(width) + " values, expected " + std::to_string(end) + " of " +
                       std::to_string(set_.features.size(1)) + "; extract the clips again");
     }
-    copy_rows(record, input_, set_.features.data_ptr<float>() + next_ * width);
-    std::copy_n(record.level_dbfs, record.patch_count, set_.level_dbfs.data_ptr<float>() + next_);
-    next_ += record.patch_count;
+    const auto part = record.part(extracted.first_patch, extracted.patch_count);
+    copy_rows(part, input_, set_.features.data_ptr<float>() + next_ * width);
+    std::copy_n(part.level_dbfs, part.patch_count, set_.level_dbfs.data_ptr<float>() + next_);
+    next_ += part.patch_count;
   }
 
   heads::FeatureSet& set_;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_data/internal/run_input.h"
 
-#include "audio/waveform.h"
 #include "baselines/baselines.h"
 #include "baselines/clip_vectors.h"
 #include "charts/epoch_file.h"
 #include "config/load.h"
+#include "extraction/clip_waveform.h"
 #include "features/feature_settings.h"
 #include "frontend/recipe.h"
 #include "report_data/internal/backbone_view.h"
@@ -42,6 +42,7 @@ void add_sounds(const features::PreparedFeatures& prepared, run_report::ReportIn
     run_report::ReportSound sound;
     sound.name = clip.id;
     sound.file = absolute_name(clip.path.string());
+    if (clip.stretch) sound.fragment = frontend::fragment_text(*clip.stretch);
     sound.labels = clip_labels(data, clip);
     sound.class_number = clip.labels.empty() ? -1 : clip.labels.front();
     input.sounds.push_back(std::move(sound));
@@ -237,10 +238,11 @@ run_report::ReportInput run_input(const config::Experiment& experiment, const fe
   input.window_seconds = frontend::kPatchFrames * kHopSeconds;
   input.window_hop_seconds = static_cast<double>(tested.backbone.patch_hop_frames) * kHopSeconds;
   add_tests(tested, features_used, result, run, input);
-  input.samples = [decoding = splits::decode_options(experiment.data),
-                   owner = features_used.data.dataset](std::size_t sound) {
+  input.samples = [decoding = splits::decode_options(experiment.data), owner = features_used.data.dataset,
+                   hop = static_cast<int>(tested.backbone.patch_hop_frames)](std::size_t sound) {
     audio::DecodeReport noticed;  // and warned of when the clip was embedded
-    return audio::load_waveform(owner->clips[sound].path, decoding, &noticed);
+    const auto& clip = owner->clips[sound];
+    return extraction::clip_waveform(clip.path, clip.stretch, decoding, {}, hop, &noticed);
   };
   add_round_summary(result, input);
   add_sweep(result, input);

@@ -33,7 +33,8 @@ std::string sound_player(const ReportInput& input, const ReportOptions& options,
   if (options.audio == ReportAudio::none) return "";
   const auto& own = input.sounds[sound];
   return report::player(
-      own.name, options.audio == ReportAudio::link ? report::file_address(own.file) : report::sound_uri(samples),
+      own.name,
+      options.audio == ReportAudio::link ? report::file_address(own.file) + own.fragment : report::sound_uri(samples),
       SoundShelf::id_of(sound));
 }
 

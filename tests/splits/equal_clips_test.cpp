@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataset/equal_clips.h"
-
 #include "dataset/sample_data.h"
 #include "splits/fold_split.h"
+#include "splits/internal/join_equal_clips.h"
 #include "splits/random_split.h"
 #include "splits/splits.h"
 
@@ -33,7 +32,7 @@ std::string source(const Dataset& data, std::size_t clip) {
 
 }  // namespace
 
-TEST_CASE("clips of the same bytes become one source, with all that their sources had", "[dataset]") {
+TEST_CASE("clips of the same bytes become one source, with all that their sources had", "[splits]") {
   // p and q share a file, q and r another: one source. s and t share nothing, and one file cannot be read.
   Dataset data = sample_dataset(1, {{{0}, 0, "q"},
                                     {{0}, 0, "p"},
@@ -51,7 +50,7 @@ TEST_CASE("clips of the same bytes become one source, with all that their source
   CHECK(source(data, 7) == "s");
 }
 
-TEST_CASE("clips of the same bytes stay in one split, whatever the seed", "[dataset]") {
+TEST_CASE("clips of the same bytes stay in one split, whatever the seed", "[splits]") {
   std::vector<testing::SampleClip> clips;
   std::vector<std::string> digests;
   for (int i = 0; i < 12; ++i) {
@@ -74,7 +73,7 @@ TEST_CASE("clips of the same bytes stay in one split, whatever the seed", "[data
   CHECK(torn > 20);  // or the check above would say nothing
 }
 
-TEST_CASE("clips of the same bytes in folds of two splits are an error, unless the folds are published", "[dataset]") {
+TEST_CASE("clips of the same bytes in folds of two splits are an error, unless the folds are published", "[splits]") {
   Dataset data = sample_dataset(1, {{{0}, 1, "p"}, {{0}, 1, "q"}, {{0}, 2, "r"}, {{0}, 3, "s"}});
   const std::vector<std::string> digests = {"1", "2", "2", "3"};
   CHECK_NOTHROW(split_by_fold(data, {{1}, {}, {2}}));
@@ -92,7 +91,7 @@ TEST_CASE("clips of the same bytes in folds of two splits are an error, unless t
              Catch::Contains("1 source in several splits, as published"));
 }
 
-TEST_CASE("classes that disagree on the same bytes are an error that names both files", "[dataset]") {
+TEST_CASE("classes that disagree on the same bytes are an error that names both files", "[splits]") {
   Dataset data = sample_dataset(3, {{{0}, 0, "p"}, {{1}, 0, "q"}, {{2}, 0, "r"}, {{0}, 0, "s"}});
   CHECK_NOTHROW(join_equal_clips(data, {"1", "2", "3", "1"}));
   const std::vector<std::string> digests = {"1", "2", "1", "4"};
@@ -105,7 +104,7 @@ TEST_CASE("classes that disagree on the same bytes are an error that names both 
   CHECK(source(several, 0) == source(several, 2));
 }
 
-TEST_CASE("a data set without equal clips stays as it is", "[dataset]") {
+TEST_CASE("a data set without equal clips stays as it is", "[splits]") {
   Dataset data = sample_dataset(1, {{{0}, 0, "p"}, {{0}, 0, "p"}, {{0}, 0, "q"}});
   join_equal_clips(data, {"", "", ""});
   join_equal_clips(data, {"1", "2", "3"});
@@ -113,4 +112,13 @@ TEST_CASE("a data set without equal clips stays as it is", "[dataset]") {
   CHECK(source(data, 1) == "p");
   CHECK(source(data, 2) == "q");
   CHECK_THROWS_AS(join_equal_clips(data, {"1"}), UsageError);
+}
+
+TEST_CASE("stretches of copies of a recording become one source, whatever is heard in them", "[splits]") {
+  Dataset data = sample_dataset(2, {{{0}, 0, "a"}, {{1}, 0, "a"}, {{1}, 0, "b"}, {{0}, 0, "c"}});
+  for (auto& clip : data.clips) clip.stretch = frontend::Stretch{0, 1};
+  join_equal_clips(data, {"1", "", "1", "2"});
+  CHECK(source(data, 0) == source(data, 1));
+  CHECK(source(data, 0) == source(data, 2));
+  CHECK(source(data, 3) == "c");
 }
