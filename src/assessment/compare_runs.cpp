@@ -5,6 +5,8 @@
 #include "config/load.h"
 #include "dataset/dataset.h"
 #include "evaluation/comparison.h"
+#include "extraction/clip_waveform.h"
+#include "frontend/recipe.h"
 #include "report/compare_page.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
@@ -21,8 +23,9 @@ namespace {
 
 /// Where the clips of a run are, as its configuration says, and how they are decoded.
 struct RunFiles {
-  std::map<std::string, std::string> by_id;
+  std::map<std::string, dataset::Clip> by_id;
   audio::DecodeOptions decoding;
+  int patch_hop_frames = frontend::kPatchHopFrames;
 };
 
 RunFiles files_of_run(const std::string& run) {
@@ -36,9 +39,8 @@ RunFiles files_of_run(const std::string& run) {
   try {
     const auto experiment = config::stored_experiment(read_file(file), file.string());
     files.decoding = splits::decode_options(experiment.data);
-    for (const auto& clip : dataset::load(splits::data_options(experiment.data)).clips) {
-      files.by_id[clip.id] = clip.path.string();
-    }
+    files.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
+    for (auto& clip : dataset::load(splits::data_options(experiment.data)).clips) files.by_id[clip.id] = clip;
   } catch (const std::exception& error) {
     logger().warn("the page is without sounds: {}", error.what());
   }
@@ -57,11 +59,12 @@ int compare_runs(const std::vector<std::string>& runs, const std::string& page, 
     report::ComparePage options;
     options.file = [&](const std::string& clip) {
       const auto found = files.by_id.find(clip);
-      return found == files.by_id.end() ? std::string() : found->second;
+      return found == files.by_id.end() ? std::string() : found->second.path.string();
     };
-    options.sound = [&](const std::string& file) {
+    options.sound = [&](const std::string& id) {
       audio::DecodeReport ignored;
-      return audio::load_waveform(file, files.decoding, &ignored);
+      const auto& clip = files.by_id.at(id);
+      return extraction::clip_waveform(clip.path, clip.stretch, files.decoding, {}, files.patch_hop_frames, &ignored);
     };
     write_file_atomically(page, report::compare_page(comparison, options, report::audio_named(page_audio)));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/audit_section.h"
 
+#include "frontend/stretch.h"
 #include "pictures/svg.h"
 #include "report/html.h"
 #include "report/internal/sound_card.h"
@@ -60,6 +61,7 @@ std::string finding_html(const audit::Findings& found, const audit::Finding& fin
     SoundCard card{clip.id, absolute_name(clip.path.string()), name_html(found.labels_of(i)), {}};
     if (!found.parts[i].empty()) card.line += ", " + name_html(found.parts[i]);
     if (sound) card.sound = [&sound, i] { return sound(i); };
+    if (clip.stretch) card.fragment = frontend::fragment_text(*clip.stretch);
     cards.push_back(std::move(card));
   }
   return html + sound_cards(cards, audio);

@@ -60,7 +60,7 @@ std::string clip_list(const evaluation::Comparison& comparison, const evaluation
                 ": " + name_html(b.predicted) + " " + fixed(b.probability, 2);
     const std::string file = options.file ? options.file(a.clip) : "";
     if (!file.empty()) card.file = absolute_name(file);
-    if (!file.empty() && options.sound) card.sound = [&options, file] { return options.sound(file); };
+    if (!file.empty() && options.sound) card.sound = [&options, clip = a.clip] { return options.sound(clip); };
     cards.push_back(std::move(card));
   }
   const std::string count = given < clips.size() ? "<p class=\"faint\">The first " + std::to_string(given) + " of " +

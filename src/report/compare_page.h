@@ -14,8 +14,8 @@ namespace soundfold::report {
 struct ComparePage {
   /// Path of a clip's file by its id; "" when it is not known. Not set: the page has no players.
   std::function<std::string(const std::string& clip)> file;
-  /// The 16 kHz mono samples of a file; DataError: it is shown without them.
-  std::function<std::vector<float>(const std::string& file)> sound;
+  /// The 16 kHz mono samples of a clip by its id, if its file is known; DataError: it is shown without them.
+  std::function<std::vector<float>(const std::string& clip)> sound;
   std::size_t most_clips = 20;  ///< of each list of a pair
 };
 

@@ -10,6 +10,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 using namespace soundfold;
 using Catch::Contains;
 using events::EventFormat;
@@ -97,7 +99,7 @@ TEST_CASE("label files of Audacity, of Raven and as CSV train the same model", "
     const auto out =
         place.run("trainer", {"--config", "farm.yaml", "--set", "data.manifest=" + labels, "--threads", "1"});
     INFO(out);
-    CHECK_THAT(out, Contains("5 recordings of 0.9 min; 3 classes, 20 clips: cat 5, dog 5, other 10"));
+    CHECK_THAT(out, Contains("5 recordings of 0.8 min; 3 classes, 20 clips: cat 5, dog 5, other 10"));
     const auto run = fs::canonical(place / "experiments/farm/latest");
     splits.push_back(read_file(run / "splits.csv"));
     logits.push_back(read_file(run / "test_logits.json"));
@@ -192,9 +194,8 @@ TEST_CASE("ESC-50's dogs and cats in long recordings are learned as well as clip
     REQUIRE(trained.exit_code == 0);
     const auto result = nlohmann::json::parse(read_file(place / ("experiments/" + name + "/latest/result.json")));
     accuracies.push_back(result["clip_accuracy"]["mean"].get<double>());
-    WARN(name << ": clips right " << accuracies.back() << ", " << result["data"]["description"] << ", windows right "
-              << result["window_accuracy"]["mean"]);
   }
-  CHECK(accuracies[0] > 0.9);
-  CHECK(std::abs(accuracies[0] - accuracies[1]) < 0.05);
+  INFO("clips right: " << accuracies[0] << " of the stretches, " << accuracies[1] << " of the files");
+  CHECK(accuracies[0] > 0.95);
+  CHECK(std::abs(accuracies[0] - accuracies[1]) < 0.03);
 }

@@ -24,7 +24,8 @@ std::string player_and_picture(const SoundCard& card, ReportAudio audio) {
       samples.resize(kMostSamples);
     }
     if (audio != ReportAudio::none) {
-      html += player(card.name, audio == ReportAudio::link ? file_address(card.file) : sound_uri(samples), "");
+      html += player(card.name,
+                     audio == ReportAudio::link ? file_address(card.file) + card.fragment : sound_uri(samples), "");
     }
     return html + pictures::sound_picture(samples, card.name);
   } catch (const DataError& error) {

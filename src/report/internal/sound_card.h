@@ -15,6 +15,7 @@ struct SoundCard {
   std::string line;  ///< HTML
   /// Its 16 kHz mono samples; DataError: the message takes the place of sound and picture. Not set: without them.
   std::function<std::vector<float>()> sound;
+  std::string fragment = {};  ///< "#t=1.000,2.500" of a stretch of the file
 };
 
 /// As an <article>.
