@@ -47,7 +47,7 @@ double effective_false_rate(const IntersectionCounts& point, std::size_t k, cons
     if (j == k || point.reference_s[j] <= 0) continue;
     crossed += static_cast<double>(point.crossed[k * classes + j]) * 3600 / point.reference_s[j];
   }
-  return rate + rule.cross_weight * crossed / static_cast<double>(classes - 1);
+  return rate + rule.cross_weight * crossed / static_cast<double>(classes);
 }
 
 Curve curve_of(const std::vector<IntersectionCounts>& points, std::size_t k, const PsdsRule& rule) {

@@ -44,10 +44,11 @@ std::vector<IntersectionCounts> count_intersections(const events::Recording& ref
 /// The sum of blocks, each taken `times` over (empty: once).
 IntersectionCounts sum_of(const std::vector<IntersectionCounts>& blocks, const std::vector<int>& times = {});
 
-/// The score of operating points: per class the most true positives at each rate of false ones (with cross_weight times
-/// the mean over the other classes of the rate at which their events set it off, per hour of these), as steps; over
-/// classes the mean less deviation_weight times the standard deviation, at least 0; the area of that up to
-/// most_false_per_hour, divided by it. Classes without annotated events are left out; NaN when all are.
+/// The score of operating points: per class the most true positives at each rate of false ones, as steps; over classes
+/// the mean less deviation_weight times the standard deviation, at least 0; the area of that up to most_false_per_hour,
+/// divided by it. To a class's false ones per hour come cross_weight times its cross-triggers per hour of the other
+/// class's events, summed over classes and divided by K, as psds_eval does it (the paper divides by K - 1). Classes
+/// without annotated events are left out; NaN when all are.
 double psds(const std::vector<IntersectionCounts>& operating_points, const PsdsRule& rule);
 
 }  // namespace soundfold::event_scoring
