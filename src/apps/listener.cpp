@@ -26,6 +26,7 @@ using namespace soundfold;
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
+  listener --model experiments/dogcat/latest miaow_16k.wav
   arecord -q -f S16_LE -r 16000 -c 1 -t raw | listener --model experiments/dogcat/latest --raw s16le:16000:1
   ffmpeg -v error -i rtsp://camera/stream -vn -f wav - | listener --model experiments/dogcat/latest
   listener --model experiments/dogcat/latest --clips heard/ --reconnect \

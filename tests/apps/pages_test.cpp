@@ -190,6 +190,7 @@ TEST_CASE("the commands of other pages run as written", "[apps]") {
   run_named_commands(place, "docs/pictures.md", 4);
   run_named_commands(place, "docs/command_line.md", 2);
   run_named_commands(place, "docs/store_format.md", 4);
+  run_named_commands(place, "docs/listening.md", 4);
 }
 
 TEST_CASE("README has at most 500 words, without its tables and blocks of code", "[apps]") {

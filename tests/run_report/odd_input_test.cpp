@@ -48,7 +48,7 @@ TEST_CASE("no test clips: what was trained and from what", "[run_report]") {
   input.title = "untested";
   input.class_names = {"dog", "cat"};
   for (const auto& name : input.class_names) input.metrics.classes.push_back({name});
-  input.sounds = {{"a.wav", "/a.wav", "dog", 0, {}, 0.5, 1.0}, {"b.wav", "/b.wav", "cat", 1, {}, 1.5, 2.0}};
+  input.sounds = {{"a.wav", "/a.wav", "", "dog", 0, {}, 0.5, 1.0}, {"b.wav", "/b.wav", "", "cat", 1, {}, 1.5, 2.0}};
   input.rounds = {{"training", 0, 0, {{1, 0.7, 0.5}, {2, 0.6, 0.7}}, 2, 0}};
   input.configuration = "name: untested\n";
   const auto html = run_report(input);
