@@ -54,7 +54,8 @@ run_report::ReportInput made_up_input(std::size_t clips, const std::vector<std::
     clip.windows.assign(10, clip.probabilities);
     input.clips.push_back(std::move(clip));
     ids.push_back("clip " + std::to_string(i) + ".wav");
-    input.sounds.push_back({ids.back(), "/sounds/" + ids.back(), classes[static_cast<std::size_t>(truth)], truth, {}});
+    input.sounds.push_back(
+        {ids.back(), "/sounds/" + ids.back(), "", classes[static_cast<std::size_t>(truth)], truth, {}});
   }
   const auto evaluation = evaluation::evaluate(predictions, predictions, ids, classes);
   input.metrics = evaluation.clips;
