@@ -31,6 +31,7 @@ class TrainedClassifier : public runtime::Classifier {
     const auto given = model_.metadata().value("channels", nlohmann::json());
     return given.is_string() ? given.get<std::string>() : Classifier::channels();
   }
+  std::unique_ptr<runtime::Classifier> copy() const override { return std::make_unique<TrainedClassifier>(*this); }
   std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace pace) const override {
     return std::make_unique<BlockPass>(*this, reader(), patch_hop_frames(), std::move(consume), pace);
   }
@@ -104,6 +105,7 @@ class YamnetClassifier : public runtime::Classifier {
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
   bool is_multi_label() const override { return true; }
+  std::unique_ptr<runtime::Classifier> copy() const override { return std::make_unique<YamnetClassifier>(*this); }
   std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace pace) const override {
     return std::make_unique<BlockPass>(*this, std::make_unique<ScoreReader>(*this), loaded_.patch_hop_frames,
                                        std::move(consume), pace);

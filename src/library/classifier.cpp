@@ -152,6 +152,10 @@ Classifier ClassifierMaker::make(std::shared_ptr<const runtime::Classifier> mode
   return Classifier(std::make_unique<Classifier::Impl>(std::move(model)));
 }
 
+const runtime::Classifier& ClassifierMaker::model_of(const Classifier& classifier) {
+  return *classifier.impl_->model;
+}
+
 Classifier::Classifier(const std::filesystem::path& model, const ClassifierOptions& options)
     : impl_(std::make_unique<Impl>(load_model(model, options))) {}
 

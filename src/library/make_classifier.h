@@ -9,10 +9,11 @@
 
 namespace soundfold {
 
-/// Makes the public class of a loaded model, whatever runs it. Libsoundfold_torch calls it across the border of the
+/// Between the public class and a loaded model, whatever runs it. Libsoundfold_torch calls it across the border of the
 /// libraries, which are of one version.
 struct SOUNDFOLD_API ClassifierMaker {
   static Classifier make(std::shared_ptr<const runtime::Classifier> model);
+  static const runtime::Classifier& model_of(const Classifier& classifier);
 };
 
 }  // namespace soundfold

@@ -57,6 +57,10 @@ class Classifier {
  public:
   virtual ~Classifier() = default;
 
+  /// Another one of the same model, whose rules and hop may be set without changing this one's; the network is in
+  /// memory once. Several threads may call this at once.
+  virtual std::unique_ptr<Classifier> copy() const = 0;
+
   /// A new waveform. `consume` gets its windows; none when window_hop_seconds() is 0.
   virtual std::unique_ptr<Pass> start(WindowConsumer consume, Pace pace = Pace::in_blocks) const = 0;
 

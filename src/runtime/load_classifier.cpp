@@ -147,11 +147,12 @@ class ModelClassifier : public Classifier {
     engines::BackboneOptions options;
     options.precision = precision;
     options.taps = std::move(model.taps);
-    workers_ = std::make_unique<Workers>(
+    workers_ = std::make_shared<Workers>(
         engines::onednn_backbone(std::move(model.backbone), std::move(model.weights_digest), options));
     input_ = workers_->network().input();
   }
 
+  std::unique_ptr<Classifier> copy() const override { return std::make_unique<ModelClassifier>(*this); }
   std::unique_ptr<Pass> start(WindowConsumer consume, Pace pace) const override {
     return std::make_unique<ModelPass>(*this, loaded_, *workers_, std::move(consume), pace);
   }
@@ -172,7 +173,7 @@ class ModelClassifier : public Classifier {
   Loaded loaded_;
   std::vector<std::string> class_names_;
   std::string channels_;
-  std::unique_ptr<Workers> workers_;
+  std::shared_ptr<Workers> workers_;  ///< of all copies
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ class FakeClassifier : public runtime::Classifier {
   bool is_multi_label() const override { return false; }
   bool is_closed_set() const override { return closed; }
   void decide_by(const evaluation::DecisionRule& rule) { rule_ = rule; }
+  std::unique_ptr<runtime::Classifier> copy() const override { return std::make_unique<FakeClassifier>(*this); }
   std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace) const override {
     return std::make_unique<FakePass>(*this, std::move(consume));
   }

@@ -8,9 +8,12 @@
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
+#include <soundfold/audio.h>
+#include <soundfold/listener.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <regex>
 
@@ -96,6 +99,36 @@ TEST_CASE("programs in C++ and C name a sound with the installed library", "[ins
   const auto wrong = testing::run(in_c.string(), {place.model.string(), place.sound.string() + "x"});
   CHECK(wrong.exit_code == 1);
   CHECK_THAT(wrong.err, Catch::Matchers::Contains("sound.wavx"));
+}
+
+TEST_CASE("a program's audio callback pushes sound, and its events are printed", "[install]") {
+  const LabelledSound place;
+  auto model = testing::sample_model();
+  model.decision.silence_gate.reset();
+  events::EventRule rule;
+  rule.on = 0.45;
+  rule.off = 0.3;
+  model.event_rules = events::EventRules{{rule, rule, std::nullopt}, 0.24, {}};
+  write_file_atomically(place.model, runtime::model_file_bytes(model));
+  std::string expected;
+  Listener listener(Classifier(place.model), {kSampleRateHz, 1});
+  const auto sound = load_audio(place.sound);
+  CHECK(listener.push(sound.data(), sound.size()));
+  listener.finish([&](const SoundEvent& event) {
+    char line[200];
+    std::snprintf(line, sizeof(line), "%s %d %s %.2f %.2f %.3f\n", event.state == EventState::ended ? "ended" : "begun",
+                  static_cast<int>(event.id), event.label.c_str(), event.start_s, event.end_s, event.probability);
+    expected += line;
+  });
+  CHECK_THAT(expected, Catch::Matchers::StartsWith("begun 1 "));
+  const auto program = build_example("listen_callback", place.prefix, place.folder / "callback").string();
+  const auto run = testing::run(program, {place.model.string(), place.sound.string()});
+  CHECK(run.exit_code == 0);
+  CHECK(run.out == expected);
+  CHECK(run.err == "2.5 s heard, 0 samples dropped\n");
+  const auto wrong = testing::run(program, {place.model.string() + "x", place.sound.string()});
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.err, Catch::Matchers::Contains("model.safetensorsx"));
 }
 
 TEST_CASE("a program in Python names a sound with the installed library", "[install]") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "listening/sample_ring.h"
+#include "listening/ring.h"
 
 #include <catch2/catch.hpp>
 
@@ -9,8 +9,8 @@
 
 using namespace soundfold;
 
-TEST_CASE("samples come out in their order, and none fit that have no room", "[listening]") {
-  listening::SampleRing ring(5);  // 8 slots
+TEST_CASE("values come out in their order, and none fit that have no room", "[listening]") {
+  listening::Ring<float> ring(5);  // 8 slots
   std::vector<float> out(8), numbers(8);
   std::iota(numbers.begin(), numbers.end(), 1.0F);
   CHECK(ring.read(out.data(), 8) == 0);
@@ -26,7 +26,7 @@ TEST_CASE("samples come out in their order, and none fit that have no room", "[l
 
 TEST_CASE("one thread writes while another reads", "[listening]") {
   constexpr std::size_t kSamples = 200'000;
-  listening::SampleRing ring(1'000);
+  listening::Ring<float> ring(1'000);
   std::vector<float> heard;
   std::thread reader([&] {
     std::vector<float> block(777);
