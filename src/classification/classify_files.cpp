@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -69,11 +70,22 @@ void explain_answers(const runtime::Classifier& classifier, const std::string& m
                 classifier.class_names().size());
 }
 
+void refuse_equal_clip_names(const extraction::ClipList& files) {
+  std::map<std::string, std::size_t> known;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto [other, is_new] = known.emplace(clip_name(files.output_name(i)), i);
+    if (is_new || files.path(i) == files.path(other->second)) continue;
+    throw UsageError(files.path(other->second) + " and " + files.path(i) + " would both have clips called " +
+                     other->first + "; give the folder that both are in, or one at a time");
+  }
+}
+
 void check_request(const FilesRequest& request, const extraction::ClipList& files) {
   const auto from_input = std::count(request.inputs.begin(), request.inputs.end(), "-");
   if (from_input > 1) throw UsageError("standard input (-) is named twice");
   if (request.raw && from_input == 0) throw UsageError("--raw says how standard input is written: give - as an input");
   if (request.skip_done && request.out.empty()) throw UsageError("--skip-done needs --out FOLDER");
+  if (request.events && request.events->clips) refuse_equal_clip_names(files);
   if (!request.out.empty()) return files.refuse_equal_output_names();
   if (request.events && !events::holds_recordings(request.events->format) && files.size() > 1) {
     throw UsageError("--format " + name_of(request.events->format) + " holds the events of one file, and " +
@@ -136,7 +148,7 @@ std::size_t answer_files(const runtime::Classifier& classifier, const extraction
     std::string problem;
     const auto file = files.path(left[i]);
     try {
-      answer = answer_file(file, classifier, request, [&](std::size_t samples) {
+      answer = answer_file(file, clip_name(files.output_name(left[i])), classifier, request, [&](std::size_t samples) {
         throw_if_interrupted("stopped");
         seconds.add(samples);
       });

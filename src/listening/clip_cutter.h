@@ -19,7 +19,8 @@ struct ClipOptions {
 };
 
 /// Cuts events out of the sound that they were found in: `folder/label/name_start_end.wav` (16 bits, mono), the layout
-/// that trainer takes as data. Keeps the last longest_s and two margins of sound in memory.
+/// that trainer takes as data. Keeps at least twice
+/// longest_s and its margins of sound in memory, at most three times.
 class ClipCutter {
  public:
   /// `name`: what the files' names begin with. Makes the folder. Throws UsageError for options out of range.

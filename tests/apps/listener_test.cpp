@@ -111,6 +111,9 @@ TEST_CASE("classifier writes a file of results for each input, and does not do i
   CHECK_THAT(second.err, Contains("2 of 3 files have their results already"));
   CHECK(read_file(yard() / "results/yard/night.selections.txt") == text);
   fs::create_directories(yard() / "more/other");
+  const auto two = yard().classify({"--clips", "two", (yard() / "yard.wav").string(), "yard.wav", "more/yard"});
+  CHECK(two.exit_code == 2);
+  CHECK_THAT(two.err, Contains("would both have clips called yard"));
   const auto clash = yard().classify(
       {"--out", "results", "more/yard/night.wav", "--list", "/dev/null", "yard.wav", (yard() / "yard.wav").string()});
   CHECK(clash.exit_code == 2);

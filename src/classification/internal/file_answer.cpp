@@ -6,6 +6,7 @@
 #include "listening/event_pass.h"
 #include "support/errors.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -58,14 +59,14 @@ std::string classes_of(const std::string& input, const runtime::Classifier& clas
   return text.finish(pass->finish());
 }
 
-events::Recording events_of(const std::string& input, const runtime::Classifier& classifier,
-                            const FilesRequest& request, const std::function<void(std::size_t samples)>& heard) {
+events::Recording events_of(const std::string& input, const std::string& clip_name,
+                            const runtime::Classifier& classifier, const FilesRequest& request,
+                            const std::function<void(std::size_t samples)>& heard) {
   events::Recording found;
   found.path = name_of_input(input);
   std::optional<listening::ClipCutter> cutter;
   if (request.events->clips) {
-    cutter.emplace(*request.events->clips, input == "-" ? "sound" : fs::path(input).stem().string(),
-                   classifier.sample_rate_hz());
+    cutter.emplace(*request.events->clips, clip_name, classifier.sample_rate_hz());
   }
   listening::EventPass pass(classifier, [&](const events::EventNews& news) {
     if (news.state != events::EventState::ended) return;
@@ -85,11 +86,17 @@ events::Recording events_of(const std::string& input, const runtime::Classifier&
 
 }  // namespace
 
-FileAnswer answer_file(const std::string& input, const runtime::Classifier& classifier, const FilesRequest& request,
-                       const std::function<void(std::size_t samples)>& heard) {
+std::string clip_name(const fs::path& output_name) {
+  std::string name = output_name == "-" ? "sound" : output_name.generic_string();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+FileAnswer answer_file(const std::string& input, const std::string& clip_name, const runtime::Classifier& classifier,
+                       const FilesRequest& request, const std::function<void(std::size_t samples)>& heard) {
   FileAnswer answer;
   if (request.events) {
-    answer.recording = events_of(input, classifier, request, heard);
+    answer.recording = events_of(input, clip_name, classifier, request, heard);
   } else {
     answer.text = classes_of(input, classifier, request, heard);
   }

@@ -17,10 +17,13 @@ struct FileAnswer {
   events::Recording recording;  ///< of events
 };
 
-/// Classifies one input: a file, or "-" for standard input. `heard` is told of every block of samples at the
-/// classifier's rate. Throws DataError, Interrupted.
-FileAnswer answer_file(const std::string& input, const runtime::Classifier& classifier, const FilesRequest& request,
-                       const std::function<void(std::size_t samples)>& heard);
+/// What the clips cut out of an input are called after, by its output name (extraction::ClipList).
+std::string clip_name(const std::filesystem::path& output_name);
+
+/// Classifies one input: a file, or "-" for standard input; its clips are called `clip_name`. `heard` is told of every
+/// block of samples at the classifier's rate. Throws DataError, Interrupted.
+FileAnswer answer_file(const std::string& input, const std::string& clip_name, const runtime::Classifier& classifier,
+                       const FilesRequest& request, const std::function<void(std::size_t samples)>& heard);
 
 /// The texts of answers, one input after the other.
 class AnswerWriter {
