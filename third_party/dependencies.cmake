@@ -91,6 +91,7 @@ soundfold_pkg(minizip minizip weights)
 soundfold_pkg(crypto libcrypto support)
 soundfold_pkg(httplib cpp-httplib serving)
 soundfold_pkg(mosquitto libmosquitto mqtt)
+soundfold_pkg(alsa alsa microphone)
 soundfold_plain(csv csv.h csv text)
 soundfold_pkg(utf8proc libutf8proc text)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.

@@ -4,6 +4,7 @@
 #include "command_line/program.h"
 #include "listening/event_pass.h"
 #include "listening/live.h"
+#include "microphone/microphone.h"
 #include "model_loading/load_model.h"
 #include "mqtt/event_publisher.h"
 #include "runtime/model_path.h"
@@ -27,7 +28,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   listener --model experiments/dogcat/latest miaow_16k.wav
-  arecord -q -f S16_LE -r 16000 -c 1 -t raw | listener --model experiments/dogcat/latest --raw s16le:16000:1
+  listener --model experiments/dogcat/latest --microphone default --reconnect
   ffmpeg -v error -i rtsp://camera/stream -vn -f wav - | listener --model experiments/dogcat/latest
   listener --model experiments/dogcat/latest --clips heard/ --reconnect \
     --command 'ffmpeg -v error -i rtsp://camera/stream -vn -f s16le -ar 16000 -ac 1 -' --raw s16le:16000:1
@@ -40,7 +41,8 @@ struct Arguments {
   command_line::CommonOptions common;
   model_loading::ModelRequest model;
   apps::ModelOptions options;
-  std::string input = "-", command, raw, rules;
+  std::string input = "-", command, microphone, raw, rules;
+  bool list_microphones = false;
   std::optional<double> hop_s;
   listening::ClipOptions clips;
   listening::LiveOptions live;
@@ -67,16 +69,22 @@ void declare_mqtt(CLI::App& app, Arguments& arguments) {
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
-  app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
-      ->required();
+  auto* model =
+      app.add_option("--model", arguments.model.file, "a run's folder, its model.safetensors or model.pt, or yamnet.pt")
+          ->required();
   apps::add_model_options(app, arguments.model, arguments.options);
   auto* input = app.add_option("INPUT", arguments.input, "Named pipe to listen to, or - for standard input (WAV)")
                     ->capture_default_str();
-  app.add_option("--command", arguments.command, "Listen to the standard output of this shell command instead")
-      ->excludes(input);
-  app.add_option("--raw", arguments.raw, "The sound has no header: TYPE:RATE:CHANNELS, such as s16le:16000:1");
+  auto* command = app.add_option("--command", arguments.command, "Listen to the output of this shell command instead")
+                      ->excludes(input);
+  auto* raw = app.add_option("--raw", arguments.raw, "The sound has no header: TYPE:RATE:CHANNELS, as s16le:16000:1");
+  app.add_option("--microphone", arguments.microphone, "Record from this device of ALSA instead, such as default")
+      ->excludes(input, command, raw);
+  app.add_flag_callback(
+      "--list-microphones", [&, model] { arguments.list_microphones = model->required(false) != nullptr; },
+      "Print the names of the devices that record, and what they are, and exit");
   app.add_flag("--reconnect", arguments.live.reconnect,
-               "When the sound ends, open the named pipe or run the command again after 1, 2, 4, ... 30 s");
+               "When the sound ends, open its source or run the command again after 1, 2, 4, ... 30 s");
   app.add_option("--hop", arguments.hop_s,
                  "Seconds between windows, a multiple of 0.01; without it the rules' or model's");
   app.add_option("--rules", arguments.rules, "Rules of events from this JSON file instead of the model's");
@@ -106,16 +114,22 @@ std::string glance(const runtime::Window& window, const std::vector<std::string>
 void choose_source(Arguments& arguments) {
   std::optional<listening::RawFormat> raw;
   if (!arguments.raw.empty()) raw = listening::raw_format_named(arguments.raw);
-  if (arguments.live.reconnect && arguments.command.empty() && arguments.input == "-") {
-    throw UsageError("--reconnect: standard input cannot be opened again; give a named pipe or --command");
+  if (arguments.live.reconnect && arguments.command.empty() && arguments.microphone.empty() && arguments.input == "-") {
+    throw UsageError(
+        "--reconnect: standard input cannot be opened again; give a named pipe, --command or --microphone");
   }
-  arguments.live.connect = [raw, command = arguments.command, input = arguments.input] {
+  arguments.live.connect = [raw, command = arguments.command, input = arguments.input, name = arguments.microphone] {
+    if (!name.empty()) return microphone::microphone_source(name, audio::kSampleRateHz);
     const auto* format = raw ? &*raw : nullptr;
     return command.empty() ? listening::pipe_source(input, format) : listening::command_source(command, format);
   };
 }
 
 int listen(Arguments& arguments) {
+  if (arguments.list_microphones) {
+    std::fputs(microphone::microphone_lines().c_str(), stdout);
+    return 0;
+  }
   choose_source(arguments);
   arguments.model.file = runtime::model_path(arguments.model.file, runtime::FirstChoice::plain).string();
   arguments.model.device = arguments.common.device;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
 #include "audio/waveform.h"
+#include "microphone/alsa_configuration.h"
 #include "support/files.h"
 #include "testing/running_program.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <random>
 #include <sstream>
@@ -67,6 +71,16 @@ std::vector<nlohmann::json> events_of_lines(const std::string& lines) {
   std::istringstream in(lines);
   for (std::string line; std::getline(in, line);) events.push_back(nlohmann::json::parse(line));
   return events;
+}
+
+/// Waits until a line with `part` is printed.
+void wait_for_line(const testing::RunningProgram& program, const std::string& part) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (program.out().find(part) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  INFO(program.err());
+  REQUIRE_THAT(program.out(), Contains(part));
 }
 
 std::size_t files_below(const fs::path& folder) {
@@ -159,17 +173,49 @@ TEST_CASE("listener ends cleanly at SIGTERM, with what is open ended", "[apps]")
       {"--model", "experiments/a/latest/model.safetensors", "--rules", "rules.json", "--command",
        "tail -c 224000 yard.wav | head -c 64000; sleep 60", "--raw", "s16le:16000:1"},
       yard().path());
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (program.out().find("begun") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  REQUIRE_THAT(program.out(), Contains("begun"));
+  wait_for_line(program, "begun");
   program.send_signal(SIGTERM);
   const auto result = program.result();
   INFO(result.err);
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out, Contains("\"event\":\"ended\""));
   CHECK_THAT(result.err, Contains("stopped"));
+}
+
+TEST_CASE("listener hears a microphone until SIGTERM", "[apps]") {
+  const auto sound = read_file(yard() / "yard.wav");
+  std::vector<std::int16_t> whole(160'000);
+  std::memcpy(whole.data(), sound.data() + sound.size() - 2 * whole.size(), 2 * whole.size());
+  std::string floats;
+  for (const auto sample : whole) {
+    const float value = static_cast<float>(sample) / 32'768;
+    floats.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  }
+  write_file_atomically(yard() / "yard.raw", floats);
+  const testing::AlsaConfiguration alsa(
+      testing::file_device("yard", yard() / "yard.raw", "hint { show on description \"Yard\" }"));
+  testing::RunningProgram program("listener",
+                                  {"--model", "experiments/a/latest/model.safetensors", "--rules", "rules.json",
+                                   "--microphone", "yard", "--reconnect"},
+                                  yard().path(), alsa.environment());
+  wait_for_line(program, "\"event\":\"ended\"");
+  program.send_signal(SIGTERM);
+  const auto result = program.result();
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.err, Contains("stopped"));
+  const auto first = events_of_lines(result.out).at(0);
+  CHECK(first["class"] == "dog");
+  CHECK(first["start_s"].get<double>() == Approx(2).margin(0.5));
+
+  const auto list = testing::run("listener", {"--list-microphones"}, yard().path(), alsa.environment());
+  CHECK(list.exit_code == 0);
+  CHECK_THAT(list.out, Contains("yard\tYard\n"));
+  const auto missing =
+      testing::run("listener", {"--model", "experiments/a/latest", "--microphone", "nowhere"}, yard().path());
+  CHECK(missing.exit_code == 1);
+  CHECK_THAT(missing.err, Contains("microphone 'nowhere': there is no such device"));
+  CHECK(std::count(missing.err.begin(), missing.err.end(), '\n') == 1);
 }
 
 TEST_CASE("listener refuses what it cannot listen to", "[apps]") {
