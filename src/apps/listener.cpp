@@ -30,7 +30,7 @@ constexpr const char* kExamples = R"(Examples:
   listener --model experiments/dogcat/latest miaow_16k.wav
   listener --model experiments/dogcat/latest --microphone default --reconnect
   ffmpeg -v error -i rtsp://camera/stream -vn -f wav - | listener --model experiments/dogcat/latest
-  listener --model experiments/dogcat/latest --clips heard/ --reconnect \
+  listener --model experiments/dogcat/latest --clips clips/ --reconnect \
     --command 'ffmpeg -v error -i rtsp://camera/stream -vn -f s16le -ar 16000 -ac 1 -' --raw s16le:16000:1
 
 Prints one line of JSON when an event begins and one when it has ended, at once. When an event is one is what the model's
@@ -164,7 +164,7 @@ int listen(Arguments& arguments) {
   const double seconds = listening::listen(*classifier, live);
   progress.reset();
   if (publisher) publisher->stop();
-  logger().info("{:.1f} s of sound heard", seconds);
+  logger().info("{:.1f} s of sound", seconds);
   return 0;
 }
 

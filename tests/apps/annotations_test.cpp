@@ -59,8 +59,8 @@ std::string labels_as(EventFormat format, const std::vector<events::Recording>& 
 }
 
 /// A recording for each fold of the small place's ten sounds: noise, the dog, noise, the cat, noise.
-std::vector<events::Recording> farm_in(const testing::SmallPlace& place) {
-  fs::create_directories(place / "farm");
+std::vector<events::Recording> meadow_in(const testing::SmallPlace& place) {
+  fs::create_directories(place / "meadow");
   const auto csv = CsvTable::read(place / "set/meta/esc50.csv");
   std::vector<events::Recording> recordings;
   Random random(2);
@@ -72,20 +72,20 @@ std::vector<events::Recording> farm_in(const testing::SmallPlace& place) {
       tape.add(audio::load_waveform(place / "set/audio" / csv.at(row, "filename")), csv.at(row, "category"));
       tape.add_noise(2.5, random);
     }
-    recordings.push_back(tape.write(place / "farm", "day" + std::to_string(fold) + ".wav"));
+    recordings.push_back(tape.write(place / "meadow", "day" + std::to_string(fold) + ".wav"));
   }
   return recordings;
 }
 
-const std::string kFarm =
-    "name: farm\ndata: {layout: annotations, root: farm, other_class: other}\nhead: {hidden: []}\n"
+const std::string kMeadow =
+    "name: meadow\ndata: {layout: annotations, root: meadow, other_class: other}\nhead: {hidden: []}\n"
     "training: {epochs: 3, batch_size: 4}\nreport: {audio: link}\n";
 
 }  // namespace
 
 TEST_CASE("label files of Audacity, of Raven and as CSV train the same model", "[apps]") {
   const testing::SmallPlace place;
-  const auto recordings = farm_in(place);
+  const auto recordings = meadow_in(place);
   write_file_atomically(place / "raven.txt", labels_as(EventFormat::raven, recordings));
   write_file_atomically(place / "list.csv", labels_as(EventFormat::csv, recordings));
   fs::create_directories(place / "tracks");
@@ -93,19 +93,19 @@ TEST_CASE("label files of Audacity, of Raven and as CSV train the same model", "
     const auto track = fs::path(recording.path).replace_extension(".txt");
     write_file_atomically(place / "tracks" / track.string(), labels_as(EventFormat::audacity, {recording}));
   }
-  write_file_atomically(place / "farm.yaml", kFarm);
+  write_file_atomically(place / "meadow.yaml", kMeadow);
   std::vector<std::string> splits, logits;
   for (const std::string labels : {"tracks", "raven.txt", "list.csv"}) {
     const auto out =
-        place.run("trainer", {"--config", "farm.yaml", "--set", "data.manifest=" + labels, "--threads", "1"});
+        place.run("trainer", {"--config", "meadow.yaml", "--set", "data.manifest=" + labels, "--threads", "1"});
     INFO(out);
     CHECK_THAT(out, Contains("5 recordings of 0.8 min; 3 classes, 20 clips: cat 5, dog 5, other 10"));
-    const auto run = fs::canonical(place / "experiments/farm/latest");
+    const auto run = fs::canonical(place / "experiments/meadow/latest");
     splits.push_back(read_file(run / "splits.csv"));
     logits.push_back(read_file(run / "test_logits.json"));
     const auto result = nlohmann::json::parse(read_file(run / "result.json"));
     CHECK(result["export"]["verified"] == true);
-    CHECK_THAT(read_file(run / "report.html"), Contains("farm/day1.wav#t=3.000,4.000"));
+    CHECK_THAT(read_file(run / "report.html"), Contains("meadow/day1.wav#t=3.000,4.000"));
   }
   CHECK(splits[0] == splits[1]);
   CHECK(splits[0] == splits[2]);
@@ -116,10 +116,10 @@ TEST_CASE("label files of Audacity, of Raven and as CSV train the same model", "
 
 TEST_CASE("a model trained on stretches is evaluated, checked and audited on them", "[apps]") {
   const testing::SmallPlace place;
-  const auto recordings = farm_in(place);
+  const auto recordings = meadow_in(place);
   write_file_atomically(place / "list.csv", labels_as(EventFormat::csv, recordings));
-  write_file_atomically(place / "farm.yaml", kFarm + "run: {threads: 1}\n");
-  const std::vector<std::string> set = {"--config", "farm.yaml", "--set", "data.manifest=list.csv"};
+  write_file_atomically(place / "meadow.yaml", kMeadow + "run: {threads: 1}\n");
+  const std::vector<std::string> set = {"--config", "meadow.yaml", "--set", "data.manifest=list.csv"};
   const auto with = [&](const std::string& option, const std::string& value = "") {
     auto arguments = set;
     arguments.push_back(option);
@@ -128,14 +128,14 @@ TEST_CASE("a model trained on stretches is evaluated, checked and audited on the
   };
   CHECK_THAT(place.run("trainer", with("--check")), Contains("20 clips") && Contains("Nothing keeps a training"));
   place.run("trainer", set);
-  const auto evaluated = place.run("evaluator", {"--model", "experiments/farm/latest/model.pt"});
+  const auto evaluated = place.run("evaluator", {"--model", "experiments/meadow/latest/model.pt"});
   CHECK_THAT(evaluated, Contains("Largest difference to the trainer's logits"));
   const auto at = evaluated.find("logits: ") + 8;
   CHECK(std::stod(evaluated.substr(at)) < 1e-3);
   const auto audited = place.run("trainer", with("--audit"));
   CHECK_THAT(audited, !Contains("same bytes") && Contains("other: 10 clips"));
   const auto refused = testing::run("trainer",
-                                    {"--config", "farm.yaml", "--set", "data.manifest=list.csv", "--set",
+                                    {"--config", "meadow.yaml", "--set", "data.manifest=list.csv", "--set",
                                      "augmentation.waveform_variants=1", "--set", "augmentation.gain_db=3"},
                                     place.path());
   CHECK(refused.exit_code != 0);

@@ -30,7 +30,7 @@ std::string label_from(const std::string& text, const std::string& where) {
   } catch (const DataError&) {
     throw DataError(where + ": the label '" + one_line(text) + "' is not UTF-8 text; save the file as UTF-8");
   }
-  if (label.empty()) throw DataError(where + ": the label is empty; write what is heard, or remove the row");
+  if (label.empty()) throw DataError(where + ": the label is empty; write the class of the sound, or remove the row");
   return label;
 }
 
