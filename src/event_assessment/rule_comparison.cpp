@@ -113,7 +113,7 @@ nlohmann::json result_json(const RuleResult& result, const RuleResult& own) {
                          {"psds2", number_or_null(result.psds2)},
                          {"false_alarms_per_hour", number_or_null(all.false_alarms_per_hour)},
                          {"false_alarms_interval", interval_json(interval_of(result, false_alarms))},
-                         {"heard_share", number_or_null(all.heard_share)},
+                         {"detected_share", number_or_null(all.detected_share)},
                          {"delay_s", {number_or_null(all.median_delay_s), number_or_null(all.late_delay_s)}}};
   if (&result != &own) {
     json["own_event_f1_less_this"] = interval_json(difference_of(own, result, event_f1));
@@ -131,7 +131,7 @@ std::vector<std::string> comparison_row(const RuleResult& result) {
           fixed(result.psds1, 3),
           fixed(result.psds2, 3),
           range_text(all.false_alarms_per_hour, interval_of(result, false_alarms), 1, 1),
-          fixed(100 * all.heard_share, 1),
+          fixed(100 * all.detected_share, 1),
           fixed(all.median_delay_s, 2) + " / " + fixed(all.late_delay_s, 2)};
 }
 
@@ -151,7 +151,7 @@ RuleComparison compare_rules(const ComparedScores& scores, const events::EventRu
                    {"PSDS1", Align::right},
                    {"PSDS2", Align::right},
                    {"false alarms/h", Align::right},
-                   {"heard %", Align::right},
+                   {"detected %", Align::right},
                    {"delay s", Align::right}});
   RuleComparison comparison;
   comparison.json = nlohmann::json::array();

@@ -79,7 +79,7 @@ class Counter {
     for (std::size_t i = 0; i < references.size(); ++i) {
       if (!pairs[i]) continue;
       ClassCounts& counts = counts_at(references[i].start_s, k);
-      ++counts.heard;
+      ++counts.detected;
       counts.delays_s.push_back(detections[*pairs[i]].start_s - references[i].start_s);
     }
     for (const auto& detection : detections) {
@@ -176,7 +176,7 @@ class Counter {
 };
 
 void add_to(ClassCounts& sum, const ClassCounts& counts, int times) {
-  for (auto field : {&ClassCounts::references, &ClassCounts::detections, &ClassCounts::correct, &ClassCounts::heard,
+  for (auto field : {&ClassCounts::references, &ClassCounts::detections, &ClassCounts::correct, &ClassCounts::detected,
                      &ClassCounts::false_alarms, &ClassCounts::segment_hits, &ClassCounts::segment_false,
                      &ClassCounts::segment_missed}) {
     sum.*field += times * counts.*field;

@@ -24,10 +24,10 @@ struct ScoringOptions {
 struct ClassCounts {
   std::int64_t references = 0, detections = 0;
   std::int64_t correct = 0;       ///< detections within the collars of an annotated event, one each
-  std::int64_t heard = 0;         ///< annotated events that a detection of its own overlaps, however much
+  std::int64_t detected = 0;      ///< annotated events that a detection of its own overlaps, however much
   std::int64_t false_alarms = 0;  ///< detections that overlap no annotated event
   std::int64_t segment_hits = 0, segment_false = 0, segment_missed = 0;
-  std::vector<double> delays_s;  ///< of each heard event: start of its detection less its own
+  std::vector<double> delays_s;  ///< of each detected event: start of its detection less its own
 };
 
 /// Counts of a block of a recording. An annotated event, and the detection paired with it, belong to the block in which
@@ -47,7 +47,7 @@ struct BlockCounts {
 ///   matching there is (sed_eval's event_matching_type "optimal"), not the first that fits;
 /// - segment-based: a class is active in a segment that one of its events touches, from floor(start / segment_s) to
 ///   before ceil(end / segment_s).
-/// `heard`, `false_alarms` and `delays_s` need no collars: an overlap of any length is enough, and pairs are again a
+/// `detected`, `false_alarms` and `delays_s` need no collars: an overlap of any length is enough, and pairs are again a
 /// largest matching. Throws UsageError for options out of range.
 std::vector<BlockCounts> count_events(const events::Recording& reference, const std::vector<events::Event>& detected,
                                       const std::vector<std::string>& class_names, const ScoringOptions& options = {});

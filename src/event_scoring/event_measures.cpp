@@ -24,7 +24,7 @@ ClassMeasures class_measures(const ClassCounts& counts, double seconds) {
   measures.event = share_of(counts.correct, counts.detections, counts.references);
   measures.segment = share_of(counts.segment_hits, counts.segment_hits + counts.segment_false,
                               counts.segment_hits + counts.segment_missed);
-  measures.heard_share = ratio(static_cast<double>(counts.heard), static_cast<double>(counts.references));
+  measures.detected_share = ratio(static_cast<double>(counts.detected), static_cast<double>(counts.references));
   measures.false_alarms_per_hour = ratio(3600 * static_cast<double>(counts.false_alarms), seconds);
   measures.median_delay_s = percentile(counts.delays_s, 0.5);
   measures.late_delay_s = percentile(counts.delays_s, 0.9);

@@ -17,9 +17,9 @@ struct Share {
 struct ClassMeasures {
   ClassCounts counts;
   Share event, segment;
-  double heard_share = 0;  ///< of the annotated events
+  double detected_share = 0;  ///< of the annotated events
   double false_alarms_per_hour = 0;
-  double median_delay_s = 0, late_delay_s = 0;  ///< of heard events: median, 90th percentile; NaN without any
+  double median_delay_s = 0, late_delay_s = 0;  ///< of detected events: median, 90th percentile; NaN without any
 };
 
 /// Measures of recordings.

@@ -22,7 +22,7 @@ nlohmann::json class_json(const ClassMeasures& measures) {
           {"false_alarms", counts.false_alarms},
           {"event", share_json(measures.event)},
           {"segment", share_json(measures.segment)},
-          {"heard_share", number_or_null(measures.heard_share)},
+          {"detected_share", number_or_null(measures.detected_share)},
           {"false_alarms_per_hour", number_or_null(measures.false_alarms_per_hour)},
           {"delay_s",
            {{"median", number_or_null(measures.median_delay_s)},
@@ -35,7 +35,7 @@ std::vector<std::string> table_row(const std::string& name, const ClassMeasures&
           grouped(measures.counts.detections),
           fixed(100 * measures.event.f1, 1),
           fixed(100 * measures.segment.f1, 1),
-          fixed(100 * measures.heard_share, 1),
+          fixed(100 * measures.detected_share, 1),
           fixed(measures.false_alarms_per_hour, 2),
           fixed(measures.median_delay_s, 2),
           fixed(measures.late_delay_s, 2)};
@@ -50,7 +50,7 @@ std::string measures_text(const Measures& measures, const std::vector<std::strin
                    {"detected", Align::right},
                    {"event F1 %", Align::right},
                    {"segment F1 %", Align::right},
-                   {"heard %", Align::right},
+                   {"detected %", Align::right},
                    {"false alarms/h", Align::right},
                    {"delay s", Align::right},
                    {"90 %", Align::right}});

@@ -14,7 +14,7 @@ namespace soundfold::event_scoring {
 std::string measures_text(const Measures& measures, const std::vector<std::string>& class_names);
 
 /// The same and more: {"seconds": 7200, "event": {"precision": .., "recall": .., "f1": .., "macro_f1": ..,
-/// "error_rate": ..}, "segment": {..}, "false_alarms_per_hour": .., "heard_share": .., "delay_s": {"median": ..,
+/// "error_rate": ..}, "segment": {..}, "false_alarms_per_hour": .., "detected_share": .., "delay_s": {"median": ..,
 /// "percentile_90": ..}, "classes": {"dog": {..}}}. null where a value does not exist.
 nlohmann::json measures_json(const Measures& measures, const std::vector<std::string>& class_names);
 

@@ -105,11 +105,11 @@ TEST_CASE("classes exchanged within a segment are one substitution", "[event_sco
   CHECK(counted({event(1, 2)}, {event(1.4, 2.2)}, half).of_class[0].segment_hits == 2);
 }
 
-TEST_CASE("what overlaps is heard, what overlaps nothing is a false alarm", "[event_scoring]") {
+TEST_CASE("what overlaps is detected, what overlaps nothing is a false alarm", "[event_scoring]") {
   const auto counts =
       counted({event(10, 12), event(20, 21), event(30, 31)}, {event(11.5, 25), event(40, 41), event(20, 21, "cat")});
   const auto& dog = counts.of_class[0];
-  CHECK(dog.heard == 1);  // one detection hears one event, though it overlaps two
+  CHECK(dog.detected == 1);  // one detection counts for one event, though it overlaps two
   CHECK(dog.false_alarms == 1);
   REQUIRE(dog.delays_s.size() == 1);
   CHECK(dog.delays_s[0] == Approx(1.5));
@@ -146,7 +146,7 @@ TEST_CASE("blocks add up to the whole, and their intervals hold what begins in t
     CHECK(a.correct == b.correct);
     CHECK(a.correct > 20);
     CHECK(a.detections == b.detections);
-    CHECK(a.heard == b.heard);
+    CHECK(a.detected == b.detected);
     CHECK(a.false_alarms == b.false_alarms);
     CHECK(a.segment_hits == b.segment_hits);
     CHECK(a.segment_false == b.segment_false);

@@ -19,7 +19,7 @@ BlockCounts some_counts() {
   counts.seconds = 1800;
   counts.of_class.resize(3);
   auto& dog = counts.of_class[0];
-  dog.references = 4, dog.detections = 6, dog.correct = 3, dog.heard = 4, dog.false_alarms = 1;
+  dog.references = 4, dog.detections = 6, dog.correct = 3, dog.detected = 4, dog.false_alarms = 1;
   dog.segment_hits = 5, dog.segment_false = 5, dog.segment_missed = 0;
   dog.delays_s = {0.4, 0.1, 0.2, 0.3};
   auto& cat = counts.of_class[1];
@@ -37,7 +37,7 @@ TEST_CASE("precision, recall and F1 of counts", "[event_scoring]") {
   CHECK(dog.event.recall == Approx(0.75));
   CHECK(dog.event.f1 == Approx(0.6));
   CHECK(dog.segment.f1 == Approx(10.0 / 15));
-  CHECK(dog.heard_share == Approx(1));
+  CHECK(dog.detected_share == Approx(1));
   CHECK(dog.false_alarms_per_hour == Approx(2));
   CHECK(dog.median_delay_s == Approx(0.25));
   CHECK(dog.late_delay_s == Approx(0.37));
