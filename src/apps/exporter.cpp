@@ -75,7 +75,8 @@ triton::RepositoryRequest repository_request(const Arguments& arguments, onnx::P
 
 void write_small(runtime::ModelFile model, const std::string& file) {
   model.torchscript_digest.clear();  // no longer what a model.pt computes, bit for bit
-  const auto bytes = runtime::model_file_bytes(model, runtime::WeightFormat::float16);
+  model.weight_format = runtime::WeightFormat::float16;
+  const auto bytes = runtime::model_file_bytes(model);
   write_file_atomically(file, bytes);
   logger().info("written: {} ({}, network in float16)", file, human_size(bytes.size()));
 }

@@ -160,6 +160,15 @@ nlohmann::json fit_json(const event_fitting::FittedRules& fitted, const std::vec
   return json;
 }
 
+/// Of a TorchScript file beside the model, which holds no rules.
+std::string torchscript_note(const fs::path& model) {
+  const auto beside = fs::path(model).replace_extension(".pt");
+  if (!fs::exists(beside)) return "";
+  return "Not into " + beside.string() +
+         ": its graph knows windows, not events; with both files together, classifier " +
+         "and server take the rules of " + model.filename().string() + "\n";
+}
+
 /// Fits, reports into `assessment`, and writes the model. Returns the new rules.
 events::EventRules fit_and_write(const AssessedModel& model, const ComparedScores& scores,
                                  const AssessmentRequest& request, Assessment& assessment) {
@@ -175,7 +184,8 @@ events::EventRules fit_and_write(const AssessedModel& model, const ComparedScore
   assessment.json["after"] = event_scoring::measures_json(after, names);
   assessment.text += "\nRules fitted to these recordings, with what they measure on blocks held out from the fit\n" +
                      fit_text(fitted, scores.class_names) + "\nWith them\n" +
-                     event_scoring::measures_text(after, names) + "\nWritten into " + model.path.string() + "\n";
+                     event_scoring::measures_text(after, names) + "\nWritten into " + model.path.string() + "\n" +
+                     torchscript_note(model.path);
   return fitted.rules;
 }
 

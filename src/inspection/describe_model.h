@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "events/event_rule.h"
+
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +40,8 @@ struct ModelDescription {
   std::vector<Port> inputs, outputs;
   std::vector<std::string> class_names;
   bool multi_label = false;
-  std::string decision;  ///< how probabilities become answers, in words
+  std::string decision;                           ///< how probabilities become answers, in words
+  std::optional<events::EventRules> event_rules;  ///< fitted ones that the file holds
   double window_seconds = 0, window_hop_seconds = 0;
   std::string weights_digest;  ///< of the backbone
   std::vector<Part> parts;

@@ -20,6 +20,7 @@ ModelDescription describe_plain_model(const std::filesystem::path& file) {
   auto model =
       description_of({network, read.taps, read.head.spec, read.class_names, read.multi_label, read.patch_hop_frames,
                       read.decision, shown(read.weights_digest), created_by(read.metadata)});
+  model.event_rules = read.event_rules;
   model.inputs = {waveform_port(network.input, "[N]")};
   model.outputs = {{"logits", "float32", "[K]", "of the clip"},
                    {"probabilities", "float64", "[K]", "of the classes, with the temperature"},

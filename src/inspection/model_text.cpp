@@ -66,6 +66,35 @@ std::string parts_text(const ModelDescription& model) {
          "clip\n";
 }
 
+/// When windows are events; a backbone alone has no rules.
+std::string events_text(const ModelDescription& model) {
+  if (model.kind != "classifier") return "";
+  if (!model.event_rules)
+    return "Events: no fitted rules in this file; `on` of a class is then its threshold, else 0.5\n";
+  const auto& rules = *model.event_rules;
+  std::string text = "Events: rules fitted";
+  if (rules.hop_s > 0) text += " for a window every " + fixed(rules.hop_s, 2) + " s";
+  if (rules.false_alarms_per_hour) {
+    text += ", with " + fixed(*rules.false_alarms_per_hour, 2) + " false alarms per hour on held-out blocks";
+  }
+  std::vector<std::vector<std::string>> rows{
+      {"class", "on", "off", "smooth s", "least s", "gap s", "trim s", "cooldown s", "least dBFS"}};
+  std::vector<std::string> without;
+  for (std::size_t k = 0; k < model.class_names.size(); ++k) {
+    const auto name = shown(model.class_names[k], 60);
+    if (const auto& rule = rules.of_class[k]) {
+      rows.push_back({name, fixed(rule->on, 3), fixed(rule->off, 3), fixed(rule->smooth_s, 2),
+                      fixed(rule->min_duration_s, 2), fixed(rule->max_gap_s, 2), fixed(rule->trim_s, 2),
+                      fixed(rule->cooldown_s, 0), fixed(rule->min_level_dbfs, 0)});
+    } else {
+      without.push_back(name);
+    }
+  }
+  text += "\n" + table(rows, 8);
+  if (!without.empty()) text += "  no events of " + join(without) + "\n";
+  return text;
+}
+
 nlohmann::json ports_json(const std::vector<Port>& ports) {
   auto json = nlohmann::json::array();
   for (const auto& port : ports) {
@@ -89,26 +118,29 @@ std::string model_text(const ModelDescription& model) {
   text += classes_text(model);
   text += "Windows: " + fixed(model.window_seconds, 2) + " s, one every " + fixed(model.window_hop_seconds, 2) + " s\n";
   text += "Decision: " + shown(model.decision, 2000) + "\n";
+  text += events_text(model);
   text += "Backbone: weights " + model.weights_digest + "\n\n";
   return text + parts_text(model);
 }
 
 nlohmann::json model_json(const ModelDescription& model) {
-  nlohmann::json json = {{"file", model.file},
-                         {"bytes", model.bytes},
-                         {"kind", model.kind},
-                         {"created_by", model.created_by},
-                         {"inputs", ports_json(model.inputs)},
-                         {"outputs", ports_json(model.outputs)},
-                         {"class_names", model.class_names},
-                         {"multi_label", model.multi_label},
-                         {"decision", model.decision},
-                         {"window_seconds", model.window_seconds},
-                         {"window_hop_seconds", model.window_hop_seconds},
-                         {"weights_digest", model.weights_digest},
-                         {"parameters", model.parameters()},
-                         {"macs", model.macs()},
-                         {"parts", nlohmann::json::array()}};
+  nlohmann::json json = {
+      {"file", model.file},
+      {"bytes", model.bytes},
+      {"kind", model.kind},
+      {"created_by", model.created_by},
+      {"inputs", ports_json(model.inputs)},
+      {"outputs", ports_json(model.outputs)},
+      {"class_names", model.class_names},
+      {"multi_label", model.multi_label},
+      {"decision", model.decision},
+      {"event_rules", model.event_rules ? events::to_json(*model.event_rules, model.class_names) : nlohmann::json()},
+      {"window_seconds", model.window_seconds},
+      {"window_hop_seconds", model.window_hop_seconds},
+      {"weights_digest", model.weights_digest},
+      {"parameters", model.parameters()},
+      {"macs", model.macs()},
+      {"parts", nlohmann::json::array()}};
   for (const auto& part : model.parts) {
     json["parts"].push_back({{"group", group_name(part.group)},
                              {"name", part.name},

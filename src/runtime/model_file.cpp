@@ -75,16 +75,16 @@ std::vector<SafetensorsReader::Entry> entries_of(const ModelFile& model, TensorT
   return entries;
 }
 
-void read_tensors(SafetensorsReader& file, ModelFile& model, const ModelTexts& texts) {
-  const auto type = tensor_type(texts.format);
+void read_tensors(SafetensorsReader& file, const std::string& name, ModelFile& model) {
+  const auto type = tensor_type(model.weight_format);
   file.check_entries(entries_of(model, type));
   model.head = read_head(file, std::move(model.head.spec));
   auto quantization = std::move(model.backbone.quantization);
   model.backbone = weights::read_network(file, std::move(model.backbone.network), type, kBackbonePrefix);
   if (quantization) {
     const auto bytes = file.bytes(kInt8Tensor, static_cast<std::size_t>(file.length(kInt8Tensor)));
-    weights::fill_quantization(*quantization, bytes, model.backbone, texts.name);
-    weights::check_quantization(*quantization, texts.name);
+    weights::fill_quantization(*quantization, bytes, model.backbone, name);
+    weights::check_quantization(*quantization, name);
     model.backbone.quantization = std::move(quantization);
   }
   file.check_end();
@@ -96,8 +96,8 @@ ModelFile read_model(SafetensorsReader::Source source, const std::string& name) 
   ModelFile model;
   tensor_files::reading_safetensors(name, [&] {
     SafetensorsReader file(std::move(source), name, kDigest, kMaxHeaderBytes);
-    const ModelTexts texts = read_texts(file, name, model);
-    read_tensors(file, model, texts);
+    read_texts(file, model);
+    read_tensors(file, name, model);
     model.backbone.class_names = file.names("backbone_class_names", model.backbone.class_count());
     model.backbone.source = file.text("backbone_source");
     if (const auto problem = misfit(model); !problem.empty()) file.fail("tensors", problem);
@@ -107,10 +107,10 @@ ModelFile read_model(SafetensorsReader::Source source, const std::string& name) 
 
 }  // namespace
 
-std::string model_file_bytes(const ModelFile& model, WeightFormat format) {
+std::string model_file_bytes(const ModelFile& model) {
   check_fit(model);
-  const auto type = tensor_type(format);
-  SafetensorsWriter file(texts_of(model, format), kDigest);
+  const auto type = tensor_type(model.weight_format);
+  SafetensorsWriter file(texts_of(model), kDigest);
   for (const auto& [name, sizes] : head_spec::tensor_shapes(model.head.spec)) {
     file.add(kHeadPrefix + name, sizes, model.head.values(name), TensorType::float32);
   }

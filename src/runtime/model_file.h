@@ -37,6 +37,13 @@ struct HeadValues {
   const std::vector<float>& values(const std::string& name) const { return tensors.at(name).values; }
 };
 
+/// How the backbone's weights are in the file. The head, and the int8 arithmetic where there is one, stay as they are.
+enum class WeightFormat { float32, float16 };
+
+constexpr ChoiceNames<WeightFormat> choice_names_of(WeightFormat) {
+  return {{"float32", "float16"}};
+}
+
 /// A trained classifier: all that a model.pt computes with, as plain values. K classes.
 struct ModelFile {
   /// The network as it was trained, its own class names and what it takes (network.input); with `quantization` where
@@ -54,18 +61,12 @@ struct ModelFile {
   std::string torchscript_digest;  ///< of the metadata of the model.pt that was written with it; empty: none
   /// Where it comes from (experiment, data, test, created_by, ...): an object of any content.
   nlohmann::json metadata = nlohmann::json::object();
+  WeightFormat weight_format = WeightFormat::float32;
 };
-
-/// How the backbone's weights are written. The head, and the int8 arithmetic where there is one, stay as they are.
-enum class WeightFormat { float32, float16 };
-
-constexpr ChoiceNames<WeightFormat> choice_names_of(WeightFormat) {
-  return {{"float32", "float16"}};
-}
 
 /// The file as bytes: equal models give equal bytes. Throws UsageError when the parts of `model` do not fit each other,
 /// DataError when a value is not finite or not within float16's range.
-std::string model_file_bytes(const ModelFile& model, WeightFormat format = WeightFormat::float32);
+std::string model_file_bytes(const ModelFile& model);
 
 /// True when the file begins as one of safetensors does, whatever its texts say; false for any other, also one that
 /// cannot be read.

@@ -95,6 +95,7 @@ TEST_CASE("fitting finds better rules and writes them; the next evaluation uses 
   request.fit = true;
   request.compare = true;
   request.most_false_alarms_per_hour = 1000;
+  write_file_atomically(field.folder() / "model.pt", "not looked into");
   const auto first = event_assessment::assess_events(request);
   CHECK(first.json["rules_fitted"] == false);
   const double before = first.json["measures"]["classes"]["rain"]["event"]["f1"].is_null()
@@ -104,7 +105,8 @@ TEST_CASE("fitting finds better rules and writes them; the next evaluation uses 
   CHECK(after > 0.5);
   CHECK(after > before);
   CHECK(first.json["comparison"].size() == 5);
-  CHECK_THAT(first.text, Contains("default rules (none were fitted)") && Contains("Written into"));
+  CHECK_THAT(first.text, Contains("default rules (none were fitted)") && Contains("Written into") &&
+                             Contains("Not into " + (field.folder() / "model.pt").string()));
   request.fit = false;
   request.compare = false;
   const auto second = event_assessment::assess_events(request);

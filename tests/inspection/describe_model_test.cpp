@@ -2,6 +2,8 @@
 #include "deploy/export.h"
 #include "deploy/model.h"
 #include "inspection/model_text.h"
+#include "runtime/model_file.h"
+#include "runtime/sample_model.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -108,6 +110,36 @@ TEST_CASE("an exported model's parts hold all its values, and its decision is to
   CHECK(json["parameters"] == model.parameters());
   CHECK(json["parts"].size() == model.parts.size());
   CHECK(json["parts"][0]["group"] == "front end");
+}
+
+TEST_CASE("the rules of events that a model holds are shown", "[inspection]") {
+  const testing::TempFolder folder;
+  auto plain = testing::sample_model();
+  write_file_atomically(folder / "model.safetensors", runtime::model_file_bytes(plain));
+  const auto without = inspection::describe_plain_model(folder / "model.safetensors");
+  CHECK(inspection::model_json(without)["event_rules"].is_null());
+  CHECK_THAT(inspection::model_text(without), Contains("Events: no fitted rules in this file;"));
+
+  plain.event_rules.emplace();
+  plain.event_rules->of_class = {events::EventRule(), std::nullopt, events::EventRule()};
+  plain.event_rules->of_class[0]->on = 0.75;
+  plain.event_rules->of_class[2]->min_duration_s = 1.5;
+  plain.event_rules->hop_s = 0.24;
+  plain.event_rules->false_alarms_per_hour = 0.5;
+  write_file_atomically(folder / "model.safetensors", runtime::model_file_bytes(plain));
+  const auto fitted = inspection::describe_plain_model(folder / "model.safetensors");
+  CHECK_THAT(inspection::model_text(fitted),
+             Contains("Events: rules fitted for a window every 0.24 s, with 0.50 false alarms per hour on held-out "
+                      "blocks\n"
+                      "  class     on    off  smooth s  least s  gap s  trim s  cooldown s  least dBFS\n"
+                      "  dog    0.750  0.350      0.00     0.00   0.00    0.00           0        -120\n"
+                      "  rain   0.500  0.350      0.00     1.50   0.00    0.00           0        -120\n"
+                      "  no events of cat\n"));
+  const auto json = inspection::model_json(fitted)["event_rules"];
+  CHECK(json["hop_s"] == 0.24);
+  CHECK(json["classes"]["dog"]["on"] == 0.75);
+  CHECK(json["classes"]["rain"]["min_duration_s"] == 1.5);
+  CHECK_FALSE(json["classes"].contains("cat"));
 }
 
 TEST_CASE("what is no model of Soundfold's is not described", "[inspection]") {

@@ -106,9 +106,10 @@ std::string misfit(const ModelFile& model) {
   return "";
 }
 
-tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model, WeightFormat format) {
-  tensor_files::SafetensorsWriter::Json texts{
-      {"format", kFormat}, {"format_version", std::to_string(kModelFileVersion)}, {"weights", name_of(format)}};
+tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model) {
+  tensor_files::SafetensorsWriter::Json texts{{"format", kFormat},
+                                              {"format_version", std::to_string(kModelFileVersion)},
+                                              {"weights", name_of(model.weight_format)}};
   weights::add_network_texts(texts, model.backbone.network);
   texts["taps"] = json(model.taps).dump();
   texts["patch_hop_frames"] = std::to_string(model.patch_hop_frames);
@@ -129,7 +130,7 @@ tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model, WeightFor
   return texts;
 }
 
-ModelTexts read_texts(const SafetensorsReader& file, const std::string& name, ModelFile& model) {
+void read_texts(const SafetensorsReader& file, ModelFile& model) {
   file.check_format(kFormat, {std::to_string(kModelFileVersion)});
   model.backbone.network = weights::network_in(file);
   model.taps = taps_in(file, network::blocks(model.backbone.network).size());
@@ -155,7 +156,7 @@ ModelTexts read_texts(const SafetensorsReader& file, const std::string& name, Mo
   model.torchscript_digest = file.text("torchscript_digest");
   model.metadata = json_in(file, "metadata");
   if (!model.metadata.is_object()) file.fail("metadata", "not an object");
-  return {name, format_in(file)};
+  model.weight_format = format_in(file);
 }
 
 }  // namespace soundfold::runtime

@@ -10,17 +10,11 @@
 namespace soundfold::runtime {
 
 /// The texts of a model.
-tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model, WeightFormat format);
-
-/// What reading the tensors needs to know.
-struct ModelTexts {
-  std::string name;  ///< the file, for messages
-  WeightFormat format = WeightFormat::float32;
-};
+tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model);
 
 /// Fills what the texts tell: of the backbone its description (without channels and classes) and the numbers of its
 /// int8 arithmetic, of the head its form. Throws DataError.
-ModelTexts read_texts(const tensor_files::SafetensorsReader& file, const std::string& name, ModelFile& model);
+void read_texts(const tensor_files::SafetensorsReader& file, ModelFile& model);
 
 /// Why head, backbone and class names do not belong together; empty when they do.
 std::string misfit(const ModelFile& model);
