@@ -34,6 +34,11 @@ class Backbone {
   /// (sigmoid outputs). Any count from 1 up.
   virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
 
+  /// The same of patches that all have `frames` frames: input().patch_frames, or where input().has_short_patches() any
+  /// number from input().min_patch_frames to that. Throws UsageError for others.
+  virtual void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
+                          float* scores);
+
   /// Several threads may call it at once.
   virtual std::unique_ptr<Backbone> share() const = 0;
 

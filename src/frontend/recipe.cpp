@@ -26,6 +26,19 @@ void refuse_recipe(bool problem, const std::string& text) {
   if (problem) throw UsageError("input recipe: " + text);
 }
 
+void check_centered(const InputRecipe& recipe) {
+  check_number("min_patch_frames", recipe.min_patch_frames, recipe.patch_frames);
+  refuse_recipe(recipe.window_samples != recipe.fft_length, "a centered window is not as long as fft_length");
+  const bool mirrored = std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples > recipe.window_samples / 2;
+  refuse_recipe(!mirrored, "min_patch_frames is too small to mirror half a window at each end");
+}
+
+/// Patches beyond the first of a waveform with short patches.
+std::int64_t hops_of_frames(std::int64_t frames, std::int64_t patch_hop, const InputRecipe& recipe) {
+  const std::int64_t beyond = std::max<std::int64_t>(0, frames - recipe.patch_frames);
+  return patch_hop > recipe.patch_frames ? beyond / patch_hop : (beyond + patch_hop - 1) / patch_hop;
+}
+
 }  // namespace
 
 void check_recipe(const InputRecipe& recipe) {
@@ -43,6 +56,10 @@ void check_recipe(const InputRecipe& recipe) {
                            recipe.mel_high_hz <= recipe.sample_rate_hz / 2.0;
   refuse_recipe(!frequencies, "mel_low_hz and mel_high_hz are not in order between 0 and half the sample rate");
   refuse_recipe(!(recipe.log_offset > 0 && recipe.log_offset < 1), "log_offset is not between 0 and 1");
+  refuse_recipe(!(recipe.top_db >= 0 && recipe.top_db < 1'000) || (recipe.top_db > 0 && !recipe.decibels),
+                "top_db is not 0, and in decibels not between 0 and 1000");
+  refuse_recipe(recipe.centered != recipe.has_short_patches(), "centered and min_patch_frames do not go together");
+  if (recipe.centered) check_centered(recipe);
 }
 
 std::string front_end_text(const InputRecipe& recipe) {
@@ -50,8 +67,13 @@ std::string front_end_text(const InputRecipe& recipe) {
   text.imbue(std::locale::classic());
   text << std::setprecision(17) << recipe.sample_rate_hz << " Hz, window " << recipe.window_samples << ", hop "
        << recipe.hop_samples << ", FFT " << recipe.fft_length << ", " << recipe.mel_bands << " bands from "
-       << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, ln(x + " << recipe.log_offset << "), "
+       << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, "
+       << (recipe.decibels ? "decibels above " : "ln(x + ") << recipe.log_offset << (recipe.decibels ? ", " : "), ")
        << recipe.patch_frames << " frames";
+  if (recipe.power) text << ", power";
+  if (recipe.triangles_in_hz) text << ", triangles in Hz";
+  if (recipe.top_db > 0) text << ", top " << recipe.top_db << " dB";
+  if (recipe.centered) text << ", centered, at least " << recipe.min_patch_frames << " frames";
   return text.str();
 }
 
@@ -73,6 +95,9 @@ std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const 
   if (sample_count < 0) {
     throw UsageError("patch count: a waveform cannot have " + std::to_string(sample_count) + " samples");
   }
+  if (recipe.has_short_patches()) {
+    return 1 + hops_of_frames(frame_count(sample_count, recipe), patch_hop_frames, recipe);
+  }
   const std::int64_t beyond_first = std::max<std::int64_t>(0, sample_count - recipe.patch_window_samples());
   const std::int64_t hop_samples = recipe.patch_hop_samples(patch_hop_frames);
   const std::int64_t hops_needed = beyond_first / hop_samples + (beyond_first % hop_samples != 0 ? 1 : 0);
@@ -82,11 +107,14 @@ std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const 
 
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
   const std::int64_t hops = patch_count(sample_count, patch_hop_frames, recipe) - 1;
+  if (recipe.has_short_patches()) {
+    return std::max(sample_count, std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples);
+  }
   return std::max(sample_count, recipe.patch_window_samples() + recipe.patch_hop_samples(patch_hop_frames) * hops);
 }
 
 std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe) {
-  const std::int64_t beyond_first = padded_samples - recipe.window_samples;
+  const std::int64_t beyond_first = recipe.centered ? padded_samples : padded_samples - recipe.window_samples;
   return beyond_first < 0 ? 0 : 1 + beyond_first / recipe.hop_samples;
 }
 

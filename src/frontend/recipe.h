@@ -32,14 +32,29 @@ struct InputRecipe {
   int mel_bands = kMelBands;
   double mel_low_hz = kMelLowHz;
   double mel_high_hz = kMelHighHz;
-  double log_offset = kLogOffset;          ///< ln(mel + offset)
+  double log_offset = kLogOffset;          ///< ln(mel + offset); in decibels the least mel value
   int patch_frames = kPatchFrames;         ///< frames of one patch
   int patch_hop_frames = kPatchHopFrames;  ///< between patches, where nothing else is asked for
 
+  /// Frame t has its middle at sample t * hop_samples, and the waveform is mirrored beyond both ends. Otherwise frame t
+  /// begins there.
+  bool centered = false;
+  bool power = false;            ///< |X|^2 goes through the mel bands, not |X|
+  bool triangles_in_hz = false;  ///< mel bands are triangles over frequency, not over mel
+  bool decibels = false;         ///< 10 log10(max(mel, log_offset)), not ln(mel + log_offset)
+  double top_db = 0;  ///< decibels: raises what lies more than this below the largest value of a patch; 0: nothing
+  /// Above 0 (centered only): a waveform of fewer frames than a patch is a patch of its own length, of at least so many
+  /// frames, and the last patch of a longer one lies at its end. 0: all patches are whole, zeros follow the waveform.
+  int min_patch_frames = 0;
+
   int spectrum_bins() const { return fft_length / 2 + 1; }
   std::int64_t patch_values() const { return std::int64_t{patch_frames} * mel_bands; }
-  /// Samples that one patch sees.
-  int patch_window_samples() const { return window_samples + (patch_frames - 1) * hop_samples; }
+  /// Whether patches may have fewer frames than patch_frames.
+  bool has_short_patches() const { return min_patch_frames > 0; }
+  /// Samples that one patch sees; of centered frames those between the first hop's start and the last one's end.
+  int patch_window_samples() const {
+    return centered ? patch_frames * hop_samples : window_samples + (patch_frames - 1) * hop_samples;
+  }
   /// Samples between patches that start `patch_hop` frames apart.
   std::int64_t patch_hop_samples(std::int64_t patch_hop) const { return patch_hop * hop_samples; }
 
@@ -47,12 +62,15 @@ struct InputRecipe {
     return sample_rate_hz == other.sample_rate_hz && window_samples == other.window_samples &&
            hop_samples == other.hop_samples && fft_length == other.fft_length && mel_bands == other.mel_bands &&
            mel_low_hz == other.mel_low_hz && mel_high_hz == other.mel_high_hz && log_offset == other.log_offset &&
-           patch_frames == other.patch_frames && patch_hop_frames == other.patch_hop_frames;
+           patch_frames == other.patch_frames && patch_hop_frames == other.patch_hop_frames &&
+           centered == other.centered && power == other.power && triangles_in_hz == other.triangles_in_hz &&
+           decibels == other.decibels && top_db == other.top_db && min_patch_frames == other.min_patch_frames;
   }
 };
 
 /// Throws UsageError, which names the number at fault, unless a front end can be made of the recipe: rates and sizes
-/// within what memory allows, an even fft_length of at least window_samples, mel bands between 0 Hz and half the rate.
+/// within what memory allows, an even fft_length of at least window_samples, mel bands between 0 Hz and half the rate;
+/// centered frames have windows of fft_length and min_patch_frames, others have neither.
 void check_recipe(const InputRecipe& recipe);
 
 /// The recipe on one line, but for the patch hop: equal recipes give equal texts.
@@ -72,17 +90,19 @@ void check_patch_hop(std::int64_t patch_hop_frames);
 /// Number of patches of a waveform of n samples, with a hop of h = hop_samples * patch_hop_frames samples:
 /// 1 + ceil(max(0, n - w) / h), w = patch_window_samples() (YAMNet: h = 160 * patch_hop_frames, w = 15600), but no
 /// patch starts behind the last sample: at most ceil(n / h), and at least 1. The bound matters only for h > w, where
-/// YAMNet's rule would add patches of nothing but padding. Integer arithmetic. Throws UsageError for a hop that
-/// check_patch_hop() refuses and a negative `sample_count`.
+/// YAMNet's rule would add patches of nothing but padding. Where patches may be short: with F frames, p = patch_frames
+/// and a hop of h frames 1 + ceil(max(0, F - p) / h), and of h > p only whole ones, 1 + floor(max(0, F - p) / h).
+/// Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a negative `sample_count`.
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                          const InputRecipe& recipe = {});
 
 /// Samples after zeros are appended at the end so that the last patch is whole:
-/// max(n, w + h * (patch_count - 1)).
+/// max(n, w + h * (patch_count - 1)); where patches may be short: so that there are min_patch_frames.
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                            const InputRecipe& recipe = {});
 
-/// Spectrogram frames of `padded_samples` samples: 1 + (N - window_samples) / hop_samples.
+/// Spectrogram frames of `padded_samples` samples: 1 + (N - window_samples) / hop_samples, centered 1 + N /
+/// hop_samples.
 std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe = {});
 
 }  // namespace soundfold::frontend

@@ -56,6 +56,38 @@ void check_layer(const Layer& layer) {
                    std::to_string(layer.side));
 }
 
+/// Beyond every transformer that is known.
+constexpr std::int64_t kMostValues = 8'192, kMostDepth = 64, kMostColumns = 4'096;
+
+void refuse_transformer(bool problem, const std::string& text) {
+  if (problem) throw UsageError("weights: transformer: " + text);
+}
+
+void check_transformer(const Description& network) {
+  const Transformer& shape = *network.transformer;
+  const auto within = [](std::int64_t value, std::int64_t most) { return value >= 1 && value <= most; };
+  const auto is_epsilon = [](double value) { return value > 0 && value < 1; };
+  refuse_transformer(!network.layers.empty(), "there are layers too");
+  refuse_transformer(!within(shape.embedding_size, kMostValues) || !within(shape.mlp_size, 4 * kMostValues),
+                     "embedding_size or mlp_size is not in 1 to 8192 (32768)");
+  refuse_transformer(!within(shape.heads, shape.embedding_size) || shape.embedding_size % shape.heads != 0,
+                     "the heads do not divide the embedding");
+  refuse_transformer(!within(shape.depth, kMostDepth), "depth is not in 1 to 64");
+  refuse_transformer(!within(shape.max_columns, kMostColumns), "max_columns is not in 1 to 4096");
+  refuse_transformer(
+      !is_epsilon(shape.input_norm_epsilon) || !is_epsilon(shape.norm_epsilon) || !is_epsilon(shape.head_norm_epsilon),
+      "an epsilon is not between 0 and 1");
+  frontend::check_recipe(network.input);
+  const std::int64_t bands = network.input.mel_bands;
+  refuse_transformer(!within(shape.token_side, bands) || bands % shape.token_side != 0,
+                     "tokens do not divide the mel bands");
+  const std::int64_t shortest =
+      network.input.has_short_patches() ? network.input.min_patch_frames : network.input.patch_frames;
+  refuse_transformer(shortest < shape.token_side, "a patch may be shorter than a token");
+  refuse_transformer(network.input.patch_frames / shape.token_side > shape.max_columns,
+                     "a patch has more columns than there are positions");
+}
+
 }  // namespace
 
 std::string activation_name(Activation activation) {
@@ -97,6 +129,7 @@ std::vector<MapShape> maps(const Description& network) {
 
 void check(const Description& network) {
   const auto& layers = network.layers;
+  if (network.transformer) return check_transformer(network);
   if (layers.empty()) throw UsageError("weights: no layers");
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const bool follows = layers[i].in_channels == (i == 0 ? 1 : layers[i - 1].out_channels) &&
@@ -133,6 +166,34 @@ Description yamnet_description() {
     in = block.channels;
   }
   return yamnet;
+}
+
+frontend::InputRecipe ced_input() {
+  frontend::InputRecipe input;
+  input.window_samples = input.fft_length;
+  input.mel_low_hz = 0;
+  input.mel_high_hz = 8'000;
+  input.log_offset = 1e-10;
+  input.patch_frames = 1'012;
+  input.patch_hop_frames = frontend::kMaxPatchHopFrames;
+  input.centered = input.power = input.triangles_in_hz = input.decibels = true;
+  input.top_db = 120;
+  input.min_patch_frames = 16;
+  return input;
+}
+
+Description ced_description(CedSize size) {
+  constexpr std::int64_t kHeads[] = {3, 4, 6, 12};
+  constexpr std::int64_t kHeadSize = 64;
+  Transformer transformer;
+  transformer.heads = kHeads[static_cast<std::size_t>(size)];
+  transformer.embedding_size = kHeadSize * transformer.heads;
+  transformer.mlp_size = 4 * transformer.embedding_size;
+  Description ced;
+  ced.transformer = transformer;
+  ced.class_count = kCedClasses;
+  ced.input = ced_input();
+  return ced;
 }
 
 Description with_channels(Description network, const std::vector<std::int64_t>& channels) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/recipe.h"
+#include "network/transformer.h"
 #include "text/choice.h"
 
 #include <cstddef>
@@ -60,16 +61,20 @@ struct Layer {
 };
 
 /// A network from log-mel patches to an embedding, the mean of the last layer's map, and to the scores of classes by a
-/// sigmoid classifier on the embedding.
+/// sigmoid classifier on the embedding. Either layers or a transformer.
 struct Description {
   std::vector<Layer> layers;
+  std::optional<Transformer> transformer;  ///< then without layers, activation and batch_norm_epsilon
   Activation activation = Activation::relu;
   double batch_norm_epsilon = 1e-4;  ///< YAMNet's, which is neither PyTorch's nor Keras' default
   std::int64_t class_count = 0;
   frontend::InputRecipe input;
 
-  /// E; 0 without layers.
-  std::int64_t embedding_size() const { return layers.empty() ? 0 : layers.back().out_channels; }
+  /// E; 0 without layers and transformer.
+  std::int64_t embedding_size() const {
+    if (transformer) return transformer->embedding_size;
+    return layers.empty() ? 0 : layers.back().out_channels;
+  }
 };
 
 /// Layers that belong together: a convolution alone, or a depthwise one and a pointwise one.
@@ -95,7 +100,9 @@ std::vector<MapShape> maps(const Description& network);
 
 /// Throws UsageError ("weights: ...") unless the layers follow each other in blocks as above, the first of them takes
 /// one channel, strides are 1 or 2, kernels odd, every map has values, and names are as Layer::name says: identifiers
-/// (they become names in TorchScript), each once; also when frontend::check_recipe() refuses the input.
+/// (they become names in TorchScript), each once; of a transformer, unless its heads divide the embedding, tokens
+/// divide the bands, there are positions for a whole patch, and all of it fits in memory. Also when
+/// frontend::check_recipe() refuses the input.
 void check(const Description& network);
 
 /// Classes of AudioSet that YAMNet knows.
@@ -103,6 +110,23 @@ inline constexpr int kYamnetClasses = 521;
 
 /// YAMNet (MobileNet v1, width 1.0): 27 layers, an embedding of 1024 values, 521 classes.
 Description yamnet_description();
+
+/// Classes of AudioSet that CED knows: all of them.
+inline constexpr int kCedClasses = 527;
+
+/// CED's sizes: an embedding of 192, 256, 384 or 768 values.
+enum class CedSize { tiny, mini, small, base };
+
+/// Their names, for text/choice.h.
+constexpr ChoiceNames<CedSize> choice_names_of(CedSize) {
+  return {{"tiny", "mini", "small", "base"}};
+}
+
+/// What CED takes: 10.12 s at most; the last of the patches of a longer waveform lies at its end.
+frontend::InputRecipe ced_input();
+
+/// CED: 12 blocks of a transformer, 527 classes, ced_input().
+Description ced_description(CedSize size);
 
 /// `network` with other widths: `channels` of each block, first to last.
 Description with_channels(Description network, const std::vector<std::int64_t>& channels);

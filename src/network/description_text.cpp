@@ -31,6 +31,27 @@ const std::pair<const char*, InputNumber> kInputNumbers[] = {
     {"patch_frames", &frontend::InputRecipe::patch_frames},
     {"patch_hop_frames", &frontend::InputRecipe::patch_hop_frames}};
 
+const std::pair<const char*, bool frontend::InputRecipe::*> kInputSwitches[] = {
+    {"centered", &frontend::InputRecipe::centered},
+    {"power", &frontend::InputRecipe::power},
+    {"triangles_in_hz", &frontend::InputRecipe::triangles_in_hz},
+    {"decibels", &frontend::InputRecipe::decibels}};
+
+/// What only other front ends than YAMNet's have; files of networks without it stay as they were.
+void add_forms(Json& json, const frontend::InputRecipe& input) {
+  for (const auto& [name, value] : kInputSwitches) {
+    if (input.*value) json[name] = true;
+  }
+  if (input.top_db != 0) json["top_db"] = input.top_db;
+  if (input.min_patch_frames != 0) json["min_patch_frames"] = input.min_patch_frames;
+}
+
+void apply_forms(frontend::InputRecipe& input, const Json& json) {
+  for (const auto& [name, value] : kInputSwitches) input.*value = json.value(name, false);
+  input.top_db = json.value("top_db", 0.0);
+  input.min_patch_frames = json.contains("min_patch_frames") ? whole_number(json, "min_patch_frames") : 0;
+}
+
 Json recipe_json(const Description& network) {
   const frontend::InputRecipe& input = network.input;
   Json json{{"batch_norm_epsilon", network.batch_norm_epsilon},
@@ -38,6 +59,7 @@ Json recipe_json(const Description& network) {
             {"mel_high_hz", input.mel_high_hz},
             {"log_offset", input.log_offset}};
   for (const auto& [name, number] : kInputNumbers) json[name] = input.*number;
+  add_forms(json, input);
   return json;
 }
 
@@ -47,10 +69,38 @@ void apply_recipe(Description& network, const Json& json) {
   network.input.mel_high_hz = json.at("mel_high_hz").get<double>();
   network.input.log_offset = json.at("log_offset").get<double>();
   for (const auto& [name, number] : kInputNumbers) network.input.*number = whole_number(json, name);
+  apply_forms(network.input, json);
   if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
     throw DataError("batch_norm_epsilon is not between 0 and 1");
   }
   frontend::check_recipe(network.input);
+}
+
+/// The whole numbers and the epsilons of a transformer.
+const std::pair<const char*, std::int64_t Transformer::*> kTransformerNumbers[] = {
+    {"embedding_size", &Transformer::embedding_size},
+    {"heads", &Transformer::heads},
+    {"depth", &Transformer::depth},
+    {"mlp_size", &Transformer::mlp_size},
+    {"token_side", &Transformer::token_side},
+    {"max_columns", &Transformer::max_columns}};
+const std::pair<const char*, double Transformer::*> kTransformerEpsilons[] = {
+    {"input_norm_epsilon", &Transformer::input_norm_epsilon},
+    {"norm_epsilon", &Transformer::norm_epsilon},
+    {"head_norm_epsilon", &Transformer::head_norm_epsilon}};
+
+Json transformer_json(const Transformer& transformer) {
+  Json json;
+  for (const auto& [name, number] : kTransformerNumbers) json[name] = transformer.*number;
+  for (const auto& [name, epsilon] : kTransformerEpsilons) json[name] = transformer.*epsilon;
+  return json;
+}
+
+Transformer transformer_of(const Json& json) {
+  Transformer transformer;
+  for (const auto& [name, number] : kTransformerNumbers) transformer.*number = whole_number(json, name);
+  for (const auto& [name, epsilon] : kTransformerEpsilons) transformer.*epsilon = json.at(name).get<double>();
+  return transformer;
 }
 
 Layer layer_of(const Json& json) {
@@ -97,6 +147,9 @@ bool is_of_yamnet_family(const Description& network) {
 }
 
 std::string geometry_text(const Description& network) {
+  if (network.transformer) {
+    return Json{{"transformer", transformer_json(*network.transformer)}, {"recipe", recipe_json(network)}}.dump();
+  }
   Json layers = Json::array();
   for (const auto& layer : network.layers) {
     layers.push_back(
@@ -108,12 +161,17 @@ std::string geometry_text(const Description& network) {
 Description described(const std::string& text) {
   Description network;
   with_json(text, "the network's description", [&](const Json& json) {
+    apply_recipe(network, json.at("recipe"));
+    if (json.contains("transformer")) {
+      network.transformer = transformer_of(json.at("transformer"));
+      check(network);
+      return;
+    }
     const Json& layers = json.at("layers");
     if (!layers.is_array() || layers.empty() || layers.size() > kMostLayers) {
       throw DataError("layers is not a list of 1 to " + std::to_string(kMostLayers));
     }
     for (const auto& layer : layers) network.layers.push_back(layer_of(layer));
-    apply_recipe(network, json.at("recipe"));
   });
   return network;
 }

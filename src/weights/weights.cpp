@@ -52,6 +52,7 @@ std::int64_t Weights::parameter_count() const {
   for (const auto& layer : layers) {
     count += layer.kernel.size() + layer.beta.size() + layer.mean.size() + layer.variance.size();
   }
+  for (const auto& [name, values] : tensors) count += values.size();
   return static_cast<std::int64_t>(count);
 }
 

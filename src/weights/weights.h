@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,10 @@ struct Quantization {
 struct Weights {
   network::Description network;
   std::vector<network::LayerValues> layers;  ///< one for each layer of `network`
-  std::vector<float> classifier_kernel;      ///< [classes, embedding], row-major
-  std::vector<float> classifier_bias;        ///< [classes]
+  /// Of a transformer, each with its values, by the names of network::transformer_tensors().
+  std::map<std::string, std::vector<float>> tensors;
+  std::vector<float> classifier_kernel;  ///< [classes, embedding], row-major
+  std::vector<float> classifier_bias;    ///< [classes]
   std::vector<std::string> class_names;
   std::string source;  ///< file name, kind and sha256 of what was imported; for users
   std::optional<Quantization> quantization;
