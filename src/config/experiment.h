@@ -3,11 +3,11 @@
 
 #include "config/choices.h"
 #include "config/sweep.h"
+#include "settings/option.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 /// An experiment as plain structs. Every field is declared once as an option (config/options.h): key, unit, allowed
@@ -65,8 +65,7 @@ struct Store {
   std::string folder = "data/embeddings";
 };
 
-/// Lists of names by a name, in the order written.
-using NameLists = std::vector<std::pair<std::string, std::vector<std::string>>>;
+using settings::NameLists;
 
 struct Head {
   HeadInput input = HeadInput::embeddings;

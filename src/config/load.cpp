@@ -2,15 +2,14 @@
 #include "config/load.h"
 
 #include "config/check.h"
-#include "config/internal/assign.h"
 #include "config/internal/sweep_file.h"
-#include "config/print.h"
+#include "config/options.h"
 #include "config/relevance.h"
+#include "settings/assign.h"
+#include "settings/read_settings.h"
 #include "support/errors.h"
-#include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
-#include "yaml/yaml_document.h"
 
 #include <algorithm>
 #include <map>
@@ -20,74 +19,14 @@ namespace soundfold::config {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kMaxConfigBytes = 1'000'000;
-constexpr int kMaxExtends = 16;
-constexpr int kMaxDepth = 8;
-/// Far more than there are options. Aliases let a small file expand to any number.
-constexpr int kMaxEntries = 10'000;
+using settings::Origin;
+using settings::Setting;
+using settings::Settings;
+
 constexpr std::size_t kMaxMessageBytes = 1000;
 constexpr const char* kSweep = "sweep";
 constexpr const char* kSweepPrefix = "sweep.";
-constexpr const char* kKnownClasses = "head.known_classes";  ///< the one option whose value is a map
-
-/// Later settings replace earlier ones of the same key. A map that is a value, as `sweep:` is, is one setting.
-using Settings = std::map<std::string, Setting>;
-
-/// Throws for a key that appears twice in one mapping, which yaml-cpp itself lets pass. `entries_left` goes down.
-void flatten(const YAML::Node& map, const std::string& prefix, const std::string& name, int depth, int& entries_left,
-             Settings& settings) {
-  if (depth > kMaxDepth) throw UsageError(yaml_place(name, map) + ": nested too deeply");
-  std::set<std::string> seen;
-  for (const auto& entry : map) {
-    if (--entries_left < 0) throw UsageError(name + ": more than " + std::to_string(kMaxEntries) + " keys");
-    if (!entry.first.IsScalar()) throw UsageError(yaml_place(name, entry.first) + ": a key must be a plain string");
-    const std::string written = prefix + entry.first.Scalar(), key = current_key(written);
-    if (!seen.insert(key).second) throw UsageError(yaml_place(name, entry.first) + ": " + key + ": given twice");
-    if (entry.second.IsMap() && key != kSweep && key != kKnownClasses) {
-      flatten(entry.second, key + ".", name, depth + 1, entries_left, settings);
-    } else {
-      settings[key] = {entry.second, yaml_place(name, entry.first), name, Origin::file, key == written ? "" : written};
-    }
-  }
-}
-
-std::string read_config_file(const fs::path& file) {
-  try {
-    return read_file(file, kMaxConfigBytes);
-  } catch (const DataError& error) {
-    throw UsageError(std::string("configuration ") + error.what());
-  }
-}
-
-void collect(const std::string& yaml, const std::string& name, const fs::path& folder, int depth, Settings& settings) {
-  if (depth > kMaxExtends) throw UsageError(name + ": extends forms a cycle, or is deeper than 16 files");
-  Settings own;
-  int entries_left = kMaxEntries;
-  flatten(yaml_map(yaml, name), "", name, 0, entries_left, own);
-  if (const auto parent = own.find("extends"); parent != own.end()) {
-    if (!parent->second.value.IsScalar()) throw UsageError(parent->second.where + ": extends: must be one file name");
-    const fs::path file = folder / parent->second.value.Scalar();
-    if (!fs::exists(file)) throw UsageError(parent->second.where + ": extends: no such file " + file.string());
-    collect(read_config_file(file), file.string(), file.parent_path(), depth + 1, settings);
-    for (auto& [key, setting] : settings) setting.origin = Origin::inherited;
-    own.erase(parent);
-  }
-  for (auto& [key, setting] : own) settings[key] = setting;
-}
-
-void add_override(const std::string& text, Settings& settings) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw UsageError("--set " + text + ": write it as key=value, for example --set training.epochs=5");
-  }
-  const std::string where = "--set " + text, written = text.substr(0, equals), key = current_key(written);
-  try {
-    settings[key] = {YAML::Load(text.substr(equals + 1)), where, where, Origin::command_line,
-                     key == written ? "" : written};
-  } catch (const YAML::Exception& error) {
-    throw UsageError(where + ": not a valid value: " + error.msg);
-  }
-}
+constexpr const char* kKnownClasses = "head.known_classes";
 
 Experiment assigned(const Settings& settings, Program program) {
   Experiment experiment;
@@ -100,7 +39,7 @@ Experiment assigned(const Settings& settings, Program program) {
     if (sweep != settings.end() && key.rfind(kSweepPrefix, 0) == 0) {
       sweep_overrides[key.substr(std::char_traits<char>::length(kSweepPrefix))] = setting;
     } else {
-      assign(options, key, setting, program);
+      assign(options, key, setting, name_of(program));
     }
   }
   if (sweep != settings.end()) experiment.sweep = parse_sweep(sweep->second, sweep_overrides);
@@ -224,9 +163,8 @@ void hint_at_old_forms(const Settings& settings) {
 Experiment parse(const std::string& yaml, const std::string& name, const fs::path& folder,
                  const std::vector<std::string>& overrides, bool stored, Program program) {
   try {
-    Settings settings;
-    collect(yaml, name, folder, 0, settings);
-    for (const auto& text : overrides) add_override(text, settings);
+    auto settings = settings::read_settings(yaml, name, folder, key_rules());
+    for (const auto& text : overrides) settings::add_override(text, key_rules(), settings);
     auto experiment = assemble(settings, name, stored, program);
     if (!stored) hint_at_old_forms(settings);
     return experiment;
@@ -249,7 +187,7 @@ Experiment stored_experiment(const std::string& yaml, const std::string& name,
 }
 
 Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides, Program program) {
-  return parse_experiment(read_config_file(file), file.string(), file.parent_path(), overrides, program);
+  return parse_experiment(settings::read_settings_file(file), file.string(), file.parent_path(), overrides, program);
 }
 
 }  // namespace soundfold::config

@@ -232,6 +232,11 @@ void declare_training(Declarer& d, Experiment& e) {
 
 }  // namespace
 
+const settings::KeyRules& key_rules() {
+  static const settings::KeyRules rules = {{"sweep", "head.known_classes"}, {{"silence.frames", "silence.windows"}}};
+  return rules;
+}
+
 std::vector<Option> options_of(Experiment& experiment) {
   Declarer declarer;
   for (const auto declare : {declare_data, declare_protocol, declare_model, declare_objective, declare_distillation,

@@ -2,9 +2,8 @@
 #include "config/sweep.h"
 
 #include "config/check.h"
-#include "config/internal/assign.h"
-#include "config/load.h"
-#include "config/print.h"
+#include "config/options.h"
+#include "settings/assign.h"
 #include "support/errors.h"
 #include "support/random.h"
 #include "text/text.h"

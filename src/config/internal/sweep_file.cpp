@@ -2,6 +2,7 @@
 #include "config/internal/sweep_file.h"
 
 #include "config/options.h"
+#include "settings/assign.h"
 #include "support/errors.h"
 #include "text/text.h"
 #include "yaml/yaml_document.h"
@@ -10,6 +11,8 @@
 
 namespace soundfold::config {
 namespace {
+
+using settings::Setting;
 
 constexpr Metric kMetrics[] = {Metric::validation_clip_accuracy, Metric::validation_accuracy, Metric::validation_loss};
 constexpr double kMaxSamples = 10000;
@@ -29,7 +32,7 @@ std::vector<std::pair<std::string, Setting>> entries(const Setting& map, const s
   for (const auto& entry : map.value) {
     const auto setting = inner(map, entry.first, entry.second);
     if (!entry.first.IsScalar()) throw UsageError(setting.where + ": " + what + ": a key must be a plain string");
-    const auto key = current_key(entry.first.Scalar());
+    const auto key = key_rules().current(entry.first.Scalar());
     if (!seen.insert(key).second) throw UsageError(setting.where + ": " + what + ": " + key + ": given twice");
     found.emplace_back(key, setting);
   }
@@ -164,7 +167,7 @@ void check_whole_sweep(const Sweep& sweep, const Setting& setting) {
 
 }  // namespace
 
-Sweep parse_sweep(const Setting& setting, const std::map<std::string, Setting>& overrides) {
+Sweep parse_sweep(const Setting& setting, const settings::Settings& overrides) {
   Sweep sweep;
   const auto parts = entries(setting, "sweep");
   if (parts.empty()) return sweep;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/internal/assign.h"
+#include "settings/assign.h"
 
 #include "support/errors.h"
 #include "text/names.h"
@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <type_traits>
 
-namespace soundfold::config {
+namespace soundfold::settings {
 namespace {
 
 /// Aliases let a small file expand to any number of names.
@@ -128,7 +128,7 @@ class Assigner {
 };
 
 [[noreturn]] void unknown_key(const std::string& key, const Setting& setting, const std::vector<Option>& options,
-                              Program program) {
+                              const std::string& program) {
   std::vector<std::string> known{"extends"};
   for (const auto& option : options) {
     known.push_back(option.key);
@@ -146,26 +146,23 @@ class Assigner {
   }
   throw UsageError(
       setting.where + ": unknown key " + key +
-      (nearest.empty() ? "; " + name_of(program) + " --options lists all keys" : "; did you mean " + nearest + "?"));
+      (nearest.empty() ? "; " + program + " --options lists all keys" : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace
 
-std::string current_key(const std::string& key) {
-  return key == "silence.frames" ? "silence.windows" : key;
-}
-
 const Option& find_option(const std::vector<Option>& options, const std::string& key, const Setting& setting,
-                          Program program) {
+                          const std::string& program) {
   for (const auto& option : options) {
     if (option.key == key) return option;
   }
   unknown_key(key, setting, options, program);
 }
 
-void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting, Program program) {
+void assign(const std::vector<Option>& options, const std::string& key, const Setting& setting,
+            const std::string& program) {
   const auto& option = find_option(options, key, setting, program);
   std::visit(Assigner(option, setting), option.target);
 }
 
-}  // namespace soundfold::config
+}  // namespace soundfold::settings
