@@ -42,10 +42,7 @@ void patch_stream(benchmark::State& state) {
   const std::vector<float> samples = five_seconds();
   LogMel log_mel;
   for (auto _ : state) {
-    PatchStream stream(log_mel, [](const float* patch, float level) {
-      benchmark::DoNotOptimize(patch);
-      benchmark::DoNotOptimize(level);
-    });
+    PatchStream stream(log_mel, [](const Patch& patch) { benchmark::DoNotOptimize(patch); });
     stream.push(samples.data(), samples.size());
     stream.finish();
   }

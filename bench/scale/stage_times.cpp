@@ -54,9 +54,9 @@ void timed(double& seconds, Work work) {
 void find_patches(Block& block, frontend::LogMel& log_mel) {
   for (std::size_t i = 0; i < block.paths.size(); ++i) {
     auto& value = block.records[i].value;
-    const auto keep = [&](const float* patch, float level_dbfs) {
-      block.patches.insert(block.patches.end(), patch, patch + kPatchValues);
-      value.level_dbfs.push_back(level_dbfs);
+    const auto keep = [&](const frontend::Patch& patch) {
+      block.patches.insert(block.patches.end(), patch.log_mel, patch.log_mel + kPatchValues);
+      value.level_dbfs.push_back(patch.level_dbfs);
       ++value.patch_count;
     };
     frontend::PatchStream stream(log_mel, keep);

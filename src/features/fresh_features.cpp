@@ -8,6 +8,7 @@
 #include "features/internal/extraction_backbone.h"
 #include "features/internal/variants.h"
 #include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -72,7 +73,7 @@ class FeatureRefresher {
   }
 
  private:
-  /// The log-mel values of each patch of the augmented clip, [P, frames * bands].
+  /// The log-mel values of each patch of the augmented clip, [P, frames * bands]; all have as many frames.
   torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant,
                            const frontend::InputRecipe& input) const {
     const auto changed = [&] {
@@ -85,15 +86,18 @@ class FeatureRefresher {
         audio::load_waveform(clip.path, splits::decode_options(experiment_.data, input.sample_rate_hz), &report);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
-    const auto spectrogram =
-        frontend::spectrogram(waveform, static_cast<int>(experiment_.backbone.patch_hop_frames), input);
-    if (spectrogram.patch_count != clip.frame_count) throw changed();  // since its embeddings were stored
-    const auto values = input.patch_values();
-    auto patches = torch::empty({spectrogram.patch_count, values});
-    for (std::int64_t patch = 0; patch < spectrogram.patch_count; ++patch) {
-      std::copy_n(spectrogram.patch(patch), values, patches.data_ptr<float>() + patch * values);
-    }
-    return patches;
+    std::vector<float> values;
+    frontend::LogMel log_mel(input);
+    frontend::PatchStream stream(
+        log_mel,
+        [&](const frontend::Patch& patch) {
+          values.insert(values.end(), patch.log_mel, patch.log_mel + patch.frames * input.mel_bands);
+        },
+        static_cast<int>(experiment_.backbone.patch_hop_frames));
+    stream.push(waveform.data(), waveform.size());
+    const auto count = stream.finish();
+    if (count != clip.frame_count) throw changed();  // since its embeddings were stored
+    return torch::tensor(values).reshape({count, -1});
   }
 
   /// The head's inputs for the augmented clip, [P, D].
@@ -103,7 +107,8 @@ class FeatureRefresher {
     const auto count = patches.size(0);
     const auto embeddings = torch::empty({count, backbone.embedding_size()});
     const auto scores = torch::empty({count, backbone.class_count()});
-    backbone.run(patches.data_ptr<float>(), count, embeddings.data_ptr<float>(), scores.data_ptr<float>());
+    backbone.run_frames(patches.data_ptr<float>(), count, patches.size(1) / backbone.input().mel_bands,
+                        embeddings.data_ptr<float>(), scores.data_ptr<float>());
     const auto values = record_values(experiment_);
     if (values == config::HeadInput::both) return torch::cat({embeddings, scores}, 1);
     return values == config::HeadInput::scores ? scores : embeddings;

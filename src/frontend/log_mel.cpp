@@ -3,6 +3,7 @@
 
 #include "frontend/internal/frame_spectra.h"
 #include "frontend/mel_filters.h"
+#include "support/errors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +58,9 @@ struct LogMel::Impl {
     const auto offset = static_cast<float>(recipe.log_offset);
     for (int frame = 0; frame < count; ++frame) {
       for (int band = 0; band < bands; ++band) {
-        log_mel[frame * bands + band] = std::log(mel[static_cast<std::size_t>(band * kFrameBatch + frame)] + offset);
+        const float value = mel[static_cast<std::size_t>(band * kFrameBatch + frame)];
+        log_mel[frame * bands + band] =
+            recipe.decibels ? 10.0F * std::log10(std::max(value, offset)) : std::log(value + offset);
       }
     }
   }
@@ -78,7 +81,8 @@ void LogMel::frame(const float* samples, float* log_mel) {
 
 void LogMel::frames(const float* samples, std::int64_t sample_count, float* log_mel) {
   const InputRecipe& recipe = impl_->recipe;
-  const std::int64_t total = frame_count(sample_count, recipe);
+  const std::int64_t beyond_first = sample_count - recipe.window_samples;
+  const std::int64_t total = beyond_first < 0 ? 0 : 1 + beyond_first / recipe.hop_samples;
   for (std::int64_t first = 0; first < total; first += kFrameBatch) {
     const int count = static_cast<int>(std::min<std::int64_t>(kFrameBatch, total - first));
     impl_->batch(samples + first * recipe.hop_samples, count, log_mel + first * recipe.mel_bands);
@@ -86,6 +90,7 @@ void LogMel::frames(const float* samples, std::int64_t sample_count, float* log_
 }
 
 Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames, const InputRecipe& recipe) {
+  if (recipe.centered) throw UsageError("a spectrogram of patches needs a recipe without centered frames");
   const auto samples = static_cast<std::int64_t>(waveform.size());
   Spectrogram result;
   result.patch_hop_frames = patch_hop_frames;

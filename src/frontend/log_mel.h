@@ -10,7 +10,8 @@
 namespace soundfold::frontend {
 
 /// Computes log-mel frames with kissfft; YAMNet's: periodic Hann of 400, zero-padded on the right to 512, magnitude,
-/// mel-linear triangles, ln(x + 0.001). Window and transform run in float64, what follows in float32.
+/// mel-linear triangles, ln(x + 0.001). Window and transform run in float64, what follows in float32. Mirrored ends and
+/// top_db are not its work: PatchStream does both.
 /// Samples must be finite. Holds scratch buffers: one object per thread. No allocation per frame.
 class LogMel {
  public:
@@ -23,7 +24,8 @@ class LogMel {
   /// One frame: reads window_samples samples, writes mel_bands values.
   void frame(const float* samples, float* log_mel);
 
-  /// All frames of `sample_count` samples (not padded): writes [frame_count(sample_count), mel_bands], row-major.
+  /// The frames that lie inside `sample_count` samples, the first at their start: writes
+  /// [1 + (sample_count - window_samples) / hop_samples, mel_bands], row-major.
   void frames(const float* samples, std::int64_t sample_count, float* log_mel);
 
  private:
@@ -41,6 +43,7 @@ struct Spectrogram {
   /// Patch p is the [patch_frames, mel_bands] block that starts here; patches overlap in memory.
   const float* patch(std::int64_t p) const { return log_mel.data() + p * patch_hop_frames * mel_bands; }
 };
+/// Throws UsageError for a recipe with centered frames, whose patches only PatchStream gives.
 Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames = kPatchHopFrames,
                         const InputRecipe& recipe = {});
 

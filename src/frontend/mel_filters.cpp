@@ -15,6 +15,10 @@ double mel_from_hz(double hz) {
   return 1127.0 * std::log(1.0 + hz / 700.0);
 }
 
+double hz_from_mel(double mel) {
+  return 700.0 * (std::exp(mel / 1127.0) - 1.0);
+}
+
 /// Weight of a bin at `mel` in band `band`: a triangle between three of the points (two more than there are bands)
 /// equally spaced in mel.
 double triangle(double mel, int band, const InputRecipe& recipe) {
@@ -22,6 +26,16 @@ double triangle(double mel, int band, const InputRecipe& recipe) {
   const double step = (mel_from_hz(recipe.mel_high_hz) - low) / (recipe.mel_bands + 1);
   const double rising = (mel - (low + step * band)) / step;
   const double falling = (low + step * (band + 2) - mel) / step;
+  return std::max(0.0, std::min(rising, falling));
+}
+
+/// The same between the same points, but linear in frequency.
+double triangle_in_hz(double hz, int band, const InputRecipe& recipe) {
+  const double low = mel_from_hz(recipe.mel_low_hz);
+  const double step = (mel_from_hz(recipe.mel_high_hz) - low) / (recipe.mel_bands + 1);
+  const auto point = [&](int number) { return hz_from_mel(low + step * number); };
+  const double rising = (hz - point(band)) / (point(band + 1) - point(band));
+  const double falling = (point(band + 2) - hz) / (point(band + 2) - point(band + 1));
   return std::max(0.0, std::min(rising, falling));
 }
 
@@ -33,9 +47,10 @@ std::vector<float> mel_matrix(const InputRecipe& recipe) {
   const double bin_hz = static_cast<double>(recipe.sample_rate_hz) / recipe.fft_length;
   // Bin 0 (the mean) belongs to no band.
   for (int bin = 1; bin < bins; ++bin) {
-    const double mel = mel_from_hz(bin_hz * bin);
+    const double hz = bin_hz * bin, mel = mel_from_hz(hz);
     for (int band = 0; band < bands; ++band) {
-      matrix[static_cast<std::size_t>(bin * bands + band)] = static_cast<float>(triangle(mel, band, recipe));
+      const double weight = recipe.triangles_in_hz ? triangle_in_hz(hz, band, recipe) : triangle(mel, band, recipe);
+      matrix[static_cast<std::size_t>(bin * bands + band)] = static_cast<float>(weight);
     }
   }
   return matrix;

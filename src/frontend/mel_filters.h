@@ -8,7 +8,7 @@
 namespace soundfold::frontend {
 
 /// The mel matrix [spectrum_bins(), mel_bands] of a recipe, row-major, as float64 values rounded to float: triangles
-/// linear in mel, peak 1.
+/// between points equally spaced in mel, linear in mel or in Hz, peak 1.
 std::vector<float> mel_matrix(const InputRecipe& recipe);
 /// YAMNet's, [257, 64], made once.
 const std::vector<float>& mel_matrix();

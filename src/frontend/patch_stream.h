@@ -10,26 +10,33 @@
 
 namespace soundfold::frontend {
 
+class PatchCutter;
+
+/// A patch of a stream, as long as it is being consumed.
+struct Patch {
+  const float* log_mel = nullptr;  ///< [frames, bands]
+  std::int64_t frames = 0;         ///< of a whole one patch_frames
+  float level_dbfs = 0;            ///< root-mean-square level of the (unpadded) samples it sees (level.h)
+};
+
 /// Patches of a waveform that arrives in blocks, in memory that does not grow with its length: push() blocks, then
-/// finish() once, which pads as the recipe of `log_mel` says. `consume` gets each patch [frames, bands] in order, and
-/// the root-mean-square level of the (unpadded) samples it sees in dBFS (10 log10 of the mean square; -120 at least,
-/// full-scale sine -3.01).
+/// finish() once, which pads as the recipe of `log_mel` says. `consume` gets each patch in order.
 class PatchStream {
  public:
-  using Consumer = std::function<void(const float* patch, float level_dbfs)>;
+  using Consumer = std::function<void(const Patch& patch)>;
   PatchStream(LogMel& log_mel, Consumer consume, int patch_hop_frames = kPatchHopFrames);
   ~PatchStream();
   PatchStream(const PatchStream&) = delete;
   PatchStream& operator=(const PatchStream&) = delete;
 
   void push(const float* samples, std::size_t count);
-  /// Returns the number of patches given. With no samples at all: one all-zero patch, as the formula says.
+  /// Returns the number of patches given. With no samples at all: one patch of silence, as the formula says.
   std::int64_t finish();
   std::int64_t sample_count() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<PatchCutter> cutter_;
+  bool finished_ = false;
 };
 
 }  // namespace soundfold::frontend

@@ -30,6 +30,7 @@ void check_centered(const InputRecipe& recipe) {
   check_number("min_patch_frames", recipe.min_patch_frames, recipe.patch_frames);
   refuse_recipe(recipe.window_samples != recipe.fft_length, "a centered window is not as long as fft_length");
   const bool mirrored = std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples > recipe.window_samples / 2;
+  refuse_recipe(recipe.hop_samples >= recipe.window_samples / 2, "a centered hop is not below half a window");
   refuse_recipe(!mirrored, "min_patch_frames is too small to mirror half a window at each end");
 }
 

@@ -70,7 +70,7 @@ struct InputRecipe {
 
 /// Throws UsageError, which names the number at fault, unless a front end can be made of the recipe: rates and sizes
 /// within what memory allows, an even fft_length of at least window_samples, mel bands between 0 Hz and half the rate;
-/// centered frames have windows of fft_length and min_patch_frames, others have neither.
+/// centered frames have windows of fft_length, hops of less than half of it, and min_patch_frames (others have none).
 void check_recipe(const InputRecipe& recipe);
 
 /// The recipe on one line, but for the patch hop: equal recipes give equal texts.

@@ -43,7 +43,6 @@ struct Embedder::Impl {
   Impl(std::unique_ptr<engines::Backbone> network, int hop)
       : backbone(std::move(network)),
         recipe(backbone->input()),
-        patch_values(static_cast<std::size_t>(recipe.patch_values())),
         patch_hop_frames(hop),
         embedding_size(static_cast<std::size_t>(backbone->embedding_size())),
         class_count(static_cast<std::size_t>(backbone->class_count())),
@@ -54,7 +53,7 @@ struct Embedder::Impl {
   std::int64_t run(const Feed& feed, const PatchConsumer& consume) {
     levels_dbfs.clear();
     patches_given = 0;
-    const auto take = [&](const float* patch, float level_dbfs) { add(patch, level_dbfs, consume); };
+    const auto take = [&](const frontend::Patch& patch) { add(patch, consume); };
     frontend::PatchStream stream(log_mel, take, patch_hop_frames);
     feed(stream);
     stream.finish();
@@ -83,10 +82,11 @@ struct Embedder::Impl {
     return all;
   }
 
-  void add(const float* patch, float level_dbfs, const PatchConsumer& consume) {
-    patches.resize(levels_dbfs.size() * patch_values);  // keeps its memory
-    patches.insert(patches.end(), patch, patch + patch_values);
-    levels_dbfs.push_back(level_dbfs);
+  /// All patches of a waveform have as many frames.
+  void add(const frontend::Patch& patch, const PatchConsumer& consume) {
+    if (levels_dbfs.empty()) patches.clear();  // keeps its memory
+    patches.insert(patches.end(), patch.log_mel, patch.log_mel + patch.frames * recipe.mel_bands);
+    levels_dbfs.push_back(patch.level_dbfs);
     if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(consume);
   }
 
@@ -95,7 +95,9 @@ struct Embedder::Impl {
     if (count == 0) return;
     embeddings.resize(count * embedding_size);
     scores.resize(count * class_count);
-    backbone->run(patches.data(), static_cast<std::int64_t>(count), embeddings.data(), scores.data());
+    const auto rows = static_cast<std::int64_t>(count);
+    const auto frames = static_cast<std::int64_t>(patches.size()) / rows / recipe.mel_bands;
+    backbone->run_frames(patches.data(), rows, frames, embeddings.data(), scores.data());
     for (std::size_t i = 0; i < count; ++i) {
       PatchResult result;
       result.embedding = embeddings.data() + i * embedding_size;
@@ -110,7 +112,6 @@ struct Embedder::Impl {
 
   std::unique_ptr<engines::Backbone> backbone;
   frontend::InputRecipe recipe;
-  std::size_t patch_values;
   int patch_hop_frames;
   std::size_t embedding_size, class_count;
   frontend::LogMel log_mel;

@@ -37,8 +37,7 @@ class ModelPass : public Pass {
         giver_(classifier, std::move(consume)),
         most_patches_(pace == Pace::at_once ? 1 : static_cast<std::size_t>(worker_->backbone->preferred_batch())),
         stream_(
-            worker_->log_mel, [this](const float* patch, float level_dbfs) { add(patch, level_dbfs); },
-            model.patch_hop_frames) {}
+            worker_->log_mel, [this](const frontend::Patch& patch) { add(patch); }, model.patch_hop_frames) {}
   ~ModelPass() override { workers_.put_back(std::move(worker_)); }
   ModelPass(const ModelPass&) = delete;
   ModelPass& operator=(const ModelPass&) = delete;
@@ -71,9 +70,11 @@ class ModelPass : public Pass {
     throw DataError(model_.name + ": logits that are not finite; the model is damaged");
   }
 
-  void add(const float* patch, float level_dbfs) {
-    worker_->patches.insert(worker_->patches.end(), patch, patch + classifier_.input().patch_values());
-    worker_->levels_dbfs.push_back(level_dbfs);
+  /// All patches of a waveform have as many frames.
+  void add(const frontend::Patch& patch) {
+    worker_->patches.insert(worker_->patches.end(), patch.log_mel,
+                            patch.log_mel + patch.frames * classifier_.input().mel_bands);
+    worker_->levels_dbfs.push_back(patch.level_dbfs);
     if (worker_->levels_dbfs.size() >= most_patches_) flush();
   }
 
@@ -85,7 +86,8 @@ class ModelPass : public Pass {
     embeddings.resize(count * static_cast<std::size_t>(backbone->embedding_size()));
     scores.resize(count * static_cast<std::size_t>(backbone->class_count()));
     logits.resize(count * static_cast<std::size_t>(model_.head.spec().class_count));
-    backbone->run(patches.data(), rows, embeddings.data(), scores.data());
+    const auto patch_frames = static_cast<std::int64_t>(patches.size()) / rows / classifier_.input().mel_bands;
+    backbone->run_frames(patches.data(), rows, patch_frames, embeddings.data(), scores.data());
     model_.head.add(head_input(count), rows, logits.data(), pooled_);
     check_finite(logits.data(), logits.size());
     for (std::size_t i = 0; i < count; ++i) give(i);

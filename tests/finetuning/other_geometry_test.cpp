@@ -152,7 +152,10 @@ TEST_CASE("the front end of another recipe is that of its module", "[finetuning]
   frontend::LogMel log_mel(input);
   std::vector<float> streamed;
   frontend::PatchStream stream(
-      log_mel, [&](const float* patch, float) { streamed.insert(streamed.end(), patch, patch + input.patch_values()); },
+      log_mel,
+      [&](const frontend::Patch& patch) {
+        streamed.insert(streamed.end(), patch.log_mel, patch.log_mel + input.patch_values());
+      },
       24);
   for (std::size_t done = 0; done < waveform.size(); done += 1000) stream.push(waveform.data() + done, 1000);
   REQUIRE(stream.finish() == whole.patch_count);

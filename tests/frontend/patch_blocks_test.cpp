@@ -81,7 +81,7 @@ TEST_CASE("the levels of blocks are those of PatchStream", "[frontend]") {
   for (std::size_t i = 20000; i < 50000; ++i) waveform[i] *= 1e-3F;
   std::vector<float> expected;
   LogMel log_mel;
-  PatchStream stream(log_mel, [&](const float*, float level) { expected.push_back(level); });
+  PatchStream stream(log_mel, [&](const Patch& patch) { expected.push_back(patch.level_dbfs); });
   stream.push(waveform.data(), waveform.size());
   stream.finish();
   const auto parts = cut(waveform, 5000, kPatchHopFrames, 2);

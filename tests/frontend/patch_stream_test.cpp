@@ -30,9 +30,9 @@ Streamed stream(const std::vector<float>& waveform, int hop, NextBlock next_bloc
   Streamed result;
   PatchStream patches(
       log_mel,
-      [&](const float* patch, float level) {
-        result.patches.insert(result.patches.end(), patch, patch + kPatchValues);
-        result.levels.push_back(level);
+      [&](const Patch& patch) {
+        result.patches.insert(result.patches.end(), patch.log_mel, patch.log_mel + kPatchValues);
+        result.levels.push_back(patch.level_dbfs);
       },
       hop);
   for (std::size_t position = 0; position < waveform.size();) {
@@ -92,7 +92,7 @@ TEST_CASE("the sizes of the blocks do not matter", "[frontend]") {
 TEST_CASE("a patch is given as soon as its last sample is there", "[frontend]") {
   LogMel log_mel;
   int given = 0;
-  PatchStream patches(log_mel, [&](const float*, float) { ++given; });
+  PatchStream patches(log_mel, [&](const Patch&) { ++given; });
   const std::vector<float> noise = uniform_noise(15'600 + 7'680, 2);
   patches.push(noise.data(), 15'599);
   CHECK(given == 0);
@@ -145,7 +145,7 @@ TEST_CASE("a stream without samples gives the one patch of the formula", "[front
 
 TEST_CASE("a stream is used once and with a possible hop", "[frontend]") {
   LogMel log_mel;
-  const auto ignore = [](const float*, float) {};
+  const auto ignore = [](const Patch&) {};
   CHECK_THROWS_AS(PatchStream(log_mel, ignore, 0), UsageError);
   CHECK_THROWS_AS(PatchStream(log_mel, ignore, 1'001), UsageError);
   PatchStream patches(log_mel, ignore);

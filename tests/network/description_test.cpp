@@ -171,3 +171,56 @@ TEST_CASE("activations have names", "[network]") {
   }
   CHECK_FALSE(network::activation_from_name("auto"));
 }
+
+TEST_CASE("CED's sizes are the published ones", "[network]") {
+  struct Published {
+    network::CedSize size;
+    std::int64_t embedding, heads, parameters;
+    double macs_5_s, macs_10_s;  // in 1e9
+  };
+  const Published published[] = {{network::CedSize::tiny, 192, 3, 5'503'183, 0.74, 1.61},
+                                 {network::CedSize::mini, 256, 4, 9'696'655, 1.27, 2.73},
+                                 {network::CedSize::small, 384, 6, 21'622'543, 2.79, 5.86},
+                                 {network::CedSize::base, 768, 12, 85'711'759, 10.8, 22.2}};
+  for (const auto& row : published) {
+    const auto ced = network::ced_description(row.size);
+    REQUIRE_NOTHROW(network::check(ced));
+    INFO(name_of(row.size));
+    CHECK(ced.embedding_size() == row.embedding);
+    CHECK(ced.class_count == 527);
+    CHECK(ced.transformer->heads == row.heads);
+    CHECK(ced.transformer->head_size() == 64);
+    const auto tensors = network::transformer_tensors(*ced.transformer, 64);
+    CHECK(tensors.size() == 156);
+    auto parameters = 527 * (row.embedding + 1) - 128;  // the classifier; without the statistics of the bands
+    for (const auto& tensor : tensors) parameters += tensor.size();
+    CHECK(parameters == row.parameters);
+    const auto macs = [&](std::int64_t frames) {
+      return static_cast<double>(network::multiply_accumulates(*ced.transformer, frames, 64, 527)) / 1e9;
+    };
+    CHECK(macs(501) == Approx(row.macs_5_s).epsilon(0.01));
+    CHECK(macs(1'001) == Approx(row.macs_10_s).epsilon(0.01));
+  }
+}
+
+TEST_CASE("a transformer that cannot be computed is refused", "[network]") {
+  using Change = void (*)(network::Description&);
+  const std::pair<const char*, Change> wrong[] = {
+      {"layers too", [](network::Description& d) { d.layers = network::yamnet_description().layers; }},
+      {"embedding_size", [](network::Description& d) { d.transformer->embedding_size = 0; }},
+      {"heads", [](network::Description& d) { d.transformer->heads = 5; }},
+      {"heads", [](network::Description& d) { d.transformer->heads = 0; }},
+      {"depth", [](network::Description& d) { d.transformer->depth = 1'000'000; }},
+      {"mlp_size", [](network::Description& d) { d.transformer->mlp_size = -1; }},
+      {"tokens", [](network::Description& d) { d.transformer->token_side = 24; }},
+      {"tokens", [](network::Description& d) { d.transformer->token_side = 0; }},
+      {"shorter than a token", [](network::Description& d) { d.transformer->token_side = 32; }},
+      {"positions", [](network::Description& d) { d.transformer->max_columns = 62; }},
+      {"epsilon", [](network::Description& d) { d.transformer->norm_epsilon = 0; }}};
+  for (const auto& [text, change] : wrong) {
+    auto network = network::ced_description(network::CedSize::tiny);
+    change(network);
+    INFO(text);
+    CHECK_THROWS_WITH(network::check(network), Catch::Contains(text));
+  }
+}

@@ -88,3 +88,31 @@ TEST_CASE("a text that describes no network is refused", "[network]") {
   changed("/recipe/batch_norm_epsilon", 0);
   changed("/recipe", nullptr);
 }
+
+TEST_CASE("a transformer's text reads back to the same network", "[network]") {
+  const auto ced = network::ced_description(network::CedSize::mini);
+  const auto text = network::geometry_text(ced);
+  const auto read = network::described(text);
+  REQUIRE(read.transformer);
+  CHECK(*read.transformer == *ced.transformer);
+  CHECK(read.input == ced.input);
+  CHECK(network::geometry_text(read) == text);
+  CHECK_FALSE(network::is_of_yamnet_family(read));
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    auto other = text;
+    other.replace(other.find(from), from.size(), to);
+    return other;
+  };
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"heads\":4", "\"heads\":7"},
+                                 {"\"heads\":4", "\"heads\":0"},
+                                 {"\"token_side\":16", "\"token_side\":0"},
+                                 {"\"token_side\":16", "\"token_side\":1e99"},
+                                 {"\"norm_epsilon\":", "\"another\":"},
+                                 {"\"centered\":true", "\"centered\":7"},
+                                 {"\"centered\":true", "\"centered\":false"},
+                                 {"\"top_db\":120.0", "\"top_db\":-3"},
+                                 {"\"depth\":12", "\"depth\":1200000"}}) {
+    INFO(to);
+    CHECK_THROWS_AS(network::described(changed(from, to)), DataError);
+  }
+}

@@ -19,27 +19,29 @@ ClipBatcher::ClipBatcher(std::unique_ptr<engines::Backbone> backbone)
       capacity_(static_cast<std::size_t>(std::max<std::int64_t>(1, backbone_->preferred_batch()))),
       embedding_size_(static_cast<std::size_t>(backbone_->embedding_size())),
       score_count_(static_cast<std::size_t>(backbone_->class_count())),
-      patch_values_(static_cast<std::size_t>(backbone_->input().patch_values())),
-      patches_(capacity_ * patch_values_),
+      patches_(capacity_ * static_cast<std::size_t>(backbone_->input().patch_values())),
       embeddings_(capacity_ * embedding_size_),
       scores_(capacity_ * score_count_) {
   owners_.reserve(capacity_);
 }
 
-void ClipBatcher::add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
-  const auto place = patches_.begin() + static_cast<std::ptrdiff_t>(owners_.size() * patch_values_);
-  std::copy_n(patch, patch_values_, place);
+void ClipBatcher::add(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch) {
+  if (patch.frames != frames_) flush();
+  frames_ = patch.frames;
+  const std::int64_t values = frames_ * backbone_->input().mel_bands;
+  std::copy_n(patch.log_mel, values, patches_.begin() + static_cast<std::int64_t>(owners_.size()) * values);
   owners_.push_back(clip);
   clip->value.embedding_size = static_cast<std::int64_t>(embedding_size_);
   clip->value.score_count = static_cast<std::int64_t>(score_count_);
-  clip->value.level_dbfs.push_back(level_dbfs);
+  clip->value.level_dbfs.push_back(patch.level_dbfs);
   ++clip->patches_given;
   if (owners_.size() == capacity_) flush();
 }
 
 void ClipBatcher::flush() {
   if (owners_.empty()) return;
-  backbone_->run(patches_.data(), static_cast<std::int64_t>(owners_.size()), embeddings_.data(), scores_.data());
+  backbone_->run_frames(patches_.data(), static_cast<std::int64_t>(owners_.size()), frames_, embeddings_.data(),
+                        scores_.data());
   for (std::size_t row = 0; row < owners_.size(); ++row) {
     ClipInWork& clip = *owners_[row];
     if (clip.dropped) continue;

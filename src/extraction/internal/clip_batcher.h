@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/backbone.h"
+#include "frontend/patch_stream.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -30,8 +31,8 @@ class ClipBatcher {
  public:
   explicit ClipBatcher(std::unique_ptr<engines::Backbone> backbone);
 
-  /// Adds one patch (the backbone's input().patch_values() values) of `clip`; runs the backbone when the batch is full.
-  void add(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
+  /// Adds one patch of `clip`; runs the backbone when the batch is full. Patches of one batch have as many frames.
+  void add(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch);
   /// Runs what is waiting.
   void flush();
 
@@ -40,9 +41,9 @@ class ClipBatcher {
   std::size_t capacity_;
   std::size_t embedding_size_;
   std::size_t score_count_;
-  std::size_t patch_values_;
+  std::int64_t frames_ = 0;                          ///< of each patch that waits
   std::vector<std::shared_ptr<ClipInWork>> owners_;  ///< of the patches that wait
-  std::vector<float> patches_;                       ///< [capacity, patch_values_]
+  std::vector<float> patches_;                       ///< [capacity, frames, bands], of whole patches
   std::vector<float> embeddings_;                    ///< [capacity, E]
   std::vector<float> scores_;                        ///< [capacity, S]
 };

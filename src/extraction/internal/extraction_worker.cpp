@@ -2,7 +2,6 @@
 #include "extraction/internal/extraction_worker.h"
 
 #include "audio/waveform.h"
-#include "frontend/patch_stream.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
@@ -119,7 +118,7 @@ bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileS
 
 void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
                               const std::shared_ptr<ClipInWork>& clip) {
-  const auto consume = [&](const float* patch, float level_dbfs) { add_patch(clip, patch, level_dbfs); };
+  const auto consume = [&](const frontend::Patch& patch) { add_patch(clip, patch); };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
   const audio::DecodeOptions options = run_.decoding();
@@ -135,10 +134,10 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
   run_.decoded(file, report);
 }
 
-void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs) {
+void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch) {
   throw_if_stopping();
   try {
-    batcher_->add(clip, patch, level_dbfs);
+    batcher_->add(clip, patch);
     if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
     submit_complete();
   } catch (...) {

@@ -4,6 +4,7 @@
 #include "extraction/internal/clip_batcher.h"
 #include "extraction/internal/extraction_run.h"
 #include "frontend/log_mel.h"
+#include "frontend/patch_stream.h"
 #include "support/file_state.h"
 
 #include <chrono>
@@ -35,7 +36,7 @@ class ExtractionWorker {
   static bool has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
                          const std::string& digest);
   void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
-  void add_patch(const std::shared_ptr<ClipInWork>& clip, const float* patch, float level_dbfs);
+  void add_patch(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch);
   void throw_if_stopping();
   void submit_complete();
 

@@ -9,7 +9,8 @@ FrameSpectra::~FrameSpectra() = default;
 
 SpectraSettings spectra_settings(const InputRecipe& recipe, const std::vector<double>& window,
                                  const MelFilters& filters) {
-  return {window.data(), recipe.window_samples, recipe.fft_length, filters.lowest_bin, filters.highest_bin};
+  return {window.data(),      recipe.window_samples, recipe.fft_length,
+          filters.lowest_bin, filters.highest_bin,   recipe.power};
 }
 
 std::vector<std::unique_ptr<FrameSpectra>> usable_frame_spectra(const SpectraSettings& settings) {

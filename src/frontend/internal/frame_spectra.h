@@ -18,20 +18,22 @@ struct SpectraSettings {
   int window_samples = 0;
   int fft_length = 0;
   int lowest_bin = 0, highest_bin = 0;  ///< those that mel bands use
+  bool power = false;                   ///< |X|^2 is wanted, not |X|
 };
 
 /// Of a recipe's window and filters.
 SpectraSettings spectra_settings(const InputRecipe& recipe, const std::vector<double>& window,
                                  const MelFilters& filters);
 
-/// Magnitude spectra of windowed frames. The transform runs in float64: in float32 its rounding, which follows the
-/// loudest bin, reaches 5e-3 in the log-mel of a pure tone's empty bands. One object per thread.
+/// Magnitude (or power) spectra of windowed frames. The transform runs in float64: in float32 its rounding, which
+/// follows the loudest bin, reaches 5e-3 in the log-mel of a pure tone's empty bands. One object per thread.
 class FrameSpectra {
  public:
   virtual ~FrameSpectra();
 
   /// frames: kFrameBatch pointers to window_samples samples each (they may overlap or be equal).
-  /// Writes |X| of the bins that mel bands use to magnitudes[bin * kFrameBatch + frame]; other bins are left alone.
+  /// Writes |X|, or |X|^2, of the bins that mel bands use to magnitudes[bin * kFrameBatch + frame]; other bins are left
+  /// alone.
   virtual void compute(const float* const* frames, float* magnitudes) = 0;
 };
 

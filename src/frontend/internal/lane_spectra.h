@@ -32,6 +32,7 @@ class LaneSpectra final : public FrameSpectra {
       fft_.transform_real(samples_.data(), spectrum_.data());
       store_powers(magnitudes + first);
     }
+    if (settings_.power) return;
     const int begin = settings_.lowest_bin * kFrameBatch;
     const int end = (settings_.highest_bin + 1) * kFrameBatch;
     for (int i = begin; i < end; ++i) magnitudes[i] = std::sqrt(magnitudes[i]);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frontend/internal/patch_cutter.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace soundfold::frontend {
+namespace {
+
+/// Positions are those of the waveform with half a window mirrored before it, in which frame t begins with sample t *
+/// hop_samples. Beside each frame lies the energy of its hop: of the hop_samples samples of the waveform from t *
+/// hop_samples on.
+class CenteredCutter final : public PatchCutter {
+ public:
+  using PatchCutter::PatchCutter;
+
+  void finish() override {
+    const std::int64_t needed = padded_length(sample_count(), hop_frames(), recipe());
+    if (needed > sample_count()) {
+      const std::vector<float> zeros(static_cast<std::size_t>(needed - sample_count()), 0.0F);
+      append(zeros.data(), zeros.size());
+    }
+    // The sample at the end is not repeated, nor the one at the start.
+    std::vector<float> end(samples_.end() - margin() - 1, samples_.end() - 1);
+    samples_.insert(samples_.end(), end.rbegin(), end.rend());
+    ended_ = true;
+    work();
+    const std::int64_t last_end = end_of_last_patch();
+    const bool overlapping = hop_frames() <= recipe().patch_frames;
+    if (patch_count() == 0) {
+      give_from(0, frames_end());
+    } else if (overlapping && frames_end() > last_end) {
+      give_from(frames_end() - recipe().patch_frames, recipe().patch_frames);
+    }
+  }
+
+ protected:
+  void append(const float* samples, std::size_t count) override {
+    samples_.insert(samples_.end(), samples, samples + count);
+    if (!begun_) {
+      if (static_cast<std::int64_t>(samples_.size()) <= margin()) return;
+      const std::vector<float> start(samples_.begin() + 1, samples_.begin() + margin() + 1);
+      samples_.insert(samples_.begin(), start.rbegin(), start.rend());
+      begun_ = true;
+    }
+    work();
+  }
+
+ private:
+  std::int64_t margin() const { return recipe().window_samples / 2; }
+  std::int64_t frames_end() const { return first_frame_ + static_cast<std::int64_t>(energies_.size()); }
+  std::int64_t end_of_last_patch() const {
+    return std::int64_t{patch_count() - 1} * hop_frames() + recipe().patch_frames;
+  }
+
+  void work() {
+    while (add_frames()) {
+      while (frames_end() >= patch_count() * hop_frames() + recipe().patch_frames) {
+        give_from(patch_count() * hop_frames(), recipe().patch_frames);
+      }
+      forget();
+    }
+  }
+
+  /// Computes what can be computed; false when there is nothing.
+  bool add_frames() {
+    const auto held = static_cast<std::int64_t>(samples_.size());
+    const std::int64_t hop = recipe().hop_samples, window = recipe().window_samples;
+    std::int64_t count = held < window ? 0 : 1 + (held - window) / hop;
+    if (!ended_) count -= count % kFramesPerStep;
+    if (count == 0) return false;
+    const auto bands = static_cast<std::size_t>(recipe().mel_bands);
+    rows_.resize(rows_.size() + static_cast<std::size_t>(count) * bands);
+    float* rows = rows_.data() + rows_.size() - static_cast<std::size_t>(count) * bands;
+    log_mel_.frames(samples_.data(), window + (count - 1) * hop, rows);
+    const std::int64_t first = frames_end();
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t of_waveform = std::max<std::int64_t>(0, sample_count() - (first + i) * hop);
+      energies_.push_back(energy_of(samples_.data() + i * hop + margin(), std::min(hop, of_waveform)));
+    }
+    samples_.erase(samples_.begin(), samples_.begin() + std::min(held, count * hop));
+    return true;
+  }
+
+  void give_from(std::int64_t frame, std::int64_t count) {
+    const std::int64_t at = frame - first_frame_, hop = recipe().hop_samples;
+    double energy = 0;
+    for (std::int64_t i = 0; i < count; ++i) energy += energies_[static_cast<std::size_t>(at + i)];
+    const std::int64_t seen = std::min(count * hop, sample_count() - frame * hop);
+    give(rows_.data() + at * recipe().mel_bands, count, energy, seen);
+  }
+
+  /// Frames before the next patch, but for those that a patch at the end may take.
+  void forget() {
+    const std::int64_t next = std::min(patch_count() * hop_frames(), frames_end() - recipe().patch_frames);
+    const std::int64_t count = std::max<std::int64_t>(0, next - first_frame_);
+    rows_.erase(rows_.begin(), rows_.begin() + count * recipe().mel_bands);
+    energies_.erase(energies_.begin(), energies_.begin() + count);
+    first_frame_ += count;
+  }
+
+  std::vector<float> samples_;  // from the start of the frame that comes next
+  std::vector<float> rows_;     // of the frames from first_frame_ on
+  std::vector<double> energies_;
+  std::int64_t first_frame_ = 0;
+  bool begun_ = false, ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<PatchCutter> centered_cutter(LogMel& log_mel, PatchStream::Consumer consume, int patch_hop_frames) {
+  return std::make_unique<CenteredCutter>(log_mel, std::move(consume), patch_hop_frames);
+}
+
+}  // namespace soundfold::frontend
