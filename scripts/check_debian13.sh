@@ -4,7 +4,8 @@
 # passes exported models both ways between that LibTorch and the one of build/release here, and installs its Debian packages in
 # a fresh root.
 # Usage, as root: scripts/check_debian13.sh [--root FOLDER] [--debian URL] [--jobs N] [--only prepare|dogcat|test|cross|packages]
-# FOLDER (default build/debian13) gets the root, some 6 GB with the build, and is used again when it is there.
+# FOLDER (default build/debian13) gets the root, some 6 GB with the build, and is used again when it is there. Beside it
+# packages_trixie gets the fresh roots.
 # SOUNDFOLD_MIRROR is seen inside. CCACHE_DIR, when set, is used inside as well.
 set -euo pipefail
 
@@ -19,7 +20,7 @@ while (($#)); do
     --debian) debian=${2:?--debian needs an address}; shift 2 ;;
     --jobs) jobs=${2:?--jobs needs a number}; shift 2 ;;
     --only) only=${2:?--only needs prepare, dogcat, test, cross or packages}; shift 2 ;;
-    *) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '3,10s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
 mkdir -p "$root"
@@ -78,5 +79,6 @@ if step test; then inside "make test JOBS=$jobs"; fi
 if step cross; then cross; fi
 if step packages; then
   inside "make deb JOBS=$jobs"
-  "$project/scripts/check_packages.sh" --suite trixie --debian "$debian" --debs "$root/checkout/build/release/deb"
+  "$project/scripts/check_packages.sh" --suite trixie --root "$root/../packages_trixie" \
+    --debian "$debian" --debs "$root/checkout/build/release/deb"
 fi

@@ -66,6 +66,17 @@ consumer() {
     classifier --model /tmp/elsewhere.safetensors $sound | grep -w cat'
 }
 
+# The Dockerfile's instructions, a line each.
+instructions() {
+  sed -e '/^#/d' -e '/^$/d' -e ':more' -e '/\\$/{N; s/\\\n *//; bmore' -e '}' "$project/Dockerfile"
+}
+
+# The commands of its RUN lines, without running them.
+lint() {
+  command -v shellcheck >/dev/null || { echo "shellcheck is missing: the Dockerfile's commands were not checked" >&2; return; }
+  { echo '#!/bin/sh -e'; instructions | sed -n 's/^RUN //p'; } | shellcheck -
+}
+
 # Runs one instruction of the Dockerfile, `$1 $2`, in the root of its stage.
 instruction() {
   case $1 in
@@ -93,11 +104,12 @@ docker_stage() {
   local wanted_stage=$1 stage='' line
   while read -r line <&4; do  # the steps themselves may read standard input
     instruction "${line%% *}" "${line#* }"
-  done 4< <(sed -e '/^#/d' -e '/^$/d' -e ':more' -e '/\\$/{N; s/\\\n *//; bmore' -e '}' "$project/Dockerfile")
+  done 4< <(instructions)
 }
 
 # The image's size, and its server in it.
 image() {
+  lint
   docker_stage image
   du -sh --exclude=proc --exclude=dev --exclude=var/cache/apt "$root"  # which the images of Debian empty themselves
   local model
@@ -119,5 +131,6 @@ build() {
 root=$folder/consumer
 if step install; then install; fi
 if step consumer; then consumer; fi
-if step image; then image; fi
+# The Dockerfile is Debian 12's.
+if [[ $suite == bookworm || $only == image ]] && step image; then image; fi
 if [[ $only == build ]]; then build; fi

@@ -16,10 +16,9 @@
 #include <set>
 #include <utility>
 
-extern "C" {  // in alsa-lib 1.2.8 one function is declared behind the header's own braces
-#include <alsa/error.h>
-}
+extern "C" {  // alsa-lib's headers declare one function behind their own braces
 #include <alsa/asoundlib.h>
+}
 
 namespace soundfold::microphone {
 namespace {
