@@ -9,21 +9,26 @@ const runtime = loadRuntime(options.runtime);
 const session = await openSession(runtime, options.model, Number(options.threads ?? 1));
 const load_ms = performance.now() - began;
 const values = readFloats(options.waveform);
-const waveform = new runtime.Tensor('float32', values, [values.length]);
+const rows = options.rows ? [Number(options.rows)] : [];  // 1: the graph takes [batch, samples]
+const waveform = new runtime.Tensor('float32', values, [...rows, values.length]);
 
 async function answer() {
   const start = performance.now();
-  const { logits } = await session.run({ waveform });
+  const { logits } = await session.run({ waveform }, ['logits']);
   return { ms: performance.now() - start, logits: Array.from(logits.data) };
 }
 
 const first = await answer();
 const times = [];
-for (let i = 0; i < Number(options.repeats ?? 200); ++i) times.push((await answer()).ms);
+const repeats = Number(options.repeats ?? 200);
+const before = process.cpuUsage();
+for (let i = 0; i < repeats; ++i) times.push((await answer()).ms);
+const spent = process.cpuUsage(before);
 console.log(JSON.stringify({
   load_ms,
   first_ms: first.ms,
   times_ms: times,
+  cpu_ms: (spent.user + spent.system) / 1000 / Math.max(repeats, 1),
   logits: first.logits,
   resident_kb: process.memoryUsage().rss / 1024,
 }));
