@@ -12,7 +12,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
 fi
 
 lines=() lost=0
-for program in kill corrupt faults space concurrency odd_input; do
+for program in kill corrupt faults space concurrency shards odd_input; do
   echo "== $program"
   log=$(mktemp)
   "$here/$program.py" "$@" 2>&1 | tee "$log"

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // embedder: sound files into YAMNet embeddings, kept in a store and, optionally, written as .npy files.
 
-#include "apps/store_search.h"
+#include "clip_search/store_search.h"
 #include "command_line/program.h"
 #include "device/device.h"
 #include "engines/torchscript_engine.h"
 #include "extraction/report.h"
 #include "frontend/recipe.h"
+#include "sharding/environment.h"
+#include "sharding/run_shard.h"
+#include "shards/landed.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
 #include "yamnet/load_backbone.h"
 
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 
 using namespace soundfold;
@@ -23,9 +29,13 @@ constexpr const char* kExamples = R"(Examples:
   embedder --weights data/yamnet.pt --store data/embeddings --out-npy out bark.wav recordings/
   embedder --weights data/yamnet.pt --store data/embeddings --list files.txt --on-bad-clip skip --json
   embedder --store data/embeddings --like bark.wav --top 20 --page like_bark.html   # the nearest clips of the store
+  embedder --shard 3/8 --store shards --list files.txt    # the fourth of eight parts, on any of several machines
+  embedder --shard env --store shards --list files.txt    # the part that Slurm, Kubernetes, torchrun or mpirun names
+  embedder --missing --store shards                       # which parts are missing or damaged: exit code 1
+  embedder --missing --redo --store shards --list files.txt
 
-The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, 2 wrong usage,
-130 interrupted (what was done is stored; the same command resumes from there).)";
+The second run over the same files takes everything from the store. Exit codes: 0 done, 1 failure, or shards missing or
+damaged, 2 wrong usage, 130 interrupted (what was done is stored; the same command resumes from there).)";
 
 struct Arguments {
   command_line::CommonOptions common;
@@ -40,8 +50,36 @@ struct Arguments {
   std::string channels = "mean";
   std::string on_bad_clip = "fail";
   bool json = false;
-  apps::SearchRequest search;
+  clip_search::SearchRequest search;
+  std::string shard;
+  bool missing = false;
+  bool redo = false;
+  std::string scratch = sharding::default_scratch().string();
+  std::string heartbeat;
+  double heartbeat_s = 10;
 };
+
+void declare_shards(CLI::App& app, Arguments& arguments, CLI::Option* like) {
+  auto* shard =
+      app.add_option("--shard", arguments.shard,
+                     "Embed one part of the list, I/N with I from 0 to N - 1, into the folder of shards that "
+                     "--store names; env: the part that Slurm, Kubernetes, torchrun or mpirun gave this process")
+          ->excludes(like);
+  auto* missing = app.add_flag("--missing", arguments.missing,
+                               "Check all shards of the folder that --store names: which have not landed, or have a "
+                               "manifest or a store file that is damaged")
+                      ->excludes(shard)
+                      ->excludes(like);
+  app.add_flag("--redo", arguments.redo, "With --missing: make those shards; needs the list again")->needs(missing);
+  app.add_option("--scratch", arguments.scratch,
+                 "Folder on a local disk for a shard until it has landed; not given: TMPDIR")
+      ->capture_default_str();
+  app.add_option("--heartbeat", arguments.heartbeat,
+                 "Append a line of JSON to this file now and then: shard, clips done and bad, clips/s; -: print it");
+  app.add_option("--heartbeat-s", arguments.heartbeat_s, "Seconds between these lines")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 86'400.0));
+}
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("INPUT", arguments.inputs, "Sound files, or folders to look through for sound files");
@@ -81,6 +119,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--page", arguments.search.page, "With --like: also write a page to this file (HTML), to hear them")
       ->needs(like);
   app.add_flag("--json", arguments.json, "Print the result as JSON");
+  declare_shards(app, arguments, like);
   command_line::add_common_options(app, arguments.common, true);
   app.footer(kExamples);
 }
@@ -113,7 +152,66 @@ int search_like(Arguments& arguments) {
   request.json = arguments.json;
   if (!arguments.out_npy.empty()) throw UsageError("--out-npy has no effect with --like; leave it out");
   const auto backbone = load_network(arguments);
-  return apps::search_store(request, *backbone, arguments.options);
+  return clip_search::search_store(request, *backbone, arguments.options);
+}
+
+extraction::ClipList clips_of(const Arguments& arguments) {
+  auto clips = extraction::listed_clips(arguments.inputs, arguments.list);
+  if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
+  return clips;
+}
+
+sharding::ShardOptions shard_options(const Arguments& arguments) {
+  if (!arguments.out_npy.empty()) {
+    throw UsageError("--out-npy has no effect with shards; when all have landed, embedder --store " + arguments.store +
+                     " --out-npy FOLDER writes the files");
+  }
+  sharding::ShardOptions options;
+  options.folder = arguments.store;
+  options.scratch = arguments.scratch;
+  options.extraction = arguments.options;
+  options.heartbeat_interval = std::chrono::milliseconds(std::llround(arguments.heartbeat_s * 1000));
+  if (arguments.heartbeat == "-") {
+    options.heartbeat = [](const std::string& line) {
+      print(line + "\n");
+      std::fflush(stdout);
+    };
+  } else if (!arguments.heartbeat.empty()) {
+    options.heartbeat = [file = arguments.heartbeat](const std::string& line) { append_line(file, line); };
+  }
+  return options;
+}
+
+int embed_shard(Arguments& arguments) {
+  const auto shard = sharding::shard_named(arguments.shard, sharding::process_variable);
+  const auto clips = clips_of(arguments);
+  const auto backbone = load_network(arguments);
+  const auto outcome = sharding::run_shard(clips, shard, *backbone, shard_options(arguments));
+  print(arguments.json ? outcome.json() : outcome.summary(arguments.store) + "\n");
+  return 0;
+}
+
+void redo(Arguments& arguments, const shards::Survey& before) {
+  const auto clips = clips_of(arguments);
+  const auto backbone = load_network(arguments);
+  auto options = shard_options(arguments);
+  options.again = true;
+  for (const auto& problem : before.problems) {
+    logger().info("shard {}/{}: {}", problem.index, before.plan.shards, problem.problem);
+    const auto outcome = sharding::run_shard(clips, {problem.index, before.plan.shards}, *backbone, options);
+    logger().info("{}", outcome.summary(arguments.store));
+  }
+}
+
+int check_shards(Arguments& arguments) {
+  const auto look = [&] { return shards::survey(arguments.store, shards::Depth::bytes, arguments.common.threads); };
+  auto survey = look();
+  if (arguments.redo && !survey.problems.empty()) {
+    redo(arguments, survey);
+    survey = look();
+  }
+  print(arguments.json ? shards::survey_json(arguments.store, survey) : shards::survey_text(arguments.store, survey));
+  return survey.problems.empty() ? 0 : 1;
 }
 
 int embed(Arguments& arguments) {
@@ -125,8 +223,9 @@ int embed(Arguments& arguments) {
     throw UsageError("--max-bad-clips has no effect without --on-bad-clip skip: the first bad clip ends the program");
   }
   if (!arguments.search.like.empty()) return search_like(arguments);
-  const auto clips = extraction::listed_clips(arguments.inputs, arguments.list);
-  if (clips.size() == 0) throw UsageError("no input: name sound files or folders (embedder --help shows how)");
+  if (arguments.missing) return check_shards(arguments);
+  if (!arguments.shard.empty()) return embed_shard(arguments);
+  const auto clips = clips_of(arguments);
   if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
   const auto backbone = load_network(arguments);
   store::Store store(arguments.store);

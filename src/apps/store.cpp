@@ -2,6 +2,7 @@
 // store: looks into embedding stores, verifies, prunes and merges them.
 
 #include "command_line/program.h"
+#include "shards/landed.h"
 #include "store/info.h"
 #include "store/merge.h"
 #include "store/prune.h"
@@ -20,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   store prune data/embeddings --dry-run --keep-recipe patch_hop_frames=48
   store prune data/embeddings --missing-files --damaged
   store merge data/embeddings shard0 shard1 shard2
+  store merge data/embeddings shards    # all that embedder --shard landed there
 
 A recipe is named by 4 or more digits of its digest, or by a line of its text, as info prints them. Exit codes: 0 done,
 1 failure, or damaged or different records found, 2 wrong usage, 130 interrupted.)";
@@ -56,9 +58,19 @@ int prune(const Arguments& arguments) {
   return 0;
 }
 
+/// The inputs; of a folder of shards, the store of each.
+std::vector<std::filesystem::path> stores_to_merge(const Arguments& arguments) {
+  std::vector<std::filesystem::path> stores;
+  for (const auto& input : arguments.inputs) {
+    const bool shards = shards::is_shard_folder(input);
+    for (const auto& store : shards ? shards::landed_stores(input) : std::vector{input}) stores.push_back(store);
+  }
+  return stores;
+}
+
 int merge(const Arguments& arguments) {
-  const auto result =
-      store::merge_stores(arguments.folder, arguments.inputs, [](const std::string& line) { print(line + "\n"); });
+  const auto result = store::merge_stores(arguments.folder, stores_to_merge(arguments),
+                                          [](const std::string& line) { print(line + "\n"); });
   print(arguments.folder + ": " + result.summary() + "\n");
   return result.different + result.damaged == 0 ? 0 : 1;
 }
@@ -94,7 +106,10 @@ void declare(CLI::App& app, Arguments& arguments) {
   prune->add_flag("--dry-run", arguments.dry_run, "Print what would be removed, and remove nothing");
   auto* merge =
       add_command(app, arguments, "merge", "Add the records of other stores to a store, which is made when missing");
-  merge->add_option("INPUT", arguments.inputs, "Folders of the stores to read; nothing is written there")->required();
+  merge
+      ->add_option("INPUT", arguments.inputs,
+                   "Folders of the stores to read, or of shards (embedder --shard); nothing is written there")
+      ->required();
 }
 
 int run(const CLI::App& app, const Arguments& arguments) {

@@ -61,7 +61,7 @@ std::shared_ptr<Environment> Environment::open(const fs::path& folder, const Ope
   } else if (!fs::exists(folder / "data.mdb")) {
     throw DataError("no embedding store in " + folder.string());
   }
-  refuse_network_file_system(folder);
+  if (!is_sealed(folder / "data.mdb")) refuse_network_file_system(folder);
   struct stat facts {};
   if (::stat(folder.c_str(), &facts) != 0) {
     throw DataError("embedding store " + folder.string() + ": " + std::strerror(errno));
@@ -113,13 +113,18 @@ int Environment::try_open(unsigned flags, std::uintmax_t map_bytes) {
 }
 
 void Environment::open_files(const OpenOptions& options) {
-  if (!options.read_only) make_data_file(folder_);
+  const bool sealed = is_sealed(folder_ / "data.mdb");
+  if (sealed && options.alone) {
+    throw DataError("embedding store " + folder_.string() + ": is a shard, which is never changed; merge the shards " +
+                    "into a store (store merge) and change that");
+  }
+  if (!options.read_only && !sealed) make_data_file(folder_);
   refuse_foreign_file(folder_ / "data.mdb");
-  read_only_ = options.read_only;
+  read_only_ = options.read_only || sealed;
   int code = read_only_ ? EACCES : try_open(0, options.initial_map_bytes);
   if (is_permission_error(code) && fs::exists(folder_ / "data.mdb")) {
     read_only_ = true;
-    code = try_open(MDB_RDONLY, options.initial_map_bytes);
+    if (!sealed) code = try_open(MDB_RDONLY, options.initial_map_bytes);
     // Not even the lock file may be written: this process cannot take part in LMDB's bookkeeping of readers.
     if (is_permission_error(code)) code = try_open(MDB_RDONLY | MDB_NOLOCK, options.initial_map_bytes);
     if (code == MDB_SUCCESS && !options.read_only) {

@@ -38,6 +38,8 @@ struct ExtractionOptions {
   int threads = 0;                 ///< workers; 0 means the processors this process may use
   bool skip_bad_clips = false;     ///< true: report and continue; false: the first bad clip is a DataError
   std::int64_t max_bad_clips = 0;  ///< with skip_bad_clips, give up (DataError) after more than this many; 0: no limit
+  /// Called after each clip, one call at a time: clips finished so far, and bad ones among them. It must not throw.
+  std::function<void(std::int64_t done, std::int64_t bad)> on_clip;
 };
 
 /// The clips of an extraction, made on demand, so that a list of many can be kept compact. `clip` is

@@ -2,6 +2,8 @@
 #include "store/store.h"
 
 #include "database/environment.h"
+#include "shards/landed.h"
+#include "store/internal/key_index.h"
 #include "store/internal/part_reader.h"
 #include "store/internal/stored_entries.h"
 #include "store/record_format.h"
@@ -12,7 +14,9 @@
 
 #include <atomic>
 #include <cstring>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -61,11 +65,29 @@ void check_key(const std::string& key) {
   }
 }
 
+/// The one of a store, or those of the shards that landed in the folder.
+Environments opened(const fs::path& folder, const StoreOptions& options) {
+  if (!shards::is_shard_folder(folder)) return {database::Environment::open(folder, {options.initial_map_bytes})};
+  Environments all;
+  for (const auto& shard : shards::landed_stores(folder)) all.push_back(database::Environment::open_to_read(shard));
+  return all;
+}
+
 }  // namespace
 
 struct Store::Impl {
-  Impl(const fs::path& path, const StoreOptions& options)
-      : folder(path), environment(database::Environment::open(path, {options.initial_map_bytes})) {}
+  Impl(const fs::path& path, const StoreOptions& options) : folder(path), environments(opened(path, options)) {}
+
+  /// The environment to look for `key` in: a record's, or one of the remembered files.
+  const database::Environment& of(const std::string& key) {
+    if (environments.size() == 1) return *environments.front();
+    std::call_once(index_made, [this] { index.emplace(environments); });
+    const auto* const found = index->find(key);
+    return found == nullptr ? *environments.front() : *found;
+  }
+
+  /// The environment to write to. Of shards it is read-only, and refuses.
+  database::Environment& target() { return *environments.front(); }
 
   /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
   /// are in parts and `numbers` is false.
@@ -73,12 +95,13 @@ struct Store::Impl {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
-    environment->read([&](const database::Transaction& transaction) {
+    const database::Environment& environment = of(key);
+    environment.read([&](const database::Transaction& transaction) {
       std::string_view record;
-      if (!transaction.get(environment->databases().records, key, record)) return;
+      if (!transaction.get(environment.databases().records, key, record)) return;
       ClipEmbeddingsView view;
       if (part_count(bytes_of(record), record.size()) > 0) {
-        PartReader parts(transaction, environment->databases().parts, key);
+        PartReader parts(transaction, environment.databases().parts, key);
         problem = parts.read(record, numbers);
         state = problem.empty() ? RecordState::intact : RecordState::damaged;
         if (state == RecordState::intact && use) use(parts.view());
@@ -103,7 +126,9 @@ struct Store::Impl {
   }
 
   fs::path folder;
-  std::shared_ptr<database::Environment> environment;
+  Environments environments;  ///< of several, none is written
+  std::once_flag index_made;
+  std::optional<KeyIndex> index;
   std::mutex damage_mutex;
   std::set<std::string> damaged_keys;
   std::atomic<std::int64_t> damaged_count{0};
@@ -130,7 +155,7 @@ void Store::write(const std::vector<Record>& records) {
     by_key[record.part < 0 ? record.key : part_key(record.key, record.part)] = &record;
   }
   if (by_key.empty()) return;
-  database::Environment& environment = *impl_->environment;
+  database::Environment& environment = impl_->target();
   const database::Databases& databases = environment.databases();
   environment.write([&](database::Transaction& transaction) {
     for (const auto& [key, record] : by_key) {
@@ -150,7 +175,7 @@ void Store::write(const std::vector<Record>& records) {
 void Store::remember_recipe(const Recipe& recipe) {
   const std::string text = recipe.text();
   const std::string digest = recipe.digest();
-  database::Environment& environment = *impl_->environment;
+  database::Environment& environment = impl_->target();
   bool known = false;
   environment.read([&](const database::Transaction& transaction) {
     std::string_view present;
@@ -162,18 +187,20 @@ void Store::remember_recipe(const Recipe& recipe) {
 }
 
 std::vector<std::string> Store::recipes() const {
-  std::vector<std::string> texts;
-  const database::Environment& environment = *impl_->environment;
-  environment.for_each_chunk(environment.databases().recipes,
-                             [&](const database::Transaction&, const database::Entries& entries) {
-                               for (const auto& [digest, text] : entries) texts.emplace_back(text);
-                             });
-  return texts;
+  std::map<std::string, std::string> texts;  // by digest
+  for (const auto& environment : impl_->environments) {
+    environment->for_each_chunk(environment->databases().recipes, [&](const auto&, const database::Entries& entries) {
+      for (const auto& [digest, text] : entries) texts.emplace(digest, text);
+    });
+  }
+  std::vector<std::string> all;
+  for (auto& [digest, text] : texts) all.push_back(std::move(text));
+  return all;
 }
 
 void Store::remember(const std::vector<FileDigest>& digests) {
   if (digests.empty()) return;
-  database::Environment& environment = *impl_->environment;
+  database::Environment& environment = impl_->target();
   environment.write([&](database::Transaction& transaction) {
     for (const auto& file : digests) {
       const std::string path = absolute_name(file.path.string());
@@ -188,10 +215,11 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   const std::string start = file_value_start(state);
   const std::string end = "\n" + whole;
   std::optional<std::string> digest;
-  const database::Environment& environment = *impl_->environment;
+  const std::string key = file_key(whole);
+  const database::Environment& environment = impl_->of(key);
   environment.read([&](const database::Transaction& transaction) {
     std::string_view value;
-    if (!transaction.get(environment.databases().files, file_key(whole), value)) return;
+    if (!transaction.get(environment.databases().files, key, value)) return;
     if (value.size() <= start.size() + end.size()) return;
     if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
     digest = value.substr(start.size(), value.size() - start.size() - end.size());
@@ -200,29 +228,39 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
 }
 
 void Store::for_each_key(const std::string& suffix, const std::function<void(std::string_view)>& use) const {
+  std::set<std::string> sorted;  // of several
+  const bool several = impl_->environments.size() > 1;
   const auto use_keys = [&](const database::Transaction&, const database::Entries& entries) {
     for (const auto& [key, record] : entries) {
-      if (key.size() >= suffix.size() && key.substr(key.size() - suffix.size()) == suffix) use(key);
+      if (key.size() < suffix.size() || key.substr(key.size() - suffix.size()) != suffix) continue;
+      several ? static_cast<void>(sorted.emplace(key)) : use(key);
     }
   };
-  impl_->environment->for_each_chunk(impl_->environment->databases().records, use_keys, false);
+  for (const auto& environment : impl_->environments) {
+    environment->for_each_chunk(environment->databases().records, use_keys, false);
+  }
+  for (const auto& key : sorted) use(key);
 }
 
 std::vector<RememberedFile> Store::remembered_files(const std::unordered_set<std::string_view>& digests) const {
   std::vector<RememberedFile> files;
-  impl_->environment->for_each_chunk(impl_->environment->databases().files, [&](const auto&, const auto& entries) {
-    for (const auto& [key, value] : entries) {
-      if (digests.count(remembered_digest(value)) > 0) files.push_back(remembered_file(value));
-    }
-  });
+  for (const auto& environment : impl_->environments) {
+    environment->for_each_chunk(environment->databases().files, [&](const auto&, const auto& entries) {
+      for (const auto& [key, value] : entries) {
+        if (digests.count(remembered_digest(value)) > 0) files.push_back(remembered_file(value));
+      }
+    });
+  }
   return files;
 }
 
 std::int64_t Store::record_count() const {
   std::int64_t count = 0;
-  impl_->environment->read([&](const database::Transaction& transaction) {
-    count = transaction.entry_count(impl_->environment->databases().records);
-  });
+  for (const auto& environment : impl_->environments) {
+    environment->read([&](const database::Transaction& transaction) {
+      count += transaction.entry_count(environment->databases().records);
+    });
+  }
   return count;
 }
 
@@ -231,11 +269,11 @@ std::int64_t Store::damaged_count() const {
 }
 
 std::uintmax_t Store::map_bytes() const {
-  return impl_->environment->map_bytes();
+  return impl_->target().map_bytes();
 }
 
 bool Store::read_only() const {
-  return impl_->environment->read_only();
+  return impl_->target().read_only();
 }
 
 const fs::path& Store::folder() const {

@@ -60,12 +60,14 @@ struct RememberedFile {
 
 /// Embeddings on disk: one LMDB environment in a folder. Crash-safe, memory-mapped, many readers and one writer at a
 /// time across processes; the map grows when it must. Objects may be shared by threads, and several objects of one
-/// process may look at one folder. Record format and rules: docs/store_format.md.
+/// process may look at one folder. A folder of landed shards (room shards) opens as one store, for reading.
+/// Record format and rules: docs/store_format.md.
 class Store {
  public:
-  /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning.
+  /// Opens or makes the store. A store that this process may read but not write opens for reading, with a warning. Of
+  /// shards the first look-up reads all keys.
   /// Throws DataError: folder cannot be made, is not a store, is truncated, was written by a newer format version, or
-  /// lies on a file system LMDB cannot use.
+  /// lies on a file system LMDB cannot use, or is of shards some of which have not landed.
   explicit Store(const std::filesystem::path& folder, const StoreOptions& options = {});
   ~Store();
   Store(const Store&) = delete;
@@ -113,7 +115,7 @@ class Store {
   /// The remembered files that have one of `digests`.
   std::vector<RememberedFile> remembered_files(const std::unordered_set<std::string_view>& digests) const;
 
-  std::int64_t record_count() const;
+  std::int64_t record_count() const;   ///< equal clips in several shards count for each
   std::int64_t damaged_count() const;  ///< damaged records found by this object
   std::uintmax_t map_bytes() const;    ///< address space reserved now
   bool read_only() const;

@@ -4,6 +4,7 @@
 #include "audio/waveform.h"
 #include "extraction/fixtures.h"
 #include "frontend/log_mel.h"
+#include "store/merge.h"
 #include "store/store.h"
 #include "support/errors.h"
 #include "support/file_state.h"
@@ -582,4 +583,25 @@ TEST_CASE("a long clip is stored in parts and reads as one record", "[extraction
   const auto again = extract(clips, backbone, store, with_threads(1));
   CHECK(again.from_store == 2);
   CHECK(again.clips[0].patch_count == 624);
+}
+
+TEST_CASE("how a long clip is divided into parts does not depend on the clips before it", "[extraction]") {
+  const testing::TempFolder folder;
+  testing::write_tone(folder / "short.wav", 1, 300);
+  testing::write_tone(folder / "long.wav", 140, 500);      // 1 + ceil((140 * 16,000 - 15,600) / 7,680) = 291 patches
+  testing::write_tone(folder / "exact.wav", 123.36, 700);  // 256 patches
+  const ClipFile small{"short", folder / "short.wav"}, big{"long", folder / "long.wav"},
+      exact{"exact", folder / "exact.wav"};
+  FakeBackbone backbone;
+  backbone.batch = 5;
+  {
+    Store first(folder / "first"), second(folder / "second");
+    const auto report = extract({big, exact}, backbone, first, with_threads(1));
+    CHECK(report.clips[0].patch_count == 291);
+    CHECK(report.clips[1].patch_count == 256);
+    extract({small, exact, big}, backbone, second, with_threads(1));
+  }
+  const auto result = merge_stores(folder / "second", {folder / "first"}, [](const std::string&) {});
+  CHECK(result.present == 2);
+  CHECK(result.different == 0);
 }

@@ -83,6 +83,11 @@ void refuse_network_file_system(const fs::path& folder) {
                   ", where LMDB's locks and memory map cannot be relied on; name a folder on a local disk");
 }
 
+bool is_sealed(const fs::path& data_file) {
+  struct stat facts {};
+  return ::stat(data_file.c_str(), &facts) == 0 && (facts.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0;
+}
+
 void refuse_foreign_file(const fs::path& data_file) {
   if constexpr (sizeof(void*) != 8) return;
   std::error_code failed;

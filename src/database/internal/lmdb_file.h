@@ -13,6 +13,10 @@ std::string network_file_system(std::uint32_t magic);
 /// Throws DataError when `folder` lies on such a file system.
 void refuse_network_file_system(const std::filesystem::path& folder);
 
+/// Whether nobody may write the file (no write permission in its mode), as of shards that landed. Such a file is opened
+/// without LMDB's locks, which no one needs then, and may lie on any file system.
+bool is_sealed(const std::filesystem::path& data_file);
+
 /// Looks at the first two pages of an LMDB data file before LMDB maps it, because LMDB believes what it finds there.
 /// A missing or empty file is fine (LMDB makes it). Throws DataError when the file is not LMDB's, was made on a machine
 /// of other word size or byte order, or its two meta pages cannot be.

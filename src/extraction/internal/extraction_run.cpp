@@ -15,6 +15,13 @@ std::string named(const ClipFile& clip, const std::string& reason) {
   return says_it ? "clip " + reason : "clip " + clip.id + ": " + reason;
 }
 
+std::vector<float> taken_from_front(std::vector<float>& values, std::int64_t count) {
+  const auto end = values.begin() + count;
+  std::vector<float> taken(values.begin(), end);
+  values.erase(values.begin(), end);
+  return taken;
+}
+
 }  // namespace
 
 ExtractionRun::ExtractionRun(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
@@ -57,7 +64,7 @@ void ExtractionRun::found(std::size_t index, std::int64_t patch_count) {
   results_.set_good(index, patch_count);
   ++totals_.from_store;
   totals_.patches += patch_count;
-  progress_.advance();
+  advance();
 }
 
 void ExtractionRun::note_miss(const ClipFile& file, bool damaged) {
@@ -100,27 +107,31 @@ std::unique_ptr<engines::Backbone> ExtractionRun::share_backbone() {
   return backbone_.share();
 }
 
-void ExtractionRun::store_part(ClipInWork& clip) {
-  store::ClipEmbeddings part = std::move(clip.value);
-  clip.value = {};
-  clip.value.embedding_size = part.embedding_size;
-  clip.value.score_count = part.score_count;
-  // Levels run ahead of the network by the patches that wait.
-  const auto done = part.level_dbfs.begin() + part.patch_count;
-  clip.value.level_dbfs.assign(done, part.level_dbfs.end());
-  part.level_dbfs.erase(done, part.level_dbfs.end());
+void ExtractionRun::store_full_parts(ClipInWork& clip) {
+  while (clip.value.patch_count > kPartPatches) store_part(clip, kPartPatches);
+}
+
+void ExtractionRun::store_part(ClipInWork& clip, std::int64_t patch_count) {
+  store::ClipEmbeddings& rest = clip.value;
+  store::ClipEmbeddings part;
+  part.patch_count = patch_count;
+  part.embedding_size = rest.embedding_size;
+  part.score_count = rest.score_count;
+  part.embeddings = taken_from_front(rest.embeddings, patch_count * rest.embedding_size);
+  part.scores = taken_from_front(rest.scores, patch_count * rest.score_count);
+  part.level_dbfs = taken_from_front(rest.level_dbfs, patch_count);
+  rest.patch_count -= patch_count;
   const auto number = static_cast<std::int64_t>(clip.part_checksums.size());
   clip.part_checksums.push_back(store::part_checksum(part));
-  clip.patches_stored += part.patch_count;
+  clip.patches_stored += patch_count;
   writer_.add(store::Store::Record{clip.key, std::move(part), number});
 }
 
 void ExtractionRun::computed(ClipInWork& clip) {
+  store_full_parts(clip);
   if (clip.patches_stored > 0) {
-    const std::int64_t samples = clip.value.sample_count;
-    if (clip.value.patch_count > 0) store_part(clip);
+    if (clip.value.patch_count > 0) store_part(clip, clip.value.patch_count);
     clip.value.patch_count = clip.patches_stored;
-    clip.value.sample_count = samples;
   }
   {
     const std::lock_guard lock(mutex_);
@@ -128,9 +139,15 @@ void ExtractionRun::computed(ClipInWork& clip) {
     ++totals_.computed;
     totals_.patches += clip.value.patch_count;
     samples_computed_ += clip.value.sample_count;
+    advance();
   }
   writer_.add(store::Store::Record{clip.key, std::move(clip.value), -1, std::move(clip.part_checksums)});
+}
+
+void ExtractionRun::advance() {
   progress_.advance();
+  ++done_;
+  if (options_.on_clip) options_.on_clip(done_, totals_.bad);
 }
 
 void ExtractionRun::count_bad(std::size_t index, const std::string& reason) {
@@ -148,7 +165,7 @@ void ExtractionRun::count_bad(std::size_t index, const std::string& reason) {
 void ExtractionRun::bad(std::size_t index, const std::string& reason) {
   const std::lock_guard lock(mutex_);
   count_bad(index, reason);
-  progress_.advance();
+  advance();
 }
 
 void ExtractionRun::fail(std::exception_ptr error) {
@@ -177,7 +194,7 @@ void ExtractionRun::settle(const DuplicateClip& duplicate) {
     count_bad(duplicate.index, path(duplicate.index) + ": has the same content as " + path(duplicate.owner) +
                                    ", which is bad (" + twin.problem + ")");
   }
-  progress_.advance();
+  advance();
 }
 
 void ExtractionRun::throw_for_bad_clips() const {

@@ -4,7 +4,7 @@
 #include "audio/cancellation.h"
 #include "extraction/extraction.h"
 #include "extraction/internal/clip_batcher.h"
-#include "store/record_writer.h"
+#include "extraction/internal/record_writer.h"
 #include "support/progress.h"
 
 #include <atomic>
@@ -18,6 +18,10 @@
 #include <vector>
 
 namespace soundfold::extraction {
+
+/// A longer clip is stored in parts of so many patches (two minutes, 1.6 MB), so that it need not be in memory. How it
+/// is divided depends on nothing else, so that its records are equal in all runs.
+inline constexpr std::int64_t kPartPatches = 256;
 
 /// What the workers of one extraction share: the list of clips, who computes which key, results and reasons to stop.
 /// Every method may be called from any thread.
@@ -46,8 +50,8 @@ class ExtractionRun {
   /// cannot be written.
   std::unique_ptr<engines::Backbone> share_backbone();
   void note_miss(const ClipFile& file, bool damaged);
-  /// Stores the patches of a long clip that came through the network so far as a part of its record.
-  void store_part(ClipInWork& clip);
+  /// Of a clip of more than kPartPatches patches, stores what came through the network so far: parts of that many.
+  void store_full_parts(ClipInWork& clip);
   /// A clip was computed: stores it.
   void computed(ClipInWork& clip);
   void bad(std::size_t index, const std::string& reason);
@@ -80,6 +84,8 @@ class ExtractionRun {
   store::Recipe recipe_of(const ClipFile& file) const;
   void settle(const DuplicateClip& duplicate);
   void settle_duplicates();
+  void store_part(ClipInWork& clip, std::int64_t patch_count);
+  void advance();
   void count_bad(std::size_t index, const std::string& reason);
   void throw_for_bad_clips() const;
   void explain_misses();
@@ -99,11 +105,12 @@ class ExtractionRun {
   ExtractionTotals totals_;
   audio::CancellationCount cancellations_;
   std::int64_t samples_computed_ = 0;
+  std::int64_t done_ = 0;
   bool misses_explained_ = false;
   std::exception_ptr error_;
   std::atomic<bool> stop_{false};
   Progress progress_;
-  store::RecordWriter writer_;
+  RecordWriter writer_;
 };
 
 }  // namespace soundfold::extraction

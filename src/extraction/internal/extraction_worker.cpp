@@ -14,9 +14,6 @@ namespace {
 /// How long after an interrupt a clip in decoding may continue; short clips end by then.
 constexpr std::chrono::seconds kPatience{2};
 
-/// A longer clip is stored in parts of about so many patches (two minutes, 1.6 MB), so that it need not be in memory.
-constexpr std::int64_t kPartPatches = 256;
-
 /// A failure that is not the clip's: passes through the code that attributes DataErrors to the clip.
 struct ExtractionFailure {
   std::exception_ptr cause;
@@ -138,7 +135,7 @@ void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const 
   throw_if_stopping();
   try {
     batcher_->add(clip, patch);
-    if (clip->value.patch_count >= kPartPatches) run_.store_part(*clip);
+    run_.store_full_parts(*clip);
     submit_complete();
   } catch (...) {
     throw ExtractionFailure{std::current_exception()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/record_writer.h"
+#include "extraction/internal/record_writer.h"
 
 #include "store/record_format.h"
 #include "support/threads.h"
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-namespace soundfold::store {
+namespace soundfold::extraction {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -20,15 +20,15 @@ constexpr std::size_t kDigestsPerWrite = 1024;
 
 }  // namespace
 
-RecordWriter::RecordWriter(Store& store, Recipe recipe)
+RecordWriter::RecordWriter(store::Store& store, store::Recipe recipe)
     : store_(store), recipe_(std::move(recipe)), thread_(start_thread([this] { work(); })) {}
 
 RecordWriter::~RecordWriter() {
   stop();
 }
 
-void RecordWriter::add(Store::Record record) {
-  const std::size_t bytes = record.part_checksums.empty() ? record_bytes(record.value) : 0;
+void RecordWriter::add(store::Store::Record record) {
+  const std::size_t bytes = record.part_checksums.empty() ? store::record_bytes(record.value) : 0;
   std::unique_lock lock(mutex_);
   // A record larger than the limit gets in when nothing else waits.
   changed_.wait(lock, [&] { return error_ || pending_.empty() || pending_bytes_ + bytes <= kMaxPendingBytes; });
@@ -39,7 +39,7 @@ void RecordWriter::add(Store::Record record) {
   changed_.notify_all();
 }
 
-void RecordWriter::add(Store::FileDigest digest) {
+void RecordWriter::add(store::Store::FileDigest digest) {
   const std::lock_guard lock(mutex_);
   if (!error_) digests_.push_back(std::move(digest));
   if (digests_.size() >= kDigestsPerWrite) changed_.notify_all();
@@ -55,7 +55,8 @@ bool RecordWriter::batch_is_due() const {
          digests_.size() >= kDigestsPerWrite || (!pending_.empty() && Clock::now() - oldest_ >= kBatchAge);
 }
 
-bool RecordWriter::wait_for_batch(std::vector<Store::Record>& batch, std::vector<Store::FileDigest>& digests) {
+bool RecordWriter::wait_for_batch(std::vector<store::Store::Record>& batch,
+                                  std::vector<store::Store::FileDigest>& digests) {
   std::unique_lock lock(mutex_);
   while (!batch_is_due()) {
     if (pending_.empty()) {
@@ -73,8 +74,8 @@ bool RecordWriter::wait_for_batch(std::vector<Store::Record>& batch, std::vector
 }
 
 void RecordWriter::work() {
-  std::vector<Store::Record> batch;
-  std::vector<Store::FileDigest> digests;
+  std::vector<store::Store::Record> batch;
+  std::vector<store::Store::FileDigest> digests;
   try {
     while (wait_for_batch(batch, digests)) {
       if (!batch.empty() && !std::exchange(recipe_known_, true)) store_.remember_recipe(recipe_);
@@ -106,4 +107,4 @@ void RecordWriter::finish() {
   if (error_) std::rethrow_exception(error_);
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::extraction

@@ -12,38 +12,38 @@
 #include <thread>
 #include <vector>
 
-namespace soundfold::store {
+namespace soundfold::extraction {
 
 /// The one writer of an extraction: a thread that stores records in batches (64 records, 4 MB or 2 s, whichever comes
 /// first), so that each sync to the disk serves many. add() waits while more than 8 MB are pending.
 class RecordWriter {
  public:
-  RecordWriter(Store& store, Recipe recipe);
+  RecordWriter(store::Store& store, store::Recipe recipe);
   /// Stores what is pending when finish() was not called; swallows errors.
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
 
   /// Takes a record. After a failed write it takes no more: failed() says so.
-  void add(Store::Record record);
+  void add(store::Store::Record record);
   /// Takes a file's digest, to be remembered now and then and at the end.
-  void add(Store::FileDigest digest);
+  void add(store::Store::FileDigest digest);
   bool failed() const;
   /// Stores everything and ends the thread. Throws what a write threw.
   void finish();
 
  private:
   void work();
-  bool wait_for_batch(std::vector<Store::Record>& batch, std::vector<Store::FileDigest>& digests);
+  bool wait_for_batch(std::vector<store::Store::Record>& batch, std::vector<store::Store::FileDigest>& digests);
   bool batch_is_due() const;
   void stop();
 
-  Store& store_;
-  Recipe recipe_;
+  store::Store& store_;
+  store::Recipe recipe_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Store::Record> pending_;
-  std::vector<Store::FileDigest> digests_;
+  std::deque<store::Store::Record> pending_;
+  std::vector<store::Store::FileDigest> digests_;
   std::size_t pending_bytes_ = 0;
   std::chrono::steady_clock::time_point oldest_;
   std::exception_ptr error_;
@@ -52,4 +52,4 @@ class RecordWriter {
   std::thread thread_;
 };
 
-}  // namespace soundfold::store
+}  // namespace soundfold::extraction

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::apps {
+namespace soundfold::clip_search {
 
 /// What embedder --like asks for.
 struct SearchRequest {
@@ -26,4 +26,4 @@ struct SearchRequest {
 int search_store(const SearchRequest& request, engines::Backbone& backbone,
                  const extraction::ExtractionOptions& options);
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::clip_search

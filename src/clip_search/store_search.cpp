@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/store_search.h"
+#include "clip_search/store_search.h"
 
 #include "audio/waveform.h"
 #include "extraction/clip_list.h"
@@ -20,7 +20,7 @@
 #include <string_view>
 #include <unordered_set>
 
-namespace soundfold::apps {
+namespace soundfold::clip_search {
 namespace {
 
 /// Vector of the file, of unit length, and the digest of its bytes.
@@ -157,4 +157,4 @@ int search_store(const SearchRequest& request, engines::Backbone& backbone,
   return 0;
 }
 
-}  // namespace soundfold::apps
+}  // namespace soundfold::clip_search
