@@ -111,3 +111,13 @@ TEST_CASE("an Ogg stream recorded late has its headers and then pages from the m
   CHECK(links_of(folder / "late.ogg").size() == 1);
   CHECK(audio::load_waveform(folder / "late.ogg").size() > 80'000);
 }
+
+TEST_CASE("the letters of an Ogg page in the samples of another format are samples", "[audio]") {
+  const testing::TempFolder folder;
+  write_sound(folder / "a.wav", tone(8'000, 440, 16'000), 1, 16'000, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+  std::string bytes = read_file(folder / "a.wav");
+  bytes.replace(1'519, 4, "OggS");
+  write_bytes(folder / "a.wav", bytes);
+  CHECK(links_of(folder / "a.wav").empty());
+  CHECK(audio::load_waveform(folder / "a.wav").size() == 8'000);
+}

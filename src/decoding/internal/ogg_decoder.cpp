@@ -139,8 +139,9 @@ std::vector<OggLink> find_ogg_links(containers::SoundBytes& bytes, const std::st
   std::int64_t at = 0;
   while (true) {
     auto page = reader.next();
-    // Other bytes, such as tags, may lie between links.
-    if (!page && all_ended() && find_next_page(bytes, at)) page = reader.next();
+    // Other bytes, such as tags, may lie between links. Before the first one they mean another format, whose sound may
+    // hold the four letters of a page by chance.
+    if (!page && !links.empty() && all_ended() && find_next_page(bytes, at)) page = reader.next();
     if (!page) break;
     at = page->end;
     if (page->first && !in_headers) {
