@@ -44,6 +44,7 @@ struct Arguments {
   std::vector<std::string> inputs;
   std::string list;
   std::string out_npy;
+  std::string out_safetensors;
   std::string engine = "auto";
   std::string precision = "float32";
   extraction::ExtractionOptions options;  ///< a hop of 0: the network's own
@@ -87,6 +88,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--store", arguments.store, "Folder of the embedding store; made when missing")->capture_default_str();
   app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
   app.add_option("--out-npy", arguments.out_npy, "Also write NAME.embeddings.npy and NAME.scores.npy into this folder");
+  app.add_option("--out-safetensors", arguments.out_safetensors,
+                 "Also write NAME.safetensors, with the tensors embeddings and scores, into this folder");
   app.add_option("--patch-hop-frames", arguments.options.patch_hop_frames,
                  "Frames (YAMNet: of 10 ms) from one window to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
@@ -144,13 +147,17 @@ void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
 }
 
+bool writes_files(const Arguments& arguments) {
+  return !arguments.out_npy.empty() || !arguments.out_safetensors.empty();
+}
+
 int search_like(Arguments& arguments) {
   auto& request = arguments.search;
   request.store = arguments.store;
   request.inputs = arguments.inputs;
   request.list = arguments.list;
   request.json = arguments.json;
-  if (!arguments.out_npy.empty()) throw UsageError("--out-npy has no effect with --like; leave it out");
+  if (writes_files(arguments)) throw UsageError("--out-npy and --out-safetensors have no effect with --like");
   const auto backbone = load_network(arguments);
   return clip_search::search_store(request, *backbone, arguments.options);
 }
@@ -162,9 +169,10 @@ extraction::ClipList clips_of(const Arguments& arguments) {
 }
 
 sharding::ShardOptions shard_options(const Arguments& arguments) {
-  if (!arguments.out_npy.empty()) {
-    throw UsageError("--out-npy has no effect with shards; when all have landed, embedder --store " + arguments.store +
-                     " --out-npy FOLDER writes the files");
+  if (writes_files(arguments)) {
+    throw UsageError(
+        "--out-npy and --out-safetensors have no effect with shards; when all have landed, embedder --store " +
+        arguments.store + " --out-npy FOLDER writes the files");
   }
   sharding::ShardOptions options;
   options.folder = arguments.store;
@@ -226,12 +234,15 @@ int embed(Arguments& arguments) {
   if (arguments.missing) return check_shards(arguments);
   if (!arguments.shard.empty()) return embed_shard(arguments);
   const auto clips = clips_of(arguments);
-  if (!arguments.out_npy.empty()) clips.refuse_equal_output_names();
+  if (writes_files(arguments)) clips.refuse_equal_output_names();
   const auto backbone = load_network(arguments);
   store::Store store(arguments.store);
   extraction::ClipResults results;
   const auto totals = extraction::extract(extraction::source_of(clips), *backbone, store, options, results);
   if (!arguments.out_npy.empty()) extraction::write_npy_files(store, clips, results, arguments.out_npy);
+  if (!arguments.out_safetensors.empty()) {
+    extraction::write_safetensors_files(store, clips, results, arguments.out_safetensors);
+  }
   if (arguments.json) {
     extraction::write_json(clips, results, totals, print);
   } else {

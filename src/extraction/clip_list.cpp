@@ -6,7 +6,9 @@
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/logging.h"
+#include "tensor_files/safetensors.h"
 #include "text/npy.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <fstream>
@@ -60,6 +62,31 @@ fs::path safe_output_name(const fs::path& path) {
 
 fs::path with_suffix(const fs::path& place, const std::string& suffix) {
   return fs::path(place.string() + suffix);
+}
+
+/// Calls `write` with the place of an output, which lies in `folder`, and the record.
+void write_record(const store::Store& store, const std::string& key, const fs::path& folder,
+                  const fs::path& output_name,
+                  const std::function<void(const fs::path& place, const store::ClipEmbeddingsView&)>& write) {
+  const fs::path place = folder / output_name;
+  if (!lies_within(place, folder)) {
+    throw DataError(place.string() + ": lies outside of " + folder.string() +
+                    " (through a link?); nothing written there");
+  }
+  const bool there = store.read(key, [&](const store::ClipEmbeddingsView& view) { write(place, view); });
+  if (!there) throw DataError("embedding store " + store.folder().string() + ": lost the record of " + place.string());
+}
+
+std::string safetensors_of(const store::ClipEmbeddingsView& view, const std::string& clip, const std::string& key) {
+  using tensor_files::TensorType;
+  tensor_files::SafetensorsWriter file({{"clip", one_line(clip)}, {"key", key}});
+  const auto add = [&](const char* name, std::int64_t size, const float* values) {
+    const std::vector<float> copy(values, values + view.patch_count * size);
+    file.add(name, {view.patch_count, size}, copy, TensorType::float32);
+  };
+  add("embeddings", view.embedding_size, view.embeddings);
+  add("scores", view.score_count, view.scores);
+  return file.bytes();
 }
 
 }  // namespace
@@ -144,16 +171,22 @@ void read_list(const fs::path& file, const std::function<void(const std::string&
 
 void write_npy_files(const store::Store& store, const std::string& key, const fs::path& folder,
                      const fs::path& output_name) {
-  const fs::path place = folder / output_name;
-  if (!lies_within(place, folder)) {
-    throw DataError(place.string() + ": lies outside of " + folder.string() +
-                    " (through a link?); nothing written there");
-  }
-  const bool there = store.read(key, [&](const store::ClipEmbeddingsView& view) {
+  write_record(store, key, folder, output_name, [](const fs::path& place, const store::ClipEmbeddingsView& view) {
     write_npy(with_suffix(place, ".embeddings.npy"), {view.patch_count, view.embedding_size}, view.embeddings);
     write_npy(with_suffix(place, ".scores.npy"), {view.patch_count, view.score_count}, view.scores);
   });
-  if (!there) throw DataError("embedding store " + store.folder().string() + ": lost the record of " + place.string());
+}
+
+void write_safetensors_files(const store::Store& store, const ClipList& clips, const ClipResults& results,
+                             const fs::path& folder) {
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    if (!results.good(i)) continue;
+    const std::string key = results.at(i).key;
+    const auto write = [&](const fs::path& place, const store::ClipEmbeddingsView& view) {
+      write_file_atomically(with_suffix(place, ".safetensors"), safetensors_of(view, clips.path(i), key));
+    };
+    write_record(store, key, folder, clips.output_name(i), write);
+  }
 }
 
 void write_npy_files(const store::Store& store, const ClipList& clips, const ClipResults& results,

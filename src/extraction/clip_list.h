@@ -68,4 +68,9 @@ void write_npy_files(const store::Store& store, const std::string& key, const st
 void write_npy_files(const store::Store& store, const ClipList& clips, const ClipResults& results,
                      const std::filesystem::path& folder);
 
+/// Writes `<folder>/<output name>.safetensors` of all good clips: the tensors "embeddings" [P, E] and "scores" [P, S]
+/// in float32, the texts "clip" and "key". Throws as write_npy_files() does.
+void write_safetensors_files(const store::Store& store, const ClipList& clips, const ClipResults& results,
+                             const std::filesystem::path& folder);
+
 }  // namespace soundfold::extraction

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/fixtures.h"
 #include "support/files.h"
+#include "tensor_files/safetensors.h"
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "yamnet/module.h"
@@ -54,6 +55,19 @@ void furnish(const testing::TempFolder& folder) {
   testing::write_tone(folder / "in/deep/c.wav", 0.2, 900);
 }
 
+/// The file has the values of the .npy files.
+void check_safetensors(const fs::path& file, const fs::path& npy, std::int64_t patches) {
+  using tensor_files::TensorType;
+  const std::string bytes = read_file(file);
+  tensor_files::SafetensorsReader reader(tensor_files::source_of(bytes), file.string());
+  reader.check_entries({{"embeddings", TensorType::float32}, {"scores", TensorType::float32}});
+  CHECK(reader.text("clip") == "in/deep/b.wav");
+  CHECK(reader.values("embeddings", {patches, 1024}, TensorType::float32) ==
+        read_npy(npy.string() + ".embeddings.npy").values);
+  CHECK(reader.values("scores", {patches, 521}, TensorType::float32) == read_npy(npy.string() + ".scores.npy").values);
+  reader.check_end();
+}
+
 testing::ProgramResult embedder(const testing::TempFolder& folder, std::vector<std::string> arguments) {
   arguments.insert(arguments.end(), {"--weights", "yamnet.pt", "--store", "store", "--threads", "1"});
   return testing::run("embedder", arguments, folder.path());
@@ -73,6 +87,8 @@ TEST_CASE("the embedder fills a store and writes .npy files; its second run comp
   CHECK(read_npy(folder / "out/deep/b.scores.npy").shape == std::vector<std::int64_t>{6, 521});
   CHECK(read_npy(folder / "out/a.embeddings.npy").shape == std::vector<std::int64_t>{2, 1024});
   CHECK(read_npy(folder / "out/deep/c.embeddings.npy").shape == std::vector<std::int64_t>{1, 1024});
+  CHECK(embedder(folder, {"in", "--out-safetensors", "tensors"}).exit_code == 0);
+  check_safetensors(folder / "tensors/deep/b.safetensors", folder / "out/deep/b", 6);
 
   const auto second = embedder(folder, {"in", "--json"});
   CHECK_THAT(second.out, Catch::Contains("\"from_store\": 3") && Catch::Contains("\"computed\": 0") &&

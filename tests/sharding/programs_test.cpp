@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <thread>
 
 using namespace soundfold;
@@ -109,7 +110,7 @@ TEST_CASE("wrong uses of shards are one line and change nothing", "[cluster]") {
           "RANK is set, but WORLD_SIZE is not");
   refused(2, place.embedder({"--shard", "0/2", "--store", "shards"}), "no input");
   refused(2, place.shard("0/2", {"--list", "files.txt", "--missing"}), "--missing");
-  refused(2, place.shard("0/2", {"--list", "files.txt", "--out-npy", "npy"}), "--out-npy has no effect with shards");
+  refused(2, place.shard("0/2", {"--list", "files.txt", "--out-npy", "npy"}), "have no effect with shards");
   refused(2, place.embedder({"--redo", "--store", "shards", "--list", "files.txt"}), "--redo");
   refused(1, place.embedder({"--missing", "--store", "nothing"}), "no shards in it");
   refused(1, place.embedder({"--shard", "0/2", "--store", "one", "--list", "files.txt"}), "is an embedding store");
@@ -130,4 +131,36 @@ TEST_CASE("a shared folder on a medium that cannot be written is named", "[clust
       place.embedder({"--shard", "0/1", "--store", "/proc/shards", "--scratch", "scratch", "--list", "files.txt"});
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.err, Catch::StartsWith("embedder: error: cannot make the folder /proc/shards"));
+}
+
+TEST_CASE("trainer and evaluator read a folder of shards as they read a store", "[cluster]") {
+  const testing::ClusterPlace place(1);
+  const auto run = [&](const std::string& program, const std::vector<std::string>& arguments) {
+    const auto result = testing::run(program, arguments, place.path());
+    INFO(program << ": " << result.err);
+    REQUIRE(result.exit_code == 0);
+    return result.out;
+  };
+  run("synthesizer", {"--out", "set", "--kinds", "dog,cat", "--clips-per-fold", "1", "--seconds", "1"});
+  std::set<std::string> files;
+  for (const auto& file : fs::directory_iterator(place / "set/audio")) files.insert(file.path().string());
+  std::string list;
+  for (const auto& file : files) list += file + "\n";
+  write_file_atomically(place / "files.txt", list);
+  for (const char* shard : {"0/3", "1/3", "2/3"}) CHECK(place.shard(shard).exit_code == 0);
+
+  write_file_atomically(place / "a.yaml",
+                        "data: {root: set}\nfolds: {train: [1, 2, 3], validation: [4], test: [5]}\n"
+                        "backbone: {weights: yamnet.pt}\ntraining: {epochs: 3, batch_size: 4}\n");
+  const auto train = [&](const std::string& name, const std::string& store) {
+    run("trainer", {"--config", "a.yaml", "--threads", "1", "--set", "name=" + name, "--set", "store.folder=" + store});
+    return read_file(place / ("experiments/" + name + "/latest/predictions.csv"));
+  };
+  CHECK(train("shards", "shards") == train("store", "new_store"));
+  CHECK(!fs::exists(place / "shards/data.mdb"));
+  const auto evaluated = [&](const std::string& name) {
+    run("evaluator", {"--model", "experiments/" + name + "/latest/model.pt", "--csv", name + ".csv"});
+    return read_file(place / (name + ".csv"));
+  };
+  CHECK(evaluated("shards") == evaluated("store"));
 }
