@@ -95,7 +95,7 @@ soundfold_pkg(alsa alsa microphone)
 soundfold_plain(csv csv.h csv text)
 soundfold_pkg(utf8proc libutf8proc text)
 # oneDNN, the library LibTorch itself computes with. Debian's CMake file for it asks for OpenCL, which is not needed.
-soundfold_plain(dnnl dnnl.hpp dnnl engines heads search)
+soundfold_plain(dnnl dnnl.hpp dnnl primitives transformers engines heads search)
 
 soundfold_rooms_built(wanted yaml config assets)
 if(wanted)

@@ -55,6 +55,10 @@ class Backbone {
   virtual std::string outputs() const { return ""; }
   /// Patches per call that run fastest.
   virtual std::int64_t preferred_batch() const = 0;
+
+ protected:
+  /// Throws UsageError for frames that run_frames() does not take.
+  void check_frames(std::int64_t frames) const;
 };
 
 }  // namespace soundfold::engines

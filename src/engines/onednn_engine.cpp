@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/onednn_engine.h"
 
-#include "engines/internal/onednn_api.h"
+#include "engines/internal/cpu_features.h"
 #include "engines/internal/onednn_runner.h"
+#include "engines/internal/onednn_transformer.h"
+#include "primitives/onednn_api.h"
 #include "support/errors.h"
 #include "support/processor.h"
 
@@ -21,17 +23,6 @@ struct Loaded {
   Precision precision = Precision::float32;
 };
 
-/// oneDNN's own errors name neither the precision nor the layer.
-template <typename Body>
-void with_its_errors(Precision precision, Body body) {
-  try {
-    body();
-  } catch (const dnnl::error& error) {
-    throw DataError("oneDNN cannot run this network in " + name_of(precision) + ": " + error.message +
-                    "; use engine torchscript");
-  }
-}
-
 class OnednnBackbone final : public Backbone {
  public:
   explicit OnednnBackbone(std::shared_ptr<const Loaded> loaded) : loaded_(std::move(loaded)) {}
@@ -40,7 +31,7 @@ class OnednnBackbone final : public Backbone {
 
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
-    with_its_errors(loaded_->precision, [&] {
+    onednn::with_its_errors(loaded_->precision, [&] {
       // Not reached by a run that takes everything from the store.
       if (!runner_) runner_.emplace(loaded_->network);
       runner_->run(patches, patch_count, embeddings, scores);
@@ -68,12 +59,13 @@ class OnednnBackbone final : public Backbone {
 }  // namespace
 
 std::string onednn_unavailable_reason() {
-  if (!onednn::version_fits()) return "another major version of oneDNN is loaded than the one Soundfold was built with";
+  if (!primitives::version_fits())
+    return "another major version of oneDNN is loaded than the one Soundfold was built with";
   return onednn_processor_problem();
 }
 
 bool onednn_is_fast() {
-  return onednn::processor_is_fast();
+  return primitives::processor_is_fast();
 }
 
 std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest,
@@ -87,9 +79,12 @@ std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string 
   if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
     throw UsageError("precision " + name_of(precision) + ": " + unsupported);
   }
+  if (weights.network.transformer) {
+    return onednn::transformer_backbone(std::move(weights), std::move(digest), options);
+  }
   auto loaded = std::make_shared<Loaded>();
-  with_its_errors(precision,
-                  [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
+  onednn::with_its_errors(
+      precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });
   loaded->input = weights.network.input;
   loaded->class_names = std::move(weights.class_names);
   loaded->digest = std::move(digest);

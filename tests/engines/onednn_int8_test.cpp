@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/int8_reference.h"
 #include "engines/internal/int8_arithmetic.h"
-#include "engines/internal/onednn_api.h"
+#include "engines/internal/cpu_features.h"
 #include "engines/internal/onednn_runner.h"
 #include "support/errors.h"
 #include "testing/testing.h"

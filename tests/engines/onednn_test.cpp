@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engines/internal/cpu_features.h"
 #include "engines/internal/layer1_windows.h"
-#include "engines/internal/onednn_api.h"
 #include "engines/internal/onednn_runner.h"
 #include "engines/onednn_engine.h"
+#include "primitives/memory.h"
+#include "primitives/onednn_api.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/processor.h"
@@ -229,12 +231,12 @@ TEST_CASE("how patches are grouped changes nothing in int8", "[engines]") {
 }
 
 TEST_CASE("every convolution of the full network has a compiled kernel", "[engines]") {
-  if (!onednn::processor_is_fast()) return;
+  if (!primitives::processor_is_fast()) return;
   Weights weights = random_weights(1, 521, 7, network::Activation::relu6);
   weights.quantization = working_quantization(weights, 8);
   for (const auto precision : {Precision::float32, Precision::bfloat16, Precision::int8}) {
     if (!processor_has(precision)) continue;
-    const onednn::OneThread one_thread;
+    const primitives::OneThread one_thread;
     onednn::Shared shared(weights, precision);
     for (const std::int64_t count : {std::int64_t{1}, onednn::Runner::kLargestPlan}) {
       const auto& plan = shared.network.plan(count);
@@ -251,7 +253,7 @@ TEST_CASE("every convolution of the full network has a compiled kernel", "[engin
 TEST_CASE("plans for different numbers of patches share the packed kernels", "[engines]") {
   if (!runs_here()) return;
   const Weights weights = random_weights(4, 11, 7, network::Activation::relu6);
-  const onednn::OneThread one_thread;
+  const primitives::OneThread one_thread;
   onednn::Shared shared(weights, Precision::float32);
   std::size_t kept_apart = 0;
   for (std::size_t i = 0; i < shared.network.convolutions().size(); ++i) {

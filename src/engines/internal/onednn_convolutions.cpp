@@ -77,7 +77,7 @@ void fill_int8(Convolution& c, const weights::QuantizedLayer& layer, double sour
     c.channel_factors.push_back(static_cast<float>(source_scale * kernel_scale / layer.output_scale));
     bias[o] = static_cast<std::int32_t>(layer.bias[o] - source_zero * sum_of_kernel(layer.kernel, o, channels));
   }
-  c.bias = bias_for_factors(bias, c.channel_factors);
+  c.bias = primitives::bias_for_factors(bias, c.channel_factors);
 }
 
 /// What uint8's own limits do not do already: ReLU6 where 6 is below the largest quantised value.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engines/compute_type.h"
-#include "engines/internal/onednn_api.h"
+#include "primitives/onednn_api.h"
 #include "weights/weights.h"
 
 #include <cstdint>
@@ -11,6 +11,9 @@
 
 /// The network as convolutions ready for oneDNN, in one precision. Private to this room.
 namespace soundfold::engines::onednn {
+
+using primitives::Arguments;
+using primitives::Eltwise;
 
 /// One convolution. Activations lie channels last ([patch, row, column, channel]), so a pointwise convolution over a
 /// whole batch is one matrix product. layer1 (on its windows) and the classifier (on the means) are pointwise too.
@@ -27,7 +30,7 @@ struct Convolution {
   std::vector<float> float_kernel;       ///< [out, in, side, side], depthwise [channels, side, side]; empty for int8
   std::vector<std::int8_t> int8_kernel;  ///< the same for int8
   std::vector<float> bias;
-  std::vector<float> channel_factors;  ///< int8 only, see onednn_api.h
+  std::vector<float> channel_factors;  ///< int8 only, see primitives/onednn_api.h
   std::optional<Eltwise> eltwise;
 
   std::int64_t in_values() const { return in_rows * in_columns * in_channels; }      ///< of one patch

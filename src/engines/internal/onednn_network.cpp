@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/onednn_network.h"
 
-#include <algorithm>
-#include <cstring>
-#include <utility>
+#include "primitives/memory.h"
+#include "primitives/onednn_api.h"
 
-#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_OMP
-#include <omp.h>
-#endif
+#include <algorithm>
+#include <utility>
 
 namespace soundfold::engines::onednn {
 namespace {
@@ -37,9 +35,9 @@ Description plain_kernel(const Convolution& c) {
   return {kernel_shape(c), c.int8_kernel.empty() ? Type::f32 : Type::s8, c.depthwise ? Tag::goihw : Tag::oihw};
 }
 
-ConvolutionDescription description_of(const Convolution& c, std::int64_t patches) {
+primitives::ConvolutionDescription description_of(const Convolution& c, std::int64_t patches) {
   const Type kernel_type = c.source == Type::u8 ? Type::s8 : c.source;
-  ConvolutionDescription description;
+  primitives::ConvolutionDescription description;
   description.source = activations(c, false, patches);
   description.kernel = Description(kernel_shape(c), kernel_type, Tag::any);
   description.bias = Description({c.out_channels}, Type::f32, Tag::x);
@@ -53,18 +51,11 @@ ConvolutionDescription description_of(const Convolution& c, std::int64_t patches
   return description;
 }
 
-dnnl::memory float_memory(const std::vector<float>& values, const dnnl::engine& engine) {
-  const Description description({static_cast<dnnl::memory::dim>(values.size())}, Type::f32, Tag::x);
-  dnnl::memory memory(description, engine);
-  std::memcpy(memory.get_data_handle(), values.data(), values.size() * sizeof(float));
-  return memory;
-}
-
 }  // namespace
 
 Network::Network(std::vector<Convolution> convolutions)
     : convolutions_(std::move(convolutions)), engine_(dnnl::engine::kind::cpu, 0), kernels_(convolutions_.size()) {
-  for (const auto& c : convolutions_) biases_.push_back(float_memory(c.bias, engine_));
+  for (const auto& c : convolutions_) biases_.push_back(primitives::float_memory(c.bias, engine_));
 }
 
 const Plan& Network::plan(std::int64_t patch_count) {
@@ -83,7 +74,7 @@ const Plan& Network::plan(std::int64_t patch_count) {
 
 Step Network::compile(std::size_t index, std::int64_t patch_count) {
   const Convolution& c = convolutions_[index];
-  const auto description = describe(description_of(c, patch_count), engine_);
+  const auto description = primitives::describe(description_of(c, patch_count), engine_);
   Step step;
   step.primitive = dnnl::convolution_forward(description);
   step.source = description.src_desc();
@@ -92,7 +83,7 @@ Step Network::compile(std::size_t index, std::int64_t patch_count) {
   step.implementation = description.impl_info_str();
   step.constants = {{DNNL_ARG_WEIGHTS, packed_kernel(index, description.weights_desc())},
                     {DNNL_ARG_BIAS, biases_[index]}};
-  add_factors(step.constants, c.channel_factors, engine_);
+  primitives::add_factors(step.constants, c.channel_factors, engine_);
   return step;
 }
 
@@ -103,25 +94,8 @@ const dnnl::memory& Network::packed_kernel(std::size_t index, const Description&
   if (found != packed.end()) return *found;
   Convolution& c = convolutions_[index];
   void* values = c.int8_kernel.empty() ? static_cast<void*>(c.float_kernel.data()) : c.int8_kernel.data();
-  dnnl::memory plain(plain_kernel(c), engine_, values);
-  dnnl::memory made(wanted, engine_);
-  dnnl::stream stream(engine_);
-  dnnl::reorder(plain, made).execute(stream, plain, made);
-  stream.wait();
-  packed.push_back(made);
+  packed.push_back(primitives::reordered(dnnl::memory(plain_kernel(c), engine_, values), wanted));
   return packed.back();
 }
-
-#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_OMP
-OneThread::OneThread() : before_(omp_get_max_threads()) {
-  omp_set_num_threads(1);
-}
-OneThread::~OneThread() {
-  omp_set_num_threads(before_);
-}
-#else
-OneThread::OneThread() : before_(0) {}
-OneThread::~OneThread() = default;
-#endif
 
 }  // namespace soundfold::engines::onednn

@@ -23,7 +23,7 @@ struct Step {
 /// The whole network compiled for one number of patches.
 using Plan = std::vector<Step>;
 
-/// Calls from several threads are safe. Call below OneThread: oneDNN remembers the number of threads.
+/// Calls from several threads are safe. Call below OneThread (primitives/memory.h): oneDNN remembers the number of threads.
 class Network {
  public:
   explicit Network(std::vector<Convolution> convolutions);
@@ -44,19 +44,6 @@ class Network {
   std::vector<std::vector<dnnl::memory>> kernels_;
   std::map<std::int64_t, Plan> plans_;
   std::mutex mutex_;
-};
-
-/// Keeps oneDNN on the calling thread while it lives. Its OpenMP runtime would otherwise use every processor for each
-/// of our own threads.
-class OneThread {
- public:
-  OneThread();
-  ~OneThread();
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
 };
 
 }  // namespace soundfold::engines::onednn

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/onednn_runner.h"
 
+#include "primitives/memory.h"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -8,15 +10,8 @@
 namespace soundfold::engines::onednn {
 namespace {
 
-using Type = dnnl::memory::data_type;
-
 std::vector<Convolution> convolutions_of(const weights::Weights& weights, Precision precision) {
   return precision == Precision::int8 ? int8_convolutions(weights) : float_convolutions(weights, precision);
-}
-
-dnnl::memory raw_memory(std::size_t bytes, const dnnl::engine& engine) {
-  const dnnl::memory::desc description({static_cast<dnnl::memory::dim>(bytes)}, Type::u8, dnnl::memory::format_tag::x);
-  return {description, engine};
 }
 
 /// Which of the two buffers, used alternately, holds a convolution's source; its output is in the next. The means lie
@@ -40,7 +35,7 @@ std::array<dnnl::memory, 2> make_buffers(const std::vector<Convolution>& all, co
     bytes[place % 2] = std::max(bytes[place % 2], source_bytes(all[i], Runner::kLargestPlan));
     bytes[(place + 1) % 2] = std::max(bytes[(place + 1) % 2], output_bytes(all[i], Runner::kLargestPlan));
   }
-  return {raw_memory(bytes[0], engine), raw_memory(bytes[1], engine)};
+  return {primitives::raw_memory(bytes[0], engine), primitives::raw_memory(bytes[1], engine)};
 }
 
 }  // namespace
@@ -56,7 +51,7 @@ Runner::Runner(std::shared_ptr<Shared> shared)
       buffers_(make_buffers(shared_->network.convolutions(), shared_->network.engine())) {}
 
 void Runner::run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) {
-  const OneThread one_thread;
+  const primitives::OneThread one_thread;
   for (std::int64_t done = 0; done < patch_count;) {
     const std::int64_t count = std::min(kLargestPlan, patch_count - done);
     run_group(patches + done * shared_->edges.patch.values(), count, embeddings + done * shared_->edges.row_size,
@@ -94,7 +89,7 @@ Runner::BoundPlan& Runner::bound(std::int64_t patch_count) {
   const Plan& plan = shared_->network.plan(patch_count);
   std::size_t scratch_bytes = 1;
   for (const auto& step : plan) scratch_bytes = std::max(scratch_bytes, step.scratchpad.get_size());
-  BoundPlan steps{&plan, raw_memory(scratch_bytes, engine), {}};
+  BoundPlan steps{&plan, primitives::raw_memory(scratch_bytes, engine), {}};
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const std::size_t place = place_of_source(i, shared_->network.convolutions());
     Arguments all = plan[i].constants;
@@ -108,7 +103,7 @@ Runner::BoundPlan& Runner::bound(std::int64_t patch_count) {
 }
 
 void Runner::run_convolution(std::size_t index, std::int64_t patch_count, const void* source, void* output) {
-  const OneThread one_thread;
+  const primitives::OneThread one_thread;
   BoundPlan& steps = bound(patch_count);
   const auto& all = shared_->network.convolutions();
   const std::size_t place = place_of_source(index, all);

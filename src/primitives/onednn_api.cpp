@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engines/internal/onednn_api.h"
+#include "primitives/onednn_api.h"
 
 #include "support/processor.h"
 
 #include <cstring>
 
-namespace soundfold::engines::onednn {
+namespace soundfold::primitives {
 namespace {
 
+constexpr auto kKind = dnnl::prop_kind::forward_inference;
 constexpr bool kBiasIsAddedLast = DNNL_VERSION_MAJOR >= 3;
 
-dnnl::post_ops post_ops_of(const std::optional<Eltwise>& eltwise) {
-  dnnl::post_ops operations;
-  if (!eltwise) return operations;
+void append(dnnl::post_ops& operations, const std::optional<Eltwise>& eltwise) {
+  if (!eltwise) return;
 #if DNNL_VERSION_MAJOR >= 3
   operations.append_eltwise(eltwise->algorithm, eltwise->alpha, eltwise->beta);
 #else
   operations.append_eltwise(1.0F, eltwise->algorithm, eltwise->alpha, eltwise->beta);
 #endif
-  return operations;
+}
+
+dnnl::primitive_attr attributes_with(const dnnl::post_ops& operations) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
+  attributes.set_post_ops(operations);
+  return attributes;
 }
 
 void set_factors(dnnl::primitive_attr& attributes, const ConvolutionDescription& convolution) {
@@ -41,12 +48,10 @@ bool processor_has(dnnl::cpu_isa wanted) {
 }  // namespace
 
 dnnl::convolution_forward::primitive_desc describe(const ConvolutionDescription& c, const dnnl::engine& engine) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
-  attributes.set_post_ops(post_ops_of(c.eltwise));
+  dnnl::post_ops operations;
+  append(operations, c.eltwise);
+  dnnl::primitive_attr attributes = attributes_with(operations);
   set_factors(attributes, c);
-  constexpr auto kKind = dnnl::prop_kind::forward_inference;
   constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   return {engine,   kKind,     kAlgorithm,       c.source,        c.kernel,  c.bias,
@@ -55,6 +60,40 @@ dnnl::convolution_forward::primitive_desc describe(const ConvolutionDescription&
   const dnnl::convolution_forward::desc operation(kKind, kAlgorithm, c.source, c.kernel, c.bias, c.output, c.strides,
                                                   c.padding_before, c.padding_after);
   return {operation, attributes, engine};
+#endif
+}
+
+dnnl::matmul::primitive_desc describe(const ProductDescription& p, const dnnl::engine& engine) {
+  dnnl::post_ops operations;
+  if (p.added) operations.append_sum(1.0F);
+  append(operations, p.eltwise);
+  const dnnl::primitive_attr attributes = attributes_with(operations);
+#if DNNL_VERSION_MAJOR >= 3
+  if (p.bias) return {engine, p.left, p.right, *p.bias, p.output, attributes};
+  return {engine, p.left, p.right, p.output, attributes};
+#else
+  if (p.bias) return {dnnl::matmul::desc(p.left, p.right, *p.bias, p.output), attributes, engine};
+  return {dnnl::matmul::desc(p.left, p.right, p.output), attributes, engine};
+#endif
+}
+
+dnnl::softmax_forward::primitive_desc describe_softmax(const dnnl::memory::desc& values, const dnnl::engine& engine) {
+  const dnnl::primitive_attr attributes = attributes_with({});
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, dnnl::algorithm::softmax_accurate, values, values, values.get_ndims() - 1, attributes};
+#else
+  return {dnnl::softmax_forward::desc(kKind, values, values.data.ndims - 1), attributes, engine};
+#endif
+}
+
+dnnl::layer_normalization_forward::primitive_desc describe_layer_norm(const dnnl::memory::desc& values, float epsilon,
+                                                                      const dnnl::engine& engine) {
+  const dnnl::primitive_attr attributes = attributes_with({});
+  const auto flags = dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, values, values, epsilon, flags, attributes};
+#else
+  return {dnnl::layer_normalization_forward::desc(kKind, values, epsilon, flags), attributes, engine};
 #endif
 }
 
@@ -84,20 +123,16 @@ bool version_fits() {
   return dnnl::version()->major == DNNL_VERSION_MAJOR;
 }
 
-std::string missing_cpu_features(Precision precision) {
-  if (auto problem = onednn_processor_problem(); !problem.empty()) return problem;
-  if (precision == Precision::bfloat16 && !processor_has(dnnl::cpu_isa::avx512_core_bf16)) {
-    return "this processor has neither avx512_bf16 nor AMX, without which bfloat16 is slower than float32; use float32";
-  }
-  const bool vnni = processor_has(dnnl::cpu_isa::avx512_core_vnni) || processor_has(dnnl::cpu_isa::avx2_vnni);
-  if (precision == Precision::int8 && !vnni) {
-    return "this processor has no VNNI instructions, without which int8 sums saturate and come out wrong; use float32";
-  }
-  return "";
+bool processor_has_bfloat16() {
+  return processor_has(dnnl::cpu_isa::avx512_core_bf16);
+}
+
+bool processor_has_int8() {
+  return processor_has(dnnl::cpu_isa::avx512_core_vnni) || processor_has(dnnl::cpu_isa::avx2_vnni);
 }
 
 bool processor_is_fast() {
   return onednn_processor_problem().empty() && processor_has(dnnl::cpu_isa::avx2);
 }
 
-}  // namespace soundfold::engines::onednn
+}  // namespace soundfold::primitives

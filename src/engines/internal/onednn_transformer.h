@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engines/backbone.h"
+#include "weights/weights.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+/// Private to this room.
+namespace soundfold::engines::onednn {
+
+/// A backbone of weights with a transformer; the processor allows options.precision. Throws UsageError for int8 and for
+/// taps.
+std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::string digest,
+                                               const BackboneOptions& options);
+
+/// Runs `body`; oneDNN's own errors, which name neither the precision nor the layer, become a DataError.
+void with_its_errors(Precision precision, const std::function<void()>& body);
+
+}  // namespace soundfold::engines::onednn

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transformers/script.h"
+
+#include "device/tensor_values.h"
+#include "network/description_text.h"
+#include "support/errors.h"
+#include "transformers/tensors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace soundfold::transformers {
+namespace {
+
+using torch::jit::Module;
+
+constexpr const char* kBlockSource = R"(
+def forward(self, x: Tensor) -> Tensor:
+    normed = torch.layer_norm(x, [<d>], self.norm1_weight, self.norm1_bias, <norm>)
+    parts = torch.linear(normed, self.attn_qkv_weight, self.attn_qkv_bias).reshape([x.size(0), x.size(1), 3, <heads>, <head>])
+    parts = parts.permute([2, 0, 3, 1, 4])
+    products = torch.matmul(parts.select(0, 0) * <factor>, parts.select(0, 1).transpose(2, 3))
+    mixed = torch.matmul(torch.softmax(products, 3), parts.select(0, 2)).transpose(1, 2).reshape([x.size(0), x.size(1), <d>])
+    x = x + torch.linear(mixed, self.attn_proj_weight, self.attn_proj_bias)
+    normed = torch.layer_norm(x, [<d>], self.norm2_weight, self.norm2_bias, <norm>)
+    inside = torch.gelu(torch.linear(normed, self.mlp_fc1_weight, self.mlp_fc1_bias))
+    return x + torch.linear(inside, self.mlp_fc2_weight, self.mlp_fc2_bias)
+)";
+
+/// The squares of side frames and bands become rows with bands first, as the kernel has them.
+constexpr const char* kNetworkSource = R"(
+def tokens(self, log_mel: Tensor, filled: int) -> Tensor:
+    factor = self.init_bn_weight / torch.sqrt(self.init_bn_running_var + <input>)
+    x = (log_mel - self.init_bn_running_mean) * factor + self.init_bn_bias
+    if filled > 0:
+        x = x.clone()
+        x.select(0, x.size(0) - 1).narrow(0, x.size(1) - filled, filled).zero_()
+    columns = x.size(1) // <side>
+    x = x.narrow(1, 0, columns * <side>).reshape([x.size(0), columns, <side>, <rows>, <side>]).permute([0, 3, 1, 4, 2])
+    kernel = self.patch_embed_proj_weight.reshape([<d>, <square>])
+    x = torch.linear(x.reshape([x.size(0), <rows> * columns, <square>]), kernel, self.patch_embed_proj_bias)
+    positions = (self.time_pos_embed.narrow(3, 0, columns) + self.freq_pos_embed).permute([0, 2, 3, 1])
+    return x + positions.reshape([1, <rows> * columns, <d>])
+
+def columns(self, tokens: Tensor) -> Tensor:
+    x = torch.layer_norm(tokens, [<d>], self.norm_weight, self.norm_bias, <norm>)
+    return torch.mean(x.reshape([x.size(0), <rows>, x.size(1) // <rows>, <d>]), [1])
+
+def classify(self, embeddings: Tensor) -> Tensor:
+    normed = torch.layer_norm(embeddings, [<d>], self.outputlayer_0_weight, self.outputlayer_0_bias, <head norm>)
+    return torch.linear(normed, self.classifier_kernel, self.classifier_bias)
+
+def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
+    x = self.tokens(torch.squeeze(patches, 1), 0)
+<blocks>
+    embeddings = torch.mean(self.columns(x), [1])
+    return (embeddings, torch.sigmoid(self.classify(embeddings)))
+)";
+
+std::string replaced(std::string text, const std::string& place, const std::string& by) {
+  for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + by.size())) {
+    text.replace(at, place.size(), by);
+  }
+  return text;
+}
+
+/// A number as TorchScript reads it, to the last digit.
+std::string real_text(double value) {
+  std::ostringstream text;
+  text << std::scientific << std::setprecision(std::numeric_limits<double>::max_digits10 - 1) << value;
+  return text.str();
+}
+
+std::string with_numbers(std::string source, const network::Description& network) {
+  const network::Transformer& transformer = *network.transformer;
+  const std::pair<const char*, std::string> numbers[] = {
+      {"<d>", std::to_string(transformer.embedding_size)},
+      {"<heads>", std::to_string(transformer.heads)},
+      {"<head>", std::to_string(transformer.head_size())},
+      {"<factor>", real_text(1 / std::sqrt(static_cast<double>(transformer.head_size())))},
+      {"<side>", std::to_string(transformer.token_side)},
+      {"<square>", std::to_string(transformer.token_side * transformer.token_side)},
+      {"<rows>", std::to_string(transformer.rows(network.input.mel_bands))},
+      {"<norm>", real_text(transformer.norm_epsilon)},
+      {"<input>", real_text(transformer.input_norm_epsilon)},
+      {"<head norm>", real_text(transformer.head_norm_epsilon)}};
+  for (const auto& [place, number] : numbers) source = replaced(std::move(source), place, number);
+  return source;
+}
+
+/// Where a published tensor is kept: the submodule (empty: the network itself) and the name in it.
+struct Home {
+  std::string block, name;
+};
+
+Home home_of(const std::string& published) {
+  constexpr const char* kEncoder = "encoder.";
+  constexpr const char* kBlocks = "blocks.";
+  std::string name = published.rfind(kEncoder, 0) == 0 ? published.substr(std::string(kEncoder).size()) : published;
+  Home home;
+  if (name.rfind(kBlocks, 0) == 0) {
+    name.erase(0, std::string(kBlocks).size());
+    const auto end = name.find('.');
+    home.block = "block" + name.substr(0, end);
+    name.erase(0, end + 1);
+  }
+  std::replace(name.begin(), name.end(), '.', '_');
+  home.name = std::move(name);
+  return home;
+}
+
+torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
+  return torch::tensor(values, torch::kFloat32).reshape(shape).clone();
+}
+
+/// Statistics are buffers, the rest parameters.
+void enter(Module& module, const std::string& name, const torch::Tensor& tensor) {
+  const bool statistic = name.find("running_") != std::string::npos;
+  statistic ? module.register_buffer(name, tensor) : module.register_parameter(name, tensor, false);
+}
+
+/// One type and one piece of code for all blocks.
+Module block_prototype(const network::Description& network, const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+  Module block("__torch__.soundfold.transformers.Block", unit);
+  for (const auto& tensor : network::transformer_tensors(*network.transformer, network.input.mel_bands)) {
+    const Home home = home_of(tensor.name);
+    if (home.block == "block0") enter(block, home.name, torch::zeros(1));
+  }
+  block.define(with_numbers(kBlockSource, network));
+  return block;
+}
+
+std::string network_source(const network::Description& network) {
+  std::string blocks;
+  for (std::int64_t i = 0; i < network.transformer->depth; ++i) {
+    blocks += "    x = self.block" + std::to_string(i) + ".forward(x)\n";
+  }
+  return with_numbers(replaced(kNetworkSource, "<blocks>", blocks), network);
+}
+
+}  // namespace
+
+Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+  check_tensors(weights);
+  const network::Description& described = weights.network;
+  const Module prototype = block_prototype(described, unit);
+  Module network("__torch__.soundfold.transformers.Transformer", unit);
+  for (std::int64_t i = 0; i < described.transformer->depth; ++i) {
+    network.register_module("block" + std::to_string(i), prototype.copy());
+  }
+  for (const auto& tensor : network::transformer_tensors(*described.transformer, described.input.mel_bands)) {
+    const Home home = home_of(tensor.name);
+    const torch::Tensor values = tensor_of(weights.tensors.at(tensor.name), tensor.shape);
+    if (home.block.empty()) {
+      enter(network, home.name, values);
+    } else {
+      network.attr(home.block).toModule().setattr(home.name, values);
+    }
+  }
+  const std::int64_t classes = described.class_count;
+  network.register_parameter("classifier_kernel",
+                             tensor_of(weights.classifier_kernel, {classes, described.embedding_size()}), false);
+  network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {classes}), false);
+  network.register_attribute("geometry", c10::StringType::get(), network::geometry_text(described));
+  network.define(network_source(described));
+  return network;
+}
+
+bool is_scripted(const Module& network) {
+  return network.hasattr("geometry");
+}
+
+network::Description description_of(const Module& network) {
+  network::Description described = network::described(network.attr("geometry").toStringRef());
+  if (!described.transformer) throw DataError("its geometry is not that of a transformer");
+  described.class_count = network.attr("classifier_kernel").toTensor().size(0);
+  return described;
+}
+
+weights::Weights weights_of(const Module& network) {
+  weights::Weights weights;
+  weights.network = description_of(network);
+  for (const auto& tensor :
+       network::transformer_tensors(*weights.network.transformer, weights.network.input.mel_bands)) {
+    const Home home = home_of(tensor.name);
+    const Module holder = home.block.empty() ? network : network.attr(home.block).toModule();
+    weights.tensors[tensor.name] = values_of(holder.attr(home.name).toTensor());
+  }
+  weights.classifier_kernel = values_of(network.attr("classifier_kernel").toTensor());
+  weights.classifier_bias = values_of(network.attr("classifier_bias").toTensor());
+  try {
+    check_tensors(weights);
+  } catch (const UsageError& error) {
+    throw DataError(error.what());
+  }
+  return weights;
+}
+
+}  // namespace soundfold::transformers
