@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kPreferredBatch = 16;
 /// A GPU takes as long for 16 patches as for many.
 constexpr std::int64_t kPreferredBatchOnDevice = 256;
+/// Patches that may be short are those of a transformer, ten times as long as others when they are whole.
+constexpr std::int64_t kLongPatch = 4;
 
 /// What all runners of one network share; nothing in it changes after loading.
 struct Shared {
@@ -34,15 +36,21 @@ class TorchscriptBackbone final : public Backbone {
   const frontend::InputRecipe& input() const override { return shared_->input; }
 
   void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
+    run_frames(patches, patch_count, input().patch_frames, embeddings, scores);
+  }
+
+  void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
+                  float* scores) override {
     if (patch_count < 1) throw UsageError("the backbone needs at least one patch");
+    check_frames(frames);
     const torch::InferenceMode no_gradients;
     // A thread that is new to LibTorch would use every processor inside oneDNN.
     at::init_num_threads();
     const auto group = preferred_batch();
     for (std::int64_t done = 0; done < patch_count; done += group) {
       const std::int64_t count = std::min(group, patch_count - done);
-      run_group(patches + done * input().patch_values(), count, embeddings + done * embedding_size(),
-                scores + done * class_count());
+      run_group(patches + done * frames * input().mel_bands, {count, 1, frames, input().mel_bands},
+                embeddings + done * embedding_size(), scores + done * class_count());
     }
   }
 
@@ -56,14 +64,14 @@ class TorchscriptBackbone final : public Backbone {
     return {device_of(shared_->device).kind, EngineUsed::torchscript, Precision::float32, tf32_used(shared_->device)};
   }
   std::int64_t preferred_batch() const override {
-    return shared_->device.is_cpu() ? kPreferredBatch : kPreferredBatchOnDevice;
+    const std::int64_t batch = shared_->device.is_cpu() ? kPreferredBatch : kPreferredBatchOnDevice;
+    return input().has_short_patches() ? batch / kLongPatch : batch;
   }
 
  private:
-  void run_group(const float* patches, std::int64_t count, float* embeddings, float* scores) {
+  void run_group(const float* patches, at::IntArrayRef shape, float* embeddings, float* scores) {
     // from_blob takes a mutable pointer, but the network only reads its input.
-    const torch::Tensor maps =
-        torch::from_blob(const_cast<float*>(patches), {count, 1, input().patch_frames, input().mel_bands});
+    const torch::Tensor maps = torch::from_blob(const_cast<float*>(patches), shape);
     const auto result = shared_->network.forward({maps.to(shared_->device)}).toTuple();
     copy(result->elements()[0].toTensor(), embeddings);
     copy(result->elements()[1].toTensor(), scores);
@@ -110,16 +118,20 @@ std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const Ba
   shared->class_names = std::move(network.class_names);
   shared->digest = std::move(network.weights_digest);
   // Freezing first: optimize_for_inference alone does not freeze a module without a `training` attribute.
-  const bool optimizable = shared->device.is_cpu() && fills_channel_blocks(network.module);
+  // What LibTorch optimises is for one shape.
+  const bool one_shape = !network.input.has_short_patches();
+  const bool optimizable = shared->device.is_cpu() && one_shape && fills_channel_blocks(network.module);
   shared->network = torch::jit::freeze(network.module);
   if (optimizable) shared->network = torch::jit::optimize_for_inference(shared->network);
 
   auto backbone = std::make_unique<TorchscriptBackbone>(shared);
   // The first calls compile; they belong to loading, not to the first clip.
-  const std::vector<float> silence(static_cast<std::size_t>(kPreferredBatch * network.input.patch_values()), 0.0F);
-  std::vector<float> embeddings(static_cast<std::size_t>(kPreferredBatch * backbone->embedding_size()));
-  std::vector<float> scores(static_cast<std::size_t>(kPreferredBatch * backbone->class_count()));
-  for (int i = 0; i < 2; ++i) backbone->run(silence.data(), kPreferredBatch, embeddings.data(), scores.data());
+  const std::int64_t count = one_shape ? kPreferredBatch : 1;
+  const std::int64_t frames = one_shape ? network.input.patch_frames : network.input.min_patch_frames;
+  const std::vector<float> silence(static_cast<std::size_t>(count * frames * network.input.mel_bands), 0.0F);
+  std::vector<float> embeddings(static_cast<std::size_t>(count * backbone->embedding_size()));
+  std::vector<float> scores(static_cast<std::size_t>(count * backbone->class_count()));
+  for (int i = 0; i < 2; ++i) backbone->run_frames(silence.data(), count, frames, embeddings.data(), scores.data());
   return backbone;
 }
 

@@ -92,6 +92,14 @@ std::vector<SummaryRow> backbone_rows(const network::Description& network, std::
   const auto count = network::blocks(network).size();
   std::vector<SummaryRow> rows = {
       {"log-mel patches", shape("P", {network.input.patch_frames, network.input.mel_bands}), 0, 0}};
+  if (network.transformer) {
+    rows.push_back({"backbone, " + std::to_string(network.transformer->depth) + " blocks of a transformer",
+                    shape("P", {network.embedding_size()}), 0, 0});
+    for (const auto& tensor : network::transformer_tensors(*network.transformer, network.input.mel_bands)) {
+      rows.back().frozen += tensor.size();
+    }
+    return rows;
+  }
   const auto frozen = first_trained > 0 ? static_cast<std::size_t>(first_trained) - 1 : count;
   if (frozen > 0) rows.push_back(blocks_row(network, 0, frozen, false));
   if (frozen < count) rows.push_back(blocks_row(network, frozen, count, true));

@@ -7,6 +7,7 @@ namespace soundfold::network {
 
 std::int64_t embedding_size(const Description& network, const std::vector<std::int64_t>& taps) {
   auto size = network.embedding_size();
+  if (network.transformer) return size + 2 * size * static_cast<std::int64_t>(taps.size());
   const auto all = blocks(network);
   for (const auto tap : taps) {
     const auto& block = all.at(static_cast<std::size_t>(tap - 1));

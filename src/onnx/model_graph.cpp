@@ -99,6 +99,9 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
 Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto& backbone = model.backbone;
   const auto& input = backbone.network.input;
+  if (backbone.network.transformer) {
+    throw UsageError("ONNX files are not made of models with a transformer yet; model.pt and model.safetensors are");
+  }
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(
         "int8 needs the arithmetic of the TFLite weights, which this model has not: it was trained on other "

@@ -75,7 +75,7 @@ struct Runner::State {
       for (Call& call : steps.stages[stage]) call.primitive.execute(stream, call.arguments);
       stream.wait();
       const bool last = stage + 1 == steps.stages.size();
-      if (results.watch && !last) results.watch(stage, values(places.tokens), shape.patches);
+      if (results.watch && !last) results.watch({stage, first, shape.patches, values(places.tokens)});
     }
     return values(places.normed);
   }

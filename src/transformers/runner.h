@@ -31,15 +31,20 @@ struct Patches {
   std::int64_t filled = 0;
 };
 
+/// What lies between blocks, of patches that are computed together.
+struct Tokens {
+  std::size_t blocks_done = 0;
+  std::int64_t first = 0, count = 0;  ///< of the patches
+  const float* values = nullptr;      ///< [count, rows * c, D]
+};
+
 /// Where results of `count` patches go; null: not wanted. D = embedding_size, c = columns.
 struct Results {
-  float* embeddings = nullptr;  ///< [count, D]: means over tokens
-  float* columns = nullptr;     ///< [count, c, D]: means over the tokens of a column, in time order
-  float* logits = nullptr;      ///< [count, classes]
-  float* scores = nullptr;      ///< [count, classes]: their sigmoids
-  /// Called with the tokens [patches, rows * c, D] before the first block (0) and after each (1, 2, ...), for each
-  /// group of patches that are computed together, in order.
-  std::function<void(std::size_t blocks_done, const float* tokens, std::int64_t patches)> watch;
+  float* embeddings = nullptr;               ///< [count, D]: means over tokens
+  float* columns = nullptr;                  ///< [count, c, D]: means over the tokens of a column, in time order
+  float* logits = nullptr;                   ///< [count, classes]
+  float* scores = nullptr;                   ///< [count, classes]: their sigmoids
+  std::function<void(const Tokens&)> watch;  ///< called before the first block and after each
 };
 
 /// Runs the network on the calling thread. Serves one thread at a time; its memory, and primitives compiled for recent

@@ -4,6 +4,7 @@
 #include "device/tensor_values.h"
 #include "network/description_text.h"
 #include "support/errors.h"
+#include "text/replaced.h"
 #include "transformers/tensors.h"
 
 #include <algorithm>
@@ -60,15 +61,8 @@ def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
     x = self.tokens(torch.squeeze(patches, 1), 0)
 <blocks>
     embeddings = torch.mean(self.columns(x), [1])
-    return (embeddings, torch.sigmoid(self.classify(embeddings)))
+    return (<row>, torch.sigmoid(self.classify(embeddings)))
 )";
-
-std::string replaced(std::string text, const std::string& place, const std::string& by) {
-  for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + by.size())) {
-    text.replace(at, place.size(), by);
-  }
-  return text;
-}
 
 /// A number as TorchScript reads it, to the last digit.
 std::string real_text(double value) {
@@ -136,17 +130,23 @@ Module block_prototype(const network::Description& network, const std::shared_pt
   return block;
 }
 
-std::string network_source(const network::Description& network) {
-  std::string blocks;
+std::string network_source(const network::Description& network, const std::vector<std::int64_t>& taps) {
+  std::string blocks, tapped;
   for (std::int64_t i = 0; i < network.transformer->depth; ++i) {
     blocks += "    x = self.block" + std::to_string(i) + ".forward(x)\n";
+    if (std::find(taps.begin(), taps.end(), i + 1) == taps.end()) continue;
+    const std::string tap = "tap" + std::to_string(i + 1);
+    blocks += "    " + tap + " = torch.cat([torch.mean(x, [1]), torch.amax(x, [1])], 1)\n";
+    tapped += ", " + tap;
   }
-  return with_numbers(replaced(kNetworkSource, "<blocks>", blocks), network);
+  const std::string row = tapped.empty() ? "embeddings" : "torch.cat([embeddings" + tapped + "], 1)";
+  return with_numbers(replaced(replaced(kNetworkSource, "<blocks>", blocks), "<row>", row), network);
 }
 
 }  // namespace
 
-Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit,
+                const std::vector<std::int64_t>& taps) {
   check_tensors(weights);
   const network::Description& described = weights.network;
   const Module prototype = block_prototype(described, unit);
@@ -168,7 +168,7 @@ Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::ji
                              tensor_of(weights.classifier_kernel, {classes, described.embedding_size()}), false);
   network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {classes}), false);
   network.register_attribute("geometry", c10::StringType::get(), network::geometry_text(described));
-  network.define(network_source(described));
+  network.define(network_source(described, taps));
   return network;
 }
 

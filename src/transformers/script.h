@@ -4,7 +4,9 @@
 #include "device/torch.h"
 #include "weights/weights.h"
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 /// The same transformers as TorchScript, on any device. In a library of its own, with LibTorch.
 namespace soundfold::transformers {
@@ -18,8 +20,10 @@ namespace soundfold::transformers {
 ///   block0.forward(tokens) -> tokens, and the others
 ///   columns(tokens) -> [P, columns, D], after the last norm: their mean is the embedding
 ///   classify(embeddings [P, D]) -> logits [P, classes]
+/// `taps` are numbers of blocks from 1, ascending: mean and maximum of the tokens after each follow the embedding.
 /// Attributes: geometry (str, network/description_text.h). Throws UsageError as make_model().
-torch::jit::Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit);
+torch::jit::Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit,
+                            const std::vector<std::int64_t>& taps = {});
 
 /// Whether a module is one of scripted().
 bool is_scripted(const torch::jit::Module& network);

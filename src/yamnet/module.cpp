@@ -6,6 +6,7 @@
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/hashing.h"
+#include "transformers/script.h"
 #include "weights/importing.h"
 #include "yamnet/internal/network_source.h"
 
@@ -81,6 +82,11 @@ std::string taps_text(const std::vector<std::int64_t>& taps) {
 Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, const weights::Weights& weights,
                       const std::vector<std::int64_t>& taps) {
   const network::Description& described = weights.network;
+  if (described.transformer) {
+    Module transformer = transformers::scripted(weights, unit, taps);
+    if (!taps.empty()) transformer.register_attribute("taps", c10::StringType::get(), taps_text(taps));
+    return transformer;
+  }
   const Module convolution = convolution_prototype(unit, described);
   const Module separable = separable_prototype(unit, convolution);
   const auto layer = [&](std::size_t i) {
@@ -121,8 +127,10 @@ void check_weights(const weights::Weights& weights) {
   }
 }
 
-void check_taps(const std::vector<std::int64_t>& taps, std::size_t blocks) {
-  const auto last = static_cast<std::int64_t>(blocks) - 1;  // the last one's mean is the embedding
+void check_taps(const std::vector<std::int64_t>& taps, const network::Description& network) {
+  const auto blocks =
+      network.transformer ? network.transformer->depth : static_cast<std::int64_t>(network::blocks(network).size());
+  const auto last = blocks - 1;  // the last one's mean is the embedding
   for (std::size_t i = 0; i < taps.size(); ++i) {
     if (taps[i] >= 1 && taps[i] <= last && (i == 0 || taps[i] > taps[i - 1])) continue;
     throw UsageError("backbone.taps: " + taps_text(taps) + ": blocks from 1 to " + std::to_string(last) +
@@ -164,7 +172,7 @@ torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_f
   frontend::check_patch_hop(patch_hop_frames);
   check_weights(weights);
   disable_fuser();
-  check_taps(taps, network::blocks(weights.network).size());
+  check_taps(taps, weights.network);
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.YAMNet", unit);
   root.register_module("network", network_module(unit, weights, taps));
@@ -194,7 +202,8 @@ LoadedModule tapped_module(const weights::Weights& weights, int patch_hop_frames
   built.patch_hop_frames = patch_hop_frames;
   built.embedding_parts = {weights.embedding_size()};
   const auto blocks = network::blocks(weights.network);
-  for (const auto tap : taps) {
+  if (weights.network.transformer) built.embedding_parts.resize(1 + 2 * taps.size(), weights.embedding_size());
+  for (const auto tap : weights.network.transformer ? std::vector<std::int64_t>() : taps) {
     const auto& block = blocks.at(static_cast<std::size_t>(tap - 1));
     const auto channels = weights.network.layers[block.last_layer()].out_channels;
     built.embedding_parts.insert(built.embedding_parts.end(), {channels, channels});
@@ -207,6 +216,7 @@ frontend::InputRecipe input_of(const torch::jit::Module& module) {
   network::Description description;
   if (!module.hasattr("network")) return description.input;
   const Module body = module.attr("network").toModule();
+  if (transformers::is_scripted(body)) return transformers::description_of(body).input;
   if (body.hasattr("recipe")) network::set_recipe(description, body.attr("recipe").toStringRef());
   return description.input;
 }

@@ -5,6 +5,7 @@
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "transformers/script.h"
 #include "weights/quantization.h"
 #include "yamnet/archive.h"
 #include "yamnet/folded_module.h"
@@ -108,6 +109,12 @@ network::LayerValues values_from(const Module& block, const network::Layer& laye
 weights::Weights weights_from(const LoadedModule& loaded) {
   const Module network = loaded.module.attr("network").toModule();
   weights::Weights weights;
+  if (transformers::is_scripted(network)) {
+    weights = transformers::weights_of(network);
+    weights.class_names = loaded.class_names;
+    weights.source = loaded.source;
+    return weights;
+  }
   weights.network = loaded.network;
   try {
     network::check(weights.network);
@@ -171,6 +178,7 @@ weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
 }
 
 network::Description network_of(const Module& module) {
+  if (transformers::is_scripted(module)) return transformers::description_of(module);
   network::Description description;
   if (module.hasattr("activation")) {
     description.activation =
@@ -190,6 +198,12 @@ network::Description network_of(const Module& module) {
 weights::Weights folded_weights(const Module& module) {
   const Module network = module.attr("network").toModule();
   weights::Weights weights;
+  if (transformers::is_scripted(network)) {
+    weights = transformers::weights_of(network);
+    weights.class_names = class_names_of(module);
+    weights.source = module.attr("source").toStringRef();
+    return weights;
+  }
   weights.network = network_of(network);
   for_each_layer(network, [&](const Module& block, const std::string&, LayerKind) {
     const auto values = [&](const char* name) { return values_of(block.attr(name).toTensor()); };

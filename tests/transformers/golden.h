@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "testing/ced_signals.h"
 #include "testing/testing.h"
 #include "text/npy.h"
 
@@ -12,10 +13,6 @@
 
 /// Reference values of CED's network, from log-mel values on; computed in float64 elsewhere.
 namespace soundfold::testing {
-
-inline const std::vector<std::string> kCedSignals{"miaow_16k",     "speech_whistling2",        "silence_3s",
-                                                  "sine_440hz_3s", "white_noise_seed51773_3s", "miaow_then_whistle_12s",
-                                                  "ramp_15999"};
 
 inline NpyArray ced_reference(const std::string& name) {
   return read_npy(assets_folder() / "reference_ced" / (name + ".npy"));

@@ -30,9 +30,9 @@ Found found(Runner& runner, const CedClip& clip, const network::Description& net
   Results results;
   results.embeddings = embeddings.data();
   results.columns = found.columns.data();
-  results.watch = [&](std::size_t blocks_done, const float* tokens, std::int64_t patches) {
-    auto& all = found.tokens.at(blocks_done);
-    all.insert(all.end(), tokens, tokens + patches * static_cast<std::int64_t>(4 * columns * d));
+  results.watch = [&](const Tokens& tokens) {
+    auto& all = found.tokens.at(tokens.blocks_done);
+    all.insert(all.end(), tokens.values, tokens.values + tokens.count * static_cast<std::int64_t>(4 * columns * d));
   };
   runner.run({clip.log_mel.data(), clip.patches, clip.frames, clip.filled}, results);
   found.embedding.assign(d, 0);
@@ -68,7 +68,7 @@ TEST_CASE("CED's tokens, blocks, embeddings and logits are the reference's", "[t
   const auto network = model == "tiny" ? network::ced_description(network::CedSize::tiny) : small_ced();
   const auto weights = generated_weights(network);
   Runner runner(make_model(model == "probe" ? epsilon_probe(weights) : weights, Arithmetic::float32));
-  for (const auto& signal : kCedSignals) check_clip(runner, signal, model, network);
+  for (const auto& signal : ced_signal_names()) check_clip(runner, signal, model, network);
 }
 
 TEST_CASE("bfloat16 stays near float32", "[transformers][assets]") {
@@ -78,7 +78,7 @@ TEST_CASE("bfloat16 stays near float32", "[transformers][assets]") {
   }
   const auto network = network::ced_description(network::CedSize::tiny);
   Runner runner(make_model(generated_weights(network), Arithmetic::bfloat16));
-  for (const auto& signal : kCedSignals) {
+  for (const auto& signal : ced_signal_names()) {
     INFO(signal);
     const Found result = found(runner, ced_clip(signal), network);
     const auto difference = largest_difference(result.embedding, ced_reference(signal + ".tiny.embedding").values);

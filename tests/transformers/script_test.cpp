@@ -59,7 +59,7 @@ TEST_CASE("TorchScript's tokens, blocks, embeddings and logits are the reference
   const auto network = model == "tiny" ? network::ced_description(network::CedSize::tiny) : small_ced();
   const auto weights = generated_weights(network);
   auto module = module_of(model == "probe" ? epsilon_probe(weights) : weights);
-  for (const auto& signal : kCedSignals) check_signal(module, signal, model, network.transformer->depth);
+  for (const auto& signal : ced_signal_names()) check_signal(module, signal, model, network.transformer->depth);
 }
 
 TEST_CASE("oneDNN and TorchScript agree on patches of any length, frozen or not", "[transformers]") {
@@ -67,7 +67,6 @@ TEST_CASE("oneDNN and TorchScript agree on patches of any length, frozen or not"
   const torch::InferenceMode no_gradients;
   const auto weights = generated_weights(small_ced());
   auto module = module_of(weights);
-  module.register_attribute("training", c10::BoolType::get(), false);
   if (GENERATE(false, true)) module = torch::jit::freeze(module);
   Runner runner(make_model(weights, Arithmetic::float32));
   const std::int64_t frames = GENERATE(16, 100, 1'012);

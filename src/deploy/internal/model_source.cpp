@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/internal/model_source.h"
 
+#include "text/replaced.h"
+
 #include <utility>
 
 namespace soundfold::deploy {
@@ -39,6 +41,14 @@ def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor]:
     return (torch.cat(embedding_parts), torch.cat(score_parts))
 )python";
 
+/// Frames that are centered are mirrored at both ends, which pieces of a waveform do not have.
+constexpr const char* kAnalyseWhole = R"python(
+def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor]:
+    assert self.fits(waveform)
+    result = self.backbone.forward(waveform)
+    return (result[1], result[0])
+)python";
+
 /// Rows below one frame (YAMNet: 400 samples, 25 ms) are far more often [samples, channels] than sounds.
 constexpr const char* kForward = R"python(
 def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
@@ -73,7 +83,7 @@ def levels(self, waveform: Tensor, patches: int) -> Tensor:
     samples = waveform.size(0)
     squares: List[Tensor] = []
     for patch in range(patches):
-        start = min(patch * hop, samples)
+        start = min(<start>, samples)
         seen = waveform.narrow(0, start, min(<patch samples>, samples - start)).double()
         squares.append(torch.sum(seen * seen) / max(seen.size(0), 1))
     return (10.0 * torch.log10(torch.clamp(torch.stack(squares), 1e-12))).float()
@@ -199,24 +209,22 @@ def finish(self, state: List[Tensor]) -> Tensor:
     return self.head.finish(state)
 )python";
 
-/// All places of that name filled in.
-std::string with_filled(std::string source, const std::string& place, const std::string& text) {
-  for (auto at = source.find(place); at != std::string::npos; at = source.find(place, at + text.size())) {
-    source.replace(at, place.size(), text);
-  }
-  return source;
-}
-
 }  // namespace
 
 std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe) {
-  std::string source = std::string(kFits) + kAnalyse + kAccumulate + kForward + kSilence + kDecision + kResample;
+  const bool whole = recipe.centered;
+  const std::string frames = std::to_string(recipe.patch_frames);
+  std::string source = std::string(kFits) + (whole ? kAnalyseWhole : kAnalyse) + (whole ? "" : kAccumulate) + kForward;
+  source += std::string(kSilence) + kDecision + kResample;
   source += std::string(kClassify) + kAnswer + kClassifyAt + kAnswer + kFacts;
-  source = with_filled(std::move(source), "<head input>",
-                       input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input));
-  source = with_filled(std::move(source), "<hop>", std::to_string(recipe.hop_samples));
-  source = with_filled(std::move(source), "<patch samples>", std::to_string(recipe.patch_window_samples()));
-  return with_filled(std::move(source), "<frame>", std::to_string(recipe.window_samples));
+  const std::pair<const char*, std::string> places[] = {
+      {"<head input>", input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input)},
+      {"<start>", whole ? "min(patch * hop, max(1 + samples // <hop> - " + frames + ", 0) * <hop>)" : "patch * hop"},
+      {"<hop>", std::to_string(recipe.hop_samples)},
+      {"<patch samples>", std::to_string(recipe.patch_window_samples())},
+      {"<frame>", std::to_string(recipe.window_samples)}};
+  for (const auto& [place, text] : places) source = replaced(std::move(source), place, text);
+  return source;
 }
 
 }  // namespace soundfold::deploy

@@ -4,6 +4,7 @@
 #include "config/options.h"
 #include "distillation/internal/session.h"
 #include "optimization/flush_denormals.h"
+#include "support/errors.h"
 #include "support/logging.h"
 
 #include <cmath>
@@ -52,6 +53,10 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
 DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, const weights::Weights& teacher_weights,
                            const DistillOptions& options) {
+  if (teacher_weights.network.transformer) {
+    throw UsageError(
+        "distillation: the student is a smaller network of the teacher's family, which a transformer has not");
+  }
   const optimization::FlushDenormals flush;
   auto print = fingerprint_of(experiment, *sounds, teacher);
   CropSchedule crop_schedule(experiment, sounds, teacher, options.threads);

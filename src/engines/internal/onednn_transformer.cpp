@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/onednn_transformer.h"
 
+#include "engines/internal/onednn_edges.h"
+#include "network/outputs.h"
 #include "support/errors.h"
 #include "transformers/runner.h"
 
 #include <dnnl.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,6 +23,7 @@ struct LoadedTransformer {
   std::vector<std::string> class_names;
   std::string digest;
   Precision precision = Precision::float32;
+  std::vector<std::int64_t> taps;  ///< numbers of blocks from 1, ascending
 };
 
 class TransformerBackbone final : public Backbone {
@@ -37,12 +41,17 @@ class TransformerBackbone final : public Backbone {
     check_frames(frames);
     with_its_errors(loaded_->precision, [&] {
       if (!runner_) runner_.emplace(loaded_->model);
-      runner_->run({patches, patch_count, frames}, {embeddings, nullptr, nullptr, scores, {}});
+      const transformers::Patches given{patches, patch_count, frames};
+      loaded_->taps.empty() ? runner_->run(given, {embeddings, nullptr, nullptr, scores, {}})
+                            : run_tapped(given, embeddings, scores);
     });
   }
 
   std::unique_ptr<Backbone> share() const override { return std::make_unique<TransformerBackbone>(loaded_); }
-  std::int64_t embedding_size() const override { return loaded_->network.embedding_size(); }
+  std::int64_t embedding_size() const override { return network::embedding_size(loaded_->network, loaded_->taps); }
+  std::vector<std::int64_t> embedding_parts() const override {
+    return std::vector<std::int64_t>(1 + 2 * loaded_->taps.size(), loaded_->network.embedding_size());
+  }
   std::int64_t class_count() const override { return loaded_->network.class_count; }
   const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
   const std::string& weights_digest() const override { return loaded_->digest; }
@@ -54,6 +63,28 @@ class TransformerBackbone final : public Backbone {
   }
 
  private:
+  /// Rows of the network's own embedding, and means and maxima of the tokens after each tapped block.
+  void run_tapped(const transformers::Patches& patches, float* rows, float* scores) {
+    const std::int64_t d = loaded_->network.embedding_size(), row_size = embedding_size();
+    const auto& transformer = *loaded_->network.transformer;
+    std::vector<float> own(static_cast<std::size_t>(patches.count * d));
+    transformers::Results results;
+    results.embeddings = own.data();
+    results.scores = scores;
+    results.watch = [&](const transformers::Tokens& tokens) {
+      const auto at =
+          std::find(loaded_->taps.begin(), loaded_->taps.end(), static_cast<std::int64_t>(tokens.blocks_done));
+      if (at == loaded_->taps.end()) return;
+      Tap tap;
+      tap.positions = transformer.columns(patches.frames) * transformer.rows(input().mel_bands);
+      tap.channels = d;
+      tap.offset = d + 2 * d * (at - loaded_->taps.begin());
+      take_tap(tap, tokens.values, tokens.count, row_size, rows + tokens.first * row_size);
+    };
+    runner_->run(patches, results);
+    for (std::int64_t p = 0; p < patches.count; ++p) std::copy_n(own.data() + p * d, d, rows + p * row_size);
+  }
+
   std::shared_ptr<const LoadedTransformer> loaded_;
   std::optional<transformers::Runner> runner_;
 };
@@ -75,7 +106,13 @@ std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::st
   if (precision == Precision::int8) {
     throw UsageError("precision int8 needs YAMNet's TFLite file; a transformer runs in float32 or bfloat16");
   }
-  if (!options.taps.empty()) throw UsageError("backbone.taps: a transformer has none; leave them out");
+  const std::int64_t depth = weights.network.transformer->depth;
+  for (const auto tap : options.taps) {
+    if (tap < 1 || tap >= depth) {
+      throw UsageError("backbone.taps: blocks from 1 to " + std::to_string(depth - 1) +
+                       ", given: " + std::to_string(tap));
+    }
+  }
   auto loaded = std::make_shared<LoadedTransformer>();
   const auto arithmetic =
       precision == Precision::bfloat16 ? transformers::Arithmetic::bfloat16 : transformers::Arithmetic::float32;
@@ -84,6 +121,7 @@ std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::st
   loaded->class_names = std::move(weights.class_names);
   loaded->digest = std::move(digest);
   loaded->precision = precision;
+  loaded->taps = options.taps;
   return std::make_unique<TransformerBackbone>(std::move(loaded));
 }
 

@@ -11,8 +11,8 @@
 /// Private to this room.
 namespace soundfold::engines::onednn {
 
-/// A backbone of weights with a transformer; the processor allows options.precision. Throws UsageError for int8 and for
-/// taps.
+/// A backbone of weights with a transformer; the processor allows options.precision. Throws UsageError for int8 and
+/// for taps that are no blocks before the last.
 std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::string digest,
                                                const BackboneOptions& options);
 

@@ -2,6 +2,7 @@
 #include "inspection/internal/parts.h"
 
 #include "head_spec/choices.h"
+#include "network/outputs.h"
 #include "text/choice.h"
 
 #include <string>
@@ -28,6 +29,24 @@ std::string layer_text(const network::Layer& layer) {
     default:
       return "pointwise" + stride;
   }
+}
+
+/// All of a transformer before its embedding.
+Part transformer_part(const network::Description& description) {
+  const network::Transformer& transformer = *description.transformer;
+  const auto& input = description.input;
+  Part part;
+  part.name = "transformer";
+  part.detail = "squares of " + std::to_string(transformer.token_side) + "x" + std::to_string(transformer.token_side) +
+                "; " + std::to_string(transformer.depth) + " blocks: attention of " +
+                std::to_string(transformer.heads) + " heads, MLP of " + std::to_string(transformer.mlp_size) +
+                ", layer norm, gelu";
+  part.output = shape_text(
+      {transformer.rows(input.mel_bands) * transformer.columns(input.patch_frames), transformer.embedding_size});
+  part.macs = network::multiply_accumulates(transformer, input.patch_frames, input.mel_bands, 0);
+  for (const auto& tensor : network::transformer_tensors(transformer, input.mel_bands))
+    part.parameters += tensor.size();
+  return part;
 }
 
 Part block_part(const network::Description& network, const network::Block& block,
@@ -102,12 +121,18 @@ std::vector<Part> backbone_parts(const network::Description& description, const 
   const auto maps = network::maps(description);
   const auto blocks = network::blocks(description);
   std::vector<Part> parts;
+  if (description.transformer) parts.push_back(transformer_part(description));
   for (const auto& block : blocks) parts.push_back(block_part(description, block, maps, values_per_channel));
   std::int64_t values = description.embedding_size();
   Part embedding;
   embedding.name = "embedding";
-  embedding.detail = "mean over the map";
+  embedding.detail = description.transformer ? "mean over the tokens" : "mean over the map";
+  if (description.transformer) values = network::embedding_size(description, taps);
   for (const auto tap : taps) {
+    if (description.transformer) {
+      embedding.detail += "; mean, maximum after block " + std::to_string(tap);
+      continue;
+    }
     const auto& block = blocks.at(static_cast<std::size_t>(tap - 1));
     embedding.detail += "; mean, maximum of " + block.name;
     values += 2 * maps.at(block.last_layer() + 1).channels;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/internal/network_source.h"
 
+#include "text/replaced.h"
+#include "yamnet/internal/source_text.h"
+
 #include <algorithm>
-#include <iomanip>
-#include <sstream>
-#include <utility>
 
 namespace soundfold::yamnet {
 namespace {
@@ -16,49 +16,6 @@ constexpr const char* kRelu6 = R"(
     else:
         x = torch.clamp_max(torch.relu(x), 6.0)
 )";
-
-constexpr const char* kGroup = R"(
-        group = self.network.forward(patches.narrow(0, start, min(64, patches.size(0) - start)))
-)";
-
-/// Three ways to compute the same (folded_network_source() says why); freezing leaves the last two. Two calls of
-/// forward, so that either has a constant when the module is frozen.
-constexpr const char* kFoldedGroup = R"(
-        part = patches.narrow(0, start, min(64, patches.size(0) - start))
-        if self.unfrozen.requires_grad and part.is_cpu:
-            group = self.network.rows(part)
-        elif part.size(0) > 1 and part.is_cpu:
-            group = self.network.forward(part, 2)
-        else:
-            group = self.network.forward(part, 1)
-)";
-
-/// The spectrum is computed in double with a double window: beside a loud tone, the rounding of a float32 FFT moves
-/// the log of silent bands by 4e-3 and that of a float32 window by 3e-4; 1e-4 is allowed.
-constexpr const char* kLogMel = R"(
-        magnitude = torch.abs(torch.fft_rfft(group, <fft>))
-        groups.append(torch.log(torch.matmul(magnitude, self.mel_matrix.double()) + <offset>).float())
-)";
-
-/// The bands are sums of what is not negative, of which float32 loses 1e-6 at most.
-constexpr const char* kFoldedLogMel = R"(
-        magnitude = torch.abs(torch.fft_rfft(group, <fft>)).float()
-        groups.append(torch.log(torch.matmul(magnitude, self.mel_matrix) + <offset>))
-)";
-
-std::string replaced(std::string text, const std::string& place, const std::string& by) {
-  for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + by.size())) {
-    text.replace(at, place.size(), by);
-  }
-  return text;
-}
-
-/// A number as TorchScript reads it: 0.0001, 1e-05.
-std::string real_text(double value) {
-  std::ostringstream text;
-  text << std::setprecision(15) << value;
-  return text.str();
-}
 
 std::string number(std::int64_t value) {
   return std::to_string(value);
@@ -206,61 +163,6 @@ def rows(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
                                        : "    x = " + convolution_call(layer, "1") + "\n") +
                   "    x = " + in_place_activation_call(network.activation) + "\n";
          });
-}
-
-/// Frames and patches are worked on in groups, so that memory does not grow with intermediate values of a long
-/// waveform. dtype 6 is float32 (c10::ScalarType); the names are not known to the C++ compiler.
-std::string waveform_source(const frontend::InputRecipe& input, BatchNorm batch_norm) {
-  const bool folded = batch_norm == BatchNorm::folded;
-  const std::string before_frames = R"(
-def pad(self, waveform: Tensor) -> Tensor:
-    assert waveform.dim() == 1, "the waveform must have one dimension [samples] (mono), but it has {}".format(waveform.dim())
-    assert waveform.dtype == 6, "the waveform must be float32 with values from -1 to 1; convert it first"
-    samples = waveform.size(0)
-    hop = <hop> * self.patch_hop_frames
-    hops = min((max(samples, <patch samples>) - <patch samples> + hop - 1) // hop, (max(samples, 1) - 1) // hop)
-    return torch.constant_pad_nd(waveform, [0, max(<patch samples> + hops * hop - samples, 0)], 0.0)
-
-def log_mel(self, waveform: Tensor) -> Tensor:
-    frames = self.pad(waveform).unfold(0, <window>, <hop>)
-    groups: List[Tensor] = []
-    for start in range(0, frames.size(0), 1024):
-        group = frames.narrow(0, start, min(1024, frames.size(0) - start)).double() * self.window)";
-  const std::string after_frames = R"(    return torch.cat(groups)
-
-def patches(self, log_mel: Tensor) -> Tensor:
-    assert log_mel.dim() == 2 and log_mel.size(1) == <bands>, "log_mel must be [frames, <bands>]"
-    assert log_mel.size(0) >= <frames>, "log_mel has {} frames, a patch needs <frames>".format(log_mel.size(0))
-    return log_mel.unfold(0, <frames>, self.patch_hop_frames).transpose(1, 2).unsqueeze(1).contiguous()
-
-def embed(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
-    assert patches.dim() == 4 and patches.size(0) > 0, "patches must be [patches, 1, <frames>, <bands>], at least one"
-    assert patches.size(1) == 1 and patches.size(2) == <frames> and patches.size(3) == <bands>, "patches must be [patches, 1, <frames>, <bands>]"
-    assert patches.dtype == 6, "patches must be float32"
-    embeddings: List[Tensor] = []
-    scores: List[Tensor] = []
-    for start in range(0, patches.size(0), 64):)";
-  const std::string after_group = R"(        embeddings.append(group[0])
-        scores.append(group[1])
-    return (torch.cat(embeddings), torch.cat(scores))
-
-def forward(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    log_mel = self.log_mel(waveform)
-    result = self.embed(self.patches(log_mel))
-    return (result[1], result[0], log_mel)
-)";
-  std::string source = before_frames + (folded ? kFoldedLogMel : kLogMel) + after_frames;
-  source += (folded ? kFoldedGroup : kGroup) + after_group;
-  const std::pair<const char*, std::string> numbers[] = {
-      {"<hop>", std::to_string(input.hop_samples)},
-      {"<patch samples>", std::to_string(input.patch_window_samples())},
-      {"<window>", std::to_string(input.window_samples)},
-      {"<fft>", std::to_string(input.fft_length)},
-      {"<offset>", real_text(input.log_offset)},
-      {"<bands>", std::to_string(input.mel_bands)},
-      {"<frames>", std::to_string(input.patch_frames)}};
-  for (const auto& [place, number] : numbers) source = replaced(std::move(source), place, number);
-  return source;
 }
 
 }  // namespace soundfold::yamnet
