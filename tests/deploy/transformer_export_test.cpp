@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/export.h"
+#include "deploy/model.h"
+#include "deploy/plain_model.h"
+#include "runtime/load_classifier.h"
+#include "small_model.h"
+#include "support/files.h"
+#include "testing/generated_weights.h"
+#include "testing/testing.h"
+
+#include <catch2/catch.hpp>
+
+using namespace soundfold;
+using namespace soundfold::testing;
+
+namespace {
+
+/// A small transformer whose patches begin every second.
+yamnet::LoadedModule small_transformer(const std::vector<std::int64_t>& taps = {}) {
+  return yamnet::tapped_module(generated_weights(small_ced()), 100, taps);
+}
+
+/// Clip and window logits and levels of the runtime beside those of the module, on clips shorter than a patch, of one
+/// and of several.
+void check_both(const torch::jit::Module& module, const runtime::Classifier& classifier) {
+  torch::jit::Module model = module;
+  for (const std::int64_t samples : {1, 2'400, 80'000, 162'000, 200'000}) {
+    INFO(samples);
+    const auto waveform = made_up_waveform(samples, static_cast<unsigned>(samples));
+    std::vector<runtime::Window> windows;
+    const auto pass = classifier.start([&](const runtime::Window& window) { windows.push_back(window); });
+    pass->push(waveform.data(), waveform.size());
+    const auto clip = pass->finish();
+    const auto named = model.get_method("classify")({as_tensor(waveform)}).toGenericDict();
+    CHECK(largest_difference(as_tensor(clip.logits), named.at("classifier").toTensor()) <= 1e-4);
+    const auto window_logits = named.at("window_logits").toTensor(), levels = named.at("window_levels").toTensor();
+    REQUIRE(static_cast<std::int64_t>(windows.size()) == window_logits.size(0));
+    REQUIRE(window_logits.size(0) == (samples < 162'000 ? 1 : samples < 200'000 ? 2 : 4));
+    for (std::size_t p = 0; p < windows.size(); ++p) {
+      const auto place = static_cast<std::int64_t>(p);
+      CHECK(largest_difference(as_tensor(windows[p].logits), window_logits[place]) <= 1e-4);
+      CHECK(windows[p].level_dbfs == Approx(levels[place].item<float>()).margin(1e-3));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a model with a transformer gives the runtime's logits and levels", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const auto backbone = small_transformer(GENERATE(std::vector<std::int64_t>(), std::vector<std::int64_t>{1}));
+  for (const std::string pooling : {"window", "mean_max", "attention"}) {
+    INFO(pooling);
+    const auto head = random_head(small_spec(backbone, "both", pooling));
+    const auto model = deploy::build_model(backbone, head, kNames, false);
+    const std::string metadata =
+        nlohmann::json{{"head", nlohmann::json::parse(model.attr("head_spec").toStringRef())}}.dump();
+    const auto bytes = runtime::model_file_bytes(deploy::plain_model(model, metadata));
+    check_both(model, *runtime::classifier_of(runtime::read_model_bytes(bytes, "model"), "model"));
+  }
+}
+
+TEST_CASE("an export of a model with a transformer is verified and loads", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_transformer();
+  const auto head = random_head(small_spec(backbone, "embeddings", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  const auto parity = parity_case(backbone, head, made_up_waveform(80'000));
+  const auto check = deploy::export_model(model, head, nlohmann::json::object(), {parity}, folder / "model.pt");
+  CHECK(check.verified);
+  CHECK(check.plain_problem.empty());
+  CHECK(check.plain_difference <= 1e-4);
+  const auto loaded = deploy::Model::load(folder / "model.pt", torch::kCPU);
+  CHECK_FALSE(loaded.takes_blocks());
+  const auto result = loaded.classify(parity.waveform);
+  CHECK(largest_difference(as_tensor(result.logits), as_tensor(parity.trainer_logits)) <= 1e-4);
+}
