@@ -4,6 +4,7 @@
 #include "promise.h"
 #include "runtime/model_file.h"
 #include "targets.h"
+#include "weights/ced.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 #include "weights/zip_reader.h"
@@ -12,6 +13,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace soundfold::fuzz {
 namespace {
@@ -62,6 +64,21 @@ void try_safetensors(const std::uint8_t* bytes, std::size_t count) {
     require(weights.layers.size() == weights.network.layers.size(), "not a whole network");
     require(weights.class_names.size() == static_cast<std::size_t>(weights.class_count()), "not a name for each class");
   });
+}
+
+/// As a small network's file and, if it is one, as that of a published size.
+void try_ced(const std::uint8_t* bytes, std::size_t count) {
+  static const MemoryFile file;
+  file.write(unpacked(text(bytes, count), kMostFileBytes));
+  accepted([] {
+    auto network = network::ced_description(network::CedSize::tiny);
+    network.transformer->embedding_size = network.transformer->mlp_size = 48;
+    network.transformer->depth = 1;
+    const auto weights = weights::read_ced(file.path(), network, {"one", "two"});
+    require(weights.tensors.size() == 24 && weights.classifier_kernel.size() == 96, "not a whole network");
+  });
+  if (!weights::is_ced(file.path())) return;
+  accepted([] { weights::read_ced(file.path(), std::vector<std::string>(network::kCedClasses, "class")); });
 }
 
 /// Accepted models can be written again.

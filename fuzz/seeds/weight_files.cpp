@@ -5,6 +5,7 @@
 #include "seeds.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "testing/ced_file.h"
 #include "weights/keras_file.h"
 #include "weights/safetensors.h"
 #include "weights/tflite_subset_generated.h"
@@ -116,6 +117,21 @@ weights::Weights plain_weights() {
   return weights;
 }
 
+/// The network of the target, all values 1.
+void add_small_ced(const Places& places) {
+  weights::Weights weights;
+  weights.network = network::ced_description(network::CedSize::tiny);
+  weights.network.transformer->embedding_size = weights.network.transformer->mlp_size = 48;
+  weights.network.transformer->depth = 1;
+  weights.network.class_count = 2;
+  for (const auto& tensor : network::transformer_tensors(*weights.network.transformer, 64)) {
+    weights.tensors[tensor.name].assign(static_cast<std::size_t>(tensor.size()), 1);
+  }
+  weights.classifier_kernel.assign(96, 1);
+  weights.classifier_bias.assign(2, 1);
+  places.add("ced", "small", packed(soundfold::testing::ced_file(weights).bytes()));
+}
+
 void add_whole_keras(const Places& places) {
   const auto datasets = weights::testing::keras_datasets(plain_weights());
   const fs::path path = places.out / "made.h5";
@@ -196,6 +212,7 @@ void make_weight_files(const Places& places) {
   add_small_tflite(places);
   add_first_layer_of_keras(places);
   add_safetensors(places);
+  add_small_ced(places);
   add_models(places);
   add_zips(places);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// importer: pretrained weights (Keras HDF5, TFLite, safetensors) into a self-contained yamnet.pt, and back into a small
-// file.
+// importer: pretrained weights (Keras HDF5, TFLite, safetensors) into a self-contained file for the programs, and back
+// into a small file.
 
 #include "command_line/program.h"
 #include "device/device.h"
@@ -19,11 +19,14 @@ constexpr const char* kExamples = R"(Examples:
   importer --from yamnet.h5 --activation relu6 --patch-hop-frames 24 --out data/yamnet_dense.pt
   importer --from models/soundfold-small/soundfold-small.safetensors --out data/soundfold-small.pt
   importer --from student.pt --out soundfold-small.safetensors
+  importer --from data/ced/ced-tiny.safetensors
+  importer --from data/ced/ced-tiny.safetensors --check
 
 From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine
 and white noise are recognised). Soundfold's own files are verified by their digests instead, and the checks are only
-reported. An --out that ends in .safetensors is written in float16, at a quarter of the size. Exit codes: 0 written or
-up to date, 1 failure, 2 wrong usage.)";
+reported. An --out that ends in .safetensors is written in float16, at a quarter of the size. CED is compared with the
+logits that its published checkpoints give on four signals, where fetcher got these, and stays in float32. Exit codes:
+0 written or up to date, 1 failure, 2 wrong usage.)";
 
 struct Options {
   yamnet::ImportRequest request;
@@ -33,13 +36,15 @@ struct Options {
 
 void declare(CLI::App& app, Options& options) {
   app.add_option("--from", options.request.from,
-                 "weights to read: yamnet.h5, YAMNet's .tflite file, a .safetensors or .pt of ours")
+                 "weights to read: yamnet.h5, YAMNet's .tflite file, CED's model.safetensors, a .safetensors or .pt of "
+                 "ours")
       ->required();
-  app.add_option("--out", options.request.out, "file to write: .pt for the programs, .safetensors to pass on")
-      ->capture_default_str();
+  app.add_option("--out", options.request.out,
+                 "file to write: .pt for the programs, .safetensors to pass on; not given: data/yamnet.pt, of CED "
+                 "data/ced-tiny.pt and so on");
   app.add_option("--class-map", options.request.class_map,
-                 "names of the 521 classes (HDF5 only; TFLite files hold their own)")
-      ->capture_default_str();
+                 "names of the classes of HDF5 files and CED's, which have none; not given: "
+                 "data/yamnet/yamnet_class_map.csv, data/ced/class_labels_indices.csv");
   app.add_option("--activation", options.activation,
                  "auto, relu (Google's yamnet.h5) or relu6; HDF5 files do not say, auto goes by their batch norms")
       ->capture_default_str()
@@ -47,6 +52,12 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--patch-hop-frames", options.request.patch_hop_frames,
                  "frames (YAMNet: of 10 ms) from one window to the next; not given: the network's own (YAMNet: 48)")
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
+  app.add_option(
+         "--patch-frames", options.request.patch_frames,
+         "frames of a window, CED only (of 10 ms); not given: 1012, so that a clip of up to 10.12 s is one window")
+      ->check(CLI::Range(16, 1'012));
+  app.add_flag("--check", options.request.check_only,
+               "only compare CED with its published logits, which fetcher puts into data/ced");
   app.add_flag("--force", options.request.force, "import even when the output is up to date");
   command_line::add_common_options(app, options.common, true, /*parallel=*/false);
   app.footer(kExamples);
@@ -63,11 +74,9 @@ int import(Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Imports pretrained weights of YAMNet's family as a TorchScript file for Soundfold and LibTorch.",
+  CLI::App app("Imports pretrained weights of YAMNet's family and of CED as a file for Soundfold's programs.",
                "importer");
   Options options;
-  options.request.out = "data/yamnet.pt";
-  options.request.class_map = "data/yamnet/yamnet_class_map.csv";
   declare(app, options);
   return command_line::run_app(app, argc, argv, options.common, [&] { return import(options); });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/clip_waveform.h"
 
+#include "support/errors.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -27,12 +29,22 @@ SampleRange samples_of(const frontend::PatchRange& patches, int patch_hop_frames
   return {at_rate(begin), at_rate(begin + (patches.count - 1) * hop + input.patch_window_samples())};
 }
 
+/// A part of a recording would be mirrored at its ends, where the recording has neighbours.
+void refuse_stretch(const frontend::InputRecipe& input) {
+  if (!input.centered) return;
+  throw UsageError(
+      "recordings with label files: this backbone (CED) takes whole clips only; cut the stretches out as files first, "
+      "or "
+      "use data/yamnet.pt");
+}
+
 }  // namespace
 
 ExtractedClip clip_of(const ExtractedClip& recording, const std::optional<frontend::Stretch>& stretch,
                       const frontend::InputRecipe& input, const ExtractionOptions& options) {
   ExtractedClip clip = recording;
   if (!stretch || clip.key.empty()) return clip;
+  refuse_stretch(input);
   const auto range = frontend::patches_of(*stretch, recording.patch_count, options.patch_hop_frames, input);
   clip.first_patch = range.first;
   clip.patch_count = range.count;
@@ -43,6 +55,7 @@ std::vector<float> clip_waveform(const std::filesystem::path& path, const std::o
                                  const audio::DecodeOptions& options, const frontend::InputRecipe& input,
                                  int patch_hop_frames, audio::DecodeReport* report) {
   if (!stretch) return audio::load_waveform(path, options, report);
+  refuse_stretch(input);
   const auto range_among = [&](std::int64_t patch_count) {
     const auto patches = frontend::patches_of(*stretch, patch_count, patch_hop_frames, input);
     return samples_of(patches, patch_hop_frames, input, options.sample_rate_hz);

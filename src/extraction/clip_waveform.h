@@ -12,7 +12,7 @@
 namespace soundfold::extraction {
 
 /// What a stretch of a recording is of the recording's record: a range of its patches. A whole file, and a bad one,
-/// stay as they are.
+/// stay as they are. Throws UsageError for a stretch and a front end with centered frames (CED's).
 ExtractedClip clip_of(const ExtractedClip& recording, const std::optional<frontend::Stretch>& stretch,
                       const frontend::InputRecipe& input, const ExtractionOptions& options);
 

@@ -51,7 +51,8 @@ std::uint64_t from_little_endian(std::string_view bytes) {
 }
 
 std::size_t bytes_of(TensorType type) {
-  return type == TensorType::float32 ? 4 : type == TensorType::float16 ? 2 : 1;
+  constexpr std::size_t kBytes[] = {2, 4, 1, 8};
+  return kBytes[static_cast<std::size_t>(type)];
 }
 
 void append_float16(std::string& data, const std::vector<float>& values) {
@@ -110,14 +111,16 @@ std::string SafetensorsWriter::bytes() const {
   return little_endian(text.size()) + text + data_;
 }
 
-SafetensorsReader::SafetensorsReader(Source source, std::string name, HashKind digest, std::uint64_t max_header_bytes)
-    : source_(std::move(source)), name_(std::move(name)), digest_(digest), hasher_(digest) {
+SafetensorsReader::SafetensorsReader(Source source, std::string name, std::optional<HashKind> digest,
+                                     std::uint64_t max_header_bytes)
+    : source_(std::move(source)), name_(std::move(name)), digest_(digest) {
   const std::string text = read_header(max_header_bytes);
   if (nested_deeper_than(text)) fail("header", "nested too deeply");
   json_ = Json::parse(text.begin(), text.end(), nullptr, false);
   if (!json_.is_object()) fail("header", "not a JSON object");
+  if (!digest_) return;
   check_texts();
-  hasher_ = hasher_of(json_, digest_);
+  hasher_ = hasher_of(json_, *digest_);
 }
 
 std::string SafetensorsReader::read_header(std::uint64_t max_header_bytes) {
@@ -142,7 +145,8 @@ std::string SafetensorsReader::read_header(std::uint64_t max_header_bytes) {
 
 void SafetensorsReader::fail(const std::string& where, const std::string& what) const {
   throw DataError(name_ + ": " + where + ": " + what +
-                  "; the file is damaged or not one of Soundfold's; fetch it again");
+                  (digest_ ? "; the file is damaged or not one of Soundfold's; fetch it again"
+                           : "; the file is damaged, or another network's; fetch it again"));
 }
 
 void SafetensorsReader::check_texts() const {
@@ -195,6 +199,17 @@ void SafetensorsReader::check_entries(const std::vector<Entry>& entries) const {
   for (const auto& entry : entries) {
     if (!json_.contains(entry.name)) fail(entry.name, "missing");
   }
+}
+
+std::vector<std::string> SafetensorsReader::names_by_place() const {
+  std::vector<std::pair<std::uint64_t, std::string>> places;
+  for (const auto& [key, value] : json_.items()) {
+    if (key != kTexts) places.emplace_back(value.at("data_offsets").at(0).get<std::uint64_t>(), key);
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<std::string> names;
+  for (auto& place : places) names.push_back(std::move(place.second));
+  return names;
 }
 
 void SafetensorsReader::check_entry(const Entry& entry) const {
@@ -261,7 +276,7 @@ std::size_t SafetensorsReader::check_place(const std::string& name, const Tensor
 
 void SafetensorsReader::read_tensor(const std::string& name, char* to, std::size_t count) {
   if (!source_.read(to, count)) fail(name, "cannot be read (truncated?)");
-  hasher_.update(to, count);
+  if (hasher_) hasher_->update(to, count);
 }
 
 std::vector<float> SafetensorsReader::values(const std::string& name, const TensorSizes& sizes, TensorType type) {
@@ -284,11 +299,18 @@ std::string SafetensorsReader::bytes(const std::string& name, std::size_t count)
   return bytes;
 }
 
+std::int64_t SafetensorsReader::whole_number(const std::string& name) {
+  std::int64_t number = 0;
+  read_tensor(name, reinterpret_cast<char*>(&number), check_place(name, {}, TensorType::int64));
+  return number;
+}
+
 void SafetensorsReader::check_end() {
   if (offset_ != data_size_) {
     fail("tensors", std::to_string(data_size_) + " bytes, but the header accounts for " + std::to_string(offset_));
   }
-  const std::string found = prefix_of(digest_) + hasher_.hex_digest();
+  if (!hasher_) return;
+  const std::string found = prefix_of(*digest_) + hasher_->hex_digest();
   if (found != text("digest")) fail("digest", "'" + text("digest") + "', but the content has " + found);
 }
 

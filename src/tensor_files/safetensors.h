@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,11 @@
 namespace soundfold::tensor_files {
 
 /// Types of tensors; little-endian.
-enum class TensorType { float16, float32, bytes };
+enum class TensorType { float16, float32, bytes, int64 };
 
 /// As the header names them, for text/choice.h.
 constexpr ChoiceNames<TensorType> choice_names_of(TensorType) {
-  return {{"F16", "F32", "U8"}};
+  return {{"F16", "F32", "U8", "I64"}};
 }
 
 using TensorSizes = std::vector<std::int64_t>;
@@ -70,8 +71,9 @@ class SafetensorsReader {
   };
 
   /// Reads the header, which has at most `max_header_bytes`, from the beginning of `source`, and takes it apart. `name`
-  /// stands for the file in messages; the file's digest is of the kind `digest`.
-  SafetensorsReader(Source source, std::string name, HashKind digest = HashKind::sha256,
+  /// stands for the file in messages; the file's digest is of the kind `digest`. No kind: a file of somebody else's,
+  /// which needs neither digest nor texts.
+  SafetensorsReader(Source source, std::string name, std::optional<HashKind> digest = HashKind::sha256,
                     std::uint64_t max_header_bytes = kMaxHeaderBytes);
 
   /// That the text "format" is this one, and "format_version" one of those.
@@ -90,6 +92,8 @@ class SafetensorsReader {
   /// The header describes these tensors, each with its type, a shape and a place, and nothing else. To be called before
   /// the functions below.
   void check_entries(const std::vector<Entry>& entries) const;
+  /// The names of all tensors in the order in which they lie in the file.
+  std::vector<std::string> names_by_place() const;
   /// A size in a tensor's shape, which has at least 1 and at most `most`.
   std::int64_t dimension(const std::string& name, std::size_t position, std::int64_t most) const;
   /// The only size of a tensor's shape; 0 when it has more.
@@ -101,7 +105,11 @@ class SafetensorsReader {
   /// The same of bytes, within the file.
   std::string bytes(const std::string& name, std::size_t count);
 
-  /// That no byte is left behind the tensors read, and that the digest in the texts is that of header and tensors.
+  /// The next tensor, which is one whole number of int64.
+  std::int64_t whole_number(const std::string& name);
+
+  /// That no byte is left behind the tensors read, and that the digest in the texts, if there is to be one, is that of
+  /// header and tensors.
   void check_end();
 
   [[noreturn]] void fail(const std::string& where, const std::string& what) const;
@@ -117,9 +125,9 @@ class SafetensorsReader {
 
   Source source_;
   std::string name_;
-  HashKind digest_;
+  std::optional<HashKind> digest_;
   Json json_;
-  Hasher hasher_;
+  std::optional<Hasher> hasher_;
   std::uint64_t data_size_ = 0;  ///< of all tensors
   std::uint64_t offset_ = 0;     ///< of the next tensor
 };

@@ -13,6 +13,12 @@ namespace {
 constexpr std::int64_t kMaxChannels = 65'536;
 constexpr int kMaxSide = 31;  ///< rows of a kernel
 
+/// None of a network of layers.
+std::vector<network::NamedShape> transformer_tensors(const network::Description& network) {
+  if (!network.transformer) return {};
+  return network::transformer_tensors(*network.transformer, network.input.mel_bands);
+}
+
 }  // namespace
 
 void add_network_texts(SafetensorsWriter::Json& texts, const network::Description& network) {
@@ -26,6 +32,9 @@ void add_network(SafetensorsWriter& file, const Weights& weights, TensorType typ
     const network::FoldedLayer folded = weights.folded(i);
     file.add(prefix + layer.name + ".kernel", layer.kernel_shape(), folded.kernel, type);
     file.add(prefix + layer.name + ".bias", {layer.out_channels}, folded.bias, type);
+  }
+  for (const auto& [name, shape] : transformer_tensors(weights.network)) {
+    file.add(prefix + name, shape, weights.tensors.at(name), type);
   }
   const tensor_files::TensorSizes sizes{weights.class_count(), weights.embedding_size()};
   file.add(prefix + "classifier.kernel", sizes, weights.classifier_kernel, type);
@@ -60,6 +69,7 @@ std::vector<SafetensorsReader::Entry> network_entries(const network::Description
     entries.push_back({prefix + layer.name + ".kernel", type});
     entries.push_back({prefix + layer.name + ".bias", type});
   }
+  for (const auto& tensor : transformer_tensors(network)) entries.push_back({prefix + tensor.name, type});
   entries.push_back({prefix + "classifier.kernel", type});
   entries.push_back({prefix + "classifier.bias", type});
   return entries;
@@ -83,6 +93,9 @@ Weights read_network(SafetensorsReader& file, network::Description network, Tens
     folded.bias = file.values(prefix + layer.name + ".bias", {layer.out_channels}, type);
     weights.layers.push_back(network::with_plain_batch_norm(std::move(folded), weights.network.batch_norm_epsilon));
     channels = layer.out_channels;
+  }
+  for (const auto& [name, shape] : transformer_tensors(weights.network)) {
+    weights.tensors[name] = file.values(prefix + name, shape, type);
   }
   const std::string classifier = prefix + "classifier.kernel";
   weights.network.class_count = file.dimension(classifier, 0, kMaxChannels);

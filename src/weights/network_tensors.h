@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-/// A network in a safetensors file: `<prefix><layer>.kernel` and `.bias` of each layer, with batch norms folded, then
-/// `<prefix>classifier.kernel` and `.bias`. Readers throw DataError naming the text or tensor at fault.
+/// A network in a safetensors file: `<prefix><layer>.kernel` and `.bias` of each layer, with batch norms folded, or
+/// `<prefix>` and the names of network::transformer_tensors(), then `<prefix>classifier.kernel` and `.bias`. Readers
+/// throw DataError naming the text or tensor at fault.
 namespace soundfold::weights {
 
 using tensor_files::SafetensorsReader;

@@ -21,8 +21,19 @@ using Json = SafetensorsWriter::Json;
 
 constexpr const char* kFormat = "soundfold yamnet weights";
 constexpr const char* kFamilyVersion = "1";   ///< YAMNet's family
-constexpr const char* kNetworkVersion = "2";  ///< any other network, described in the texts
-constexpr std::uintmax_t kMaxSafetensorsBytes = 100'000'000;
+constexpr const char* kNetworkVersion = "2";  ///< any other network of layers, described in the texts
+constexpr const char* kTransformerVersion = "3";
+constexpr std::uintmax_t kMaxSafetensorsBytes = 500'000'000;
+
+std::string version_of(const network::Description& network) {
+  if (network.transformer) return kTransformerVersion;
+  return network::is_of_yamnet_family(network) ? kFamilyVersion : kNetworkVersion;
+}
+
+/// float16 would move a transformer's answers more than its published tolerance.
+TensorType type_of(const network::Description& network) {
+  return network.transformer ? TensorType::float32 : TensorType::float16;
+}
 
 std::string strides_text(const network::Description& network) {
   std::string strides;
@@ -33,7 +44,7 @@ std::string strides_text(const network::Description& network) {
 /// Files of YAMNet's family give its strides, those of other networks all that the tensors do not tell.
 Json texts_of(const Weights& weights) {
   const bool of_family = network::is_of_yamnet_family(weights.network);
-  Json texts{{"format", kFormat}, {"format_version", of_family ? kFamilyVersion : kNetworkVersion}};
+  Json texts{{"format", kFormat}, {"format_version", version_of(weights.network)}};
   add_network_texts(texts, weights.network);
   if (of_family) {
     texts.erase("network");
@@ -68,10 +79,14 @@ network::Description yamnet_with_strides(const SafetensorsReader& file) {
 
 Weights weights_in(const std::string& bytes, const std::string& name) {
   SafetensorsReader file(tensor_files::source_of(bytes), name);
-  file.check_format(kFormat, {kFamilyVersion, kNetworkVersion});
+  file.check_format(kFormat, {kFamilyVersion, kNetworkVersion, kTransformerVersion});
   auto network = file.text("format_version") == kFamilyVersion ? yamnet_with_strides(file) : network_in(file);
-  file.check_entries(network_entries(network, TensorType::float16));
-  Weights weights = read_network(file, std::move(network), TensorType::float16);
+  if ((file.text("format_version") == kTransformerVersion) != network.transformer.has_value()) {
+    file.fail("format_version", "not that of such a network");
+  }
+  const auto type = type_of(network);
+  file.check_entries(network_entries(network, type));
+  Weights weights = read_network(file, std::move(network), type);
   file.check_end();
   check_network(file, weights.network);
   weights.network.activation = activation_in(file);
@@ -91,7 +106,7 @@ bool is_safetensors(const fs::path& path) {
 
 std::string safetensors_bytes(const Weights& weights) {
   SafetensorsWriter file(texts_of(weights));
-  add_network(file, weights, TensorType::float16);
+  add_network(file, weights, type_of(weights.network));
   return file.bytes();
 }
 
@@ -99,8 +114,9 @@ Weights read_safetensors(const fs::path& path) {
   const std::string bytes = read_file(path, kMaxSafetensorsBytes);
   Weights weights;
   tensor_files::reading_safetensors(path.string(), [&] { weights = weights_in(bytes, path.string()); });
-  weights.source = path.filename().string() + " (float16 safetensors, sha256 " + hash_bytes(HashKind::sha256, bytes) +
-                   "): " + shown(weights.source, kMaxMessageBytes);
+  const std::string kind = type_of(weights.network) == TensorType::float16 ? "float16" : "float32";
+  weights.source = path.filename().string() + " (" + kind + " safetensors, sha256 " +
+                   hash_bytes(HashKind::sha256, bytes) + "): " + shown(weights.source, kMaxMessageBytes);
   return weights;
 }
 

@@ -73,11 +73,11 @@ Weights read_described_weights(const fs::path& path) {
                   "wrote");
 }
 
-std::vector<std::string> read_class_map(const fs::path& path) {
+std::vector<std::string> read_class_map(const fs::path& path, int count) {
   const CsvTable table = CsvTable::read(path);
-  if (table.row_count() != network::kYamnetClasses) {
+  if (table.row_count() != static_cast<std::size_t>(count)) {
     throw DataError(path.string() + ": " + std::to_string(table.row_count()) + " classes, expected " +
-                    std::to_string(network::kYamnetClasses));
+                    std::to_string(count));
   }
   std::vector<std::string> names;
   for (std::size_t row = 0; row < table.row_count(); ++row) {

@@ -57,15 +57,17 @@ struct Weights {
 };
 
 /// Picks the reader by content: HDF5, TFLite or Soundfold's safetensors; weights_from_file (module.h) reads a .pt.
-/// `class_map` and `activation` are for HDF5 only. Without `activation`, a Keras file written from the TFLite weights
-/// (every variance 1 - 1e-4, every mean 0: its batch norms are folded) is ReLU6 and any other is ReLU.
+/// CED's published files are read too, with names from `class_map`, which is for these and HDF5 only (empty: where
+/// fetcher puts them), as `activation` is for HDF5 only. Without `activation`, a Keras file written from the TFLite
+/// weights (every variance 1 - 1e-4, every mean 0: its batch norms are folded) is ReLU6 and any other is ReLU.
 Weights read_weights(const std::filesystem::path& path, const std::filesystem::path& class_map,
                      std::optional<network::Activation> activation);
 
 /// The same of the formats that say all of themselves: TFLite and Soundfold's safetensors. Throws DataError for others.
 Weights read_described_weights(const std::filesystem::path& path);
 
-/// The 521 display names of yamnet_class_map.csv. Throws DataError when indices are not 0..520 in order.
-std::vector<std::string> read_class_map(const std::filesystem::path& path);
+/// The display names of a table of classes: the 521 of yamnet_class_map.csv, or the 527 of AudioSet's
+/// class_labels_indices.csv. Throws DataError when indices are not 0, 1, ... `count` - 1 in order.
+std::vector<std::string> read_class_map(const std::filesystem::path& path, int count = network::kYamnetClasses);
 
 }  // namespace soundfold::weights

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yamnet/import_network.h"
 
+#include "ced/published_check.h"
+#include "engines/onednn_engine.h"
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
+#include "weights/ced.h"
 #include "weights/keras_h5.h"
 #include "weights/published.h"
 #include "weights/safetensors.h"
@@ -15,13 +18,24 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 namespace soundfold::yamnet {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kYamnetClassMap = "data/yamnet/yamnet_class_map.csv";
+constexpr const char* kCedClassMap = "data/ced/class_labels_indices.csv";
+
 void log_weights(const weights::Weights& weights) {
   logger().info("read {}", weights.source);
+  if (weights.network.transformer) {
+    logger().info("transformer of {} blocks, {} parameters, {} classes, embedding of {}",
+                  weights.network.transformer->depth, grouped(weights.parameter_count()), weights.class_count(),
+                  weights.embedding_size());
+    return;
+  }
   logger().info("{} convolutions, {} parameters, {} classes, embedding of {}, activation {}{}", weights.layers.size(),
                 grouped(weights.parameter_count()), weights.class_count(), weights.embedding_size(),
                 network::activation_name(weights.network.activation),
@@ -89,7 +103,7 @@ std::string write_safetensors(const weights::Weights& weights, const ImportReque
   if (!request.force && fs::is_regular_file(request.out) && read_file(request.out) == bytes) {
     return up_to_date(request.out);
   }
-  return written(request.out, bytes, "float16");
+  return written(request.out, bytes, weights.network.transformer ? "float32" : "float16");
 }
 
 std::string write_module(const weights::Weights& weights, const ImportRequest& request) {
@@ -99,17 +113,94 @@ std::string write_module(const weights::Weights& weights, const ImportRequest& r
   if (!request.force && holds_module(request.out, bytes)) return up_to_date(request.out);
   if (network::is_of_yamnet_family(weights.network)) {
     check_network(module, request.from, request.device);
-  } else {
+  } else if (!weights.network.transformer) {
     logger().info("no official checks: they are YAMNet's, and this is another network");
   }
   return written(request.out, bytes, "digest " + tensors_digest(module));
+}
+
+std::string write_network(const weights::Weights& weights, const ImportRequest& request) {
+  const bool to_pass_on = request.out.extension() == ".safetensors";
+  return to_pass_on ? write_safetensors(weights, request) : write_module(weights, request);
+}
+
+/// Which of CED's sizes a network is; nothing for another.
+std::optional<network::CedSize> ced_size(const network::Description& network) {
+  for (const auto& published : weights::kPublishedCed) {
+    if (network.transformer == network::ced_description(published.size).transformer) return published.size;
+  }
+  return std::nullopt;
+}
+
+/// Windows of the length asked for, and no longer apart than they are long.
+void set_windows(network::Description& network, const ImportRequest& request) {
+  auto& input = network.input;
+  if (request.patch_frames > 0) {
+    input.patch_frames = request.patch_frames;
+    input.patch_hop_frames = std::min(input.patch_hop_frames, request.patch_frames);
+  }
+  if (request.patch_hop_frames > 0) input.patch_hop_frames = request.patch_hop_frames;
+  network::check(network);
+}
+
+/// Throws DataError when an answer is not the published one.
+void compare_with_published(const weights::Weights& weights, network::CedSize size, const ImportRequest& request) {
+  const auto published = ced::read_published_logits(request.check_folder, size);
+  auto whole = weights;
+  whole.network.input = network::ced_input();  // the signals have 10 s
+  const auto backbone = engines::onednn_backbone(std::move(whole), "", {});
+  std::string failed;
+  for (const auto& check : ced::check_published(*backbone, published, request.check_folder)) {
+    logger().info("check {}: {}, largest difference of a logit {:.2g} ({})", check.signal,
+                  check.passed() ? "passed" : "FAILED", check.difference, check.at_class);
+    if (!check.passed()) failed += (failed.empty() ? "" : ", ") + check.signal;
+  }
+  if (failed.empty()) return;
+  throw DataError(request.from.string() + ": the network's logits are not the published ones of ced-" + name_of(size) +
+                  ": " + failed + "; nothing was written. Is the file complete, and not fine-tuned?");
+}
+
+/// Whether the weights were compared.
+bool check_ced(const weights::Weights& weights, const ImportRequest& request) {
+  const auto size = request.check_only ? ced_size(weights.network) : weights::published_ced(weights.source);
+  if (request.check_only && !size) {
+    throw UsageError(request.from.string() + ": not one of CED's published sizes, so there is nothing to compare with");
+  }
+  if (!size) {
+    logger().warn("{}: not one of the files that CED's authors publish; compare it with what they answer: --check",
+                  weights.source);
+    return false;
+  }
+  if (!request.check_only && !ced::has_published_logits(request.check_folder, *size)) {
+    logger().info("not compared with the published logits: fetcher ced_{}_logits ced_noise gets them", name_of(*size));
+    return false;
+  }
+  compare_with_published(weights, *size, request);
+  return true;
+}
+
+std::string import_transformer(weights::Weights weights, ImportRequest request) {
+  const auto size = ced_size(weights.network);
+  set_windows(weights.network, request);
+  const bool compared = check_ced(weights, request);
+  if (request.check_only) return request.from.string() + " answers as published";
+  if (compared) weights.source += ", compared with the published logits";
+  if (request.out.empty()) request.out = "data/ced-" + (size ? name_of(*size) : "other") + ".pt";
+  return write_network(weights, request);
 }
 
 }  // namespace
 
 weights::Weights read_network(const ImportRequest& request) {
   if (!is_torchscript(request.from)) {
-    return weights::read_weights(request.from, request.class_map, request.activation);
+    const bool ced = weights::is_ced(request.from);
+    const fs::path own_map = ced ? kCedClassMap : kYamnetClassMap;
+    const fs::path& class_map = request.class_map.empty() ? own_map : request.class_map;
+    if (ced && !fs::exists(class_map)) {
+      throw DataError(class_map.string() + ": no such file, and CED's files do not name their classes; " +
+                      "fetcher audioset_classes gets it, or give --class-map");
+    }
+    return weights::read_weights(request.from, class_map, request.activation);
   }
   if (request.activation) {
     throw UsageError(request.from.string() + " says what its activation is; leave --activation out");
@@ -147,11 +238,15 @@ void check_network(torch::jit::Module& module, const fs::path& from, const torch
 }
 
 std::string import_network(const ImportRequest& request) {
-  const auto weights = read_network(request);
+  auto weights = read_network(request);
   log_weights(weights);
+  if (weights.network.transformer) return import_transformer(std::move(weights), request);
+  if (request.patch_frames > 0) throw UsageError("--patch-frames: only CED's windows may have another length");
+  if (request.check_only) throw UsageError("--check is for CED; other networks are checked when they are imported");
   warn_unless_published(weights, request.from);
-  const bool to_pass_on = request.out.extension() == ".safetensors";
-  return to_pass_on ? write_safetensors(weights, request) : write_module(weights, request);
+  ImportRequest settled = request;
+  if (settled.out.empty()) settled.out = "data/yamnet.pt";
+  return write_network(weights, settled);
 }
 
 }  // namespace soundfold::yamnet

@@ -12,14 +12,20 @@ namespace soundfold::yamnet {
 
 /// What importer is asked for.
 struct ImportRequest {
-  std::filesystem::path from;       ///< yamnet.h5, a TFLite file, a safetensors or a .pt of ours
-  std::filesystem::path out;        ///< .safetensors: a small file in float16; any other: a yamnet.pt
-  std::filesystem::path class_map;  ///< of HDF5 files, which do not name their classes
+  std::filesystem::path from;  ///< yamnet.h5, a TFLite file, CED's model.safetensors, a safetensors or a .pt of ours
+  /// .safetensors: a small file in float16, of CED float32; any other: a TorchScript file. Empty: where the programs
+  /// look for it (data/yamnet.pt, data/ced-tiny.pt).
+  std::filesystem::path out;
+  /// Of files that do not name their classes, HDF5 and CED's; empty: where fetcher puts it.
+  std::filesystem::path class_map;
   /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
   std::optional<network::Activation> activation;
-  int patch_hop_frames = 0;            ///< 0: the network's own (YAMNet: 48)
-  torch::Device device = torch::kCPU;  ///< where the official checks are computed
-  bool force = false;                  ///< write even when the output is up to date
+  int patch_frames = 0;                             ///< frames of a window, of CED alone; 0: its own (1012)
+  int patch_hop_frames = 0;                         ///< 0: the network's own (YAMNet: 48)
+  bool check_only = false;                          ///< compares CED with its published logits, and writes nothing
+  std::filesystem::path check_folder = "data/ced";  ///< where the published logits of CED are
+  torch::Device device = torch::kCPU;               ///< where the official checks are computed
+  bool force = false;                               ///< write even when the output is up to date
 };
 
 /// Reads weights of any kind by the file's content. Throws UsageError for an activation given for a .pt, which has its
@@ -34,7 +40,8 @@ void warn_unless_published(const weights::Weights& weights, const std::filesyste
 /// throws DataError unless `from` is a file of ours: those carry digests, and students need not recognise a sine wave.
 void check_network(torch::jit::Module& module, const std::filesystem::path& from, const torch::Device& device);
 
-/// All of it: reads, checks and writes atomically, and says in one line what became of the output ("wrote
+/// All of it: reads, checks (CED: against the published logits, where fetcher got them or check_only wants them) and
+/// writes atomically, and says in one line what became of the output ("wrote
 /// data/yamnet.pt (15.1 MB, digest ...)", "data/yamnet.pt is up to date"). Nothing is written when the output would be
 /// the same, or when an official check fails. Throws as above, DataError too when the disk does not take the file.
 std::string import_network(const ImportRequest& request);

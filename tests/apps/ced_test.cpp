@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// CED with generated weights, of its true size, goes through the programs.
+#include "apps/small_place.h"
+#include "audio/waveform.h"
+#include "engines/onednn_engine.h"
+#include "support/files.h"
+#include "testing/ced_file.h"
+#include "testing/generated_weights.h"
+#include "text/npy.h"
+#include "weights/sample_weights.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+using namespace soundfold;
+using Catch::Contains;
+using Json = nlohmann::json;
+
+namespace {
+
+/// A place with CED imported as data/ced-tiny.pt, and noise of 1, 3 and 25 s.
+struct CedPlace : testing::SmallPlace {
+  CedPlace() {
+    auto weights = testing::generated_weights(network::ced_description(network::CedSize::tiny));
+    write_file_atomically(*this / "published.safetensors", testing::ced_file(weights).bytes());
+    std::string names = "index,mid,display_name\n";
+    for (int i = 0; i < network::kCedClasses; ++i) {
+      const std::string name = i == 74 ? "Dog" : i == 81 ? "Cat" : i == 500 ? "Silence" : "class " + std::to_string(i);
+      names += std::to_string(i) + ",m" + std::to_string(i) + "," + name + "\n";
+    }
+    write_file_atomically(*this / "classes.csv", names);
+    run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv"});
+    for (const std::size_t seconds : {1, 3, 25}) {
+      audio::write_wav(*this / (std::to_string(seconds) + "s.wav"),
+                       weights::testing::random_waveform(16'000 * seconds, 2), 16'000);
+    }
+  }
+
+  Json trained(const std::vector<std::string>& settings) const {
+    std::vector<std::string> arguments{"--config", "a.yaml", "--threads", "1"};
+    auto all = settings;
+    all.insert(all.end(), {"backbone.weights=data/ced-tiny.pt", "backbone.patch_hop_frames=1000"});
+    for (const auto& setting : all) arguments.insert(arguments.end(), {"--set", setting});
+    run("trainer", arguments);
+    return Json::parse(read_file(*this / "experiments/a/latest/result.json"));
+  }
+
+  std::string refusal(const std::vector<std::string>& settings) const {
+    std::vector<std::string> arguments{
+        "--config", "a.yaml", "--set", "backbone.weights=data/ced-tiny.pt", "--set", "backbone.patch_hop_frames=1000"};
+    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
+    const auto result = testing::run("trainer", arguments, path());
+    CHECK(result.exit_code != 0);
+    return result.err;
+  }
+};
+
+constexpr const char* kModel = "experiments/a/latest/model.safetensors";
+
+}  // namespace
+
+TEST_CASE("embeddings of CED: one window for a short clip, several for a long one", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  place.run("embedder", {"--weights", "data/ced-tiny.pt", "--store", "s", "--patch-hop-frames", "1000", "--out-npy",
+                         "out", "1s.wav", "3s.wav", "25s.wav"});
+  const auto rows = [&](const std::string& name) { return read_npy(place / "out" / (name + ".embeddings.npy")).shape; };
+  CHECK(rows("1s") == std::vector<std::int64_t>{1, 192});
+  CHECK(rows("3s") == std::vector<std::int64_t>{1, 192});
+  CHECK(rows("25s") == std::vector<std::int64_t>{3, 192});  // 2501 frames in windows of 1012: 0, 1000 and at the end
+  CHECK_THAT(place.run("store", {"info", "s"}), Contains("centered, at least 16 frames"));
+}
+
+TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  const auto result = place.trained({"head.known_classes={dog: [Dog], cat: [Cat]}", "augmentation.fresh_share=0.5",
+                                     "augmentation.shift_s=0.1", "augmentation.waveform_variants=1"});
+  INFO(result.at("export"));
+  CHECK(result.at("export").at("file") == "model.pt");
+  CHECK(result.at("export").at("plain").at("file") == "model.safetensors");
+  CHECK(result.at("export").at("verified") == true);
+  CHECK(result.at("export").at("trainer_difference").get<double>() <= 1e-4);
+  const auto evaluated = Json::parse(place.run("evaluator", {"--model", "experiments/a/latest/model.pt", "--json"}));
+  CHECK(evaluated.at("difference_to_trainer").at("largest").get<double>() <= 1e-4);
+
+  const auto answer = Json::parse(place.run("classifier", {"--model", kModel, "--json", "--timeline", "25s.wav"}));
+  CHECK(answer.at("timeline").size() == 3);
+  const auto whole = Json::parse(place.run("classifier", {"--model", "experiments/a", "--json", "3s.wav"}));
+  CHECK(whole.at("file") == "3s.wav");
+  CHECK_THAT(place.run("classifier", {"--model", kModel, "--describe"}), Contains("attention of 3 heads"));
+  CHECK_THAT(read_file(place / "experiments/a/latest/report.html"), Contains("</html>"));
+}
+
+TEST_CASE("what CED cannot do yet is refused with a line", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=1"}),
+             Contains("the blocks of a transformer are not trained yet"));
+}
