@@ -76,8 +76,8 @@ TEST_CASE("the check's signals are the published ones", "[ced]") {
   const auto& sine = signals.at("sine440_10s");
   REQUIRE(sine.size() == 160'000);
   CHECK(sine[0] == 0);
-  // round(32767 * 0.5 sin(2 pi 440 / 16000)) = round(2815.15); / 32768.
-  CHECK(sine[1] == 2'815 / 32'768.0F);
+  // round(16383.5 sin(2 pi 440 / 16000)) = round(16383.5 * 0.171929).
+  CHECK(sine[1] == 2'817 / 32'768.0F);
   const auto& short_sine = signals.at("sine1000_3s");
   CHECK(short_sine.size() == 160'000);
   CHECK(short_sine[4] == 16'384 / 32'768.0F);  // the top: 16383.5, to the even one

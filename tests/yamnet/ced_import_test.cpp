@@ -20,12 +20,12 @@ namespace {
 
 /// A folder with CED-tiny of generated weights, as its authors publish it, and what importer looks for beside it.
 struct CedPlace {
-  testing::TempFolder folder;
-  weights::Weights weights = testing::generated_weights(network::ced_description(network::CedSize::tiny));
+  soundfold::testing::TempFolder folder;
+  weights::Weights weights = soundfold::testing::generated_weights(network::ced_description(network::CedSize::tiny));
 
   CedPlace() {
     make_folder(folder / "data/ced");
-    write_file_atomically(folder / "ced-tiny.safetensors", testing::ced_file(weights).bytes());
+    write_file_atomically(folder / "ced-tiny.safetensors", soundfold::testing::ced_file(weights).bytes());
     std::string names = "index,mid,display_name\n";
     for (int i = 0; i < network::kCedClasses; ++i) {
       names += std::to_string(i) + ",m" + std::to_string(i) + ",class " + std::to_string(i) + "\n";
@@ -33,10 +33,10 @@ struct CedPlace {
     write_file_atomically(folder / "data/ced/class_labels_indices.csv", names);
   }
 
-  testing::ProgramResult import(std::vector<std::string> more) const {
+  soundfold::testing::ProgramResult import(std::vector<std::string> more) const {
     std::vector<std::string> arguments{"--from", "ced-tiny.safetensors"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return testing::run("importer", arguments, folder.path());
+    return soundfold::testing::run("importer", arguments, folder.path());
   }
 
   /// What this network answers, as if it were published; the first logit of each signal moved by `error`.
@@ -102,7 +102,7 @@ TEST_CASE("importer compares CED with published logits, and refuses what differs
 }
 
 TEST_CASE("CED's published files are those of data/assets.yaml", "[yamnet]") {
-  const std::string manifest = read_file(testing::source_folder() / "data/assets.yaml");
+  const std::string manifest = read_file(soundfold::testing::source_folder() / "data/assets.yaml");
   for (const auto& published : weights::kPublishedCed) {
     CHECK_THAT(manifest, Contains("place: ced/ced-" + name_of(published.size) + ".safetensors") &&
                              Contains(std::string("sha256: ") + published.sha256));

@@ -35,7 +35,7 @@ torch::Tensor ramp() {
   return torch::arange(1, 16'000, torch::kFloat32) / 10'000;
 }
 
-torch::Tensor reference(const std::string& name) {
+torch::Tensor ced_reference(const std::string& name) {
   const NpyArray array = read_npy(assets_folder() / "reference_ced" / (name + ".npy"));
   return torch::tensor(array.values).reshape(array.shape);
 }
@@ -57,12 +57,13 @@ TEST_CASE("a transformer's module makes CED's log-mel values and gives its logit
   const torch::InferenceMode no_gradients;
   const auto results = module.forward({ramp()}).toTuple();
   const torch::Tensor log_mel = results->elements()[2].toTensor();
-  CHECK(largest_difference(called(module, "patches", log_mel).squeeze(), reference("ramp_15999.log_mel").t()) < 1e-4);
-  CHECK(largest_difference(results->elements()[1].toTensor()[0], reference("ramp_15999.small.embedding")) < 1e-4);
-  CHECK(largest_difference(logits_of(results->elements()[0].toTensor()[0]), reference("ramp_15999.small.logits")) <
+  CHECK(largest_difference(called(module, "patches", log_mel).squeeze(), ced_reference("ramp_15999.log_mel").t()) <
+        1e-4);
+  CHECK(largest_difference(results->elements()[1].toTensor()[0], ced_reference("ramp_15999.small.embedding")) < 1e-4);
+  CHECK(largest_difference(logits_of(results->elements()[0].toTensor()[0]), ced_reference("ramp_15999.small.logits")) <
         5e-4);
   const auto silence = module.forward({torch::zeros(48'000)}).toTuple();
-  CHECK(largest_difference(silence->elements()[1].toTensor()[0], reference("silence_3s.small.embedding")) < 1e-5);
+  CHECK(largest_difference(silence->elements()[1].toTensor()[0], ced_reference("silence_3s.small.embedding")) < 1e-5);
 }
 
 TEST_CASE("a transformer's patches: short ones, and the last one at the end", "[yamnet]") {
