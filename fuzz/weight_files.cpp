@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ced/published_file.h"
 #include "memory_file.h"
 #include "packing.h"
 #include "promise.h"
 #include "runtime/model_file.h"
 #include "targets.h"
-#include "weights/ced.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 #include "weights/zip_reader.h"
@@ -74,11 +74,11 @@ void try_ced(const std::uint8_t* bytes, std::size_t count) {
     auto network = network::ced_description(network::CedSize::tiny);
     network.transformer->embedding_size = network.transformer->mlp_size = 48;
     network.transformer->depth = 1;
-    const auto weights = weights::read_ced(file.path(), network, {"one", "two"});
+    const auto weights = ced::read_ced(file.path(), network, {"one", "two"});
     require(weights.tensors.size() == 24 && weights.classifier_kernel.size() == 96, "not a whole network");
   });
-  if (!weights::is_ced(file.path())) return;
-  accepted([] { weights::read_ced(file.path(), std::vector<std::string>(network::kCedClasses, "class")); });
+  if (!ced::is_ced(file.path())) return;
+  accepted([] { ced::read_ced(file.path(), std::vector<std::string>(network::kCedClasses, "class")); });
 }
 
 /// Accepted models can be written again.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of all formats; apart from weights.cpp so that who reads no Keras files needs no HDF5.
 #include "support/errors.h"
-#include "weights/ced.h"
 #include "weights/importing.h"
 #include "weights/keras_h5.h"
 #include "weights/weights.h"
@@ -27,10 +26,6 @@ bool batch_norms_are_folded(const Weights& weights) {
 }  // namespace
 
 Weights read_weights(const fs::path& path, const fs::path& class_map, std::optional<network::Activation> activation) {
-  if (is_ced(path)) {
-    if (activation) throw UsageError(path.string() + ": CED's activation is GELU; leave the activation out");
-    return read_ced(path, read_class_map(class_map, network::kCedClasses));
-  }
   if (!is_keras_h5(path)) {
     Weights weights = read_described_weights(path);
     if (activation && *activation != weights.network.activation) {

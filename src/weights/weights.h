@@ -57,8 +57,7 @@ struct Weights {
 };
 
 /// Picks the reader by content: HDF5, TFLite or Soundfold's safetensors; weights_from_file (module.h) reads a .pt.
-/// CED's published files are read too, with names from `class_map`, which is for these and HDF5 only (empty: where
-/// fetcher puts them), as `activation` is for HDF5 only. Without `activation`, a Keras file written from the TFLite
+/// `class_map` and `activation` are for HDF5 only. Without `activation`, a Keras file written from the TFLite
 /// weights (every variance 1 - 1e-4, every mean 0: its batch norms are folded) is ReLU6 and any other is ReLU.
 Weights read_weights(const std::filesystem::path& path, const std::filesystem::path& class_map,
                      std::optional<network::Activation> activation);

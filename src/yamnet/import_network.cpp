@@ -2,13 +2,13 @@
 #include "yamnet/import_network.h"
 
 #include "ced/published_check.h"
+#include "ced/published_file.h"
 #include "engines/onednn_engine.h"
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
 #include "text/text.h"
-#include "weights/ced.h"
 #include "weights/keras_h5.h"
 #include "weights/published.h"
 #include "weights/safetensors.h"
@@ -124,9 +124,20 @@ std::string write_network(const weights::Weights& weights, const ImportRequest& 
   return to_pass_on ? write_safetensors(weights, request) : write_module(weights, request);
 }
 
+weights::Weights read_ced(const ImportRequest& request) {
+  const fs::path class_map = request.class_map.empty() ? kCedClassMap : request.class_map;
+  if (request.activation)
+    throw UsageError(request.from.string() + ": CED's activation is GELU; leave --activation out");
+  if (!fs::exists(class_map)) {
+    throw DataError(class_map.string() + ": no such file, and CED's files do not name their classes; " +
+                    "fetcher audioset_classes gets it, or give --class-map");
+  }
+  return ced::read_ced(request.from, weights::read_class_map(class_map, network::kCedClasses));
+}
+
 /// Which of CED's sizes a network is; nothing for another.
 std::optional<network::CedSize> ced_size(const network::Description& network) {
-  for (const auto& published : weights::kPublishedCed) {
+  for (const auto& published : ced::kPublishedCed) {
     if (network.transformer == network::ced_description(published.size).transformer) return published.size;
   }
   return std::nullopt;
@@ -162,7 +173,7 @@ void compare_with_published(const weights::Weights& weights, network::CedSize si
 
 /// Whether the weights were compared.
 bool check_ced(const weights::Weights& weights, const ImportRequest& request) {
-  const auto size = request.check_only ? ced_size(weights.network) : weights::published_ced(weights.source);
+  const auto size = request.check_only ? ced_size(weights.network) : ced::published_ced(weights.source);
   if (request.check_only && !size) {
     throw UsageError(request.from.string() + ": not one of CED's published sizes, so there is nothing to compare with");
   }
@@ -192,14 +203,9 @@ std::string import_transformer(weights::Weights weights, ImportRequest request) 
 }  // namespace
 
 weights::Weights read_network(const ImportRequest& request) {
+  if (!is_torchscript(request.from) && ced::is_ced(request.from)) return read_ced(request);
   if (!is_torchscript(request.from)) {
-    const bool ced = weights::is_ced(request.from);
-    const fs::path own_map = ced ? kCedClassMap : kYamnetClassMap;
-    const fs::path& class_map = request.class_map.empty() ? own_map : request.class_map;
-    if (ced && !fs::exists(class_map)) {
-      throw DataError(class_map.string() + ": no such file, and CED's files do not name their classes; " +
-                      "fetcher audioset_classes gets it, or give --class-map");
-    }
+    const fs::path class_map = request.class_map.empty() ? kYamnetClassMap : request.class_map;
     return weights::read_weights(request.from, class_map, request.activation);
   }
   if (request.activation) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ced/published_check.h"
+#include "ced/published_file.h"
 #include "engines/onednn_engine.h"
 #include "support/files.h"
 #include "testing/ced_file.h"
 #include "testing/generated_weights.h"
 #include "testing/testing.h"
-#include "weights/ced.h"
 #include "weights/safetensors.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module_file.h"
@@ -103,7 +103,7 @@ TEST_CASE("importer compares CED with published logits, and refuses what differs
 
 TEST_CASE("CED's published files are those of data/assets.yaml", "[yamnet]") {
   const std::string manifest = read_file(soundfold::testing::source_folder() / "data/assets.yaml");
-  for (const auto& published : weights::kPublishedCed) {
+  for (const auto& published : ced::kPublishedCed) {
     CHECK_THAT(manifest, Contains("place: ced/ced-" + name_of(published.size) + ".safetensors") &&
                              Contains(std::string("sha256: ") + published.sha256));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/ced.h"
+#include "ced/published_file.h"
 
 #include "support/errors.h"
 #include "tensor_files/safetensors.h"
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <utility>
 
-namespace soundfold::weights {
+namespace soundfold::ced {
 namespace fs = std::filesystem;
 namespace {
 
@@ -41,7 +41,7 @@ std::vector<SafetensorsReader::Entry> ced_entries(const network::Description& ne
 }
 
 /// The values of every tensor, in the order of the file.
-void read_values(SafetensorsReader& file, Weights& weights) {
+void read_values(SafetensorsReader& file, weights::Weights& weights) {
   const std::string kernel = std::string(kClassifier) + ".weight", bias = std::string(kClassifier) + ".bias";
   weights.network.class_count = file.dimension(kernel, 0, kMostClasses);
   std::map<std::string, std::vector<std::int64_t>> shapes;
@@ -62,11 +62,11 @@ void read_values(SafetensorsReader& file, Weights& weights) {
   weights.classifier_bias = std::move(weights.tensors.extract(bias).mapped());
 }
 
-Weights weights_in(const fs::path& path, network::Description network, std::vector<std::string> class_names) {
+weights::Weights weights_in(const fs::path& path, network::Description network, std::vector<std::string> class_names) {
   network::check(network);
   auto file = open_ced(path);
   file.check_entries(ced_entries(network));
-  Weights weights;
+  weights::Weights weights;
   weights.network = std::move(network);
   read_values(file, weights);
   const auto& variances = weights.tensors.at(kVariances);
@@ -101,7 +101,7 @@ std::optional<network::CedSize> published_ced(const std::string& source) {
 }
 
 bool is_ced(const fs::path& path) {
-  if (!is_safetensors(path)) return false;
+  if (!weights::is_safetensors(path)) return false;
   std::ifstream in(path, std::ios::binary);
   std::string start(SafetensorsReader::kLengthBytes + SafetensorsReader::kMaxHeaderBytes, '\0');
   in.read(start.data(), static_cast<std::streamsize>(start.size()));
@@ -109,18 +109,18 @@ bool is_ced(const fs::path& path) {
   return start.find("\"encoder.init_bn.") != std::string::npos && start.find("\"soundfold") == std::string::npos;
 }
 
-Weights read_ced(const fs::path& path, network::Description network, std::vector<std::string> class_names) {
-  Weights weights;
+weights::Weights read_ced(const fs::path& path, network::Description network, std::vector<std::string> class_names) {
+  weights::Weights weights;
   tensor_files::reading_safetensors(path.string(),
                                     [&] { weights = weights_in(path, std::move(network), std::move(class_names)); });
-  weights.source = describe_source(path, "CED, safetensors");
+  weights.source = weights::describe_source(path, "CED, safetensors");
   return weights;
 }
 
-Weights read_ced(const fs::path& path, std::vector<std::string> class_names) {
+weights::Weights read_ced(const fs::path& path, std::vector<std::string> class_names) {
   network::Description network;
   tensor_files::reading_safetensors(path.string(), [&] { network = description_in(path); });
   return read_ced(path, std::move(network), std::move(class_names));
 }
 
-}  // namespace soundfold::weights
+}  // namespace soundfold::ced

@@ -11,7 +11,7 @@
 #include <vector>
 
 /// CED's weights as its authors publish them: safetensors of float32 without Soundfold's texts.
-namespace soundfold::weights {
+namespace soundfold::ced {
 
 /// A published model.safetensors; data/assets.yaml says where.
 struct PublishedCed {
@@ -37,9 +37,10 @@ bool is_ced(const std::filesystem::path& path);
 /// Reads one of CED's sizes: which it is follows from its tensors. `class_names` are those of its outputs, in order.
 /// Names, types (float32, and one int64), shapes, places and sizes are exactly those of the published file, values are
 /// finite and variances above 0; DataError naming the tensor at fault otherwise.
-Weights read_ced(const std::filesystem::path& path, std::vector<std::string> class_names);
+weights::Weights read_ced(const std::filesystem::path& path, std::vector<std::string> class_names);
 
 /// The same of the transformer of `network`, given without classes.
-Weights read_ced(const std::filesystem::path& path, network::Description network, std::vector<std::string> class_names);
+weights::Weights read_ced(const std::filesystem::path& path, network::Description network,
+                          std::vector<std::string> class_names);
 
-}  // namespace soundfold::weights
+}  // namespace soundfold::ced

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "weights/ced.h"
+#include "ced/published_file.h"
 
 #include "support/errors.h"
 #include "support/files.h"
@@ -19,9 +19,10 @@
 #include <sstream>
 
 using namespace soundfold;
-using namespace soundfold::weights;
+using namespace soundfold::ced;
 using Catch::Contains;
 using soundfold::testing::CedFile;
+using weights::Weights;
 
 namespace {
 
@@ -82,7 +83,7 @@ std::uint32_t crc_of(const std::vector<float>& values) {
 
 }  // namespace
 
-TEST_CASE("generated weights are those of the references", "[weights][assets]") {
+TEST_CASE("generated weights are those of the references", "[ced][assets]") {
   std::map<std::string, std::map<std::string, std::vector<float>>> models;
   for (const auto& network : {soundfold::testing::small_ced(), network::ced_description(network::CedSize::tiny)}) {
     auto weights = soundfold::testing::generated_weights(network);
@@ -104,7 +105,7 @@ TEST_CASE("generated weights are those of the references", "[weights][assets]") 
   CHECK(compared == 38 + 158);
 }
 
-TEST_CASE("the reference file of a small CED is read", "[weights][assets]") {
+TEST_CASE("the reference file of a small CED is read", "[ced][assets]") {
   const auto path = soundfold::testing::assets_folder() / "reference_ced" / "small_ced.safetensors";
   CHECK(is_ced(path));
   auto expected = made();
@@ -115,14 +116,14 @@ TEST_CASE("the reference file of a small CED is read", "[weights][assets]") {
   CHECK_FALSE(published_ced(read.source));
 }
 
-TEST_CASE("CED's published layout is read, whatever the order of its tensors", "[weights]") {
+TEST_CASE("CED's published layout is read, whatever the order of its tensors", "[ced]") {
   check_equal(read_bytes(soundfold::testing::ced_file(made()).bytes()), made());
   auto without_texts = soundfold::testing::ced_file(made());
   without_texts.header.erase("__metadata__");
   check_equal(read_bytes(without_texts.bytes()), made());
 }
 
-TEST_CASE("CED's size is found by its tensors", "[weights]") {
+TEST_CASE("CED's size is found by its tensors", "[ced]") {
   const soundfold::testing::TempFolder folder;
   const auto path = folder / "model.safetensors";
   auto network = network::ced_description(network::CedSize::tiny);
@@ -139,7 +140,7 @@ TEST_CASE("CED's size is found by its tensors", "[weights]") {
   CHECK_THROWS_WITH(read_ced(path, tiny.class_names), Contains("encoder.norm.weight shape"));
 }
 
-TEST_CASE("the published files are known by their sha256", "[weights]") {
+TEST_CASE("the published files are known by their sha256", "[ced]") {
   CHECK(kPublishedCed.size() == 4);
   for (const auto& published : kPublishedCed) {
     CHECK(std::string(published.sha256).size() == 64);
@@ -149,7 +150,7 @@ TEST_CASE("the published files are known by their sha256", "[weights]") {
   CHECK_FALSE(published_ced("a.safetensors (CED, safetensors, sha256 00)"));
 }
 
-TEST_CASE("what is not exactly CED's published layout is refused by name", "[weights]") {
+TEST_CASE("what is not exactly CED's published layout is refused by name", "[ced]") {
   const std::string bias = "encoder.blocks.1.mlp.fc1.bias", kernel = "encoder.blocks.0.attn.qkv.weight";
   const auto erased = [](const std::string& name) { return changed([&](CedFile& file) { file.header.erase(name); }); };
   for (const auto& name : {bias, kernel, std::string("encoder.init_bn.num_batches_tracked"),
@@ -189,7 +190,7 @@ TEST_CASE("what is not exactly CED's published layout is refused by name", "[wei
   }
 }
 
-TEST_CASE("cut and hostile CED files are refused", "[weights]") {
+TEST_CASE("cut and hostile CED files are refused", "[ced]") {
   const std::string whole = soundfold::testing::ced_file(made()).bytes();
   for (const std::size_t length : {std::size_t{0}, std::size_t{5}, std::size_t{8}, std::size_t{100}, std::size_t{4'000},
                                    whole.size() / 2, whole.size() - 1}) {
@@ -206,17 +207,17 @@ TEST_CASE("cut and hostile CED files are refused", "[weights]") {
   CHECK_THAT(ced_refusal(head + nested), Contains("nested too deeply"));
 }
 
-TEST_CASE("importer's own file keeps a transformer's values to the bit", "[weights]") {
+TEST_CASE("importer's own file keeps a transformer's values to the bit", "[ced]") {
   const soundfold::testing::TempFolder folder;
   const auto path = folder / "ced.safetensors";
   const auto weights = made();
-  const auto bytes = safetensors_bytes(weights);
+  const auto bytes = weights::safetensors_bytes(weights);
   write_file_atomically(path, bytes);
   CHECK_FALSE(is_ced(path));
-  const auto read = read_described_weights(path);
+  const auto read = weights::read_described_weights(path);
   check_equal(read, weights);
   CHECK_THAT(read.source, Contains("float32 safetensors"));
   auto again = read;
   again.source = weights.source;
-  CHECK(safetensors_bytes(again) == bytes);
+  CHECK(weights::safetensors_bytes(again) == bytes);
 }
