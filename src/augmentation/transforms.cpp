@@ -10,15 +10,12 @@
 #include <string>
 
 namespace soundfold::augmentation {
-namespace {
 
-double power(const std::vector<float>& samples) {
+double mean_square(const std::vector<float>& samples) {
   double sum = 0;
   for (const float x : samples) sum += double{x} * x;
   return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
 }
-
-}  // namespace
 
 std::vector<float> with_gain(std::vector<float> waveform, double gain_db) {
   const double factor = std::pow(10.0, gain_db / 20);
@@ -53,7 +50,7 @@ std::vector<float> with_noise(std::vector<float> waveform, const std::vector<flo
   if (noise.empty()) return waveform;
   std::vector<float> added(waveform.size());
   for (std::size_t i = 0; i < added.size(); ++i) added[i] = noise[(offset + i) % noise.size()];
-  const double clip_power = power(waveform), noise_power = power(added);
+  const double clip_power = mean_square(waveform), noise_power = mean_square(added);
   if (clip_power == 0 || noise_power == 0) return waveform;
   const double scale = std::sqrt(clip_power / (noise_power * std::pow(10.0, snr_db / 10)));
   for (std::size_t i = 0; i < added.size(); ++i) waveform[i] += static_cast<float>(scale * added[i]);

@@ -8,6 +8,9 @@
 /// Changes of mono waveforms of any rate: waveform in, waveform out, nothing random. None clips its result to [-1, 1].
 namespace soundfold::augmentation {
 
+/// The mean of the squared samples; 0 of none.
+double mean_square(const std::vector<float>& samples);
+
 /// Every sample times 10^(gain_db / 20). The length stays.
 std::vector<float> with_gain(std::vector<float> waveform, double gain_db);
 

@@ -52,6 +52,13 @@ void check_objective(const Experiment& e, const Refuse& refuse) {
   const bool given = e.objective.class_weights == ClassWeights::given;
   refuse(given != !e.objective.class_weight_values.empty(),
          "objective.class_weight_values goes with objective.class_weights: given, and only with it");
+  if (e.training.sampling != Sampling::balanced) return;
+  refuse(e.data.multi_label,
+         "training.sampling: balanced needs one label for each clip; with data.multi_label use "
+         "shuffled, and objective.class_weights: balanced");
+  refuse(e.objective.class_weights != ClassWeights::none,
+         "training.sampling: balanced and objective.class_weights: " + name_of(e.objective.class_weights) +
+             " would both make up for rare classes; give one of them");
 }
 
 /// A rate of 0 would let a whole training pass without a change.
@@ -74,12 +81,18 @@ void check_silence(const Experiment& e, const Refuse& refuse) {
 void check_augmentation(const Augmentation& a, const Refuse& refuse) {
   refuse(a.noise_snr_db_min > a.noise_snr_db_max,
          "augmentation.noise_snr_db_min is above augmentation.noise_snr_db_max");
-  const bool changes =
-      a.gain_db > 0 || a.shift_s > 0 || a.speed_percent > 0 || a.time_mask_s > 0 || !a.noise_folder.empty();
+  refuse(!a.room_folder.empty() && a.room_rt60_s > 0,
+         "augmentation.room_folder and augmentation.room_rt60_s: give one of them; the first takes measured rooms, the "
+         "second generates rooms");
+  const double limits[] = {a.gain_db,         a.shift_s,     a.speed_percent, a.time_mask_s,
+                           a.pitch_semitones, a.room_rt60_s, a.filter_db,     a.band_pass_share};
+  const bool changes = std::any_of(std::begin(limits), std::end(limits), [](double limit) { return limit > 0; }) ||
+                       !a.noise_folder.empty() || !a.room_folder.empty() || a.mask_bands > 0 || a.mask_frames > 0;
   refuse((a.waveform_variants > 0 || a.fresh_share > 0) && !changes,
          std::string("augmentation.") + (a.fresh_share > 0 ? "fresh_share" : "waveform_variants") +
              ": nothing changes the clips; set at least one of "
-             "augmentation.gain_db, shift_s, speed_percent, noise_folder, time_mask_s");
+             "augmentation.gain_db, shift_s, speed_percent, pitch_semitones, room_folder, room_rt60_s, noise_folder, "
+             "filter_db, band_pass_share, time_mask_s, mask_bands, mask_frames");
   refuse(a.waveform_variants > 0 && a.fresh_share > 0,
          "augmentation.fresh_share and augmentation.waveform_variants: give one of them; the "
          "first augments clips in each epoch, the second stores their variants");

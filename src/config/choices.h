@@ -36,6 +36,7 @@ enum class TrainedPart { none, last_blocks, all };
 enum class SilentUse { keep, drop, weight };
 enum class SilenceMeasure { level, score };
 enum class ClassWeights { none, balanced, given };
+enum class Sampling { shuffled, balanced };
 enum class StudentInit { random, teacher };
 enum class OptimizerType { adam, adamw, sgd };
 enum class ScheduleType { constant, cosine, one_cycle, reduce_on_plateau };
@@ -55,6 +56,7 @@ inline constexpr std::tuple kNames{
     ChoiceNames<SilentUse>{{"keep", "drop", "weight"}},           // silence.windows
     ChoiceNames<SilenceMeasure>{{"level", "score"}},              // silence.measure
     ChoiceNames<ClassWeights>{{"none", "balanced", "given"}},     // objective.class_weights
+    ChoiceNames<Sampling>{{"shuffled", "balanced"}},              // training.sampling
     ChoiceNames<StudentInit>{{"random", "teacher"}},              // student.init
     ChoiceNames<OptimizerType>{{"adam", "adamw", "sgd"}},         // optimizer.type
     ChoiceNames<ScheduleType>{{"constant", "cosine", "one_cycle", "reduce_on_plateau"}},  // schedule.type

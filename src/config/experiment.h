@@ -151,12 +151,20 @@ struct Augmentation {
   double noise_snr_db_min = 10;
   double noise_snr_db_max = 20;
   double time_mask_s = 0;
+  double pitch_semitones = 0;
+  std::string room_folder;
+  double room_rt60_s = 0;
+  double filter_db = 0;
+  double band_pass_share = 0;
+  std::int64_t mask_bands = 0;
+  std::int64_t mask_frames = 0;
 };
 
 struct Training {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 32;
   double ema_decay = 0;
+  Sampling sampling = Sampling::shuffled;
 };
 
 struct EarlyStopping {

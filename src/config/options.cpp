@@ -197,12 +197,28 @@ void declare_augmentation(Declarer& d, Experiment& e) {
   d.add("augmentation.noise_snr_db_min", &a.noise_snr_db_min, "dB", -60, 100, "Lowest signal-to-noise ratio.");
   d.add("augmentation.noise_snr_db_max", &a.noise_snr_db_max, "dB", -60, 100, "Highest signal-to-noise ratio.");
   d.add("augmentation.time_mask_s", &a.time_mask_s, "s", 0, 3600, "A segment of at most this length is set to zero.");
+  d.add("augmentation.pitch_semitones", &a.pitch_semitones, "semitones", 0, 24,
+        "A variant's pitch is at most this much higher or lower, at the same speed (needs SoundTouch).");
+  d.add_path("augmentation.room_folder", &a.room_folder,
+             "Folder of impulse responses of rooms; each variant sounds in one of them.");
+  d.add("augmentation.room_rt60_s", &a.room_rt60_s, "s", 0, 10,
+        "A variant sounds in a generated room whose sound takes 0.1 s up to this to fall by 60 dB; 0: off.");
+  d.add("augmentation.filter_db", &a.filter_db, "dB", 0, 60,
+        "A variant's low, middle and high frequencies are each at most this much louder or softer.");
+  d.add("augmentation.band_pass_share", &a.band_pass_share, "", 0, 1,
+        "Share of the variants that lose what is below 100 to 600 Hz and above 2 to 6 kHz.");
+  d.add("augmentation.mask_bands", &a.mask_bands, "bands", 0, 1000,
+        "In each window of a variant at most this many neighbouring bands of the log-mel are set to silence.");
+  d.add("augmentation.mask_frames", &a.mask_frames, "frames", 0, 10000,
+        "In each window of a variant at most this many neighbouring frames of the log-mel are set to silence.");
 }
 
 void declare_training(Declarer& d, Experiment& e) {
   auto& s = e.early_stopping;
   d.add("training.epochs", &e.training.epochs, "epochs", 1, 1e6, "Passes over the training data, at most.");
   d.add("training.batch_size", &e.training.batch_size, "windows, or clips when pooling", 1, 1e6, "Samples per step.");
+  d.add("training.sampling", &e.training.sampling,
+        "Each epoch takes every sample once (shuffled), or as many as that with all classes equally often (balanced).");
   d.add("training.ema_decay", &e.training.ema_decay, "", 0, 0.999999,
         "Decay of the moving average of the weights that is evaluated and kept; 0: off.");
   d.add("early_stopping.enabled", &s.enabled, "Stop when the monitored value no longer improves.");

@@ -77,7 +77,10 @@ const Rule kRules[] = {
      [](Given e) { return e.schedule.type != ScheduleType::constant; }},
     {"schedule.plateau_factor schedule.plateau_patience", "schedule.type: reduce_on_plateau", reduces_on_plateau},
     {"augmentation.gain_db augmentation.shift_s augmentation.speed_percent augmentation.noise_folder "
-     "augmentation.noise_snr_db_min augmentation.noise_snr_db_max augmentation.time_mask_s",
+     "augmentation.noise_snr_db_min augmentation.noise_snr_db_max augmentation.time_mask_s "
+     "augmentation.pitch_semitones "
+     "augmentation.room_folder augmentation.room_rt60_s augmentation.filter_db augmentation.band_pass_share "
+     "augmentation.mask_bands augmentation.mask_frames",
      "augmentation.waveform_variants or augmentation.fresh_share above 0",
      [](Given e) { return e.augmentation.waveform_variants > 0 || e.augmentation.fresh_share > 0; }},
     {"augmentation.noise_snr_db_min augmentation.noise_snr_db_max", "augmentation.noise_folder",

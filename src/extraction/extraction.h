@@ -16,13 +16,16 @@
 
 namespace soundfold::extraction {
 
-/// A change of the waveform, at the rate that the backbone takes, before it is embedded.
+/// A change of the waveform, at the rate that the backbone takes, and of its log-mel patches before they are embedded.
 struct WaveformTransform {
   /// All that decides the result besides the file's bytes, on one line: part of the store's key (Recipe::variant).
   std::string text;
   /// Waveform and digest of the file's bytes to waveform, not empty. Called by several threads at once; equal input
   /// must give equal output.
   std::function<std::vector<float>(std::vector<float> waveform, const std::string& audio_digest)> apply;
+  /// May be null. Changes patch `number` (from 0) of the result, [frame_count, mel_bands], in place. Likewise.
+  std::function<void(float* patch, std::int64_t frame_count, std::int64_t number, const std::string& audio_digest)>
+      change_patch = nullptr;
 };
 
 /// A file to embed. `id` names it in messages. A clip with a variant is decoded into memory as a whole.

@@ -55,7 +55,8 @@ class FeatureRefresher {
         clips_(clips_of(prepared)) {}
 
   torch::Tensor features_of_epoch(std::int64_t epoch) {
-    const augmentation::Variant variant(variant_options(experiment_, source_.backbone->input()), epoch, source_.noises);
+    const augmentation::Variant variant(variant_options(experiment_, source_.backbone->input()), epoch, source_.noises,
+                                        source_.rooms);
     std::vector<const TrainingClip*> chosen;
     for (const auto& clip : clips_) {
       if (variant.chance(clip.audio_digest) < experiment_.augmentation.fresh_share) chosen.push_back(&clip);
@@ -87,11 +88,13 @@ class FeatureRefresher {
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     std::vector<float> values;
+    std::int64_t number = 0;
     frontend::LogMel log_mel(input);
     frontend::PatchStream stream(
         log_mel,
         [&](const frontend::Patch& patch) {
-          values.insert(values.end(), patch.log_mel, patch.log_mel + patch.frames * input.mel_bands);
+          const auto first = values.insert(values.end(), patch.log_mel, patch.log_mel + patch.frames * input.mel_bands);
+          variant.mask_patch(&*first, patch.frames, number++, clip.audio_digest);
         },
         static_cast<int>(experiment_.backbone.patch_hop_frames));
     stream.push(waveform.data(), waveform.size());

@@ -176,7 +176,8 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
   Origin origin;
   origin.backbone = backbone_info(experiment, network, data.dataset->class_names);
   if (experiment.augmentation.fresh_share > 0) {
-    origin.fresh = FreshSource{network.backbone, variant_noises(experiment, network.backbone->input())};
+    const auto& input = network.backbone->input();
+    origin.fresh = FreshSource{network.backbone, variant_noises(experiment, input), variant_rooms(experiment, input)};
   }
   store::Store store(experiment.store.folder);
   origin.embedded = embed_clips(experiment, data, *network.backbone, store);

@@ -41,8 +41,9 @@ struct EmbeddedClips {
 
 /// What augments and embeds training clips in each epoch (fresh_features.h).
 struct FreshSource {
-  std::shared_ptr<const engines::Backbone> backbone;   ///< the network up to where training starts
-  std::shared_ptr<const augmentation::Noises> noises;  ///< to mix in; null: none
+  std::shared_ptr<const engines::Backbone> backbone;       ///< the network up to where training starts
+  std::shared_ptr<const augmentation::Recordings> noises;  ///< to mix in; null: none
+  std::shared_ptr<const augmentation::Recordings> rooms;   ///< impulse responses; null: none
 };
 
 /// How features were made. All that is selected from them, such as the rounds of a cross-validation, shares it.

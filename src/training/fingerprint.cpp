@@ -114,6 +114,15 @@ std::string value_in(const Fingerprint& print, const std::string& name) {
   return found == print.end() ? std::string(kAbsent) : found->second;
 }
 
+/// Whether `value` is the default of the option `name`: trainings from before there was this option had it so.
+bool is_default(const std::string& name, const std::string& value) {
+  config::Experiment experiment;
+  for (const auto& option : config::options_of(experiment)) {
+    if (option.key == name) return config::value_text(option) == value;
+  }
+  return false;
+}
+
 /// "seed was 1, is 2". Of data, numbers without digests; where these are equal, what a digest may mean.
 std::string difference(const std::string& name, const std::string& was, const std::string& is, bool relabelled) {
   const auto old_end = was.find(kDigestMark), new_end = is.find(kDigestMark);
@@ -155,7 +164,7 @@ std::string differences(const Fingerprint& stored, const Fingerprint& now) {
   std::string text;
   for (const auto& name : names) {
     const auto was = value_in(before, name), is = value_in(now, name);
-    if (was == is) continue;
+    if (was == is || (was == kAbsent && is_default(name, is))) continue;
     const auto old_labels = value_in(before, kTrainingLabels), new_labels = value_in(now, kTrainingLabels);
     const bool relabelled = name == kTrainingData && old_labels != kAbsent && old_labels != new_labels;
     text += (text.empty() ? "" : "; ") + difference(name, was, is, relabelled);

@@ -2,6 +2,7 @@
 #include "augmentation/variant.h"
 
 #include "audio/waveform.h"
+#include "augmentation/transforms.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -24,11 +25,11 @@ std::vector<float> clip() {
   return samples;
 }
 
-std::shared_ptr<const augmentation::Noises> one_noise() {
-  augmentation::Noises noises;
+std::shared_ptr<const augmentation::Recordings> one_noise() {
+  augmentation::Recordings noises;
   noises.waveforms.push_back({0.1F, -0.2F, 0.15F, -0.05F});
   noises.digest = "abc";
-  return std::make_shared<const augmentation::Noises>(noises);
+  return std::make_shared<const augmentation::Recordings>(noises);
 }
 
 VariantOptions everything() {
@@ -117,8 +118,10 @@ TEST_CASE("the text names every parameter, the noises' digest and the index", "[
   CHECK(text(everything(), 1) == base);
   CHECK(text(everything(), 2) != base);
   CHECK_THAT(text(everything(), 1, true), Contains("abc at 10 to 20 dB"));
-  for (double VariantOptions::*field : {&VariantOptions::gain_db, &VariantOptions::shift_s,
-                                        &VariantOptions::speed_percent, &VariantOptions::time_mask_s}) {
+  for (double VariantOptions::*field :
+       {&VariantOptions::gain_db, &VariantOptions::shift_s, &VariantOptions::speed_percent,
+        &VariantOptions::time_mask_s, &VariantOptions::room_rt60_s, &VariantOptions::filter_db,
+        &VariantOptions::band_pass_share}) {
     auto changed = everything();
     changed.*field += 1e-9;
     CHECK(text(changed, 1) != base);
@@ -132,15 +135,17 @@ TEST_CASE("noises are read from files; their digest follows the content", "[augm
   const testing::TempFolder folder;
   audio::write_wav(folder / "a.wav", clip(), 16000);
   audio::write_wav(folder / "b.wav", {0.5F, 0.25F, 0.125F}, 16000);
-  const auto both = augmentation::load_noises({folder / "a.wav", folder / "b.wav"});
+  const auto both = augmentation::load_recordings("augmentation.noise_folder", {folder / "a.wav", folder / "b.wav"});
   REQUIRE(both.waveforms.size() == 2);
   CHECK(both.waveforms[1].size() == 3);
-  CHECK(augmentation::load_noises({folder / "a.wav", folder / "b.wav"}).digest == both.digest);
+  CHECK(augmentation::load_recordings("augmentation.noise_folder", {folder / "a.wav", folder / "b.wav"}).digest ==
+        both.digest);
   audio::write_wav(folder / "b.wav", {0.5F, 0.25F, 0.5F}, 16000);
-  CHECK(augmentation::load_noises({folder / "a.wav", folder / "b.wav"}).digest != both.digest);
+  CHECK(augmentation::load_recordings("augmentation.noise_folder", {folder / "a.wav", folder / "b.wav"}).digest !=
+        both.digest);
   write_file_atomically(folder / "c.wav", "not a sound");
-  CHECK_THROWS_WITH(augmentation::load_noises({folder / "c.wav"}), Contains("c.wav"));
-  CHECK_THROWS_AS(augmentation::load_noises({}), UsageError);
+  CHECK_THROWS_WITH(augmentation::load_recordings("augmentation.noise_folder", {folder / "c.wav"}), Contains("c.wav"));
+  CHECK_THROWS_AS(augmentation::load_recordings("augmentation.noise_folder", {}), UsageError);
 }
 
 TEST_CASE("a variant's chance is its own, evenly spread over clips, and independent of its changes", "[augmentation]") {
@@ -169,7 +174,7 @@ TEST_CASE("shifts and gaps are seconds at the rate of the waveform", "[augmentat
   VariantOptions options;
   options.shift_s = 0.05;
   const auto shift_of = [&](int rate_hz) {
-    options.sample_rate_hz = rate_hz;
+    options.input.sample_rate_hz = rate_hz;
     std::vector<float> impulse(20'000, 0.0F);
     impulse[10'000] = 1;
     const auto shifted = Variant(options, 1, nullptr).apply(impulse, "digest");
@@ -182,10 +187,100 @@ TEST_CASE("shifts and gaps are seconds at the rate of the waveform", "[augmentat
   options = {};
   options.time_mask_s = 0.1;
   const auto gap_of = [&](int rate_hz) {
-    options.sample_rate_hz = rate_hz;
+    options.input.sample_rate_hz = rate_hz;
     const auto masked = Variant(options, 1, nullptr).apply(std::vector<float>(20'000, 0.5F), "digest");
     return std::count(masked.begin(), masked.end(), 0.0F);
   };
   CHECK(gap_of(16'000) > 0);
   CHECK(std::abs(gap_of(32'000) - 2 * gap_of(16'000)) <= 1);
+}
+
+TEST_CASE("variants stored before there were rooms, filters and masks keep their text and their samples",
+          "[augmentation]") {
+  VariantOptions options;
+  options.gain_db = 3;
+  CHECK(Variant(options, 2, nullptr).text() ==
+        "waveform v1: seed 1, index 2, speed 0 %, turn 0 s, gain 3 dB, gap 0 s, noise none");
+  // The gain is drawn where it was, whatever else is on: filters of 0 dB and masks leave the samples alone.
+  const auto gained = Variant(options, 2, nullptr).apply(clip(), "digest");
+  options.filter_db = 1e-12;
+  options.mask_bands = 5;
+  const auto filtered = Variant(options, 2, nullptr).apply(clip(), "digest");
+  for (std::size_t i = 0; i < gained.size(); ++i) CHECK(filtered[i] == Approx(gained[i]).margin(1e-6));
+}
+
+TEST_CASE("filters of a variant stay within their gain, and its band-pass takes the ends away", "[augmentation]") {
+  const auto tone = [](double hz) {
+    std::vector<float> samples(16000);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      samples[i] = static_cast<float>(0.5 * std::sin(2 * std::acos(-1.0) * hz * static_cast<double>(i) / 16000));
+    }
+    return samples;
+  };
+  const auto change_db = [&](const Variant& variant, double hz) {
+    const auto before = tone(hz), after = variant.apply(before, "digest");
+    return 10 * std::log10(augmentation::mean_square(after) / augmentation::mean_square(before));
+  };
+  VariantOptions options;
+  options.filter_db = 6;
+  double least = 0, most = 0;
+  for (int index = 0; index < 60; ++index) {
+    const double db = change_db(Variant(options, index, nullptr), 40);
+    least = std::min(least, db);
+    most = std::max(most, db);
+  }
+  CHECK(least < -4);
+  CHECK(least > -6.5);
+  CHECK(most > 4);
+  CHECK(most < 6.5);
+
+  options = {};
+  options.band_pass_share = 0.5;
+  int limited = 0;
+  for (int index = 0; index < 60; ++index) {
+    const Variant variant(options, index, nullptr);
+    if (change_db(variant, 40) < -10) {
+      ++limited;
+      CHECK(change_db(variant, 7900) < -6);
+    } else {
+      CHECK(change_db(variant, 40) == 0);
+    }
+    CHECK(change_db(variant, 1100) > -3.1);
+  }
+  CHECK(limited > 18);
+  CHECK(limited < 42);
+}
+
+TEST_CASE("a variant sounds in one of the rooms, or in one that is generated", "[augmentation]") {
+  augmentation::Recordings rooms;
+  rooms.waveforms = {{0, 0, 1, 0.5F}, {1, -0.5F}};
+  rooms.digest = "rooms";
+  const auto shared = std::make_shared<const augmentation::Recordings>(rooms);
+  std::vector<float> impulse(100, 0.0F);
+  impulse[10] = 1;
+  const float level = 1 / std::sqrt(1.25F);
+  int first = 0, second = 0;
+  for (int index = 0; index < 40; ++index) {
+    const auto result = Variant(VariantOptions(), index, nullptr, shared).apply(impulse, "digest");
+    REQUIRE(result.size() == 100);
+    if (result[11] < 0) {
+      ++second;
+      CHECK(result[10] == Approx(level));
+      CHECK(result[11] == Approx(-level / 2));
+    } else {
+      ++first;
+      CHECK(result[12] == Approx(level));  // 2 samples late: less than 1 ms before the direct sound is kept
+      CHECK(result[13] == Approx(level / 2));
+    }
+  }
+  CHECK(first > 8);
+  CHECK(second > 8);
+  CHECK_THAT(Variant(VariantOptions(), 1, nullptr, shared).text(), Contains(", rooms rooms"));
+
+  VariantOptions generated;
+  generated.room_rt60_s = 0.3;
+  const auto one = Variant(generated, 1, nullptr).apply(clip(), "digest");
+  CHECK(one == Variant(generated, 1, nullptr).apply(clip(), "digest"));
+  CHECK(one != Variant(generated, 2, nullptr).apply(clip(), "digest"));
+  CHECK(augmentation::mean_square(one) == Approx(augmentation::mean_square(clip())).epsilon(1e-3));
 }

@@ -39,7 +39,8 @@ const std::string kAlwaysActing =
     "distillation.speed_percent distillation.embedding_weight distillation.size_weight distillation.score_weight "
     "optimizer.type optimizer.learning_rate optimizer.weight_decay optimizer.gradient_clip_norm schedule.type "
     "schedule.warmup_epochs augmentation.mixup_alpha augmentation.noise_std augmentation.waveform_variants "
-    "augmentation.fresh_share training.epochs training.batch_size training.ema_decay early_stopping.enabled "
+    "augmentation.fresh_share training.epochs training.batch_size training.sampling training.ema_decay "
+    "early_stopping.enabled "
     "early_stopping.restore_best calibration.temperature calibration.thresholds decision.silence_gate run.folder "
     "run.device run.tf32 run.threads run.tensorboard report.enabled ";
 

@@ -87,6 +87,13 @@ TEST_CASE("rules between keys are checked before any work", "[config]") {
   CHECK_THROWS_WITH(parse("folds: {validation: []}\nearly_stopping: {monitor: validation_loss}"),
                     Contains("needs validation clips: folds.validation is empty; name a fold there"));
   CHECK_THROWS_WITH(parse("objective: {class_weights: given}"), Contains("class_weight_values"));
+  CHECK(parse("training: {sampling: balanced}").training.sampling == config::Sampling::balanced);
+  CHECK_THROWS_WITH(parse("{training: {sampling: balanced}, objective: {class_weights: balanced}}"),
+                    Contains("would both make up for rare classes; give one of them"));
+  CHECK_THROWS_WITH(parse("data: {layout: csv, manifest: m.csv, multi_label: true}\nobjective: {type: "
+                          "binary_cross_entropy}\ntraining: {sampling: balanced}"),
+                    Contains("training.sampling: balanced needs one label for each clip"));
+  CHECK_THROWS_WITH(parse("training: {sampling: even}"), Contains("one of shuffled, balanced; given: even"));
 }
 
 TEST_CASE("rules of silence, variants, calibration and the negative class", "[config]") {
@@ -97,6 +104,13 @@ TEST_CASE("rules of silence, variants, calibration and the negative class", "[co
                     Contains("waveform_variants: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {noise_snr_db_min: 30}"), Contains("noise_snr_db_min is above"));
   CHECK(parse("augmentation: {waveform_variants: 2, gain_db: 3}").augmentation.waveform_variants == 2);
+  CHECK(parse("augmentation: {waveform_variants: 2, mask_bands: 8}").augmentation.mask_bands == 8);
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2, room_folder: rooms, room_rt60_s: 1}"),
+                    Contains("room_folder and augmentation.room_rt60_s: give one of them"));
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2, band_pass_share: 1.5}"),
+                    Contains("band_pass_share: must be a number, 0 to 1; given: 1.5"));
+  CHECK_THROWS_WITH(parse("augmentation: {waveform_variants: 2, pitch_semitones: -1}"),
+                    Contains("pitch_semitones: must be a number, 0 to 24; given: -1"));
   CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5}"), Contains("fresh_share: nothing changes the clips"));
   CHECK_THROWS_WITH(parse("augmentation: {fresh_share: 0.5, waveform_variants: 2, gain_db: 3}"),
                     Contains("give one of them"));

@@ -537,6 +537,32 @@ TEST_CASE("a variant has its own record under its own recipe, and changes nothin
   CHECK(digests.size() == 6);
 }
 
+TEST_CASE("patches of a variant are changed one by one before they are embedded", "[extraction]") {
+  const testing::TempFolder folder;
+  auto clips = tones(folder, 1);
+  const auto changing = std::make_shared<WaveformTransform>();
+  changing->text = "patch numbers";
+  changing->apply = [](std::vector<float> waveform, const std::string&) { return waveform; };
+  std::vector<std::int64_t> numbers;
+  changing->change_patch = [&](float* patch, std::int64_t frames, std::int64_t number, const std::string& digest) {
+    CHECK(frames == frontend::kPatchFrames);
+    CHECK(digest.size() == 32);
+    numbers.push_back(number);
+    std::fill_n(patch, frontend::kPatchValues, static_cast<float>(number));
+  };
+  clips.push_back({"changed", clips[0].path, changing});
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  const auto report = extract(clips, backbone, store, with_threads(1));
+  const auto recorded = testing::stored(store, report.clips[0].key),
+             changed = testing::stored(store, report.clips[1].key);
+  CHECK(numbers.size() == static_cast<std::size_t>(changed.patch_count));
+  for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == static_cast<std::int64_t>(i));
+  CHECK(changed.patch_count == recorded.patch_count);
+  CHECK(changed.level_dbfs == recorded.level_dbfs);
+  CHECK(changed.embeddings != recorded.embeddings);
+}
+
 TEST_CASE("a transform that fails on a clip makes that clip bad", "[extraction]") {
   const testing::TempFolder folder;
   auto clips = tones(folder, 2);

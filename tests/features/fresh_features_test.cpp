@@ -82,6 +82,40 @@ TEST_CASE("an epoch's features repeat and another epoch's differ, with any numbe
   CHECK_FALSE(torch::equal(first, features::fresh_features(seeded, prepared, 1)(1)));
 }
 
+TEST_CASE("masked windows are the recording's but for silence, equal in the store and on the fly", "[features]") {
+  LogMelPlace place;
+  place.experiment.augmentation.gain_db = 0;
+  place.experiment.augmentation.mask_bands = 20;
+  place.experiment.augmentation.mask_frames = 30;
+  const auto prepared = place.prepare();
+  const auto fresh = features::fresh_features(place.experiment, prepared, 2)(1);
+  const auto& recorded = prepared.sets.train.features;
+  const auto silent = fresh.sub(std::log(0.001)).abs().lt(1e-6);
+  CHECK(torch::equal(fresh.masked_fill(silent, 0), recorded.masked_fill(silent, 0)));
+  CHECK(silent.sum().item<std::int64_t>() > 0);
+  CHECK(changed_clips(prepared.sets.train, fresh).size() == static_cast<std::size_t>(prepared.sets.train.clip_count()));
+
+  // Variant 1 is that of epoch 1.
+  place.experiment.augmentation.fresh_share = 0;
+  place.experiment.augmentation.waveform_variants = 1;
+  const auto stored = place.prepare().sets.train.features;
+  REQUIRE(stored.size(0) == 2 * recorded.size(0));
+  CHECK(torch::equal(stored.slice(0, recorded.size(0)), fresh));
+}
+
+TEST_CASE("rooms are read from a folder, which must be there and hold sound", "[features]") {
+  LogMelPlace place;
+  place.experiment.augmentation.gain_db = 0;
+  place.experiment.augmentation.room_folder = (place.folder / "rooms").string();
+  CHECK_THROWS_WITH(place.prepare(), Contains("augmentation.room_folder: no folder"));
+  fs::create_directories(place.folder / "rooms");
+  CHECK_THROWS_WITH(place.prepare(), Contains("rooms"));
+  audio::write_wav(place.folder / "rooms/hall.wav", {0.9F, 0, 0, 0, 0.7F, 0.5F, -0.4F}, 16000);
+  const auto prepared = place.prepare();
+  const auto fresh = features::fresh_features(place.experiment, prepared, 1)(1);
+  CHECK(changed_clips(prepared.sets.train, fresh).size() == static_cast<std::size_t>(prepared.sets.train.clip_count()));
+}
+
 TEST_CASE("the share says how many clips an epoch changes, not always the same ones", "[features]") {
   LogMelPlace place;
   place.experiment.augmentation.fresh_share = 0.5;

@@ -85,3 +85,12 @@ TEST_CASE("a checkpoint's fingerprint does not hold the name of an experiment no
   renamed.run.folder = "elsewhere";
   CHECK(print_of(training::training_settings(renamed)) == print_of(training::training_settings(experiment)));
 }
+
+TEST_CASE("a checkpoint from before there was an option goes with the option's default", "[training]") {
+  auto before = print_of(training::Settings());
+  before.erase("training.sampling");
+  CHECK(training::differences(before, print_of(training::Settings())).empty());
+  training::Settings balanced;
+  balanced.training.sampling = config::Sampling::balanced;
+  CHECK(training::differences(before, print_of(balanced)) == "training.sampling was not there, is balanced");
+}

@@ -115,7 +115,15 @@ bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileS
 
 void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
                               const std::shared_ptr<ClipInWork>& clip) {
-  const auto consume = [&](const frontend::Patch& patch) { add_patch(clip, patch); };
+  std::vector<float> changed;
+  const auto consume = [&](frontend::Patch patch) {
+    if (file.variant && file.variant->change_patch) {
+      changed.assign(patch.log_mel, patch.log_mel + patch.frames * log_mel_.recipe().mel_bands);
+      file.variant->change_patch(changed.data(), patch.frames, clip->patches_given, digest);
+      patch.log_mel = changed.data();
+    }
+    add_patch(clip, patch);
+  };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
   const audio::DecodeOptions options = run_.decoding();

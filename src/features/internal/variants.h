@@ -18,13 +18,15 @@ namespace soundfold::features {
 /// takes.
 augmentation::VariantOptions variant_options(const config::Experiment& experiment, const frontend::InputRecipe& input);
 
-/// The recordings of augmentation.noise_folder; null when it is empty. Throws UsageError when there is no such folder,
-/// and as augmentation::load_noises does.
-std::shared_ptr<const augmentation::Noises> variant_noises(const config::Experiment& experiment,
-                                                           const frontend::InputRecipe& input);
+/// The recordings of augmentation.noise_folder and the responses of augmentation.room_folder; null for an empty one.
+/// Throws UsageError when there is no such folder, and as augmentation::load_recordings does.
+std::shared_ptr<const augmentation::Recordings> variant_noises(const config::Experiment& experiment,
+                                                               const frontend::InputRecipe& input);
+std::shared_ptr<const augmentation::Recordings> variant_rooms(const config::Experiment& experiment,
+                                                              const frontend::InputRecipe& input);
 
 /// The waveform variants of the configuration, one transform each; empty when augmentation.waveform_variants is 0.
-/// Reads the recordings of augmentation.noise_folder. Throws as augmentation::load_noises does.
+/// Reads the recordings of both folders. Throws as variant_noises and augmentation::Variant do.
 std::vector<std::shared_ptr<const extraction::WaveformTransform>> make_variants(const config::Experiment& experiment,
                                                                                 const frontend::InputRecipe& input);
 

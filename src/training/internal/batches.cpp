@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/internal/batches.h"
 
-#include <algorithm>
+#include "training/internal/sampling.h"
 
 namespace soundfold::training {
 namespace {
@@ -16,9 +16,10 @@ std::vector<std::int64_t> cut(std::int64_t samples, std::int64_t batch_size, boo
 
 }  // namespace
 
-Batches::Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single)
+Batches::Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single, bool balanced)
     : features_(features),
       clips_(clips),
+      balanced_(balanced),
       sample_count_(clips ? features.clip_count() : features.frame_count()),
       targets_(clips ? features.targets : features.targets.index_select(0, features.clip_of_frame)),
       begins_(cut(sample_count_, batch_size, no_single)) {
@@ -37,7 +38,8 @@ std::vector<std::int64_t> Batches::sizes() const {
 }
 
 void Batches::shuffle(at::Generator generator) {
-  lay_out(torch::randperm(sample_count_, std::move(generator), torch::kLong));
+  lay_out(balanced_ ? balanced_order(targets_.to(torch::kCPU), generator)
+                    : torch::randperm(sample_count_, std::move(generator), torch::kLong));
 }
 
 void Batches::lay_out(const torch::Tensor& order) {

@@ -24,7 +24,9 @@ struct Batch {
 class Batches {
  public:
   /// `features` must outlive this. `clips`: a sample is a clip, otherwise a window.
-  Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single);
+  /// `balanced`: an epoch has all classes equally often (balanced_order); needs one label for each clip.
+  Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single,
+          bool balanced = false);
 
   std::int64_t sample_count() const { return sample_count_; }
   std::int64_t batch_count() const { return static_cast<std::int64_t>(begins_.size()) - 1; }
@@ -44,7 +46,7 @@ class Batches {
   void lay_out(const torch::Tensor& order);
 
   const heads::FeatureSet& features_;
-  bool clips_;
+  bool clips_, balanced_;
   std::int64_t sample_count_;
   torch::Tensor targets_;
   std::vector<std::int64_t> begins_;  ///< place in the order of each batch's first sample, and the end
