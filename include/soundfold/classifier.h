@@ -111,7 +111,8 @@ class SOUNDFOLD_API Classifier {
   /// The same model for another thread: it is in memory once. Several threads may call this at once.
   Classifier share() const;
 
-  const std::vector<std::string>& class_names() const;  ///< [K]
+  /// [K]; with head.append: backbone the model's own come first, then the backbone's.
+  const std::vector<std::string>& class_names() const;
   /// Of the waveforms that it takes, in Hz.
   int sample_rate_hz() const;
   double window_seconds() const;      ///< length of a window: 0.96 s with YAMNet

@@ -98,6 +98,14 @@ void check_augmentation(const Augmentation& a, const Refuse& refuse) {
          "first augments clips in each epoch, the second stores their variants");
 }
 
+/// A trained network no longer makes what its own classifier was made for.
+void check_append(const Experiment& e, const Refuse& refuse) {
+  refuse(
+      e.head.append == Append::backbone && e.backbone.train != TrainedPart::none,
+      "head.append: backbone needs backbone.train: none, which leaves the backbone's classifier what it was; given: " +
+          name_of(e.backbone.train));
+}
+
 /// The frozen blocks before the trained ones run in LibTorch's float32 and give no scores.
 void check_backbone(const Experiment& e, const Refuse& refuse) {
   const auto& b = e.backbone;
@@ -214,6 +222,7 @@ void check_experiment(const Experiment& e, const WhereOf& where_of) {
   check_rates(e, refuse);
   check_silence(e, refuse);
   check_augmentation(e.augmentation, refuse);
+  check_append(e, refuse);
   check_backbone(e, refuse);
   check_distillation(e, refuse);
   check_data(e.data, refuse);

@@ -19,6 +19,7 @@ using engines::Engine;     // backbone.engine
 using engines::Precision;  // backbone.precision
 
 using head_spec::Activation;     // head.activation
+using head_spec::Append;         // head.append
 using head_spec::HeadInput;      // head.input
 using head_spec::Normalization;  // head.normalization
 using head_spec::Pooling;        // head.pooling

@@ -78,6 +78,7 @@ struct Head {
   Scaling scaling = Scaling::none;
   NameLists known_classes;
   std::optional<double> known_class_weight = 1;  ///< nothing: auto
+  Append append = Append::none;
 };
 
 struct Silence {

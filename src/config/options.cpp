@@ -123,6 +123,8 @@ void declare_model(Declarer& d, Experiment& e) {
   d.add("head.known_class_weight", &h.known_class_weight, "", 0, 1000,
         "Weight of the backbone's logits: logits per standard deviation over the training data; auto: fitted by "
         "cross-validation within the training clips.");
+  d.add("head.append", &h.append,
+        "Classes that the model answers behind its own: none, or the backbone's (YAMNet's 521) with their scores.");
 }
 
 void declare_objective(Declarer& d, Experiment& e) {

@@ -21,12 +21,13 @@ class TrainedClassifier : public runtime::Classifier {
     rule_ = evaluation::DecisionRule::from_json(model_.metadata().value("decision", nlohmann::json()),
                                                 model_.class_names());
     input_ = model_.input();
+    if (model_.appends_backbone()) append_classes(model_.class_names(), model_.backbone_class_names());
   }
 
-  const std::vector<std::string>& class_names() const override { return model_.class_names(); }
+  const std::vector<std::string>& class_names() const override { return names_behind(model_.class_names()); }
   double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
-  bool is_multi_label() const override { return model_.multi_label(); }
+  bool is_multi_label() const override { return model_.multi_label() || appended_count() > 0; }
   std::string channels() const override {
     const auto given = model_.metadata().value("channels", nlohmann::json());
     return given.is_string() ? given.get<std::string>() : Classifier::channels();
@@ -87,6 +88,7 @@ class TrainedClassifier : public runtime::Classifier {
     }
     rows.silence_scores = result.silence_scores;
     rows.logits = result.window_logits;
+    rows.scores = result.window_scores;
     return rows;
   }
 

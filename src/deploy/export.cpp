@@ -195,4 +195,13 @@ std::vector<float> exported_logits(Module model, const std::string& name, const 
   });
 }
 
+std::vector<float> exported_scores(Module model, const std::string& name, const std::vector<float>& waveform) {
+  return yamnet::with_plain_errors(name, [&] {
+    const c10::InferenceMode no_gradients;
+    const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
+    const auto named = model.get_method("classify")({as_tensor(waveform)}).toGenericDict();
+    return values_of(named.at("scores").toTensor().mean(0));
+  });
+}
+
 }  // namespace soundfold::deploy

@@ -105,4 +105,8 @@ ExportCheck export_model(const torch::jit::Module& model, heads::Head head, nloh
 std::vector<float> exported_logits(torch::jit::Module model, const std::string& name,
                                    const std::vector<float>& waveform);
 
+/// The backbone's scores [S] of the waveform, their means over its windows. As exported_logits.
+std::vector<float> exported_scores(torch::jit::Module model, const std::string& name,
+                                   const std::vector<float>& waveform);
+
 }  // namespace soundfold::deploy

@@ -5,6 +5,7 @@
 #include "deploy/internal/foreign_model.h"
 #include "deploy/internal/model_file.h"
 #include "device/tensor_values.h"
+#include "runtime/appended_classes.h"
 #include "support/errors.h"
 #include "support/logging.h"
 #include "text/text.h"
@@ -89,6 +90,7 @@ Model Model::load(const std::filesystem::path& path, const torch::Device& device
     model.takes_blocks_ = model.module_.find_method("accumulate") && model.module_.find_method("finish");
     const auto backbone = model.module_.attr("backbone").toModule();
     model.silence_class_ = silence_class_of(backbone);
+    model.appends_backbone_ = runtime::appends_backbone(model.metadata_) && backbone.hasattr("class_names");
     if (backbone.hasattr("class_names")) model.backbone_class_names_ = yamnet::class_names_of(backbone);
     model.input_ = yamnet::input_of(backbone);
   });
@@ -134,6 +136,7 @@ Model::Result Model::classify(const std::vector<float>& waveform) const {
     result.window_logits = rows_of(given.at(window_logits_entry_).toTensor());
     const auto scores = given.at("scores").toTensor();
     result.silence_scores = column_of(scores, silence_class_);
+    if (appends_backbone_) result.window_scores = rows_of(scores);
     if (!backbone_class_names_.empty()) {
       if (scores.size(1) != static_cast<std::int64_t>(backbone_class_names_.size())) {
         throw DataError(name_ + ": its scores are not those of its backbone's classes");
@@ -151,7 +154,9 @@ Model::Result Model::accumulate(State& state, const float* samples, std::size_t 
     state = given->elements()[0].toTensorList();
     Result result;
     result.window_logits = rows_of(given->elements()[1].toTensor());
-    result.silence_scores = column_of(given->elements()[2].toTensor(), silence_class_);
+    const auto scores = given->elements()[2].toTensor();
+    result.silence_scores = column_of(scores, silence_class_);
+    if (appends_backbone_) result.window_scores = rows_of(scores);
     return result;
   });
 }

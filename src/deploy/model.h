@@ -41,6 +41,7 @@ class Model {
     std::vector<float> probabilities;               ///< [K]; of files of format version 1 before the temperature
     std::vector<std::vector<float>> window_logits;  ///< [P][K]
     std::vector<float> silence_scores;              ///< [P] scores for Silence; empty without a class of that name
+    std::vector<std::vector<float>> window_scores;  ///< [P][S] of the backbone, when appends_backbone()
     std::vector<float> backbone_scores;  ///< [S] means over the patches, of backbone_class_names(); may be empty
   };
   /// Classifies a mono waveform, at input().sample_rate_hz, of any length. Throws DataError for an empty one, and for
@@ -65,6 +66,8 @@ class Model {
   const std::vector<std::string>& backbone_class_names() const { return backbone_class_names_; }
   const nlohmann::json& metadata() const { return metadata_; }
   bool multi_label() const { return multi_label_; }
+  /// Whether classifiers answer the backbone's classes too (runtime/appended_classes.h); class_names() are the model's.
+  bool appends_backbone() const { return appends_backbone_; }
   /// The exported module, to be looked at; an empty one for a foreign model.
   const torch::jit::Module& module() const { return module_; }
   /// Step between patches in frames (YAMNet's have 10 ms); 0 when not known (a foreign model).
@@ -87,7 +90,7 @@ class Model {
   nlohmann::json metadata_;
   bool multi_label_ = false;
   bool names_are_known_ = true;
-  bool takes_blocks_ = false;
+  bool takes_blocks_ = false, appends_backbone_ = false;
   const char* window_logits_entry_ = "window_logits";
   std::int64_t silence_class_ = -1;  ///< column of the backbone's scores; below 0: none
   int patch_hop_frames_ = frontend::kPatchHopFrames;

@@ -44,13 +44,26 @@ runtime::HeadValues head_values(const Module& head, head_spec::HeadSpec spec) {
   return values;
 }
 
-/// The largest difference of the runtime's logits from those of `model`.
+/// The largest difference of the last `count` probabilities, the backbone's scores, from those of `model`.
+double appended_difference(const ParityCase& parity, const Module& model, std::size_t count,
+                           const std::vector<double>& probabilities) {
+  if (count == 0) return 0;
+  const auto expected = exported_scores(model, parity.clip_id, parity.waveform);
+  double largest = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    largest = larger(std::abs(probabilities.at(probabilities.size() - count + k) - double{expected.at(k)}), largest);
+  }
+  return largest;
+}
+
+/// The largest difference of the runtime's logits from those of `model`, and of appended scores.
 double difference_on(const ParityCase& parity, const Module& model, const runtime::Classifier& classifier) {
   const auto pass = classifier.start({});
   pass->push(parity.waveform.data(), parity.waveform.size());
-  const auto logits = pass->finish().logits;
+  const auto clip = pass->finish();
+  const auto& logits = clip.logits;
   const auto expected = exported_logits(model, parity.clip_id, parity.waveform);
-  double largest = 0;
+  double largest = appended_difference(parity, model, classifier.appended_count(), clip.probabilities);
   for (std::size_t k = 0; k < expected.size(); ++k) {
     const double difference = std::abs(double{logits.at(k)} - double{expected[k]});
     largest = larger(difference, largest);

@@ -11,6 +11,7 @@ namespace soundfold::evaluation {
 namespace {
 
 constexpr int kBisections = 60;
+constexpr double kAppendedThreshold = 0.5;
 constexpr const char* kNoneOfTheClasses = "none of the classes";
 
 void check_predictions(const Predictions& p) {
@@ -171,15 +172,15 @@ DecisionRule::Answer DecisionRule::answer(const std::vector<double>& p, bool sil
   std::vector<std::size_t> order(p.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
-  if (!order.empty() && negative_class == order.front()) {
-    answer.none = kNoneOfTheClasses;
-    return answer;
-  }
+  const std::size_t own = p.size() - std::min(appended, p.size());
+  const auto first = std::find_if(order.begin(), order.end(), [&](std::size_t k) { return k < own; });
+  const bool none_of_own = first != order.end() && negative_class == *first;
   for (const auto k : order) {
-    if (negative_class == k || (!thresholds.empty() && p[k] < thresholds[k])) continue;
+    if (k < own && (none_of_own || negative_class == k)) continue;
+    if (!thresholds.empty() && p[k] < (k < own ? thresholds[k] : kAppendedThreshold)) continue;
     answer.classes.push_back(k);
   }
-  if (answer.classes.empty()) answer.none = "nothing above its threshold";
+  if (answer.classes.empty()) answer.none = none_of_own ? kNoneOfTheClasses : "nothing above its threshold";
   return answer;
 }
 

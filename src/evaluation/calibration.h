@@ -44,6 +44,8 @@ struct DecisionRule {
   std::vector<double> thresholds;             ///< [K], or empty: none
   std::optional<std::size_t> negative_class;  ///< means "none of the others"
   std::optional<SilenceGate> silence_gate;    ///< nothing: any sound is given classes
+  /// How many classes follow the K: independent ones of the backbone, which no JSON of a rule mentions.
+  std::size_t appended = 0;
 
   /// Softmax or sigmoid [K] of the logits divided by the temperature.
   std::vector<double> probabilities(const std::vector<float>& logits, bool multi_label) const;
@@ -53,7 +55,7 @@ struct DecisionRule {
     std::string none;  ///< when there is none: "silence", "none of the classes", "nothing above its threshold"
   };
   /// Silent sound (as the gate decides) has no class. The negative class is never among the answer: when it is the most
-  /// probable, none of the classes is. With thresholds, classes below theirs are left out.
+  /// probable of the K, none of the K is. With thresholds, classes below theirs are left out; appended ones below 0.5.
   Answer answer(const std::vector<double>& probabilities, bool silent) const;
 
   /// {"temperature": 1.4, "thresholds": {"dog": 0.4, ...}, "negative_class": "other", "silence_gate": {"dbfs": -60,

@@ -47,6 +47,7 @@ AssessedModel load_model(const AssessmentRequest& request) {
   model.digest = scores_digest(file);
   model.fitted = file.event_rules.has_value();
   model.classifier = runtime::classifier_of(std::move(file), model.path.string());
+  model.classifier->leave_out_appended();  // annotations are of the model's own classes
   const double fitted_hop_s = model.classifier->event_rules().hop_s;
   if (request.hop_s) {
     model.classifier->set_window_hop(*request.hop_s);

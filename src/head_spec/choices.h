@@ -13,6 +13,8 @@ enum class Activation { relu, gelu, tanh };
 enum class Normalization { none, layer, batch };
 enum class Pooling { window, mean, mean_max, attention };
 enum class Scaling { none, rms };
+/// Whose classes are answered behind the model's own.
+enum class Append { none, backbone };
 
 /// Their names, for text/choice.h.
 constexpr ChoiceNames<HeadInput> choice_names_of(HeadInput) {
@@ -26,6 +28,9 @@ constexpr ChoiceNames<Normalization> choice_names_of(Normalization) {
 }
 constexpr ChoiceNames<Pooling> choice_names_of(Pooling) {
   return {{"window", "mean", "mean_max", "attention"}, {"frame"}};
+}
+constexpr ChoiceNames<Append> choice_names_of(Append) {
+  return {{"none", "backbone"}};
 }
 constexpr ChoiceNames<Scaling> choice_names_of(Scaling) {
   return {{"none", "rms"}};

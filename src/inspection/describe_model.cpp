@@ -63,6 +63,7 @@ ModelDescription describe_classifier(const std::filesystem::path& file) {
   facts.multi_label = loaded.multi_label();
   facts.patch_hop_frames = loaded.patch_hop_frames();
   facts.rule = evaluation::DecisionRule::from_json(metadata.value("decision", nlohmann::json()), facts.class_names);
+  if (loaded.appends_backbone()) facts.rule.appended = loaded.backbone_class_names().size();
   facts.weights_digest = text_at(metadata, "weights_digest");
   facts.created_by = text_at(metadata, "created_by") + ", LibTorch " + text_at(metadata, "libtorch");
   auto model = description_of(facts);

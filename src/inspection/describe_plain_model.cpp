@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspection/describe_model.h"
 #include "inspection/internal/parts.h"
+#include "runtime/appended_classes.h"
 #include "runtime/model_file.h"
 #include "text/text.h"
 
@@ -15,7 +16,8 @@ std::string created_by(const nlohmann::json& metadata) {
 }  // namespace
 
 ModelDescription describe_plain_model(const std::filesystem::path& file) {
-  const auto read = runtime::read_model_file(file);
+  auto read = runtime::read_model_file(file);
+  if (runtime::appends_backbone(read.metadata)) read.decision.appended = read.backbone.class_names.size();
   const auto& network = read.backbone.network;
   auto model =
       description_of({network, read.taps, read.head.spec, read.class_names, read.multi_label, read.patch_hop_frames,

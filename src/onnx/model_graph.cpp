@@ -6,6 +6,7 @@
 #include "onnx/internal/front_end.h"
 #include "onnx/internal/head.h"
 #include "onnx/internal/network.h"
+#include "runtime/appended_classes.h"
 #include "support/errors.h"
 #include "support/version.h"
 
@@ -102,6 +103,7 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   if (backbone.network.transformer) {
     throw UsageError("ONNX files are not made of models with a transformer yet; model.pt and model.safetensors are");
   }
+  runtime::refuse_appended(model.metadata, "ONNX");
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(
         "int8 needs the arithmetic of the TFLite weights, which this model has not: it was trained on other "

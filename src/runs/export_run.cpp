@@ -14,6 +14,7 @@
 #include "runs/portable_config.h"
 #include "runs/result.h"
 #include "runs/splits_file.h"
+#include "runtime/appended_classes.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -169,6 +170,9 @@ nlohmann::json metadata_of(const config::Experiment& experiment, const features:
       {"channels", name_of(experiment.data.channels)},
       {"test", test}};
   enter_head(outcome, metadata);
+  if (experiment.head.append == config::Append::backbone) {
+    metadata[runtime::kAppendKey] = name_of(experiment.head.append);
+  }
   return metadata;
 }
 

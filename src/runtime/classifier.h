@@ -73,7 +73,11 @@ class Classifier {
   virtual bool takes_blocks() const { return true; }
   /// Length of a window: 0.96 s with YAMNet.
   double window_seconds() const { return hop_seconds(input_.patch_frames); }
-  /// Each class by its own sigmoid; otherwise the probabilities add up to 1.
+  /// The last so many of class_names() are the backbone's own, behind the model's (head.append: backbone); mostly 0.
+  std::size_t appended_count() const { return rule_.appended; }
+  /// As if the model answered its own classes only.
+  void leave_out_appended() { rule_.appended = 0; }
+  /// Each class by its own sigmoid, or classes are appended; otherwise the probabilities add up to 1.
   virtual bool is_multi_label() const = 0;
   int sample_rate_hz() const { return input_.sample_rate_hz; }
   /// Exactly one class is the answer, and each sound is given one: the model has no negative class.
@@ -96,12 +100,23 @@ class Classifier {
     return static_cast<double>(frames) * input_.hop_samples / input_.sample_rate_hz;
   }
 
+  /// Answers the classes of the backbone behind `own`, as the metadata of a model say (appended_classes.h).
+  void append_classes(const std::vector<std::string>& own, const std::vector<std::string>& backbone);
+  /// `own`, or those with the appended ones.
+  const std::vector<std::string>& names_behind(const std::vector<std::string>& own) const {
+    return rule_.appended > 0 ? all_names_ : own;
+  }
+
   evaluation::DecisionRule rule_;
   std::optional<events::EventRules> event_rules_;
   frontend::InputRecipe input_;  ///< of the backbone
+
+ private:
+  std::vector<std::string> all_names_;  ///< with those of the backbone, where they are appended
 };
 
-/// Makes windows and the clip of what a model gives of each patch of a waveform, in order.
+/// Makes windows and the clip of what a model gives of each patch of a waveform, in order. Appended classes come
+/// behind: of a window the backbone's scores p, of a clip their means, with logits log(p / (1 - p)).
 class WindowGiver {
  public:
   /// `classifier` must outlive it.
@@ -112,6 +127,7 @@ class WindowGiver {
     std::optional<double> silence_score;               ///< for the backbone's class Silence; nothing: it has none
     std::optional<std::vector<double>> probabilities;  ///< [K]; nothing: the model gives none of single patches
     std::vector<float> logits;                         ///< [K] or empty
+    std::vector<float> backbone_scores = {};           ///< [S] where the model appends these classes
   };
   /// `sample_count`: of the waveform so far.
   void add(Patch patch, std::int64_t sample_count);
@@ -121,12 +137,14 @@ class WindowGiver {
 
  private:
   bool silent(const Patch& patch) const;
+  void append_scores(Patch& patch);
   double seconds(std::int64_t sample_count) const;
 
   const Classifier& classifier_;
   WindowConsumer consume_;
   Clip clip_;
   std::int64_t patches_ = 0;
+  std::vector<double> score_sums_;  ///< [S] of the appended classes
 };
 
 }  // namespace soundfold::runtime

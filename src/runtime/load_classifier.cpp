@@ -4,6 +4,7 @@
 #include "engines/onednn_engine.h"
 #include "frontend/patch_stream.h"
 #include "network/outputs.h"
+#include "runtime/appended_classes.h"
 #include "runtime/head.h"
 #include "runtime/internal/worker.h"
 #include "support/errors.h"
@@ -124,6 +125,10 @@ class ModelPass : public Pass {
     const float* logits = worker_->logits.data() + row * classes;
     patch.logits.assign(logits, logits + classes);
     patch.probabilities = classifier_.rule().probabilities(patch.logits, model_.multi_label);
+    if (const auto count = classifier_.appended_count(); count > 0) {
+      const float* scores = worker_->scores.data() + row * count;
+      patch.backbone_scores.assign(scores, scores + count);
+    }
     giver_.add(std::move(patch), stream_.sample_count());
   }
 
@@ -146,6 +151,7 @@ class ModelClassifier : public Classifier {
         channels_(std::move(model.channels)) {
     rule_ = std::move(model.decision);
     event_rules_ = std::move(model.event_rules);
+    if (appends_backbone(model.metadata)) append_classes(class_names_, model.backbone.class_names);
     engines::BackboneOptions options;
     options.precision = precision;
     options.taps = std::move(model.taps);
@@ -158,7 +164,7 @@ class ModelClassifier : public Classifier {
   std::unique_ptr<Pass> start(WindowConsumer consume, Pace pace) const override {
     return std::make_unique<ModelPass>(*this, loaded_, *workers_, std::move(consume), pace);
   }
-  const std::vector<std::string>& class_names() const override { return class_names_; }
+  const std::vector<std::string>& class_names() const override { return names_behind(class_names_); }
   double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
   void set_window_hop(double hop_s) override {
     const double frame_s = hop_seconds(1), frames = hop_s / frame_s;
@@ -168,7 +174,7 @@ class ModelClassifier : public Classifier {
     }
     loaded_.patch_hop_frames = static_cast<int>(std::lround(frames));
   }
-  bool is_multi_label() const override { return loaded_.multi_label; }
+  bool is_multi_label() const override { return loaded_.multi_label || appended_count() > 0; }
   std::string channels() const override { return channels_; }
 
  private:

@@ -28,6 +28,7 @@ bool trains_backbone(const std::string& key) {
 
 bool decides(const std::string& key, const Settings& settings) {
   if (key == "seed") return true;
+  if (key == "head.append") return false;  // of the model, not of its training
   if (key == "training.epochs") return settings.schedule.looks_ahead();
   if (trains_backbone(key)) return settings.backbone.train != config::TrainedPart::none;
   for (const std::string section : kDecidingSections) {

@@ -4,6 +4,7 @@
 #include "deploy/model.h"
 #include "device/torch.h"
 #include "evaluation/calibration.h"
+#include "runtime/appended_classes.h"
 #include "support/errors.h"
 #include "yamnet/torch_errors.h"
 
@@ -29,6 +30,7 @@ def forward(self, waveform: Tensor) -> Tuple[Tensor, Tensor]:
 )python";
 
 Module serving_module(const deploy::Model& model) {
+  runtime::refuse_appended(model.metadata(), "Triton");
   const auto json = model.metadata().value("decision", nlohmann::json());
   const auto decision = evaluation::DecisionRule::from_json(json, model.class_names());
   Module serving("__torch__.soundfold.Serving", std::make_shared<torch::jit::CompilationUnit>());

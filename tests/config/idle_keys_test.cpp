@@ -32,7 +32,7 @@ const std::string kAlwaysActing =
     " name seed data.channels data.on_bad_clip data.negative_class protocol.type backbone.weights backbone.engine "
     "backbone.precision backbone.device backbone.patch_hop_frames backbone.taps backbone.train store.folder "
     "silence.windows head.input head.hidden head.dropout head.pooling head.standardize head.scaling "
-    "head.known_classes objective.type objective.label_smoothing objective.class_weights "
+    "head.known_classes head.append objective.type objective.label_smoothing objective.class_weights "
     "objective.class_weight_values student.channels student.embedding_size student.init distillation.data "
     "distillation.folders distillation.synthetic_clips distillation.crops distillation.new_crops_after "
     "distillation.validation_share distillation.gain_db distillation.mix_share distillation.noise_share "

@@ -96,6 +96,15 @@ TEST_CASE("rules between keys are checked before any work", "[config]") {
   CHECK_THROWS_WITH(parse("training: {sampling: even}"), Contains("one of shuffled, balanced; given: even"));
 }
 
+TEST_CASE("the backbone's classes are appended to a head on a frozen backbone only", "[config]") {
+  CHECK(parse("head: {append: backbone}").head.append == config::Append::backbone);
+  CHECK_THROWS_WITH(parse("head: {append: backbone}\nbackbone: {train: last_blocks}"),
+                    Contains("head.append: backbone needs backbone.train: none"));
+  CHECK_THROWS_WITH(parse("head: {append: yamnet}"), Contains("one of none, backbone; given: yamnet"));
+  CHECK_THROWS_WITH(parse("sweep: {values: {head.append: [none, backbone]}}"),
+                    Contains("head.append cannot be swept; it acts after the training"));
+}
+
 TEST_CASE("rules of silence, variants, calibration and the negative class", "[config]") {
   CHECK_THROWS_WITH(parse("silence: {windows: drop}\nhead: {pooling: mean}"),
                     Contains("head.pooling: window only; given: mean"));

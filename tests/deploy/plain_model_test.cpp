@@ -2,6 +2,7 @@
 #include "deploy/plain_model.h"
 
 #include "audio/waveform.h"
+#include "deploy/classifier.h"
 #include "deploy/model.h"
 #include "runtime/load_classifier.h"
 #include "small_model.h"
@@ -200,4 +201,46 @@ TEST_CASE("on recordings of cats and dogs the runtime's logits are the exported 
   }
   CHECK(clips > 20);
   CHECK(largest <= 1e-4);
+}
+
+TEST_CASE("a model that appends the backbone's classes answers them alike from both files", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const testing::TempFolder folder;
+  const auto backbone = small_backbone();
+  auto head = random_head(small_spec(backbone, "embeddings", "window"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  const auto waveform = made_up_waveform(60'000);
+  const auto parity = parity_case(backbone, head, waveform);
+  const auto check = deploy::export_model(model, head, {{"append", "backbone"}}, {parity}, folder / "model.pt");
+  REQUIRE(check.verified);
+  REQUIRE(check.plain_problem == "");
+  const auto torch_one = deploy::load_classifier(folder / "model.pt", torch::kCPU, "");
+  const auto plain_one = runtime::load_classifier(check.plain_file);
+  CHECK(torch_one->class_names() == plain_one->class_names());
+  CHECK(torch_one->class_names().size() == 3 + backbone.class_names.size());
+  CHECK(torch_one->is_multi_label());
+  std::vector<runtime::Window> torch_windows, plain_windows;
+  const auto torch_clip = runtime_clip(*torch_one, waveform, &torch_windows);
+  const auto plain_clip = runtime_clip(*plain_one, waveform, &plain_windows);
+  REQUIRE(torch_windows.size() == plain_windows.size());
+  const auto check_equal = [](const std::vector<double>& a, const std::vector<double>& b) {
+    REQUIRE(a.size() == b.size());
+    for (std::size_t k = 0; k < a.size(); ++k) CHECK(a[k] == Approx(b[k]).margin(1e-4));
+  };
+  check_equal(torch_clip.probabilities, plain_clip.probabilities);
+  for (std::size_t w = 0; w < torch_windows.size(); ++w) {
+    check_equal(torch_windows[w].probabilities, plain_windows[w].probabilities);
+  }
+  const auto scores = deploy::exported_scores(model, "clip", waveform);
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    CHECK(plain_clip.probabilities[3 + k] == Approx(scores[k]).margin(1e-4));
+  }
+
+  // The check of the second file covers the appended scores too.
+  auto other =
+      deploy::plain_model(model, R"({"append": "backbone", "head": )" + model.attr("head_spec").toStringRef() + "}");
+  other.backbone.classifier_bias[0] += 1;
+  const auto refused = deploy::export_plain_model(other, model, {parity}, folder / "other.safetensors");
+  CHECK(refused.file.empty());
+  CHECK_THAT(refused.problem, Contains("differ from the exported model's"));
 }

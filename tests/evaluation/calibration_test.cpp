@@ -116,6 +116,21 @@ TEST_CASE("an answer holds the detected classes, never the negative class", "[ev
   CHECK(rule.answer({0.9, 0.05, 0.05}, true).none == "silence");
 }
 
+TEST_CASE("appended classes are answered beside the own ones, and the negative class speaks for these only",
+          "[evaluation]") {
+  DecisionRule rule;
+  rule.appended = 2;
+  CHECK(rule.answer({0.3, 0.7, 0.9, 0.1}, false).classes == std::vector<std::size_t>{2, 1, 0, 3});
+  rule.negative_class = 1;
+  CHECK(rule.answer({0.3, 0.7, 0.9, 0.1}, false).classes == std::vector<std::size_t>{2, 3});
+  CHECK(rule.answer({0.7, 0.3, 0.9, 0.1}, false).classes == std::vector<std::size_t>{2, 0, 3});
+  rule.thresholds = {0.6, 0.1};
+  CHECK(rule.answer({0.7, 0.3, 0.9, 0.1}, false).classes == std::vector<std::size_t>{2, 0});
+  CHECK(rule.answer({0.3, 0.7, 0.4, 0.1}, false).none == "none of the classes");
+  CHECK(rule.answer({0.5, 0.3, 0.4, 0.1}, false).none == "nothing above its threshold");
+  CHECK(rule.answer({0.7, 0.3, 0.9, 0.1}, true).none == "silence");
+}
+
 TEST_CASE("probabilities are those of the logits divided by the temperature", "[evaluation]") {
   DecisionRule rule;
   rule.temperature = 2;

@@ -166,3 +166,11 @@ TEST_CASE("a file of a graph gets its name at once, or none", "[onnx]") {
   CHECK_THROWS_AS(write_onnx(model, Precision::float32, folder / "model.onnx/in a file.onnx"), DataError);
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
+
+TEST_CASE("a model that answers its backbone's classes too is refused", "[onnx]") {
+  auto model = testing::made_up_model(testing::all_forms().front());
+  CHECK_NOTHROW(model_graph(model, Precision::float32));
+  model.metadata["append"] = "backbone";
+  CHECK_THROWS_WITH(model_graph(model, Precision::float32),
+                    Contains("ONNX gives a model's own classes only") && Contains("head.append: none"));
+}

@@ -47,7 +47,7 @@ void check_sweepable(const std::string& key, const Setting& setting) {
       throw UsageError(setting.where + ": sweep: " + key + " cannot be swept; it is the same for all members");
     }
   }
-  for (const std::string later : {"calibration.", "decision."}) {
+  for (const std::string later : {"calibration.", "decision.", "head.append"}) {
     if (key.compare(0, later.size(), later) != 0) continue;
     throw UsageError(setting.where + ": sweep: " + key + " cannot be swept; it acts after the training");
   }

@@ -38,6 +38,7 @@ void BlockPass::read(const frontend::PatchBlock& block) {
     if (i < rows.silence_scores.size()) patch.silence_score = rows.silence_scores[i];
     if (i < rows.probabilities.size()) patch.probabilities = std::move(rows.probabilities[i]);
     if (i < rows.logits.size()) patch.logits = std::move(rows.logits[i]);
+    if (i < rows.scores.size()) patch.backbone_scores = std::move(rows.scores[i]);
     giver_.add(std::move(patch), blocks_.sample_count());
   }
 }

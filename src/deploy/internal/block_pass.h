@@ -18,6 +18,7 @@ class Reader {
     std::vector<std::vector<double>> probabilities;  ///< [P][K]; of a foreign model as many as it gives
     std::vector<float> silence_scores;               ///< [P] for the backbone's class Silence; empty: it has none
     std::vector<std::vector<float>> logits;          ///< [P][K]; empty: it has none
+    std::vector<std::vector<float>> scores = {};     ///< [P][S] where the model appends its backbone's classes
   };
   virtual ~Reader() = default;
   virtual Rows add(const float* samples, std::size_t count) = 0;

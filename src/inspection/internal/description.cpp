@@ -61,6 +61,10 @@ ModelDescription description_of(const ClassifierFacts& facts) {
   model.weights_digest = facts.weights_digest;
   set_windows(model, facts.network.input, facts.patch_hop_frames);
   model.decision = decision_text(facts.rule, facts.class_names, facts.multi_label);
+  if (facts.rule.appended > 0) {
+    model.decision += "; behind its own classes the backbone's " +
+                      grouped(static_cast<std::int64_t>(facts.rule.appended)) + " with their scores";
+  }
   model.parts = front_end_parts(facts.network.input);
   append(model.parts, backbone_parts(facts.network, facts.taps, 1));
   model.parts.back().aside = true;  // the scores
