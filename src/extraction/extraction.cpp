@@ -6,11 +6,13 @@
 #include "extraction/internal/extraction_worker.h"
 #include "frontend/recipe.h"
 #include "support/errors.h"
+#include "support/hashing.h"
 #include "support/threads.h"
 #include "text/text.h"
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 
 namespace soundfold::extraction {
 namespace {
@@ -86,6 +88,15 @@ std::string ExtractionTotals::summary() const {
   if (channels_cancel > 0) text += ", " + std::to_string(channels_cancel) + " whose channels cancel each other";
   if (bad > 0) text += ", " + std::to_string(bad) + " bad";
   return text;
+}
+
+std::string stretch_digest(const std::string& audio_digest, const std::optional<frontend::Stretch>& stretch) {
+  if (!stretch) return audio_digest;
+  std::ostringstream text;
+  text.precision(17);
+  text << audio_digest << " " << stretch->start_s << " " << stretch->end_s << " " << stretch->window_share << " "
+       << stretch->event_share;
+  return hash_bytes(HashKind::xxh3_128, text.str());
 }
 
 }  // namespace soundfold::extraction

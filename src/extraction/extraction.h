@@ -5,12 +5,14 @@
 #include "engines/backbone.h"
 #include "extraction/clip_results.h"
 #include "frontend/recipe.h"
+#include "frontend/stretch.h"
 #include "store/store.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +22,8 @@ namespace soundfold::extraction {
 struct WaveformTransform {
   /// All that decides the result besides the file's bytes, on one line: part of the store's key (Recipe::variant).
   std::string text;
-  /// Waveform and digest of the file's bytes to waveform, not empty. Called by several threads at once; equal input
-  /// must give equal output.
+  /// Waveform and digest of the file's bytes (stretch_digest) to waveform, not empty. Called by several threads at
+  /// once; equal input must give equal output.
   std::function<std::vector<float>(std::vector<float> waveform, const std::string& audio_digest)> apply;
   /// May be null. Changes patch `number` (from 0) of the result, [frame_count, mel_bands], in place. Likewise.
   std::function<void(float* patch, std::int64_t frame_count, std::int64_t number, const std::string& audio_digest)>
@@ -33,7 +35,13 @@ struct ClipFile {
   std::string id;
   std::filesystem::path path;
   std::shared_ptr<const WaveformTransform> variant = nullptr;  ///< null: the sound as it is
+  /// With a variant, the part of the file that it is made of (clip_waveform.h); nothing: all of it.
+  std::optional<frontend::Stretch> stretch = std::nullopt;
 };
+
+/// What stands for the digest of a file's bytes where only a stretch of it is used: the digest itself without one,
+/// otherwise one of it and of which windows are the stretch's.
+std::string stretch_digest(const std::string& audio_digest, const std::optional<frontend::Stretch>& stretch);
 
 struct ExtractionOptions {
   int patch_hop_frames = frontend::kPatchHopFrames;

@@ -5,6 +5,7 @@
 #include "augmentation/transforms.h"
 #include "augmentation/variant.h"
 #include "device/parallel.h"
+#include "extraction/clip_waveform.h"
 #include "features/internal/extraction_backbone.h"
 #include "features/internal/variants.h"
 #include "frontend/log_mel.h"
@@ -15,6 +16,8 @@
 #include "support/interrupt.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <unordered_map>
 
 namespace soundfold::features {
@@ -27,20 +30,27 @@ constexpr std::size_t kGroup = 8;
 struct TrainingClip {
   std::string id;
   std::filesystem::path path;
-  std::string audio_digest;
+  std::optional<frontend::Stretch> stretch;
+  std::string file_digest;
+  std::string audio_digest;  ///< what draws go by: of the stretch, where there is one
   std::int64_t first_frame = 0, frame_count = 0;
 };
 
 std::vector<TrainingClip> clips_of(const PreparedFeatures& prepared) {
-  std::unordered_map<std::string, std::filesystem::path> path_of;
-  for (const auto& clip : prepared.data.dataset->clips) path_of[clip.id] = clip.path;
+  std::unordered_map<std::string, const dataset::Clip*> clip_of;
+  for (const auto& clip : prepared.data.dataset->clips) clip_of[clip.id] = &clip;
+  std::map<std::filesystem::path, std::string> digests;  // a recording may have thousands of stretches
   const auto& train = prepared.sets.train;
   const auto* first = train.first_frame.data_ptr<std::int64_t>();
   std::vector<TrainingClip> clips;
   for (std::size_t clip = 0; clip < train.clip_ids.size(); ++clip) {
     const auto& id = train.clip_ids[clip];
-    const auto& path = path_of.at(id);
-    clips.push_back({id, path, hash_file(HashKind::xxh3_128, path), first[clip], first[clip + 1] - first[clip]});
+    const auto& path = clip_of.at(id)->path;
+    const auto& stretch = clip_of.at(id)->stretch;
+    auto& digest = digests[path];
+    if (digest.empty()) digest = hash_file(HashKind::xxh3_128, path);
+    clips.push_back({id, path, stretch, digest, extraction::stretch_digest(digest, stretch), first[clip],
+                     first[clip + 1] - first[clip]});
   }
   return clips;
 }
@@ -81,10 +91,11 @@ class FeatureRefresher {
       return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
                        "the training again");
     };
-    if (hash_file(HashKind::xxh3_128, clip.path) != clip.audio_digest) throw changed();
+    if (hash_file(HashKind::xxh3_128, clip.path) != clip.file_digest) throw changed();
     audio::DecodeReport report;  // of what the extraction warned of before
-    auto waveform =
-        audio::load_waveform(clip.path, splits::decode_options(experiment_.data, input.sample_rate_hz), &report);
+    const auto decoding = splits::decode_options(experiment_.data, input.sample_rate_hz);
+    auto waveform = extraction::clip_waveform(clip.path, clip.stretch, decoding, input,
+                                              static_cast<int>(experiment_.backbone.patch_hop_frames), &report);
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     std::vector<float> values;

@@ -48,18 +48,6 @@ std::string file_name_of(const dataset::Clip& clip) {
   return clip.stretch ? clip.id.substr(0, clip.id.rfind('#')) : clip.id;
 }
 
-/// Waveforms are augmented as whole files, and one of hours is too long for that.
-void refuse_augmented_stretches(const config::Experiment& experiment, const dataset::Dataset& data) {
-  const bool variants = experiment.augmentation.waveform_variants > 0;
-  if (!variants && experiment.augmentation.fresh_share <= 0) return;
-  for (const auto& clip : data.clips) {
-    if (!clip.stretch) continue;
-    throw UsageError(std::string("augmentation.") + (variants ? "waveform_variants" : "fresh_share") +
-                     " augments whole files, and the clips of " + data.name + " are stretches of recordings (" +
-                     clip.id + "); set it to 0, or cut the stretches into files of their own");
-  }
-}
-
 /// Makes sure that the clips of the splits are in the store.
 EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::SplitData& data,
                           engines::Backbone& backbone, store::Store& store) {
@@ -171,7 +159,6 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
   const auto experiment = feature_settings(given);
   auto data = splits::prepare_data(experiment);
   splits::check_negatives(*data.dataset, data.splits);
-  refuse_augmented_stretches(experiment, *data.dataset);
   const auto network = extraction_backbone(experiment, device);
   Origin origin;
   origin.backbone = backbone_info(experiment, network, data.dataset->class_names);

@@ -4,6 +4,7 @@
 #include "audio/waveform.h"
 #include "extraction/fixtures.h"
 #include "frontend/log_mel.h"
+#include "frontend/stretch.h"
 #include "store/merge.h"
 #include "store/store.h"
 #include "support/errors.h"
@@ -20,6 +21,7 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <thread>
 
 using namespace soundfold;
@@ -561,6 +563,40 @@ TEST_CASE("patches of a variant are changed one by one before they are embedded"
   CHECK(changed.patch_count == recorded.patch_count);
   CHECK(changed.level_dbfs == recorded.level_dbfs);
   CHECK(changed.embeddings != recorded.embeddings);
+}
+
+TEST_CASE("a variant of a stretch is made of the stretch's samples, and has a record of its own", "[extraction]") {
+  const testing::TempFolder folder;
+  std::vector<float> rising(80'000);
+  for (std::size_t i = 0; i < rising.size(); ++i)
+    rising[i] = (i % 2 == 0 ? 1.0F : -1.0F) * static_cast<float>(i) / 1e5F;
+  audio::write_wav(folder / "tape.wav", rising, 16000);
+  const auto same = std::make_shared<WaveformTransform>();
+  same->text = "the same";
+  std::vector<std::string> digests;
+  same->apply = [&](std::vector<float> waveform, const std::string& digest) {
+    digests.push_back(digest);
+    return waveform;
+  };
+  const frontend::Stretch stretch{1, 3};
+  const std::vector<ClipFile> clips = {{"tape", folder / "tape.wav"},
+                                       {"first", folder / "tape.wav", same, stretch},
+                                       {"second", folder / "tape.wav", same, frontend::Stretch{2, 4}},
+                                       {"whole", folder / "tape.wav", same}};
+  FakeBackbone backbone;
+  Store store(folder / "store");
+  const auto report = extract(clips, backbone, store, with_threads(1));
+  CHECK(report.computed == 4);
+  CHECK(store.recipes().size() == 2);
+  const auto recorded = testing::stored(store, report.clips[0].key), part = testing::stored(store, report.clips[1].key);
+  const auto range = frontend::patches_of(stretch, recorded.patch_count);
+  REQUIRE(part.patch_count == range.count);
+  for (std::int64_t p = 0; p < range.count; ++p) {
+    CHECK(part.level_dbfs[static_cast<std::size_t>(p)] ==
+          Approx(recorded.level_dbfs[static_cast<std::size_t>(range.first + p)]).margin(1e-4));
+  }
+  CHECK(std::set<std::string>(digests.begin(), digests.end()).size() == 3);
+  CHECK(extract(clips, backbone, store, with_threads(2)).from_store == 4);
 }
 
 TEST_CASE("a transform that fails on a clip makes that clip bad", "[extraction]") {

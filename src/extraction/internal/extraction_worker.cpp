@@ -2,6 +2,7 @@
 #include "extraction/internal/extraction_worker.h"
 
 #include "audio/waveform.h"
+#include "extraction/clip_waveform.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
@@ -57,7 +58,8 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   const FileState state = file_state(path);
   const auto digest = digest_of(path, state, started_ns);
   if (!digest) return Attempt::file_changed;
-  const std::string key = run_.key_of(file, *digest);
+  const std::string content = file.variant ? stretch_digest(*digest, file.stretch) : *digest;
+  const std::string key = run_.key_of(file, content);
   if (!run_.claim(index, key)) return Attempt::settled;
 
   std::int64_t patch_count = 0;
@@ -77,7 +79,7 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   clip->index = index;
   clip->key = key;
   try {
-    decode(file, *digest, clip);
+    decode(file, content, clip);
   } catch (...) {
     clip->dropped = true;
     throw;
@@ -129,7 +131,9 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
   const audio::DecodeOptions options = run_.decoding();
   audio::DecodeReport report;
   if (file.variant) {
-    const auto waveform = file.variant->apply(audio::load_waveform(file.path, options, &report), digest);
+    auto recorded =
+        clip_waveform(file.path, file.stretch, options, log_mel_.recipe(), run_.options().patch_hop_frames, &report);
+    const auto waveform = file.variant->apply(std::move(recorded), digest);
     push(waveform.data(), waveform.size());
   } else {
     audio::stream_waveform(file.path, push, options, &report);

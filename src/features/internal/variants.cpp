@@ -87,8 +87,8 @@ EmbeddedVariants extract_variants(const config::Experiment& experiment, const sp
   std::vector<extraction::ClipFile> files;
   for (std::size_t variant = 0; variant < transforms.size(); ++variant) {
     for (const auto clip : data.splits.train) {
-      files.push_back(
-          {clips[clip].id + " (variant " + std::to_string(variant + 1) + ")", clips[clip].path, transforms[variant]});
+      files.push_back({clips[clip].id + " (variant " + std::to_string(variant + 1) + ")", clips[clip].path,
+                       transforms[variant], clips[clip].stretch});
     }
   }
   EmbeddedVariants variants;
