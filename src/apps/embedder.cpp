@@ -14,11 +14,13 @@
 #include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
+#include "tar_shards/streamed_clips.h"
 #include "yamnet/load_backbone.h"
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 using namespace soundfold;
 
@@ -28,6 +30,8 @@ constexpr const char* kExamples = R"(Examples:
   embedder --weights data/yamnet.pt --store data/embeddings data/esc50/audio
   embedder --weights data/yamnet.pt --store data/embeddings --out-npy out bark.wav recordings/
   embedder --weights data/yamnet.pt --store data/embeddings --list files.txt --on-bad-clip skip --json
+  embedder --weights data/yamnet.pt --store data/embeddings 'shards/shard-{000000..000009}.tar'   # sounds in tars
+  embedder --weights data/yamnet.pt --store data/embeddings s3://sounds/shard-000000.tar https://example.org/bark.wav
   embedder --store data/embeddings --like bark.wav --top 20 --page like_bark.html   # the nearest clips of the store
   embedder --shard 3/8 --store shards --list files.txt    # the fourth of eight parts, on any of several machines
   embedder --shard env --store shards --list files.txt    # the part that Slurm, Kubernetes, torchrun or mpirun names
@@ -58,6 +62,8 @@ struct Arguments {
   std::string scratch = sharding::default_scratch().string();
   std::string heartbeat;
   double heartbeat_s = 10;
+  tar_shards::StreamedOptions streams;
+  std::string labels;
 };
 
 void declare_shards(CLI::App& app, Arguments& arguments, CLI::Option* like) {
@@ -83,7 +89,10 @@ void declare_shards(CLI::App& app, Arguments& arguments, CLI::Option* like) {
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
-  app.add_option("INPUT", arguments.inputs, "Sound files, or folders to look through for sound files");
+  app.add_option(
+      "INPUT", arguments.inputs,
+      "Sound files, folders to look through for them, tars of them (.tar, .tar.gz, .tar.zst), and addresses of "
+      "files and tars (https://..., s3://bucket/key); ranges as in 'shard-{000..099}.tar'");
   app.add_option("--weights", arguments.weights, "The network, as importer writes it")->capture_default_str();
   app.add_option("--store", arguments.store, "Folder of the embedding store; made when missing")->capture_default_str();
   app.add_option("--list", arguments.list, "Text file with further inputs, one path a line");
@@ -111,6 +120,10 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "With skip: fail after more than this many; 0: no limit")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  app.add_option("--labels", arguments.labels,
+                 "Also write path and label of the sounds in tars to this CSV, from their .cls, .txt or .json");
+  app.add_flag("--allow-http", arguments.streams.allow_http,
+               "Take http:// addresses of other machines too, which nothing protects");
   auto* like =
       app.add_option("--like", arguments.search.like,
                      "Print the clips of the store that are most like this sound file, and embed nothing else; "
@@ -168,6 +181,17 @@ extraction::ClipList clips_of(const Arguments& arguments) {
   return clips;
 }
 
+/// The clips that shards are made of: each is known by its path before it is read.
+extraction::ClipList files_of(const Arguments& arguments) {
+  auto files = clips_of(arguments);
+  if (tar_shards::has_streams(files)) {
+    throw UsageError(
+        "--shard takes sound files; of tars and addresses give each machine its own, such as "
+        "'s-{000..099}.tar', with its own --store, and join the stores by `store merge`");
+  }
+  return files;
+}
+
 sharding::ShardOptions shard_options(const Arguments& arguments) {
   if (writes_files(arguments)) {
     throw UsageError(
@@ -192,7 +216,7 @@ sharding::ShardOptions shard_options(const Arguments& arguments) {
 
 int embed_shard(Arguments& arguments) {
   const auto shard = sharding::shard_named(arguments.shard, sharding::process_variable);
-  const auto clips = clips_of(arguments);
+  const auto clips = files_of(arguments);
   const auto backbone = load_network(arguments);
   const auto outcome = sharding::run_shard(clips, shard, *backbone, shard_options(arguments));
   print(arguments.json ? outcome.json() : outcome.summary(arguments.store) + "\n");
@@ -200,7 +224,7 @@ int embed_shard(Arguments& arguments) {
 }
 
 void redo(Arguments& arguments, const shards::Survey& before) {
-  const auto clips = clips_of(arguments);
+  const auto clips = files_of(arguments);
   const auto backbone = load_network(arguments);
   auto options = shard_options(arguments);
   options.again = true;
@@ -233,12 +257,20 @@ int embed(Arguments& arguments) {
   if (!arguments.search.like.empty()) return search_like(arguments);
   if (arguments.missing) return check_shards(arguments);
   if (!arguments.shard.empty()) return embed_shard(arguments);
-  const auto clips = clips_of(arguments);
-  if (writes_files(arguments)) clips.refuse_equal_output_names();
+  const auto inputs = clips_of(arguments);
+  if (writes_files(arguments)) inputs.refuse_equal_output_names();
+  arguments.streams.labels = !arguments.labels.empty();
+  std::optional<tar_shards::StreamedClips> streamed;
+  if (tar_shards::has_streams(inputs)) streamed.emplace(inputs, arguments.streams);
+  if (!arguments.labels.empty() && !streamed) throw UsageError("--labels has no effect without a tar; leave it out");
   const auto backbone = load_network(arguments);
   store::Store store(arguments.store);
   extraction::ClipResults results;
-  const auto totals = extraction::extract(extraction::source_of(clips), *backbone, store, options, results);
+  const auto source = streamed ? streamed->source() : extraction::source_of(inputs);
+  const auto totals = extraction::extract(source, *backbone, store, options, results);
+  const auto& clips = streamed ? streamed->clips() : inputs;
+  if (!arguments.labels.empty()) write_file_atomically(arguments.labels, streamed->labels_csv());
+  if (writes_files(arguments) && streamed) clips.refuse_equal_output_names();
   if (!arguments.out_npy.empty()) extraction::write_npy_files(store, clips, results, arguments.out_npy);
   if (!arguments.out_safetensors.empty()) {
     extraction::write_safetensors_files(store, clips, results, arguments.out_safetensors);

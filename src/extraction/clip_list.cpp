@@ -8,6 +8,7 @@
 #include "support/logging.h"
 #include "tensor_files/safetensors.h"
 #include "text/npy.h"
+#include "text/ranges.h"
 #include "text/text.h"
 
 #include <algorithm>
@@ -53,8 +54,9 @@ std::vector<std::uint32_t> first_places(std::size_t count, const std::function<s
 }
 
 /// `path` without its extension when it stays below an output folder, otherwise the file's bare name.
-fs::path safe_output_name(const fs::path& path) {
-  fs::path name = path.lexically_normal();
+fs::path safe_output_name(const std::string& path) {
+  const auto scheme_end = path.find("://");
+  fs::path name = fs::path(scheme_end == std::string::npos ? path : path.substr(scheme_end + 3)).lexically_normal();
   const bool leaves = name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
   if (leaves) name = name.filename();
   return name.replace_extension();
@@ -99,11 +101,22 @@ void ClipList::add_file(const std::string& path, std::size_t folder_length) {
 
 void ClipList::add(const std::string& input) {
   std::error_code failed;
-  if (!fs::is_directory(input, failed)) {
+  if (fs::is_directory(input, failed)) {
+    for (const auto& file : sound_files_below(input)) add_file(file, input.size());
+  } else if (input.find("..") == std::string::npos || fs::exists(input, failed)) {
     add_file(input, 0);
-    return;
+  } else {
+    for (const auto& name : expanded_ranges(input)) add_file(name, 0);
   }
-  for (const auto& file : sound_files_below(input)) add_file(file, input.size());
+}
+
+void ClipList::add_member(const std::string& container, const std::string& member) {
+  const auto folder_end = container.rfind('/');
+  add_file(container + "/" + member, folder_end == std::string::npos ? 0 : folder_end);
+}
+
+void ClipList::add_from(const ClipList& other, std::size_t index) {
+  add_file(other.path(index), other.entries_.at(index).folder_length);
 }
 
 void ClipList::add_lines_of(const fs::path& file) {
@@ -118,7 +131,7 @@ fs::path ClipList::output_name(std::size_t index) const {
   const std::string whole = path(index);
   const auto folder_length = entries_[index].folder_length;
   if (folder_length == 0) return safe_output_name(whole);
-  return safe_output_name(fs::path(whole).lexically_relative(whole.substr(0, folder_length)));
+  return safe_output_name(fs::path(whole).lexically_relative(whole.substr(0, folder_length)).string());
 }
 
 void ClipList::drop_repeated() {

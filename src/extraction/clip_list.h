@@ -20,10 +20,17 @@ struct ListedClip {
 /// Files to embed, each once, in order, in little memory: their paths lie in one text.
 class ClipList {
  public:
-  /// Adds what `input` names: a file as it is (a missing one too: it becomes a bad clip), or all sound files in a
-  /// folder and below, sorted. Output names mirror paths below a folder input, and relative paths without ".."; of
-  /// other files the name alone. Throws DataError when a folder cannot be read or has no sound file.
+  /// Adds what `input` names: a file or an address as it is (a missing one too: it becomes a bad clip), all names of a
+  /// range such as "shard-{000..099}.tar" (where no file is called so), or all sound files in a folder and below,
+  /// sorted. Output names mirror paths below a folder input, relative paths without "..", and what follows "://" of an
+  /// address; of other files the name alone. Throws DataError when a folder cannot be read or has no sound file,
+  /// UsageError for an impossible range.
   void add(const std::string& input);
+  /// Adds the sound `member` of the tar `container` as the path "container/member"; in its output name the tar's own
+  /// folder is left out.
+  void add_member(const std::string& container, const std::string& member);
+  /// Adds a clip of another list as it is there.
+  void add_from(const ClipList& other, std::size_t index);
   /// Adds the inputs that the lines of a text file name. Throws DataError.
   void add_lines_of(const std::filesystem::path& file);
   /// Leaves out files that came before, under the same name or another spelling of it.

@@ -27,6 +27,8 @@ class ClipResults {
   explicit ClipResults(std::size_t count) : entries_(count) {}
 
   std::size_t size() const { return entries_.size(); }
+  /// A place for one more clip.
+  void grow() { entries_.emplace_back(); }
   /// Neither key nor problem when the run stopped before that clip.
   ExtractedClip at(std::size_t index) const;
   bool good(std::size_t index) const { return entries_.at(index).state == State::good; }

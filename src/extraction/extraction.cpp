@@ -53,10 +53,11 @@ ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, s
                          const ExtractionOptions& options, ClipResults& results) {
   check_options(options);
   const auto start = std::chrono::steady_clock::now();
-  results = ClipResults(clips.count);
+  results = ClipResults(clips.next ? 0 : clips.count);
   ExtractionRun run(clips, backbone, store, options, results);
   const auto wanted = static_cast<std::size_t>(thread_count(options.threads));
-  run_on_threads(std::max<std::size_t>(1, std::min(wanted, clips.count)), [&] { ExtractionWorker(run).work(); });
+  const std::size_t useful = clips.next ? wanted : std::min(wanted, clips.count);
+  run_on_threads(std::max<std::size_t>(1, useful), [&] { ExtractionWorker(run).work(); });
   ExtractionTotals totals = run.finish();
   totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return totals;

@@ -37,6 +37,9 @@ struct ClipFile {
   std::shared_ptr<const WaveformTransform> variant = nullptr;  ///< null: the sound as it is
   /// With a variant, the part of the file that it is made of (clip_waveform.h); nothing: all of it.
   std::optional<frontend::Stretch> stretch = std::nullopt;
+  /// Gives the bytes of a sound file that is no file of this machine (a member of a tar, an address); `path` then only
+  /// names it. Called once; a DataError that it throws makes the clip a bad one. Empty: `path` is read.
+  std::function<std::string()> bytes = nullptr;
 };
 
 /// What stands for the digest of a file's bytes where only a stretch of it is used: the digest itself without one,
@@ -58,6 +61,10 @@ struct ExtractionOptions {
 struct ClipSource {
   std::size_t count = 0;
   std::function<ClipFile(std::size_t index)> clip;
+  /// Where nobody knows beforehand how many there are (a stream; `count` is not looked at): gives the next clip, or
+  /// nothing at the end. Called by one thread at a time, while others may call `clip` for those that came, without
+  /// their bytes. What it throws ends the extraction; the clips that came before are stored.
+  std::function<std::optional<ClipFile>()> next = nullptr;
 };
 
 struct ExtractionTotals {

@@ -216,7 +216,8 @@ std::string absolute_name(const std::string& path) {
   const auto has = [&](const char* part) { return path.find(part) != std::string::npos; };
   const bool plain =
       !path.empty() && path.front() == '/' && path.back() != '.' && !has("//") && !has("/./") && !has("/../");
-  return plain ? path : fs::absolute(path).lexically_normal().string();
+  const bool is_address = has("://") && path.find("://") == path.find('/') - 1;
+  return plain || is_address ? path : fs::absolute(path).lexically_normal().string();
 }
 
 std::string human_size(std::uintmax_t bytes) {

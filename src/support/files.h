@@ -38,7 +38,7 @@ void sync_to_disk(const std::filesystem::path& path);
 bool lies_within(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 /// `path` from the root on, without "." and ".." and doubled slashes (of the text alone: links are not looked at).
-/// Takes a path that is so already as it is, since std::filesystem is slow for many.
+/// Takes a path that is so already, and an address ("https://..."), as it is: std::filesystem is slow for many.
 std::string absolute_name(const std::string& path);
 
 /// "12.3 MB", "812 bytes": for messages.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assets/internal/download.h"
 
-#include "assets/http_server.h"
 #include "support/files.h"
+#include "testing/http_server.h"
 #include "testing/stop_when.h"
 #include "testing/testing.h"
 

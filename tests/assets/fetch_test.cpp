@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assets/fetch.h"
 
-#include "assets/http_server.h"
 #include "assets/internal/checks.h"
 #include "assets/zip_writer.h"
 #include "support/errors.h"
 #include "support/file_state.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "testing/http_server.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>

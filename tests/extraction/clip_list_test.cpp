@@ -112,3 +112,33 @@ TEST_CASE("records are written as .npy files, never outside of the folder", "[ex
   CHECK(fs::is_empty(folder / "elsewhere"));
   CHECK_THROWS_AS(write_npy_files(store, "other key", folder / "out", "cat"), DataError);
 }
+
+TEST_CASE("ranges name files, unless a file is called so; addresses and members of tars have output names",
+          "[extraction]") {
+  const testing::TempFolder folder;
+  const auto in = [&](const std::string& name) { return (folder / name).string(); };
+  ClipList clips;
+  clips.add(in("s-{08..10}.wav"));
+  REQUIRE(clips.size() == 3);
+  CHECK(clips.path(2) == in("s-10.wav"));
+  write_file_atomically(folder / "s-{08..10}.wav", std::string_view("x"));
+  clips.add(in("s-{08..10}.wav"));
+  REQUIRE(clips.size() == 4);
+  CHECK(clips.path(3) == in("s-{08..10}.wav"));
+
+  ClipList others;
+  others.add("https://example.org/dogs/bark.wav");
+  others.add_member("s3://sounds/shards/s-0.tar", "dog/1.wav");
+  others.add_member("shards/s-0.tar", "1.wav");
+  others.add_member("s-0.tar", "2.wav");
+  others.add("https://example.org/dogs/bark.wav");
+  others.add_from(clips, 0);
+  others.drop_repeated();
+  REQUIRE(others.size() == 5);
+  CHECK(others.path(1) == "s3://sounds/shards/s-0.tar/dog/1.wav");
+  CHECK(others.output_name(0) == "example.org/dogs/bark");
+  CHECK(others.output_name(1) == "s-0.tar/dog/1");
+  CHECK(others.output_name(2) == "s-0.tar/1");
+  CHECK(others.output_name(3) == "s-0.tar/2");
+  CHECK(others.path(4) == in("s-08.wav"));
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/fixtures.h"
 #include "support/files.h"
+#include "tar_shards/tar_writer.h"
 #include "tensor_files/safetensors.h"
+#include "testing/http_server.h"
 #include "testing/testing.h"
 #include "text/npy.h"
 #include "yamnet/module.h"
@@ -143,4 +145,76 @@ TEST_CASE("mistakes on the embedder's command line are one line and code 2", "[e
     CHECK(result.out.empty());
   }
   CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("the embedder takes tars as it takes folders", "[embedder]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  const auto bytes = [&](const std::string& name) { return read_file(folder / ("in/" + name)); };
+  const auto tar = testing::tar_of({{"a.wav", bytes("a.wav")}, {"a.cls", "3"}, {"deep/b.wav", bytes("deep/b.wav")}});
+  write_file_atomically(folder / "s-00.tar", tar);
+  write_file_atomically(folder / "s-01.tar.gz",
+                        testing::tar_of({{"c.wav", bytes("deep/c.wav")}}, testing::TarFilter::gzip));
+  const auto first = embedder(folder, {"s-{00..00}.tar", "s-01.tar.gz", "--out-npy", "out", "--json"});
+  CAPTURE(first.err);
+  REQUIRE(first.exit_code == 0);
+  CHECK_THAT(first.out, Catch::Contains("\"clips\": 3") && Catch::Contains("\"path\":\"s-00.tar/deep/b.wav\""));
+  CHECK(read_npy(folder / "out/s-00.tar/deep/b.embeddings.npy").shape == std::vector<std::int64_t>{6, 1024});
+  CHECK(read_npy(folder / "out/s-01.tar.gz/c.embeddings.npy").shape == std::vector<std::int64_t>{1, 1024});
+  const auto folder_after = embedder(folder, {"in"});
+  CHECK_THAT(folder_after.out, Catch::StartsWith("3/3 clips from the store"));
+
+  const auto like = embedder(folder, {"--like", "in/deep/c.wav", "--top", "1"});
+  CHECK(like.exit_code == 0);
+}
+
+TEST_CASE("wrong tars and addresses are one line each", "[embedder]") {
+  const testing::TempFolder folder;
+  furnish(folder);
+  const std::string sound = read_file(folder / "in/a.wav");
+  const auto put = [&](const std::string& name, const std::string& bytes) {
+    write_file_atomically(folder / name, bytes);
+  };
+  put("text.tar", "these are words");
+  put("empty.tar", testing::tar_of({}));
+  put("leaves.tar", testing::tar_of({{"../a.wav", sound}}));
+  put("short.tar", testing::tar_of({{"a.wav", sound}, {"b.wav", sound}}).substr(0, 40'000));
+  testing::HttpServer server;
+  server.fail_first = 1000;
+  server.fail_status = 404;
+  server.fail_page = "<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>";
+  const std::string endpoint = server.url().substr(0, server.url().rfind('/'));
+  const std::vector<std::string> keys = {"AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
+                                         "AWS_ENDPOINT_URL=" + endpoint, "AWS_ENDPOINT_URL_S3="};
+  const std::vector<std::string> no_keys = {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="};
+  struct Wrong {
+    std::string input;
+    std::vector<std::string> environment;
+    int code;
+    std::string message;
+  };
+  const std::vector<Wrong> all = {
+      {"none.tar", {}, 1, "none.tar: no such file"},
+      {"text.tar", {}, 1, "text.tar: is no tar"},
+      {"empty.tar", {}, 1, "empty.tar: no sound file in it"},
+      {"leaves.tar", {}, 1, "leaves.tar: the member '../a.wav' leads out of the tar"},
+      {"short.tar", {}, 1, "short.tar: is truncated (at byte "},
+      {"s-{3..1}.tar", {}, 2, "runs backwards"},
+      {"http://example.org/a.tar", {}, 2, "http:// is not encrypted"},
+      {"s3://sounds/a.tar", no_keys, 2, "s3://sounds/a.tar: AWS_ACCESS_KEY_ID is not set"},
+      {"s3://sounds", keys, 2, "names no key"},
+      {"s3://sounds/a.tar", keys, 1, "s3://sounds/a.tar: the server answered 404 (NoSuchBucket: The specified"},
+      {endpoint + "/a.wav", {}, 1, "/a.wav: the server answered 404"},
+  };
+  for (const auto& wrong : all) {
+    CAPTURE(wrong.input);
+    const auto result = testing::run(
+        "embedder", {wrong.input, "--weights", "yamnet.pt", "--store", "store", "--threads", "1", "--quiet"},
+        folder.path(), wrong.environment);
+    CAPTURE(result.err);
+    CHECK(result.exit_code == wrong.code);
+    CHECK_THAT(result.err, Catch::StartsWith("embedder: error: ") && Catch::Contains(wrong.message));
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    CHECK(result.out.empty());
+  }
 }

@@ -18,6 +18,7 @@
 #include <lmdb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -495,7 +496,8 @@ TEST_CASE("memory stays flat over a ten-minute recording", "[extraction]") {
     const auto before = testing::memory_bytes("VmHWM");
     const auto report = extract({{"long", folder / "long.wav"}}, backbone, store, with_threads(1));
     if (report.patches != 1249) _exit(98);  // 1 + ceil((9600000 - 15600) / 7680)
-    _exit(static_cast<int>((testing::memory_bytes("VmHWM") - before) >> 20));
+    // The kernel counts pages of each thread in batches: the peak may seem to shrink.
+    _exit(static_cast<int>(std::max<std::int64_t>(0, testing::memory_bytes("VmHWM") - before) >> 20));
   });
   // Its waveform would take 38 MB, its log-mel frames 15 MB.
   CHECK(grown_megabytes < 6);

@@ -19,15 +19,9 @@ const char* package_of(OnnxRuntime runtime) {
   return runtime == OnnxRuntime::native ? "onnxruntime-node" : "onnxruntime-web";
 }
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 fs::path packages() {
-  if (const auto folder = variable("SOUNDFOLD_ONNXRUNTIME"); !folder.empty()) return folder;
-  const auto cache = variable("XDG_CACHE_HOME");
-  return (cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache)) / "soundfold/peers";
+  const char* folder = std::getenv("SOUNDFOLD_ONNXRUNTIME");
+  return folder == nullptr || *folder == '\0' ? npm_packages() : fs::path(folder);
 }
 
 }  // namespace

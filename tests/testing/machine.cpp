@@ -24,6 +24,15 @@ bool has_program(const std::string& name) {
   return !found_in_path(name).empty();
 }
 
+std::filesystem::path npm_packages() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::filesystem::path(value == nullptr ? "" : value);
+  };
+  const auto cache = variable("XDG_CACHE_HOME");
+  return (cache.empty() ? variable("HOME") / ".cache" : cache) / "soundfold/peers";
+}
+
 std::int64_t memory_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {

@@ -12,6 +12,10 @@ namespace soundfold::testing {
 std::filesystem::path found_in_path(const std::string& name);
 bool has_program(const std::string& name);
 
+/// The folder that npm installed packages for tests into (CONTRIBUTING.md): ~/.cache/soundfold/peers; it may be
+/// missing.
+std::filesystem::path npm_packages();
+
 /// Value of a line of /proc/self/status in bytes, such as "VmRSS". Throws when there is no such line.
 std::int64_t memory_bytes(const std::string& name);
 

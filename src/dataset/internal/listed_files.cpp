@@ -39,6 +39,17 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
+/// The first file that `path` goes through as if it were a folder, as a tar; empty when there is none.
+fs::path file_on_the_way(const fs::path& path) {
+  fs::path way;
+  for (const auto& part : path.parent_path()) {
+    way /= part;
+    std::error_code failed;
+    if (fs::is_regular_file(way, failed)) return way;
+  }
+  return {};
+}
+
 [[noreturn]] void refuse_outside(const std::string& id, const std::string& where, const fs::path& root) {
   throw DataError(where + ": " + in_quotes(id) + " is or goes through a link that leads out of the root " +
                   in_quotes(root.string()) + "; put the file itself below the root");
@@ -124,7 +135,9 @@ void ListedFiles::finish() const {
   const fs::path path = root_ / first_missing_id_;
   std::string message = first_missing_where_ + ": " + in_quotes(path.string()) + " does not exist";
   const std::string similar = similar_file(path);
-  if (!similar.empty()) {
+  if (const auto file = file_on_the_way(path); !file.empty()) {
+    message += ": " + in_quotes(file.string()) + " is a file; if it is a tar, unpack it into a folder of its name";
+  } else if (!similar.empty()) {
     message += ", but " + in_quotes(similar) + " is beside it: write that name into the CSV if it is the one";
   } else if (first_missing_id_.find('\\') != std::string::npos) {
     message += "; separate folders by '/', not '\\'";

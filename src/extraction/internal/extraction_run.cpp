@@ -34,16 +34,38 @@ ExtractionRun::ExtractionRun(const ClipSource& clips, engines::Backbone& backbon
       recipe_digest_(recipe_.digest()),
       results_(results),
       claims_(0, KeyHash{&results}, KeyEqual{&results}),
-      progress_("extracting", static_cast<std::int64_t>(clips.count), "clips"),
+      progress_("extracting", clips.next ? 0 : static_cast<std::int64_t>(clips.count), "clips"),
       writer_(store, recipe_) {
-  totals_.clip_count = static_cast<std::int64_t>(clips.count);
+  totals_.clip_count = clips.next ? 0 : static_cast<std::int64_t>(clips.count);
 }
 
-std::optional<std::size_t> ExtractionRun::take() {
+std::optional<ExtractionRun::TakenClip> ExtractionRun::take() {
   if (stopping() || interrupt_signal() != 0) return std::nullopt;
+  if (clips_.next) return take_from_stream();
+  std::size_t index = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_ == clips_.count) return std::nullopt;
+    index = next_++;
+  }
+  return TakenClip{index, clips_.clip(index)};
+}
+
+std::optional<ExtractionRun::TakenClip> ExtractionRun::take_from_stream() {
+  const std::lock_guard reading(stream_mutex_);
+  if (stream_ended_ || stopping()) return std::nullopt;
+  std::optional<ClipFile> file;
+  try {
+    file = clips_.next();
+  } catch (const Interrupted&) {
+    // finish() says how much was done.
+  }
+  stream_ended_ = !file;
+  if (!file) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (next_ == clips_.count) return std::nullopt;
-  return next_++;
+  results_.grow();
+  ++totals_.clip_count;
+  return TakenClip{next_++, std::move(*file)};
 }
 
 bool ExtractionRun::claim(std::size_t index, const std::string& key) {
@@ -216,9 +238,9 @@ ExtractionTotals ExtractionRun::finish() {
   if (error_) std::rethrow_exception(error_);
   settle_duplicates();
   progress_.finish();
-  throw_if_interrupted("interrupted: " + std::to_string(totals_.from_store + totals_.computed) + " of " +
-                       std::to_string(clips_.count) + " clips are in the store " + store_.folder().string() +
-                       "; the same command resumes from there");
+  const std::string all = clips_.next ? "" : " of " + std::to_string(clips_.count);
+  throw_if_interrupted("interrupted: " + std::to_string(totals_.from_store + totals_.computed) + all +
+                       " clips are in the store " + store_.folder().string() + "; the same command resumes from there");
   throw_for_bad_clips();
   totals_.channels_cancel = cancellations_.count();
   totals_.audio_seconds_computed = static_cast<double>(samples_computed_) / input().sample_rate_hz;

@@ -31,9 +31,12 @@ class ExtractionRun {
   ExtractionRun(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                 const ExtractionOptions& options, ClipResults& results);
 
-  /// Index of the next clip; none when all are taken or the run is to stop.
-  std::optional<std::size_t> take();
-  ClipFile clip(std::size_t index) const { return clips_.clip(index); }
+  struct TakenClip {
+    std::size_t index;
+    ClipFile file;
+  };
+  /// The next clip; none when all are taken or the run is to stop. Throws what a stream of clips throws.
+  std::optional<TakenClip> take();
   /// Key of the record of `file`, its variant included.
   std::string key_of(const ClipFile& file, const std::string& audio_digest) const;
   const ExtractionOptions& options() const { return options_; }
@@ -81,6 +84,7 @@ class ExtractionRun {
   struct DuplicateClip {
     std::uint32_t index, owner;
   };
+  std::optional<TakenClip> take_from_stream();
   store::Recipe recipe_of(const ClipFile& file) const;
   void settle(const DuplicateClip& duplicate);
   void settle_duplicates();
@@ -98,6 +102,8 @@ class ExtractionRun {
   const std::string recipe_digest_;
   ClipResults& results_;
   std::mutex mutex_;
+  std::mutex stream_mutex_;  ///< locked before mutex_; the others go on while a clip arrives
+  bool stream_ended_ = false;
   std::size_t next_ = 0;
   std::unordered_set<std::uint32_t, KeyHash, KeyEqual> claims_;
   std::vector<DuplicateClip> duplicates_;

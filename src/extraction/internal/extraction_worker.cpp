@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/internal/extraction_worker.h"
 
+#include "audio/in_memory.h"
 #include "audio/waveform.h"
 #include "extraction/clip_waveform.h"
 #include "support/errors.h"
@@ -27,7 +28,7 @@ struct ClipCancelled {};
 
 void ExtractionWorker::work() noexcept {
   try {
-    while (const auto index = run_.take()) process(*index);
+    while (const auto taken = run_.take()) process(taken->index, taken->file);
     if (batcher_) batcher_->flush();
     submit_complete();
   } catch (const ExtractionFailure& failure) {
@@ -37,10 +38,10 @@ void ExtractionWorker::work() noexcept {
   }
 }
 
-void ExtractionWorker::process(std::size_t index) {
+void ExtractionWorker::process(std::size_t index, const ClipFile& file) {
   constexpr int kAttempts = 2;
-  const ClipFile file = run_.clip(index);
   try {
+    if (file.bytes) return process_bytes(index, file);
     for (int count = 0; count < kAttempts; ++count) {
       if (attempt(index, file) == Attempt::settled) return;
     }
@@ -48,6 +49,8 @@ void ExtractionWorker::process(std::size_t index) {
   } catch (const DataError& error) {
     run_.bad(index, error.what());
   } catch (const ClipCancelled&) {
+    return;
+  } catch (const Interrupted&) {  // while bytes arrived
     return;
   }
 }
@@ -59,39 +62,64 @@ ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const Cli
   const auto digest = digest_of(path, state, started_ns);
   if (!digest) return Attempt::file_changed;
   const std::string content = file.variant ? stretch_digest(*digest, file.stretch) : *digest;
-  const std::string key = run_.key_of(file, content);
-  if (!run_.claim(index, key)) return Attempt::settled;
+  if (!must_compute(index, file, run_.key_of(file, content))) return Attempt::settled;
+  const auto has_not_changed = [&] { return has_stayed(path, state, started_ns, *digest); };
+  return compute(index, file, content, nullptr, has_not_changed) ? Attempt::settled : Attempt::file_changed;
+}
 
+void ExtractionWorker::process_bytes(std::size_t index, const ClipFile& file) {
+  const std::string bytes = file.bytes();
+  const std::string digest = hash_bytes(HashKind::xxh3_128, bytes);
+  FileState state;  // of something that is no file there is only the size
+  state.size = bytes.size();
+  std::optional<std::string> known;
+  try {
+    known = run_.store().remembered(file.path, state);
+  } catch (...) {
+    throw ExtractionFailure{std::current_exception()};
+  }
+  if (known != digest) run_.remember({file.path, state, digest});
+  if (must_compute(index, file, run_.key_of(file, digest))) {
+    compute(index, file, digest, &bytes, [] { return true; });
+  }
+}
+
+bool ExtractionWorker::must_compute(std::size_t index, const ClipFile& file, const std::string& key) {
+  if (!run_.claim(index, key)) return false;
   std::int64_t patch_count = 0;
   try {
     const store::RecordState record = run_.store().inspect(key, &patch_count);
     if (record == store::RecordState::intact) {
       run_.found(index, patch_count);
-      return Attempt::settled;
+      return false;
     }
     run_.note_miss(file, record == store::RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
     throw ExtractionFailure{std::current_exception()};
   }
+  return true;
+}
 
+bool ExtractionWorker::compute(std::size_t index, const ClipFile& file, const std::string& digest,
+                               const std::string* bytes, const std::function<bool()>& still_valid) {
   const auto clip = std::make_shared<ClipInWork>();
   clip->index = index;
-  clip->key = key;
+  clip->key = run_.key_of(file, digest);
   try {
-    decode(file, content, clip);
+    decode(file, digest, bytes, clip);
   } catch (...) {
     clip->dropped = true;
     throw;
   }
-  if (!has_stayed(path, state, started_ns, *digest)) {
+  if (!still_valid()) {
     clip->dropped = true;
-    return Attempt::file_changed;
+    return false;
   }
   clip->decoded = true;
   in_work_.push_back(clip);
   submit_complete();
-  return Attempt::settled;
+  return true;
 }
 
 std::optional<std::string> ExtractionWorker::digest_of(const std::filesystem::path& path, const FileState& state,
@@ -115,7 +143,7 @@ bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileS
   return !recently_changed(state, started_ns) || hash_file(HashKind::xxh3_128, path) == digest;
 }
 
-void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
+void ExtractionWorker::decode(const ClipFile& file, const std::string& digest, const std::string* bytes,
                               const std::shared_ptr<ClipInWork>& clip) {
   std::vector<float> changed;
   const auto consume = [&](frontend::Patch patch) {
@@ -130,13 +158,25 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest,
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
   const audio::DecodeOptions options = run_.decoding();
   audio::DecodeReport report;
+  const auto stream = [&](const std::function<void(const float*, std::size_t)>& take) {
+    if (bytes != nullptr) {
+      audio::stream_waveform_of(*bytes, file.id, take, options, &report);
+    } else {
+      audio::stream_waveform(file.path, take, options, &report);
+    }
+  };
   if (file.variant) {
-    auto recorded =
-        clip_waveform(file.path, file.stretch, options, log_mel_.recipe(), run_.options().patch_hop_frames, &report);
+    auto recorded = std::vector<float>();
+    if (bytes != nullptr) {
+      stream([&](const float* samples, std::size_t count) { recorded.insert(recorded.end(), samples, samples + count); });
+    } else {
+      recorded =
+          clip_waveform(file.path, file.stretch, options, log_mel_.recipe(), run_.options().patch_hop_frames, &report);
+    }
     const auto waveform = file.variant->apply(std::move(recorded), digest);
     push(waveform.data(), waveform.size());
   } else {
-    audio::stream_waveform(file.path, push, options, &report);
+    stream(push);
   }
   patches.finish();
   clip->value.sample_count = patches.sample_count();

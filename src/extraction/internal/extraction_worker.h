@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,16 @@ class ExtractionWorker {
  private:
   enum class Attempt { settled, file_changed };
 
-  void process(std::size_t index);
+  void process(std::size_t index, const ClipFile& file);
   Attempt attempt(std::size_t index, const ClipFile& file);
+  /// A clip whose bytes come from elsewhere than a file.
+  void process_bytes(std::size_t index, const ClipFile& file);
+  /// Claims the key for the clip. False when it is settled: a record was found, or another clip has the same content.
+  bool must_compute(std::size_t index, const ClipFile& file, const std::string& key);
+  /// Begins the record of `key`: decodes the file, or `bytes` where not null. `still_valid` is asked at the end; false:
+  /// what was decoded is dropped. Gives what it said.
+  bool compute(std::size_t index, const ClipFile& file, const std::string& digest, const std::string* bytes,
+               const std::function<bool()>& still_valid);
   /// None when the file changed meanwhile.
   std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state,
                                        std::int64_t started_ns);
@@ -35,7 +44,8 @@ class ExtractionWorker {
   /// hashed again, because its state may not show a second change.
   static bool has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
                          const std::string& digest);
-  void decode(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& clip);
+  void decode(const ClipFile& file, const std::string& digest, const std::string* bytes,
+              const std::shared_ptr<ClipInWork>& clip);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch);
   void throw_if_stopping();
   void submit_complete();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "assets/http_server.h"
+#include "testing/http_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -89,8 +89,8 @@ void HttpServer::answer(int client) {
   }
   if (fail_first > 0) {
     --fail_first;
-    send_all(client,
-             "HTTP/1.1 " + std::to_string(fail_status) + " No\r\nContent-Length: 5\r\nConnection: close\r\n\r\nsorry");
+    send_all(client, "HTTP/1.1 " + std::to_string(fail_status) + " No\r\nContent-Length: " +
+                         std::to_string(fail_page.size()) + "\r\nConnection: close\r\n\r\n" + fail_page);
   } else if (!redirect_to.empty()) {
     send_all(client,
              "HTTP/1.1 302 Found\r\nLocation: " + redirect_to + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -111,6 +111,7 @@ void HttpServer::send_file(int client, const std::string& request) {
   std::string head = first > 0 ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(first) + "-" +
                                      std::to_string(content.size() - 1) + "/" + std::to_string(content.size()) + "\r\n"
                                : std::string("HTTP/1.1 200 OK\r\n");
+  if (!etag.empty()) head += "ETag: " + etag + "\r\n";
   head += "Content-Length: " + std::to_string(content.size() - first) + "\r\nConnection: close\r\n\r\n";
   const std::string body = content.substr(first);
   if (cut_first > 0) {

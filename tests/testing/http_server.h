@@ -26,7 +26,9 @@ class HttpServer {
   bool honours_ranges = true;      ///< false: always the whole file
   std::atomic<int> fail_first{0};  ///< answer this many requests with `fail_status`
   int fail_status = 503;
-  std::atomic<int> cut_first{0};  ///< close this many answers after `cut_after` bytes
+  std::string fail_page = "sorry";  ///< that comes with it
+  std::string etag;                 ///< not empty: the version of the file that answers name
+  std::atomic<int> cut_first{0};    ///< close this many answers after `cut_after` bytes
   std::size_t cut_after = 0;
   std::atomic<int> stall_ms{0};  ///< after the first `cut_after` bytes, wait before continuing
   std::string redirect_to;       ///< not empty: answer 302 with this address
