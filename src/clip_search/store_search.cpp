@@ -5,6 +5,7 @@
 #include "extraction/clip_list.h"
 #include "report/search_page.h"
 #include "search/nearest_clips.h"
+#include "shards/plan.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <unordered_set>
 
@@ -45,6 +47,31 @@ Query embed_query(const SearchRequest& request, engines::Backbone& backbone, sto
   if (!found) throw DataError("embedding store " + request.store + ": lost the record of " + request.like);
   search::to_unit_length(query.vector);
   return query;
+}
+
+/// The same for shards, which are only read: the query's record goes into a store of its own, which is removed.
+Query embed_query_aside(const SearchRequest& request, engines::Backbone& backbone,
+                        const extraction::ExtractionOptions& options) {
+  std::string folder = (std::filesystem::temp_directory_path() / "soundfold-query-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    throw DataError("cannot make a folder in " + folder.substr(0, folder.rfind('/')));
+  const auto remove = [](const std::string* path) {
+    std::error_code ignored;
+    std::filesystem::remove_all(*path, ignored);
+  };
+  const std::unique_ptr<const std::string, decltype(remove)> removed(&folder, remove);
+  store::Store store(folder);
+  return embed_query(request, backbone, store, options);
+}
+
+/// Why a clip of this name cannot be played; "" for one that lies elsewhere.
+std::string absence_note(const std::string& name) {
+  if (name.find("://") != std::string::npos) return "";
+  for (auto folder = std::filesystem::path(name).parent_path(); folder.has_relative_path();) {
+    if (std::filesystem::is_regular_file(folder)) return " (in that tar)";
+    folder = folder.parent_path();
+  }
+  return " (no such file now)";
 }
 
 /// Files of the inputs by the digests of their bytes.
@@ -122,7 +149,7 @@ void print_result(const report::SearchResult& result, bool json) {
               grouped(static_cast<std::int64_t>(result.clips)).c_str());
   for (const auto& hit : result.hits) {
     std::printf("  %6.4f  %7.1f  %s%s\n", hit.cosine, hit.seconds, shown(hit.name, 400).c_str(),
-                hit.file.empty() ? " (no such file now)" : "");
+                hit.file.empty() ? absence_note(hit.name).c_str() : "");
   }
 }
 
@@ -130,11 +157,13 @@ void print_result(const report::SearchResult& result, bool json) {
 
 int search_store(const SearchRequest& request, engines::Backbone& backbone,
                  const extraction::ExtractionOptions& options) {
-  if (!std::filesystem::exists(std::filesystem::path(request.store) / "data.mdb")) {
+  const bool of_shards = shards::is_shard_folder(request.store);
+  if (!of_shards && !std::filesystem::exists(std::filesystem::path(request.store) / "data.mdb")) {
     throw DataError("no embedding store in " + request.store);
   }
   store::Store store(request.store);
-  const auto query = embed_query(request, backbone, store, options);
+  const auto query =
+      of_shards ? embed_query_aside(request, backbone, options) : embed_query(request, backbone, store, options);
   const auto recipe_digest = extraction::recipe_for(backbone, options).digest();
   const auto found = nearest_others(store, recipe_digest, query, request.top);
   if (found.damaged > 0) logger().warn("left out: {} damaged records", found.damaged);

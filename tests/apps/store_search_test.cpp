@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/small_place.h"
 #include "support/files.h"
+#include "tar_shards/tar_writer.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -43,6 +46,33 @@ TEST_CASE("embedder --like finds the nearest clips of the store, by name where t
       nlohmann::json::parse(place.run("embedder", {"--store", "store", "--like", moved, "--json", "moved"}));
   CHECK(named["nearest"][0]["found"] == true);
   CHECK_THAT(named["nearest"][0]["name"].get<std::string>(), Catch::StartsWith("moved/audio/"));
+}
+
+TEST_CASE("embedder --like finds in shards what it finds in a store, and says which clips lie in tars", "[apps]") {
+  const testing::SmallPlace place;
+  place.run("embedder", {"--store", "store", "--threads", "1", "set/audio"});
+  for (const char* shard : {"0/3", "1/3", "2/3"}) {
+    place.run("embedder", {"--store", "shards", "--shard", shard, "--threads", "1", "set/audio"});
+  }
+  const std::string query = "set/audio/1-11000-A-0.wav";
+  const auto nearest_of = [&](const std::string& store) {
+    const auto json = nlohmann::json::parse(place.run("embedder", {"--store", store, "--like", query, "--json"}));
+    std::vector<double> cosines;
+    for (const auto& hit : json["nearest"]) cosines.push_back(hit["cosine"]);
+    return cosines;
+  };
+  const auto expected = nearest_of("store");
+  REQUIRE(expected.size() == 9);
+  CHECK(nearest_of("shards") == expected);
+
+  testing::Members members;
+  for (const auto& entry : fs::directory_iterator(place / "set/audio")) {
+    members.emplace_back(entry.path().filename().string(), read_file(entry.path()));
+  }
+  write_file_atomically(place / "s.tar", testing::tar_of(members));
+  place.run("embedder", {"--store", "of_tar", "--threads", "1", "s.tar"});
+  CHECK_THAT(place.run("embedder", {"--store", "of_tar", "--like", query, "--top", "1"}),
+             Contains("/s.tar/") && Contains(".wav (in that tar)"));
 }
 
 TEST_CASE("a search without a store, or of other settings, is one line", "[apps]") {

@@ -109,6 +109,7 @@ TEST_CASE("wrong uses of shards are one line and change nothing", "[cluster]") {
   refused(2, place.embedder({"--shard", "env", "--store", "shards", "--list", "files.txt"}, {"RANK=1"}),
           "RANK is set, but WORLD_SIZE is not");
   refused(2, place.embedder({"--shard", "0/2", "--store", "shards"}), "no input");
+  refused(2, place.embedder({"--shard", "0/2", "--store", "shards", "s-{0..1}.tar"}), "--shard takes sound files");
   refused(2, place.shard("0/2", {"--list", "files.txt", "--missing"}), "--missing");
   refused(2, place.shard("0/2", {"--list", "files.txt", "--out-npy", "npy"}), "have no effect with shards");
   refused(2, place.embedder({"--redo", "--store", "shards", "--list", "files.txt"}), "--redo");
