@@ -132,7 +132,8 @@ std::vector<evaluation::Baseline> run_baselines(const config::Experiment& experi
     if (auto majority = majority_baseline(tested_support(prepared, tests))) baselines.push_back(*std::move(majority));
   }
   try {
-    const auto vectors = clip_vectors(experiment.store.folder, prepared.origin->embedded.records);
+    const auto vectors =
+        clip_vectors(experiment.store.folder, prepared.origin->embedded.records, prepared.origin->most_feature_bytes);
     if (one_label) baselines.push_back(own_classes(experiment, prepared, vectors, tests));
     baselines.push_back(nearest_baseline(prepared, vectors, tests));
   } catch (const DataError& error) {

@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,6 +24,15 @@ void add_row_mean(const float* values, std::int64_t rows, std::int64_t size, flo
   std::copy_n(mean.data_ptr<float>(), size, target);
 }
 
+/// The vectors of `count` clips, and the copies of unit length that clips are compared by.
+void check_memory(std::int64_t count, const store::ClipEmbeddingsView& view, std::uint64_t most_bytes) {
+  const auto bytes = static_cast<double>(count * (2 * view.embedding_size + view.score_count)) * sizeof(float);
+  if (bytes <= static_cast<double>(most_bytes)) return;
+  throw DataError("the mean embeddings of " + grouped(count) + " clips need " + fixed(bytes / (1 << 20), 0) +
+                  " MB, more than run.feature_memory_mb (" + fixed(static_cast<double>(most_bytes) / (1 << 20), 0) +
+                  " MB)");
+}
+
 torch::Tensor index_of(const std::vector<std::int64_t>& places) {
   return torch::tensor(places, torch::kInt64);
 }
@@ -30,7 +40,7 @@ torch::Tensor index_of(const std::vector<std::int64_t>& places) {
 }  // namespace
 
 ClipVectors clip_vectors(const std::filesystem::path& store_folder,
-                         const std::vector<extraction::ExtractedClip>& records) {
+                         const std::vector<extraction::ExtractedClip>& records, std::uint64_t most_bytes) {
   const store::Store store(store_folder);
   const auto count = static_cast<std::int64_t>(records.size());
   ClipVectors vectors;
@@ -43,6 +53,7 @@ ClipVectors clip_vectors(const std::filesystem::path& store_folder,
       if (clip.first_patch + clip.patch_count > whole.patch_count) return;
       const auto view = whole.part(clip.first_patch, clip.patch_count);
       if (!vectors.embeddings.defined()) {
+        check_memory(count, view, most_bytes);
         vectors.embeddings = torch::zeros({count, view.embedding_size});
         if (view.score_count > 0) vectors.scores = torch::zeros({count, view.score_count});
       }

@@ -18,8 +18,9 @@ struct ClipVectors {
 };
 
 /// `records` has an empty key for a clip that is in no split. Throws DataError when the store cannot be opened or holds
-/// none of them.
-ClipVectors clip_vectors(const std::filesystem::path& store, const std::vector<extraction::ExtractedClip>& records);
+/// none of them, or when the vectors need more than `most_bytes`.
+ClipVectors clip_vectors(const std::filesystem::path& store, const std::vector<extraction::ExtractedClip>& records,
+                         std::uint64_t most_bytes);
 
 /// For each clip of `from` (some at a time, so that memory stays small) its `count` nearest of `among` by cosine,
 /// nearest first: indices into `among`.

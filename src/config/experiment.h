@@ -194,6 +194,7 @@ struct Run {
   std::string device = "auto";
   bool tf32 = false;
   std::int64_t threads = 0;
+  double feature_memory_mb = 0;
   bool tensorboard = true;
 };
 struct Report {

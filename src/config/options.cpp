@@ -242,6 +242,8 @@ void declare_training(Declarer& d, Experiment& e) {
   d.add("run.tf32", &e.run.tf32,
         "Let CUDA round the inputs of matrix products to TF32: faster on GPUs since Ampere, and less exact.");
   d.add("run.threads", &e.run.threads, "threads", 0, 4096, "Threads to use; 0: the processors this process may use.");
+  d.add("run.feature_memory_mb", &e.run.feature_memory_mb, "MB", 0, 1e9,
+        "Features that need more memory are read from the store batch by batch; 0: half of the machine's memory.");
   d.add("run.tensorboard", &e.run.tensorboard,
         "Write event files for TensorBoard into the run's folder: tensorboard --logdir experiments shows all runs.");
   d.add("report.enabled", &e.report.enabled, "At the end write the run as a page, report.html, into its folder.");

@@ -49,6 +49,7 @@ config::Experiment feature_settings(const config::Experiment& experiment) {
   kept.head.known_classes = experiment.head.known_classes;
   kept.augmentation = of_waveforms(experiment.augmentation);
   kept.run.threads = experiment.run.threads;
+  kept.run.feature_memory_mb = experiment.run.feature_memory_mb;
   kept.run.tf32 = experiment.run.tf32;
   return kept;
 }

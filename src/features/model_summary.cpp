@@ -141,7 +141,7 @@ std::string model_summary(const config::Experiment& experiment, const PreparedFe
     rows.push_back({"backbone, its own classes", shape("P", {classes}), 0, classes * (network.embedding_size() + 1)});
   }
   const auto input_size = backbone.tail ? heads::input_size(experiment.head.input, network.embedding_size(), classes)
-                                        : prepared.sets.train.features.size(1);
+                                        : prepared.sets.train.width();
   if (!experiment.backbone.taps.empty()) {
     rows.push_back({tapped_blocks(experiment.backbone.taps), shape("P", {input_size}), 0, 0});
   }

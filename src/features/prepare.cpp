@@ -6,18 +6,23 @@
 #include "features/internal/extraction_backbone.h"
 #include "features/internal/gather.h"
 #include "features/internal/known_classes.h"
+#include "features/internal/store_frames.h"
 #include "features/internal/variants.h"
+#include "heads/head.h"
 #include "network/outputs.h"
 #include "splits/prepare_data.h"
 #include "splits/split_checks.h"
 #include "store/store.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "support/processor.h"
+#include "text/text.h"
 #include "yamnet/module.h"
 #include "yamnet/module_file.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -122,30 +127,70 @@ BackboneInfo backbone_info(const config::Experiment& experiment, const Extractio
 /// What a head is trained on, and what was done to it.
 struct TrainingSet {
   heads::FeatureSet features;
-  extraction::ExtractionReport variants;
   SilentWindows silent;
 };
 
+std::uint64_t most_feature_bytes(const config::Experiment& experiment) {
+  const double mb = experiment.run.feature_memory_mb;
+  return mb > 0 ? static_cast<std::uint64_t>(mb * (1 << 20)) : usable_memory_bytes() / 2;
+}
+
+/// What of the experiment needs all features in memory; empty when nothing does.
+std::string needs_memory(const config::Experiment& experiment) {
+  if (trains_backbone(experiment)) return "backbone.train: " + name_of(experiment.backbone.train);
+  return experiment.augmentation.fresh_share > 0 ? "augmentation.fresh_share" : "";
+}
+
+/// The way to features that stay in the store; null when those of `windows` windows fit into memory.
+std::shared_ptr<StoreFrames> make_stream(const config::Experiment& experiment, std::int64_t windows,
+                                         const engines::Backbone& backbone, std::shared_ptr<const store::Store> store,
+                                         std::uint64_t most_bytes) {
+  const auto values = record_values(experiment);
+  const auto width = heads::input_size(values, backbone.embedding_size(), backbone.class_count());
+  const auto bytes = static_cast<double>(windows * width) * sizeof(float);
+  if (bytes <= static_cast<double>(most_bytes)) return nullptr;
+  const auto mb = [](double number) { return fixed(number / (1 << 20), number < (1 << 20) ? 3 : 0) + " MB"; };
+  const auto need = "features of " + grouped(windows) + " windows need " + mb(bytes) +
+                    ", run.feature_memory_mb allows " + mb(static_cast<double>(most_bytes));
+  if (const auto what = needs_memory(experiment); what.empty()) {
+    logger().info("{}: they are read from the store batch by batch", need);
+  } else if (experiment.run.feature_memory_mb > 0) {
+    throw UsageError(what + " keeps all features in memory: " + need + "; raise it, or do without " + what);
+  } else {
+    logger().warn("{}, and {} keeps them in memory", need, what);
+    return nullptr;
+  }
+  return std::make_shared<StoreFrames>(std::move(store), values, width, most_bytes);
+}
+
+std::int64_t windows_of(const std::vector<extraction::ExtractedClip>& clips) {
+  std::int64_t windows = 0;
+  for (const auto& clip : clips) {
+    if (!clip.key.empty()) windows += clip.patch_count;
+  }
+  return windows;
+}
+
+/// Gathers clips from the store, one entry of `records` for each clip of the data set.
+using Gather = std::function<heads::FeatureSet(const std::vector<std::size_t>& clips,
+                                               const std::vector<extraction::ExtractedClip>& records)>;
+
 /// The recorded clips and their variants, silent windows treated as the configuration says.
-TrainingSet make_training_set(const config::Experiment& experiment, const splits::SplitData& data,
-                              const std::vector<extraction::ExtractedClip>& records, const heads::FeatureSet& recorded,
-                              engines::Backbone& backbone, store::Store& store) {
-  const auto& indices = data.splits.train;
+TrainingSet make_training_set(const config::Experiment& experiment, const std::vector<std::size_t>& clips,
+                              const EmbeddedVariants& variants, const std::vector<extraction::ExtractedClip>& records,
+                              const heads::FeatureSet& recorded, const Gather& gather, const store::Store& store,
+                              std::optional<std::size_t> silence_class) {
   const bool measures = experiment.silence.windows != config::SilentUse::keep;
-  const auto silence_class = network::silence_class(backbone.class_names());
-  const auto measured = [&](const std::vector<extraction::ExtractedClip>& clips) {
-    return silence_of_windows(indices, clips, store, experiment.silence, silence_class);
+  const auto measured = [&](const std::vector<extraction::ExtractedClip>& of) {
+    return silence_of_windows(clips, of, store, experiment.silence, silence_class);
   };
   TrainingSet set;
   set.features = recorded;
   std::vector<torch::Tensor> silence;
   if (measures) silence.push_back(measured(records));
-  auto variants = extract_variants(experiment, data, backbone, store, extraction_options(experiment));
-  set.variants = std::move(variants.report);
-  for (const auto& clips : variants.clips) {
-    set.features =
-        heads::joined(set.features, gather_features(*data.dataset, indices, clips, store, record_values(experiment)));
-    if (measures) silence.push_back(measured(clips));
+  for (const auto& variant : variants.clips) {
+    set.features = heads::joined(set.features, gather(clips, variant));
+    if (measures) silence.push_back(measured(variant));
   }
   if (!measures) return set;
   set.silent = treat_silent_windows(set.features, torch::cat(silence), experiment.silence);
@@ -166,22 +211,28 @@ PreparedFeatures prepare_features(const config::Experiment& given, const torch::
     const auto& input = network.backbone->input();
     origin.fresh = FreshSource{network.backbone, variant_noises(experiment, input), variant_rooms(experiment, input)};
   }
-  store::Store store(experiment.store.folder);
-  origin.embedded = embed_clips(experiment, data, *network.backbone, store);
+  const auto store = std::make_shared<store::Store>(experiment.store.folder);
+  origin.embedded = embed_clips(experiment, data, *network.backbone, *store);
   const auto& records = origin.embedded.records;
   if (origin.embedded.totals.bad > 0) data.splits = good_clips(data, records);
+  auto variants = extract_variants(experiment, data, *network.backbone, *store, extraction_options(experiment));
 
-  const auto gather = [&](const std::vector<std::size_t>& split) {
-    return gather_features(*data.dataset, split, records, store, record_values(experiment));
+  origin.most_feature_bytes = most_feature_bytes(experiment);
+  const auto stream = make_stream(experiment, windows_of(records) + windows_of(variants.report.clips),
+                                  *network.backbone, store, origin.most_feature_bytes);
+  const Gather gather = [&](const auto& clips, const auto& of) {
+    return gather_features(*data.dataset, clips, of, *store, record_values(experiment), stream.get());
   };
   FeatureSets sets;
-  sets.recorded_train = gather(data.splits.train);
-  auto training = make_training_set(experiment, data, records, sets.recorded_train, *network.backbone, store);
+  const auto& splits = data.splits;
+  sets.recorded_train = gather(splits.train, records);
+  auto training = make_training_set(experiment, splits.train, variants, records, sets.recorded_train, gather, *store,
+                                    network::silence_class(network.backbone->class_names()));
   sets.train = std::move(training.features);
-  origin.variants = std::move(training.variants);
+  origin.variants = std::move(variants.report);
   origin.silent = std::move(training.silent);
-  sets.validation = gather(data.splits.validation);
-  sets.test = gather(data.splits.test);
+  sets.validation = gather(splits.validation, records);
+  sets.test = gather(splits.test, records);
   return {std::move(data), std::make_shared<const Origin>(std::move(origin)), std::move(sets)};
 }
 

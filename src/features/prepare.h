@@ -13,6 +13,7 @@
 #include "splits/prepare_data.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct Origin {
   extraction::ExtractionReport variants;  ///< of the waveform variants of all training clips
   SilentWindows silent;                   ///< of all training clips and their variants
   std::optional<FreshSource> fresh;       ///< with augmentation.fresh_share
+  /// What values of the store may take in memory at a time: run.feature_memory_mb. Larger sets are streamed.
+  std::uint64_t most_feature_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// What a head is trained, validated and tested on.
@@ -71,7 +74,8 @@ struct PreparedFeatures {
 
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
 /// data.on_bad_clip says; the splits are checked again without them. Throws DataError when a class has no negative
-/// example in training. Reads nothing of the configuration but its feature_settings().
+/// example in training. Features that need more than run.feature_memory_mb stay in the store and are read from there
+/// (StreamedFrames); UsageError when the experiment has what needs them in memory. Reads nothing of the configuration but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
 }  // namespace soundfold::features

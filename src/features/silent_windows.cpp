@@ -53,10 +53,8 @@ void drop(heads::FeatureSet& set, const std::vector<bool>& silent) {
     clip_of_frame.push_back(clip);
     first_frame[static_cast<std::size_t>(clip) + 1] = static_cast<std::int64_t>(kept.size());
   }
-  const auto device = set.features.device();
-  const auto rows = torch::tensor(kept, torch::kLong);
-  set.features = set.features.index_select(0, rows.to(device));
-  if (set.level_dbfs.defined()) set.level_dbfs = set.level_dbfs.index_select(0, rows);
+  const auto device = set.device();
+  heads::keep_frames(set, torch::tensor(kept, torch::kLong));
   set.clip_of_frame = torch::tensor(clip_of_frame, torch::kLong).to(device);
   set.first_frame = torch::tensor(first_frame, torch::kLong).to(device);
 }
@@ -66,7 +64,7 @@ void weigh(heads::FeatureSet& set, const std::vector<bool>& silent, double weigh
   for (std::size_t window = 0; window < silent.size(); ++window) {
     if (silent[window]) weights.data_ptr<double>()[window] = weight;
   }
-  set.frame_weights = (weights / weights.mean()).to(set.features.device(), torch::kFloat32);
+  set.frame_weights = (weights / weights.mean()).to(set.device(), torch::kFloat32);
 }
 
 }  // namespace

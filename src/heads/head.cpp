@@ -23,6 +23,9 @@ void draw_glorot(torch::nn::Linear& layer, const at::Generator& generator) {
 /// Logits of the backbone that vary by less carry no information: dividing by their deviation would add rounding.
 constexpr double kLeastOpinion = 0.01;
 
+/// Frames that are measured at a time: more would take more memory, fewer more time.
+constexpr std::int64_t kRunFrames = 4096;
+
 /// What to divide by, from the deviations [D] of the values.
 torch::Tensor scales_of(const torch::Tensor& deviation, const torch::Tensor& never_varies) {
   const auto still = never_varies.logical_or(deviation == 0);
@@ -102,13 +105,24 @@ void HeadImpl::draw_weights(at::Generator generator) {
   for (auto& norm : batch_norms_) norm->reset_parameters();
 }
 
-void HeadImpl::fit_standardization(const torch::Tensor& frames) {
+void HeadImpl::fit_standardization(const FeatureSet& train) {
   if (!spec_.standardize) return;
   const torch::NoGradGuard no_gradients;
-  const auto values = frames.to(torch::kFloat64);
-  const auto deviation = values.std(0, /*unbiased=*/false).to(torch::kFloat32);
-  input_mean_.copy_(values.mean(0));
-  input_scale_.copy_(scales_of(deviation, values.amax(0) == values.amin(0)));
+  const auto frames = static_cast<double>(train.frame_count());
+  torch::Tensor sum, squares, least, most;
+  train.for_each_run(kRunFrames, kRunFrames, [&](const ClipRun& run) {
+    const auto values = run.frames.to(torch::kFloat64);
+    sum = sum.defined() ? sum + values.sum(0) : values.sum(0);
+    least = least.defined() ? torch::minimum(least, run.frames.amin(0)) : run.frames.amin(0);
+    most = most.defined() ? torch::maximum(most, run.frames.amax(0)) : run.frames.amax(0);
+  });
+  const auto mean = sum / frames;
+  train.for_each_run(kRunFrames, kRunFrames, [&](const ClipRun& run) {
+    const auto of_run = (run.frames.to(torch::kFloat64) - mean).square_().sum(0);
+    squares = squares.defined() ? squares + of_run : of_run;
+  });
+  input_mean_.copy_(mean);
+  input_scale_.copy_(scales_of((squares / frames).sqrt().to(torch::kFloat32), most == least));
   if (const auto count = held_constant(); count > 0) {
     logger().info(
         "head.standardize: {} of {} input values (almost) never vary in the training windows and are held constant",
@@ -138,8 +152,7 @@ torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
   return torch::addmm(known_bias_, frames.narrow(1, 0, spec_.known_inputs), known_kernel_.t());
 }
 
-void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames,
-                                 const Segments& clips) {
+void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const FeatureSet& train) {
   const torch::NoGradGuard no_gradients;
   if (spec_.known_inputs == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
       known.bias.sizes() != known_bias_.sizes() || known.mapped.sizes() != known_gain_.sizes()) {
@@ -147,8 +160,12 @@ void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const
   }
   known_kernel_.copy_(known.kernel);
   known_bias_.copy_(known.bias);
-  auto opinions = known_logits(frames);
-  if (pools_clips()) opinions = clips.max(opinions);
+  std::vector<torch::Tensor> of_runs;
+  train.for_each_run(kRunFrames, kRunFrames, [&](const ClipRun& run) {
+    const auto logits = known_logits(run.frames);
+    of_runs.push_back(pools_clips() ? Segments(run.counts, train.device()).max(logits) : logits);
+  });
+  const auto opinions = torch::cat(of_runs);
   const auto deviation = opinions.std(0, /*unbiased=*/false);
   const auto usable = known.mapped.to(deviation.device()).gt(0).logical_and(deviation > kLeastOpinion);
   known_gain_.copy_(torch::where(usable, weight / deviation, torch::zeros_like(deviation)));

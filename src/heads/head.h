@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 #include "device/torch.h"
 #include "head_spec/head_spec.h"
+#include "heads/feature_set.h"
 #include "heads/known_classes.h"
 #include "heads/segments.h"
 
@@ -67,18 +68,18 @@ class HeadImpl : public torch::nn::Module {
   torch::Tensor pool(const torch::Tensor& frames, const Segments& clips);
   torch::Tensor classify(torch::Tensor vectors);
 
-  /// Fixes the standardisation, (x - input_mean) / input_scale, from training frames [F, D]: scale is the deviation, at
+  /// Fixes the standardisation, (x - input_mean) / input_scale, from the training frames: scale is the deviation, at
   /// least kLeastDeviation of the typical one. A value that never varies, or by less than kLeastVarying of the typical
   /// deviation, is held constant (with a log line): it becomes 0 in every frame.
-  void fit_standardization(const torch::Tensor& frames);
+  void fit_standardization(const FeatureSet& train);
 
   /// How many input values are held constant; 0 unless standardize.
   std::int64_t held_constant() const;
 
-  /// Takes over the backbone's rows and fixes gain and offset from the training frames (arguments as clip_logits).
+  /// Takes over the backbone's rows and fixes gain and offset from the training frames.
   /// `weight` is that of its logits, in logits per standard deviation over the training data.
   /// Throws UsageError when `known` does not fit the spec.
-  void fit_known_classes(const KnownClasses& known, double weight, const torch::Tensor& frames, const Segments& clips);
+  void fit_known_classes(const KnownClasses& known, double weight, const FeatureSet& train);
 
   /// Draws all weights again: linear layers get Glorot-uniform weights and zero biases, as Keras's Dense does; norms 1,
   /// 0.

@@ -85,7 +85,7 @@ void add_fold(int fold, const std::map<std::string, int>& folds, const training:
   auto outcome = training::train(settings, train, held_out, class_count, options);
   const auto logits = [&] { return heads::predict(outcome.head, held_out, 8192, /*with_frames=*/false).clip_logits; };
   const auto both = logits();
-  outcome.head->fit_known_classes(*options.known_classes, 0, train.features, train.segments());
+  outcome.head->fit_known_classes(*options.known_classes, 0, train);
   const auto trained = logits();
   const auto predictions = runs::clip_predictions(held_out, trained);
   const auto known = (both - trained).contiguous();

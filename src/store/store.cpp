@@ -3,6 +3,7 @@
 
 #include "database/environment.h"
 #include "shards/landed.h"
+#include "store/internal/aligned_payload.h"
 #include "store/internal/key_index.h"
 #include "store/internal/part_reader.h"
 #include "store/internal/stored_entries.h"
@@ -13,7 +14,6 @@
 #include "support/logging.h"
 
 #include <atomic>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -30,23 +30,6 @@ constexpr std::size_t kMaxKeyBytes = 511;  // LMDB's limit
 const unsigned char* bytes_of(std::string_view text) {
   return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
 }
-
-/// LMDB aligns large records to 16 bytes, but a small one inside a page only to 2: such a one is copied.
-class AlignedPayload {
- public:
-  AlignedPayload(std::string_view record, ClipEmbeddingsView& view) {
-    const auto address = reinterpret_cast<std::uintptr_t>(record.data());
-    if (address % alignof(float) == 0) return;
-    values_.resize((record.size() - kRecordHeaderBytes) / sizeof(float));
-    std::memcpy(values_.data(), record.data() + kRecordHeaderBytes, values_.size() * sizeof(float));
-    view.embeddings = values_.data();
-    view.scores = view.embeddings + view.patch_count * view.embedding_size;
-    view.level_dbfs = view.scores + view.patch_count * view.score_count;
-  }
-
- private:
-  std::vector<float> values_;
-};
 
 /// Paths can be longer than LMDB's keys, so their digests are the keys; the path itself is in the value.
 std::string file_key(const std::string& path) {
@@ -139,6 +122,27 @@ Store::~Store() = default;
 
 bool Store::read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const {
   return impl_->look_up(key, true, use) == RecordState::intact;
+}
+
+bool Store::read_patches(const std::string& key, std::int64_t first, std::int64_t count,
+                         const std::function<void(const ClipEmbeddingsView&)>& use) const {
+  check_key(key);
+  const database::Environment& environment = impl_->of(key);
+  bool found = false;
+  environment.read([&](const database::Transaction& transaction) {
+    std::string_view record;
+    if (!transaction.get(environment.databases().records, key, record)) return;
+    if (part_count(bytes_of(record), record.size()) > 0) {
+      found = PartReader(transaction, environment.databases().parts, key).read_patches(first, count, use);
+      return;
+    }
+    ClipEmbeddingsView view;
+    if (!decode_record(key, bytes_of(record), record.size(), false, view).empty()) return;
+    found = first + count <= view.patch_count;
+    const AlignedPayload aligned(record, view);
+    if (found) use(view.part(first, count));
+  });
+  return found;
 }
 
 RecordState Store::inspect(const std::string& key, std::int64_t* patch_count) const {

@@ -78,6 +78,12 @@ class Store {
   /// inside a read transaction: it must not call the store.
   bool read(const std::string& key, const std::function<void(const ClipEmbeddingsView&)>& use) const;
 
+  /// Calls `use` with patches [first, first + count) of the record of `key`, in one piece, or in several in their order
+  /// when it is in parts. Reads the pages of these patches only and verifies no checksum of their numbers: for records
+  /// that read() has verified. Returns false when they are not all there. `use` as in read().
+  bool read_patches(const std::string& key, std::int64_t first, std::int64_t count,
+                    const std::function<void(const ClipEmbeddingsView&)>& use) const;
+
   /// What is known of a record, its checksums verified. Writes its patch count to `patch_count` when it is intact.
   RecordState inspect(const std::string& key, std::int64_t* patch_count = nullptr) const;
 

@@ -2,6 +2,10 @@
 #include "support/processor.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -36,6 +40,17 @@ std::string onednn_processor_problem() {
   if (!problem) return "";
   return "this (virtual) processor hides its caches, with which oneDNN " + std::to_string(version()->major) + "." +
          std::to_string(version()->minor) + " computes wrong values or crashes";
+}
+
+std::uint64_t usable_memory_bytes() {
+  auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  // cgroup v2 and v1, as a container sees its own; "max" and a number larger than any memory mean no limit.
+  for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::uint64_t limit = 0;
+    if (std::ifstream(file) >> limit && limit > 0) bytes = std::min(bytes, limit);
+  }
+  return bytes;
 }
 
 }  // namespace soundfold

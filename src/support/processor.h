@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace soundfold {
@@ -9,5 +10,8 @@ namespace soundfold {
 /// processor's caches (CPUID leaf 4, on AMD 0x8000001D, is empty). oneDNN 3 then divides by zero or computes wrong
 /// values; oneDNN 2 does not. LibTorch computes with the same library.
 std::string onednn_processor_problem();
+
+/// The machine's memory, or what the container of this process may use of it (memory.max of its cgroup).
+std::uint64_t usable_memory_bytes();
 
 }  // namespace soundfold

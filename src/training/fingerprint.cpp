@@ -10,6 +10,7 @@
 namespace soundfold::training {
 namespace {
 
+constexpr std::int64_t kHashedAtATime = 4096;
 constexpr const char* kTrainingData = "training data";
 constexpr const char* kTrainingLabels = "training labels";
 constexpr const char* kAbsent = "not there";
@@ -70,12 +71,12 @@ void update(Hasher& hasher, const torch::Tensor& tensor) {
 std::string data_text(const heads::FeatureSet& set) {
   if (set.empty()) return "none";
   Hasher hasher(HashKind::xxh3_128);
-  update(hasher, set.features);
+  set.for_each_run(kHashedAtATime, kHashedAtATime, [&](const heads::ClipRun& run) { update(hasher, run.frames); });
   update(hasher, set.first_frame);
   update(hasher, set.targets);
   update(hasher, set.frame_weights);
   return std::to_string(set.clip_count()) + " clips, " + std::to_string(set.frame_count()) + " windows of " +
-         std::to_string(set.features.size(1)) + " values" + kDigestMark + hasher.hex_digest();
+         std::to_string(set.width()) + " values" + kDigestMark + hasher.hex_digest();
 }
 
 std::string labels_text(const heads::FeatureSet& set) {

@@ -27,19 +27,16 @@ Network make_network(const Settings& settings, const heads::FeatureSet& train, s
     network.tail = finetuning::NetworkTail(*options.tail);
     network.tail->to(options.device);
     // The whole set is sent through the tail only when it is used.
-    const bool measured = settings.head.standardize || known != nullptr;
-    seen.features = measured ? network.tail->forward_all(train.features)
-                             : torch::empty({0, network.tail->output_size()}, train.features.options());
+    if (settings.head.standardize || known != nullptr) seen = head_features(network.tail, train);
   }
   auto& head = network.head;
-  head =
-      heads::Head(heads::make_head_spec(settings.head, seen.features.size(1), class_count, known, options.input_parts));
+  const auto inputs = network.tail ? network.tail->output_size() : train.width();
+  head = heads::Head(heads::make_head_spec(settings.head, inputs, class_count, known, options.input_parts));
   head->draw_weights(make_generator(torch::kCPU, stream_seed(settings.seed, 0, Draw::initial_weights)));
   head->to(options.device);
-  if (settings.head.standardize) head->fit_standardization(seen.features);
+  if (settings.head.standardize) head->fit_standardization(seen);
   if (known != nullptr) {
-    head->fit_known_classes(*known, settings.head.known_class_weight.value(), seen.features,
-                            seen.segments(options.device));
+    head->fit_known_classes(*known, settings.head.known_class_weight.value(), seen);
   }
   return network;
 }

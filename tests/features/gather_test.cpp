@@ -120,3 +120,45 @@ TEST_CASE("missing and unfitting records are named", "[features]") {
   CHECK_THROWS_WITH(gather(), Catch::Contains("'clip1': its embeddings are not in the store"));
   CHECK(features::gather_features(sample.data, {}, sample.extracted, sample.store, config::HeadInput::both).empty());
 }
+
+TEST_CASE("streamed features are the rows that lie in memory otherwise", "[features]") {
+  Sample sample;
+  sample.extracted[3].first_patch = 1;  // a stretch: windows 1 and 2 of 4
+  sample.extracted[3].patch_count = 2;
+  sample.data.clips[3].stretch = frontend::Stretch{};
+  const std::vector<std::size_t> clips = {3, 2, 0, 1};
+  for (const auto input : {config::HeadInput::embeddings, config::HeadInput::scores, config::HeadInput::both}) {
+    const auto width = heads::input_size(input, 3, 2);
+    const auto store = std::make_shared<const store::Store>(sample.folder / "store");
+    auto stream = std::make_shared<features::StoreFrames>(store, input, width, 1000);
+    const auto in_memory = features::gather_features(sample.data, clips, sample.extracted, *store, input);
+    const auto streamed = features::gather_features(sample.data, clips, sample.extracted, *store, input, stream.get());
+    stream.reset();  // the set keeps what it needs
+    CHECK(streamed.is_streamed());
+    CHECK_FALSE(streamed.features.defined());
+    CHECK(streamed.width() == width);
+    CHECK(streamed.frame_count() == in_memory.frame_count());
+    CHECK(torch::equal(streamed.level_dbfs, in_memory.level_dbfs));
+    CHECK(torch::equal(streamed.clip_of_frame, in_memory.clip_of_frame));
+    for (const auto& order : {torch::arange(8, torch::kLong), torch::tensor({7, 1, 1, 2, 4, 0, 3}, torch::kLong)}) {
+      CHECK(torch::equal(streamed.rows(order), in_memory.rows(order)));
+    }
+  }
+}
+
+TEST_CASE("a record that leaves the store during training is named", "[features]") {
+  Sample sample;
+  const auto store = std::make_shared<const store::Store>(sample.folder / "store");
+  const auto stream = std::make_shared<features::StoreFrames>(store, config::HeadInput::embeddings, 3, 1000);
+  const auto set = features::gather_features(sample.data, {2, 0}, sample.extracted, *store,
+                                             config::HeadInput::embeddings, stream.get());
+  const auto all = torch::arange(4, torch::kLong);
+  CHECK_NOTHROW(set.rows(all));
+  auto shorter = record_of(2);
+  shorter.patch_count = 1;
+  shorter.embeddings.resize(3);
+  shorter.scores.resize(2);
+  shorter.level_dbfs.resize(1);
+  sample.store.write({{sample.extracted[2].key, shorter}});
+  CHECK_THROWS_WITH(set.rows(all), Catch::Contains(sample.extracted[2].key));
+}

@@ -65,7 +65,7 @@ TEST_CASE("a clip's logits equal those worked out clip by clip", "[heads]") {
       auto spec = spec_of(pooling);
       spec.standardize = standardize;
       Head head(spec);
-      head->fit_standardization(clips.features);
+      head->fit_standardization(clips);
       head->eval();
       const auto predicted = heads::predict(head, clips, 9);
       REQUIRE(predicted.clip_logits.sizes() == torch::IntArrayRef({23, 3}));
@@ -179,9 +179,10 @@ TEST_CASE("standardisation gives mean 0 and deviation 1, and holds constants con
   auto spec = spec_of("window", {});
   spec.standardize = true;
   Head head(spec);
-  auto frames = testing::make_clips(40, 5, 3, 4).features;
+  const auto clips = testing::make_clips(40, 5, 3, 4);
+  auto frames = clips.features;
   frames.select(1, 2).fill_(0.1F);
-  head->fit_standardization(frames);
+  head->fit_standardization(clips);
   const auto x = head->pool(frames, {});
   CHECK(x.mean(0).abs().max().item<double>() < 1e-5);
   CHECK(x.std(0, false)[0].item<double>() == Approx(1));
@@ -197,7 +198,8 @@ TEST_CASE("standardisation does not raise the rounding of nearly constant values
   auto spec = spec_of("window", {});
   spec.standardize = true;
   Head head(spec);
-  auto frames = testing::make_clips(40, 5, 3, 4).features;  // deviations near 1
+  const auto clips = testing::make_clips(40, 5, 3, 4);
+  auto frames = clips.features;  // deviations near 1
   const auto set_deviation = [&](std::int64_t value, double deviation) {
     frames.select(1, value).mul_(deviation / frames.select(1, value).std(false).item<double>());
   };
@@ -205,7 +207,7 @@ TEST_CASE("standardisation does not raise the rounding of nearly constant values
   set_deviation(3, 1e-4);
   set_deviation(4, 0.02);
   const double typical = std::sqrt(3.0 / 5);  // root mean square of the five
-  head->fit_standardization(frames);
+  head->fit_standardization(clips);
   CHECK(head->held_constant() == 1);
   const auto x = head->pool(frames, {});
   CHECK(x.select(1, 1).std(false).item<double>() == Approx(1));
@@ -230,7 +232,7 @@ TEST_CASE("logits of known classes that do not vary are ignored", "[heads]") {
   known.bias = torch::zeros({3});
   known.mapped = torch::ones({3});
   Head head(heads::make_head_spec({}, 5, 3, &known));
-  head->fit_known_classes(known, 1.0, clips.features, clips.segments());
+  head->fit_known_classes(known, 1.0, clips);
   const auto gain = head->named_buffers()["known_gain"];
   CHECK(gain[0].item<double>() > 0);
   CHECK(gain[1].item<double>() == 0);
@@ -280,7 +282,7 @@ TEST_CASE("known classes add what the backbone says, standardised over the train
     const auto seed = [] { return make_generator(torch::kCPU, 5); };
     plain->draw_weights(seed());
     head->draw_weights(seed());
-    head->fit_known_classes(known, 1.5, clips.features, clips.segments());
+    head->fit_known_classes(known, 1.5, clips);
 
     const auto added = heads::predict(head, clips).clip_logits - heads::predict(plain, clips).clip_logits;
     auto rows = torch::linear(clips.features.narrow(1, 0, 4), known.kernel, known.bias);
@@ -303,7 +305,7 @@ TEST_CASE("known classes that do not fit the head are refused", "[heads]") {
   known.mapped = torch::ones({3});
   CHECK_THROWS_AS(Head(heads::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
   Head without(heads::make_head_spec({}, 5, 3));
-  CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips.features, clips.segments()), UsageError);
+  CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips), UsageError);
 }
 
 TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[heads]") {
@@ -335,4 +337,50 @@ TEST_CASE("rms scaling makes a head independent of the scale of its input", "[he
     clips.features = clips.features * 4;
     CHECK(torch::allclose(heads::predict(head, clips).clip_logits, before, 1e-4, 1e-5));
   }
+}
+
+TEST_CASE("streamed sets are joined, selected and predicted like those in memory", "[heads]") {
+  const auto first = testing::make_clips(23, 5, 3, 1), second = testing::make_clips(7, 5, 3, 2);
+  const auto streamed = testing::streamed(first);
+  REQUIRE(streamed.frame_count() == first.frame_count());
+  CHECK(streamed.width() == 5);
+  const auto frames = torch::tensor({3, 0, 17, 3}, torch::kLong);
+  CHECK(torch::equal(streamed.rows(frames), first.rows(frames)));
+
+  std::vector<bool> wanted(23, false);
+  for (const std::size_t clip : {1, 2, 8, 22}) wanted[clip] = true;
+  const auto chosen = heads::select_clips(streamed, wanted), expected = heads::select_clips(first, wanted);
+  CHECK(chosen.clip_ids == expected.clip_ids);
+  const auto all = torch::arange(expected.frame_count(), torch::kLong);
+  CHECK(torch::equal(chosen.rows(all), expected.features));
+
+  // One source gives both halves, as one store does.
+  const auto together = heads::joined(first, second);
+  auto front = testing::streamed(together), back = front;
+  std::vector<bool> is_first(30, false);
+  std::fill_n(is_first.begin(), 23, true);
+  front = heads::select_clips(front, is_first);
+  is_first.flip();
+  back = heads::select_clips(back, is_first);
+  const auto joined = heads::joined(front, back);
+  CHECK(torch::equal(joined.rows(torch::arange(together.frame_count(), torch::kLong)), together.features));
+  CHECK_THROWS_AS(heads::joined(first, back), UsageError);
+
+  std::int64_t next_clip = 0, next_frame = 0;
+  streamed.for_each_run(4, 6, [&](const heads::ClipRun& run) {
+    CHECK(run.first_clip == next_clip);
+    CHECK(run.first_frame == next_frame);
+    CHECK(run.counts.size() <= 4);
+    CHECK((run.frames.size(0) <= 6 || run.counts.size() == 1));
+    CHECK(torch::equal(run.frames, first.features.narrow(0, next_frame, run.frames.size(0))));
+    next_clip += static_cast<std::int64_t>(run.counts.size());
+    next_frame += run.frames.size(0);
+  });
+  CHECK(next_clip == 23);
+  CHECK(next_frame == first.frame_count());
+
+  Head head(spec_of("attention"));
+  const auto a = heads::predict(head, first, 9), b = heads::predict(head, streamed, 9);
+  CHECK(torch::equal(a.clip_logits, b.clip_logits));
+  CHECK(torch::equal(a.frame_logits, b.frame_logits));
 }

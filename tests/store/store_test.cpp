@@ -223,3 +223,48 @@ TEST_CASE("a record in parts is damaged when a part is missing, changed or of an
   CHECK(read() == RecordState::intact);  // written over as a whole
   CHECK(testing::stored(store, "key").patch_count == 2);
 }
+
+TEST_CASE("some patches of a record are those of the whole, in a record of parts too", "[store]") {
+  const testing::TempFolder folder;
+  Store store(folder / "store");
+  // The second lies unaligned inside a page; the third is in parts of 2, 3 and 1 patches.
+  const auto large = testing::made_up_clip(9, 1024, 521, 3), small = testing::made_up_clip(3, 3, 2, 5);
+  store.write({{"large", large}, {"small", small}});
+  ClipEmbeddings sizes;
+  sizes.patch_count = 6;
+  sizes.embedding_size = 4;
+  sizes.score_count = 3;
+  std::vector<std::uint64_t> checksums;
+  const std::int64_t lengths[] = {2, 3, 1};
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const auto part = testing::made_up_clip(lengths[i], 4, 3, 10 + static_cast<int>(i));
+    checksums.push_back(part_checksum(part));
+    store.write({{"parts", part, i}});
+  }
+  store.write({{"parts", sizes, -1, checksums}});
+
+  for (const char* key : {"large", "small", "parts"}) {
+    const auto whole = testing::stored(store, key);
+    const auto values = whole.embedding_size, scores = whole.score_count;
+    for (std::int64_t first = 0; first < whole.patch_count; ++first) {
+      for (std::int64_t count = 1; first + count <= whole.patch_count; ++count) {
+        std::int64_t next = first;
+        bool same = true;
+        const bool found = store.read_patches(key, first, count, [&](const ClipEmbeddingsView& view) {
+          const auto n = view.patch_count;
+          same = same &&
+                 std::equal(view.embeddings, view.embeddings + n * values, whole.embeddings.begin() + next * values) &&
+                 std::equal(view.scores, view.scores + n * scores, whole.scores.begin() + next * scores) &&
+                 std::equal(view.level_dbfs, view.level_dbfs + n, whole.level_dbfs.begin() + next);
+          next += n;
+        });
+        INFO(key << " from " << first << ", " << count << " patches");
+        CHECK(found);
+        CHECK(same);
+        CHECK(next == first + count);
+      }
+    }
+    CHECK_FALSE(store.read_patches(key, whole.patch_count, 1, [](const auto&) { FAIL("there is no such patch"); }));
+  }
+  CHECK_FALSE(store.read_patches("other", 0, 1, [](const auto&) { FAIL("there is no such record"); }));
+}

@@ -41,6 +41,18 @@ heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values
   return set;
 }
 
+heads::FeatureSet streamed(const heads::FeatureSet& set, std::uint64_t most_bytes) {
+  auto other = set;
+  other.features = {};
+  // Places run backwards, so that a mix-up of windows and places shows.
+  const auto records = torch::arange(set.frame_count() - 1, -1, -1, torch::kInt32);
+  other.streamed = {set.width(), most_bytes, torch::stack({records, records * 3}, 1),
+                    [values = set.features.flip(0).clone()](const torch::Tensor& places) {
+                      return values.index_select(0, places.select(1, 0).to(torch::kLong));
+                    }};
+  return other;
+}
+
 training::Settings small_settings() {
   training::Settings settings;
   settings.seed = 7;

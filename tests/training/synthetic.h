@@ -22,6 +22,9 @@ heads::FeatureSet make_clips(std::int64_t clips, std::int64_t values, std::int64
 heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values, std::int64_t classes,
                                          std::uint64_t seed);
 
+/// The same set with its windows streamed: from a copy that is looked at only when windows are asked for.
+heads::FeatureSet streamed(const heads::FeatureSet& set, std::uint64_t most_bytes = 1 << 20);
+
 /// Settings of a small training on such data: one hidden layer of 8, batches of 8, 4 epochs.
 training::Settings small_settings();
 

@@ -5,31 +5,16 @@
 #include "support/errors.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace soundfold::features {
 namespace {
 
-/// Copies the chosen values of a record's windows into `rows` [P, D].
-void copy_rows(const store::ClipEmbeddingsView& record, config::HeadInput input, float* rows) {
-  const auto embedding_size = input == config::HeadInput::scores ? 0 : static_cast<std::size_t>(record.embedding_size);
-  const auto score_count = input == config::HeadInput::embeddings ? 0 : static_cast<std::size_t>(record.score_count);
-  for (std::int64_t patch = 0; patch < record.patch_count; ++patch) {
-    if (embedding_size > 0) {
-      std::memcpy(rows, record.embeddings + patch * record.embedding_size, embedding_size * sizeof(float));
-    }
-    if (score_count > 0) {
-      std::memcpy(rows + embedding_size, record.scores + patch * record.score_count, score_count * sizeof(float));
-    }
-    rows += embedding_size + score_count;
-  }
-}
-
-/// Fills the windows of one FeatureSet clip by clip; the width is that of the first record.
+/// Fills the windows of one FeatureSet clip by clip, in memory, or with `stream` their places; the width is that of the
+/// first record.
 class FrameFiller {
  public:
-  FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, config::HeadInput input)
-      : set_(set), frame_count_(frame_count), input_(input) {
+  FrameFiller(heads::FeatureSet& set, std::int64_t frame_count, config::HeadInput input, StoreFrames* stream)
+      : set_(set), frame_count_(frame_count), input_(input), stream_(stream) {
     set_.level_dbfs = torch::empty({frame_count}, torch::kFloat32);
   }
 
@@ -39,22 +24,33 @@ class FrameFiller {
       throw DataError("clip '" + clip.id + "': its embeddings are not in the store " + store.folder().string() +
                       " (missing or damaged); extract them again");
     }
+    if (stream_ == nullptr) return;
+    const auto record = stream_->add(extracted.key);
+    for (std::int64_t patch = 0; patch < extracted.patch_count; ++patch) {
+      places_.insert(places_.end(), {record, static_cast<std::int32_t>(extracted.first_patch + patch)});
+    }
+  }
+
+  void finish() {
+    if (stream_ != nullptr) set_.streamed = stream_->frames_at(places_);
   }
 
  private:
   void take(const dataset::Clip& clip, const extraction::ExtractedClip& extracted,
             const store::ClipEmbeddingsView& record) {
     const auto width = heads::input_size(input_, record.embedding_size, record.score_count);
-    if (!set_.features.defined()) set_.features = torch::empty({frame_count_, width}, torch::kFloat32);
+    if (width_ == 0) width_ = width;
+    if (stream_ == nullptr && !set_.features.defined())
+      set_.features = torch::empty({frame_count_, width}, torch::kFloat32);
     const auto end = extracted.first_patch + extracted.patch_count;
     const bool fits = clip.stretch ? end <= record.patch_count : end == record.patch_count;
-    if (!fits || width != set_.features.size(1)) {
+    if (!fits || width != width_) {
       throw DataError("clip '" + clip.id + "': the store holds " + std::to_string(record.patch_count) + " windows of " +
                       std::to_string(width) + " values, expected " + std::to_string(end) + " of " +
-                      std::to_string(set_.features.size(1)) + "; extract the clips again");
+                      std::to_string(width_) + "; extract the clips again");
     }
     const auto part = record.part(extracted.first_patch, extracted.patch_count);
-    copy_rows(part, input_, set_.features.data_ptr<float>() + next_ * width);
+    if (stream_ == nullptr) copy_rows(part, input_, set_.features.data_ptr<float>() + next_ * width);
     std::copy_n(part.level_dbfs, part.patch_count, set_.level_dbfs.data_ptr<float>() + next_);
     next_ += part.patch_count;
   }
@@ -62,6 +58,9 @@ class FrameFiller {
   heads::FeatureSet& set_;
   std::int64_t frame_count_;
   config::HeadInput input_;
+  StoreFrames* stream_;
+  std::vector<std::int32_t> places_;
+  std::int64_t width_ = 0;
   std::int64_t next_ = 0;
 };
 
@@ -84,7 +83,7 @@ torch::Tensor targets_of(const dataset::Dataset& dataset, const std::vector<std:
 
 heads::FeatureSet gather_features(const dataset::Dataset& dataset, const std::vector<std::size_t>& indices,
                                   const std::vector<extraction::ExtractedClip>& extracted, const store::Store& store,
-                                  config::HeadInput input) {
+                                  config::HeadInput input, StoreFrames* stream) {
   if (extracted.size() != dataset.clips.size()) {
     throw UsageError("gather_features: " + std::to_string(extracted.size()) + " extracted clips for a data set of " +
                      std::to_string(dataset.clips.size()));
@@ -105,8 +104,9 @@ heads::FeatureSet gather_features(const dataset::Dataset& dataset, const std::ve
   set.clip_of_frame = torch::tensor(clip_of_frame, torch::kLong);
   set.first_frame = torch::tensor(first_frame, torch::kLong);
   set.targets = targets_of(dataset, good);
-  FrameFiller filler(set, first_frame.back(), input);
+  FrameFiller filler(set, first_frame.back(), input, stream);
   for (const auto index : good) filler.add(dataset.clips[index], extracted[index], store);
+  filler.finish();
   return set;
 }
 

@@ -195,7 +195,8 @@ void add_tests(const config::Experiment& experiment, const features::PreparedFea
     for (const auto& name : data.class_names) input.metrics.classes.push_back({name});
   }
   try {
-    const auto vectors = baselines::clip_vectors(experiment.store.folder, prepared.origin->embedded.records);
+    const auto vectors = baselines::clip_vectors(experiment.store.folder, prepared.origin->embedded.records,
+                                                 prepared.origin->most_feature_bytes);
     add_backbone_view(experiment, prepared.origin->backbone.class_names, vectors, input);
     add_neighbours(rounds, vectors, input);
     add_map(vectors, input);

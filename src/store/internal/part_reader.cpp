@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/internal/part_reader.h"
 
+#include "store/internal/aligned_payload.h"
 #include "store/record_format.h"
 #include "support/hashing.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace soundfold::store {
@@ -57,6 +59,25 @@ std::string PartReader::read_part(std::int64_t number, std::uint64_t checksum, b
   append_values(whole_.scores, part.scores, part.patch_count * part.score_count);
   append_values(whole_.level_dbfs, part.level_dbfs, part.patch_count);
   return {};
+}
+
+bool PartReader::read_patches(std::int64_t first, std::int64_t count,
+                              const std::function<void(const ClipEmbeddingsView&)>& use) {
+  for (std::int64_t number = 0; count > 0; ++number) {
+    const std::string key = part_key(key_, number);
+    std::string_view bytes;
+    ClipEmbeddingsView part;
+    if (!transaction_.get(database_, key, bytes)) return false;
+    const auto* const start = reinterpret_cast<const unsigned char*>(bytes.data());
+    if (!decode_record(key, start, bytes.size(), false, part).empty()) return false;
+    const auto skipped = std::min(first, part.patch_count);
+    const auto taken = std::min(count, part.patch_count - skipped);
+    first -= skipped;
+    count -= taken;
+    const AlignedPayload aligned(bytes, part);
+    if (taken > 0) use(part.part(skipped, taken));
+  }
+  return true;
 }
 
 ClipEmbeddingsView PartReader::view() const {

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@ class PartReader {
   /// Reads the head `record`, and the parts, their checksums verified; puts together their `numbers` when these are
   /// wanted. Returns what is wrong, or an empty text.
   std::string read(std::string_view record, bool numbers);
+  /// As Store::read_patches does, without looking at the head.
+  bool read_patches(std::int64_t first, std::int64_t count, const std::function<void(const ClipEmbeddingsView&)>& use);
   /// The whole; its pointers are null when the numbers were not wanted. Lives as long as this object.
   ClipEmbeddingsView view() const;
 

@@ -43,7 +43,7 @@ void Batches::shuffle(at::Generator generator) {
 }
 
 void Batches::lay_out(const torch::Tensor& order) {
-  const auto device = features_.features.device();
+  const auto device = features_.device();
   order_ = order.to(device);
   if (!clips_) return;
   const auto* clip = order.data_ptr<std::int64_t>();
@@ -71,11 +71,11 @@ Batch Batches::get(std::int64_t batch) const {
   result.targets = targets_.index_select(0, result.samples);
   if (clips_) {
     const auto begin = frame_begins_[index];
-    result.frames = features_.features.index_select(0, frame_order_.narrow(0, begin, frame_begins_[index + 1] - begin));
+    result.frames = features_.rows(frame_order_.narrow(0, begin, frame_begins_[index + 1] - begin));
     result.clips = clips_of_batch_[index];
     return result;
   }
-  result.frames = features_.features.index_select(0, result.samples);
+  result.frames = features_.rows(result.samples);
   if (features_.frame_weights.defined()) result.weights = features_.frame_weights.index_select(0, result.samples);
   return result;
 }

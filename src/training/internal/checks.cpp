@@ -4,9 +4,14 @@
 #include "head_spec/choices.h"
 #include "support/errors.h"
 #include "support/logging.h"
+#include "text/text.h"
+
+#include <algorithm>
 
 namespace soundfold::training {
 namespace {
+
+constexpr std::int64_t kCheckedAtATime = 4096;
 
 void check_sizes(const heads::FeatureSet& set, const std::string& split, std::int64_t class_count) {
   const auto frames = set.frame_count();
@@ -26,14 +31,19 @@ void check_sizes(const heads::FeatureSet& set, const std::string& split, std::in
 }
 
 void check_finite(const heads::FeatureSet& set, const std::string& split) {
-  // The sum is finite whenever all values are (they are far below float's range); only look closer when it is not.
-  if (set.features.sum(torch::kFloat64).isfinite().item<bool>()) return;
-  const auto bad = torch::nonzero(set.features.isfinite().all(1).logical_not()).to(torch::kCPU);
-  const auto frame = bad[0][0].item<std::int64_t>();
+  std::int64_t frame = 0, bad_count = 0;
+  set.for_each_run(kCheckedAtATime, kCheckedAtATime, [&](const heads::ClipRun& run) {
+    // The sum is finite whenever all values are (they are far below float's range); only look closer when it is not.
+    if (run.frames.sum(torch::kFloat64).isfinite().item<bool>()) return;
+    const auto bad = torch::nonzero(run.frames.isfinite().all(1).logical_not()).to(torch::kCPU);
+    if (bad_count == 0) frame = run.first_frame + bad[0][0].item<std::int64_t>();
+    bad_count += bad.size(0);
+  });
+  if (bad_count == 0) return;
   const auto clip = set.clip_of_frame[frame].item<std::int64_t>();
   const auto within = frame - set.first_frame[clip].item<std::int64_t>();
   throw DataError(split + " clip '" + set.clip_ids[static_cast<std::size_t>(clip)] + "', window " +
-                  std::to_string(within) + ": values that are not finite numbers (" + std::to_string(bad.size(0)) +
+                  std::to_string(within) + ": values that are not finite numbers (" + std::to_string(bad_count) +
                   " such windows in all); extract its embeddings again or leave it out");
 }
 
@@ -74,6 +84,20 @@ void check_batch_norm(const Settings& settings, const heads::FeatureSet& train) 
                    std::to_string(samples) + "); use layer");
 }
 
+/// Streamed windows are in memory for one batch at a time.
+void check_batch_fits(const Settings& settings, const heads::FeatureSet& train) {
+  if (!train.is_streamed()) return;
+  const bool pools_clips = head_spec::properties_of(settings.head.pooling).pools_clips;
+  const auto windows = pools_clips ? train.first_frame.diff().max().item<std::int64_t>() : 1;
+  const auto size = std::min(settings.training.batch_size, pools_clips ? train.clip_count() : train.frame_count());
+  const auto bytes = static_cast<std::uint64_t>(size * windows * train.width()) * sizeof(float);
+  if (bytes <= train.streamed.most_bytes) return;
+  const auto mb = [](std::uint64_t number) { return fixed(static_cast<double>(number) / (1 << 20), 3) + " MB"; };
+  throw UsageError("run.feature_memory_mb: one batch of " + std::to_string(settings.training.batch_size) +
+                   (pools_clips ? " clips" : " windows") + " may take " + mb(bytes) + ", and " +
+                   mb(train.streamed.most_bytes) + " are allowed; raise it, or lower training.batch_size");
+}
+
 }  // namespace
 
 void check_training(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
@@ -84,11 +108,12 @@ void check_training(const Settings& settings, const heads::FeatureSet& train, co
   check_classes(train, class_count);
   check_monitor(settings, validation);
   check_batch_norm(settings, train);
+  check_batch_fits(settings, train);
   check_finite(train, "training");
   if (validation.empty()) return;
   check_sizes(validation, "validation", class_count);
   check_finite(validation, "validation");
-  if (validation.features.size(1) != train.features.size(1) || validation.multi_label != train.multi_label) {
+  if (validation.width() != train.width() || validation.multi_label != train.multi_label) {
     throw UsageError("training and validation data are of different kinds");
   }
 }
