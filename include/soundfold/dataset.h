@@ -36,20 +36,27 @@ struct Dataset {
 };
 
 /// How a data set lies on disk: as ESC-50 is published; a folder for each class; a CSV with path, label and, where
-/// there are, fold and source.
-enum class DatasetLayout { esc50, folders, csv };
+/// there are, fold and source; long recordings with label files (Audacity, Raven, or CSV with times), whose events are
+/// the clips (docs/datasets.md).
+enum class DatasetLayout { esc50, folders, csv, annotations };
 
 struct DatasetOptions {
   DatasetLayout layout = DatasetLayout::folders;
-  std::filesystem::path root;      ///< the data set's folder
-  std::filesystem::path manifest;  ///< csv: the file; relative paths in it start at root, or at its own folder
-  /// csv: names of its columns; an empty one is found by its usual names.
+  std::filesystem::path root;  ///< the data set's folder
+  /// csv: the file; relative paths in it start at root, or at its own folder. annotations: a label file of several
+  /// recordings, or the folder of the label files; empty: they are beside the recordings.
+  std::filesystem::path manifest;
+  /// csv: names of its columns; an empty one is found by its usual names. annotations: label_column alone.
   std::string path_column, label_column, fold_column, source_column;
   std::vector<std::string> classes;  ///< chosen by name, in this order; empty: all
-  std::string other_class;           ///< one more class of all clips not chosen; empty: they are left out
-  bool esc10 = false;                ///< esc50: only the ten ESC-10 classes
-  bool multi_label = false;          ///< csv: labels separated by '|', an empty cell for none
-  bool keep_unlabelled = false;      ///< with multi_label: clips with none of the chosen classes stay
+  /// One more class of all clips not chosen, and with annotations of time without events; empty: they are left out.
+  std::string other_class;
+  bool esc10 = false;            ///< esc50: only the ten ESC-10 classes
+  bool multi_label = false;      ///< csv: labels separated by '|', an empty cell for none; annotations: events overlap
+  bool keep_unlabelled = false;  ///< csv with multi_label: clips with none of the chosen classes stay
+  double window_share = 0.5;     ///< annotations: an event's windows are those of which it covers this share, ...
+  double event_share = 0.5;      ///< ... or which hold this share of the event
+  double negatives_per_event = 1;  ///< annotations: stretches without events, for each event
 };
 
 /// Reads a data set and checks it: chosen classes exist, every listed file exists and lies within the folder, no clip

@@ -158,6 +158,23 @@ double seconds_of_file(const fs::path& file) {
   }
 }
 
+bool has_label_files(const fs::path& root) {
+  const LabelFiles files(root);
+  if (files.files.empty()) return false;
+  const Sounds sounds(root);
+  std::size_t annotated = 0;
+  for (const auto& sound : sounds.all()) {
+    const auto own = files.of(sound);
+    if (own.size() != 1 || annotated++ > 0) continue;
+    try {
+      from_own_file(root, sound, root / own.front(), "");
+    } catch (const DataError&) {
+      return false;
+    }
+  }
+  return annotated > 0 && 2 * annotated >= sounds.all().size();
+}
+
 AnnotatedRecordings annotated_recordings(const fs::path& root, const fs::path& labels,
                                          const std::string& label_column) {
   const Sounds sounds(root);

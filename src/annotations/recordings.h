@@ -26,6 +26,10 @@ struct AnnotatedRecordings {
 AnnotatedRecordings annotated_recordings(const std::filesystem::path& root, const std::filesystem::path& labels,
                                          const std::string& label_column);
 
+/// Whether `root` holds annotated recordings: at least half of its sounds have one label file beside them, as
+/// annotated_recordings() looks for it, and the first of these can be read.
+bool has_label_files(const std::filesystem::path& root);
+
 /// Seconds of a sound file, from its header; 0 when it does not say, or cannot be read, which reading it will report.
 double seconds_of_file(const std::filesystem::path& file);
 

@@ -71,9 +71,10 @@ int train(const CLI::App& app, const apps::RunArguments& arguments, const LookAr
 /// A folder or CSV in place of a configuration, and options that look at data and train nothing.
 void declare_data(CLI::App& app, apps::RunArguments& arguments, LookArguments& look) {
   arguments.read_data = own_data::own_experiment;
-  app.add_option("DATA", arguments.data,
-                 "Folder with one folder per class, or a CSV (path,label), to train on with the settings of "
-                 "configs/own_folder.yaml; in place of --config")
+  app.add_option(
+         "DATA", arguments.data,
+         "Folder with one folder per class or with label files beside its recordings, or a CSV (path,label), to "
+         "train on with the settings of configs/own_folder.yaml; in place of --config")
       ->excludes("--config", "--resume");
   auto* check =
       app.add_flag("--check", look.check,

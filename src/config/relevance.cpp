@@ -13,7 +13,7 @@ constexpr const char* kOfTrainer =
     "data.on_bad_clip data.max_bad_clips data.negative_class folds. protocol. backbone.device "
     "backbone.taps backbone.train backbone.train_blocks backbone.learning_rate backbone.warmup_epochs "
     "backbone.weight_decay backbone.layer_decay store. silence. head. objective. augmentation. "
-    "training.sampling early_stopping. calibration. decision.";
+    "training.sampling early_stopping. calibration. decision. run.feature_memory_mb";
 constexpr const char* kOfDistiller = "student. distillation.";
 
 using Given = const Experiment&;

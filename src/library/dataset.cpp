@@ -17,6 +17,8 @@ dataset::Layout layout_of(DatasetLayout layout) {
       return dataset::Layout::folders;
     case DatasetLayout::csv:
       return dataset::Layout::csv;
+    case DatasetLayout::annotations:
+      return dataset::Layout::annotations;
   }
   throw UsageError("no such data layout");
 }
@@ -45,6 +47,9 @@ dataset::DataOptions data_options(const DatasetOptions& options) {
   data.esc10 = options.esc10;
   data.multi_label = options.multi_label;
   data.keep_unlabelled = options.keep_unlabelled;
+  data.window_share = options.window_share;
+  data.event_share = options.event_share;
+  data.negatives_per_event = options.negatives_per_event;
   return data;
 }
 

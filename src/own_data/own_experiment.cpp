@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "own_data/own_experiment.h"
 
+#include "annotations/recordings.h"
 #include "audio/sound_names.h"
 #include "config/load.h"
 #include "dataset/dataset.h"
@@ -27,7 +28,10 @@ void refuse_other_things(const fs::path& data) {
   const auto status = fs::status(data, failed);
   const auto name = dataset::in_quotes(data.string());
   if (!fs::exists(status)) {
-    throw UsageError(name + " does not exist; give a folder with one folder per class, or a CSV");
+    throw UsageError(
+        name +
+        " does not exist; give a folder with one folder per class or with label files beside its recordings, "
+        "or a CSV");
   }
   if (fs::is_directory(status)) return;
   const auto extension = lower_case(data.extension().string());
@@ -81,8 +85,14 @@ std::vector<std::string> settings_for(const fs::path& data, bool is_list) {
   }
   std::error_code failed;
   const bool is_esc50 = fs::exists(data / "meta" / "esc50.csv", failed);
-  settings.push_back(is_esc50 ? "data.layout=esc50" : "data.layout=folders");
   settings.push_back(setting("data.root", data.string()));
+  if (!is_esc50 && annotations::has_label_files(data)) {
+    logger().info("{}: label files lie beside its recordings: data.layout is annotations; time without events is other",
+                  data.string());
+    settings.insert(settings.end(), {"data.layout=annotations", "data.other_class=other", "data.negative_class=other"});
+    return settings;
+  }
+  settings.push_back(is_esc50 ? "data.layout=esc50" : "data.layout=folders");
   return settings;
 }
 

@@ -3,7 +3,6 @@
 
 #include "database/environment.h"
 #include "shards/landed.h"
-#include "store/internal/aligned_payload.h"
 #include "store/internal/key_index.h"
 #include "store/internal/part_reader.h"
 #include "store/internal/stored_entries.h"

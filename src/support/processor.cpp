@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
 namespace soundfold {
+namespace fs = std::filesystem;
 namespace {
 
 /// The first fields of oneDNN's dnnl_version_t.
@@ -31,6 +34,23 @@ bool caches_are_hidden() {
 #endif
 }
 
+/// The least memory limit of a group and those above it. `line` is of /proc/self/cgroup: "0::/a/b" (cgroup v2) or
+/// "4:memory:/a/b" (v1). A container may see its own group at the root and not under that path.
+std::optional<std::uint64_t> cgroup_limit(const std::string& line) {
+  const auto first = line.find(':'), second = line.find(':', first + 1);
+  if (first == std::string::npos || second == std::string::npos) return std::nullopt;
+  const auto controllers = line.substr(first + 1, second - first - 1);
+  if (!controllers.empty() && controllers != "memory") return std::nullopt;
+  const fs::path root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+  const char* name = controllers.empty() ? "memory.max" : "memory.limit_in_bytes";
+  std::optional<std::uint64_t> least;
+  for (auto group = fs::path(line.substr(second + 1)).relative_path(); true; group = group.parent_path()) {
+    std::uint64_t limit = 0;  // "max" is no number, and no limit
+    if (std::ifstream(root / group / name) >> limit && limit > 0) least = std::min(least.value_or(limit), limit);
+    if (group.empty()) return least;
+  }
+}
+
 }  // namespace
 
 std::string onednn_processor_problem() {
@@ -45,10 +65,9 @@ std::string onednn_processor_problem() {
 std::uint64_t usable_memory_bytes() {
   auto bytes =
       static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  // cgroup v2 and v1, as a container sees its own; "max" and a number larger than any memory mean no limit.
-  for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::uint64_t limit = 0;
-    if (std::ifstream(file) >> limit && limit > 0) bytes = std::min(bytes, limit);
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (const auto limit = cgroup_limit(line)) bytes = std::min(bytes, *limit);
   }
   return bytes;
 }

@@ -11,7 +11,7 @@ namespace soundfold {
 /// values; oneDNN 2 does not. LibTorch computes with the same library.
 std::string onednn_processor_problem();
 
-/// The machine's memory, or what the container of this process may use of it (memory.max of its cgroup).
+/// The machine's memory, or what the cgroup of this process may use of it, as a container or a scheduler's job has one.
 std::uint64_t usable_memory_bytes();
 
 }  // namespace soundfold

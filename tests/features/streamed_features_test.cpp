@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "features/prepare.h"
 #include "protocols/run.h"
 #include "protocols/tiny_place.h"
 #include "support/errors.h"

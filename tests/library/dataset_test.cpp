@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audio/waveform.h"
 #include "support/files.h"
 #include "testing/testing.h"
 
@@ -53,4 +54,27 @@ TEST_CASE("the library reads data sets: folders with splits, and a CSV with fold
 
   csv.manifest = folder / "missing.csv";
   CHECK_THROWS_AS(read_dataset(csv), DataError);
+}
+
+TEST_CASE("the library reads annotated recordings: events and time without them", "[library]") {
+  const testing::TempFolder folder;
+  audio::write_wav(folder / "night.wav", std::vector<float>(std::size_t{20} * 8000, 0.1F), 8000);
+  write_file_atomically(folder / "night.txt", "2\t3\towl\n9\t10.5\tfox\n");
+  DatasetOptions options;
+  options.layout = DatasetLayout::annotations;
+  options.root = folder.path();
+  options.other_class = "other";
+  options.negatives_per_event = 0.5;
+  const Dataset data = read_dataset(options);
+  CHECK(data.class_names == std::vector<std::string>{"fox", "owl", "other"});
+  REQUIRE(data.clips.size() == 3);
+  std::size_t others = 0;
+  for (const auto& clip : data.clips) {
+    CHECK(clip.path == folder / "night.wav");
+    CHECK(clip.source == "night.wav");
+    if (clip.labels == std::vector<std::int64_t>{2}) ++others;
+    if (clip.labels == std::vector<std::int64_t>{0}) CHECK((clip.start_s == 9 && clip.end_s == 10.5));
+    if (clip.labels == std::vector<std::int64_t>{1}) CHECK((clip.start_s == 2 && clip.end_s == 3));
+  }
+  CHECK(others == 1);
 }

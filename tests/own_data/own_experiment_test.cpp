@@ -61,6 +61,31 @@ TEST_CASE("a folder gets the settings of configs/own_folder.yaml, its own name a
   CHECK(own(folder / "\xD0\xB7\xD0\xB2").name == "own_data");
 }
 
+TEST_CASE("a folder of recordings with label files is read as annotations", "[own_data]") {
+  const testing::TempFolder folder;
+  const auto place = folder.path() / "meadow";
+  make_folder(place / "night");
+  for (const char* name : {"day1.wav", "night/day2.wav", "day3.wav"}) {
+    audio::write_wav(place / name, std::vector<float>(16'000, 0.1F), 16'000);
+  }
+  CHECK(own(place).data.layout == config::Layout::folders);
+  write_file_atomically(place / "day1.txt", "0.1\t0.4\tcricket\n");
+  CHECK(own(place).data.layout == config::Layout::folders);  // one of three
+  write_file_atomically(place / "night/day2.Table.1.selections.txt",
+                        "Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\n1\t0.2\t0.5\towl\n");
+  const auto experiment = own(place);
+  CHECK(experiment.data.layout == config::Layout::annotations);
+  CHECK(experiment.data.root == place.string());
+  CHECK(experiment.data.other_class == "other");
+  CHECK(experiment.data.negative_class == "other");
+  CHECK(own(place, {"data.other_class=silence", "data.negative_class=silence"}).data.other_class == "silence");
+  write_file_atomically(place / "day1.txt", "a description of the recording\n");
+  CHECK(own(place).data.layout == config::Layout::folders);
+  write_file_atomically(place / "meta/esc50.csv", "filename\n");
+  write_file_atomically(place / "day1.txt", "0.1\t0.4\tcricket\n");
+  CHECK(own(place).data.layout == config::Layout::esc50);
+}
+
 TEST_CASE("a copy of ESC-50 is read as such", "[own_data]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "meta/esc50.csv", "filename\n");

@@ -43,7 +43,7 @@ heads::FeatureSet make_multi_label_clips(std::int64_t clips, std::int64_t values
 
 heads::FeatureSet streamed(const heads::FeatureSet& set, std::uint64_t most_bytes) {
   auto other = set;
-  other.features = {};
+  other.features = torch::Tensor();
   // Places run backwards, so that a mix-up of windows and places shows.
   const auto records = torch::arange(set.frame_count() - 1, -1, -1, torch::kInt32);
   other.streamed = {set.width(), most_bytes, torch::stack({records, records * 3}, 1),

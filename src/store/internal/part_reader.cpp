@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/internal/part_reader.h"
 
-#include "store/internal/aligned_payload.h"
 #include "store/record_format.h"
 #include "support/hashing.h"
 
