@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures how embedder's cost and memory grow with the number of clips, the length of a file, and busy neighbours.
+"""Measures how embedder's cost and memory grow with the number of clips, the length of a file, and busy neighbours; and
+trainer's on all clips, with their features in memory and streamed from the store.
 
 Called by scripts/measure_scale.sh. The many clips are made, not recorded: pieces of 0.25 s cut from the ESC-50 recordings
 at shifting places and written as WAV of 16 kHz, so that each has bytes and a key of its own, and gives one patch. That is
@@ -18,7 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-MEASURES = ("many", "long", "threads", "stages")
+MEASURES = ("many", "long", "threads", "stages", "training")
 SAMPLE_EVERY_S = 0.02
 
 
@@ -178,6 +179,45 @@ class Bench:
                                                             "CPU s", "cores used", "peak MB"], rows)
 
 
+    def training(self):
+        """The same training with its features in memory and streamed; the weights must be equal."""
+        clips, store = self.fresh("clips"), self.fresh("store_training")
+        self.make_clips("--out", clips, "--count", self.arguments.clips)
+        run(self.embedder(store, [clips]))
+        config = self.work / "training.yaml"
+        config.write_text(
+            f"name: scale\ndata: {{layout: folders, root: '{clips}'}}\nstore: {{folder: '{store}'}}\n"
+            f"backbone: {{weights: '{self.arguments.weights}', precision: {self.arguments.precision}}}\n"
+            "folds: {validation_fraction: 0.05, test_fraction: 0.05}\nhead: {hidden: [256]}\n"
+            "training: {epochs: 3}\nreport: {enabled: false}\n")
+        rows, weights = [], []
+        for name, memory_mb in (("in memory", 0), ("streamed", 50)):
+            folder = self.fresh(f"runs_{name.replace(' ', '_')}")
+            one = run([self.arguments.binaries / "trainer", "--quiet", "--config", config, "--threads", 1, "--set",
+                       f"run.folder={folder}", "--set", "run.device=cpu", "--set", f"run.feature_memory_mb={memory_mb}"])
+            result = next(folder.glob("scale/2*"))
+            epochs = [json.loads(line) for line in (result / "metrics.jsonl").read_text().splitlines()]
+            weights.append(tensors_of(result / "model.safetensors"))
+            self.results.setdefault("training", []).append({"features": name, **vars(one)})
+            rows.append([name, f"{statistics.median(epoch['seconds'] for epoch in epochs):.1f}", f"{one.wall_s:.1f}",
+                         f"{one.cpu_s:.1f}", f"{one.peak_mb:.0f}", f"{one.anonymous_mb:.0f}"])
+        print_table(f"Training on {self.arguments.clips:,} made clips, one thread, 3 epochs",
+                    ["features", "median epoch, s", "whole run, s", "CPU s", "peak MB", "of it anonymous, MB"], rows)
+        if weights[0] != weights[1]:
+            sys.exit("measure_scale: the weights of the two trainings differ")
+        print("\nThe weights of both are equal, bit for bit.")
+        shutil.rmtree(clips)
+
+
+def tensors_of(path):
+    """The tensors' bytes of a safetensors file by name, without its metadata."""
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:8 + length])
+    values = content[8 + length:]
+    return {name: values[slice(*entry["data_offsets"])] for name, entry in header.items() if name != "__metadata__"}
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="measure_scale", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -198,7 +238,7 @@ def main():
           f"{os.getloadavg()[0]:.1f} at the start")
     bench = Bench(arguments)
     measures = {"many": bench.many_clips, "long": bench.long_file, "threads": bench.threads,
-                "stages": bench.stages}
+                "stages": bench.stages, "training": bench.training}
     for name in arguments.only:
         measures[name]()
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")
