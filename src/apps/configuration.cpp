@@ -4,9 +4,11 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "device/device.h"
+#include "ranks/join.h"
 #include "reference/options_text.h"
 #include "runs/open_run.h"
 #include "support/errors.h"
+#include "support/logging.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -33,6 +35,9 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel) {
                    "Number of trainings to run in parallel (cross-validation, sweep); 0: same as --threads")
         ->check(CLI::Range(0, 4096));
   }
+  app.add_option("--ranks", arguments.ranks,
+                 "Where several processes, started by mpirun, srun or with RANK and WORLD_SIZE, meet: HOST:PORT or a "
+                 "file's path; none: this one runs alone");
   app.add_flag("--skip-finished", arguments.skip_finished,
                "Do nothing when the latest finished run had the same configuration, data and weights")
       ->excludes(resume);
@@ -68,6 +73,15 @@ std::optional<config::Experiment> requested_experiment(const CLI::App& app, cons
   if (!arguments.print_config) return experiment;
   std::fputs(config::to_yaml(experiment).c_str(), stdout);
   return std::nullopt;
+}
+
+void run_ranked(const RunArguments& arguments, const std::function<void(ranks::Group* group)>& body) {
+  const auto place = ranks::place_of_process(arguments.ranks);
+  if (place.rank > 0) {
+    start_logging(Verbosity::quiet, log_format());
+    logger().set_level(spdlog::level::err);
+  }
+  ranks::with_ranks(place, body);
 }
 
 runs::RunOptions run_options(const config::Experiment& experiment, const RunArguments& arguments) {

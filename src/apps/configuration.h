@@ -3,6 +3,7 @@
 
 #include "command_line/program.h"
 #include "config/experiment.h"
+#include "ranks/group.h"
 #include "runs/run_options.h"
 
 #include <filesystem>
@@ -23,6 +24,7 @@ struct RunArguments {
       read_data;
   std::vector<std::string> overrides;
   std::string resume;
+  std::string ranks;  ///< where several processes meet, or "none"
   int jobs = 0;
   bool skip_finished = false;
   bool print_config = false;
@@ -38,6 +40,10 @@ void add_run_options(CLI::App& app, RunArguments& arguments, bool parallel);
 /// --print-config asks for a text only: it is printed. Throws UsageError, for a mistake in the configuration too.
 std::optional<config::Experiment> requested_experiment(const CLI::App& app, const RunArguments& arguments,
                                                        config::Program program);
+
+/// Runs `body` as the launcher's variables and --ranks say: as one of several processes, whose group it gets, or alone
+/// (null). Ranks after the first log errors alone from then on.
+void run_ranked(const RunArguments& arguments, const std::function<void(ranks::Group* group)>& body);
 
 /// Where and how the experiment is run; logs the device. LibTorch uses one thread from then on.
 runs::RunOptions run_options(const config::Experiment& experiment, const RunArguments& arguments);

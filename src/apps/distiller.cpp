@@ -11,6 +11,7 @@ constexpr const char* kExamples = R"(Examples:
   distiller --config configs/distill_small.yaml
   distiller --config configs/distill_small.yaml --set student.init=random --set distillation.synthetic_clips=0
   distiller --config configs/distill_small.yaml --print-config    # the resolved configuration, nothing else
+  mpirun -n 2 distiller --config configs/distill_small.yaml   # two processes that train together (docs/ranks.md)
   distiller --resume experiments/distill_small/2026-11-22_07-40-11   # resume an interrupted run
   distiller --options                                             # every key with its default and meaning
   distiller --options training.batch_size                          # one key, with an example; --options student: a group
@@ -21,8 +22,12 @@ int distil(const CLI::App& app, const apps::RunArguments& arguments) {
   if (!experiment) return 0;
   const auto seed = static_cast<std::uint64_t>(experiment->seed);
   const auto synthetic = [seed](std::int64_t number) { return synthesis::numbered_sound(number, seed).waveform; };
-  const auto result = distillation::run_distillation(*experiment, apps::run_options(*experiment, arguments), synthetic);
-  command_line::print_summary(distillation::distillation_summary(result));
+  apps::run_ranked(arguments, [&](ranks::Group* group) {
+    auto options = apps::run_options(*experiment, arguments);
+    options.group = group;
+    const auto result = distillation::run_distillation(*experiment, options, synthetic);
+    if (ranks::is_first(group)) command_line::print_summary(distillation::distillation_summary(result));
+  });
   return 0;
 }
 

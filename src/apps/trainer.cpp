@@ -24,6 +24,7 @@ constexpr const char* kExamples = R"(Examples:
   trainer --config configs/dogcat.yaml --set folds.train=[4] --set folds.test=[1] --set folds.validation=[]
   trainer --config configs/dogcat.yaml --print-config       # the resolved configuration, nothing else
   trainer --config configs/esc10.yaml --set protocol.repeats=5 --jobs 4   # 5-fold cross-validation with 5 seeds
+  mpirun -n 2 trainer --config configs/dogcat.yaml          # two processes that train together (docs/ranks.md)
   trainer --resume experiments/dogcat/2026-11-22_07-40-11   # resume an interrupted run
   trainer --config configs/esc10.yaml --audit --page audit.html   # what may be wrong with the data; trains nothing
   trainer --options                                         # every key with its default and meaning
@@ -48,6 +49,21 @@ void print_what_next(const runs::RunResult& result, const std::optional<runs::Ru
   std::printf("Again: %s --config %s\n", program, (result.folder / "config.yaml").c_str());
 }
 
+/// As one of several processes (rank 0 prints), or alone.
+void train_ranked(const config::Experiment& experiment, const apps::RunArguments& arguments, const LookArguments& look,
+                  ranks::Group* group) {
+  const bool without_yaml = !arguments.data.empty();
+  if (without_yaml) own_data::announce_data(experiment);
+  const auto before = runs::RunFolder::latest_finished(experiment.run.folder, experiment.name);
+  auto options = apps::run_options(experiment, arguments);
+  options.group = group;
+  const auto result = protocols::run_experiment(experiment, options);
+  if (!ranks::is_first(group)) return;
+  command_line::print_summary(protocols::summary_text(result));
+  if (without_yaml) print_what_next(result, before, look.program);
+  if (!result.problem.empty()) throw DataError(result.problem);
+}
+
 int train(const CLI::App& app, const apps::RunArguments& arguments, const LookArguments& look) {
   if (look.json && !look.check && !look.audit) throw UsageError("--json is for --check and --audit");
   const auto experiment = apps::requested_experiment(app, arguments, config::Program::trainer);
@@ -58,13 +74,7 @@ int train(const CLI::App& app, const apps::RunArguments& arguments, const LookAr
     logger().warn("--jobs {} has no effect: this experiment is one training; it is for sweeps and cross-validations",
                   arguments.jobs);
   }
-  const bool without_yaml = !arguments.data.empty();
-  if (without_yaml) own_data::announce_data(*experiment);
-  const auto before = runs::RunFolder::latest_finished(experiment->run.folder, experiment->name);
-  const auto result = protocols::run_experiment(*experiment, apps::run_options(*experiment, arguments));
-  command_line::print_summary(protocols::summary_text(result));
-  if (without_yaml) print_what_next(result, before, look.program);
-  if (!result.problem.empty()) throw DataError(result.problem);
+  apps::run_ranked(arguments, [&](ranks::Group* group) { train_ranked(*experiment, arguments, look, group); });
   return 0;
 }
 

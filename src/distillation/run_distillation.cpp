@@ -9,6 +9,7 @@
 #include "features/prepare.h"
 #include "report_data/write_report.h"
 #include "runs/open_run.h"
+#include "runs/ranked_run.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "splits/prepare_data.h"
@@ -102,15 +103,21 @@ nlohmann::json save_student(const config::Experiment& experiment, weights::Weigh
           {"width", experiment.student.width}};
 }
 
+distillation::DistillOptions distill_options(const config::Experiment& experiment, const runs::RunOptions& options) {
+  distillation::DistillOptions distill;
+  distill.device = options.device;
+  distill.threads = thread_count(static_cast<int>(experiment.run.threads));
+  distill.group = options.group;
+  distill.resume = options.resume;
+  return distill;
+}
+
 distillation::DistillationResult distil_student(const config::Experiment& experiment,
                                                 std::shared_ptr<const distillation::Sounds> sounds,
                                                 const engines::Backbone& teacher, const runs::RunOptions& options,
                                                 const runs::RunFolder& run) {
-  distillation::DistillOptions distill;
-  distill.device = options.device;
-  distill.threads = thread_count(static_cast<int>(experiment.run.threads));
+  auto distill = distill_options(experiment, options);
   distill.checkpoint = run.checkpoint_file();
-  distill.resume = options.resume && fs::exists(run.checkpoint_file());
   runs::TensorboardLog events(experiment, run.path());
   distill.on_epoch = [&](const distillation::EpochReport& report) {
     const auto line = report_json(report);
@@ -160,7 +167,8 @@ runs::RunResult distilled_run(const config::Experiment& experiment,
 
 runs::RunResult run_distillation(const config::Experiment& experiment, const runs::RunOptions& options,
                                  const SyntheticSound& synthetic) {
-  runs::check_resumable(experiment, options);  // before the work of preparation
+  runs::check_same_configuration(options.group, experiment);
+  if (ranks::is_first(options.group)) runs::check_resumable(experiment, options);  // before the work of preparation
   engines::BackboneOptions how;
   how.engine = experiment.backbone.engine;
   how.precision = experiment.backbone.precision;
@@ -177,18 +185,30 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   logger().info("sounds: {}", description);
   const auto sounds = distillation::gather_sounds(wanted);
   const auto print = run_fingerprint(experiment, *sounds, *teacher);
+  runs::check_same_fingerprint(options.group, print);
+  if (!ranks::is_first(options.group)) {
+    if (!runs::all_train(options.group, true)) return {};
+    distillation::distill(experiment, sounds, *teacher, yamnet::weights_from_file(experiment.backbone.weights),
+                          distill_options(experiment, options));
+    return {};
+  }
   if (options.skip_finished && !options.resume) {
     if (auto before = runs::finished_before(experiment, print, false)) {
       if (!report_data::has_report(before->folder)) {
         report_data::write_distillation_report(experiment, before->json, before->folder);
       }
+      runs::all_train(options.group, false);
       return *before;
     }
   }
   const auto run = runs::open_run(experiment, options);
+  runs::all_train(options.group, true);
   runs::RunResult result;
-  runs::with_ending_logged(
-      run, [&] { result = distilled_run(experiment, sounds, description, *teacher, print, options, run); });
+  runs::with_ending_logged(run, [&] {
+    runs::with_resuming_told("distiller", run, [&] {
+      result = distilled_run(experiment, sounds, description, *teacher, print, options, run);
+    });
+  });
   return result;
 }
 

@@ -59,13 +59,33 @@ torch::Tensor ConvolutionImpl::forward_folded(const torch::Tensor& x, const torc
   return activate(convolve(x, folded, bias));
 }
 
+/// Batch norm by the batch's own statistics, which those kept move towards.
+torch::Tensor ConvolutionImpl::normalize(const torch::Tensor& y) {
+  if (group_ == nullptr) {
+    return torch::batch_norm(y, {}, beta, mean, variance, /*training=*/true, momentum_, epsilon_,
+                             /*cudnn_enabled=*/false);
+  }
+  const auto channels = y.size(1);
+  const auto own_count = torch::full({1}, static_cast<double>(y.numel() / channels), y.options());
+  const auto sums = ranks::sum_with_gradient(group_, torch::cat({y.sum({0, 2, 3}), own_count}));
+  const auto count = sums[channels].item<double>();
+  const auto batch_mean = sums.narrow(0, 0, channels) / count;
+  const auto centred = y - batch_mean.reshape({-1, 1, 1});
+  const auto batch_variance = ranks::sum_with_gradient(group_, centred.square().sum({0, 2, 3})) / count;
+  {
+    const torch::NoGradGuard no_gradients;
+    mean.lerp_(batch_mean, momentum_);
+    variance.lerp_(batch_variance * (count / (count - 1)), momentum_);
+  }
+  return centred * (batch_variance + epsilon_).rsqrt().reshape({-1, 1, 1}) + beta.reshape({-1, 1, 1});
+}
+
 torch::Tensor ConvolutionImpl::forward(const torch::Tensor& x) {
   if (momentum_ <= 0 || !is_training()) {
     const auto folded = fold();
     return forward_folded(x, kernel * folded.factor.reshape({-1, 1, 1, 1}), folded.bias);
   }
-  return activate(torch::batch_norm(convolve(x, kernel, {}), {}, beta, mean, variance, /*training=*/true, momentum_,
-                                    epsilon_, /*cudnn_enabled=*/false));
+  return activate(normalize(convolve(x, kernel, {})));
 }
 
 Convolution convolution_of(const weights::Weights& weights, std::size_t layer) {

@@ -4,6 +4,7 @@
 #include "device/torch.h"
 #include "network/batch_norm.h"
 #include "network/description.h"
+#include "ranks/group.h"
 #include "weights/weights.h"
 
 namespace soundfold::finetuning {
@@ -24,7 +25,11 @@ class ConvolutionImpl : public torch::nn::Module {
 
   /// From now on, while in training mode, the batch norm takes each batch's own statistics and moves mean and variance
   /// towards them by `momentum` (above 0): variance += momentum * (that of the batch, unbiased, - variance).
-  void learn_statistics(double momentum) { momentum_ = momentum; }
+  /// With a group the batch is that of all its ranks, each of which has a part of it.
+  void learn_statistics(double momentum, ranks::Group* group = nullptr) {
+    momentum_ = momentum;
+    group_ = group;
+  }
 
   /// Kernel and bias with the batch norm folded in, as above. With gradients unless they are switched off.
   torch::Tensor folded_kernel() const;
@@ -40,11 +45,13 @@ class ConvolutionImpl : public torch::nn::Module {
   network::BatchNormFold<torch::Tensor> fold() const;
   torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& with, const torch::Tensor& bias) const;
   torch::Tensor activate(const torch::Tensor& y) const;
+  torch::Tensor normalize(const torch::Tensor& y);
 
   network::Layer layer_;
   double epsilon_;
   bool relu6_;
   double momentum_ = 0;  ///< 0: statistics are frozen
+  ranks::Group* group_ = nullptr;
 };
 TORCH_MODULE(Convolution);
 

@@ -5,12 +5,14 @@
 #include "features/model_summary.h"
 #include "features/prepare.h"
 #include "protocols/internal/cross_validation.h"
+#include "protocols/internal/dealt_folders.h"
 #include "protocols/internal/fixed_run.h"
 #include "protocols/internal/sweep.h"
 #include "report_data/write_report.h"
 #include "rounds/calibrate.h"
 #include "runs/export_run.h"
 #include "runs/open_run.h"
+#include "runs/ranked_run.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "splits/rounds.h"
@@ -59,19 +61,50 @@ runs::RunResult trained_run(const config::Experiment& experiment, const features
   return result;
 }
 
+/// Features and fingerprint: rank 0 makes them, then the others, which find them in the store where all have the same.
+features::PreparedFeatures prepare(const config::Experiment& experiment, const runs::RunOptions& options,
+                                   std::string& print) {
+  auto* group = options.group;
+  runs::check_same_configuration(group, experiment);
+  if (!ranks::is_first(group)) group->wait_for_all();
+  auto prepared = features::prepare_features(experiment, options.device);
+  print = runs::fingerprint(experiment, prepared);
+  if (group != nullptr && ranks::is_first(group)) group->wait_for_all();
+  runs::check_same_fingerprint(group, print);
+  return prepared;
+}
+
+/// A rank after the first: its part of the work; it writes nothing that is kept.
+runs::RunResult help_with(const config::Experiment& experiment, const runs::RunOptions& options) {
+  std::string print;
+  const auto prepared = prepare(experiment, options, print);
+  if (!runs::all_train(options.group, true)) return {};
+  const ScratchFolder scratch;
+  if (!experiment.sweep.empty()) {
+    help_sweep(experiment, prepared, options, scratch.path());
+  } else if (experiment.protocol.cross_validates()) {
+    help_cross_validation(experiment, prepared, options, scratch.path());
+  } else {
+    help_fixed(experiment, prepared, options, scratch.path());
+  }
+  return {};
+}
+
 }  // namespace
 
 runs::RunResult run_experiment(const config::Experiment& experiment, const runs::RunOptions& options) {
+  if (!ranks::is_first(options.group)) return help_with(experiment, options);
   runs::check_resumable(experiment, options);  // before the work of preparation
-  auto prepared = features::prepare_features(experiment, options.device);
+  std::string print;
+  auto prepared = prepare(experiment, options, print);
   const bool rounds = experiment.protocol.cross_validates();
-  const auto print = runs::fingerprint(experiment, prepared);
   if (options.skip_finished && !options.resume) {
     const bool with_model = !rounds || experiment.protocol.final_model != config::FinalModel::none;
     if (auto before = runs::finished_before(experiment, print, with_model)) {
       if (!report_data::has_report(before->folder)) {
         report_data::write_run_report(experiment, prepared, before->json, before->folder);
       }
+      runs::all_train(options.group, false);
       return *before;
     }
   }
@@ -79,8 +112,11 @@ runs::RunResult run_experiment(const config::Experiment& experiment, const runs:
   throw_if_interrupted("stopped before training; embeddings are in the store, the same command resumes from there");
   const auto run = runs::open_run(experiment, options);
   if (options.on_start) options.on_start(run.path());
+  runs::all_train(options.group, true);
   runs::RunResult result;
-  runs::with_ending_logged(run, [&] { result = trained_run(experiment, prepared, options, print, run); });
+  runs::with_ending_logged(run, [&] {
+    runs::with_resuming_told("trainer", run, [&] { result = trained_run(experiment, prepared, options, print, run); });
+  });
   return result;
 }
 

@@ -2,11 +2,14 @@
 #include "rounds/round_training.h"
 
 #include "features/fresh_features.h"
+#include "ranks/group.h"
 #include "rounds/known_weight.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "support/errors.h"
 #include "support/files.h"
+
+#include <optional>
 
 namespace soundfold::rounds {
 namespace fs = std::filesystem;
@@ -21,12 +24,15 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   trainer.tail = backbone.tail ? &*backbone.tail : nullptr;
   trainer.fresh_features = features::fresh_features(experiment, prepared, threads);
   trainer.checkpoint = folder / "checkpoint.pt";
-  trainer.resume = options.resume && fs::exists(trainer.checkpoint);
-  runs::TensorboardLog events(experiment, folder);
+  if (trainer.tail != nullptr) trainer.group = options.group;
+  const bool writes = ranks::is_first(trainer.group);
+  trainer.resume = options.resume && (trainer.group != nullptr || fs::exists(trainer.checkpoint));
+  std::optional<runs::TensorboardLog> events;
+  if (writes) events.emplace(experiment, folder);
   trainer.on_epoch = [&, first = std::move(trainer.on_epoch),
                       name = trainer.name](const training::EpochMetrics& metrics) {
     if (first) first(metrics);
-    events.epoch(runs::epoch_json(metrics));
+    if (events) events->epoch(runs::epoch_json(metrics));
     if (options.on_epoch) options.on_epoch(name, metrics);
   };
   auto settings = training::training_settings(experiment);
@@ -35,6 +41,7 @@ training::Outcome train_in_folder(const config::Experiment& experiment, const fe
   }
   auto outcome = training::train(settings, prepared.sets.train, prepared.sets.validation,
                                  static_cast<std::int64_t>(prepared.data.dataset->class_names.size()), trainer);
+  if (!writes) return outcome;
   std::string lines;
   for (const auto& epoch : outcome.history) lines += runs::epoch_json(epoch).dump() + "\n";
   write_file_atomically(folder / "metrics.jsonl", lines);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/torch.h"
+#include "ranks/group.h"
 #include "training/epoch_metrics.h"
 
 #include <nlohmann/json.hpp>
@@ -15,8 +16,9 @@ namespace soundfold::runs {
 struct RunOptions {
   int jobs = 0;  ///< trainings in parallel, of rounds and of a sweep; 0: run.threads
   torch::Device device = torch::kCPU;
-  std::string device_reason;  ///< why that one (device/device.h); goes into result.json and the summary
-  bool resume = false;        ///< resume the newest unfinished run of this name (or `resume_folder`)
+  std::string device_reason;      ///< why that one (device/device.h); goes into result.json and the summary
+  ranks::Group* group = nullptr;  ///< the processes that run this together; rank 0 alone writes. Null: one process
+  bool resume = false;            ///< resume the newest unfinished run of this name (or `resume_folder`)
   std::filesystem::path resume_folder;
   bool skip_finished = false;  ///< do nothing when the latest finished run had the same configuration, data and weights
   std::function<void(const std::filesystem::path& folder)> on_start;  ///< when the run has its folder

@@ -143,4 +143,11 @@ Checkpoint load_checkpoint(const std::filesystem::path& file) {
   return parse_checkpoint(read_file(file), file.string());
 }
 
+std::optional<Checkpoint> find_checkpoint(const std::filesystem::path& file, ranks::Group* group) {
+  const bool exists = ranks::is_first(group) && std::filesystem::exists(file);
+  if (group == nullptr) return exists ? std::optional(load_checkpoint(file)) : std::nullopt;
+  const auto bytes = group->broadcast(exists ? read_file(file) : "");
+  return bytes.empty() ? std::nullopt : std::optional(parse_checkpoint(bytes, file.string()));
+}
+
 }  // namespace soundfold::training

@@ -3,12 +3,14 @@
 
 #include "device/torch.h"
 #include "heads/head_state.h"
+#include "ranks/group.h"
 #include "training/fingerprint.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,5 +66,9 @@ Checkpoint parse_checkpoint(std::string_view bytes, const std::string& name);
 /// Writes atomically; reads and checks. Both throw DataError naming the file.
 void save_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
 Checkpoint load_checkpoint(const std::filesystem::path& file);
+
+/// The checkpoint that ranks resume from: rank 0 reads it, all get it; without a group as load_checkpoint. Nothing
+/// where there is none.
+std::optional<Checkpoint> find_checkpoint(const std::filesystem::path& file, ranks::Group* group);
 
 }  // namespace soundfold::training

@@ -174,4 +174,11 @@ std::string differences(const Fingerprint& stored, const Fingerprint& now) {
   return text;
 }
 
+void check_same_training(ranks::Group* group, const Fingerprint& fingerprint) {
+  if (group == nullptr) return;
+  std::string lines;
+  for (const auto& [name, text] : fingerprint) lines += name + ": " + text + "\n";
+  ranks::check_equal(*group, lines, "training");
+}
+
 }  // namespace soundfold::training

@@ -4,6 +4,7 @@
 #include "device/torch.h"
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
+#include "ranks/group.h"
 #include "training/settings.h"
 
 #include <map>
@@ -22,6 +23,9 @@ using Fingerprint = std::map<std::string, std::string>;
 Fingerprint make_fingerprint(const Settings& settings, const heads::FeatureSet& train,
                              const heads::FeatureSet& validation, std::int64_t class_count,
                              const finetuning::TailStart* tail = nullptr);
+
+/// Throws UsageError naming a rank whose training is another than rank 0's, and what differs first. Null: nothing.
+void check_same_training(ranks::Group* group, const Fingerprint& fingerprint);
 
 /// What differs, in words: "training.batch_size was 32, is 16; ..."; empty when nothing does.
 std::string differences(const Fingerprint& stored, const Fingerprint& now);

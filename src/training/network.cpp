@@ -16,6 +16,13 @@ heads::NamedTensors tail_state(const finetuning::NetworkTail& tail) {
   return state;
 }
 
+/// NetworkTail::forward_all with the windows dealt out to the ranks.
+torch::Tensor forward_dealt(finetuning::NetworkTailImpl& tail, const torch::Tensor& maps, ranks::Group* group) {
+  if (group == nullptr) return tail.forward_all(maps);
+  const auto part = ranks::part_of(maps.size(0), group->rank(), group->size());
+  return group->gather_rows(tail.forward_all(maps.narrow(0, part.begin, part.count())), maps.size(0));
+}
+
 }  // namespace
 
 Network make_network(const Settings& settings, const heads::FeatureSet& train, std::int64_t class_count,
@@ -27,7 +34,7 @@ Network make_network(const Settings& settings, const heads::FeatureSet& train, s
     network.tail = finetuning::NetworkTail(*options.tail);
     network.tail->to(options.device);
     // The whole set is sent through the tail only when it is used.
-    if (settings.head.standardize || known != nullptr) seen = head_features(network.tail, train);
+    if (settings.head.standardize || known != nullptr) seen = head_features(network.tail, train, options.group);
   }
   auto& head = network.head;
   const auto inputs = network.tail ? network.tail->output_size() : train.width();
@@ -54,11 +61,12 @@ torch::Tensor head_inputs(Network& network, const torch::Tensor& frames) {
   return network.tail ? network.tail->forward(frames) : frames;
 }
 
-heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set) {
+heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set,
+                                ranks::Group* group) {
   if (!tail || !set.features.defined()) return set;
   auto seen = set;
   auto module = tail;
-  seen.features = module->forward_all(set.features);
+  seen.features = forward_dealt(*module, set.features, group);
   return seen;
 }
 

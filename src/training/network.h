@@ -7,6 +7,7 @@
 #include "heads/head.h"
 #include "heads/head_state.h"
 #include "optimization/optimizer.h"
+#include "ranks/group.h"
 #include "training/settings.h"
 #include "training/trainer.h"
 
@@ -34,8 +35,10 @@ std::vector<optimization::ParameterGroup> parameter_groups(const Settings& setti
 /// inputs.
 torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);
 
-/// A data set as the head sees it: its maps sent through the tail, without gradients. The same set when there is none.
-heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set);
+/// A data set as the head sees it: its maps sent through the tail, without gradients, each rank of a group with a part
+/// of them. The same set when there is no tail.
+heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set,
+                                ranks::Group* group = nullptr);
 
 /// All that training changes: parameters and buffers of the head under their names, and the tail's parameters behind
 /// "backbone." (its buffers are frozen). Not copied.

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <iomanip>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 namespace soundfold::training {
@@ -66,6 +67,15 @@ class EpochReporter {
   std::unique_ptr<Progress> progress_;
 };
 
+void run_epochs(Session& session, const Settings& settings, const TrainerOptions& options) {
+  EpochReporter reporter(options.progress, options.name, session.epochs_done(), settings.training.epochs);
+  while (!session.finished()) {
+    const auto& metrics = session.run_epoch();
+    reporter.log_epoch(metrics);
+    if (options.on_epoch) options.on_epoch(metrics);
+  }
+}
+
 }  // namespace
 
 DivergenceError::DivergenceError(std::int64_t in_epoch, std::int64_t in_batch, double its_loss)
@@ -82,22 +92,22 @@ Outcome train(const Settings& settings, const heads::FeatureSet& train, const he
   auto fingerprint = options.checkpoint.empty()
                          ? Fingerprint()
                          : make_fingerprint(settings, train, validation, class_count, options.tail);
+  check_same_training(options.group, fingerprint);
   const auto train_here = train.to(options.device);
   const auto validation_here = validation.to(options.device);
   Session session(settings, train_here, validation_here, class_count, options, std::move(fingerprint));
   const auto level = options.progress ? spdlog::level::info : spdlog::level::debug;
   const auto name = options.name.empty() ? std::string() : options.name + ": ";
-  if (options.resume && std::filesystem::exists(options.checkpoint)) {
-    session.resume();
+  if (const auto saved = options.resume ? find_checkpoint(options.checkpoint, options.group) : std::nullopt) {
+    session.resume(*saved);
     logger().log(level, "{}resuming after epoch {}", name, session.epochs_done());
   } else if (options.resume) {
     logger().log(level, "{}no epoch was saved; starting from the beginning", name);
   }
-  EpochReporter reporter(options.progress, options.name, session.epochs_done(), settings.training.epochs);
-  while (!session.finished()) {
-    const auto& metrics = session.run_epoch();
-    reporter.log_epoch(metrics);
-    if (options.on_epoch) options.on_epoch(metrics);
+  try {
+    run_epochs(session, settings, options);
+  } catch (const ranks::RankLost& loss) {
+    throw ranks::RankLost(std::string(loss.what()) + "; " + session.saved_text());
   }
   return session.outcome();
 }

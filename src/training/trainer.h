@@ -5,6 +5,7 @@
 #include "finetuning/network_tail.h"
 #include "heads/feature_set.h"
 #include "heads/head.h"
+#include "ranks/group.h"
 #include "training/epoch_metrics.h"
 #include "training/settings.h"
 
@@ -47,6 +48,9 @@ struct TrainerOptions {
   /// The features of `train` for epoch number `epoch` (from 1): [F, D] float32 on the CPU, window for
   /// window. The same for the same epoch at every call. Null: every epoch uses train.features.
   std::function<torch::Tensor(std::int64_t epoch)> fresh_features;
+  /// The processes that train this together, all with the same arguments; null: one does. Needs `tail`, whose work they
+  /// share; a head alone costs less than the messages would. Rank 0 reads and writes the checkpoint for all.
+  ranks::Group* group = nullptr;
   bool resume = false;  ///< resume from `checkpoint`, bit-identical to an uninterrupted run; start when it is missing
   std::function<void(const EpochMetrics&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;                               ///< a bar on a terminal, one log line per epoch otherwise
@@ -56,7 +60,7 @@ struct TrainerOptions {
 /// Trains a head on `train`. Everything random comes from generators seeded by settings.seed: weights, shuffling each
 /// epoch, dropout, mixup, noise; with one thread two runs give identical weights.
 /// Throws UsageError (impossible settings for these data), DataError (a checkpoint that does not belong to this
-/// configuration), DivergenceError, Interrupted (after saving the checkpoint of the last whole epoch).
+/// configuration), DivergenceError, Interrupted (after saving the checkpoint of the last whole epoch), ranks::RankLost.
 Outcome train(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
               std::int64_t class_count, const TrainerOptions& options);
 

@@ -3,6 +3,7 @@
 
 #include "distillation/internal/student.h"
 #include "finetuning/tiny_network.h"
+#include "ranks/ranks_of_threads.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "synthesis/synthesize.h"
@@ -13,6 +14,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 
@@ -177,4 +179,49 @@ TEST_CASE("an interrupted distillation has its last complete epoch on disk", "[d
   options.resume = true;
   CHECK(values_of(distill_quietly(experiment, teacher, options).weights) ==
         values_of(distill_quietly(experiment, teacher).weights));
+}
+
+TEST_CASE("ranks distil what one distils, all the same, and more or fewer resume it", "[distillation]") {
+  if (!ranks::can_join()) return testing::skip_case("this build has no Gloo");
+  const Teacher teacher;
+  auto experiment = small_distillation();
+  experiment.distillation.crops = 41;  // a last batch of one, which both ranks take
+  experiment.training.ema_decay = 0.9;
+  experiment.student.init = GENERATE(config::StudentInit::random, config::StudentInit::teacher);
+  const testing::TempFolder folder;
+  const auto ranked = [&](int size, bool resume, std::int64_t crash) {
+    std::vector<distillation::DistillationResult> results(static_cast<std::size_t>(size));
+    const auto ended = testing::run_ranks(size, testing::loopback_meeting(), [&](ranks::Group& group) {
+      const Teacher own;  // backbones are used by one process each
+      distillation::DistillOptions options;
+      options.group = &group;
+      options.checkpoint = folder / "checkpoint.pt";
+      options.resume = resume;
+      options.on_epoch = [&](const distillation::EpochReport& report) {
+        if (report.epoch == crash) throw DataError("crash");
+      };
+      results[static_cast<std::size_t>(group.rank())] = distill_quietly(experiment, own, options);
+    });
+    CHECK(ended[0] == (crash > 0 ? "crash" : ""));
+    return results;
+  };
+  const auto near = [&](const distillation::DistillationResult& one, const distillation::DistillationResult& other) {
+    const auto a = values_of(one.weights), b = values_of(other.weights);
+    REQUIRE(a.size() == b.size());
+    double largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - double{b[i]}));
+    CHECK(largest < 1e-3);
+    for (std::size_t epoch = 0; epoch < one.history.size(); ++epoch) {
+      CHECK(one.history[epoch].loss == Approx(other.history[epoch].loss).epsilon(1e-4));
+      CHECK(one.history[epoch].validation_loss == Approx(other.history[epoch].validation_loss).epsilon(1e-4));
+    }
+  };
+  const auto alone = distill_quietly(experiment, teacher);
+  const auto two = ranked(2, false, 0);
+  near(two[0], alone);
+  CHECK(values_of(two[1].weights) == values_of(two[0].weights));
+  ranked(2, false, 2);
+  near(ranked(3, true, 0)[0], alone);
+  ranked(2, false, 2);
+  CHECK(values_of(ranked(2, true, 0)[0].weights) == values_of(two[0].weights));
 }

@@ -43,8 +43,8 @@ std::vector<std::size_t> shuffled_indices(std::size_t count, std::uint64_t seed)
 }  // namespace
 
 CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
-                           const engines::Backbone& teacher, int threads)
-    : settings_(experiment.distillation), teacher_(teacher), threads_(threads) {
+                           const engines::Backbone& teacher, const Labellers& labellers)
+    : settings_(experiment.distillation), teacher_(teacher), labellers_(labellers) {
   if (sounds->sample_rate_hz != teacher.input().sample_rate_hz) {
     throw UsageError("crops: the sounds have " + std::to_string(sounds->sample_rate_hz) + " Hz, the teacher takes " +
                      std::to_string(teacher.input().sample_rate_hz));
@@ -68,19 +68,19 @@ const LabelledCrops& CropSchedule::training_crops(std::int64_t epoch) {
   if (wanted == pool_) return training_;
   training_ = {};  // before the next ones are made: a pool may take a gigabyte
   pool_ = -1;
-  training_ =
-      label_crops(*training_crops_, "pool " + std::to_string(wanted), settings_.crops, teacher_, threads_, "labelling");
+  training_ = label_crops(*training_crops_, "pool " + std::to_string(wanted), settings_.crops, teacher_, labellers_,
+                          "labelling");
   pool_ = wanted;
   return training_;
 }
 
 torch::Tensor CropSchedule::example_patches(std::int64_t count) const {
-  return label_crops(*training_crops_, "examples", count, teacher_, threads_, "labelling examples").patches;
+  return label_crops(*training_crops_, "examples", count, teacher_, labellers_, "labelling examples").patches;
 }
 
 const LabelledCrops& CropSchedule::validation() {
   if (held_out_crops_ && validation_.count() == 0) {
-    validation_ = label_crops(*held_out_crops_, "validation", settings_.validation_crops, teacher_, threads_,
+    validation_ = label_crops(*held_out_crops_, "validation", settings_.validation_crops, teacher_, labellers_,
                               "labelling for validation");
   }
   return validation_;

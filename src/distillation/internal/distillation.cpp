@@ -59,16 +59,21 @@ DistillationResult distill(const config::Experiment& experiment, std::shared_ptr
   }
   const optimization::FlushDenormals flush;
   auto print = fingerprint_of(experiment, *sounds, teacher);
-  CropSchedule crop_schedule(experiment, sounds, teacher, options.threads);
+  training::check_same_training(options.group, print);
+  CropSchedule crop_schedule(experiment, sounds, teacher, {options.threads, options.group});
   Session session(experiment, teacher_weights, crop_schedule, options, std::move(print));
-  if (options.resume && std::filesystem::exists(options.checkpoint)) {
-    session.resume();
+  if (const auto saved = options.resume ? training::find_checkpoint(options.checkpoint, options.group) : std::nullopt) {
+    session.resume(*saved);
     if (options.progress) logger().info("resuming after epoch {}", session.epochs_done());
   }
-  while (!session.finished()) {
-    const auto& report = session.run_epoch();
-    if (options.progress) log_epoch(report, experiment.training.epochs);
-    if (options.on_epoch) options.on_epoch(report);
+  try {
+    while (!session.finished()) {
+      const auto& report = session.run_epoch();
+      if (options.progress) log_epoch(report, experiment.training.epochs);
+      if (options.on_epoch) options.on_epoch(report);
+    }
+  } catch (const ranks::RankLost& loss) {
+    throw ranks::RankLost(std::string(loss.what()) + "; " + session.saved_text());
   }
   return session.result();
 }

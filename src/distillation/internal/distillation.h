@@ -6,6 +6,7 @@
 #include "distillation/internal/crops.h"
 #include "distillation/internal/sounds.h"
 #include "engines/backbone.h"
+#include "ranks/group.h"
 #include "weights/weights.h"
 
 #include <cstdint>
@@ -30,7 +31,10 @@ struct DistillOptions {
   torch::Device device = torch::kCPU;
   int threads = 1;                   ///< for making crops and the teacher's labels
   std::filesystem::path checkpoint;  ///< saved atomically after every epoch; empty: none
-  bool resume = false;               ///< resume from `checkpoint`, bit-identical to an uninterrupted run
+  /// The processes that do this together, all with the same arguments; null: one. Rank 0 reads and writes the
+  /// checkpoint.
+  ranks::Group* group = nullptr;
+  bool resume = false;  ///< resume from `checkpoint`, bit-identical to an uninterrupted run
   std::function<void(const EpochReport&)> on_epoch;  ///< after each epoch (and its checkpoint)
   bool progress = true;
 };

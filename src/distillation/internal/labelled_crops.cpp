@@ -13,33 +13,47 @@ namespace {
 /// Crops that one call of the teacher labels; always cut at the same places, so that threads change nothing.
 constexpr std::int64_t kGroup = 16;
 
+/// The rows of all ranks: `own` has those of this one's groups, each of kGroup rows.
+torch::Tensor rows_of_all(const torch::Tensor& own, std::int64_t groups, ranks::Group* group) {
+  if (group == nullptr) return own;
+  const auto size = own.size(1);
+  return group->gather_rows(own.reshape({-1, kGroup * size}), groups).reshape({-1, size});
+}
+
 }  // namespace
 
 LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
-                          const engines::Backbone& teacher, int threads, const std::string& what) {
-  LabelledCrops labelled;
+                          const engines::Backbone& teacher, const Labellers& labellers, const std::string& what) {
+  const auto groups = (count + kGroup - 1) / kGroup;
+  auto* group = labellers.group;
+  const auto part = group == nullptr ? ranks::Part{0, groups} : ranks::part_of(groups, group->rank(), group->size());
   const auto embedding_size = teacher.embedding_size(), score_count = teacher.class_count();
   const auto patch_values = teacher.input().patch_values();
-  labelled.patches = torch::empty({count, patch_values});
-  labelled.embeddings = torch::empty({count, embedding_size});
-  labelled.scores = torch::empty({count, score_count});
-  auto* patches = labelled.patches.data_ptr<float>();
-  auto* embeddings = labelled.embeddings.data_ptr<float>();
-  auto* scores = labelled.scores.data_ptr<float>();
-  Progress progress(what, count, "crops");
-  run_parallel(static_cast<std::size_t>((count + kGroup - 1) / kGroup), threads, [&](std::size_t group) {
+  LabelledCrops own;
+  own.patches = torch::zeros({part.count() * kGroup, patch_values});
+  own.embeddings = torch::zeros({part.count() * kGroup, embedding_size});
+  own.scores = torch::zeros({part.count() * kGroup, score_count});
+  auto* patches = own.patches.data_ptr<float>();
+  auto* embeddings = own.embeddings.data_ptr<float>();
+  auto* scores = own.scores.data_ptr<float>();
+  Progress progress(what, std::min(count, part.end * kGroup) - std::min(count, part.begin * kGroup), "crops");
+  run_parallel(static_cast<std::size_t>(part.count()), labellers.threads, [&](std::size_t number) {
     frontend::LogMel log_mel(teacher.input());
-    const auto begin = static_cast<std::int64_t>(group) * kGroup;
-    const auto size = std::min(kGroup, count - begin);
-    for (auto crop = begin; crop < begin + size; ++crop) {
-      const auto waveform = crops.get(pool, crop);
-      log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()), patches + crop * patch_values);
+    const auto first = (part.begin + static_cast<std::int64_t>(number)) * kGroup;
+    const auto row = static_cast<std::int64_t>(number) * kGroup;
+    const auto size = std::min(kGroup, count - first);
+    for (std::int64_t crop = 0; crop < size; ++crop) {
+      const auto waveform = crops.get(pool, first + crop);
+      log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()),
+                     patches + (row + crop) * patch_values);
     }
-    teacher.share()->run(patches + begin * patch_values, size, embeddings + begin * embedding_size,
-                         scores + begin * score_count);
+    teacher.share()->run(patches + row * patch_values, size, embeddings + row * embedding_size,
+                         scores + row * score_count);
     progress.advance(size);
   });
-  return labelled;
+  return {rows_of_all(own.patches, groups, group).narrow(0, 0, count),
+          rows_of_all(own.embeddings, groups, group).narrow(0, 0, count),
+          rows_of_all(own.scores, groups, group).narrow(0, 0, count)};
 }
 
 }  // namespace soundfold::distillation

@@ -4,6 +4,7 @@
 #include "device/torch.h"
 #include "distillation/internal/crops.h"
 #include "engines/backbone.h"
+#include "ranks/group.h"
 
 #include <cstdint>
 #include <string>
@@ -18,9 +19,15 @@ struct LabelledCrops {
   std::int64_t count() const { return patches.defined() ? patches.size(0) : 0; }
 };
 
-/// The first `count` crops of a pool, labelled on `threads` threads, with progress named `what`. The result does not
-/// depend on `threads`. Throws Interrupted when a stop was requested.
+/// Who labels: threads of this process, and the ranks of a group (null: none), each of which labels its part for all.
+struct Labellers {
+  int threads = 1;
+  ranks::Group* group = nullptr;
+};
+
+/// The first `count` crops of a pool, labelled, with progress named `what`. The result does not depend on `labellers`.
+/// Throws Interrupted when a stop was requested.
 LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
-                          const engines::Backbone& teacher, int threads, const std::string& what);
+                          const engines::Backbone& teacher, const Labellers& labellers, const std::string& what);
 
 }  // namespace soundfold::distillation

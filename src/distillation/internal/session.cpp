@@ -43,9 +43,9 @@ StudentStart starting_student(const config::Experiment& experiment, const weight
   return untrained_student(teacher, channels, stream_seed(experiment.seed, 0, Draw::initial_weights));
 }
 
-Student new_student(const StudentStart& start, const torch::Device& device) {
-  Student student(start);
-  student->to(device);
+Student new_student(const StudentStart& start, const DistillOptions& options) {
+  Student student(start, options.group);
+  student->to(options.device);
   return student;
 }
 
@@ -89,12 +89,13 @@ Session::Session(const config::Experiment& experiment, const weights::Weights& t
       options_(options),
       fingerprint_(std::move(fingerprint)),
       start_(starting_student(experiment, teacher_weights, crop_schedule)),
-      student_(new_student(start_, options.device)),
+      student_(new_student(start_, options)),
       optimizer_(experiment.optimizer, student_->parameters()),
       schedule_(experiment.schedule, experiment.optimizer.learning_rate, experiment.training.epochs,
                 batches_of(experiment), experiment.early_stopping) {
+  agree();
   if (experiment.training.ema_decay <= 0) return;
-  average_ = new_student(start_, options.device);
+  average_ = new_student(start_, options);
   heads::copy_into(state_of(*average_), state_of(*student_));
 }
 
@@ -105,15 +106,49 @@ Distance Session::distance_on(Student& student, const LabelledCrops& crops, cons
                   {weights.embedding_weight, weights.size_weight, weights.score_weight});
 }
 
+/// This rank's part of a batch; all of one that has fewer rows than there are ranks, whose mean is the same.
+torch::Tensor Session::own_rows(const torch::Tensor& rows) const {
+  const auto* group = options_.group;
+  if (group == nullptr || rows.size(0) < group->size()) return rows;
+  const auto part = ranks::part_of(rows.size(0), group->rank(), group->size());
+  return rows.narrow(0, part.begin, part.count());
+}
+
+void Session::sum_over_ranks(const torch::Tensor& sums) const {
+  if (options_.group != nullptr) options_.group->sum({sums});
+}
+
+/// Ranks go on with rank 0's values: processors of several kinds round the last bits in several ways.
+void Session::agree() {
+  if (options_.group == nullptr) return;
+  for (const auto& each : {student_, average_}) {
+    if (!each) continue;
+    for (const auto& [name, tensor] : state_of(*each)) options_.group->broadcast({tensor});
+  }
+}
+
 torch::Tensor Session::train_batch(const LabelledCrops& crops, const torch::Tensor& rows) {
-  const auto difference = distance_on(student_, crops, rows);
+  const auto own = own_rows(rows);
+  const auto sharing = options_.group == nullptr ? 1 : options_.group->size();
+  const auto all = own.size(0) < rows.size(0) ? rows.size(0) : sharing * rows.size(0);
+  const auto difference = distance_on(student_, crops, own);
   optimizer_.clear_gradients();
-  difference.loss.backward();
+  if (options_.group == nullptr) {
+    difference.loss.backward();
+  } else {
+    (difference.loss * (static_cast<double>(own.size(0)) / static_cast<double>(all))).backward();
+    std::vector<torch::Tensor> gradients;
+    for (const auto& parameter : student_->parameters()) {
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    }
+    options_.group->sum(gradients);
+  }
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
   if (average_) {
     move_towards(*average_, *student_, heads::average_decay(experiment_.training.ema_decay, optimizer_.step_count()));
   }
-  return numbers_of(difference) * static_cast<double>(rows.size(0));
+  return numbers_of(difference) *
+         (static_cast<double>(rows.size(0)) * static_cast<double>(own.size(0)) / static_cast<double>(all));
 }
 
 void Session::train_epoch(const LabelledCrops& crops, EpochReport& report) {
@@ -127,6 +162,7 @@ void Session::train_epoch(const LabelledCrops& crops, EpochReport& report) {
     // A last batch of one patch still has six values per channel in the last maps, enough for a batch norm.
     sums += train_batch(crops, order.narrow(0, begin, std::min(batch_size, count - begin)));
   }
+  sum_over_ranks(sums);
   const auto means = (sums / static_cast<double>(count)).to(torch::kCPU);
   const auto* mean = means.data_ptr<double>();
   if (!(std::abs(mean[0]) <= kLargestLoss)) {
@@ -146,10 +182,15 @@ void Session::evaluate(EpochReport& report) {
   auto student = evaluated();
   student->eval();
   auto sums = torch::zeros({3}, torch::kFloat64);
-  for (std::int64_t begin = 0; begin < crops.count(); begin += kEvaluationBatch) {
+  const auto* group = options_.group;
+  const auto batches = (crops.count() + kEvaluationBatch - 1) / kEvaluationBatch;
+  const auto part = group == nullptr ? ranks::Part{0, batches} : ranks::part_of(batches, group->rank(), group->size());
+  for (auto begin = part.begin * kEvaluationBatch; begin < std::min(part.end * kEvaluationBatch, crops.count());
+       begin += kEvaluationBatch) {
     const auto rows = torch::arange(begin, std::min(begin + kEvaluationBatch, crops.count()), torch::kLong);
     sums += numbers_of(distance_on(student, crops, rows)).to(torch::kCPU) * static_cast<double>(rows.size(0));
   }
+  sum_over_ranks(sums);
   sums /= static_cast<double>(crops.count());
   report.validation_loss = sums[0].item<double>();
   report.validation_embedding = sums[1].item<double>();
@@ -161,18 +202,23 @@ const EpochReport& Session::run_epoch() {
   EpochReport report;
   report.epoch = epochs_done() + 1;
   train_epoch(crop_schedule_.training_crops(report.epoch), report);
+  agree();
   evaluate(report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   history_.push_back(report);
-  if (!options_.checkpoint.empty()) training::save_checkpoint(options_.checkpoint, checkpoint());
+  if (!options_.checkpoint.empty() && ranks::is_first(options_.group))
+    training::save_checkpoint(options_.checkpoint, checkpoint());
   return history_.back();
 }
 
+std::string Session::saved_text() const {
+  return options_.checkpoint.empty() || epochs_done() == 0
+             ? "nothing is saved yet"
+             : "epochs 1 to " + std::to_string(epochs_done()) + " are saved";
+}
+
 void Session::stop_if_interrupted(std::int64_t epoch) const {
-  const auto saved = options_.checkpoint.empty() || epochs_done() == 0
-                         ? std::string("nothing is saved yet")
-                         : "epochs 1 to " + std::to_string(epochs_done()) + " are saved";
-  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved);
+  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved_text());
 }
 
 training::Checkpoint Session::checkpoint() const {
@@ -186,8 +232,7 @@ training::Checkpoint Session::checkpoint() const {
   return checkpoint;
 }
 
-void Session::resume() {
-  const auto saved = training::load_checkpoint(options_.checkpoint);
+void Session::resume(const training::Checkpoint& saved) {
   const auto different = training::differences(saved.fingerprint, fingerprint_);
   if (!different.empty()) {
     throw DataError(options_.checkpoint.string() + ": this checkpoint belongs to another distillation: " + different +

@@ -11,6 +11,7 @@
 #include "training/checkpoint.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace soundfold::distillation {
@@ -21,9 +22,11 @@ class Session {
   Session(const config::Experiment& experiment, const weights::Weights& teacher_weights, CropSchedule& crop_schedule,
           const DistillOptions& options, training::Fingerprint fingerprint);
 
-  /// Restores the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
-  void resume();
+  /// Restores the state of a checkpoint. Throws DataError, naming options.checkpoint, when it belongs to something
+  /// else.
+  void resume(const training::Checkpoint& saved);
   std::int64_t epochs_done() const { return static_cast<std::int64_t>(history_.size()); }
+  std::string saved_text() const;  ///< "epochs 1 to 3 are saved"
   bool finished() const { return epochs_done() >= experiment_.training.epochs; }
   /// Trains and validates the next epoch and saves the checkpoint.
   const EpochReport& run_epoch();
@@ -33,6 +36,9 @@ class Session {
   void train_epoch(const LabelledCrops& crops, EpochReport& report);
   torch::Tensor train_batch(const LabelledCrops& crops, const torch::Tensor& rows);
   void evaluate(EpochReport& report);
+  torch::Tensor own_rows(const torch::Tensor& rows) const;
+  void sum_over_ranks(const torch::Tensor& sums) const;
+  void agree();
   Distance distance_on(Student& student, const LabelledCrops& crops, const torch::Tensor& rows) const;
   void stop_if_interrupted(std::int64_t epoch) const;
   Student evaluated() const { return average_ ? average_ : student_; }

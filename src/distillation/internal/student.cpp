@@ -92,12 +92,12 @@ StudentStart untrained_student(const weights::Weights& teacher, const std::vecto
   return start;
 }
 
-StudentImpl::StudentImpl(const StudentStart& start)
+StudentImpl::StudentImpl(const StudentStart& start, ranks::Group* group)
     : blocks_(register_module("network",
                               finetuning::BlockNetwork(start.weights, 1, finetuning::block_count(start.weights)))) {
   for (const auto& convolution : blocks_->convolutions()) {
     auto each = convolution;
-    if (start.learns_statistics) each->learn_statistics(kMomentum);
+    if (start.learns_statistics) each->learn_statistics(kMomentum, group);
   }
   const auto& weights = start.weights;
   classifier_kernel_ = register_parameter(

@@ -3,6 +3,7 @@
 
 #include "device/torch.h"
 #include "finetuning/block_network.h"
+#include "ranks/group.h"
 #include "weights/weights.h"
 
 #include <cstdint>
@@ -41,7 +42,8 @@ StudentStart untrained_student(const weights::Weights& teacher, const std::vecto
 /// through relu(projection * embedding + bias), which is trained along and is no part of the network that is kept.
 class StudentImpl : public torch::nn::Module {
  public:
-  explicit StudentImpl(const StudentStart& start);
+  /// `group`: the ranks that each have a part of a batch, for batch norms that learn their statistics.
+  explicit StudentImpl(const StudentStart& start, ranks::Group* group = nullptr);
 
   struct Output {
     torch::Tensor embeddings;  ///< [P, E of the teacher], projected when sizes differ

@@ -4,6 +4,7 @@
 #include "device/parallel.h"
 #include "evaluation/text_report.h"
 #include "features/trained_backbone.h"
+#include "protocols/internal/dealt_folders.h"
 #include "protocols/internal/fold_table.h"
 #include "rounds/calibrate.h"
 #include "rounds/round_features.h"
@@ -38,18 +39,34 @@ rounds::RoundResult run_round(const config::Experiment& experiment, const splits
                               folder);
 }
 
+/// Of a training that is one rank's own.
+runs::RunOptions alone(runs::RunOptions options) {
+  options.group = nullptr;
+  return options;
+}
+
+/// Trains the rounds that are not finished yet, dealt out to the ranks, into rounds/ of `base`.
+void deal_rounds(const config::Experiment& experiment, const std::vector<splits::Round>& rounds,
+                 const features::PreparedFeatures& prepared, const runs::RunOptions& options, const fs::path& base) {
+  std::vector<fs::path> folders;
+  for (const auto& round : rounds) folders.push_back(fs::path("rounds") / round.name());
+  deal_out(*options.group, "rounds", base, folders, job_count(experiment, options),
+           [&](std::size_t i) { run_round(experiment, rounds[i], prepared, alone(options), base / folders[i]); });
+}
+
 /// All rounds, in their order.
 std::vector<rounds::RoundResult> run_rounds(const config::Experiment& experiment,
                                             const std::vector<splits::Round>& rounds,
                                             const features::PreparedFeatures& prepared, const runs::RunOptions& options,
                                             const runs::RunFolder& run) {
+  if (options.group != nullptr) deal_rounds(experiment, rounds, prepared, options, run.path());
   std::vector<std::optional<rounds::RoundResult>> results(rounds.size());
   std::atomic<std::size_t> finished{0};
   Progress progress("cross-validating", static_cast<std::int64_t>(rounds.size()), "rounds");
   try {
     run_parallel(rounds.size(), job_count(experiment, options), [&](std::size_t i) {
       throw_if_interrupted("stopped");
-      results[i] = run_round(experiment, rounds[i], prepared, options, run.path() / "rounds" / rounds[i].name());
+      results[i] = run_round(experiment, rounds[i], prepared, alone(options), run.path() / "rounds" / rounds[i].name());
       const auto& clips = results[i]->json.at("test").at("clips");
       logger().debug("{}: {} of {} clips right, {} epochs", rounds[i].description(), clips.value("correct", 0),
                      clips.value("sample_count", 0), results[i]->json.value("epochs_run", 0));
@@ -104,24 +121,42 @@ std::string report_text(const std::vector<FoldRow>& rows, const evaluation::Eval
   return fold_table_text(rows) + "\n" + heading + evaluation::text_report(pooled, seeds == 1 ? 10 : 0, seeds == 1);
 }
 
-/// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
-/// accuracy is the estimate of its accuracy.
-nlohmann::json train_final_model(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
-                                 std::int64_t epochs, const nlohmann::json& accuracy, const runs::RunOptions& options,
-                                 const runs::RunFolder& run) {
+config::Experiment final_experiment(const config::Experiment& experiment, std::int64_t epochs) {
   auto own = experiment;
   own.training.epochs = epochs;
   own.early_stopping.enabled = false;
   own.early_stopping.restore_best = false;
   own.early_stopping.monitor = config::Metric::loss;
   own.calibration = config::Calibration();
+  return own;
+}
+
+/// The training of one model on all folds, into `folder`.
+training::Outcome train_on_all(const config::Experiment& own, const features::PreparedFeatures& prepared,
+                               const runs::RunOptions& options, const fs::path& folder) {
+  const int threads = thread_count(static_cast<int>(own.run.threads));  // no other training runs beside it
+  return rounds::train_round(own, prepared, options, folder, "final model", /*checkpoint_interval_s=*/0, threads);
+}
+
+/// Whether all ranks train the final model together.
+bool shares_final_model(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                        const runs::RunOptions& options) {
+  return options.group != nullptr && experiment.protocol.final_model == config::FinalModel::all_folds &&
+         prepared.origin->backbone.tail.has_value();
+}
+
+/// One model on all folds, for as many epochs as the rounds needed on average. It has no test of its own: the rounds'
+/// accuracy is the estimate of its accuracy.
+nlohmann::json train_final_model(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                                 std::int64_t epochs, const nlohmann::json& accuracy, const runs::RunOptions& options,
+                                 const runs::RunFolder& run) {
+  const auto own = final_experiment(experiment, epochs);
+  if (shares_final_model(experiment, prepared, options)) options.group->broadcast(std::to_string(epochs));
   logger().info("final model: all folds, {} epochs, the mean of the rounds (protocol.final_model: none leaves it out)",
                 epochs);
   training::Outcome outcome;
   try {
-    const int threads = thread_count(static_cast<int>(experiment.run.threads));  // no other training runs beside it
-    outcome =
-        rounds::train_round(own, prepared, options, run.path(), "final model", /*checkpoint_interval_s=*/0, threads);
+    outcome = train_on_all(own, prepared, options, run.path());
   } catch (const Interrupted& stop) {
     throw Interrupted(
         "stopped in the final model, all rounds are finished; resume with: trainer --resume " + run.path().string(),
@@ -135,10 +170,22 @@ nlohmann::json train_final_model(const config::Experiment& experiment, const fea
   return json;
 }
 
+std::vector<splits::Round> rounds_of(const config::Experiment& experiment, const dataset::Dataset& data) {
+  return splits::make_rounds(experiment.protocol, splits::protocol_folds(experiment.protocol, data), experiment.seed);
+}
+
 }  // namespace
 
 int job_count(const config::Experiment& experiment, const runs::RunOptions& options) {
   return thread_count(options.jobs > 0 ? options.jobs : static_cast<int>(experiment.run.threads));
+}
+
+void help_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                           const runs::RunOptions& options, const fs::path& scratch) {
+  deal_rounds(experiment, rounds_of(experiment, *prepared.data.dataset), prepared, options, scratch);
+  if (!shares_final_model(experiment, prepared, options)) return;
+  const auto epochs = std::stoll(options.group->broadcast(""));
+  train_on_all(final_experiment(experiment, epochs), prepared, options, scratch);
 }
 
 nlohmann::json run_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
@@ -147,7 +194,7 @@ nlohmann::json run_cross_validation(const config::Experiment& experiment, const 
   const auto& used = prepared.data.splits.train;
   const auto& origin = *prepared.origin;
   const auto folds = splits::protocol_folds(experiment.protocol, data);
-  const auto rounds = splits::make_rounds(experiment.protocol, folds, experiment.seed);
+  const auto rounds = rounds_of(experiment, data);
   if (!origin.embedded.skipped.empty()) splits::check_rounds(experiment.protocol, rounds, data, used);
   const auto results = run_rounds(experiment, rounds, prepared, options, run);
 

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+
 namespace soundfold::protocols {
 
 /// Trains and tests every round (rounds.h) on several threads at once, each round in rounds/<name>/ of the run's
@@ -16,6 +18,11 @@ namespace soundfold::protocols {
 /// Throws RoundFailure naming the round that diverged, Interrupted saying how to resume.
 nlohmann::json run_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                                     const runs::RunOptions& options, const runs::RunFolder& run);
+
+/// A rank after the first in that: the rounds that are dealt to it, below `scratch`, and its part of a final model
+/// whose backbone is trained.
+void help_cross_validation(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                           const runs::RunOptions& options, const std::filesystem::path& scratch);
 
 /// Number of trainings in parallel: options.jobs, else run.threads, else the processors this process may use.
 int job_count(const config::Experiment& experiment, const runs::RunOptions& options);

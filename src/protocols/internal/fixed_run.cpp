@@ -104,4 +104,11 @@ nlohmann::json run_fixed(const config::Experiment& experiment, const features::P
   return json;
 }
 
+void help_fixed(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                const runs::RunOptions& options, const std::filesystem::path& scratch) {
+  if (!prepared.origin->backbone.tail) return;
+  rounds::train_in_folder(experiment, prepared, options, scratch,
+                          thread_count(static_cast<int>(experiment.run.threads)), {});
+}
+
 }  // namespace soundfold::protocols

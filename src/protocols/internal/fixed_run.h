@@ -8,11 +8,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+
 namespace soundfold::protocols {
 
 /// Trains on prepared.sets.train, calibrates, tests, exports into the run's folder; gives its result. The run is not
 /// finished by this.
 nlohmann::json run_fixed(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                          const runs::RunOptions& options, const runs::RunFolder& run);
+
+/// A rank after the first in that: its part of a training of the backbone.
+void help_fixed(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                const runs::RunOptions& options, const std::filesystem::path& scratch);
 
 }  // namespace soundfold::protocols

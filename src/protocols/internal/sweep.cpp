@@ -7,6 +7,7 @@
 #include "device/parallel.h"
 #include "features/feature_settings.h"
 #include "protocols/internal/cross_validation.h"
+#include "protocols/internal/dealt_folders.h"
 #include "protocols/internal/fixed_run.h"
 #include "protocols/internal/sweep_table.h"
 #include "rounds/round_features.h"
@@ -65,14 +66,14 @@ class FeatureShelf {
 };
 
 std::vector<Member> make_members(const config::Experiment& experiment, const runs::RunOptions& options,
-                                 FeatureShelf& shelf, const runs::RunFolder& run) {
+                                 FeatureShelf& shelf, const fs::path& base) {
   std::vector<Member> members;
   for (const auto& each : config::sweep_members(experiment)) {
     Member member;
     member.experiment = config::member_experiment(experiment, each);
     member.settings = each.settings;
     member.prepared = shelf.get(member.experiment, options.device);
-    member.folder = run.path() / "sweep" / member_name(members.size() + 1);
+    member.folder = base / "sweep" / member_name(members.size() + 1);
     write_file_atomically(member.folder / "config.yaml", config::to_yaml(member.experiment));
     members.push_back(std::move(member));
   }
@@ -107,10 +108,14 @@ nlohmann::json train_trial(const Member& member, const std::optional<splits::Rou
   return {{"kept", runs::epoch_json(rounds::kept_epoch(own, outcome))}, {"epochs_run", outcome.epochs_run}};
 }
 
+fs::path folder_of(const Member& member, const std::optional<splits::Round>& round) {
+  return round ? member.folder / "rounds" / round->name() : member.folder;
+}
+
 /// {"kept": ..., "epochs_run": ...} or {"problem": ...}, from the folder when it is there.
 nlohmann::json run_trial(const Member& member, const std::optional<splits::Round>& round,
                          const runs::RunOptions& options) {
-  const auto folder = round ? member.folder / "rounds" / round->name() : member.folder;
+  const auto folder = folder_of(member, round);
   const auto file = folder / "result.json";
   const auto print = round ? rounds::round_fingerprint(member.experiment, *round, *member.prepared)
                            : runs::fingerprint(member.experiment, *member.prepared);
@@ -134,9 +139,26 @@ nlohmann::json run_trial(const Member& member, const std::optional<splits::Round
   return result;
 }
 
+/// Trains what is not finished yet, dealt out to the ranks, below `base`.
+void deal_trials(const config::Experiment& experiment, const std::vector<Member>& members,
+                 const std::vector<Trial>& trials, const runs::RunOptions& options, const fs::path& base) {
+  std::vector<fs::path> folders;
+  for (const auto& trial : trials) {
+    folders.push_back(folder_of(members[trial.member], trial.round).lexically_relative(base));
+  }
+  auto own = options;
+  own.group = nullptr;
+  deal_out(*options.group, "trainings of the sweep", base, folders, job_count(experiment, options),
+           [&](std::size_t i) { run_trial(members[trials[i].member], trials[i].round, own); });
+}
+
 std::vector<nlohmann::json> run_trials(const config::Experiment& experiment, const std::vector<Member>& members,
                                        const std::vector<Trial>& trials, const runs::RunOptions& options,
                                        const runs::RunFolder& run) {
+  if (options.group != nullptr) {
+    options.group->wait_for_all();  // the members' features are in the store
+    deal_trials(experiment, members, trials, options, run.path());
+  }
   std::vector<nlohmann::json> results(trials.size());
   std::atomic<std::size_t> finished{0};
   Progress progress("sweeping", static_cast<std::int64_t>(trials.size()), "trainings");
@@ -203,7 +225,7 @@ SweepRanking rank_members(const config::Experiment& experiment, const features::
                      "raise folds.validation_fraction, or name folds");
   }
   FeatureShelf shelf(experiment, prepared);
-  const auto members = make_members(experiment, options, shelf, run);
+  const auto members = make_members(experiment, options, shelf, run.path());
   const auto trials = make_trials(members);
   logger().info("sweep: {} members, {} trainings", members.size(), trials.size());
   SweepRanking ranking;
@@ -228,6 +250,7 @@ nlohmann::json run_sweep(const config::Experiment& experiment, const features::P
                          const runs::RunOptions& options, const runs::RunFolder& run) {
   const auto ranking = rank_members(experiment, prepared, options, run);
   const auto name = member_name(ranking.rows.front().number);
+  if (options.group != nullptr) options.group->broadcast(std::to_string(ranking.rows.front().number));
   logger().info("best: member {}; it is now trained again and tested", name);
   FeatureShelf shelf(experiment, prepared);
   const auto& features = *shelf.get(ranking.best, options.device);
@@ -239,6 +262,20 @@ nlohmann::json run_sweep(const config::Experiment& experiment, const features::P
                    {"members", sweep_rows_json(ranking.rows, keys)},
                    {"text", ranking.text}};
   return json;
+}
+
+void help_sweep(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                const runs::RunOptions& options, const fs::path& scratch) {
+  FeatureShelf shelf(experiment, prepared);
+  options.group->wait_for_all();
+  const auto members = make_members(experiment, options, shelf, scratch);
+  deal_trials(experiment, members, make_trials(members), options, scratch);
+  const auto& best = members.at(std::stoul(options.group->broadcast("")) - 1);
+  if (experiment.protocol.cross_validates()) {
+    help_cross_validation(best.experiment, *best.prepared, options, scratch);
+  } else {
+    help_fixed(best.experiment, *best.prepared, options, scratch);
+  }
 }
 
 }  // namespace soundfold::protocols

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,10 @@ SweepRanking rank_members(const config::Experiment& experiment, const features::
 /// result is the run's, with "sweep" added.
 nlohmann::json run_sweep(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                          const runs::RunOptions& options, const runs::RunFolder& run);
+
+/// A rank after the first in that: the trainings that are dealt to it, below `scratch`, and its part in that of the
+/// best.
+void help_sweep(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
+                const runs::RunOptions& options, const std::filesystem::path& scratch);
 
 }  // namespace soundfold::protocols

@@ -51,6 +51,7 @@ Session::Session(const Settings& settings, const heads::FeatureSet& train, const
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
       network_(make_network(settings, train, class_count, options)),
+      tail_(network_, options.group),
       batches_(current_train_, network_.head->pools_clips(), settings.training.batch_size,
                settings.head.normalization == config::Normalization::batch,
                settings.training.sampling == config::Sampling::balanced),
@@ -86,6 +87,7 @@ const EpochMetrics& Session::run_epoch() {
   train_epoch(metrics);
   check_weights(metrics);
   validate(metrics);
+  agree(metrics);
   judge(metrics);
   metrics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   history_.push_back(metrics);
@@ -95,7 +97,7 @@ const EpochMetrics& Session::run_epoch() {
 }
 
 void Session::save_if_due() {
-  if (options_.checkpoint.empty()) return;
+  if (options_.checkpoint.empty() || !ranks::is_first(options_.group)) return;
   const auto now = std::chrono::steady_clock::now();
   if (std::chrono::duration<double>(now - last_saved_).count() < options_.checkpoint_interval_s) return;
   save_checkpoint(options_.checkpoint, checkpoint());
@@ -134,7 +136,7 @@ void Session::train_epoch(EpochMetrics& metrics) {
 
 Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws) {
   auto batch = batches_.get(number);
-  auto inputs = head_inputs(network_, batch.frames);
+  auto inputs = tail_.forward(batch.frames);
   if (const auto deviation = settings_.augmentation.noise_std; deviation > 0) {
     inputs = inputs + torch::empty_like(inputs).normal_(0, deviation, draws.noise);
   }
@@ -147,6 +149,7 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
   optimizer_.clear_gradients();
   set_backbone_rates();
   loss.backward();
+  tail_.backward();
   optimizer_.step(schedule_.learning_rate(optimizer_.step_count()));
   if (average_.head) {
     move_average(average_, network_, heads::average_decay(settings_.training.ema_decay, optimizer_.step_count()));
@@ -154,11 +157,13 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
   return {loss.detach(), logits.detach(), batch.targets};
 }
 
+std::string Session::saved_text() const {
+  if (epochs_saved_ == 0) return "nothing is saved yet";
+  return epochs_saved_ == 1 ? "epoch 1 is saved" : "epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
+}
+
 void Session::stop_if_interrupted(std::int64_t epoch) const {
-  std::string saved = "nothing is saved yet";
-  if (epochs_saved_ == 1) saved = "epoch 1 is saved";
-  if (epochs_saved_ > 1) saved = "epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
-  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved);
+  throw_if_interrupted("stopped in epoch " + std::to_string(epoch) + "; " + saved_text());
 }
 
 void Session::sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics) {
@@ -196,13 +201,30 @@ void Session::validate(EpochMetrics& metrics) {
   if (validation_.empty()) return;
   const bool clips = network_.head->pools_clips();
   auto& network = evaluated();
-  const auto predicted =
-      heads::predict(network.head, head_features(network.tail, validation_), 8192, /*with_frames=*/!clips);
+  const auto predicted = heads::predict(network.head, head_features(network.tail, validation_, options_.group), 8192,
+                                        /*with_frames=*/!clips);
   const auto& logits = clips ? predicted.clip_logits : predicted.frame_logits;
   const auto targets = clips ? validation_.targets : validation_.targets.index_select(0, validation_.clip_of_frame);
   metrics.validation_loss = objective_.losses(logits, targets).mean().item<double>();
   metrics.validation_accuracy = fraction_right(logits, targets).item<double>();
   metrics.validation_clip_accuracy = fraction_right(predicted.clip_logits, validation_.targets).item<double>();
+}
+
+/// Ranks go on with rank 0's numbers. On like processors theirs are the same already; others round the last bits in
+/// another way, which would add up, and could end the training early on one rank alone.
+void Session::agree(EpochMetrics& metrics) {
+  if (options_.group == nullptr) return;
+  std::vector<torch::Tensor> values;
+  for (const auto* network : {&network_, &average_}) {
+    if (!network->head) continue;
+    for (const auto& [name, tensor] : network_state(*network)) values.push_back(tensor);
+  }
+  const auto row = row_of(metrics);
+  values.push_back(torch::tensor(std::vector<double>(row.begin(), row.end()), torch::kFloat64));
+  options_.group->broadcast(values);
+  HistoryRow agreed{};
+  std::copy_n(values.back().data_ptr<double>(), agreed.size(), agreed.begin());
+  metrics = metrics_of(agreed);
 }
 
 void Session::judge(EpochMetrics& metrics) {
@@ -265,8 +287,7 @@ Checkpoint Session::checkpoint() {
   return checkpoint;
 }
 
-void Session::resume() {
-  const auto saved = load_checkpoint(options_.checkpoint);
+void Session::resume(const Checkpoint& saved) {
   const auto different = differences(saved.fingerprint, fingerprint_);
   if (!different.empty()) {
     throw DataError(options_.checkpoint.string() + ": this checkpoint belongs to another training: " + different +

@@ -7,6 +7,7 @@
 #include "optimization/schedule.h"
 #include "training/checkpoint.h"
 #include "training/internal/batches.h"
+#include "training/internal/dealt_tail.h"
 #include "training/internal/mixup.h"
 #include "training/internal/objective.h"
 #include "training/network.h"
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace soundfold::training {
@@ -25,10 +27,13 @@ class Session {
   Session(const Settings& settings, const heads::FeatureSet& train, const heads::FeatureSet& validation,
           std::int64_t class_count, const TrainerOptions& options, Fingerprint fingerprint);
 
-  /// Restores the state of options.checkpoint. Throws DataError when it is damaged or belongs to something else.
-  void resume();
+  /// Restores the state of a checkpoint. Throws DataError, naming options.checkpoint, when it belongs to something
+  /// else.
+  void resume(const Checkpoint& saved);
 
   std::int64_t epochs_done() const { return epochs_done_; }
+  /// "epochs 1 to 3 are saved".
+  std::string saved_text() const;
   bool finished() const { return epochs_done_ >= settings_.training.epochs || stopping_.should_stop(); }
 
   /// Trains and validates the next epoch and, when a checkpoint is wanted, saves it.
@@ -49,6 +54,7 @@ class Session {
   void sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics);
   void check_weights(const EpochMetrics& metrics) const;
   void validate(EpochMetrics& metrics);
+  void agree(EpochMetrics& metrics);
   void judge(EpochMetrics& metrics);
   void save_if_due();
   Network& evaluated() { return average_.head ? average_ : network_; }
@@ -65,6 +71,7 @@ class Session {
   std::int64_t class_count_;
   Network network_;
   Network average_;  ///< the moving average, when there is one: what is evaluated and kept
+  DealtTail tail_;
   Batches batches_;
   Objective objective_;
   torch::Tensor class_weights_;  ///< undefined: none
