@@ -9,7 +9,6 @@
 #include "features/prepare.h"
 #include "report_data/write_report.h"
 #include "runs/open_run.h"
-#include "runs/ranked_run.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "splits/prepare_data.h"

@@ -12,7 +12,6 @@
 #include "rounds/calibrate.h"
 #include "runs/export_run.h"
 #include "runs/open_run.h"
-#include "runs/ranked_run.h"
 #include "runs/result.h"
 #include "runs/tensorboard_log.h"
 #include "splits/rounds.h"

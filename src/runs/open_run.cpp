@@ -122,4 +122,27 @@ void add_how_it_ran(const RunFolder& run, const config::Experiment& experiment, 
   result["data"]["negative_class"] = data.negative_class.empty() ? data.other_class : data.negative_class;
 }
 
+void check_same_configuration(ranks::Group* group, const config::Experiment& experiment) {
+  if (group == nullptr) return;
+  auto shared = experiment;
+  shared.run = config::Run();
+  ranks::check_equal(*group, config::to_yaml(shared), "configuration");
+}
+
+void check_same_fingerprint(ranks::Group* group, const std::string& print) {
+  if (group != nullptr) ranks::check_equal(*group, print, "fingerprint of data, weights and version");
+}
+
+bool all_train(ranks::Group* group, bool trains) {
+  return group == nullptr ? trains : group->broadcast(trains ? "train" : "") == "train";
+}
+
+void with_resuming_told(const std::string& program, const RunFolder& run, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const ranks::RankLost& loss) {
+    throw ranks::RankLost(std::string(loss.what()) + "; resume with: " + program + " --resume " + run.path().string());
+  }
+}
+
 }  // namespace soundfold::runs

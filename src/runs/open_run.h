@@ -3,6 +3,7 @@
 
 #include "config/experiment.h"
 #include "features/prepare.h"
+#include "ranks/group.h"
 #include "runs/run_folder.h"
 #include "runs/run_options.h"
 
@@ -48,5 +49,19 @@ void start_run(const config::Experiment& experiment, const features::PreparedFea
 /// Runs `body`. What ends it, an error or Ctrl-C, becomes the last line of the run's log.txt before it is thrown on;
 /// the program prints it.
 void with_ending_logged(const RunFolder& run, const std::function<void()>& body);
+
+// What a run does more when several ranks do it together. With one process (a null group) each does nothing.
+
+/// Throws UsageError naming a rank with another configuration, `run.` aside, and the first key that differs.
+void check_same_configuration(ranks::Group* group, const config::Experiment& experiment);
+
+/// Throws UsageError naming a rank with another fingerprint: other data, weights or version.
+void check_same_fingerprint(ranks::Group* group, const std::string& print);
+
+/// What rank 0 does, for all: whether a training follows. That of the other ranks is ignored.
+bool all_train(ranks::Group* group, bool trains);
+
+/// Runs `body`; where it ends because a rank is missing, the error says how to resume with `program`.
+void with_resuming_told(const std::string& program, const RunFolder& run, const std::function<void()>& body);
 
 }  // namespace soundfold::runs

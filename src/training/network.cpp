@@ -2,6 +2,7 @@
 #include "training/network.h"
 
 #include "device/random_streams.h"
+#include "finetuning/dealt_tail.h"
 
 namespace soundfold::training {
 namespace {
@@ -14,13 +15,6 @@ heads::NamedTensors tail_state(const finetuning::NetworkTail& tail) {
     state.emplace_back("backbone." + name.substr(name.find('.') + 1), parameter.value());
   }
   return state;
-}
-
-/// NetworkTail::forward_all with the windows dealt out to the ranks.
-torch::Tensor forward_dealt(finetuning::NetworkTailImpl& tail, const torch::Tensor& maps, ranks::Group* group) {
-  if (group == nullptr) return tail.forward_all(maps);
-  const auto part = ranks::part_of(maps.size(0), group->rank(), group->size());
-  return group->gather_rows(tail.forward_all(maps.narrow(0, part.begin, part.count())), maps.size(0));
 }
 
 }  // namespace
@@ -57,16 +51,11 @@ std::vector<optimization::ParameterGroup> parameter_groups(const Settings& setti
   return groups;
 }
 
-torch::Tensor head_inputs(Network& network, const torch::Tensor& frames) {
-  return network.tail ? network.tail->forward(frames) : frames;
-}
-
 heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set,
                                 ranks::Group* group) {
   if (!tail || !set.features.defined()) return set;
   auto seen = set;
-  auto module = tail;
-  seen.features = forward_dealt(*module, set.features, group);
+  seen.features = finetuning::forward_all_dealt(tail, set.features, group);
   return seen;
 }
 
@@ -104,6 +93,13 @@ void move_average(const Network& average, const Network& network, double decay) 
     auto target = targets[index].second;
     target.lerp_(sources[index].second, 1.0 - decay);
   }
+}
+
+void take_first_ranks_state(const Network& network, ranks::Group& group) {
+  if (!network.head) return;
+  std::vector<torch::Tensor> values;
+  for (const auto& [name, tensor] : network_state(network)) values.push_back(tensor);
+  group.broadcast(values);
 }
 
 }  // namespace soundfold::training

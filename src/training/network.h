@@ -31,10 +31,6 @@ Network make_network(const Settings& settings, const heads::FeatureSet& train, s
 /// first block first.
 std::vector<optimization::ParameterGroup> parameter_groups(const Settings& settings, Network& network);
 
-/// The head's inputs [F, D] of a batch of windows, with gradients into the tail. Windows are maps at the cut, or
-/// inputs.
-torch::Tensor head_inputs(Network& network, const torch::Tensor& frames);
-
 /// A data set as the head sees it: its maps sent through the tail, without gradients, each rank of a group with a part
 /// of them. The same set when there is no tail.
 heads::FeatureSet head_features(const finetuning::NetworkTail& tail, const heads::FeatureSet& set,
@@ -49,6 +45,9 @@ std::vector<torch::Tensor> trained_parameters(const Network& network);
 
 /// A network of the same shape on `device` with copies of the values.
 Network copy_of(const Network& network, const torch::Device& device);
+
+/// Gives all ranks the state of rank 0's network; a network without a head has none.
+void take_first_ranks_state(const Network& network, ranks::Group& group);
 
 /// Moves `average`'s values towards those of `network`, as move_average for heads does.
 void move_average(const Network& average, const Network& network, double decay);

@@ -212,6 +212,7 @@ const EpochReport& Session::run_epoch() {
 }
 
 std::string Session::saved_text() const {
+  if (!ranks::is_first(options_.group)) return "what is saved is in the run's folder of rank 0";
   return options_.checkpoint.empty() || epochs_done() == 0
              ? "nothing is saved yet"
              : "epochs 1 to " + std::to_string(epochs_done()) + " are saved";

@@ -12,12 +12,16 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <thread>
 #include <vector>
 
 namespace soundfold::ranks {
 namespace {
+
+/// Of a single request to rank 0.
+constexpr std::chrono::seconds kLeastTimeout{30};
 
 /// Where to meet, as host and port.
 struct Address {
@@ -91,7 +95,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const Place& place, const Patience& p
   options.isServer = place.rank == 0;
   options.numWorkers = static_cast<std::size_t>(place.size);
   options.waitWorkers = false;  // wait_for_others() names those who are missing
-  options.timeout = patience.to_meet;
+  options.timeout = std::max<std::chrono::milliseconds>(patience.to_meet, kLeastTimeout);
   return c10::make_intrusive<c10d::TCPStore>(address.host, options);
 }
 

@@ -23,7 +23,7 @@ std::string left_key(int rank) {
   return "left/" + std::to_string(rank);
 }
 
-std::string text_of(const Loss& loss) {
+std::string finding_of(const Loss& loss) {
   return std::to_string(loss.rank) + " " + loss.reason;
 }
 
@@ -91,7 +91,7 @@ void Watch::look_at(int rank, std::chrono::milliseconds limit) {
   if (silent < limit) return;
   const Loss loss{rank, "is missing: no sign of life from it for " + fixed(silent.count(), 0) +
                             " s: it was killed, or its machine cannot be reached"};
-  if (place_.rank == 0) meeting_.set(kFinding, text_of(loss));
+  if (place_.rank == 0) meeting_.set(kFinding, finding_of(loss));
   settle(loss);
 }
 
@@ -131,7 +131,7 @@ void Watch::leave(const std::string& reason) {
   if (is_stuck()) return;
   try {
     if (!reason.empty() && !meeting_.get(kFinding)) {
-      meeting_.set(kFinding, text_of({place_.rank, "ended: " + first_line(reason)}));
+      meeting_.set(kFinding, finding_of({place_.rank, "ended: " + first_line(reason)}));
     }
     meeting_.set(left_key(place_.rank), "1");
     if (place_.rank == 0) wait_for_readers();

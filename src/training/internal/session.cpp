@@ -7,7 +7,6 @@
 #include "support/interrupt.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -51,7 +50,7 @@ Session::Session(const Settings& settings, const heads::FeatureSet& train, const
       fingerprint_(std::move(fingerprint)),
       class_count_(class_count),
       network_(make_network(settings, train, class_count, options)),
-      tail_(network_, options.group),
+      tail_(network_.tail, options.group),
       batches_(current_train_, network_.head->pools_clips(), settings.training.batch_size,
                settings.head.normalization == config::Normalization::batch,
                settings.training.sampling == config::Sampling::balanced),
@@ -87,7 +86,7 @@ const EpochMetrics& Session::run_epoch() {
   train_epoch(metrics);
   check_weights(metrics);
   validate(metrics);
-  agree(metrics);
+  if (options_.group != nullptr) agree(metrics);
   judge(metrics);
   metrics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   history_.push_back(metrics);
@@ -158,6 +157,7 @@ Session::BatchResult Session::train_batch(std::int64_t number, EpochDraws& draws
 }
 
 std::string Session::saved_text() const {
+  if (!ranks::is_first(options_.group)) return "what is saved is in the run's folder of rank 0";
   if (epochs_saved_ == 0) return "nothing is saved yet";
   return epochs_saved_ == 1 ? "epoch 1 is saved" : "epochs 1 to " + std::to_string(epochs_saved_) + " are saved";
 }
@@ -210,20 +210,11 @@ void Session::validate(EpochMetrics& metrics) {
   metrics.validation_clip_accuracy = fraction_right(predicted.clip_logits, validation_.targets).item<double>();
 }
 
-/// Ranks go on with rank 0's numbers. On like processors theirs are the same already; others round the last bits in
-/// another way, which would add up, and could end the training early on one rank alone.
+/// Ranks go on with rank 0's numbers: other processors round the last bits in another way, which would add up.
 void Session::agree(EpochMetrics& metrics) {
-  if (options_.group == nullptr) return;
-  std::vector<torch::Tensor> values;
-  for (const auto* network : {&network_, &average_}) {
-    if (!network->head) continue;
-    for (const auto& [name, tensor] : network_state(*network)) values.push_back(tensor);
-  }
-  const auto row = row_of(metrics);
-  values.push_back(torch::tensor(std::vector<double>(row.begin(), row.end()), torch::kFloat64));
-  options_.group->broadcast(values);
-  HistoryRow agreed{};
-  std::copy_n(values.back().data_ptr<double>(), agreed.size(), agreed.begin());
+  for (const auto* each : {&network_, &average_}) take_first_ranks_state(*each, *options_.group);
+  auto agreed = row_of(metrics);
+  options_.group->broadcast({torch::from_blob(agreed.data(), {kHistoryColumns}, torch::kFloat64)});
   metrics = metrics_of(agreed);
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "device/torch.h"
+#include "finetuning/dealt_tail.h"
 #include "heads/head_state.h"
 #include "optimization/optimizer.h"
 #include "optimization/schedule.h"
 #include "training/checkpoint.h"
 #include "training/internal/batches.h"
-#include "training/internal/dealt_tail.h"
 #include "training/internal/mixup.h"
 #include "training/internal/objective.h"
 #include "training/network.h"
@@ -71,7 +71,7 @@ class Session {
   std::int64_t class_count_;
   Network network_;
   Network average_;  ///< the moving average, when there is one: what is evaluated and kept
-  DealtTail tail_;
+  finetuning::DealtTail tail_;
   Batches batches_;
   Objective objective_;
   torch::Tensor class_weights_;  ///< undefined: none
