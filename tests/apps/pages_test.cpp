@@ -5,6 +5,7 @@
 #include "audio/waveform.h"
 #include "pictures/raster.h"
 #include "support/files.h"
+#include "tar_shards/tar_writer.h"
 #include "testing/markup.h"
 
 #include <catch2/catch.hpp>
@@ -121,6 +122,7 @@ struct LaterReadersPlace : ReadersPlace {
       }
     }
     write_file_atomically(*this / "clips.csv", clips);
+    make_tars();
     fs::remove_all(*this / "my_sounds");
     fs::create_directory_symlink(*this / "data/pets", *this / "my_sounds");
     audio::write_wav(*this / "recording.flac", std::vector<float>(21 * 16'000, 0.1F), 16'000);
@@ -129,6 +131,28 @@ struct LaterReadersPlace : ReadersPlace {
     }
     for (const char* store : {"data/embeddings", "shard0", "shard1", "shard2"}) {
       run("embedder", {"--store", store, "bark.wav"});
+    }
+  }
+
+  /// Two tars in shards/ with labels, and the same unpacked in clips/.
+  void make_tars() const {
+    for (int shard = 0; shard < 2; ++shard) {
+      const std::string tar = "shard-00000" + std::to_string(shard) + ".tar";
+      testing::Members members;
+      for (const std::string own : {"dog", "cat"}) {
+        std::vector<fs::path> files{fs::directory_iterator(*this / "data/pets" / own), fs::directory_iterator()};
+        std::sort(files.begin(), files.end());
+        for (int i = 2 * shard; i < 2 * shard + 2; ++i) {
+          const auto& file = files.at(static_cast<std::size_t>(i));
+          const std::string stem = own + std::to_string(i);
+          members.emplace_back(stem + file.extension().string(), read_file(file));
+          members.emplace_back(stem + ".cls", own);
+        }
+      }
+      fs::create_directories(*this / "shards");
+      fs::create_directories(*this / "clips" / tar);
+      write_file_atomically(*this / "shards" / tar, testing::tar_of(members));
+      for (const auto& [name, bytes] : members) write_file_atomically(*this / "clips" / tar / name, bytes);
     }
   }
 };
