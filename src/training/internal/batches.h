@@ -24,7 +24,8 @@ struct Batch {
 class Batches {
  public:
   /// `features` must outlive this. `clips`: a sample is a clip, otherwise a window.
-  /// `balanced`: an epoch has all classes equally often (balanced_order); needs one label for each clip.
+  /// `balanced`: an epoch has all classes equally often, a small one by repeating its clips; needs one label for each
+  /// clip.
   Batches(const heads::FeatureSet& features, bool clips, std::int64_t batch_size, bool no_single,
           bool balanced = false);
 

@@ -210,12 +210,11 @@ void Session::validate(EpochMetrics& metrics) {
   metrics.validation_clip_accuracy = fraction_right(predicted.clip_logits, validation_.targets).item<double>();
 }
 
-/// Ranks go on with rank 0's numbers: other processors round the last bits in another way, which would add up.
 void Session::agree(EpochMetrics& metrics) {
   for (const auto* each : {&network_, &average_}) take_first_ranks_state(*each, *options_.group);
-  auto agreed = row_of(metrics);
-  options_.group->broadcast({torch::from_blob(agreed.data(), {kHistoryColumns}, torch::kFloat64)});
-  metrics = metrics_of(agreed);
+  auto row = row_of(metrics);
+  options_.group->broadcast({torch::from_blob(row.data(), {kHistoryColumns}, torch::kFloat64)});
+  metrics = metrics_of(row);
 }
 
 void Session::judge(EpochMetrics& metrics) {

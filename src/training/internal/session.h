@@ -54,6 +54,7 @@ class Session {
   void sum_up(const std::vector<BatchResult>& results, EpochMetrics& metrics);
   void check_weights(const EpochMetrics& metrics) const;
   void validate(EpochMetrics& metrics);
+  /// Ranks go on with rank 0's numbers: other processors round the last bits in another way, which would add up.
   void agree(EpochMetrics& metrics);
   void judge(EpochMetrics& metrics);
   void save_if_due();
