@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "augmentation/pitch.h"
 
+#include "augmentation/tones.h"
 #include "augmentation/transforms.h"
 #include "augmentation/variant.h"
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace soundfold;
 using namespace soundfold::augmentation;
+using testing::measured_hz;
+using testing::tone;
 
 namespace {
 
@@ -23,22 +27,6 @@ bool has_pitch() {
     CHECK_THROWS_AS(with_pitch({0.5F, 0.5F}, 2, 16000), UsageError);
     return false;
   }
-}
-
-std::vector<float> tone(std::size_t count, double hz) {
-  std::vector<float> samples(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    samples[i] = static_cast<float>(0.5 * std::sin(2 * std::acos(-1.0) * hz * static_cast<double>(i) / 16000));
-  }
-  return samples;
-}
-
-/// Upward crossings of zero per second of the middle half.
-double measured_hz(const std::vector<float>& samples) {
-  int crossings = 0;
-  const auto quarter = samples.size() / 4;
-  for (std::size_t i = quarter; i < 3 * quarter; ++i) crossings += samples[i - 1] < 0 && samples[i] >= 0;
-  return crossings * 16000.0 / static_cast<double>(2 * quarter);
 }
 
 }  // namespace

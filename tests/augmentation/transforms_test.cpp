@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "augmentation/transforms.h"
 
+#include "augmentation/tones.h"
+
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <numeric>
 
 using namespace soundfold::augmentation;
+using soundfold::testing::measured_hz;
+using soundfold::testing::tone;
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-
-std::vector<float> tone(std::size_t count, double hz, double amplitude = 0.5) {
-  std::vector<float> samples(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    samples[i] = static_cast<float>(amplitude * std::sin(2 * kPi * hz * static_cast<double>(i) / 16000));
-  }
-  return samples;
-}
 
 double power(const std::vector<float>& samples) {
   double sum = 0;
   for (const float x : samples) sum += double{x} * x;
   return sum / static_cast<double>(samples.size());
-}
-
-/// Crossings of zero from below, per second, away from the ends.
-double measured_hz(const std::vector<float>& samples) {
-  int crossings = 0;
-  const std::size_t margin = 800;
-  for (std::size_t i = margin; i + margin < samples.size(); ++i) crossings += samples[i - 1] < 0 && samples[i] >= 0;
-  return crossings * 16000.0 / static_cast<double>(samples.size() - 2 * margin);
 }
 
 }  // namespace

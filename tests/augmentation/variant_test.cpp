@@ -2,6 +2,7 @@
 #include "augmentation/variant.h"
 
 #include "audio/waveform.h"
+#include "augmentation/tones.h"
 #include "augmentation/transforms.h"
 #include "support/errors.h"
 #include "support/files.h"
@@ -210,15 +211,8 @@ TEST_CASE("variants stored before there were rooms, filters and masks keep their
 }
 
 TEST_CASE("filters of a variant stay within their gain, and its band-pass takes the ends away", "[augmentation]") {
-  const auto tone = [](double hz) {
-    std::vector<float> samples(16000);
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-      samples[i] = static_cast<float>(0.5 * std::sin(2 * std::acos(-1.0) * hz * static_cast<double>(i) / 16000));
-    }
-    return samples;
-  };
   const auto change_db = [&](const Variant& variant, double hz) {
-    const auto before = tone(hz), after = variant.apply(before, "digest");
+    const auto before = testing::tone(16000, hz), after = variant.apply(before, "digest");
     return 10 * std::log10(augmentation::mean_square(after) / augmentation::mean_square(before));
   };
   VariantOptions options;
