@@ -120,10 +120,7 @@ int Environment::try_open(unsigned flags, std::uintmax_t map_bytes) {
 
 void Environment::open_files(const OpenOptions& options) {
   const bool sealed = is_sealed(folder_ / "data.mdb");
-  if (sealed && options.alone) {
-    throw DataError("embedding store " + folder_.string() + ": is a shard, which is never changed; merge the shards " +
-                    "into a store (store merge) and change that");
-  }
+  if (sealed && options.alone) refuse_change(folder_);
   if (!options.read_only && !sealed) make_data_file(folder_);
   refuse_foreign_file(folder_ / "data.mdb");
   read_only_ = options.read_only || sealed;

@@ -182,7 +182,7 @@ TEST_CASE("a killed shard resumes from its scratch folder", "[sharding]") {
   CHECK(merged(shop.folder / "one", shards::landed_stores(shop.options.folder)).present == 12);
 }
 
-TEST_CASE("SIGTERM keeps what is done, says how to resume, and the next call goes on from it", "[sharding]") {
+TEST_CASE("SIGTERM keeps what is done, says how to resume, and the next call resumes", "[sharding]") {
   Workshop shop(12);
   shop.backbone.batch = 1;
   int runs = 0;

@@ -88,6 +88,11 @@ bool is_sealed(const fs::path& data_file) {
   return ::stat(data_file.c_str(), &facts) == 0 && (facts.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0;
 }
 
+void refuse_change(const fs::path& folder) {
+  throw DataError("embedding store " + folder.string() +
+                  ": is a shard, which is never changed; merge the shards into a store (store merge) and change that");
+}
+
 void refuse_foreign_file(const fs::path& data_file) {
   if constexpr (sizeof(void*) != 8) return;
   std::error_code failed;

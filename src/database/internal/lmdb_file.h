@@ -16,6 +16,8 @@ void refuse_network_file_system(const std::filesystem::path& folder);
 /// Whether nobody may write the file (no write permission in its mode), as of shards that landed. Such a file is opened
 /// without LMDB's locks, which no one needs then, and may lie on any file system.
 bool is_sealed(const std::filesystem::path& data_file);
+/// Throws DataError for a folder whose file is sealed and was to be replaced.
+[[noreturn]] void refuse_change(const std::filesystem::path& folder);
 
 /// Looks at the first two pages of an LMDB data file before LMDB maps it, because LMDB believes what it finds there.
 /// A missing or empty file is fine (LMDB makes it). Throws DataError when the file is not LMDB's, was made on a machine
