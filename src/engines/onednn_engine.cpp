@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/onednn_engine.h"
 
-#include "engines/internal/cpu_features.h"
 #include "engines/internal/onednn_runner.h"
 #include "engines/internal/onednn_transformer.h"
 #include "primitives/onednn_api.h"
@@ -64,6 +63,17 @@ std::string onednn_unavailable_reason() {
   return onednn_processor_problem();
 }
 
+std::string missing_cpu_features(Precision precision) {
+  if (auto problem = onednn_processor_problem(); !problem.empty()) return problem;
+  if (precision == Precision::bfloat16 && !primitives::processor_has_bfloat16()) {
+    return "this processor has neither avx512_bf16 nor AMX, without which bfloat16 is slower than float32; use float32";
+  }
+  if (precision == Precision::int8 && !primitives::processor_has_int8()) {
+    return "this processor has no VNNI instructions, without which int8 sums saturate and come out wrong; use float32";
+  }
+  return "";
+}
+
 bool onednn_is_fast() {
   return primitives::processor_is_fast();
 }
@@ -76,7 +86,7 @@ std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string 
                      "; use engine torchscript");
   }
   const Precision precision = settled(options.precision);
-  if (const auto unsupported = onednn::missing_cpu_features(precision); !unsupported.empty()) {
+  if (const auto unsupported = missing_cpu_features(precision); !unsupported.empty()) {
     throw UsageError("precision " + name_of(precision) + ": " + unsupported);
   }
   if (weights.network.transformer) {

@@ -12,6 +12,11 @@ namespace soundfold::engines {
 /// Why the oneDNN engine cannot be used here at all; empty when it can.
 std::string onednn_unavailable_reason();
 
+/// Why oneDNN cannot run `precision` on this processor as it should; empty when it can. float32 runs wherever the
+/// engine does. bfloat16 is emulated, slower than float32, without avx512_bf16 or AMX; int8 products saturate, so that
+/// results are wrong, without the VNNI instructions.
+std::string missing_cpu_features(Precision precision);
+
 /// Whether the oneDNN engine is worth choosing on this processor.
 bool onednn_is_fast();
 

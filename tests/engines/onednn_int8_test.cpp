@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/int8_reference.h"
 #include "engines/internal/int8_arithmetic.h"
-#include "engines/internal/cpu_features.h"
 #include "engines/internal/onednn_runner.h"
+#include "engines/onednn_engine.h"
 #include "support/errors.h"
 #include "testing/testing.h"
 #include "text/npy.h"
@@ -24,7 +24,7 @@ namespace {
 
 /// Without the instructions the engine refuses int8, and there is nothing to compare.
 bool processor_has_int8() {
-  const std::string unsupported = onednn::missing_cpu_features(Precision::int8);
+  const std::string unsupported = missing_cpu_features(Precision::int8);
   if (!unsupported.empty()) WARN("int8 not tested: " << unsupported);
   return unsupported.empty();
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engines/internal/cpu_features.h"
 #include "engines/internal/layer1_windows.h"
 #include "engines/internal/onednn_runner.h"
 #include "engines/onednn_engine.h"
@@ -70,7 +69,7 @@ bool runs_here() {
 }
 
 bool processor_has(Precision precision) {
-  const std::string unsupported = onednn::missing_cpu_features(precision);
+  const std::string unsupported = missing_cpu_features(precision);
   if (!unsupported.empty()) WARN(name_of(precision) << " not tested: " << unsupported);
   return unsupported.empty();
 }

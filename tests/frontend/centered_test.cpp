@@ -27,8 +27,8 @@ struct CutPatch {
   float level_dbfs = 0;
 };
 
-std::vector<CutPatch> cut(const std::vector<float>& waveform, const InputRecipe& recipe, int hop,
-                          std::size_t block = 1'000'000) {
+std::vector<CutPatch> cut_centered(const std::vector<float>& waveform, const InputRecipe& recipe, int hop,
+                                   std::size_t block = 1'000'000) {
   LogMel log_mel(recipe);
   std::vector<CutPatch> patches;
   PatchStream stream(
@@ -53,7 +53,7 @@ std::vector<CutPatch> cut(const std::vector<float>& waveform, const InputRecipe&
 std::vector<float> whole_log_mel(const std::vector<float>& waveform) {
   auto recipe = network::ced_input();
   recipe.patch_frames = 10'000;
-  const auto patches = cut(waveform, recipe, 1'000);
+  const auto patches = cut_centered(waveform, recipe, 1'000);
   REQUIRE(patches.size() == 1);
   return patches[0].values;
 }
@@ -117,7 +117,7 @@ TEST_CASE("centered frames mirror the waveform at its ends", "[frontend]") {
   const auto recipe = network::ced_input();
   LogMel log_mel(recipe);
   std::vector<float> row(64);
-  const auto patches = cut(noise, recipe, 1'000);
+  const auto patches = cut_centered(noise, recipe, 1'000);
   REQUIRE(patches.size() == 1);
   REQUIRE(patches[0].frames == 26);
   log_mel.frame(first.data(), row.data());
@@ -132,12 +132,12 @@ TEST_CASE("short waveforms are patches of their own length, of 16 frames at leas
                                                        {2'400, 16}, {15'999, 100}, {16'000, 101}, {80'000, 501}};
   for (const auto& [samples, frames] : rows) {
     INFO(samples);
-    const auto patches = cut(std::vector<float>(samples, 0.25F), recipe, 1'000);
+    const auto patches = cut_centered(std::vector<float>(samples, 0.25F), recipe, 1'000);
     REQUIRE(patches.size() == 1);
     CHECK(patches[0].frames == frames);
     CHECK(patches[0].level_dbfs == Approx(samples == 0 ? kLowestDbfs : 20 * std::log10(0.25)));
   }
-  const auto silence = cut({}, recipe, 1'000);
+  const auto silence = cut_centered({}, recipe, 1'000);
   for (const float value : silence[0].values) CHECK(value == -100);
 }
 
@@ -149,35 +149,35 @@ TEST_CASE("the last patch of a long waveform lies at its end", "[frontend]") {
   const auto starts_at = [&](const CutPatch& patch, std::int64_t frame) {
     return patch.frames == 40 && std::equal(patch.values.begin(), patch.values.end(), all.begin() + frame * 64);
   };
-  const auto every_30 = cut(noise, recipe, 30);
+  const auto every_30 = cut_centered(noise, recipe, 30);
   REQUIRE(every_30.size() == 3);
   CHECK(starts_at(every_30[0], 0));
   CHECK(starts_at(every_30[1], 30));
   CHECK(starts_at(every_30[2], 60));
-  const auto every_35 = cut(noise, recipe, 35);
+  const auto every_35 = cut_centered(noise, recipe, 35);
   REQUIRE(every_35.size() == 3);
   CHECK(starts_at(every_35[1], 35));
   CHECK(starts_at(every_35[2], 60));  // not 70
   CHECK(every_35[2].level_dbfs == Approx(level_dbfs(noise.data() + 60 * 160, noise.size() - 60 * 160)).margin(1e-4));
-  const auto every_40 = cut(noise, recipe, 40);
+  const auto every_40 = cut_centered(noise, recipe, 40);
   REQUIRE(every_40.size() == 3);
   CHECK(starts_at(every_40[2], 60));  // not 80
   // With gaps between patches only whole ones.
-  const auto every_50 = cut(noise, recipe, 50);
+  const auto every_50 = cut_centered(noise, recipe, 50);
   REQUIRE(every_50.size() == 2);
   CHECK(starts_at(every_50[1], 50));
-  CHECK(cut(noise, recipe, 61).size() == 1);
-  CHECK(cut(std::vector<float>(39 * 160), recipe, 40).size() == 1);
-  CHECK(cut(std::vector<float>(40 * 160), recipe, 40).size() == 2);
+  CHECK(cut_centered(noise, recipe, 61).size() == 1);
+  CHECK(cut_centered(std::vector<float>(39 * 160), recipe, 40).size() == 1);
+  CHECK(cut_centered(std::vector<float>(40 * 160), recipe, 40).size() == 2);
 }
 
 TEST_CASE("blocks of any size give the same centered patches", "[frontend]") {
   const auto recipe = small_patches();
   const auto noise = testing::uniform_noise(30'011, 6);
   for (const int hop : {1, 16, 40, 57}) {
-    const auto whole = cut(noise, recipe, hop);
+    const auto whole = cut_centered(noise, recipe, hop);
     for (const std::size_t block : {std::size_t{7}, std::size_t{160}, std::size_t{4'001}}) {
-      const auto streamed = cut(noise, recipe, hop, block);
+      const auto streamed = cut_centered(noise, recipe, hop, block);
       INFO(hop << " " << block);
       REQUIRE(streamed.size() == whole.size());
       const auto same = [](const CutPatch& a, const CutPatch& b) {
@@ -193,7 +193,7 @@ TEST_CASE("top_db counts from the largest value of each patch", "[frontend]") {
   // Half a patch of silence beside a tone, then silence alone.
   auto waveform = testing::sine(20 * 160, 1'000);
   waveform.resize(120 * 160, 0.0F);
-  const auto patches = cut(waveform, recipe, 40);
+  const auto patches = cut_centered(waveform, recipe, 40);
   const auto largest = [](const CutPatch& patch) {
     return *std::max_element(patch.values.begin(), patch.values.end());
   };
@@ -202,7 +202,7 @@ TEST_CASE("top_db counts from the largest value of each patch", "[frontend]") {
   CHECK(least(patches[0]) == Approx(largest(patches[0]) - 120));
   CHECK(least(patches[1]) == -100);
   recipe.top_db = 0;
-  CHECK(least(cut(waveform, recipe, 40)[0]) == -100);
+  CHECK(least(cut_centered(waveform, recipe, 40)[0]) == -100);
 }
 
 TEST_CASE("recipes of centered frames are checked and told apart", "[frontend]") {
