@@ -92,6 +92,11 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
   CHECK(whole.at("file") == "3s.wav");
   CHECK_THAT(place.run("classifier", {"--model", kModel, "--describe"}), Contains("attention of 3 heads"));
   CHECK_THAT(read_file(place / "experiments/a/latest/report.html"), Contains("</html>"));
+
+  const auto tapped = place.trained({"backbone.taps=[4, 8]"});
+  INFO(tapped.at("export"));
+  CHECK(tapped.at("export").at("verified") == true);
+  CHECK(tapped.at("export").at("plain").at("file") == "model.safetensors");
 }
 
 TEST_CASE("what CED cannot do yet is refused with a line", "[apps]") {

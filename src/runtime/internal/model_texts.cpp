@@ -43,7 +43,9 @@ auto about(const SafetensorsReader& file, const char* key, Body body) -> decltyp
   }
 }
 
-std::vector<std::int64_t> taps_in(const SafetensorsReader& file, std::size_t blocks) {
+std::vector<std::int64_t> taps_in(const SafetensorsReader& file, const network::Description& network) {
+  const std::size_t blocks =
+      network.transformer ? static_cast<std::size_t>(network.transformer->depth) : network::blocks(network).size();
   std::vector<std::int64_t> taps;
   const auto list = json_in(file, "taps");
   if (!list.is_array() || list.size() > blocks) file.fail("taps", "not a list of blocks");
@@ -133,7 +135,7 @@ tensor_files::SafetensorsWriter::Json texts_of(const ModelFile& model) {
 void read_texts(const SafetensorsReader& file, ModelFile& model) {
   file.check_format(kFormat, {std::to_string(kModelFileVersion)});
   model.backbone.network = weights::network_in(file);
-  model.taps = taps_in(file, network::blocks(model.backbone.network).size());
+  model.taps = taps_in(file, model.backbone.network);
   model.patch_hop_frames = patch_hop_in(file);
   if (file.has_text("int8_arithmetic")) {
     model.backbone.quantization = about(file, "int8_arithmetic", [&] {
