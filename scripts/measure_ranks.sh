@@ -41,7 +41,7 @@ seconds() { sed 's/.*"seconds":\([0-9.e-]*\).*/\1/' "experiments/$1/latest/metri
 losses() { sed 's/.*"loss":\([0-9.e-]*\).*/\1/' "experiments/$1/latest/metrics.jsonl" | tr '\n' ' '; }
 
 train warm 1 # embeddings at the cut are in the store from here on
-echo "blocks trained: $blocks, clips trained on: $((clips * 6)), epochs: $epochs, batch: 64 windows; cores: $(nproc)"
+echo "blocks trained: $blocks, clips trained on: $((clips * 6)), epochs: $epochs, batch: 64 windows; cores: $(nproc --all)"
 for ((repeat = 1; repeat <= repeats; ++repeat)); do
   for size in 1 2; do
     name=r${repeat}_$size
