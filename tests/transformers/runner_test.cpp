@@ -152,6 +152,7 @@ TEST_CASE("patches and weights that cannot be are refused", "[transformers]") {
   weights.tensors.at("encoder.blocks.1.mlp.fc2.bias").pop_back();
   CHECK_THROWS_WITH(make_model(weights, Arithmetic::float32),
                     Catch::Contains("encoder.blocks.1.mlp.fc2.bias has 47 values, not 48"));
+  weights.tensors.at("encoder.blocks.1.mlp.fc2.bias").push_back(0);
   weights.tensors.erase("encoder.norm.weight");
   CHECK_THROWS_WITH(make_model(weights, Arithmetic::float32), Catch::Contains("encoder.norm.weight"));
   weights.network.transformer.reset();
