@@ -221,7 +221,7 @@ TEST_CASE("two processes distil as one does", "[apps]") {
   if (no_gloo()) return;
   const SmallPlace place;
   write_file_atomically(place / "student.yaml",
-                        "data: {root: set}\nstudent: {width: 0.25}\n"
+                        "data: {root: set}\nstudent: {width: 0.25, init: teacher}\n"
                         "distillation: {crops: 32, synthetic_clips: 2, validation_crops: 4}\n"
                         "training: {epochs: 2, batch_size: 8}\n");
   const auto command = [](const std::string& name) {
