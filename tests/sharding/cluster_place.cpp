@@ -30,7 +30,7 @@ ClusterPlace::ClusterPlace(int count) : count_(count) {
 
 ProgramResult ClusterPlace::embedder(std::vector<std::string> arguments,
                                      const std::vector<std::string>& environment) const {
-  arguments.insert(arguments.end(), {"--weights", "yamnet.pt", "--threads", "1"});
+  arguments.insert(arguments.end(), {"--weights", "yamnet.pt", "--threads", "1", "--quiet"});
   return testing::run("embedder", arguments, path(), environment);
 }
 

@@ -18,7 +18,7 @@ class ClusterPlace {
   const std::filesystem::path& path() const { return folder_.path(); }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
 
-  /// embedder with the weights and one thread.
+  /// embedder with the weights, one thread and --quiet.
   ProgramResult embedder(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
   /// embedder --shard SHARD for the list into shards/.
   ProgramResult shard(const std::string& shard, const std::vector<std::string>& more = {}) const;
