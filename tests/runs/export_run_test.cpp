@@ -2,6 +2,7 @@
 #include "runs/export_run.h"
 
 #include "config/load.h"
+#include "deploy/classifier.h"
 #include "deploy/model.h"
 #include "extraction/training_clips.h"
 #include "protocols/run.h"
@@ -115,6 +116,22 @@ TEST_CASE("float32 training reports nothing about precision, and is compared wit
   CHECK_FALSE(result.json.at("export").contains("precision"));
   CHECK(result.json.at("export").at("trainer_difference").get<double>() <= 1e-4);
   CHECK(protocols::summary_text(result).find("precision") == std::string::npos);
+}
+
+TEST_CASE("head.append changes what the model answers, not what is trained and measured", "[runs]") {
+  testing::TinyPlace place;
+  const auto without = protocols::run_experiment(place.experiment, {});
+  place.experiment.head.append = config::Append::backbone;
+  const auto result = protocols::run_experiment(place.experiment, {});
+  CHECK(result.json.at("export").at("verified") == true);
+  CHECK(result.json.at("test") == without.json.at("test"));
+  const auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
+  CHECK(model.appends_backbone());
+  CHECK_FALSE(deploy::Model::load(without.folder / "model.pt", torch::kCPU).appends_backbone());
+  const auto classifier = deploy::load_classifier(result.folder / "model.pt", torch::kCPU, "");
+  CHECK(classifier->appended_count() == model.backbone_class_names().size());
+  CHECK(classifier->class_names().size() == model.class_names().size() + model.backbone_class_names().size());
+  CHECK(classifier->class_names().front() == model.class_names().front());
 }
 
 TEST_CASE("a finished training is not lost when its export cannot be verified", "[runs]") {
