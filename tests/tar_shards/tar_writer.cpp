@@ -24,7 +24,7 @@ void expect_ok(int status, archive* writer) {
 std::string tar_of(const Members& members, TarFilter filter) {
   std::string bytes;
   const std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
-  archive_write_set_format_pax_restricted(writer.get());
+  archive_write_set_format_gnutar(writer.get());
   if (filter == TarFilter::gzip) archive_write_add_filter_gzip(writer.get());
   if (filter == TarFilter::zstd) archive_write_add_filter_zstd(writer.get());
   archive_write_set_bytes_in_last_block(writer.get(), 1);
@@ -32,7 +32,7 @@ std::string tar_of(const Members& members, TarFilter filter) {
   for (const auto& [name, content] : members) {
     const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
     const bool is_link = content.rfind("-> ", 0) == 0;
-    archive_entry_set_pathname_utf8(entry.get(), name.c_str());
+    archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_perm(entry.get(), 0644);
     archive_entry_set_filetype(entry.get(), is_link ? AE_IFLNK : name.back() == '/' ? AE_IFDIR : AE_IFREG);
     if (is_link) archive_entry_set_symlink(entry.get(), content.substr(3).c_str());

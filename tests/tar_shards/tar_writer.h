@@ -12,7 +12,7 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 
 enum class TarFilter { none, gzip, zstd };
 
-/// A tar (pax, as most programs write it now) of these members, with its end mark. A name that ends with '/' becomes a
+/// A tar (as GNU tar writes it) of these members, with its end mark. A name that ends with '/' becomes a
 /// folder, bytes that begin with "-> " a symbolic link.
 std::string tar_of(const Members& members, TarFilter filter = TarFilter::none);
 
