@@ -42,7 +42,7 @@ const std::string kAlwaysActing =
     "augmentation.fresh_share training.epochs training.batch_size training.sampling training.ema_decay "
     "early_stopping.enabled "
     "early_stopping.restore_best calibration.temperature calibration.thresholds decision.silence_gate run.folder "
-    "run.device run.tf32 run.threads run.tensorboard report.enabled ";
+    "run.device run.tf32 run.threads run.feature_memory_mb run.tensorboard report.enabled ";
 
 }  // namespace
 
