@@ -138,7 +138,7 @@ TEST_CASE("a model trained on stretches is evaluated, checked and audited on the
       "trainer", {"--config", "meadow.yaml", "--set", "data.manifest=list.csv", "--set",
                   "augmentation.waveform_variants=2", "--set", "augmentation.gain_db=3", "--set", "name=varied"});
   INFO(varied);
-  CHECK_THAT(varied, Contains("waveform variants: ") && Contains("clips extracted"));
+  CHECK_THAT(varied, Contains("24 of the training clips are variants of the others"));
   const auto fresh = place.run(
       "trainer", {"--config", "meadow.yaml", "--set", "data.manifest=list.csv", "--set", "augmentation.fresh_share=0.5",
                   "--set", "augmentation.speed_percent=10", "--set", "name=fresh"});

@@ -90,7 +90,7 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
   CHECK(answer.at("timeline").size() == 3);
   const auto whole = Json::parse(place.run("classifier", {"--model", "experiments/a", "--json", "3s.wav"}));
   CHECK(whole.at("file") == "3s.wav");
-  CHECK_THAT(place.run("classifier", {"--model", kModel, "--describe"}), Contains("attention of 3 heads"));
+  CHECK_THAT(place.run("classifier", {"--describe", kModel}), Contains("attention of 3 heads"));
   CHECK_THAT(read_file(place / "experiments/a/latest/report.html"), Contains("</html>"));
 
   const auto tapped =
