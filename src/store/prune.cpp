@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <set>
 
@@ -24,9 +25,12 @@ using database::Entries;
 using database::Environment;
 using database::Transaction;
 
+/// Whether no such file is there. What lies behind an address is not known; a path below a file (ENOTDIR) is of a sound
+/// in that tar.
 bool is_gone(const std::string& path) {
-  std::error_code failed;
-  return fs::status(path, failed).type() == fs::file_type::not_found;
+  if (path.find("://") != std::string::npos) return false;
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) != 0 && errno == ENOENT;
 }
 
 /// The digests of the recipes that `names` name.

@@ -90,14 +90,16 @@ TEST_CASE("pruning removes damaged records, parts of no record and records of fi
   std::ofstream(folder / "here.wav") << "x";
   Store(path).remember({{folder / "here.wav", {1, 2, 3, 4}, testing::audio_digest_of(0)},
                         {folder / "gone.wav", {1, 2, 3, 4}, testing::audio_digest_of(1)},
-                        {folder / "copy.wav", {1, 2, 3, 4}, testing::audio_digest_of(0)}});
+                        {folder / "copy.wav", {1, 2, 3, 4}, testing::audio_digest_of(0)},
+                        {"https://sounds.test/a.wav", {1, 2, 3, 4}, testing::audio_digest_of(2)},
+                        {folder / "here.wav/in_a_tar.wav", {1, 2, 3, 4}, testing::audio_digest_of(3)}});
   Store(path).write({{"interrupted", testing::made_up_clip(2, 8, 3, 1), 0}});
 
   PruneResult plan = prune(path, {});
   CHECK(plan.kept.records == 7);
   CHECK(plan.unused_parts == 1);
   CHECK(store_info(path).parts == 3);
-  CHECK(store_info(path).remembered_files == 3);
+  CHECK(store_info(path).remembered_files == 5);
   CHECK(verify_store(path).damaged.size() == 1);  // left as it was
 
   PruneRules rules;
@@ -108,10 +110,12 @@ TEST_CASE("pruning removes damaged records, parts of no record and records of fi
   CHECK(plan.missing_files.records == 1);  // not clip 0, which another file has
   CHECK(plan.files_forgotten == 2);
   CHECK(plan.kept.records == 5);
-  CHECK(store_info(path).remembered_files == 1);
+  CHECK(store_info(path).remembered_files == 3);
   CHECK(verify_store(path).damaged.empty());
   CHECK(Store(path).inspect(key_of(0)) == RecordState::intact);
   CHECK(Store(path).inspect(key_of(1)) == RecordState::missing);
+  // Nobody asks the server, and that tar is there.
+  for (const int clip : {2, 3}) CHECK(Store(path).inspect(key_of(clip)) == RecordState::intact);
 }
 
 TEST_CASE("a recipe that the store does not have is a usage error", "[store]") {
