@@ -67,6 +67,10 @@ struct Stream::Impl {
   std::string version;
   std::optional<std::uintmax_t> size;
 
+  [[noreturn]] void fail_changed() const {
+    throw DownloadFailed("cannot download " + place.name + ": it changed on the server while it was read; run again");
+  }
+
   /// Looks at an answer when its first bytes are there.
   void look_at_answer() {
     if (std::exchange(answered, true)) return;
@@ -74,9 +78,7 @@ struct Stream::Impl {
     if (!started && begin == 0) position = 0;
     const auto now = connection->size();
     const bool changed = started && (connection->version() != version || (now && size && *now != *size));
-    if (changed || begin > position) {
-      throw DownloadFailed("cannot download " + place.name + ": it changed on the server while it was read; run again");
-    }
+    if (changed || begin > position) fail_changed();
     joined = joined || started;
     skipped = position - begin;
     version = connection->version();
@@ -88,7 +90,10 @@ struct Stream::Impl {
     const CURLcode code = connection->code();
     const long status = connection->status();
     if (code == CURLE_OK) {
-      if (status == 416 && position > 0) return "";  // nothing is left to send
+      if (status == 416 && position > 0) {              // nothing is left to send
+        if (size && *size != position) fail_changed();  // it is shorter now
+        return "";
+      }
       if (status < 300) return end_problem();
       const std::string text = answer_text(status, connection->error_page());
       if (status == 408 || status == 429 || status >= 500) return text;
