@@ -142,7 +142,7 @@ std::string without_query(const std::string& address) {
 bool is_loopback(const std::string& url) {
   const std::string authority = authority_of(url);
   const std::string host =
-      authority.substr(0, authority.front() == '[' ? authority.find(']') + 1 : authority.find(':'));
+      authority.substr(0, begins_with(authority, "[") ? authority.find(']') + 1 : authority.find(':'));
   const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
   return host == "localhost" || host == "[::1]" || (is_number && begins_with(host, "127."));
 }
