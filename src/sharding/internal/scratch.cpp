@@ -61,7 +61,8 @@ int Scratch::locked(const fs::path& folder) {
 void Scratch::remove() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
-  for (int number = 0; number < kMostProcesses && fs::exists(numbered(number), ignored); ++number) {
+  for (int number = 0; number < kMostProcesses; ++number) {
+    if (!fs::exists(numbered(number), ignored)) continue;  // this one too, whatever its number
     const int lock = locked(numbered(number));
     if (lock < 0) continue;
     fs::remove_all(numbered(number), ignored);
