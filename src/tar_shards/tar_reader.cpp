@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t kTarBlockBytes = 65'536;
 constexpr std::int64_t kTarRecordBytes = 512;  ///< headers, members and the end mark fill up records of this size
+constexpr std::int64_t kMostEntryBytes = std::int64_t{1} << 50;  ///< no tar has more; sums of it do not overflow
 
 }  // namespace
 
@@ -104,6 +105,9 @@ struct TarReader::Impl {
     for (int status = 0; (status = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF;) {
       // A warning at a header is about how a name is written in another character set; the bytes are there.
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail();
+      if (archive_entry_size(entry) < 0 || archive_entry_size(entry) > kMostEntryBytes) {
+        fail_with("is damaged: a member has an impossible size");
+      }
       const std::int64_t filled = (archive_entry_size(entry) + kTarRecordBytes - 1) / kTarRecordBytes * kTarRecordBytes;
       member_end = archive_entry_sparse_count(entry) > 0 ? 0 : position() + filled;
       ++members;
