@@ -86,6 +86,7 @@ void declare_shards(CLI::App& app, Arguments& arguments, CLI::Option* like) {
   app.add_option("--heartbeat-s", arguments.heartbeat_s, "Seconds between these lines")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 86'400.0));
+  for (auto* other : {shard, missing, like}) other->excludes("--labels");
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
