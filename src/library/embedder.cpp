@@ -12,6 +12,7 @@
 
 #include <soundfold/embedder.h>
 
+#include <algorithm>
 #include <fstream>
 #include <utility>
 
@@ -53,11 +54,13 @@ struct Embedder::Impl {
   std::int64_t run(const Feed& feed, const PatchConsumer& consume) {
     levels_dbfs.clear();
     patches_given = 0;
-    const auto take = [&](const frontend::Patch& patch) { add(patch, consume); };
+    const frontend::PatchStream* running = nullptr;
+    const auto take = [&](const frontend::Patch& patch) { add(patch, running->sample_count(), consume); };
     frontend::PatchStream stream(log_mel, take, patch_hop_frames);
+    running = &stream;
     feed(stream);
     stream.finish();
-    flush(consume);
+    flush(stream.sample_count(), consume);
     return patches_given;
   }
 
@@ -83,14 +86,22 @@ struct Embedder::Impl {
   }
 
   /// All patches of a waveform have as many frames.
-  void add(const frontend::Patch& patch, const PatchConsumer& consume) {
+  void add(const frontend::Patch& patch, std::int64_t sample_count, const PatchConsumer& consume) {
     if (levels_dbfs.empty()) patches.clear();  // keeps its memory
     patches.insert(patches.end(), patch.log_mel, patch.log_mel + patch.frames * recipe.mel_bands);
     levels_dbfs.push_back(patch.level_dbfs);
-    if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(consume);
+    if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(sample_count, consume);
   }
 
-  void flush(const PatchConsumer& consume) {
+  /// The first sample of the next patch. Where patches may be short, the last of several lies at the waveform's end.
+  std::int64_t next_sample(std::int64_t sample_count) const {
+    const std::int64_t first_frame = patches_given * patch_hop_frames;
+    if (!recipe.has_short_patches()) return first_frame * recipe.hop_samples;
+    const std::int64_t last = frontend::frame_count(sample_count, recipe) - recipe.patch_frames;
+    return std::min(first_frame, std::max<std::int64_t>(0, last)) * recipe.hop_samples;
+  }
+
+  void flush(std::int64_t sample_count, const PatchConsumer& consume) {
     const std::size_t count = levels_dbfs.size();
     if (count == 0) return;
     embeddings.resize(count * embedding_size);
@@ -102,7 +113,7 @@ struct Embedder::Impl {
       PatchResult result;
       result.embedding = embeddings.data() + i * embedding_size;
       result.scores = scores.data() + i * class_count;
-      result.first_sample = patches_given * patch_hop_frames * recipe.hop_samples;
+      result.first_sample = next_sample(sample_count);
       result.level_dbfs = levels_dbfs[i];
       consume(result);
       ++patches_given;

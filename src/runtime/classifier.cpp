@@ -18,6 +18,15 @@ float logit_of(double probability) {
   return static_cast<float>(std::log(p / (1 - p)));
 }
 
+/// Where window `number`, from 0, begins. Of front ends with short patches the last of several lies at the sound's end.
+double window_start_s(const Classifier& classifier, std::int64_t number, std::int64_t sample_count) {
+  const auto& input = classifier.input();
+  const double start_s = static_cast<double>(number) * classifier.window_hop_seconds();
+  if (!input.has_short_patches()) return start_s;
+  const auto last_frame = std::max<std::int64_t>(0, frontend::frame_count(sample_count, input) - input.patch_frames);
+  return std::min(start_s, static_cast<double>(last_frame) * input.hop_samples / input.sample_rate_hz);
+}
+
 }  // namespace
 
 events::EventRules Classifier::event_rules() const {
@@ -80,7 +89,7 @@ void WindowGiver::add(Patch patch, std::int64_t sample_count) {
   clip_.level_dbfs = std::max(clip_.level_dbfs, patch.level_dbfs);
   append_scores(patch);
   const double hop_s = classifier_.window_hop_seconds();
-  const double start_s = static_cast<double>(patches_++) * hop_s;
+  const double start_s = window_start_s(classifier_, patches_++, sample_count);
   if (!consume_ || hop_s <= 0 || !patch.probabilities) return;
   const double end_s = std::min(seconds(sample_count), start_s + classifier_.window_seconds());
   consume_({start_s, end_s, std::move(*patch.probabilities), patch.level_dbfs, is_silent, std::move(patch.logits)});

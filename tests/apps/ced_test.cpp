@@ -88,6 +88,7 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
 
   const auto answer = Json::parse(place.run("classifier", {"--model", kModel, "--json", "--timeline", "25s.wav"}));
   CHECK(answer.at("timeline").size() == 3);
+  CHECK(answer.at("timeline").at(2).at("start_s").get<double>() == Approx(14.89));  // 2501 - 1012 frames of 10 ms
   const auto whole = Json::parse(place.run("classifier", {"--model", "experiments/a", "--json", "3s.wav"}));
   CHECK(whole.at("file") == "3s.wav");
   CHECK_THAT(place.run("classifier", {"--describe", kModel}), Contains("attention of 3 heads"));
