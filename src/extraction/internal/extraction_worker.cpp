@@ -168,7 +168,8 @@ void ExtractionWorker::decode(const ClipFile& file, const std::string& digest, c
   if (file.variant) {
     auto recorded = std::vector<float>();
     if (bytes != nullptr) {
-      stream([&](const float* samples, std::size_t count) { recorded.insert(recorded.end(), samples, samples + count); });
+      stream(
+          [&](const float* samples, std::size_t count) { recorded.insert(recorded.end(), samples, samples + count); });
     } else {
       recorded =
           clip_waveform(file.path, file.stretch, options, log_mel_.recipe(), run_.options().patch_hop_frames, &report);
