@@ -132,9 +132,8 @@ Dataset load_annotations(const DataOptions& options) {
                                                  options.columns.label);
   auto& recordings = found.recordings;
   if (!found.without_labels.empty()) {
-    logger().warn("{}: {} without a label file left out: {}; an empty file says that one has no events",
-                  root.string(), counted(found.without_labels.size(), "sound"),
-                  joined(found.without_labels, kRecordingsInMessage));
+    logger().warn("{}: {} without a label file left out: {}; an empty file says that one has no events", root.string(),
+                  counted(found.without_labels.size(), "sound"), joined(found.without_labels, kRecordingsInMessage));
   }
   check_recording_folds(recordings);
 

@@ -75,7 +75,8 @@ struct PreparedFeatures {
 /// Makes sure that every clip of the splits is embedded and gathers the features. Bad clips are left out or fatal as
 /// data.on_bad_clip says; the splits are checked again without them. Throws DataError when a class has no negative
 /// example in training. Features that need more than run.feature_memory_mb stay in the store and are read from there
-/// (StreamedFrames); UsageError when the experiment has what needs them in memory. Reads nothing of the configuration but its feature_settings().
+/// (StreamedFrames); UsageError when the experiment has what needs them in memory. Reads nothing of the configuration
+/// but its feature_settings().
 PreparedFeatures prepare_features(const config::Experiment& given, const torch::Device& device);
 
 }  // namespace soundfold::features

@@ -23,7 +23,8 @@ struct Step {
 /// The whole network compiled for one number of patches.
 using Plan = std::vector<Step>;
 
-/// Calls from several threads are safe. Call below OneThread (primitives/memory.h): oneDNN remembers the number of threads.
+/// Calls from several threads are safe. Call below OneThread (primitives/memory.h): oneDNN remembers the number of
+/// threads.
 class Network {
  public:
   explicit Network(std::vector<Convolution> convolutions);
