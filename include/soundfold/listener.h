@@ -17,7 +17,7 @@ namespace soundfold {
 /// Begun: the event is sure to be one; its end is that of its windows so far. Ended: it is complete.
 enum class EventState { begun, ended };
 
-/// News of an event: a stretch of sound in which a class is heard. Each event is given when it begins and when it has
+/// News of an event: a stretch of sound in which a class occurs. Each event is given when it begins and when it has
 /// ended. Times count from the first sample pushed.
 struct SoundEvent {
   EventState state = EventState::ended;

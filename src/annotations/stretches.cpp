@@ -21,7 +21,7 @@ constexpr double kNegativeSeconds = 5;
 constexpr double kShortestNegativeS = 1.5;
 constexpr double kNever = 2;  // a share that nothing reaches
 
-/// Whether `other` is heard in the stretch of `event`: the rule by which a stretch has a window.
+/// Whether `other` occurs in the stretch of `event`: the rule by which a stretch has a window.
 bool is_heard_in(const Event& event, const Event& other, const StretchRules& rules) {
   constexpr double kRounding = 1e-9;
   const double overlap_s = std::min(event.end_s, other.end_s) - std::max(event.start_s, other.start_s);

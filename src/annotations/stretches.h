@@ -17,11 +17,11 @@ struct StretchRules {
   bool multi_label = false;
 };
 
-/// A stretch of a recording, and what is heard in it.
+/// A stretch of a recording, and what occurs in it.
 struct LabelledStretch {
   std::size_t recording = 0;
   frontend::Stretch stretch;
-  std::vector<std::string> labels;  ///< sorted; none: no event. One, unless several may be heard at once
+  std::vector<std::string> labels;  ///< sorted; none: no event. One, unless several may occur at once
 };
 
 struct LabelledStretches {

@@ -8,7 +8,7 @@
 /// files that hold them.
 namespace soundfold::events {
 
-/// A stretch of a recording in which a class is heard. Of one that a person marked only times and label count.
+/// A stretch of a recording in which a class occurs. Of one that a person marked only times and label count.
 struct Event {
   double start_s = 0, end_s = 0;  ///< from the beginning of the recording
   std::string label;

@@ -35,7 +35,7 @@ struct LiveOptions {
 /// Listens until the sound ends, or with `reconnect` until a stop is requested; open events then end, and their clips
 /// are written. A source that fails or ends is tried again after 1, 2, 4, ... at most 30 s, and what was heard before
 /// stays; its events end with it. Throws DataError when the source fails, or gives no sound, and `reconnect` is off.
-/// Returns the seconds of sound heard.
+/// Returns the seconds of sound received.
 double listen(const runtime::Classifier& classifier, const LiveOptions& options);
 
 /// One line of JSON, without its end: {"event": "begun" or "ended", "id", "class", "start_s", "end_s", "time" (UTC, of
