@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # scripts/measure_ranks.sh [BIN]: trains the backbone on made-up sounds with one rank and with two, each on one thread, at
 # an equal batch, in turn; prints wall time, processor time by rank, the load of the machine, the ratio and the losses.
-# Meant for a machine with two idle cores. CLIPS (per fold and kind), EPOCHS, REPEATS and BLOCKS change the size.
+# Two programs of one rank each, at the same time, show what two cores of this machine give at most: they share caches,
+# memory and, as threads of one core, its units. Meant for a machine with two idle cores. CLIPS (per fold and kind), EPOCHS, REPEATS and BLOCKS change the size.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 bin=$(cd "${1:-$root/build/release/bin}" && pwd)
@@ -10,8 +11,8 @@ clips=${CLIPS:-16} epochs=${EPOCHS:-6} repeats=${REPEATS:-3} blocks=${BLOCKS:-14
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cd "$place"
-"$bin/importer" --from "${WEIGHTS:-$root/models/soundfold-small/soundfold-small.safetensors}" --out data/yamnet.pt >/dev/null 2>&1
-"$bin/synthesizer" --out set --kinds dog,cat --clips-per-fold "$clips" --seconds 5 >/dev/null 2>&1
+"$bin/importer" --from "${WEIGHTS:-$root/models/soundfold-small/soundfold-small.safetensors}" --out data/yamnet.pt --quiet >/dev/null
+"$bin/synthesizer" --out set --kinds dog,cat --clips-per-fold "$clips" --seconds 5 --quiet >/dev/null
 cat >experiment.yaml <<YAML
 name: ranks
 data: {root: set}
@@ -52,5 +53,9 @@ for ((repeat = 1; repeat <= repeats; ++repeat)); do
     echo "repeat $repeat, ranks $size: epochs $(seconds "$name") s, whole program $wall s, processor by rank: $(cat "$name".*.cpu | tr '\n' ' ')s, load before $load"
     echo "  losses $(losses "$name")"
   done
-  awk -v one="$(seconds "r${repeat}_1")" -v two="$(seconds "r${repeat}_2")" 'BEGIN {printf "  two ranks: %.2f times the speed of one in the epochs\n", one / two}'
+  train "b${repeat}_1" 1 &
+  train "c${repeat}_1" 1 &
+  wait
+  awk -v one="$(seconds "r${repeat}_1")" -v two="$(seconds "r${repeat}_2")" -v b="$(seconds "b${repeat}_1")" -v c="$(seconds "c${repeat}_1")" \
+    'BEGIN {printf "  two ranks: %.2f times the speed of one in the epochs; two programs at once: %.2f times\n", one / two, one / b + one / c}'
 done

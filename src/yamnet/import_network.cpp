@@ -216,7 +216,7 @@ weights::Weights read_network(const ImportRequest& request) {
 
 void warn_unless_published(const weights::Weights& weights, const fs::path& file) {
   const bool keras = weights.source.find("(Keras HDF5,") != std::string::npos;
-  if (keras && log_published_tensors(file)) return;
+  if (keras && !is_our_own(file) && log_published_tensors(file)) return;
   const bool of_google = keras || weights.source.find("(TFLite int8,") != std::string::npos;
   if (!of_google || weights::is_published(weights.source)) return;
   logger().warn(

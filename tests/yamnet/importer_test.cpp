@@ -182,6 +182,9 @@ TEST_CASE("importer reads the Keras layout with its class map", "[yamnet][assets
   CHECK_THAT(made.err, Catch::Contains("not one of the files that Google publishes"));
   CHECK(made.err.find('\n') == made.err.size() - 1);
   CHECK(load_module(out, torch::kCPU).network.activation == network::Activation::relu6);
+  const auto copied = import({"--from", out, "--out", (folder / "copy.pt").string(), "--quiet"});
+  CHECK(copied.exit_code == 0);
+  CHECK(load_module(folder / "copy.pt", torch::kCPU).weights_digest == load_module(out, torch::kCPU).weights_digest);
   const auto without_map =
       import({"--from", asset("yamnet_keras_layout.h5"), "--class-map", (folder / "none.csv").string(), "--out", out});
   CHECK(without_map.exit_code == 1);
