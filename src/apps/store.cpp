@@ -3,11 +3,11 @@
 
 #include "command_line/program.h"
 #include "shards/landed.h"
-#include "store/info.h"
-#include "store/merge.h"
-#include "store/prune.h"
-#include "store/verify.h"
 #include "support/files.h"
+#include "upkeep/info.h"
+#include "upkeep/merge.h"
+#include "upkeep/prune.h"
+#include "upkeep/verify.h"
 
 #include <cstdio>
 
@@ -18,19 +18,20 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   store info data/embeddings
   store verify data/embeddings --json
+  store verify shards    # all that embedder --shard landed there, as one store; info takes such a folder too
   store prune data/embeddings --dry-run --keep-recipe patch_hop_frames=48
   store prune data/embeddings --missing-files --damaged
   store merge data/embeddings shard0 shard1 shard2
-  store merge data/embeddings shards    # all that embedder --shard landed there
+  store merge data/embeddings shards
 
 A recipe is named by 4 or more digits of its digest, or by a line of its text, as info prints them. Exit codes: 0 done,
-1 failure, or damaged or different records found, 2 wrong usage, 130 interrupted.)";
+1 failure, or damaged or different records found, or shards missing, 2 wrong usage, 130 interrupted.)";
 
 struct Arguments {
   command_line::CommonOptions common;
   std::string folder;
   std::vector<std::filesystem::path> inputs;
-  store::PruneRules rules;
+  upkeep::PruneRules rules;
   bool dry_run = false;
   bool json = false;
 };
@@ -40,20 +41,20 @@ void print(const std::string& text) {
 }
 
 int show_info(const Arguments& arguments) {
-  const auto info = store::store_info(arguments.folder);
-  print(arguments.json ? store::info_json(info) : store::info_text(info));
+  const auto info = upkeep::store_info(arguments.folder);
+  print(arguments.json ? upkeep::info_json(info) : upkeep::info_text(info));
   return 0;
 }
 
 int verify(const Arguments& arguments) {
-  const auto result = store::verify_store(arguments.folder);
-  print(arguments.json ? store::verify_json(result) : store::verify_text(result));
-  return result.damaged.empty() ? 0 : 1;
+  const auto result = upkeep::verify_store(arguments.folder);
+  print(arguments.json ? upkeep::verify_json(result) : upkeep::verify_text(result));
+  return result.intact() ? 0 : 1;
 }
 
 int prune(const Arguments& arguments) {
-  const auto bytes = store::prune_store(arguments.folder, arguments.rules, arguments.dry_run,
-                                        [](const store::PruneResult& plan) { print(plan.text()); });
+  const auto bytes = upkeep::prune_store(arguments.folder, arguments.rules, arguments.dry_run,
+                                         [](const upkeep::PruneResult& plan) { print(plan.text()); });
   print(arguments.dry_run ? "dry run: nothing was removed\n" : "the file has " + human_size(bytes) + " now\n");
   return 0;
 }
@@ -69,17 +70,20 @@ std::vector<std::filesystem::path> stores_to_merge(const Arguments& arguments) {
 }
 
 int merge(const Arguments& arguments) {
-  const auto result = store::merge_stores(arguments.folder, stores_to_merge(arguments),
-                                          [](const std::string& line) { print(line + "\n"); });
+  const auto result = upkeep::merge_stores(arguments.folder, stores_to_merge(arguments),
+                                           [](const std::string& line) { print(line + "\n"); });
   print(arguments.folder + ": " + result.summary() + "\n");
   return result.different + result.damaged == 0 ? 0 : 1;
 }
 
-CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* help) {
+CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* help,
+                      const char* folder = "Folder of the store") {
   CLI::App* const command = app.add_subcommand(name, help);
-  command->add_option("STORE", arguments.folder, "Folder of the store")->required();
+  command->add_option("STORE", arguments.folder, folder)->required();
   return command;
 }
+
+constexpr const char* kOrShards = "Folder of the store, or of shards (embedder --shard)";
 
 void declare(CLI::App& app, Arguments& arguments) {
   command_line::add_common_options(app, arguments.common, false);
@@ -88,10 +92,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kExamples);
-  auto* info = add_command(app, arguments, "info", "Print what a store holds: recipes, records, bytes, free room");
+  auto* info =
+      add_command(app, arguments, "info", "Print what a store holds: recipes, records, bytes, free room", kOrShards);
   info->add_flag("--json", arguments.json, "Print JSON");
-  auto* verify =
-      add_command(app, arguments, "verify", "Read every record and list the damaged ones; others may write meanwhile");
+  auto* verify = add_command(app, arguments, "verify",
+                             "Read every record and list the damaged ones; others may write meanwhile", kOrShards);
   verify->add_flag("--json", arguments.json, "Print JSON");
   auto* prune = add_command(app, arguments, "prune",
                             "Remove records by the rules given, and room that is free; nobody else may use the store");

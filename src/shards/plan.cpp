@@ -40,6 +40,12 @@ bool is_shard_folder(const fs::path& folder) {
   return fs::exists(plan_file(folder), failed);
 }
 
+void refuse_shard_folder(const fs::path& folder) {
+  if (!is_shard_folder(folder)) return;
+  throw UsageError(folder.string() + ": is a folder of shards, which are never changed; store merge STORE " +
+                   folder.string() + " makes one store of them, which can be");
+}
+
 Plan read_plan(const fs::path& folder) {
   const JsonFields fields(plan_file(folder), kPlanFormat);
   Plan plan;

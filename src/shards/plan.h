@@ -23,6 +23,9 @@ struct Plan {
 /// Whether shards are collected in this folder.
 bool is_shard_folder(const std::filesystem::path& folder);
 
+/// For what changes a store: throws UsageError when `folder` is one of shards.
+void refuse_shard_folder(const std::filesystem::path& folder);
+
 /// Throws DataError when the file is missing or damaged.
 Plan read_plan(const std::filesystem::path& folder);
 

@@ -5,7 +5,6 @@
 #include "extraction/fixtures.h"
 #include "frontend/log_mel.h"
 #include "frontend/stretch.h"
-#include "store/merge.h"
 #include "store/store.h"
 #include "support/errors.h"
 #include "support/file_state.h"
@@ -13,6 +12,7 @@
 #include "support/interrupt.h"
 #include "testing/machine.h"
 #include "testing/testing.h"
+#include "upkeep/merge.h"
 
 #include <catch2/catch.hpp>
 #include <lmdb.h>
@@ -665,7 +665,7 @@ TEST_CASE("how a long clip is divided into parts does not depend on the clips be
     CHECK(report.clips[1].patch_count == 256);
     extract({small, exact, big}, backbone, second, with_threads(1));
   }
-  const auto result = merge_stores(folder / "second", {folder / "first"}, [](const std::string&) {});
+  const auto result = upkeep::merge_stores(folder / "second", {folder / "first"}, [](const std::string&) {});
   CHECK(result.present == 2);
   CHECK(result.different == 0);
 }

@@ -32,6 +32,11 @@ TEST_CASE("shards are made, found missing, damaged, made again, and read as one 
                               Catch::EndsWith("missing or damaged: 1\n"));
   CHECK_THAT(place.embedder({"--store", "shards", "--list", "files.txt"}).err,
              Contains("1 of 3 shards cannot be used"));
+  CHECK_THAT(testing::run("store", {"info", "shards"}, place.path()).out, Contains("\n2 of 3 shards have landed; "));
+  const auto incomplete = testing::run("store", {"verify", "shards", "--quiet"}, place.path());
+  CHECK(incomplete.exit_code == 1);
+  CHECK_THAT(incomplete.out,
+             Catch::StartsWith("shard 1/3: has not landed\n") && Contains("; 0 damaged; 1 of 3 shards"));
 
   const auto damage = [&](const std::string& name, std::size_t at) {
     std::string bytes = read_file(place / name);
@@ -52,6 +57,9 @@ TEST_CASE("shards are made, found missing, damaged, made again, and read as one 
   CHECK(redone.exit_code == 0);
   CHECK_THAT(redone.out, Contains("3 of 3 shards landed: 9 of 9 clips, 0 bad, 9 records"));
   place.check_union();
+  CHECK_THAT(testing::run("store", {"info", "shards"}, place.path()).out, Catch::StartsWith("shards: 9 records, "));
+  CHECK(testing::run("store", {"verify", "shards", "--quiet"}, place.path()).exit_code == 0);
+  CHECK(testing::run("store", {"prune", "shards"}, place.path()).exit_code == 2);
 
   const auto all = place.embedder({"--store", "shards", "--list", "files.txt", "--out-npy", "npy"});
   CHECK(all.exit_code == 0);

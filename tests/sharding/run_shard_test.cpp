@@ -4,12 +4,12 @@
 #include "extraction/fixtures.h"
 #include "sharding/shard_clips.h"
 #include "shards/landed.h"
-#include "store/merge.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
 #include "testing/testing.h"
+#include "upkeep/merge.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -57,8 +57,8 @@ void extract_all(Workshop& shop, const fs::path& folder) {
   extraction::extract(extraction::source_of(shop.clips), shop.backbone, store, shop.options.extraction, results);
 }
 
-store::MergeResult merged(const fs::path& out, const std::vector<fs::path>& inputs) {
-  return store::merge_stores(out, inputs, [](const std::string&) {});
+upkeep::MergeResult merged(const fs::path& out, const std::vector<fs::path>& inputs) {
+  return upkeep::merge_stores(out, inputs, [](const std::string&) {});
 }
 
 }  // namespace

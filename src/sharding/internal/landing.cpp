@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sharding/internal/landing.h"
 
-#include "store/merge.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
+#include "upkeep/merge.h"
 
 namespace soundfold::sharding {
 namespace fs = std::filesystem;
@@ -26,7 +26,7 @@ void seal(const fs::path& made, const fs::path& sealed, shards::Manifest& manife
   std::error_code ignored;
   fs::remove_all(sealed, ignored);
   std::string problem;
-  const auto result = store::merge_stores(sealed, {made}, [&](const std::string& line) { problem = line; });
+  const auto result = upkeep::merge_stores(sealed, {made}, [&](const std::string& line) { problem = line; });
   if (!problem.empty()) throw DataError("the shard's store cannot be completed: " + problem + "; run the same again");
   manifest.records = result.added;
   const fs::path data = sealed / "data.mdb";

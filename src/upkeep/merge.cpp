@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/merge.h"
+#include "upkeep/merge.h"
 
-#include "store/internal/stored_entries.h"
+#include "shards/plan.h"
+#include "store/stored_entries.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "support/progress.h"
@@ -9,7 +10,7 @@
 
 #include <memory>
 
-namespace soundfold::store {
+namespace soundfold::upkeep {
 namespace fs = std::filesystem;
 namespace {
 
@@ -35,7 +36,7 @@ class Merge {
   void add_recipes(const Environment& input) {
     input.for_each_chunk(input.databases().recipes, [&](const Transaction&, const Entries& entries) {
       for (const auto& [digest, text] : entries) {
-        if (std::string problem = problem_of_recipe(digest, text); !problem.empty()) {
+        if (std::string problem = store::problem_of_recipe(digest, text); !problem.empty()) {
           report_damage(input, digest, problem);
         } else {
           result_.recipes += add_missing(target_.databases().recipes, digest, text);
@@ -53,7 +54,7 @@ class Merge {
       for (const auto& [key, record] : entries) {
         if (!is_wanted(input, reading, key, record)) continue;
         ++result_.added;
-        if (size_of_record(reading, databases, key, record).parts > 0) {
+        if (store::size_of_record(reading, databases, key, record).parts > 0) {
           in_parts.emplace_back(key);
         } else {
           writer_.add(target_.databases().records, key, record);
@@ -93,7 +94,7 @@ class Merge {
 
   /// Whether the record is intact and the target has none, or a damaged one. Reports what is neither that nor equal.
   bool is_wanted(const Environment& input, const Transaction& reading, std::string_view key, std::string_view record) {
-    if (std::string problem = problem_of_record(reading, input.databases(), key, record); !problem.empty()) {
+    if (std::string problem = store::problem_of_record(reading, input.databases(), key, record); !problem.empty()) {
       report_damage(input, key, problem);
       return false;
     }
@@ -101,7 +102,7 @@ class Merge {
     target_.read([&](const Transaction& there) {
       std::string_view present;
       if (!there.get(target_.databases().records, key, present)) return;
-      intact = problem_of_record(there, target_.databases(), key, present).empty();
+      intact = store::problem_of_record(there, target_.databases(), key, present).empty();
       equal = present == record;
     });
     if (!intact) return true;
@@ -119,7 +120,7 @@ class Merge {
   }
 
   Environment& target_;
-  BatchWriter writer_;
+  store::BatchWriter writer_;
   const std::function<void(const std::string&)>& report_;
   Progress progress_;
   MergeResult result_;
@@ -147,6 +148,7 @@ std::string MergeResult::summary() const {
 
 MergeResult merge_stores(const fs::path& out, const std::vector<fs::path>& inputs,
                          const std::function<void(const std::string&)>& report) {
+  shards::refuse_shard_folder(out);
   const Stores stores = open_inputs(out, inputs);  // before anything is made
   std::int64_t total = 0;
   for (const auto& input : stores) {
@@ -158,4 +160,4 @@ MergeResult merge_stores(const fs::path& out, const std::vector<fs::path>& input
   return merge.result();
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::upkeep

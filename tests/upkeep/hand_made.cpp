@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/hand_made.h"
+#include "upkeep/hand_made.h"
 
 #include "database/environment.h"
 #include "extraction/fixtures.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::store {
+namespace soundfold::upkeep {
 
 /// Which records go. A recipe is named by the start of its digest (4 hexadecimal digits or more) or by one line of its
 /// text, such as "patch_hop_frames=24", which names every recipe with that line. Without any rule all records stay.
@@ -39,9 +39,9 @@ struct PruneResult {
 /// free room, which takes the old one's place in one step: a process killed at any moment leaves the store as it was or
 /// as it will be. Then removes files of clip means (means_file()) of recipes without records. Returns the new file's
 /// size in bytes, 0 after a dry run. Needs room on the disk for both files. Shows progress. Throws UsageError for a
-/// recipe that the store does not have, DataError when another process has the store open (a dry run does not mind) and
-/// what opening a store throws, and Interrupted.
+/// recipe that the store does not have and for a folder of shards, DataError when another process has the store open (a
+/// dry run does not mind) and what opening a store throws, and Interrupted.
 std::uintmax_t prune_store(const std::filesystem::path& folder, const PruneRules& rules, bool dry_run,
                            const std::function<void(const PruneResult&)>& plan);
 
-}  // namespace soundfold::store
+}  // namespace soundfold::upkeep

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/prune.h"
+#include "upkeep/prune.h"
 
 #include "database/environment.h"
 #include "extraction/fixtures.h"
-#include "store/hand_made.h"
-#include "store/info.h"
-#include "store/verify.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
+#include "upkeep/hand_made.h"
+#include "upkeep/info.h"
+#include "upkeep/verify.h"
 
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
@@ -23,6 +23,7 @@
 
 using namespace soundfold;
 using namespace soundfold::store;
+using namespace soundfold::upkeep;
 using testing::key_of;
 namespace fs = std::filesystem;
 
@@ -46,7 +47,7 @@ std::size_t entries_of(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("pruning by recipe removes its records and gives their room back", "[store]") {
+TEST_CASE("pruning by recipe removes its records and gives their room back", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 20);
   testing::add_clips(folder.path(), 0, 10, 24);
@@ -81,7 +82,7 @@ TEST_CASE("pruning by recipe removes its records and gives their room back", "[s
   CHECK(testing::intact_clips(folder.path(), 30) == 22);
 }
 
-TEST_CASE("pruning removes damaged records, parts of no record and records of files that are gone", "[store]") {
+TEST_CASE("pruning removes damaged records, parts of no record and records of files that are gone", "[upkeep]") {
   const testing::TempFolder folder;
   const fs::path path = folder / "store";
   testing::add_clips(path, 0, 6);
@@ -118,7 +119,7 @@ TEST_CASE("pruning removes damaged records, parts of no record and records of fi
   for (const int clip : {2, 3}) CHECK(Store(path).inspect(key_of(clip)) == RecordState::intact);
 }
 
-TEST_CASE("a recipe that the store does not have is a usage error", "[store]") {
+TEST_CASE("a recipe that the store does not have is a usage error", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 2);
   testing::add_clips(folder.path(), 0, 2, 24);
@@ -132,7 +133,7 @@ TEST_CASE("a recipe that the store does not have is a usage error", "[store]") {
   CHECK_THROWS_WITH(prune(folder / "gone", {}), Catch::Contains("no embedding store in"));
 }
 
-TEST_CASE("a store that another process has open is not pruned, only counted", "[store]") {
+TEST_CASE("a store that another process has open is not pruned, only counted", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "store", 0, 3);
   const std::string bytes = read_file(folder / "store/data.mdb");
@@ -157,7 +158,7 @@ TEST_CASE("a store that another process has open is not pruned, only counted", "
   for (const int end : {opened[0], opened[1], ended[0], ended[1]}) ::close(end);
 }
 
-TEST_CASE("a store that another program of LMDB's has open is not pruned", "[store]") {
+TEST_CASE("a store that another program of LMDB's has open is not pruned", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 3);
   std::array<int, 2> opened{}, ended{};
@@ -177,7 +178,7 @@ TEST_CASE("a store that another program of LMDB's has open is not pruned", "[sto
   for (const int end : {opened[0], opened[1], ended[0], ended[1]}) ::close(end);
 }
 
-TEST_CASE("a store that is being pruned cannot be opened", "[store]") {
+TEST_CASE("a store that is being pruned cannot be opened", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 3);
   std::array<int, 2> opened{}, ended{};
@@ -199,7 +200,7 @@ TEST_CASE("a store that is being pruned cannot be opened", "[store]") {
   for (const int end : {opened[0], opened[1], ended[0], ended[1]}) ::close(end);
 }
 
-TEST_CASE("readers beside many prunes see all that is kept, or are told to come back", "[store]") {
+TEST_CASE("readers beside many prunes see all that is kept, or are told to come back", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 30);
   const pid_t pruner = testing::start_child([&] {
@@ -234,7 +235,7 @@ TEST_CASE("readers beside many prunes see all that is kept, or are told to come 
   CHECK(verify_store(folder.path()).damaged.empty());
 }
 
-TEST_CASE("a prune killed at any moment leaves the store as it was or as it will be", "[store]") {
+TEST_CASE("a prune killed at any moment leaves the store as it was or as it will be", "[upkeep]") {
   const testing::TempFolder folder;
   int killed = 0;
   for (int round = 0; round < 8; ++round) {

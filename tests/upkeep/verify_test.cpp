@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/verify.h"
+#include "upkeep/verify.h"
 
 #include "extraction/fixtures.h"
-#include "store/hand_made.h"
-#include "store/info.h"
 #include "store/internal/part_reader.h"
-#include "store/merge.h"
 #include "support/errors.h"
 #include "testing/testing.h"
+#include "upkeep/hand_made.h"
+#include "upkeep/info.h"
+#include "upkeep/merge.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -19,10 +19,11 @@
 
 using namespace soundfold;
 using namespace soundfold::store;
+using namespace soundfold::upkeep;
 using testing::key_of;
 namespace fs = std::filesystem;
 
-TEST_CASE("info counts records and bytes by recipe, parts and free room", "[store]") {
+TEST_CASE("info counts records and bytes by recipe, parts and free room", "[upkeep]") {
   const testing::TempFolder folder;
   const fs::path path = folder / "store";
   CHECK_THROWS_WITH(store_info(path), Catch::Contains("no embedding store in"));
@@ -56,7 +57,7 @@ TEST_CASE("info counts records and bytes by recipe, parts and free room", "[stor
   CHECK_THAT(info_text(after), Catch::Contains("12 records") && Catch::Contains("  patch_hop_frames=24\n"));
 }
 
-TEST_CASE("verify finds every kind of damage, and the files that it is of", "[store]") {
+TEST_CASE("verify finds every kind of damage, and the files that it is of", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 8);
   testing::add_long_clip(folder.path(), 20);
@@ -92,7 +93,7 @@ TEST_CASE("verify finds every kind of damage, and the files that it is of", "[st
   CHECK(nlohmann::json::parse(verify_json(result))["damaged"].size() == 5);
 }
 
-TEST_CASE("a store can be verified while another process writes to it", "[store]") {
+TEST_CASE("a store can be verified while another process writes to it", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder.path(), 0, 40);
   const pid_t writer = testing::start_child([&] {
@@ -108,7 +109,7 @@ TEST_CASE("a store can be verified while another process writes to it", "[store]
   CHECK(verify_store(folder.path()).damaged.empty());
 }
 
-TEST_CASE("a folder that may not be written is verified and merged from, with and without a lock file", "[store]") {
+TEST_CASE("a folder that may not be written is verified and merged from, with and without a lock file", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "store", 0, 5);
   ::chmod(folder.path().c_str(), 0777);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/internal/stored_entries.h"
+#include "store/stored_entries.h"
 
 #include "store/internal/part_reader.h"
 #include "store/record_format.h"

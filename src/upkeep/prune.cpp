@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/prune.h"
+#include "upkeep/prune.h"
 
-#include "store/info.h"
-#include "store/internal/stored_entries.h"
+#include "shards/plan.h"
 #include "store/recipe.h"
+#include "store/stored_entries.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/interrupt.h"
 #include "support/progress.h"
 #include "text/text.h"
+#include "upkeep/info.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 #include <memory>
 #include <set>
 
-namespace soundfold::store {
+namespace soundfold::upkeep {
 namespace fs = std::filesystem;
 namespace {
 
@@ -73,19 +74,19 @@ class Prune {
   const PruneResult& count(std::int64_t total) {
     Progress progress("counting", total, "records");
     for_each_record(progress, [&](const Transaction& reading, std::string_view key, std::string_view record) {
-      const RecordSize size = size_of_record(reading, databases_, key, record);
+      const store::RecordSize size = store::size_of_record(reading, databases_, key, record);
       auto PruneResult::*const reason = reason_of(reading, key, record);
       ++(result_.*reason).records;
       (result_.*reason).bytes += size.bytes;
       result_.unused_parts -= size.parts;
-      if (reason == &PruneResult::kept) kept_recipes_.insert(recipe_digest_of(key));
+      if (reason == &PruneResult::kept) kept_recipes_.insert(store::recipe_digest_of(key));
     });
     return result_;
   }
 
   /// Writes what stays to an empty store.
   void copy_kept(Environment& target) {
-    BatchWriter writer(target);
+    store::BatchWriter writer(target);
     source_.for_each_chunk(databases_.recipes, [&](const Transaction&, const Entries& entries) {
       for (const auto& [digest, text] : entries) {
         if (kept_recipes_.count(std::string(digest)) > 0) writer.add(target.databases().recipes, digest, text);
@@ -93,7 +94,7 @@ class Prune {
     });
     source_.for_each_chunk(databases_.files, [&](const Transaction&, const Entries& entries) {
       for (const auto& [key, value] : entries) {
-        if (rules_.missing_files && is_gone(remembered_file(value).path)) continue;
+        if (rules_.missing_files && is_gone(store::remembered_file(value).path)) continue;
         writer.add(target.databases().files, key, value);
       }
     });
@@ -101,7 +102,7 @@ class Prune {
     Progress progress("pruning", result_.kept.records, "records");
     for_each_record(progress, [&](const Transaction& reading, std::string_view key, std::string_view record) {
       if (reason_of(reading, key, record) != &PruneResult::kept) return;
-      if (size_of_record(reading, databases_, key, record).parts > 0) {
+      if (store::size_of_record(reading, databases_, key, record).parts > 0) {
         in_parts.emplace_back(key, record);
       } else {
         writer.add(target.databases().records, key, record);
@@ -115,7 +116,7 @@ class Prune {
   void remove_unused_means(const StoreInfo& info) const {
     for (const auto& recipe : info.recipes) {
       std::error_code ignored;
-      if (kept_recipes_.count(recipe.digest) == 0) fs::remove(means_file(info.folder, recipe.digest), ignored);
+      if (kept_recipes_.count(recipe.digest) == 0) fs::remove(store::means_file(info.folder, recipe.digest), ignored);
     }
   }
 
@@ -131,10 +132,11 @@ class Prune {
 
   /// In which of the counts a record belongs.
   PruneCount PruneResult::*reason_of(const Transaction& reading, std::string_view key, std::string_view record) const {
-    const std::string recipe = recipe_digest_of(key);
+    const std::string recipe = store::recipe_digest_of(key);
     if (remove_.count(recipe) > 0 || (!keep_.empty() && keep_.count(recipe) == 0)) return &PruneResult::recipes;
     if (gone_.count(std::string(key.substr(0, key.find('-')))) > 0) return &PruneResult::missing_files;
-    if (rules_.damaged && !problem_of_record(reading, databases_, key, record).empty()) return &PruneResult::damaged;
+    if (rules_.damaged && !store::problem_of_record(reading, databases_, key, record).empty())
+      return &PruneResult::damaged;
     return &PruneResult::kept;
   }
 
@@ -143,7 +145,7 @@ class Prune {
     for (const bool first_pass : {true, false}) {
       source_.for_each_chunk(databases_.files, [&](const Transaction&, const Entries& entries) {
         for (const auto& [key, value] : entries) {
-          const RememberedFile file = remembered_file(value);
+          const store::RememberedFile file = store::remembered_file(value);
           if (is_gone(file.path) != first_pass) continue;
           first_pass ? static_cast<void>(gone_.insert(file.digest)) : static_cast<void>(gone_.erase(file.digest));
           result_.files_forgotten += first_pass ? 1 : 0;
@@ -209,6 +211,7 @@ std::uintmax_t prune_store(const fs::path& folder, const PruneRules& rules, bool
   if (!rules.recipes.empty() && !rules.keep_recipes.empty()) {
     throw UsageError("give either the recipes to remove or those to keep");
   }
+  shards::refuse_shard_folder(folder);
   database::OpenOptions options;
   options.read_only = true;
   options.alone = !dry_run;
@@ -222,4 +225,4 @@ std::uintmax_t prune_store(const fs::path& folder, const PruneRules& rules, bool
   return fs::file_size(folder / "data.mdb");
 }
 
-}  // namespace soundfold::store
+}  // namespace soundfold::upkeep

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::store {
+namespace soundfold::upkeep {
 
 struct MergeResult {
   std::int64_t added = 0;      ///< records written; over a damaged one too
@@ -25,8 +25,9 @@ struct MergeResult {
 /// order of its keys. Inputs are opened for reading and verified record by record. What `out` has stays; of a
 /// remembered file too. `report` gets a line for each record that differs or is damaged. Memory does not depend on the
 /// size of the stores. Killed or interrupted at any moment, `out` is a valid store, and another call completes it.
-/// Shows progress. Throws UsageError when `out` is one of the inputs, what opening a store throws, and Interrupted.
+/// Shows progress. Throws UsageError when `out` is one of the inputs or a folder of shards, what opening a store
+/// throws, and Interrupted.
 MergeResult merge_stores(const std::filesystem::path& out, const std::vector<std::filesystem::path>& inputs,
                          const std::function<void(const std::string&)>& report);
 
-}  // namespace soundfold::store
+}  // namespace soundfold::upkeep

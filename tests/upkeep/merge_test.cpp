@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/merge.h"
+#include "upkeep/merge.h"
 
 #include "database/environment.h"
 #include "extraction/fixtures.h"
-#include "store/hand_made.h"
 #include "store/internal/part_reader.h"
-#include "store/verify.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/machine.h"
 #include "testing/testing.h"
+#include "upkeep/hand_made.h"
+#include "upkeep/verify.h"
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
@@ -22,6 +22,7 @@
 
 using namespace soundfold;
 using namespace soundfold::store;
+using namespace soundfold::upkeep;
 using testing::key_of;
 namespace fs = std::filesystem;
 
@@ -36,7 +37,7 @@ MergeResult merge(const fs::path& out, const std::vector<fs::path>& inputs) {
 
 }  // namespace
 
-TEST_CASE("merging gives the union of overlapping stores, and again adds nothing", "[store]") {
+TEST_CASE("merging gives the union of overlapping stores, and again adds nothing", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "a", 0, 6);
   testing::add_clips(folder / "b", 4, 9);
@@ -72,7 +73,7 @@ TEST_CASE("merging gives the union of overlapping stores, and again adds nothing
   CHECK(lines.empty());
 }
 
-TEST_CASE("records of one key with other bytes are reported, and the first stays", "[store]") {
+TEST_CASE("records of one key with other bytes are reported, and the first stays", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "a", 0, 3);
   testing::add_clips(folder / "b", 2, 5, 48, 1);
@@ -85,7 +86,7 @@ TEST_CASE("records of one key with other bytes are reported, and the first stays
   CHECK(testing::intact_clips(folder / "out", 9, 48, 1) == 2);
 }
 
-TEST_CASE("damaged records are left out, and replaced where they are", "[store]") {
+TEST_CASE("damaged records are left out, and replaced where they are", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "a", 0, 4);
   testing::add_long_clip(folder / "a", 30);
@@ -109,7 +110,7 @@ TEST_CASE("damaged records are left out, and replaced where they are", "[store]"
   CHECK(verify_store(folder / "out").damaged.empty());
 }
 
-TEST_CASE("merging refuses other versions, itself, and what is no store, before it makes anything", "[store]") {
+TEST_CASE("merging refuses other versions, itself, and what is no store, before it makes anything", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "a", 0, 2);
   testing::add_clips(folder / "newer", 0, 2);
@@ -127,7 +128,7 @@ TEST_CASE("merging refuses other versions, itself, and what is no store, before 
   }
 }
 
-TEST_CASE("a merge killed at any moment leaves a valid store, which the next one completes", "[store]") {
+TEST_CASE("a merge killed at any moment leaves a valid store, which the next one completes", "[upkeep]") {
   const testing::TempFolder folder;
   testing::add_clips(folder / "a", 0, 300);
   testing::add_clips(folder / "b", 200, 500);
@@ -151,7 +152,7 @@ TEST_CASE("a merge killed at any moment leaves a valid store, which the next one
 }
 
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-TEST_CASE("merging and verifying 90 MB take as much memory of their own as 6 MB", "[store]") {
+TEST_CASE("merging and verifying 90 MB take as much memory of their own as 6 MB", "[upkeep]") {
   const testing::TempFolder folder;
   testing::in_child([&] {
     testing::add_clips(folder / "few", 0, 100);
