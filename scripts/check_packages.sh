@@ -3,9 +3,9 @@
 # Installs the Debian packages of build/release/deb (make deb) in a fresh Debian root, trains there, and has a C program that
 # gcc and pkg-config compile there name a sound; runs the steps of the Dockerfile, each stage in a root of its own.
 # Usage, as root: scripts/check_packages.sh [--suite bookworm] [--root FOLDER] [--debian URL] [--debs FOLDER]
-#   [--only install|consumer|image|build]
-# image runs the Dockerfile's last stage with these packages; build makes them by its first stage, which takes as long as
-# a whole build does, and runs only when it is named. FOLDER (default build/packages_<suite>) gets the roots.
+#   [--only install|consumer|image|train|build]
+# train and image (the last one) run these stages of the Dockerfile with these packages; build makes them by its first stage,
+# which takes as long as a whole build does, and runs only when it is named. FOLDER (default build/packages_<suite>) gets the roots.
 # With SOUNDFOLD_MIRROR the training is that of make dogcat on real recordings, else on synthesised ones.
 set -euo pipefail
 
@@ -21,7 +21,7 @@ while (($#)); do
     --root) folder=${2:?--root needs a folder}; shift 2 ;;
     --debian) debian=${2:?--debian needs an address}; shift 2 ;;
     --debs) debs=${2:?--debs needs a folder}; shift 2 ;;
-    --only) only=${2:?--only needs install, consumer, image or build}; shift 2 ;;
+    --only) only=${2:?--only needs install, consumer, image, train or build}; shift 2 ;;
     *) sed -n '3,10s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
@@ -123,6 +123,24 @@ image() {
     kill \$server; wait \$server"
 }
 
+# The image of all programs embeds a shard of synthesised sounds, as the Kubernetes job of examples/cluster does.
+train() {
+  docker_stage train
+  du -sh --exclude=proc --exclude=dev --exclude=var/cache/apt "$root"
+  mkdir -p "$root/sounds"
+  cp "$project/models/soundfold-small/soundfold-small.safetensors" "$root/sounds"
+  inside 'chown nobody /sounds; cd /sounds; export HOME=/sounds
+    run() { setpriv --reuid=nobody --clear-groups "$@"; }
+    run synthesizer --out set --kinds dog,cat --clips-per-fold 1 --seconds 1
+    run importer --from soundfold-small.safetensors --out yamnet.pt
+    find set/audio -name "*.wav" | sort | run tee files.txt >/dev/null
+    for index in 0 1; do
+      JOB_COMPLETION_INDEX=$index JOB_COMPLETIONS=2 run embedder --shard env --store shards --list files.txt \
+        --weights yamnet.pt --scratch /tmp --threads 1
+    done
+    run store verify shards'
+}
+
 build() {
   docker_stage build
   ls -l "$root/soundfold/build/release/deb"/*.deb
@@ -133,4 +151,5 @@ if step install; then install; fi
 if step consumer; then consumer; fi
 # The Dockerfile is Debian 12's.
 if [[ $suite == bookworm || $only == image ]] && step image; then image; fi
+if [[ $suite == bookworm || $only == train ]] && step train; then train; fi
 if [[ $only == build ]]; then build; fi

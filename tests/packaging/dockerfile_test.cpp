@@ -40,38 +40,78 @@ void check_apt(const std::string& command) {
   CHECK_THAT(command, Catch::StartsWith("apt-get update && ") && Contains("--yes --no-install-recommends"));
 }
 
-}  // namespace
+/// What a stage of the Dockerfile is made by.
+struct Stage {
+  std::string from, user = "root";
+  std::vector<std::string> commands, copied, started;
+};
 
-TEST_CASE("the Dockerfile has two stages of Debian 12 and ends as nobody, with programs and options that exist",
-          "[packaging]") {
+std::vector<Stage> stages() {
   const std::set<std::string> known{"FROM", "RUN", "WORKDIR", "COPY", "USER", "EXPOSE", "ENTRYPOINT", "CMD"};
-  std::vector<std::string> images, started, last_commands;
-  std::string user;
+  std::vector<Stage> all;
   for (const auto& [name, rest] : dockerfile()) {
     INFO(name << " " << rest);
     CHECK(known.count(name) == 1);
     if (name == "FROM") {
-      images.push_back(rest);
-      last_commands.clear();
-      user = "root";
-    } else if (name == "RUN") {
-      check_apt(rest);
-      last_commands.push_back(rest);
-    } else if (name == "COPY" && rest.rfind("--from", 0) == 0) {
-      CHECK_THAT(rest, Contains("--from=build /soundfold/build/release/deb/soundfold_*.deb "));
-    } else if (name == "USER") {
-      user = rest;
-    } else if (name == "ENTRYPOINT" || name == "CMD") {
-      for (const auto& word : nlohmann::json::parse(rest)) started.push_back(word);
+      all.push_back({rest});
+      continue;
+    }
+    REQUIRE_FALSE(all.empty());
+    auto& stage = all.back();
+    if (name == "RUN") stage.commands.push_back(rest);
+    if (name == "COPY" && rest.rfind("--from", 0) == 0) stage.copied.push_back(rest);
+    if (name == "USER") stage.user = rest;
+    if (name == "ENTRYPOINT" || name == "CMD") {
+      for (const auto& word : nlohmann::json::parse(rest)) stage.started.push_back(word);
     }
   }
-  CHECK(images == std::vector<std::string>{"debian:12 AS build", "debian:12-slim"});
-  REQUIRE(last_commands.size() == 1);
-  CHECK_THAT(last_commands[0], Contains("rm -rf ") && Contains("/var/lib/apt/lists/*"));
-  CHECK(user == "nobody");
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the Dockerfile builds once, and two stages of Debian 12 install packages and end as nobody", "[packaging]") {
+  const auto all = stages();
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].from == "debian:12 AS build");
+  CHECK(all[1].from == "debian:12-slim AS train");
+  CHECK(all[2].from == "debian:12-slim");
+  for (const auto& stage : all) {
+    for (const auto& command : stage.commands) check_apt(command);
+  }
+  for (const std::size_t i : {1, 2}) {
+    INFO(all[i].from);
+    REQUIRE(all[i].commands.size() == 1);
+    CHECK_THAT(all[i].commands[0], Contains("rm -rf ") && Contains("/var/lib/apt/lists/*"));
+    REQUIRE(all[i].copied.size() == 1);
+    CHECK_THAT(all[i].copied[0], Catch::StartsWith("--from=build /soundfold/build/release/deb/soundfold"));
+    CHECK(all[i].user == "nobody");
+  }
+}
+
+TEST_CASE("the last stage of the Dockerfile starts the server, with options that exist", "[packaging]") {
+  const auto started = stages().back().started;
   REQUIRE_FALSE(started.empty());
   const auto help = testing::run(started[0], {"--help"}).out;
   for (const auto& word : started) {
     if (word.rfind("--", 0) == 0) CHECK_THAT(help, Contains(word + " "));
   }
+}
+
+TEST_CASE("the Kubernetes job's image is the Dockerfile's stage with all programs, and its command one of them",
+          "[packaging]") {
+  const auto train = stages().at(1);
+  CHECK_THAT(train.copied.at(0), Contains("/deb/soundfold*.deb /tmp/"));
+  CHECK_THAT(train.commands.at(0), Contains(" /tmp/soundfold_*.deb /tmp/soundfold-train_*.deb "));
+  CHECK(train.started.empty());  // the job names its program
+
+  const auto job = read_file(testing::source_folder() / "examples/cluster/embed_job.yaml");
+  std::smatch image, command;
+  REQUIRE(std::regex_search(job, image, std::regex(R"(image: ([a-z-]+):latest\n)")));
+  REQUIRE(std::regex_search(job, command, std::regex(R"(command: \["([a-z]+)"\])")));
+  const auto build = "docker build --target train --tag " + image[1].str() + " .";
+  CHECK_THAT(read_file(testing::source_folder() / "Dockerfile"), Contains(build));
+  CHECK_THAT(job, Contains(build));
+  const auto programs = read_file(testing::build_folder() / "programs.txt");
+  CHECK_THAT("\n" + programs, Contains("\n" + command[1].str() + "\n"));
 }

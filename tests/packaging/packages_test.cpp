@@ -103,6 +103,9 @@ TEST_CASE("the packages depend on what they need, and nothing without LibTorch o
     tool({"dpkg-deb", "--extract", file.string(), root.string()});
     lintian.push_back(file.string());
   }
+  // What the Kubernetes job of examples/cluster needs, in the packages that its image installs.
+  CHECK(fs::exists(folder / "soundfold-train/usr/bin/embedder"));
+  CHECK(fs::exists(folder / "soundfold/usr/bin/store"));
   CHECK(tool({(root / "usr/bin/classifier").string(), "--version"}) == testing::run("classifier", {"--version"}).out);
   // No model: but the helper, from libexec, is what says so.
   write_file_atomically(folder / "no.pt", "no model");
