@@ -18,7 +18,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string_view>
 #include <unordered_set>
 
@@ -52,26 +51,15 @@ Query embed_query(const SearchRequest& request, engines::Backbone& backbone, sto
 /// The same for shards, which are only read: the query's record goes into a store of its own, which is removed.
 Query embed_query_aside(const SearchRequest& request, engines::Backbone& backbone,
                         const extraction::ExtractionOptions& options) {
-  std::string folder = (std::filesystem::temp_directory_path() / "soundfold-query-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr)
-    throw DataError("cannot make a folder in " + folder.substr(0, folder.rfind('/')));
-  const auto remove = [](const std::string* path) {
-    std::error_code ignored;
-    std::filesystem::remove_all(*path, ignored);
-  };
-  const std::unique_ptr<const std::string, decltype(remove)> removed(&folder, remove);
-  store::Store store(folder);
+  const TemporaryFolder folder("soundfold-query");
+  store::Store store(folder.path());
   return embed_query(request, backbone, store, options);
 }
 
 /// Why a clip of this name cannot be played; "" for one that lies elsewhere.
 std::string absence_note(const std::string& name) {
   if (name.find("://") != std::string::npos) return "";
-  for (auto folder = std::filesystem::path(name).parent_path(); folder.has_relative_path();) {
-    if (std::filesystem::is_regular_file(folder)) return " (in that tar)";
-    folder = folder.parent_path();
-  }
-  return " (no such file now)";
+  return file_on_the_way(name).empty() ? " (no such file now)" : " (in that tar)";
 }
 
 /// Files of the inputs by the digests of their bytes.

@@ -78,7 +78,7 @@ runs::RunResult help_with(const config::Experiment& experiment, const runs::RunO
   std::string print;
   const auto prepared = prepare(experiment, options, print);
   if (!runs::all_train(options.group, true)) return {};
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch("soundfold-rank");
   if (!experiment.sweep.empty()) {
     help_sweep(experiment, prepared, options, scratch.path());
   } else if (experiment.protocol.cross_validates()) {

@@ -24,10 +24,6 @@ std::string media_type(const std::string& content_type) {
   return lower_case(trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
-bool begins_with(const std::string& text, const std::string& beginning) {
-  return text.compare(0, beginning.size(), beginning) == 0;
-}
-
 /// What a sound may be sent as: its content decides what it is, and curl --data-binary names no other type than a form.
 bool may_be_sound(const std::string& type) {
   return type.empty() || begins_with(type, "audio/") || begins_with(type, "video/") || type == "application/ogg" ||

@@ -5,7 +5,6 @@
 #include "support/hashing.h"
 #include "text/text.h"
 
-#include <charconv>
 #include <cstdio>
 
 namespace soundfold::shards {
@@ -18,14 +17,6 @@ std::string ShardNumber::folder_name() const {
   char name[48];
   std::snprintf(name, sizeof name, "shard-%05d-of-%05d", index, count);
   return name;
-}
-
-int plain_number(std::string_view digits, int most) {
-  int value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stopped, error] = std::from_chars(digits.data(), end, value);
-  const bool sign = !digits.empty() && digits.front() == '-';
-  return error == std::errc() && stopped == end && !sign && value <= most ? value : -1;
 }
 
 ShardNumber shard_number(const std::string& text) {

@@ -24,9 +24,6 @@ struct ShardNumber {
 /// Reads "3/8". Throws UsageError for anything else, an index that is not below the count, or more than kMostShards.
 ShardNumber shard_number(const std::string& text);
 
-/// A whole number from 0 to `most` in decimal digits alone; -1 for anything else.
-int plain_number(std::string_view digits, int most);
-
 /// The shard that the clip of this name, as the list names it, belongs to: XXH3 (64 bit) of the name, modulo `count`.
 int shard_of(std::string_view clip, int count);
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -195,6 +196,29 @@ void sync_to_disk(const fs::path& path) {
   if (!file) throw DataError("cannot open " + path.string() + ": " + reason());
   // Some file systems cannot sync a folder and say so with EINVAL; that is not a failure of ours.
   if (::fsync(file.get()) != 0 && errno != EINVAL) throw DataError("cannot flush " + path.string() + ": " + reason());
+}
+
+TemporaryFolder::TemporaryFolder(const std::string& name) {
+  std::string pattern = (fs::temp_directory_path() / (name + "-XXXXXX")).string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw DataError("cannot make the temporary folder " + pattern + ": " + reason() + "; TMPDIR names another place");
+  }
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+fs::path file_on_the_way(const fs::path& path) {
+  fs::path way;
+  for (const auto& part : path.parent_path()) {
+    way /= part;
+    std::error_code failed;
+    if (fs::is_regular_file(way, failed)) return way;
+  }
+  return {};
 }
 
 bool lies_within(const fs::path& path, const fs::path& folder) {

@@ -34,6 +34,24 @@ void make_folder(const std::filesystem::path& path);
 /// Flushes a file's or a folder's content to the disk. Throws DataError.
 void sync_to_disk(const std::filesystem::path& path);
 
+/// A folder of a new name in the system's temporary folder, removed with all that is in it at the end.
+class TemporaryFolder {
+ public:
+  /// The name begins with `name`. Throws DataError when it cannot be made.
+  explicit TemporaryFolder(const std::string& name);
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The first regular file that `path` goes through as if it were a folder, as of a sound in a tar; empty when there is
+/// none. `path` itself is not looked at.
+std::filesystem::path file_on_the_way(const std::filesystem::path& path);
+
 /// True when `path`, with `..` and links resolved, lies in `folder` or below. `path` need not exist.
 bool lies_within(const std::filesystem::path& path, const std::filesystem::path& folder);
 

@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -107,6 +108,18 @@ std::string lower_case(std::string text) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
   return text;
+}
+
+int plain_number(std::string_view digits, int most) {
+  int value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, value);
+  const bool sign = !digits.empty() && digits.front() == '-';
+  return error == std::errc() && stopped == end && !sign && value <= most ? value : -1;
+}
+
+bool begins_with(std::string_view text, std::string_view beginning) {
+  return text.substr(0, beginning.size()) == beginning;
 }
 
 std::string trimmed(const std::string& text) {

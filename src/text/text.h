@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace soundfold {
@@ -29,6 +30,12 @@ std::string grouped(std::int64_t count);
 
 /// A to Z in lower case; other bytes, of UTF-8 too, stay.
 std::string lower_case(std::string text);
+
+/// A whole number from 0 to `most` in decimal digits alone; -1 for anything else.
+int plain_number(std::string_view digits, int most);
+
+/// Whether `text` begins with `beginning`, byte for byte.
+bool begins_with(std::string_view text, std::string_view beginning);
 
 /// Without blanks, tabs and line breaks at its ends.
 std::string trimmed(const std::string& text);

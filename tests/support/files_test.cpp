@@ -120,3 +120,28 @@ TEST_CASE("sizes are written with units", "[support]") {
   CHECK(human_size(812) == "812 bytes");
   CHECK(human_size(12'345'678) == "12.3 MB");
 }
+
+TEST_CASE("a temporary folder is new, and gone with what is in it", "[support]") {
+  std::filesystem::path path;
+  {
+    const TemporaryFolder folder("soundfold-test"), other("soundfold-test");
+    path = folder.path();
+    CHECK(path != other.path());
+    CHECK(path.parent_path() == std::filesystem::temp_directory_path());
+    CHECK(path.filename().string().rfind("soundfold-test-", 0) == 0);
+    std::filesystem::create_directory(path / "deeper");
+    write_file_atomically(path / "deeper/file", "content");
+  }
+  CHECK(!std::filesystem::exists(path));
+  CHECK_THROWS_WITH(TemporaryFolder("no/such/folder"), Catch::Contains("cannot make the temporary folder"));
+}
+
+TEST_CASE("the file that a path goes through as if it were a folder", "[support]") {
+  const testing::TempFolder folder;
+  std::filesystem::create_directory(folder / "sounds");
+  write_file_atomically(folder / "sounds/a.tar", "tar");
+  CHECK(file_on_the_way(folder / "sounds/a.tar/deep/1.wav") == folder / "sounds/a.tar");
+  CHECK(file_on_the_way(folder / "sounds/a.tar").empty());
+  CHECK(file_on_the_way(folder / "sounds/b.tar/1.wav").empty());
+  CHECK(file_on_the_way("1.wav").empty());
+}

@@ -72,3 +72,22 @@ TEST_CASE("letters and ends of texts", "[text]") {
   CHECK(soundfold::trimmed(" \ta b\r\n") == "a b");
   CHECK(soundfold::trimmed(" \n").empty());
 }
+
+TEST_CASE("plain numbers are decimal digits alone, up to a limit", "[text]") {
+  CHECK(plain_number("0", 9) == 0);
+  CHECK(plain_number("007", 9) == 7);
+  CHECK(plain_number("9", 9) == 9);
+  for (const char* none : {"", "10", "-1", "-0", "+1", " 1", "1 ", "1.5", "0x1", "1e3", "99999999999999999999"}) {
+    INFO(none);
+    CHECK(plain_number(none, 9) == -1);
+  }
+}
+
+TEST_CASE("what a text begins with", "[text]") {
+  CHECK(begins_with("https://a", "https://"));
+  CHECK(begins_with("a", "a"));
+  CHECK(begins_with("a", ""));
+  CHECK_FALSE(begins_with("http", "https"));
+  CHECK_FALSE(begins_with("", "a"));
+  CHECK_FALSE(begins_with("ba", "a"));
+}

@@ -39,17 +39,6 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
-/// The first file that `path` goes through as if it were a folder, as a tar; empty when there is none.
-fs::path file_on_the_way(const fs::path& path) {
-  fs::path way;
-  for (const auto& part : path.parent_path()) {
-    way /= part;
-    std::error_code failed;
-    if (fs::is_regular_file(way, failed)) return way;
-  }
-  return {};
-}
-
 [[noreturn]] void refuse_outside(const std::string& id, const std::string& where, const fs::path& root) {
   throw DataError(where + ": " + in_quotes(id) + " is or goes through a link that leads out of the root " +
                   in_quotes(root.string()) + "; put the file itself below the root");

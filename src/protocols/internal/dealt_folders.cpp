@@ -13,7 +13,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <set>
 #include <thread>
@@ -118,17 +117,6 @@ class Dealing {
 };
 
 }  // namespace
-
-ScratchFolder::ScratchFolder() {
-  auto name = (fs::temp_directory_path() / "soundfold-rank-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw DataError(name + ": cannot make this temporary folder");
-  path_ = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 void deal_out(ranks::Group& group, const std::string& name, const fs::path& base, const std::vector<fs::path>& folders,
               int jobs, const std::function<void(std::size_t i)>& work) {

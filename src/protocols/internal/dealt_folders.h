@@ -11,20 +11,6 @@
 
 namespace soundfold::protocols {
 
-/// A folder for what a rank after the first trains, under the system's temporary folder; removed at the end.
-class ScratchFolder {
- public:
-  /// Throws DataError when it cannot be made.
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Trainings dealt out to the ranks of a group, each to the next rank that has nothing to do. work(i) trains number i
 /// into base / folders[i] and leaves a result.json there; `base` is the run's folder on rank 0, another on the other
 /// ranks, whose finished folders are sent to rank 0. On return rank 0 has them all. What it has already is not trained

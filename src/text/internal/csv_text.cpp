@@ -3,6 +3,7 @@
 
 #include "support/errors.h"
 #include "text/csv.h"
+#include "text/text.h"
 
 #include <utf8proc.h>
 
@@ -10,10 +11,6 @@
 
 namespace soundfold {
 namespace {
-
-bool begins_with(const std::string& text, const std::string& start) {
-  return text.compare(0, start.size(), start) == 0;
-}
 
 void append_utf8(std::string& text, std::uint32_t character) {
   utf8proc_uint8_t bytes[4];
