@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
+#include "launchers/launched.h"
+
 #include <string>
 
 namespace soundfold::ranks {
@@ -15,21 +16,17 @@ struct Place {
   std::string meeting;
 };
 
-/// The value of an environment variable; null when it is not set.
-using Variables = std::function<const char*(const char* name)>;
-
 /// The place that the process's launcher gave it: torchrun's variables (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT),
-/// else mpirun's (OMPI_COMM_WORLD_RANK, ..._SIZE), else srun's (SLURM_PROCID, SLURM_STEP_NUM_TASKS or SLURM_NTASKS);
-/// without any, the only process. `meeting` is --ranks: HOST:PORT or a file's path where they meet; empty: MASTER_ADDR
-/// and MASTER_PORT (29500), else 127.0.0.1 when all are on one machine, else srun's first machine; "none": the only
-/// process, whatever the variables say. Throws UsageError naming the variable: not a number, without its partner, a
-/// rank that is not below the size, nowhere to meet.
-Place place_from(const std::string& meeting, const Variables& variables);
+/// else mpirun's, else srun's (launchers::Launched); without any, the only process. `meeting` is --ranks: HOST:PORT or
+/// a file's path where they meet; empty: MASTER_ADDR and MASTER_PORT (29500), else 127.0.0.1 when all are on one
+/// machine, else srun's first machine; "none": the only process, whatever the variables say. Throws UsageError naming
+/// the variable: not a number, without its partner, a rank that is not below the size, nowhere to meet.
+Place place_from(const std::string& meeting, const launchers::Variables& variables);
 
 /// The same of this process's environment.
 Place place_of_process(const std::string& meeting);
 
-/// The first host of a SLURM list: "node-003" of "node-[003-010,12],gpu1".
+/// The first host of a SLURM list: "node-003" of "node-[003-010,12],gpu1", "rack1n2-ib" of "rack[1-3]n[2,4]-ib".
 std::string first_host(const std::string& list);
 
 }  // namespace soundfold::ranks

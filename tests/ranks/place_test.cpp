@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 
 using namespace soundfold;
@@ -16,9 +17,10 @@ namespace {
 using Environment = std::map<std::string, std::string>;
 
 ranks::Place place(const Environment& environment, const std::string& meeting = "") {
-  return ranks::place_from(meeting, [&](const char* name) {
+  return ranks::place_from(meeting, [&](const std::string& name) -> std::optional<std::string> {
     const auto found = environment.find(name);
-    return found == environment.end() ? nullptr : found->second.c_str();
+    if (found == environment.end()) return std::nullopt;
+    return found->second;
   });
 }
 
@@ -55,27 +57,30 @@ TEST_CASE("torchrun's, mpirun's and srun's variables place a process", "[ranks]"
   CHECK(place(together).meeting != first);
   CHECK_THROWS_WITH(place(mpirun), Contains("MASTER_ADDR is not set"));
 
-  Environment srun = {{"SLURM_PROCID", "3"},
-                      {"SLURM_NTASKS", "8"},
-                      {"SLURM_NNODES", "2"},
-                      {"MASTER_PORT", "77"},
-                      {"SLURM_JOB_NODELIST", "node-[003-010]"}};
+  Environment srun = {{"SLURM_PROCID", "3"}, {"SLURM_STEP_ID", "0"}, {"SLURM_NTASKS", "8"},
+                      {"SLURM_NNODES", "2"}, {"MASTER_PORT", "77"},  {"SLURM_JOB_NODELIST", "node-[003-010]"}};
   check_place(place(srun), 3, 8, "node-003:77");
   srun["SLURM_STEP_NUM_TASKS"] = "4";
   srun["SLURM_STEP_NODELIST"] = "gpu7";
   check_place(place(srun), 3, 4, "gpu7:77");
   srun["SLURM_STEP_NUM_NODES"] = "1";
   check_place(place(srun), 3, 4, "127.0.0.1:77");
-  check_place(place({{"SLURM_NTASKS", "8"}}), 0, 1, "");  // a batch script
+  // Batch scripts, which run once.
+  check_place(place({{"SLURM_NTASKS", "8"}}), 0, 1, "");
+  check_place(place({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}}), 0, 1, "");
 }
 
 TEST_CASE("wrong variables are named with what is needed", "[ranks]") {
   CHECK_THROWS_AS(place({{"RANK", "2"}, {"WORLD_SIZE", "2"}}), UsageError);
-  CHECK_THROWS_WITH(place({{"RANK", "2"}, {"WORLD_SIZE", "2"}}), "RANK: 2 with WORLD_SIZE 2; ranks count from 0 to 1");
-  CHECK_THROWS_WITH(place({{"RANK", "1"}}), Contains("RANK is set and WORLD_SIZE is not"));
-  CHECK_THROWS_WITH(place({{"WORLD_SIZE", "2"}}), Contains("WORLD_SIZE is set and RANK is not"));
-  CHECK_THROWS_WITH(place({{"RANK", "-1"}, {"WORLD_SIZE", "2"}}), Contains("RANK: '-1' is set"));
-  CHECK_THROWS_WITH(place({{"RANK", "1"}, {"WORLD_SIZE", "two"}}), Contains("WORLD_SIZE: 'two' is set"));
+  const auto needed = [](const std::string& problem) {
+    return Contains(problem) && Catch::EndsWith("; --ranks none runs without other ranks");
+  };
+  CHECK_THROWS_WITH(place({{"RANK", "2"}, {"WORLD_SIZE", "2"}}), needed("RANK and WORLD_SIZE give number 2 of 2"));
+  CHECK_THROWS_WITH(place({{"RANK", "0"}, {"WORLD_SIZE", "65537"}}), needed("but 1 to 65,536 are allowed"));
+  CHECK_THROWS_WITH(place({{"RANK", "1"}}), needed("RANK is set, but WORLD_SIZE is not"));
+  CHECK_THROWS_WITH(place({{"WORLD_SIZE", "2"}}), needed("WORLD_SIZE is set, but RANK is not"));
+  CHECK_THROWS_WITH(place({{"RANK", "-1"}, {"WORLD_SIZE", "2"}}), needed("RANK is '-1', not a whole number"));
+  CHECK_THROWS_WITH(place({{"RANK", "1"}, {"WORLD_SIZE", "two"}}), needed("WORLD_SIZE is 'two'"));
   CHECK_THROWS_WITH(place({{"RANK", "1"}, {"WORLD_SIZE", "2"}}), Contains("MASTER_ADDR is not set"));
   CHECK_THROWS_WITH(place({}, "head:1"), Contains("which rank is this"));
   const Environment two = {{"RANK", "1"}, {"WORLD_SIZE", "2"}};
@@ -90,5 +95,9 @@ TEST_CASE("the first host of srun's lists", "[ranks]") {
   CHECK(ranks::first_host("node-[003-010,12],gpu1") == "node-003");
   CHECK(ranks::first_host("n[7,9]") == "n7");
   CHECK(ranks::first_host("gpu1,n[7,9]") == "gpu1");
+  CHECK(ranks::first_host("n[1-3]-ib") == "n1-ib");
+  CHECK(ranks::first_host("n[01,03-04]-ib,gpu1") == "n01-ib");
+  CHECK(ranks::first_host("rack[1-3]n[2,4]-ib") == "rack1n2-ib");
+  CHECK(ranks::first_host("n[1") == "n1");
   CHECK(ranks::first_host("").empty());
 }

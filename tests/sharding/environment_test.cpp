@@ -14,7 +14,7 @@ namespace {
 
 using Set = std::map<std::string, std::string>;
 
-Variables of(const Set& set) {
+launchers::Variables of(const Set& set) {
   return [set](const std::string& name) -> std::optional<std::string> {
     const auto found = set.find(name);
     if (found == set.end()) return std::nullopt;
@@ -87,8 +87,8 @@ TEST_CASE("missing, incomplete, impossible and conflicting variables are one cle
   refused({{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "2"}}, "SLURM_NTASKS is not");
   refused({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "2"}}, "start it with srun");
   refused(both(array("0", "0", "1", "2"), {{"RANK", "1"}, {"WORLD_SIZE", "2"}}), "RANK and WORLD_SIZE give 1/2");
-  refused({{"RANK", "2"}, {"WORLD_SIZE", "2"}}, "give shard 2 of 2");
-  refused({{"RANK", "0"}, {"WORLD_SIZE", "0"}}, "give shard 0 of 0");
+  refused({{"RANK", "2"}, {"WORLD_SIZE", "2"}}, "give number 2 of 2");
+  refused({{"RANK", "0"}, {"WORLD_SIZE", "0"}}, "give number 0 of 0");
   refused({{"RANK", "-1"}, {"WORLD_SIZE", "2"}}, "RANK is '-1', not a whole number");
   refused({{"RANK", "one"}, {"WORLD_SIZE", "2"}}, "RANK is 'one'");
   refused(array("7", "2", "7", "3"), "an array with gaps");  // --array=2,5,7
