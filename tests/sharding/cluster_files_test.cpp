@@ -47,6 +47,33 @@ TEST_CASE("Slurm makes all shards, by an array and by tasks", "[cluster]") {
   place.check_union();
 }
 
+TEST_CASE("the Indexed Job fits the schema of Kubernetes' own client, and mistakes in it do not", "[cluster]") {
+  const std::string python = "/usr/bin/python3", script = testing::source_folder() / "scripts/check_kubernetes.py";
+  const std::string job = read_file(testing::source_folder() / "examples/cluster/embed_job.yaml");
+  if (!std::filesystem::exists(python)) return testing::skip_case("needs Debian's python3-kubernetes");
+  const auto whole = testing::run(python, {script});
+  if (whole.exit_code == 77) return testing::skip_case(whole.err);
+  INFO(whole.err);
+  CHECK(whole.exit_code == 0);
+  const testing::TempFolder folder;
+  const auto refused = [&](const std::string& line, const std::string& changed, const std::string& why) {
+    INFO(changed);
+    auto text = job;
+    const auto at = text.find(line);
+    REQUIRE(at != std::string::npos);
+    write_file_atomically(folder / "job.yaml", text.replace(at, line.size(), changed));
+    const auto result = testing::run(python, {script, (folder / "job.yaml").string()});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.err, Catch::Contains("job.yaml: " + why));
+  };
+  refused("backoffLimit", "backofLimit", "Job.spec.backofLimit: is unknown; did you mean backoffLimit?");
+  refused("completions: 8", "completions: \"8\"", "Job.spec.completions: '8' is no int");
+  refused("fsGroup: 65534", "fsGroup: nobody", "Job.spec.template.spec.securityContext.fsGroup: 'nobody' is no int");
+  refused("mountPath: /sounds", "readOnly: false",
+          "Job.spec.template.spec.containers[0].volumeMounts[0]: Invalid value");
+  refused("kind: Job", "kind: Jobs", "no kind Jobs of apiVersion v1 is known");
+}
+
 TEST_CASE("the Indexed Job has the fields that an Indexed Job needs, and they agree", "[cluster]") {
   const auto job = YAML::LoadFile((testing::source_folder() / "examples/cluster/embed_job.yaml").string());
   CHECK(job["apiVersion"].as<std::string>() == "batch/v1");
