@@ -62,6 +62,7 @@ struct Arguments {
   std::string scratch = sharding::default_scratch().string();
   std::string heartbeat;
   double heartbeat_s = 10;
+  std::vector<const CLI::Option*> for_shards;  ///< options for making shards alone
   tar_shards::StreamedOptions streams;
   std::string labels;
 };
@@ -78,15 +79,17 @@ void declare_shards(CLI::App& app, Arguments& arguments, CLI::Option* like) {
                       ->excludes(shard)
                       ->excludes(like);
   app.add_flag("--redo", arguments.redo, "With --missing: make those shards; needs the list again")->needs(missing);
-  app.add_option("--scratch", arguments.scratch,
-                 "Folder on a local disk for a shard until it has landed; not given: TMPDIR")
-      ->capture_default_str();
-  app.add_option("--heartbeat", arguments.heartbeat,
-                 "Append a line of JSON to this file now and then: shard, clips done and bad, clips/s; -: print it");
-  app.add_option("--heartbeat-s", arguments.heartbeat_s, "Seconds between these lines")
-      ->capture_default_str()
-      ->check(CLI::Range(0.01, 86'400.0));
-  for (auto* other : {shard, missing, like}) other->excludes("--labels");
+  arguments.for_shards = {
+      app.add_option("--scratch", arguments.scratch,
+                     "Folder on a local disk for a shard until it has landed; not given: TMPDIR")
+          ->capture_default_str(),
+      app.add_option(
+          "--heartbeat", arguments.heartbeat,
+          "Append a line of JSON to this file now and then: shard, clips done and bad, clips/s; -: print it"),
+      app.add_option("--heartbeat-s", arguments.heartbeat_s, "Seconds between these lines")
+          ->capture_default_str()
+          ->check(CLI::Range(0.01, 86'400.0))};
+  for (auto* other : {shard, missing, like}) other->excludes("--labels")->excludes("--allow-http");
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -204,19 +207,12 @@ sharding::ShardOptions shard_options(const Arguments& arguments) {
   options.scratch = arguments.scratch;
   options.extraction = arguments.options;
   options.heartbeat_interval = std::chrono::milliseconds(std::llround(arguments.heartbeat_s * 1000));
-  if (arguments.heartbeat == "-") {
-    options.heartbeat = [](const std::string& line) {
-      print(line + "\n");
-      std::fflush(stdout);
-    };
-  } else if (!arguments.heartbeat.empty()) {
-    options.heartbeat = [file = arguments.heartbeat](const std::string& line) { append_line(file, line); };
-  }
+  options.heartbeat = sharding::lines_to(arguments.heartbeat);
   return options;
 }
 
 int embed_shard(Arguments& arguments) {
-  const auto shard = sharding::shard_named(arguments.shard, sharding::process_variable);
+  const auto shard = sharding::shard_named(arguments.shard);
   const auto clips = files_of(arguments);
   const auto backbone = load_network(arguments);
   const auto outcome = sharding::run_shard(clips, shard, *backbone, shard_options(arguments));
@@ -255,11 +251,18 @@ int embed(Arguments& arguments) {
   if (options.max_bad_clips > 0 && !options.skip_bad_clips) {
     throw UsageError("--max-bad-clips has no effect without --on-bad-clip skip: the first bad clip ends the program");
   }
+  for (const auto* option : arguments.for_shards) {
+    if (option->count() == 0 || arguments.redo || !arguments.shard.empty()) continue;
+    throw UsageError(option->get_name() + " has no effect without --shard or --redo; leave it out");
+  }
   if (!arguments.search.like.empty()) return search_like(arguments);
   if (arguments.missing) return check_shards(arguments);
   if (!arguments.shard.empty()) return embed_shard(arguments);
   const auto inputs = clips_of(arguments);
   if (writes_files(arguments)) inputs.refuse_equal_output_names();
+  if (arguments.streams.allow_http && !tar_shards::has_addresses(inputs)) {
+    throw UsageError("--allow-http has no effect without an address; leave it out");
+  }
   arguments.streams.labels = !arguments.labels.empty();
   std::optional<tar_shards::StreamedClips> streamed;
   if (tar_shards::has_streams(inputs)) streamed.emplace(inputs, arguments.streams);

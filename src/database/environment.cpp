@@ -156,8 +156,7 @@ void Environment::refuse_cut_off_file() const {
   const std::uintmax_t size = fs::file_size(folder_ / "data.mdb");
   if (size >= expected) return;
   throw DataError("embedding store " + folder_.string() + ": data.mdb is truncated: it has " + std::to_string(size) +
-                  " bytes where it names " + std::to_string(expected) +
-                  "; delete the folder, it is only a cache and will be rebuilt");
+                  " bytes where it names " + std::to_string(expected) + advice_on_damage(folder_));
 }
 
 void Environment::read(const std::function<void(Transaction&)>& body) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "database/transaction.h"
 
+#include "database/internal/lmdb_file.h"
 #include "support/errors.h"
 
 #include <cerrno>
@@ -27,7 +28,7 @@ std::string_view view_of(const MDB_val& value) {
 }
 
 /// What to tell the user about an LMDB or system error code: the reason, and what to do.
-std::string explain_lmdb_error(int code) {
+std::string explain_lmdb_error(int code, const std::filesystem::path& folder) {
   const std::string reason = mdb_strerror(code);
   switch (code) {
     case ENOSPC:
@@ -50,7 +51,7 @@ std::string explain_lmdb_error(int code) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-      return reason + "; the store is damaged: delete the folder, it is only a cache and will be rebuilt";
+      return reason + "; the store is damaged" + advice_on_damage(folder);
     default:
       return reason;
   }
@@ -61,7 +62,7 @@ std::string explain_lmdb_error(int code) {
 void check_lmdb(int code, const std::filesystem::path& folder, const char* doing) {
   if (code == MDB_SUCCESS) return;
   if (code == MDB_MAP_FULL) throw MapFull{};
-  throw DataError("embedding store " + folder.string() + ": cannot " + doing + ": " + explain_lmdb_error(code));
+  throw DataError("embedding store " + folder.string() + ": cannot " + doing + ": " + explain_lmdb_error(code, folder));
 }
 
 Transaction::~Transaction() {

@@ -2,6 +2,7 @@
 #include "remote/address.h"
 
 #include "support/errors.h"
+#include "text/text.h"
 
 #include <algorithm>
 #include <array>
@@ -10,10 +11,6 @@
 
 namespace soundfold::remote {
 namespace {
-
-bool begins_with(const std::string& text, const std::string& beginning) {
-  return text.rfind(beginning, 0) == 0;
-}
 
 /// The first of these environment variables that is set, and not to nothing.
 std::string environment(std::initializer_list<const char*> names) {
@@ -30,14 +27,30 @@ std::string authority_of(const std::string& url) {
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
 }
 
+[[noreturn]] void refuse_password(const std::string& address) {
+  const std::string behind = address.substr(address.rfind('@') + 1);
+  throw UsageError(address.substr(0, address.find("://") + 3) + "...@" + behind.substr(0, behind.find_first_of("/?#")) +
+                   ": holds a user or password, which would be printed and kept; give an address without one (an '@' of "
+                   "a path as %40)");
+}
+
+/// Whether what is before an '@' may be a user and a password: one in the authority, or behind a ':' that no port
+/// follows, as in user:pa/ss@host, or that a slash ends early, as in user:12/3@host.
+bool may_hold_password(const std::string& url) {
+  const std::string authority = authority_of(url);
+  if (authority.find('@') != std::string::npos) return true;
+  const auto port = authority.find(':', begins_with(authority, "[") ? authority.find(']') : 0);
+  if (port == std::string::npos) return false;
+  const auto after = url.find("://") + 3 + authority.size();
+  const bool is_port = authority.find_first_not_of("0123456789", port + 1) == std::string::npos;
+  return url.substr(after, is_port ? url.find_first_of("?#", after) - after : std::string::npos).find('@') !=
+         std::string::npos;
+}
+
 /// Refuses a URL that would show a password, or send sound or keys to the world in the open.
 void check_url(const std::string& url, const std::string& name, bool allow_http) {
-  const std::string authority = authority_of(url);
-  if (authority.empty()) throw UsageError(name + ": names no host");
-  if (authority.find('@') != std::string::npos) {
-    throw UsageError(name.substr(0, name.find("://") + 3) + "...@" + authority.substr(authority.rfind('@') + 1) +
-                     ": holds a user or password, which would be printed and kept; give an address without one");
-  }
+  if (may_hold_password(url)) refuse_password(url);
+  if (authority_of(url).empty()) throw UsageError(name + ": names no host");
   if (begins_with(url, "http://") && !allow_http && !is_loopback(url)) {
     throw UsageError(name +
                      ": http:// is not encrypted and allowed for this machine alone; use https://, or allow it "
@@ -75,8 +88,9 @@ std::string bucket_url(const std::string& bucket, const std::string& region, boo
   std::string endpoint = environment({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   if (!endpoint.empty()) {
     if (!begins_with(endpoint, "https://") && !begins_with(endpoint, "http://")) {
-      throw UsageError("AWS_ENDPOINT_URL is '" + without_query(endpoint) +
-                       "', but must begin with https:// or http://");
+      throw UsageError(
+          "AWS_ENDPOINT_URL must begin with https:// or http://, but begins otherwise; it is not shown, "
+          "since it may hold a password");
     }
     check_url(endpoint, without_query(endpoint), allow_http);
     while (endpoint.back() == '/') endpoint.pop_back();
@@ -118,6 +132,8 @@ AwsKeys keys_for(const std::string& address) {
 Place s3_place(const std::string& address, bool allow_http) {
   const auto slash = address.find('/', 5);
   const std::string bucket = address.substr(5, slash - 5);
+  const bool with_keys = bucket.find_first_of("@:") != std::string::npos && address.find('@') != std::string::npos;
+  if (with_keys) refuse_password(address);
   check_bucket(bucket, address);
   if (slash == std::string::npos || slash + 1 == address.size() || address.back() == '/') {
     throw UsageError(address + ": names no key, and buckets are not listed; expected s3://bucket/key of one file, or " +

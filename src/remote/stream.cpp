@@ -74,7 +74,12 @@ struct Stream::Impl {
   /// Looks at an answer when its first bytes are there.
   void look_at_answer() {
     if (std::exchange(answered, true)) return;
-    const std::uintmax_t begin = connection->begin();
+    const auto first = connection->begin();
+    if (!first) {
+      throw DownloadFailed("cannot download " + place.name +
+                           ": the server sent a part of the file without saying which (206 without Content-Range)");
+    }
+    const std::uintmax_t begin = *first;
     if (!started && begin == 0) position = 0;
     const auto now = connection->size();
     const bool changed = started && (connection->version() != version || (now && size && *now != *size));

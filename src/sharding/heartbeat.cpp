@@ -2,6 +2,7 @@
 #include "sharding/heartbeat.h"
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/logging.h"
 #include "support/threads.h"
 
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <utility>
 
@@ -24,6 +26,15 @@ std::string utc_now() {
 }
 
 }  // namespace
+
+WriteLine lines_to(const std::string& name) {
+  if (name.empty()) return {};
+  if (name != "-") return [name](const std::string& line) { append_line(name, line); };
+  return [](const std::string& line) {
+    std::puts(line.c_str());
+    std::fflush(stdout);
+  };
+}
 
 Heartbeat::Heartbeat(WriteLine write, const shards::ShardNumber& shard, std::int64_t total,
                      std::chrono::milliseconds interval)

@@ -16,6 +16,9 @@ namespace soundfold::sharding {
 /// Where lines go, without their line breaks; empty: nowhere.
 using WriteLine = std::function<void(const std::string& line)>;
 
+/// Lines to what embedder --heartbeat names: a file, to which each is appended; "-": standard output; "": nowhere.
+WriteLine lines_to(const std::string& name);
+
 /// Says now and then how far a shard is, so that others can see that it is alive: one JSON object a line, {"time":
 /// "2026-11-29T09:19:33Z", "shard": 3, "shards": 8, "state": "running", "done": 120, "total": 250, "bad": 0,
 /// "clips_per_s": 23.1}. The state is "running", and in the last line what finish() was given, or "failed".

@@ -60,40 +60,47 @@ Environments opened(const fs::path& folder, const StoreOptions& options) {
 struct Store::Impl {
   Impl(const fs::path& path, const StoreOptions& options) : folder(path), environments(opened(path, options)) {}
 
-  /// The environment to look for `key` in: a record's, or one of the remembered files.
-  const database::Environment& of(const std::string& key) {
-    if (environments.size() == 1) return *environments.front();
+  /// Looks for `key`, a record's or one of the remembered files, by `look` in one environment after the other, until it
+  /// returns true. Shards may have equal records.
+  template <typename Look>
+  void search(const std::string& key, Look look) {
+    if (environments.size() == 1) {
+      look(*environments.front());
+      return;
+    }
     std::call_once(index_made, [this] { index.emplace(environments); });
-    const auto* const found = index->find(key);
-    return found == nullptr ? *environments.front() : *found;
+    if (const auto* const intact = intact_place(key)) {
+      look(*intact);
+      return;
+    }
+    for (const auto* environment : index->find(key)) {
+      if (look(*environment)) return;
+    }
+  }
+
+  /// Where a record is intact that is damaged in another shard, as far as it was looked up; otherwise null.
+  const database::Environment* intact_place(const std::string& key) {
+    const std::lock_guard lock(damage_mutex);
+    const auto found = intact_places.find(key);
+    return found == intact_places.end() ? nullptr : found->second;
   }
 
   /// The environment to write to. Of shards it is read-only, and refuses.
   database::Environment& target() { return *environments.front(); }
 
-  /// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
-  /// are in parts and `numbers` is false.
+  /// look_up_record() wherever the record is. A damaged one counts only when no other is intact.
   RecordState look_up(const std::string& key, bool numbers, const std::function<void(const ClipEmbeddingsView&)>& use) {
     check_key(key);
     RecordState state = RecordState::missing;
     std::string problem;
-    const database::Environment& environment = of(key);
-    environment.read([&](const database::Transaction& transaction) {
-      std::string_view record;
-      if (!transaction.get(environment.databases().records, key, record)) return;
-      ClipEmbeddingsView view;
-      if (part_count(bytes_of(record), record.size()) > 0) {
-        PartReader parts(transaction, environment.databases().parts, key);
-        problem = parts.read(record, numbers);
-        state = problem.empty() ? RecordState::intact : RecordState::damaged;
-        if (state == RecordState::intact && use) use(parts.view());
-        return;
+    search(key, [&](const database::Environment& environment) {
+      const RecordState found = look_up_record(environment, key, numbers, use, problem);
+      if (found == RecordState::intact && state == RecordState::damaged) {
+        const std::lock_guard lock(damage_mutex);
+        intact_places[key] = &environment;
       }
-      problem = decode_record(key, bytes_of(record), record.size(), true, view);
-      state = problem.empty() ? RecordState::intact : RecordState::damaged;
-      if (state != RecordState::intact || !use) return;
-      const AlignedPayload aligned(record, view);
-      use(view);
+      if (found != RecordState::missing) state = found;
+      return found == RecordState::intact;
     });
     if (state == RecordState::damaged) report_damage(key, problem);
     return state;
@@ -113,6 +120,7 @@ struct Store::Impl {
   std::optional<KeyIndex> index;
   std::mutex damage_mutex;
   std::set<std::string> damaged_keys;
+  std::unordered_map<std::string, const database::Environment*> intact_places;
   std::atomic<std::int64_t> damaged_count{0};
 };
 
@@ -126,20 +134,22 @@ bool Store::read(const std::string& key, const std::function<void(const ClipEmbe
 bool Store::read_patches(const std::string& key, std::int64_t first, std::int64_t count,
                          const std::function<void(const ClipEmbeddingsView&)>& use) const {
   check_key(key);
-  const database::Environment& environment = impl_->of(key);
   bool found = false;
-  environment.read([&](const database::Transaction& transaction) {
-    std::string_view record;
-    if (!transaction.get(environment.databases().records, key, record)) return;
-    if (part_count(bytes_of(record), record.size()) > 0) {
-      found = PartReader(transaction, environment.databases().parts, key).read_patches(first, count, use);
-      return;
-    }
-    ClipEmbeddingsView view;
-    if (!decode_record(key, bytes_of(record), record.size(), false, view).empty()) return;
-    found = first + count <= view.patch_count;
-    const AlignedPayload aligned(record, view);
-    if (found) use(view.part(first, count));
+  impl_->search(key, [&](const database::Environment& environment) {
+    environment.read([&](const database::Transaction& transaction) {
+      std::string_view record;
+      if (!transaction.get(environment.databases().records, key, record)) return;
+      if (part_count(bytes_of(record), record.size()) > 0) {
+        found = PartReader(transaction, environment.databases().parts, key).read_patches(first, count, use);
+        return;
+      }
+      ClipEmbeddingsView view;
+      if (!decode_record(key, bytes_of(record), record.size(), false, view).empty()) return;
+      found = first + count <= view.patch_count;
+      const AlignedPayload aligned(record, view);
+      if (found) use(view.part(first, count));
+    });
+    return found;
   });
   return found;
 }
@@ -219,13 +229,15 @@ std::optional<std::string> Store::remembered(const fs::path& path, const FileSta
   const std::string end = "\n" + whole;
   std::optional<std::string> digest;
   const std::string key = file_key(whole);
-  const database::Environment& environment = impl_->of(key);
-  environment.read([&](const database::Transaction& transaction) {
-    std::string_view value;
-    if (!transaction.get(environment.databases().files, key, value)) return;
-    if (value.size() <= start.size() + end.size()) return;
-    if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
-    digest = value.substr(start.size(), value.size() - start.size() - end.size());
+  impl_->search(key, [&](const database::Environment& environment) {
+    environment.read([&](const database::Transaction& transaction) {
+      std::string_view value;
+      if (!transaction.get(environment.databases().files, key, value)) return;
+      if (value.size() <= start.size() + end.size()) return;
+      if (value.substr(0, start.size()) != start || value.substr(value.size() - end.size()) != end) return;
+      digest = value.substr(start.size(), value.size() - start.size() - end.size());
+    });
+    return digest.has_value();
   });
   return digest;
 }

@@ -60,6 +60,10 @@ std::string label_in(const std::string& path, const std::string& bytes) {
   return last_extension(path) == ".json" ? label_of_json(path, bytes) : checked_label(path, bytes);
 }
 
+std::string label_folder(const std::string& tar) {
+  return tar.substr(tar.rfind('/') + 1);
+}
+
 void TarLabels::add_label(const std::string& member, const std::string& bytes) {
   const std::string path = tar_ + "/" + member;
   const std::string label = label_in(path, bytes);
@@ -70,7 +74,7 @@ void TarLabels::add_label(const std::string& member, const std::string& bytes) {
 }
 
 std::string TarLabels::csv_lines() const {
-  const std::string folder = tar_.substr(tar_.rfind('/') + 1);
+  const std::string folder = label_folder(tar_);
   std::string lines;
   for (const auto& sound : sounds_) {
     const auto found = label_of_.find(member_stem(sound));
@@ -80,8 +84,10 @@ std::string TarLabels::csv_lines() const {
 }
 
 std::int64_t TarLabels::without_label() const {
-  return std::count_if(sounds_.begin(), sounds_.end(),
-                       [this](const auto& sound) { return label_of_.count(member_stem(sound)) == 0; });
+  return std::count_if(sounds_.begin(), sounds_.end(), [this](const auto& sound) {
+    const auto found = label_of_.find(member_stem(sound));
+    return found == label_of_.end() || found->second.empty();
+  });
 }
 
 }  // namespace soundfold::tar_shards

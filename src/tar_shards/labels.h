@@ -12,8 +12,12 @@ namespace soundfold::tar_shards {
 bool is_label_member(const std::string& name);
 
 /// The label that a member holds: of .cls and .txt the one line of text in it; of .json the value of "label" (text or a
-/// whole number), or of "labels" (a list of these), joined by '|'. Throws DataError naming `path` for anything else.
+/// whole number), or of "labels" (a list of these), joined by '|'; empty for an empty list, which is no label. Throws
+/// DataError naming `path` for anything else.
 std::string label_in(const std::string& path, const std::string& bytes);
+
+/// The folder that the sounds of a tar have in the CSV of labels: the tar's name without the folders before it.
+std::string label_folder(const std::string& tar);
 
 /// Labels of the sounds of one tar. Of an example (see member_stem()) the label may come before or after its sounds.
 class TarLabels {
@@ -27,6 +31,7 @@ class TarLabels {
   /// Lines of a CSV, path,label, of all sounds in order: "shard-000000.tar/000001.wav,dog", the tar by its name without
   /// folder; without a label after the comma where there was none.
   std::string csv_lines() const;
+  /// Sounds without a label, and those whose list of labels is empty.
   std::int64_t without_label() const;
 
  private:

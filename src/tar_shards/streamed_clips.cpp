@@ -10,6 +10,7 @@
 #include "tar_shards/tar_reader.h"
 #include "text/text.h"
 
+#include <map>
 #include <utility>
 
 namespace soundfold::tar_shards {
@@ -26,6 +27,14 @@ TarReader::Source source_of_tar(const std::string& input, const StreamedOptions&
   const auto place = remote::place_of(input, options.allow_http);
   const auto stream = std::make_shared<remote::Stream>(place, stream_options(options));
   return [stream](char* bytes, std::size_t count) { return stream->read(bytes, count); };
+}
+
+template <typename Is>
+bool any_of(const extraction::ClipList& inputs, Is is) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (is(inputs.path(i))) return true;
+  }
+  return false;
 }
 
 /// As it may be printed and kept.
@@ -50,17 +59,27 @@ struct StreamedClips::OpenTar {
 };
 
 bool has_streams(const extraction::ClipList& inputs) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::string input = inputs.path(i);
-    if (remote::is_address(input) || is_tar_name(input)) return true;
-  }
-  return false;
+  return any_of(inputs, [](const std::string& input) { return remote::is_address(input) || is_tar_name(input); });
+}
+
+bool has_addresses(const extraction::ClipList& inputs) {
+  return any_of(inputs, remote::is_address);
 }
 
 StreamedClips::StreamedClips(const extraction::ClipList& inputs, const StreamedOptions& options)
     : inputs_(inputs), options_(options) {
+  std::map<std::string, std::string> tars;  // by the folder that their sounds have in the CSV of labels
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string input = inputs.path(i);
+    if (options.labels && is_tar_name(input)) {
+      const std::string name = input_name(input);
+      const auto [known, is_new] = tars.emplace(label_folder(name), name);
+      if (!is_new) {
+        throw UsageError("the labels of " + known->second + " and " + name +
+                         " cannot be in one CSV: both are a tar of the name " + known->first +
+                         ", which begins the paths there; rename one, or write their labels in two runs");
+      }
+    }
     if (remote::is_address(input)) {
       remote::place_of(input, options.allow_http);
     } else if (is_tar_name(input)) {

@@ -22,13 +22,16 @@ struct StreamedOptions {
 /// Whether one of `inputs` is a tar or an address, so that its clips have to be streamed.
 bool has_streams(const extraction::ClipList& inputs);
 
+/// Whether one of `inputs` is an address.
+bool has_addresses(const extraction::ClipList& inputs);
+
 /// The clips that a list of inputs stands for: its files, the files behind addresses, and the sounds in tars, of this
 /// machine and behind addresses, which are read one after the other without unpacking them. A clip in a tar has the
 /// path "shard-000000.tar/000001.wav". In memory are the clips in work, and the paths of those that came.
 class StreamedClips {
  public:
-  /// `inputs` must outlive the object. Throws UsageError for an address that is not allowed or lacks keys, DataError
-  /// for a tar that is missing.
+  /// `inputs` must outlive the object. Throws UsageError for an address that is not allowed or lacks keys and, with
+  /// labels, for two tars of one name, DataError for a tar that is missing.
   StreamedClips(const extraction::ClipList& inputs, const StreamedOptions& options = {});
   ~StreamedClips();
   StreamedClips(const StreamedClips&) = delete;

@@ -146,8 +146,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& file) {
 std::optional<Checkpoint> find_checkpoint(const std::filesystem::path& file, ranks::Group* group) {
   const bool exists = ranks::is_first(group) && std::filesystem::exists(file);
   if (group == nullptr) return exists ? std::optional(load_checkpoint(file)) : std::nullopt;
-  const auto bytes = group->broadcast(exists ? read_file(file) : "");
-  return bytes.empty() ? std::nullopt : std::optional(parse_checkpoint(bytes, file.string()));
+  // An empty file is a damaged checkpoint, not none: the first byte says that there is a file.
+  const auto sent = group->broadcast(exists ? "f" + read_file(file) : "");
+  if (sent.empty()) return std::nullopt;
+  return parse_checkpoint(std::string_view(sent).substr(1), file.string());
 }
 
 }  // namespace soundfold::training

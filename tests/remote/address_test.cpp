@@ -88,7 +88,22 @@ TEST_CASE("addresses that cannot be used are refused in one line that shows no p
   const auto environment = aws("");
   CHECK_THROWS_WITH(place_of("https://me:hunter2@example.org/a.wav"),
                     Contains("https://...@example.org") && !Contains("hunter2"));
+  for (const char* address : {"https://user:hun/ter2@example.org/a.wav", "https://user:hun?ter2@example.org/a.wav",
+                              "https://user:12/ter2@example.org/a.wav", "s3://AKIA:hun/ter2@sounds/a.wav",
+                              "s3://AKIA:hunter2@sounds/a.wav"}) {
+    INFO(address);
+    CHECK_THROWS_WITH(place_of(address), Contains("://...@") && Contains("holds a user or password") &&
+                                             !Contains("ter2") && !Contains("hun"));
+  }
+  for (const char* address : {"https://example.org/@me/a.wav", "https://example.org:8443/a.wav?mail=a@b",
+                              "http://[::1]:8080/a.wav?mail=a@b", "https://example.org:8443/%40me/a.wav"}) {
+    CHECK(place_of(address).url == address);
+  }
+  const testing::Environment endpoint(testing::Variables{{"AWS_ENDPOINT_URL", "me:hunter2@minio.example.org"}});
+  CHECK_THROWS_WITH(place_of("s3://sounds/a.wav"),
+                    Contains("AWS_ENDPOINT_URL must begin with https:// or http://") && !Contains("hunter2"));
   CHECK_THROWS_WITH(place_of("https:///a.wav"), Contains("names no host"));
+  CHECK_THROWS_WITH(place_of("s3://Sounds/a@b.wav"), Contains("'Sounds' is no name of a bucket"));
   CHECK_THROWS_WITH(place_of("s3://Sounds/a.wav"), Contains("'Sounds' is no name of a bucket"));
   CHECK_THROWS_WITH(place_of("s3://ab/a.wav"), Contains("'ab' is no name of a bucket"));
   CHECK_THROWS_WITH(place_of("s3://sounds"), Contains("names no key"));

@@ -84,6 +84,21 @@ TEST_CASE("of a server that cannot resume, what came before is skipped", "[remot
   CHECK(all_of(server) == server.content);
 }
 
+TEST_CASE("a part of a file that does not say which it is, is not taken for the beginning", "[remote]") {
+  testing::HttpServer server;
+  server.content = numbers(30'000);
+  server.names_ranges = false;
+  server.cut_first = 1;
+  server.cut_after = 50'000;
+  CHECK_THROWS_WITH(all_of(server),
+                    Contains("cannot download " + server.url()) && Contains("206 without Content-Range"));
+  StreamOptions from_the_middle = quick();
+  from_the_middle.from = 1000;
+  Stream stream({server.url(), server.url()}, from_the_middle);
+  char block[64];
+  CHECK_THROWS_AS(stream.read(block, sizeof block), DownloadFailed);
+}
+
 TEST_CASE("a server that dies at one place is named with the reason after the last attempt", "[remote]") {
   testing::HttpServer server;
   server.content = numbers(30'000);

@@ -121,6 +121,16 @@ TEST_CASE("wrong uses of shards are one line and change nothing", "[cluster]") {
   refused(2, place.shard("0/2", {"--list", "files.txt", "--missing"}), "--missing");
   refused(2, place.shard("0/2", {"--list", "files.txt", "--out-npy", "npy"}), "have no effect with shards");
   refused(2, place.embedder({"--redo", "--store", "shards", "--list", "files.txt"}), "--redo");
+  const std::vector<std::pair<std::string, std::string>> idle = {
+      {"--scratch", "scratch"}, {"--heartbeat", "-"}, {"--heartbeat-s", "5"}};
+  for (const auto& [option, value] : idle) {
+    refused(2, place.embedder({"--store", "one", "--list", "files.txt", option, value}),
+            option + " has no effect without --shard or --redo");
+    refused(2, place.embedder({"--missing", "--store", "one", option, value}), option + " has no effect");
+  }
+  refused(2, place.embedder({"--store", "one", "--list", "files.txt", "--allow-http"}),
+          "--allow-http has no effect without an address");
+  refused(2, place.shard("0/2", {"--list", "files.txt", "--allow-http"}), "--allow-http");
   refused(1, place.embedder({"--missing", "--store", "nothing"}), "no shards in it");
   refused(1, place.embedder({"--shard", "0/2", "--store", "one", "--list", "files.txt"}), "is an embedding store");
   CHECK(!fs::exists(place / "shards"));

@@ -2,6 +2,7 @@
 #include "sharding/run_shard.h"
 
 #include "extraction/fixtures.h"
+#include "sharding/internal/landing.h"
 #include "sharding/shard_clips.h"
 #include "shards/landed.h"
 #include "support/errors.h"
@@ -13,6 +14,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -263,4 +265,60 @@ TEST_CASE("a folder that cannot be written is named", "[sharding]") {
   shop.options.folder = shop.folder / "shards";
   shop.options.scratch = shop.folder / "file/scratch";
   CHECK_THROWS_WITH(shop.run(0, 1), Catch::Contains("file/scratch"));
+}
+
+namespace {
+
+/// A limit on the size of files that this process writes, without the signal that comes with it.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+}  // namespace
+
+TEST_CASE("a shard made again that ends between its two files is one that has not landed", "[sharding]") {
+  Workshop shop(4);
+  auto manifest = shop.run(0, 1).manifest;
+  const auto plan = shards::read_plan(shop.options.folder);
+  const auto state = [&] { return shards::problem_of(shop.options.folder, plan, 0, shards::Depth::manifest); };
+  const auto data = shards::data_file(shop.options.folder, {0, 1});
+  fs::create_directory(shop.folder / "sealed");
+  fs::copy_file(data, shop.folder / "sealed/data.mdb");
+
+  // The same bytes again: nothing is taken away meanwhile, as another process may have landed them just now.
+  const auto landed = fs::last_write_time(shards::manifest_file(shop.options.folder, {0, 1}));
+  {
+    const FileLimit limit(0);
+    CHECK_THROWS_AS(land(shop.folder / "sealed", shop.options.folder, manifest), DataError);
+  }
+  CHECK(!state());
+  CHECK(fs::last_write_time(shards::manifest_file(shop.options.folder, {0, 1})) == landed);
+
+  // Other bytes of the same size, whose manifest is too large to be written.
+  for (int i = 0; i < 20'000; ++i) manifest.bad.push_back({std::string(100, 'b') + std::to_string(i), "damaged"});
+  {
+    const FileLimit limit(fs::file_size(data) + 1000);
+    REQUIRE(shards::manifest_text(manifest).size() > fs::file_size(data) + 1000);
+    CHECK_THROWS_AS(land(shop.folder / "sealed", shop.options.folder, manifest), DataError);
+  }
+  REQUIRE(state());
+  CHECK(state()->missing);
+  CHECK_THROWS_WITH(store::Store(shop.options.folder), Catch::Contains("has not landed"));
+  land(shop.folder / "sealed", shop.options.folder, manifest);
+  CHECK(!state());
 }

@@ -84,6 +84,46 @@ TEST_CASE("the labels of a tar train from the folder it is unpacked into, with t
   }
 }
 
+TEST_CASE("an empty list of labels is none, and contradicts a label", "[tar_shards]") {
+  TarLabels labels("s-0.tar");
+  labels.add_sound("1.wav");
+  labels.add_sound("2.wav");
+  labels.add_label("1.json", R"({"labels": []})");
+  CHECK(labels.without_label() == 2);
+  CHECK(labels.csv_lines() == "s-0.tar/1.wav,\ns-0.tar/2.wav,\n");
+  CHECK_THROWS_WITH(labels.add_label("1.cls", "dog"), Contains("says 'dog'"));
+
+  const testing::TempFolder folder;
+  auto members = testing::made_up_sounds(folder / "sounds", 1, 1);
+  members.emplace_back("000000.json", R"({"labels": []})");
+  write_file_atomically(folder / "a.tar", testing::tar_of(members));
+  const auto list = extraction::listed_clips({(folder / "a.tar").string()});
+  StreamedOptions with_labels;
+  with_labels.labels = true;
+  StreamedClips clips(list, with_labels);
+  while (clips.source().next()) {
+  }
+  CHECK_THROWS_WITH(clips.labels_csv(), Contains("no sound in a tar has a label"));
+}
+
+TEST_CASE("labels of two tars of one name are refused before anything is read", "[tar_shards]") {
+  const testing::TempFolder folder;
+  for (const char* name : {"a/s.tar", "b/s.tar", "b/t.tar"}) {
+    std::filesystem::create_directories((folder / name).parent_path());
+    write_file_atomically(folder / name, "no tar yet");
+  }
+  const auto given = [&](const char* one, const char* other) {
+    return extraction::listed_clips({(folder / one).string(), (folder / other).string()});
+  };
+  StreamedOptions with_labels;
+  with_labels.labels = true;
+  CHECK_THROWS_AS(StreamedClips(given("a/s.tar", "b/s.tar"), with_labels), UsageError);
+  CHECK_THROWS_WITH(StreamedClips(given("a/s.tar", "b/s.tar"), with_labels),
+                    Contains("a/s.tar and ") && Contains("both are a tar of the name s.tar"));
+  CHECK_NOTHROW(StreamedClips(given("a/s.tar", "b/t.tar"), with_labels));
+  CHECK_NOTHROW(StreamedClips(given("a/s.tar", "b/s.tar")));  // without labels
+}
+
 TEST_CASE("a tar without a label gives no list of labels", "[tar_shards]") {
   const testing::TempFolder folder;
   write_file_atomically(folder / "a.tar", testing::tar_of(testing::made_up_sounds(folder / "sounds", 1, 1)));

@@ -108,9 +108,11 @@ void HttpServer::send_file(int client, const std::string& request) {
                          "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     return;
   }
-  std::string head = first > 0 ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(first) + "-" +
-                                     std::to_string(content.size() - 1) + "/" + std::to_string(content.size()) + "\r\n"
-                               : std::string("HTTP/1.1 200 OK\r\n");
+  std::string head = first > 0 ? "HTTP/1.1 206 Partial Content\r\n" : "HTTP/1.1 200 OK\r\n";
+  if (first > 0 && names_ranges) {
+    head += "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(content.size() - 1) + "/" +
+            std::to_string(content.size()) + "\r\n";
+  }
   if (!etag.empty()) head += "ETag: " + etag + "\r\n";
   head += "Content-Length: " + std::to_string(content.size() - first) + "\r\nConnection: close\r\n\r\n";
   const std::string body = content.substr(first);

@@ -24,6 +24,7 @@ class HttpServer {
   // What to serve; set before the request.
   std::string content;
   bool honours_ranges = true;      ///< false: always the whole file
+  bool names_ranges = true;        ///< false: parts without Content-Range
   std::atomic<int> fail_first{0};  ///< answer this many requests with `fail_status`
   int fail_status = 503;
   std::string fail_page = "sorry";  ///< that comes with it

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/checkpoint.h"
 
+#include "ranks/ranks_of_threads.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/damage.h"
@@ -73,6 +74,22 @@ TEST_CASE("a damaged checkpoint is named with what to do", "[training]") {
       training::load_checkpoint(folder / "c.pt"),
       Catch::Contains("c.pt: the checkpoint is damaged or truncated") && Catch::Contains("start the training again"));
   CHECK_THROWS_WITH(training::parse_checkpoint("hello", "h.pt"), Catch::Contains("h.pt: not a checkpoint"));
+}
+
+TEST_CASE("ranks refuse an empty checkpoint as one process does, and begin without a file", "[training]") {
+  if (!ranks::can_join()) return testing::skip_case("needs Gloo");
+  const testing::TempFolder folder;
+  write_file_atomically(folder / "empty.pt", "");
+  training::save_checkpoint(folder / "c.pt", sample());
+  CHECK_THROWS_WITH(training::find_checkpoint(folder / "empty.pt", nullptr), Catch::Contains("not a checkpoint"));
+  const auto ended = testing::run_ranks(2, testing::loopback_meeting(), [&](ranks::Group& group) {
+    if (training::find_checkpoint(folder / "none.pt", &group)) throw DataError("found what is not there");
+    const auto found = training::find_checkpoint(folder / "c.pt", &group);
+    if (!found || found->fingerprint != sample().fingerprint) throw DataError("not what was saved");
+    training::find_checkpoint(folder / "empty.pt", &group);
+  });
+  REQUIRE(ended.size() == 2);
+  for (const auto& error : ended) CHECK_THAT(error, Catch::Contains("empty.pt: not a checkpoint"));
 }
 
 TEST_CASE("differences are described in words", "[training]") {

@@ -147,3 +147,55 @@ TEST_CASE("what changes a store refuses a folder of shards, and makes nothing in
   CHECK_THROWS_WITH(merge_stores(folder / "shards", {folder / "one"}, [](const std::string&) {}), refusal);
   CHECK(!fs::exists(folder / "shards/data.mdb"));
 }
+
+TEST_CASE("of equal records in two shards, a damaged one gives way to an intact one", "[upkeep]") {
+  const testing::TempFolder folder;
+  const auto plan = make_shards(folder.path(), 1);
+  // The third shard has the clips of the second, as equal sounds of two names give; the first one's record is damaged.
+  const fs::path second = shards::data_file(folder.path(), {1, kShards}).parent_path();
+  fs::remove_all(shards::data_file(folder.path(), {2, kShards}).parent_path());
+  land_clips(folder.path(), plan, 2, false);
+  const fs::path third = shards::data_file(folder.path(), {2, kShards});
+  fs::remove(third);
+  testing::add_clips(third.parent_path(), kClipsOfShard, 2 * kClipsOfShard);
+  fs::remove(third.parent_path() / "lock.mdb");
+  fs::permissions(third, fs::perms::owner_read);
+  auto manifest = shards::read_manifest(shards::manifest_file(folder.path(), {2, kShards}));
+  manifest.bytes = fs::file_size(third);
+  write_file_atomically(shards::manifest_file(folder.path(), {2, kShards}), shards::manifest_text(manifest));
+
+  std::int64_t patches = 0;
+  float last_level = 0;
+  const auto look = [&](const store::ClipEmbeddingsView& view) {
+    patches = view.patch_count;
+    last_level = view.level_dbfs[patches - 1];
+  };
+  CHECK(store::Store(second).inspect(key_of(2)) == store::RecordState::damaged);
+  const store::Store all(folder.path());
+  CHECK(all.inspect(key_of(2)) == store::RecordState::intact);
+  REQUIRE(all.read(key_of(2), look));
+  CHECK(patches == 10);
+  const float level = last_level;  // what is damaged in the second shard
+  last_level = 0;
+  REQUIRE(all.read_patches(key_of(2), 7, 3, look));
+  CHECK(patches == 3);
+  CHECK(last_level == level);
+  CHECK(all.damaged_count() == 0);
+  CHECK(all.inspect(key_of(7)) == store::RecordState::missing);
+}
+
+TEST_CASE("a truncated shard is to be made again, and no cache to be deleted", "[upkeep]") {
+  const testing::TempFolder folder;
+  make_shards(folder.path());
+  const fs::path data = shards::data_file(folder.path(), {0, kShards});
+  fs::permissions(data, fs::perms::owner_all);
+  for (const auto size : {fs::file_size(data) - 8192, std::uintmax_t{100}}) {
+    fs::resize_file(data, size);
+    fs::permissions(data, fs::perms::owner_read);
+    CHECK_THROWS_WITH(store_info(data.parent_path()),
+                      Catch::Contains("is truncated") &&
+                          Catch::Contains("make it again by embedder --missing --redo") &&
+                          Catch::EndsWith("--store " + folder.path().string()) && !Catch::Contains("cache"));
+    fs::permissions(data, fs::perms::owner_all);
+  }
+}

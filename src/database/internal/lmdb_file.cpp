@@ -93,6 +93,11 @@ void refuse_change(const fs::path& folder) {
                   ": is a shard, which is never changed; merge the shards into a store (store merge) and change that");
 }
 
+std::string advice_on_damage(const fs::path& folder) {
+  if (!is_sealed(folder / "data.mdb")) return "; delete the folder, it is only a cache and will be rebuilt";
+  return "; it is a shard: make it again by embedder --missing --redo --store " + folder.parent_path().string();
+}
+
 void refuse_foreign_file(const fs::path& data_file) {
   if constexpr (sizeof(void*) != 8) return;
   std::error_code failed;
@@ -101,6 +106,10 @@ void refuse_foreign_file(const fs::path& data_file) {
   std::ifstream in(data_file, std::ios::binary);
   if (!in) return;  // LMDB will say why
   const auto refuse = [&](const std::string& problem) {
+    if (is_sealed(data_file)) {
+      throw DataError("embedding store: " + data_file.string() + " " + problem +
+                      advice_on_damage(data_file.parent_path()));
+    }
     throw DataError("embedding store: " + data_file.string() + " " + problem +
                     "; if this folder was a store, delete it " +
                     "(it is only a cache and will be rebuilt), otherwise name another folder");

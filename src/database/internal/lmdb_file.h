@@ -19,6 +19,9 @@ bool is_sealed(const std::filesystem::path& data_file);
 /// Throws DataError for a folder whose file is sealed and was to be replaced.
 [[noreturn]] void refuse_change(const std::filesystem::path& folder);
 
+/// What to do about a damaged file, for the end of a message: a shard is made again, another store is deleted.
+std::string advice_on_damage(const std::filesystem::path& folder);
+
 /// Looks at the first two pages of an LMDB data file before LMDB maps it, because LMDB believes what it finds there.
 /// A missing or empty file is fine (LMDB makes it). Throws DataError when the file is not LMDB's, was made on a machine
 /// of other word size or byte order, or its two meta pages cannot be.

@@ -5,6 +5,7 @@
 #include "ranks/internal/meeting.h"
 #include "ranks/internal/watch.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ class C10dGroup final : public Group {
   std::unique_ptr<Meeting> meeting_;
   std::unique_ptr<Backends> backends_;
   std::unique_ptr<Watch> watch_;
-  bool broken_ = false;
+  std::atomic<bool> broken_ = false;  ///< check() and the meeting are for any thread
 };
 
 }  // namespace soundfold::ranks

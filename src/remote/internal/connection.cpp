@@ -4,12 +4,15 @@
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "support/version.h"
+#include "text/text.h"
 
 #include <strings.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 namespace soundfold::remote {
 namespace {
@@ -35,7 +38,7 @@ std::optional<std::string> header_value(const std::string& line, const char* nam
 }  // namespace
 
 Connection::Connection(const Place& place, std::uintmax_t from, bool allows_files)
-    : from_(from), encrypted_(place.url.rfind("https://", 0) == 0), name_(place.name) {
+    : from_(from), encrypted_(begins_with(place.url, "https://")), name_(place.name) {
   if (!multi_ || !easy_) throw std::bad_alloc();
   set_options(place, allows_files);
   if (place.keys) sign(*place.keys);
@@ -110,7 +113,7 @@ std::size_t Connection::on_header(char* bytes, std::size_t size, std::size_t cou
   const std::size_t given = size * count;
   try {
     const std::string line(bytes, given);
-    if (line.rfind("HTTP/", 0) == 0)
+    if (begins_with(line, "HTTP/"))
       self.version_ = self.content_range_ = self.error_page_ = "";  // of the answer before a redirect
     if (const auto value = header_value(line, "ETag")) self.version_ = *value;
     if (const auto value = header_value(line, "Content-Range")) self.content_range_ = *value;
@@ -160,11 +163,17 @@ long Connection::status() const {
   return status;
 }
 
-std::uintmax_t Connection::begin() const {
+std::optional<std::uintmax_t> Connection::begin() const {
   // "bytes 100-299/300"; of file:// libcurl gives what was asked for.
   if (status() == 0) return from_;
-  if (status() != 206 || content_range_.rfind("bytes ", 0) != 0) return 0;
-  return std::strtoull(content_range_.c_str() + 6, nullptr, 10);
+  if (status() != 206) return 0;
+  std::uintmax_t first = 0;
+  constexpr std::string_view kUnit = "bytes ";
+  if (!begins_with(content_range_, kUnit)) return std::nullopt;
+  const char* const text = content_range_.c_str();
+  const auto [end, error] = std::from_chars(text + kUnit.size(), text + content_range_.size(), first);
+  if (error != std::errc() || *end != '-') return std::nullopt;
+  return first;
 }
 
 std::optional<std::uintmax_t> Connection::size() const {
@@ -175,7 +184,9 @@ std::optional<std::uintmax_t> Connection::size() const {
   curl_off_t coming = -1;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &coming);
   if (coming < 0) return std::nullopt;
-  return begin() + static_cast<std::uintmax_t>(coming);
+  const auto first = begin();
+  if (!first) return std::nullopt;
+  return *first + static_cast<std::uintmax_t>(coming);
 }
 
 std::string Connection::detail() const {

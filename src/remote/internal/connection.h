@@ -27,8 +27,9 @@ class Connection {
   /// Gives at most `count` of the bytes that are there.
   std::size_t take(char* bytes, std::size_t count);
 
-  long status() const;                                     ///< of HTTP; 0 of file://
-  std::uintmax_t begin() const;                            ///< number of the first byte of the answer
+  long status() const;  ///< of HTTP; 0 of file://
+  /// Number of the first byte of the answer; none when it is a part of the file and does not say which.
+  std::optional<std::uintmax_t> begin() const;
   std::optional<std::uintmax_t> size() const;              ///< of the whole file
   const std::string& version() const { return version_; }  ///< the ETag; empty: none
 

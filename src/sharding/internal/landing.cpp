@@ -20,6 +20,15 @@ void copy_store(const fs::path& from, const fs::path& to) {
   if (failed) throw DataError("cannot set the mode of " + to.string() + ": " + failed.message());
 }
 
+/// Whether the manifest in the folder has this text.
+bool has_text(const fs::path& manifest, const std::string& text) {
+  try {
+    return read_file(manifest) == text;
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void seal(const fs::path& made, const fs::path& sealed, shards::Manifest& manifest) {
@@ -35,9 +44,16 @@ void seal(const fs::path& made, const fs::path& sealed, shards::Manifest& manife
 }
 
 void land(const fs::path& sealed, const fs::path& folder, const shards::Manifest& manifest) {
-  write_file_atomically(shards::data_file(folder, manifest.shard),
-                        [&](const fs::path& temporary) { copy_store(sealed / "data.mdb", temporary); });
-  write_file_atomically(shards::manifest_file(folder, manifest.shard), shards::manifest_text(manifest));
+  const fs::path file = shards::manifest_file(folder, manifest.shard);
+  const std::string text = shards::manifest_text(manifest);
+  write_file_atomically(shards::data_file(folder, manifest.shard), [&](const fs::path& temporary) {
+    copy_store(sealed / "data.mdb", temporary);
+    if (has_text(file, text)) return;  // these bytes have landed before, or another process lands them now
+    std::error_code failed;
+    if (fs::remove(file, failed)) sync_to_disk(file.parent_path());
+    if (failed) throw DataError("cannot remove " + file.string() + ": " + failed.message());
+  });
+  write_file_atomically(file, text);
 }
 
 }  // namespace soundfold::sharding

@@ -14,7 +14,8 @@ namespace soundfold::sharding {
 void seal(const std::filesystem::path& made, const std::filesystem::path& sealed, shards::Manifest& manifest);
 
 /// Copies the sealed store and writes its manifest into `folder`, each under a temporary name that becomes the last one
-/// when the bytes are on the disk. Readers see no shard, or a complete one. Throws DataError.
+/// when the bytes are on the disk. The manifest of other bytes that landed before is removed first: readers see no
+/// shard, or a complete one, at whatever moment the process ends. Throws DataError.
 void land(const std::filesystem::path& sealed, const std::filesystem::path& folder, const shards::Manifest& manifest);
 
 }  // namespace soundfold::sharding

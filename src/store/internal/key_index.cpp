@@ -19,11 +19,14 @@ KeyIndex::KeyIndex(const Environments& environments) : environments_(environment
   std::sort(places_.begin(), places_.end());
 }
 
-const database::Environment* KeyIndex::find(std::string_view key) const {
+std::vector<const database::Environment*> KeyIndex::find(std::string_view key) const {
   const Place wanted{checksum64(key.data(), key.size()), 0};
-  const auto found = std::lower_bound(places_.begin(), places_.end(), wanted);
-  if (found == places_.end() || found->key_checksum != wanted.key_checksum) return nullptr;
-  return environments_[found->environment].get();
+  std::vector<const database::Environment*> found;
+  for (auto place = std::lower_bound(places_.begin(), places_.end(), wanted);
+       place != places_.end() && place->key_checksum == wanted.key_checksum; ++place) {
+    found.push_back(environments_[place->environment].get());
+  }
+  return found;
 }
 
 }  // namespace soundfold::store

@@ -19,8 +19,8 @@ class KeyIndex {
   /// Reads the keys of all.
   explicit KeyIndex(const Environments& environments);
 
-  /// The first environment that may have `key` in `records` or `files`; null when none has.
-  const database::Environment* find(std::string_view key) const;
+  /// The environments that may have `key` in `records` or `files`, in their order; mostly one.
+  std::vector<const database::Environment*> find(std::string_view key) const;
 
  private:
   struct Place {

@@ -88,4 +88,28 @@ ClipEmbeddingsView PartReader::view() const {
   return view;
 }
 
+RecordState look_up_record(const database::Environment& environment, const std::string& key, bool numbers,
+                           const std::function<void(const ClipEmbeddingsView&)>& use, std::string& problem) {
+  RecordState state = RecordState::missing;
+  environment.read([&](const database::Transaction& transaction) {
+    std::string_view record;
+    if (!transaction.get(environment.databases().records, key, record)) return;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(record.data());
+    if (part_count(bytes, record.size()) > 0) {
+      PartReader parts(transaction, environment.databases().parts, key);
+      problem = parts.read(record, numbers);
+      state = problem.empty() ? RecordState::intact : RecordState::damaged;
+      if (state == RecordState::intact && use) use(parts.view());
+      return;
+    }
+    ClipEmbeddingsView view;
+    problem = decode_record(key, bytes, record.size(), true, view);
+    state = problem.empty() ? RecordState::intact : RecordState::damaged;
+    if (state != RecordState::intact || !use) return;
+    const AlignedPayload aligned(record, view);
+    use(view);
+  });
+  return state;
+}
+
 }  // namespace soundfold::store

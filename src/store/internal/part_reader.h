@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "database/transaction.h"
+#include "database/environment.h"
 #include "store/record_format.h"
 #include "store/store.h"
 
@@ -60,5 +60,10 @@ class PartReader {
   ClipEmbeddingsView sizes_;
   ClipEmbeddings whole_;
 };
+
+/// Looks a record up and, when it is intact, calls `use` inside the read transaction; without the numbers, when they
+/// are in parts and `numbers` is false. Writes to `problem` what is wrong with a damaged one.
+RecordState look_up_record(const database::Environment& environment, const std::string& key, bool numbers,
+                           const std::function<void(const ClipEmbeddingsView&)>& use, std::string& problem);
 
 }  // namespace soundfold::store
