@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Starts a Slurm of one node for the time of this script, and makes shards by both files of examples/cluster: those of
-# shards/ by an array with a gap that is filled later, those of shards-by-tasks/ by the tasks of one job.
+# shards/ by an array with a gap that is filled later, those of shards-by-tasks/ by the tasks of one job; and those of
+# shards-by-srun/ by srun alone. Then trains the backbone with two ranks of srun, and compares the losses with one process's.
 # Usage: scripts/check_slurm.sh FOLDER_OF_PROGRAMS FOLDER, where FOLDER has files.txt, yamnet.pt and what the list names.
 # Needs Debian's slurm-wlm and munge, and root; without them it ends with code 77.
 set -euo pipefail
@@ -77,3 +78,30 @@ embedder --missing --store whole || fail "shards of the array without a gap are 
 tasks=$(($(nproc) < 2 ? 1 : 2))
 SHARDS=shards-by-tasks sbatch --wait --ntasks=$tasks "$examples/embed_tasks.sbatch" || fail "the job of tasks failed"
 embedder --missing --store shards-by-tasks || fail "shards of the tasks are missing"
+srun --ntasks=2 --overcommit embedder --shard env --store shards-by-srun --list files.txt --weights yamnet.pt --threads 1 ||
+  fail "srun's shards failed"
+embedder --missing --store shards-by-srun || fail "shards of srun are missing"
+
+synthesizer --out set --kinds dog,cat --clips-per-fold 2 --seconds 1 >/dev/null
+cat >ranks.yaml <<'YAML'
+data: {root: set}
+folds: {train: [1, 2, 3], validation: [4], test: [5]}
+backbone: {weights: yamnet.pt, train: last_blocks, train_blocks: 2, learning_rate: 1.0e-3}
+training: {epochs: 3, batch_size: 4}
+early_stopping: {enabled: false}
+report: {enabled: false}
+YAML
+losses() { sed 's/.*"loss":\([0-9.e-]*\).*/\1/' "experiments/$1/latest/metrics.jsonl"; }
+trainer --config ranks.yaml --set name=one --threads 1 --ranks none >/dev/null || fail "one process failed"
+if ! srun --ntasks=2 --overcommit trainer --config ranks.yaml --set name=two --threads 1 >two.out 2>two.err; then
+  ! grep -q "without Gloo's headers" two.err || { echo "no ranks: this build has no Gloo"; exit 0; }
+  cat two.err >&2
+  fail "two ranks failed"
+fi
+echo "losses of one process: $(losses one | tr '\n' ' '), of two ranks by srun: $(losses two | tr '\n' ' ')"
+paste <(losses one) <(losses two) | awk '{d = $1 - $2; if (d < 0) d = -d; if (!(d < 1e-4)) bad = 1} END {exit bad || NR != 3}' ||
+  fail "the losses differ by more than 1e-4"
+# A batch script is no task of srun: it is one process, though Slurm sets SLURM_PROCID and SLURM_NTASKS for it too.
+sbatch --wait --ntasks=2 --overcommit --output=embed-batch.log \
+  --wrap 'env | grep ^SLURM_ | sort; exec trainer --config ranks.yaml --set name=batch --threads 1' || fail "the batch script failed"
+cmp <(losses one) <(losses batch) || fail "a batch script without srun did not train as one process"
