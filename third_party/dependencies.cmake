@@ -66,7 +66,7 @@ elseif(wanted)
   message(STATUS "librsvg is not used: plotter writes SVG, and refuses PNG")
 endif()
 soundfold_pkg(isal libisal tensorboard)
-soundfold_headers(protozero protozero/pbf_writer.hpp tensorboard onnx)
+soundfold_headers(protozero protozero/pbf_writer.hpp tensorboard onnx_graph)
 soundfold_pkg(mpg123 libmpg123 decoding)
 soundfold_pkg(soxr soxr audio augmentation)
 # Optional: without SoundTouch, augmentation.pitch_semitones is refused.

@@ -15,13 +15,22 @@
 namespace soundfold::onnx {
 namespace {
 
+using onnx_graph::Value;
+
 constexpr const char* kWaveform = "waveform";
+
+BackboneAnswers add_backbone(GraphBuilder& builder, const Patches& patches, const runtime::ModelFile& model,
+                             Precision precision) {
+  const auto& backbone = model.backbone;
+  if (backbone.network.transformer) return add_transformer(builder, patches, backbone, model.taps);
+  if (precision == Precision::int8) return add_quantized_network(builder, patches.patches, backbone, model.taps);
+  return add_network(builder, patches.patches, backbone, model.taps);
+}
 
 /// [B * P, width] as [B, P, width], called `name`.
 std::string add_by_waveform(GraphBuilder& builder, const std::string& rows, const std::string& batch,
                             std::int64_t width, const std::string& name) {
-  const auto shape =
-      builder.add("Concat", {batch, builder.list({-1, width})}, "shape of " + name, {{"axis", std::int64_t{0}}});
+  const auto shape = add_sizes(builder, {batch, builder.list({-1, width})}, "shape of " + name);
   return builder.add("Reshape", {rows, shape}, name);
 }
 
@@ -59,10 +68,20 @@ std::vector<Value> outputs(const runtime::ModelFile& model) {
 }
 
 nlohmann::json front_end_json(const frontend::InputRecipe& input) {
-  return {{"window_samples", input.window_samples}, {"hop_samples", input.hop_samples},
-          {"fft_length", input.fft_length},         {"mel_bands", input.mel_bands},
-          {"mel_low_hz", input.mel_low_hz},         {"mel_high_hz", input.mel_high_hz},
-          {"log_offset", input.log_offset},         {"patch_frames", input.patch_frames}};
+  return {{"window_samples", input.window_samples},
+          {"hop_samples", input.hop_samples},
+          {"fft_length", input.fft_length},
+          {"mel_bands", input.mel_bands},
+          {"mel_low_hz", input.mel_low_hz},
+          {"mel_high_hz", input.mel_high_hz},
+          {"log_offset", input.log_offset},
+          {"patch_frames", input.patch_frames},
+          {"centered", input.centered},
+          {"power", input.power},
+          {"triangles_in_hz", input.triangles_in_hz},
+          {"decibels", input.decibels},
+          {"top_db", input.top_db},
+          {"min_patch_frames", input.min_patch_frames}};
 }
 
 std::string text_of(const nlohmann::json& json) {
@@ -100,9 +119,6 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
 Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto& backbone = model.backbone;
   const auto& input = backbone.network.input;
-  if (backbone.network.transformer) {
-    throw UsageError("ONNX files are not made of models with a transformer yet; model.pt and model.safetensors are");
-  }
   runtime::refuse_appended(model.metadata, "ONNX");
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(
@@ -115,15 +131,13 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
                              {std::string("batch"), std::string("samples")},
                              "mono at sample_rate, from -1 to 1"}};
   const auto patches = add_front_end(builder, kWaveform, input, model.patch_hop_frames);
-  const auto answers = precision == Precision::int8
-                           ? add_quantized_network(builder, patches.patches, backbone, model.taps)
-                           : add_network(builder, patches.patches, backbone, model.taps);
+  const auto answers = add_backbone(builder, patches, model, precision);
   const auto embeddings = add_by_waveform(builder, answers.embeddings, patches.batch,
                                           network::embedding_size(model.backbone.network, model.taps), "embeddings");
   const auto scores = add_by_waveform(builder, answers.scores, patches.batch, backbone.class_count(), "scores");
   const auto head = add_head(builder, add_head_input(builder, embeddings, scores, model.head.spec.input), model.head);
   add_probabilities(builder, head.logits, model);
-  add_silence(builder, add_levels(builder, patches, input, model.patch_hop_frames), scores, model);
+  add_silence(builder, scores, model);
   Graph graph = std::move(builder.graph());
   rename_result(graph, head.logits, "logits");
   rename_result(graph, head.window_logits, "window_logits");

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "onnx/graph.h"
+#include "onnx_graph/graph.h"
 #include "runtime/model_file.h"
 #include "text/choice.h"
 
+/// A whole classifier in the format ONNX (onnx_graph/).
 namespace soundfold::onnx {
+
+using onnx_graph::Graph;
 
 /// What the network computes in. int8 is the TFLite file's own arithmetic; the head and the rest stay float32.
 enum class Precision { float32, int8 };
@@ -19,7 +22,7 @@ inline constexpr int kMetadataVersion = 1;
 
 /// The whole classifier as a graph. B waveforms of equal length, P patches of each, K classes, S scores, E embedding
 /// values.
-///   waveform [B, samples] float32, mono at the model's rate, from 1 sample up; the end is filled with zeros
+///   waveform [B, samples] float32, mono at the model's rate, from 1 sample up; padded as the network's front end does
 ///   -> probabilities [B, K], logits [B, K], window_logits [B, P, K], window_levels [B, P] (dBFS), window_silent [B, P]
 ///   and
 ///      silent [B] (bool, by the silence gate), scores [B, P, S] (the network's own classes), embeddings [B, P, E]

@@ -3,6 +3,7 @@
 
 #include "network/outputs.h"
 #include "runtime/sample_model.h"
+#include "testing/generated_weights.h"
 #include "weights/sample_weights.h"
 
 #include <algorithm>
@@ -32,7 +33,9 @@ network::Description small_network() {
 }  // namespace
 
 runtime::ModelFile made_up_model(const ModelForm& form, unsigned seed) {
-  auto backbone = weights::testing::random_weights(form.network, kScores, seed, form.network.activation);
+  auto backbone = form.network.transformer
+                      ? generated_weights(form.network)
+                      : weights::testing::random_weights(form.network, kScores, seed, form.network.activation);
   backbone.class_names = {"Speech", "Cat", "Silence", "Rain", "Dog"};
   return made_up_model(form, std::move(backbone), seed);
 }
@@ -95,6 +98,33 @@ std::vector<ModelForm> all_forms() {
   forms[6].network = weights::testing::other_geometry();
   forms[6].head.hidden = {4};
   forms[6].patch_hop_frames = 24;
+  return forms;
+}
+
+std::vector<ModelForm> transformer_forms() {
+  std::vector<ModelForm> forms(5);
+  for (auto& form : forms) {
+    form.network = small_ced();
+    form.network.class_count = kScores;
+    form.head.hidden = {4};
+    form.patch_hop_frames = 1000;
+  }
+  forms[1].taps = {1, 2};
+  forms[1].head.pooling = Pooling::mean_max;
+  forms[1].head.input = HeadInput::both;
+  forms[1].head.scaling = head_spec::Scaling::rms;
+  forms[1].in_parts = true;
+  forms[1].knows_classes = true;
+  forms[2].network.input.patch_frames = 100;  // and a part of a token
+  forms[2].taps = {2};
+  forms[2].head.pooling = Pooling::attention;
+  forms[2].multi_label = true;
+  forms[2].patch_hop_frames = 48;
+  forms[3].network.input.patch_frames = 96;
+  forms[3].network.input.top_db = 40;  // bites in noise with silence
+  forms[3].patch_hop_frames = 150;
+  forms[4].network.input = frontend::InputRecipe();
+  forms[4].patch_hop_frames = 48;
   return forms;
 }
 

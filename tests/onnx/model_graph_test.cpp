@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/model_graph.h"
 
-#include "onnx/check_graph.h"
-#include "onnx/graph_bytes.h"
 #include "onnx/made_up_model.h"
 #include "onnx/write_onnx.h"
+#include "onnx_graph/check_graph.h"
+#include "onnx_graph/graph_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -19,6 +19,7 @@
 
 using namespace soundfold;
 using namespace soundfold::onnx;
+using namespace soundfold::onnx_graph;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
@@ -96,6 +97,46 @@ TEST_CASE("convolutions are those of the network", "[onnx]") {
   CHECK(layer == model.backbone.network.layers.size());
 }
 
+TEST_CASE("a transformer becomes products, norms and attention", "[onnx]") {
+  for (const auto& form : testing::transformer_forms()) {
+    INFO(testing::text_of(form));
+    const auto model = testing::made_up_model(form);
+    const auto& is = *form.network.transformer;
+    const Graph graph = model_graph(model);
+    CHECK_NOTHROW(check_graph(graph));
+    auto operators = operators_of(graph);
+    CHECK(operators["Conv"] == 1);
+    CHECK(operators["Gemm"] == 4 * is.depth + 1);  // qkv, proj, fc1 and fc2 of each block; the classifier
+    CHECK(operators["Erf"] == is.depth);
+    CHECK(operators["Split"] == is.depth + (form.in_parts ? 2 : 0));
+    CHECK(operators["Pow"] == 2 * is.depth + 2);  // two norms of each block, one after them, one of the classifier
+    const auto taps = static_cast<std::int64_t>(form.taps.size());
+    CHECK(last_size(output(graph, "embeddings")) == is.embedding_size * (1 + 2 * taps));
+    CHECK(graph_bytes(graph) == graph_bytes(model_graph(model)));
+    CHECK_THROWS_WITH(model_graph(model, Precision::int8), Contains("int8") && Contains("float32"));
+  }
+}
+
+TEST_CASE("values of a transformer are in the graph in another order, or scaled", "[onnx]") {
+  const auto model = testing::made_up_model(testing::transformer_forms().front());
+  const Graph graph = model_graph(model);
+  const auto value = [&](const std::string& name, std::size_t i) {
+    float read = 0;
+    std::memcpy(&read, constant(graph, name).bytes.data() + i * sizeof read, sizeof read);
+    return read;
+  };
+  const auto& published = model.backbone.tensors;
+  const std::string qkv = "encoder.blocks.1.attn.qkv.weight";
+  CHECK(value(qkv, 5) == published.at(qkv)[5] / 4);  // a query: heads of 16 values
+  CHECK(value(qkv, 48 * 48) == published.at(qkv)[48 * 48]);
+  // Kernel 2, band 3, frame 5 is row 5, column 3: patches have frames first.
+  CHECK(value("kernel of tokens", 2 * 256 + 5 * 16 + 3) ==
+        published.at("encoder.patch_embed.proj.weight")[2 * 256 + 3 * 16 + 5]);
+  // Row 2, column 7, value 11.
+  CHECK(value("positions of all columns", (2 * 63 + 7) * 48 + 11) ==
+        published.at("encoder.time_pos_embed")[11 * 63 + 7] + published.at("encoder.freq_pos_embed")[11 * 4 + 2]);
+}
+
 TEST_CASE("int8 takes kernels, biases and scales from the file", "[onnx]") {
   const auto model = quantized_model();
   const auto& integers = *model.backbone.quantization;
@@ -152,6 +193,16 @@ TEST_CASE("texts beside the graph say what a program needs", "[onnx]") {
   CHECK(texts.at("weights_digest") == "0123");
   CHECK(nlohmann::json::parse(texts.at("training")).at("experiment") == "made up");
   CHECK_THAT(texts.at("notice"), Contains("Apache-2.0"));
+
+  const Graph transformer = model_graph(testing::made_up_model(testing::transformer_forms().front()));
+  const std::map<std::string, std::string> its(transformer.metadata.begin(), transformer.metadata.end());
+  CHECK(its.at("patch_samples") == "161920");
+  CHECK(its.at("patch_hop_samples") == "160000");
+  const auto front_end = nlohmann::json::parse(its.at("front_end"));
+  CHECK(front_end.at("decibels") == true);
+  CHECK(front_end.at("top_db") == 120);
+  CHECK(front_end.at("min_patch_frames") == 16);
+  CHECK(nlohmann::json::parse(texts.at("front_end")).at("centered") == false);
 }
 
 TEST_CASE("a file of a graph gets its name at once, or none", "[onnx]") {

@@ -4,6 +4,7 @@
 #include "onnx/made_up_model.h"
 #include "onnx/write_onnx.h"
 #include "runtime/load_classifier.h"
+#include "testing/generated_weights.h"
 #include "testing/testing.h"
 #include "weights/sample_weights.h"
 
@@ -69,14 +70,17 @@ std::vector<std::int64_t> lengths(const runtime::ModelFile& model) {
   return {1, window / 2, window, window + 1, window + hop, window + hop + 1, 3 * window + 17};
 }
 
-void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
-  INFO(testing::text_of(form));
+/// Lengths of CED's rate: below the shortest patch and exactly it, below a patch, one frame less than two patches and
+/// exactly that, 10.13 s, two and three patches.
+const std::vector<std::int64_t> kTransformerLengths = {1,      800,     2'399,   2'400,   8'000,   16'000,
+                                                       80'000, 161'919, 161'920, 162'080, 240'000, 400'000};
+
+void compare_model(OnnxRuntime kind, const runtime::ModelFile& model, const std::vector<std::int64_t>& lengths) {
   const testing::TempFolder folder;
-  const auto model = testing::made_up_model(form);
   onnx::write_onnx(model, onnx::Precision::float32, folder / "model.onnx");
   const auto classifier = runtime::classifier_of(model, "made up");
   std::vector<std::vector<std::vector<float>>> batches;
-  for (const auto length : lengths(model)) {
+  for (const auto length : lengths) {
     batches.push_back({testing::noise_with_silence(length, 1)});
     batches.push_back({testing::noise_with_silence(length, 2), std::vector<float>(static_cast<std::size_t>(length)),
                        testing::noise_with_silence(length, 3)});
@@ -91,6 +95,12 @@ void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
   }
 }
 
+void compare_form(OnnxRuntime kind, const testing::ModelForm& form) {
+  INFO(testing::text_of(form));
+  const auto model = testing::made_up_model(form);
+  compare_model(kind, model, form.network.transformer ? kTransformerLengths : lengths(model));
+}
+
 }  // namespace
 
 TEST_CASE("ONNX Runtime gives what the runtime gives, for every form of head, length and batch", "[onnx]") {
@@ -98,15 +108,33 @@ TEST_CASE("ONNX Runtime gives what the runtime gives, for every form of head, le
   for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::native, form);
 }
 
+TEST_CASE("ONNX Runtime gives what the runtime gives on transformers, short patches and long clips", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::native)) return;
+  for (const auto& form : testing::transformer_forms()) compare_form(OnnxRuntime::native, form);
+}
+
+TEST_CASE("ONNX Runtime gives what the runtime gives on CED of its true size", "[onnx]") {
+  if (!has_onnxruntime(OnnxRuntime::native)) return;
+  testing::ModelForm form;
+  form.network = network::ced_description(network::CedSize::tiny);
+  form.head.hidden = {};
+  form.taps = {4, 12};
+  form.patch_hop_frames = 1000;
+  const auto model = testing::made_up_model(form, testing::generated_weights(form.network), 1);
+  compare_model(OnnxRuntime::native, model, {800, 80'000, 162'080});
+}
+
 TEST_CASE("ONNX Runtime for browsers gives the same", "[onnx]") {
   if (!has_onnxruntime(OnnxRuntime::wasm)) return;
   for (const auto& form : testing::all_forms()) compare_form(OnnxRuntime::wasm, form);
+  for (const auto& form : testing::transformer_forms()) compare_form(OnnxRuntime::wasm, form);
 }
 
 TEST_CASE("ONNX Runtime in a browser gives the same", "[onnx]") {
   if (!has_onnxruntime(OnnxRuntime::browser)) return;
   const auto forms = testing::all_forms();
   for (const std::size_t form : {3, 6}) compare_form(OnnxRuntime::browser, forms.at(form));
+  compare_form(OnnxRuntime::browser, testing::transformer_forms().front());
 }
 
 TEST_CASE("onnx's own checker and shape inference accept every form", "[onnx]") {
@@ -124,9 +152,11 @@ TEST_CASE("onnx's own checker and shape inference accept every form", "[onnx]") 
     CHECK(result.exit_code == 0);
     CHECK_THAT(result.out, Catch::Contains("probabilities FLOAT batch 3\n") && Catch::Contains("silent BOOL batch\n"));
   };
-  for (const auto& form : testing::all_forms()) {
-    INFO(testing::text_of(form));
-    check(testing::made_up_model(form), onnx::Precision::float32);
+  for (const auto& forms : {testing::all_forms(), testing::transformer_forms()}) {
+    for (const auto& form : forms) {
+      INFO(testing::text_of(form));
+      check(testing::made_up_model(form), onnx::Precision::float32);
+    }
   }
   auto quantized = testing::made_up_model(testing::all_forms()[2]);
   quantized.backbone.quantization = weights::testing::working_quantization(quantized.backbone, 3);

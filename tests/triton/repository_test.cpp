@@ -3,7 +3,7 @@
 
 #include "deploy/model.h"
 #include "deploy/small_model.h"
-#include "onnx/graph_bytes.h"
+#include "onnx_graph/graph_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/testing.h"
@@ -66,13 +66,13 @@ TEST_CASE("names and sizes in the repository are those of the graph", "[triton]"
   request.folder = run.folder / "repository";
   triton::write_repository(triton::read_model_source(run.file()), request);
   const auto folder = request.folder / "sound_onnxruntime";
-  const auto graph = onnx::graph_of(read_file(folder / "1/model.onnx"), "model.onnx");
+  const auto graph = onnx_graph::graph_of(read_file(folder / "1/model.onnx"), "model.onnx");
   const auto config = read_text_message(read_file(folder / "config.pbtxt"));
-  const auto matches = [](const std::vector<TextMessage::Value>& served, const std::vector<onnx::Value>& values) {
+  const auto matches = [](const std::vector<TextMessage::Value>& served, const std::vector<onnx_graph::Value>& values) {
     for (const auto& tensor : served) {
       const auto& io = tensor.message.at(0);
       const auto found = std::find_if(values.begin(), values.end(),
-                                      [&](const onnx::Value& value) { return value.name == io.scalar("name"); });
+                                      [&](const onnx_graph::Value& value) { return value.name == io.scalar("name"); });
       REQUIRE(found != values.end());
       REQUIRE(found->dims.size() == io.all("dims").size() + 1);
       CHECK(std::holds_alternative<std::string>(found->dims[0]));
@@ -128,8 +128,8 @@ TEST_CASE("files of one name are a pair, and a damaged one is left aside", "[tri
   write_file_atomically(plain, read_file(plain).substr(0, 1000));
   const auto without_plain = triton::read_model_source(torch_file);
   CHECK(without_plain.plain_file.empty());
-  CHECK(onnx::graph_bytes(onnx::model_graph(without_plain.plain)) ==
-        onnx::graph_bytes(onnx::model_graph(without_torch.plain)));
+  CHECK(onnx_graph::graph_bytes(onnx::model_graph(without_plain.plain)) ==
+        onnx_graph::graph_bytes(onnx::model_graph(without_torch.plain)));
   CHECK_THROWS_AS(triton::read_model_source(plain), DataError);
 }
 
@@ -137,11 +137,11 @@ TEST_CASE("a model is found in its run, and without model.safetensors made of mo
   const Run run, other;
   const auto whole = triton::read_model_source(run.folder / "model.safetensors");
   CHECK(whole.torch_file == run.file());
-  const auto graph = onnx::graph_bytes(onnx::model_graph(whole.plain));
+  const auto graph = onnx_graph::graph_bytes(onnx::model_graph(whole.plain));
   fs::remove(run.folder / "model.safetensors");
   const auto from_torch = triton::read_model_source(run.folder.path());
   CHECK(from_torch.plain_file.empty());
-  CHECK(onnx::graph_bytes(onnx::model_graph(from_torch.plain)) == graph);
+  CHECK(onnx_graph::graph_bytes(onnx::model_graph(from_torch.plain)) == graph);
   fs::remove(run.file());
   CHECK_THROWS_WITH(triton::read_model_source(run.folder.path()), Contains("neither model.pt nor model.safetensors"));
   CHECK_THROWS_AS(triton::read_model_source(run.folder / "gone.pt"), DataError);

@@ -9,10 +9,6 @@ namespace {
 /// No level is below.
 constexpr float kNever = -1000;
 
-Attributes cast_to(ElementType type) {
-  return {{"to", std::int64_t{properties_of(type).number}}};
-}
-
 }  // namespace
 
 void add_probabilities(GraphBuilder& builder, const std::string& logits, const runtime::ModelFile& model) {
@@ -25,14 +21,13 @@ void add_probabilities(GraphBuilder& builder, const std::string& logits, const r
   }
 }
 
-void add_silence(GraphBuilder& builder, const std::string& levels, const std::string& scores,
-                 const runtime::ModelFile& model) {
+void add_silence(GraphBuilder& builder, const std::string& scores, const runtime::ModelFile& model) {
   const auto& gate = model.decision.silence_gate;
   const auto silence = network::silence_class(model.backbone.class_names);
   const auto threshold = builder.scalar("silence in dBFS", gate ? static_cast<float>(gate->dbfs) : kNever);
   const bool by_score = gate && silence;
   const std::string level_name = by_score ? "window_silent by level" : "window_silent";
-  const auto by_level = builder.add("Less", {levels, threshold}, level_name);
+  const auto by_level = builder.add("Less", {"window_levels", threshold}, level_name);
   if (by_score) {
     auto score = builder.add("Gather", {scores, builder.number(static_cast<std::int64_t>(*silence))},
                              "scores for Silence", {{"axis", std::int64_t{2}}});
@@ -40,10 +35,9 @@ void add_silence(GraphBuilder& builder, const std::string& levels, const std::st
                         "window_silent by score");
     builder.add("Or", {by_level, score}, "window_silent");
   }
-  auto all = builder.add("Cast", {"window_silent"}, "silent windows as numbers", cast_to(ElementType::float32));
-  all = builder.add("ReduceMin", {all}, "least silent window",
-                    {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}});
-  builder.add("Cast", {all}, "silent", cast_to(ElementType::boolean));
+  auto all = add_cast(builder, "window_silent", ElementType::float32, "silent windows as numbers");
+  all = builder.add("ReduceMin", {all}, "least silent window", kOverSecondAxis);
+  add_cast(builder, all, ElementType::boolean, "silent");
 }
 
 }  // namespace soundfold::onnx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "onnx/graph.h"
+#include "onnx/internal/operations.h"
 #include "runtime/model_file.h"
 
 /// From logits to answers. Private to this room.
@@ -11,8 +11,7 @@ namespace soundfold::onnx {
 void add_probabilities(GraphBuilder& builder, const std::string& logits, const runtime::ModelFile& model);
 
 /// Which patches are silent by the model's gate, "window_silent" [B, P], and whether all of a clip are, "silent" [B].
-/// Without a gate none is. `levels` [B, P], `scores` [B, P, S].
-void add_silence(GraphBuilder& builder, const std::string& levels, const std::string& scores,
-                 const runtime::ModelFile& model);
+/// Without a gate none is. By "window_levels" [B, P] and `scores` [B, P, S].
+void add_silence(GraphBuilder& builder, const std::string& scores, const runtime::ModelFile& model);
 
 }  // namespace soundfold::onnx

@@ -3,15 +3,10 @@
 
 #include "network/batch_norm.h"
 
-#include <cmath>
-
 namespace soundfold::onnx {
 namespace {
 
 using head_spec::Pooling;
-
-const Attributes kLastAxis = {{"axes", std::vector<std::int64_t>{-1}}, {"keepdims", std::int64_t{1}}};
-const Attributes kOverWindows = {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}};
 
 /// Adds the parts of one head. Its constants are shared by the two places where layers are: the windows and the clip,
 /// whose values have names that begin with `where`.
@@ -28,7 +23,6 @@ class HeadBuilder {
   std::string standardized(const std::string& windows);
   std::string scaled(const std::string& x, const std::string& where);
   std::string scaled_part(const std::string& x, const std::string& name);
-  std::string layer_norm(const std::string& x, const std::string& norm, const std::string& where);
   std::string batch_norm(const std::string& x, const std::string& norm, const std::string& where);
   std::string normalized(const std::string& x, std::size_t layer, const std::string& where);
   std::string activated(const std::string& x, const std::string& name);
@@ -36,22 +30,15 @@ class HeadBuilder {
   std::string known(const std::string& windows);
   std::string with_opinion(const std::string& logits, const std::string& known, const std::string& where);
   std::string pooled(const std::string& x);
-  std::string add_once(const std::string& name, std::vector<std::int64_t> dims, const std::vector<float>& values);
 
   GraphBuilder& builder_;
   const runtime::HeadValues& head_;
 };
 
-std::string HeadBuilder::add_once(const std::string& name, std::vector<std::int64_t> dims,
-                                  const std::vector<float>& values) {
-  if (const Tensor* same = builder_.constant_called(name)) return same->name;
-  return builder_.constant(name, std::move(dims), values);
-}
-
 /// One of the head's tensors as it is.
 std::string HeadBuilder::tensor(const std::string& name) {
   const auto& [sizes, values] = head_.tensors.at(name);
-  return add_once("head." + name, sizes, values);
+  return builder_.shared("head." + name, sizes, values);
 }
 
 /// A weight [out, in] as [in, out].
@@ -64,7 +51,7 @@ std::string HeadBuilder::transposed(const std::string& name) {
       turned[column * rows + row] = values[row * columns + column];
     }
   }
-  return add_once("head." + name + " transposed", {sizes[1], sizes[0]}, turned);
+  return builder_.shared("head." + name + " transposed", {sizes[1], sizes[0]}, turned);
 }
 
 std::string HeadBuilder::standardized(const std::string& windows) {
@@ -76,8 +63,8 @@ std::string HeadBuilder::standardized(const std::string& windows) {
 /// Divided by the root mean square.
 std::string HeadBuilder::scaled_part(const std::string& x, const std::string& name) {
   auto scale = builder_.add("Mul", {x, x}, name + ", squares");
-  scale = builder_.add("ReduceMean", {scale}, name + ", mean square", kLastAxis);
-  const auto epsilon = add_once("scaling epsilon", {}, {static_cast<float>(head_spec::kScalingEpsilon)});
+  scale = builder_.add("ReduceMean", {scale}, name + ", mean square", kOverLastAxis);
+  const auto epsilon = builder_.shared("scaling epsilon", {}, {static_cast<float>(head_spec::kScalingEpsilon)});
   scale = builder_.add("Add", {scale, epsilon}, name + ", mean square above 0");
   scale = builder_.add("Sqrt", {scale}, name + ", root mean square");
   return builder_.add("Div", {x, scale}, name + ", scaled");
@@ -94,20 +81,6 @@ std::string HeadBuilder::scaled(const std::string& x, const std::string& where) 
   return builder_.add("Concat", done, where + "scaled", {{"axis", std::int64_t{-1}}});
 }
 
-std::string HeadBuilder::layer_norm(const std::string& x, const std::string& norm, const std::string& where) {
-  const auto name = where + norm;
-  const auto mean = builder_.add("ReduceMean", {x}, name + ", mean", kLastAxis);
-  const auto centred = builder_.add("Sub", {x, mean}, name + ", about the mean");
-  auto scale = builder_.add("Mul", {centred, centred}, name + ", squares");
-  scale = builder_.add("ReduceMean", {scale}, name + ", variance", kLastAxis);
-  const auto epsilon = add_once("norm epsilon", {}, {static_cast<float>(head_spec::kNormEpsilon)});
-  scale = builder_.add("Add", {scale, epsilon}, name + ", variance above 0");
-  scale = builder_.add("Sqrt", {scale}, name + ", deviation");
-  auto y = builder_.add("Div", {centred, scale}, name + ", normalized");
-  y = builder_.add("Mul", {y, tensor(norm + ".weight")}, name + ", weighted");
-  return builder_.add("Add", {y, tensor(norm + ".bias")}, name);
-}
-
 /// With the mean and variance of training: one factor and one offset for each value, computed in double.
 std::string HeadBuilder::batch_norm(const std::string& x, const std::string& norm, const std::string& where) {
   const auto &weight = head_.values(norm + ".weight"), &bias = head_.values(norm + ".bias");
@@ -119,9 +92,9 @@ std::string HeadBuilder::batch_norm(const std::string& x, const std::string& nor
     offsets.push_back(static_cast<float>(bias[i] - mean[i] * factor));
   }
   const auto size = static_cast<std::int64_t>(weight.size());
-  const auto y =
-      builder_.add("Mul", {x, add_once("head." + norm + ".factor", {size}, factors)}, where + norm + ", weighted");
-  return builder_.add("Add", {y, add_once("head." + norm + ".offset", {size}, offsets)}, where + norm);
+  const auto y = builder_.add("Mul", {x, builder_.shared("head." + norm + ".factor", {size}, factors)},
+                              where + norm + ", weighted");
+  return builder_.add("Add", {y, builder_.shared("head." + norm + ".offset", {size}, offsets)}, where + norm);
 }
 
 std::string HeadBuilder::normalized(const std::string& x, std::size_t layer, const std::string& where) {
@@ -130,7 +103,8 @@ std::string HeadBuilder::normalized(const std::string& x, std::size_t layer, con
     case head_spec::Normalization::none:
       return x;
     case head_spec::Normalization::layer:
-      return layer_norm(x, norm, where);
+      return add_layer_norm(builder_, x, {tensor(norm + ".weight"), tensor(norm + ".bias"), head_spec::kNormEpsilon},
+                            where + norm);
     case head_spec::Normalization::batch:
       return batch_norm(x, norm, where);
   }
@@ -140,13 +114,7 @@ std::string HeadBuilder::normalized(const std::string& x, std::size_t layer, con
 std::string HeadBuilder::activated(const std::string& x, const std::string& name) {
   if (spec().activation == head_spec::Activation::relu) return builder_.add("Relu", {x}, name);
   if (spec().activation == head_spec::Activation::tanh) return builder_.add("Tanh", {x}, name);
-  // gelu: x / 2 * (1 + erf(x / sqrt(2)))
-  auto y =
-      builder_.add("Mul", {x, add_once("root of 1/2", {}, {static_cast<float>(std::sqrt(0.5))})}, name + ", / root 2");
-  y = builder_.add("Erf", {y}, name + ", erf");
-  y = builder_.add("Add", {y, add_once("one", {}, {1.0F})}, name + ", 1 + erf");
-  y = builder_.add("Mul", {y, x}, name + ", twice");
-  return builder_.add("Mul", {y, add_once("one half", {}, {0.5F})}, name);
+  return add_gelu(builder_, x, name);
 }
 
 /// From what is pooled [..., D'] to logits [..., K].
@@ -186,9 +154,9 @@ std::string HeadBuilder::pooled(const std::string& x) {
     weight = builder_.add("Mul", {x, weight}, "weighted windows");
     return builder_.add("ReduceSum", {weight, builder_.list({1})}, "attention pooled", {{"keepdims", std::int64_t{0}}});
   }
-  const auto mean = builder_.add("ReduceMean", {x}, "mean of windows", kOverWindows);
+  const auto mean = builder_.add("ReduceMean", {x}, "mean of windows", kOverSecondAxis);
   if (spec().pooling == Pooling::mean) return mean;
-  const auto largest = builder_.add("ReduceMax", {x}, "maximum of windows", kOverWindows);
+  const auto largest = builder_.add("ReduceMax", {x}, "maximum of windows", kOverSecondAxis);
   return builder_.add("Concat", {mean, largest}, "mean and maximum", {{"axis", std::int64_t{-1}}});
 }
 
@@ -202,11 +170,11 @@ HeadAnswers HeadBuilder::add(const std::string& windows) {
   auto window_logits = layers(own, "window ");
   if (knows) window_logits = with_opinion(window_logits, known_logits, "window ");
   if (!head_spec::properties_of(spec().pooling).pools_clips) {
-    return {builder_.add("ReduceMean", {window_logits}, "mean logits", kOverWindows), window_logits};
+    return {builder_.add("ReduceMean", {window_logits}, "mean logits", kOverSecondAxis), window_logits};
   }
   auto logits = layers(pooled(x), "clip ");
   if (knows) {
-    const auto largest = builder_.add("ReduceMax", {known_logits}, "known classes' largest", kOverWindows);
+    const auto largest = builder_.add("ReduceMax", {known_logits}, "known classes' largest", kOverSecondAxis);
     logits = with_opinion(logits, largest, "clip ");
   }
   return {logits, window_logits};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "onnx/graph.h"
+#include "onnx/internal/operations.h"
 #include "runtime/model_file.h"
 
 /// From windows (what a head gets of each patch) to logits. Private to this room.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "onnx/graph.h"
+#include "onnx/internal/front_end.h"
+#include "onnx/internal/operations.h"
 #include "weights/weights.h"
 
 /// From patches to embeddings and scores. Private to this room.
@@ -24,6 +25,11 @@ BackboneAnswers add_network(GraphBuilder& builder, const std::string& patches, c
 /// VNNI.
 BackboneAnswers add_quantized_network(GraphBuilder& builder, const std::string& patches,
                                       const weights::Weights& backbone, const std::vector<std::int64_t>& taps);
+
+/// A transformer in float32 (network/transformer.h), on patches of any length that it has positions for. `taps` are
+/// numbers of blocks, from 1, the means and maxima of whose tokens follow the embedding.
+BackboneAnswers add_transformer(GraphBuilder& builder, const Patches& patches, const weights::Weights& backbone,
+                                const std::vector<std::int64_t>& taps);
 
 /// Kernel size, strides, padding (TensorFlow's SAME) and groups of a Conv.
 Attributes convolution_attributes(const network::Layer& layer);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "onnx/check_graph.h"
+#include "onnx_graph/check_graph.h"
 
-#include "onnx/graph_bytes.h"
+#include "onnx_graph/graph_bytes.h"
 #include "support/errors.h"
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,7 @@
 #include <functional>
 
 using namespace soundfold;
-using namespace soundfold::onnx;
+using namespace soundfold::onnx_graph;
 using Catch::Contains;
 
 namespace {
@@ -40,7 +40,7 @@ std::string said_of(const std::function<void(Graph&)>& damage) {
 
 }  // namespace
 
-TEST_CASE("a graph comes back from its bytes as it was", "[onnx]") {
+TEST_CASE("a graph comes back from its bytes as it was", "[onnx_graph]") {
   Graph graph = small_graph();
   graph.nodes[0].attributes = {{"axis", std::int64_t{-1}}, {"pads", std::vector<std::int64_t>{0, 0, 1, 1}}};
   const Graph back = graph_of(graph_bytes(graph), "small.onnx");
@@ -61,7 +61,7 @@ TEST_CASE("a graph comes back from its bytes as it was", "[onnx]") {
   CHECK(graph_bytes(back) == graph_bytes(graph));
 }
 
-TEST_CASE("the bytes of a graph are those of the format", "[onnx]") {
+TEST_CASE("the bytes of a graph are those of the format", "[onnx_graph]") {
   // Field 1 (ir_version) varint 7, field 2 (producer_name) of 9 bytes: onnx.proto and protobuf's encoding by hand.
   const std::string bytes = graph_bytes(small_graph());
   CHECK(bytes.substr(0, 13) == std::string("\x08\x07\x12\x09soundfold"));
@@ -72,7 +72,7 @@ TEST_CASE("the bytes of a graph are those of the format", "[onnx]") {
              Contains(std::string("\x08\x02\x10\x01\x42\x07offsets\x4a\x08\x00\x00\x80\x3f\x00\x00\x00\x40", 23)));
 }
 
-TEST_CASE("truncated and foreign bytes are no graph", "[onnx]") {
+TEST_CASE("truncated and foreign bytes are no graph", "[onnx_graph]") {
   const std::string bytes = graph_bytes(small_graph());
   std::size_t refused = 0;
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -87,7 +87,7 @@ TEST_CASE("truncated and foreign bytes are no graph", "[onnx]") {
   CHECK_THROWS_AS(graph_of("RIFF....WAVE", "sound.wav"), DataError);
 }
 
-TEST_CASE("what a runtime would refuse is refused", "[onnx]") {
+TEST_CASE("what a runtime would refuse is refused", "[onnx_graph]") {
   CHECK(said_of([](Graph&) {}).empty());
   CHECK_THAT(said_of([](Graph& g) { std::swap(g.nodes[0], g.nodes[1]); }), Contains("'y' needs 'sums'"));
   CHECK_THAT(said_of([](Graph& g) { g.nodes[0].inputs.pop_back(); }), Contains("Add does not take 1 inputs"));

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-/// ONNX, of which this room writes one kind of file: a whole classifier as a graph.
-namespace soundfold::onnx {
+/// ONNX: graphs as plain values, of the kind that whole classifiers are written as.
+namespace soundfold::onnx_graph {
 
 /// Types of values, of those that ONNX has the ones that our graphs need.
 enum class ElementType { float32, float64, uint8, int8, int32, int64, boolean };
@@ -86,6 +86,8 @@ class GraphBuilder {
   std::string constant(const std::string& name, std::vector<std::int64_t> dims,
                        const std::vector<std::int32_t>& values);
   std::string scalar(const std::string& name, float value);
+  /// The constant of that name where there is one already, otherwise a new one.
+  std::string shared(const std::string& name, std::vector<std::int64_t> dims, const std::vector<float>& values);
   /// A whole number, or a list of them (axes, sizes): named by their values, so that equal ones are one constant.
   std::string number(std::int64_t value);
   std::string list(const std::vector<std::int64_t>& values);
@@ -103,4 +105,4 @@ class GraphBuilder {
   Graph graph_;
 };
 
-}  // namespace soundfold::onnx
+}  // namespace soundfold::onnx_graph

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "onnx/check_graph.h"
+#include "onnx_graph/check_graph.h"
 
 #include "support/errors.h"
 
 #include <map>
 #include <set>
 
-namespace soundfold::onnx {
+namespace soundfold::onnx_graph {
 namespace {
 
 struct Arity {
@@ -38,6 +38,7 @@ const std::map<std::string, Arity>& operators() {
       {"Mul", {2, 2}},
       {"Or", {2, 2}},
       {"Pad", {2, 2}},
+      {"Pow", {2, 2}},
       {"QuantizeLinear", {3, 3}},
       {"Range", {3, 3}},
       {"ReduceMax", {1, 1}},
@@ -54,6 +55,7 @@ const std::map<std::string, Arity>& operators() {
       {"Sqrt", {1, 1}},
       {"Sub", {2, 2}},
       {"Tanh", {1, 1}},
+      {"Transpose", {1, 1}},
       {"Unsqueeze", {2, 2}},
   };
   return table;
@@ -132,4 +134,4 @@ void check_graph(const Graph& graph) {
   names.check_all_used();
 }
 
-}  // namespace soundfold::onnx
+}  // namespace soundfold::onnx_graph

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "onnx/graph.h"
+#include "onnx_graph/graph.h"
 
 #include <algorithm>
 
-namespace soundfold::onnx {
+namespace soundfold::onnx_graph {
 namespace {
 
 /// The processors that Soundfold is built for are little-endian, as the format is.
@@ -84,6 +84,12 @@ std::string GraphBuilder::scalar(const std::string& name, float value) {
   return constant(name, {}, std::vector<float>{value});
 }
 
+std::string GraphBuilder::shared(const std::string& name, std::vector<std::int64_t> dims,
+                                 const std::vector<float>& values) {
+  if (const Tensor* same = constant_called(name)) return same->name;
+  return constant(name, std::move(dims), values);
+}
+
 std::string GraphBuilder::number(std::int64_t value) {
   return whole_numbers("number " + std::to_string(value), {}, {value});
 }
@@ -100,4 +106,4 @@ std::string GraphBuilder::whole_numbers(const std::string& name, std::vector<std
   return add_constant({name, ElementType::int64, std::move(dims), bytes_of(values)});
 }
 
-}  // namespace soundfold::onnx
+}  // namespace soundfold::onnx_graph

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "onnx/graph_bytes.h"
+#include "onnx_graph/graph_bytes.h"
 
 #include "support/errors.h"
 #include "support/version.h"
@@ -11,7 +11,7 @@
 #include <array>
 #include <limits>
 
-namespace soundfold::onnx {
+namespace soundfold::onnx_graph {
 namespace {
 
 using Writer = protozero::pbf_writer;
@@ -296,4 +296,4 @@ Graph graph_of(const std::string& bytes, const std::string& name) {
   }
 }
 
-}  // namespace soundfold::onnx
+}  // namespace soundfold::onnx_graph

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "onnx/graph.h"
+#include "onnx_graph/graph.h"
 
-namespace soundfold::onnx {
+namespace soundfold::onnx_graph {
 
 /// What a runtime refuses first: throws DataError ("ONNX graph: ...") unless every operation is one of those in the
 /// table with as many inputs as it takes, every input is a constant, an input of the graph or the result of an earlier
@@ -12,4 +12,4 @@ namespace soundfold::onnx {
 /// not followed.
 void check_graph(const Graph& graph);
 
-}  // namespace soundfold::onnx
+}  // namespace soundfold::onnx_graph
