@@ -20,8 +20,9 @@ constexpr const char* kExamples = R"(Examples:
   exporter --model experiments/dogcat/latest/model.pt --triton repository --backend both --name dogcat
   exporter --model experiments/dogcat/latest --safetensors dogcat_small.safetensors
 
-A graph takes a waveform and gives probabilities: the front end is in it (docs/onnx.md). The file gets its name once it
-reads back complete. Loading a model.pt runs the code in it: use files from people you trust.
+A graph takes a waveform of any length and gives probabilities: the front end is in it, for YAMNet and CED alike
+(docs/onnx.md). The file gets its name once it reads back complete. Loading a model.pt runs the code in it: use files from
+people you trust.
 )";
 
 /// Which backends of Triton a repository is for.
@@ -45,7 +46,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->required();
   app.add_option("--onnx", arguments.onnx, "Write an ONNX file of this name: waveforms to probabilities, float32");
   app.add_flag("--int8", arguments.int8,
-               "The network in the integers of Google's TFLite file, where the model was trained on it");
+               "The network in the integers of Google's TFLite file, where the model was trained on it; CED has none");
   auto* folder = app.add_option("--triton", arguments.triton,
                                 "Write a model repository for Triton Inference Server into this folder");
   app.add_option("--backend", arguments.backend, "For --triton: onnxruntime, pytorch or both")

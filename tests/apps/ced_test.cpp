@@ -13,10 +13,12 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <filesystem>
 
 using namespace soundfold;
 using Catch::Contains;
 using Json = nlohmann::json;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -93,6 +95,11 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
   CHECK(whole.at("file") == "3s.wav");
   CHECK_THAT(place.run("classifier", {"--describe", kModel}), Contains("attention of 3 heads"));
   CHECK_THAT(read_file(place / "experiments/a/latest/report.html"), Contains("</html>"));
+
+  place.run("exporter",
+            {"--model", "experiments/a/latest", "--onnx", "ced.onnx", "--triton", "served", "--backend", "both"});
+  CHECK_THAT(read_file(place / "ced.onnx"), Contains("[\"dog\",\"cat\"]") && Contains("encoder_blocks_11_mlp"));
+  CHECK(fs::file_size(place / "served/sound_pytorch/1/model.pt") > 20'000'000);
 
   const auto tapped =
       place.trained({"backbone.taps=[4, 8]", "augmentation.waveform_variants=1", "augmentation.shift_s=0.1"});

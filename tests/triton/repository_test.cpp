@@ -6,6 +6,7 @@
 #include "onnx_graph/graph_bytes.h"
 #include "support/errors.h"
 #include "support/files.h"
+#include "testing/generated_weights.h"
 #include "testing/testing.h"
 #include "triton/model_config.h"
 
@@ -22,8 +23,7 @@ namespace {
 
 /// A folder with model.pt and model.safetensors of one made-up training.
 struct Run {
-  explicit Run(bool multi_label = false) {
-    const auto backbone = small_backbone();
+  explicit Run(bool multi_label = false, const yamnet::LoadedModule& backbone = small_backbone()) {
     const heads::Head head = random_head(small_spec(backbone, "embeddings", "mean"));
     evaluation::DecisionRule rule;
     rule.temperature = 2;
@@ -34,6 +34,11 @@ struct Run {
   TempFolder folder;
 };
 
+/// A small transformer, with a tapped block.
+yamnet::LoadedModule tapped_transformer() {
+  return yamnet::tapped_module(generated_weights(small_ced()), 1000, {1});
+}
+
 torch::jit::Module served(const fs::path& repository) {
   return torch::jit::load((repository / "sound_pytorch/1/model.pt").string());
 }
@@ -41,7 +46,7 @@ torch::jit::Module served(const fs::path& repository) {
 }  // namespace
 
 TEST_CASE("a repository for both backends is as Triton wants it", "[triton]") {
-  const Run run;
+  const Run run(false, GENERATE(false, true) ? tapped_transformer() : small_backbone());
   const auto source = triton::read_model_source(run.folder.path());
   CHECK(source.torch_file == run.file());
   CHECK(source.plain_file == run.folder / "model.safetensors");
@@ -61,7 +66,7 @@ TEST_CASE("a repository for both backends is as Triton wants it", "[triton]") {
 }
 
 TEST_CASE("names and sizes in the repository are those of the graph", "[triton]") {
-  const Run run;
+  const Run run(false, GENERATE(false, true) ? tapped_transformer() : small_backbone());
   triton::RepositoryRequest request;
   request.folder = run.folder / "repository";
   triton::write_repository(triton::read_model_source(run.file()), request);
@@ -89,7 +94,7 @@ TEST_CASE("names and sizes in the repository are those of the graph", "[triton]"
 
 TEST_CASE("the module for Triton takes tensors and gives a tuple of tensors", "[triton]") {
   for (const bool multi_label : {false, true}) {
-    const Run run(multi_label);
+    const Run run(multi_label, multi_label ? tapped_transformer() : small_backbone());
     triton::RepositoryRequest request;
     request.folder = run.folder / "repository";
     request.backends = {triton::Backend::pytorch};
@@ -99,7 +104,7 @@ TEST_CASE("the module for Triton takes tensors and gives a tuple of tensors", "[
     REQUIRE(arguments.size() == 2);  // self, waveform: Triton counts them, and refuses an Optional
     CHECK(arguments[1].type()->kind() == c10::TypeKind::TensorType);
     auto model = deploy::Model::load(run.file(), torch::kCPU).module();
-    for (const std::int64_t samples : {1, 100, 15600, 40000}) {
+    for (const std::int64_t samples : {1, 100, 15600, 40000, 170000}) {
       const auto waveform = as_tensor(made_up_waveform(samples)).unsqueeze(0).repeat({2, 1});
       const auto given = module.forward({waveform}).toTuple();
       const auto logits = model.forward({waveform[0]}).toTensor();
