@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   distiller --config configs/distill_small.yaml
   distiller --config configs/distill_small.yaml --set student.init=random --set distillation.synthetic_clips=0
+  distiller --config configs/distill_small.yaml --set backbone.weights=data/ced-tiny.pt --set student.init=random
   distiller --config configs/distill_small.yaml --print-config    # the resolved configuration, nothing else
   mpirun -n 2 distiller --config configs/distill_small.yaml   # two processes that train together (docs/ranks.md)
   distiller --resume experiments/distill_small/2026-11-22_07-40-11   # resume an interrupted run
@@ -35,8 +36,9 @@ int distil(const CLI::App& app, const apps::RunArguments& arguments) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Trains a smaller network of the backbone's family from one YAML file: the student learns the embeddings and "
-      "scores of its teacher, backbone.weights.",
+      "Trains a smaller network of the backbone's family from one YAML file, of YAMNet's where the backbone is CED: "
+      "the "
+      "student learns the embeddings and scores of its teacher, backbone.weights.",
       "distiller"};
   app.footer(kExamples);
   apps::RunArguments arguments;

@@ -97,7 +97,7 @@ void declare_model(Declarer& d, Experiment& e) {
         "Earlier blocks (YAMNet: 1 to 13) whose maps the head uses too: each channel's mean and maximum.");
   d.add("backbone.train", &b.train, "What of the network is trained with the head: nothing, its last blocks, or all.");
   d.add("backbone.train_blocks", &b.train_blocks, "blocks", 1, 100,
-        "With train: last_blocks, how many; YAMNet has 14. The blocks before stay frozen and cached.");
+        "With train: last_blocks, how many; YAMNet has 14, CED 12. The blocks before stay frozen and cached.");
   d.add("backbone.learning_rate", &b.learning_rate, "", 0, 100,
         "Peak learning rate of the network's last block; it follows the head's schedule.");
   d.add("backbone.warmup_epochs", &b.warmup_epochs, "epochs", 0, 1e6,
@@ -140,7 +140,8 @@ void declare_objective(Declarer& d, Experiment& e) {
 void declare_distillation(Declarer& d, Experiment& e) {
   auto& s = e.student;
   auto& t = e.distillation;
-  d.add("student.width", &s.width, "", 0.05, 1, "Channels of the student as a share of the teacher's, in eights.");
+  d.add("student.width", &s.width, "", 0.05, 1,
+        "Channels of the student as a share of the teacher's (of YAMNet's when that is CED), in eights.");
   d.add("student.channels", &s.channels, "channels", 1, 65536,
         "Channels of each block, first to last, instead of student.width; empty: from student.width.");
   d.add("student.embedding_size", &s.embedding_size, "values", 0, 65536,

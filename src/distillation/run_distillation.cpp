@@ -111,9 +111,15 @@ distillation::DistillOptions distill_options(const config::Experiment& experimen
   return distill;
 }
 
+/// The network that labels, running, and its values.
+struct RunningTeacher {
+  std::unique_ptr<engines::Backbone> backbone;
+  weights::Weights weights;
+};
+
 distillation::DistillationResult distil_student(const config::Experiment& experiment,
                                                 std::shared_ptr<const distillation::Sounds> sounds,
-                                                const engines::Backbone& teacher, const runs::RunOptions& options,
+                                                const RunningTeacher& teacher, const runs::RunOptions& options,
                                                 const runs::RunFolder& run) {
   auto distill = distill_options(experiment, options);
   distill.checkpoint = run.checkpoint_file();
@@ -124,8 +130,7 @@ distillation::DistillationResult distil_student(const config::Experiment& experi
     events.epoch(line);
   };
   try {
-    return distillation::distill(experiment, std::move(sounds), teacher,
-                                 yamnet::weights_from_file(experiment.backbone.weights), distill);
+    return distillation::distill(experiment, std::move(sounds), *teacher.backbone, teacher.weights, distill);
   } catch (const Interrupted& stop) {
     throw Interrupted(std::string(stop.what()) + "; resume with: distiller --resume " + run.path().string(),
                       stop.signal);
@@ -135,8 +140,8 @@ distillation::DistillationResult distil_student(const config::Experiment& experi
 /// What follows once the run has its folder.
 runs::RunResult distilled_run(const config::Experiment& experiment,
                               const std::shared_ptr<const distillation::Sounds>& sounds, const std::string& description,
-                              const engines::Backbone& teacher, const std::string& print,
-                              const runs::RunOptions& options, const runs::RunFolder& run) {
+                              const RunningTeacher& teacher, const std::string& print, const runs::RunOptions& options,
+                              const runs::RunFolder& run) {
   logger().info("run: {}", run.path().string());
   const auto result = distil_student(experiment, sounds, teacher, options, run);
   std::string lines;
@@ -146,7 +151,7 @@ runs::RunResult distilled_run(const config::Experiment& experiment,
   nlohmann::json json = {{"experiment", experiment.name},
                          {"soundfold_version", version()},
                          {"fingerprint", print},
-                         {"teacher", teacher.weights_digest()},
+                         {"teacher", teacher.backbone->weights_digest()},
                          {"sounds",
                           {{"description", description},
                            {"count", sounds->waveforms.size()},
@@ -155,7 +160,7 @@ runs::RunResult distilled_run(const config::Experiment& experiment,
                            {"digest", sounds->digest}}},
                          {"epochs_run", result.history.size()}};
   json["last_epoch"] = result.history.empty() ? nlohmann::json() : report_json(result.history.back());
-  json["student"] = save_student(experiment, result.weights, teacher, run.path() / kStudentFile);
+  json["student"] = save_student(experiment, result.weights, *teacher.backbone, run.path() / kStudentFile);
   runs::add_how_it_ran(run, experiment, options, json);
   run.finish(runs::sealed_text(json));
   report_data::write_distillation_report(experiment, json, run.path());
@@ -172,23 +177,24 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   how.engine = experiment.backbone.engine;
   how.precision = experiment.backbone.precision;
   how.device = engines::device_of(options.device);
-  const auto teacher = yamnet::load_backbone(experiment.backbone.weights, how);
+  const RunningTeacher teacher{yamnet::load_backbone(experiment.backbone.weights, how),
+                               yamnet::weights_from_file(experiment.backbone.weights)};
+  distillation::check_teacher(experiment, teacher.weights);
   std::string description;
   distillation::SoundOptions wanted;
   wanted.files = recordings(experiment, description);
   wanted.channels = experiment.data.channels;
-  wanted.sample_rate_hz = teacher->input().sample_rate_hz;
+  wanted.sample_rate_hz = teacher.backbone->input().sample_rate_hz;
   wanted.synthetic_clips = experiment.distillation.synthetic_clips;
   wanted.synthetic = synthetic;
   wanted.threads = thread_count(static_cast<int>(experiment.run.threads));
   logger().info("sounds: {}", description);
   const auto sounds = distillation::gather_sounds(wanted);
-  const auto print = run_fingerprint(experiment, *sounds, *teacher);
+  const auto print = run_fingerprint(experiment, *sounds, *teacher.backbone);
   runs::check_same_fingerprint(options.group, print);
   if (!ranks::is_first(options.group)) {
     if (!runs::all_train(options.group, true)) return {};
-    distillation::distill(experiment, sounds, *teacher, yamnet::weights_from_file(experiment.backbone.weights),
-                          distill_options(experiment, options));
+    distillation::distill(experiment, sounds, *teacher.backbone, teacher.weights, distill_options(experiment, options));
     return {};
   }
   if (options.skip_finished && !options.resume) {
@@ -205,7 +211,7 @@ runs::RunResult run_distillation(const config::Experiment& experiment, const run
   runs::RunResult result;
   runs::with_ending_logged(run, [&] {
     runs::with_resuming_told("distiller", run, [&] {
-      result = distilled_run(experiment, sounds, description, *teacher, print, options, run);
+      result = distilled_run(experiment, sounds, description, teacher, print, options, run);
     });
   });
   return result;

@@ -55,6 +55,10 @@ class OnednnBackbone final : public Backbone {
   std::optional<onednn::Runner> runner_;
 };
 
+void check_available() {
+  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
+}
+
 }  // namespace
 
 std::string onednn_unavailable_reason() {
@@ -78,9 +82,14 @@ bool onednn_is_fast() {
   return primitives::processor_is_fast();
 }
 
+std::unique_ptr<Backbone> onednn_front(const weights::Weights& weights, std::string digest, std::int64_t blocks) {
+  check_available();
+  return onednn::transformer_front(weights, std::move(digest), blocks);
+}
+
 std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest,
                                           const BackboneOptions& options) {
-  if (const auto reason = onednn_unavailable_reason(); !reason.empty()) throw UsageError("engine onednn: " + reason);
+  check_available();
   if (!options.device.is_cpu()) {
     throw UsageError("engine onednn runs on the CPU only, not on " + options.device.text() +
                      "; use engine torchscript");

@@ -25,4 +25,9 @@ bool onednn_is_fast();
 /// `digest` is that of the weights, of the tapped network when there are taps.
 std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string digest, const BackboneOptions& options);
 
+/// The first `blocks` blocks of a transformer, at least one, in float32: embeddings are what lies between two blocks,
+/// as network::cut_row_size() says, and there are no scores. Throws as onednn_backbone(), and UsageError when the
+/// weights have no such block before the last.
+std::unique_ptr<Backbone> onednn_front(const weights::Weights& weights, std::string digest, std::int64_t blocks);
+
 }  // namespace soundfold::engines

@@ -3,6 +3,7 @@
 
 #include "features/internal/extraction_backbone.h"
 #include "features/prepare.h"
+#include "finetuning/transformer_blocks.h"
 #include "text/table.h"
 #include "text/text.h"
 #include "yamnet/module_file.h"
@@ -33,6 +34,29 @@ SummaryRow blocks_row(const network::Description& network, std::size_t begin, st
   row.output = end == blocks.size() ? shape("P", {network.embedding_size()})
                                     : map_shape(network::maps(network)[blocks[end - 1].last_layer() + 1]);
   return row;
+}
+
+/// What is frozen and what is trained of a transformer, one row each.
+void add_transformer_rows(const network::Description& network, std::int64_t first_trained,
+                          std::vector<SummaryRow>& rows) {
+  const auto depth = network.transformer->depth;
+  const auto frozen = first_trained > 0 ? first_trained - 1 : depth;
+  const auto embedding = shape("P", {network.embedding_size()});
+  const auto add = [&](std::int64_t begin, std::int64_t end) {
+    rows.push_back({"backbone, " + blocks_text(begin + 1, end) + " of a transformer", embedding, 0, 0});
+  };
+  if (frozen > 0) add(0, frozen);
+  if (frozen > 0 && frozen < depth) {
+    const auto tokens = network.transformer->tokens(network.input.patch_frames, network.input.mel_bands);
+    rows.back().output = shape("P", {tokens, network.embedding_size()});
+  }
+  const auto early = rows.size() - 1;
+  if (frozen < depth) add(frozen, depth);
+  for (const auto& tensor : network::transformer_tensors(*network.transformer, network.input.mel_bands)) {
+    const auto block = finetuning::block_of_tensor(tensor.name, depth);
+    auto& row = block > 0 && block <= frozen ? rows[early] : rows.back();
+    (block > frozen && finetuning::is_trainable(tensor.name) ? row.trained : row.frozen) += tensor.size();
+  }
 }
 
 std::int64_t values_of(const torch::nn::Module& layer) {
@@ -93,11 +117,7 @@ std::vector<SummaryRow> backbone_rows(const network::Description& network, std::
   std::vector<SummaryRow> rows = {
       {"log-mel patches", shape("P", {network.input.patch_frames, network.input.mel_bands}), 0, 0}};
   if (network.transformer) {
-    rows.push_back({"backbone, " + std::to_string(network.transformer->depth) + " blocks of a transformer",
-                    shape("P", {network.embedding_size()}), 0, 0});
-    for (const auto& tensor : network::transformer_tensors(*network.transformer, network.input.mel_bands)) {
-      rows.back().frozen += tensor.size();
-    }
+    add_transformer_rows(network, first_trained, rows);
     return rows;
   }
   const auto frozen = first_trained > 0 ? static_cast<std::size_t>(first_trained) - 1 : count;

@@ -2,6 +2,7 @@
 #include "features/trained_backbone.h"
 
 #include "features/internal/extraction_backbone.h"
+#include "finetuning/block_network.h"
 #include "finetuning/network_tail.h"
 #include "training/network.h"
 #include "yamnet/module_file.h"

@@ -18,7 +18,8 @@ std::size_t first_layer(const network::Description& network, std::int64_t block)
 }  // namespace
 
 std::int64_t block_count(const weights::Weights& weights) {
-  return static_cast<std::int64_t>(network::blocks(weights.network).size());
+  const auto& network = weights.network;
+  return network.transformer ? network.transformer->depth : static_cast<std::int64_t>(network::blocks(network).size());
 }
 
 MapShape map_after(const weights::Weights& weights, std::int64_t block) {
@@ -56,6 +57,10 @@ torch::Tensor BlockNetworkImpl::forward_maps(torch::Tensor maps) {
 
 torch::Tensor BlockNetworkImpl::forward(const torch::Tensor& maps) {
   return forward_maps(maps.reshape({maps.size(0), input_.channels, input_.frames, input_.bands})).flatten(1);
+}
+
+torch::Tensor BlockNetworkImpl::embed(const torch::Tensor& rows) {
+  return forward_maps(rows.reshape({rows.size(0), input_.channels, input_.frames, input_.bands})).mean({2, 3});
 }
 
 std::vector<std::vector<torch::Tensor>> BlockNetworkImpl::parameters_of_blocks() const {

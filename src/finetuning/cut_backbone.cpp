@@ -2,7 +2,9 @@
 #include "finetuning/cut_backbone.h"
 
 #include "device/device.h"
+#include "engines/onednn_engine.h"
 #include "finetuning/block_network.h"
+#include "finetuning/internal/transformer_front.h"
 #include "support/errors.h"
 
 #include <ATen/Parallel.h>
@@ -79,14 +81,26 @@ class CutBackbone final : public engines::Backbone {
   std::vector<std::string> no_names_;
 };
 
+std::unique_ptr<engines::Backbone> transformer_front(const weights::Weights& weights, const std::string& digest,
+                                                     std::int64_t first_trained, const torch::Device& device,
+                                                     engines::Engine engine) {
+  const bool fast = engines::onednn_unavailable_reason().empty() && engines::onednn_is_fast();
+  if (first_trained > 1 && device.is_cpu() && engine == engines::Engine::automatic && fast) {
+    return engines::onednn_front(weights, digest, first_trained - 1);
+  }
+  return torch_transformer_front(weights, digest, first_trained, device);
+}
+
 }  // namespace
 
 std::unique_ptr<engines::Backbone> cut_backbone(const weights::Weights& weights, const std::string& weights_digest,
-                                                std::int64_t first_trained, const torch::Device& device) {
+                                                std::int64_t first_trained, const torch::Device& device,
+                                                engines::Engine engine) {
   if (first_trained < 1 || first_trained > block_count(weights)) {
     throw UsageError("block " + std::to_string(first_trained) + ": the network has 1 to " +
                      std::to_string(block_count(weights)));
   }
+  if (weights.network.transformer) return transformer_front(weights, weights_digest, first_trained, device, engine);
   const torch::NoGradGuard no_gradients;
   auto front = std::make_shared<Front>();
   front->blocks = first_trained - 1;

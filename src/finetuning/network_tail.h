@@ -3,7 +3,7 @@
 
 #include "config/choices.h"
 #include "device/torch.h"
-#include "finetuning/block_network.h"
+#include "finetuning/last_blocks.h"
 #include "weights/weights.h"
 
 #include <cstdint>
@@ -22,30 +22,30 @@ struct TailStart {
 /// when there are fewer than `blocks`.
 std::int64_t trained_blocks(config::TrainedPart train, std::int64_t blocks, const weights::Weights& weights);
 
-/// The trainable last blocks of the backbone: maps at the cut in, the head's inputs out. Batch norms are frozen at
-/// their imported statistics and the classifier, which gives the scores, is not trained.
+/// The trainable last blocks of the backbone: rows at the cut, as cut_backbone() gives them, in, the head's inputs out.
+/// Batch norms are frozen at their imported statistics and the classifier, which gives the scores, is not trained.
 class NetworkTailImpl : public torch::nn::Module {
  public:
   /// Throws UsageError when the network has no such block.
   explicit NetworkTailImpl(TailStart start);
 
-  /// Maps at the cut [F, C], C = cut().values(), to the head's inputs [F, D].
-  torch::Tensor forward(const torch::Tensor& maps);
-  /// Maps at the cut to embeddings [F, E].
-  torch::Tensor embed(const torch::Tensor& maps);
-  /// forward() without gradients, a few windows at a time; `maps` may be on another device, the result is where they
+  /// Rows at the cut [F, C], C = blocks()->row_size(), to the head's inputs [F, D].
+  torch::Tensor forward(const torch::Tensor& rows);
+  /// forward() without gradients, a few windows at a time; `rows` may be on another device, the result is where they
   /// are.
-  torch::Tensor forward_all(const torch::Tensor& maps);
+  torch::Tensor forward_all(const torch::Tensor& rows);
 
   const TailStart& start() const { return start_; }
-  const MapShape& cut() const { return blocks_->input(); }
   std::int64_t output_size() const;
-  BlockNetwork& blocks() { return blocks_; }
+  const std::shared_ptr<LastBlocks>& blocks() const { return blocks_; }
 
  private:
+  torch::Tensor scores(torch::Tensor embeddings) const;
+
   TailStart start_;
-  BlockNetwork blocks_;
+  std::shared_ptr<LastBlocks> blocks_;
   torch::Tensor classifier_kernel_, classifier_bias_;
+  torch::Tensor classifier_norm_weight_, classifier_norm_bias_;  ///< of a transformer: the norm before the classifier
 };
 TORCH_MODULE(NetworkTail);
 

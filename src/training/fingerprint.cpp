@@ -93,6 +93,7 @@ std::string data_text(const finetuning::TailStart& tail) {
   for (const auto& layer : tail.weights->layers) {
     for (const auto* values : {&layer.kernel, &layer.beta, &layer.mean, &layer.variance}) add(*values);
   }
+  for (const auto& [name, values] : tail.weights->tensors) add(values);
   add(tail.weights->classifier_kernel);
   add(tail.weights->classifier_bias);
   return "trained from block " + std::to_string(tail.first_block) + " on, digest " + hasher.hex_digest();

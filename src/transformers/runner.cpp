@@ -65,15 +65,25 @@ struct Runner::State {
     return reinterpret_cast<float*>(static_cast<char*>(memory.get_data_handle()) + place);
   }
 
+  /// Writes what the stages work on: squares of log-mel values, and positions.
+  Bound& begin(const Patches& patches, std::int64_t first, const Shape& shape) {
+    Bound& steps = bind(shape);
+    write_squares(patches, first, shape, *model, values(steps.plan->places.normed));
+    write_positions(shape, *model, values(steps.plan->places.tokens));
+    return steps;
+  }
+
+  void execute(Calls& stage) {
+    for (Call& call : stage) call.primitive.execute(stream, call.arguments);
+    stream.wait();
+  }
+
   /// Leaves the tokens after the last norm in places.normed.
   const float* run(const Patches& patches, std::int64_t first, const Shape& shape, const Results& results) {
-    Bound& steps = bind(shape);
+    Bound& steps = begin(patches, first, shape);
     const Places& places = steps.plan->places;
-    write_squares(patches, first, shape, *model, values(places.normed));
-    write_positions(shape, *model, values(places.tokens));
     for (std::size_t stage = 0; stage < steps.stages.size(); ++stage) {
-      for (Call& call : steps.stages[stage]) call.primitive.execute(stream, call.arguments);
-      stream.wait();
+      execute(steps.stages[stage]);
       const bool last = stage + 1 == steps.stages.size();
       if (results.watch && !last) results.watch({stage, first, shape.patches, values(places.tokens)});
     }
@@ -103,6 +113,22 @@ void Runner::run(const Patches& patches, const Results& results) {
   }
   if (results.embeddings != nullptr) std::copy(embeddings.begin(), embeddings.end(), results.embeddings);
   classify(embeddings.data(), patches.count, results.logits, results.scores);
+}
+
+void Runner::run_blocks(const Patches& patches, std::size_t blocks, const std::function<void(const Tokens&)>& take) {
+  const primitives::OneThread one_thread;
+  const Geometry& geometry = state_->model->geometry();
+  const auto depth = static_cast<std::size_t>(geometry.transformer.depth);
+  if (blocks > depth) {
+    throw UsageError("the network has " + std::to_string(depth) + " blocks, asked for: " + std::to_string(blocks));
+  }
+  const std::int64_t columns = columns_of(patches, geometry), together = patches_together(columns * geometry.rows());
+  for (std::int64_t first = 0; first < patches.count; first += together) {
+    const Shape shape{std::min(together, patches.count - first), columns};
+    auto& steps = state_->begin(patches, first, shape);
+    for (std::size_t stage = 0; stage <= blocks; ++stage) state_->execute(steps.stages[stage]);
+    take({blocks, first, shape.patches, state_->values(steps.plan->places.tokens)});
+  }
 }
 
 void Runner::classify(const float* embeddings, std::int64_t count, float* logits, float* scores) const {

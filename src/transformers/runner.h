@@ -58,6 +58,10 @@ class Runner {
 
   void run(const Patches& patches, const Results& results);
 
+  /// The first `blocks` blocks alone: calls `take` with what they make of the patches, some at a time, in order. 0:
+  /// what the first block takes. Throws UsageError as run(), and when there are fewer blocks.
+  void run_blocks(const Patches& patches, std::size_t blocks, const std::function<void(const Tokens&)>& take);
+
   /// The classifier alone: embeddings [count, D] to logits and scores [count, classes], null where not wanted. A clip
   /// of several patches is classified by the mean of their embeddings.
   void classify(const float* embeddings, std::int64_t count, float* logits, float* scores) const;

@@ -108,9 +108,54 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
   CHECK(tapped.at("export").at("plain").at("file") == "model.safetensors");
 }
 
-TEST_CASE("what CED cannot do yet is refused with a line", "[apps]") {
+TEST_CASE("CED's last block is trained on clips of several lengths, exported and used", "[apps]") {
   if (!engines::onednn_unavailable_reason().empty()) return;
   const CedPlace place;
-  CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=1"}),
-             Contains("the blocks of a transformer are not trained yet"));
+  const auto longer = std::filesystem::directory_iterator(place / "set/audio")->path();
+  audio::write_wav(longer, weights::testing::random_waveform(40'000, 3), 16'000);
+  const auto result = place.trained({"backbone.train=last_blocks", "backbone.learning_rate=1e-4", "head.input=both"});
+  INFO(result.at("export"));
+  CHECK(result.at("backbone_training").at("blocks") == 1);
+  CHECK(result.at("backbone_training").at("of") == 12);
+  CHECK(result.at("export").at("verified") == true);
+  CHECK(result.at("export").at("trainer_difference").get<double>() <= 1e-4);
+  CHECK(result.at("export").at("plain").at("file") == "model.safetensors");
+  const auto evaluated = Json::parse(place.run("evaluator", {"--model", "experiments/a/latest/model.pt", "--json"}));
+  CHECK(evaluated.at("difference_to_trainer").at("largest").get<double>() <= 1e-4);
+  const auto text = read_file(place / "experiments/a/latest/metrics.jsonl");
+  const auto loss = [](const std::string& line) { return Json::parse(line).at("loss").get<double>(); };
+  CHECK(loss(text.substr(text.rfind('{'))) < loss(text.substr(0, text.find('\n'))));
+  const auto answer = [&](const std::string& model) {
+    const auto file = "experiments/a/latest/" + model;
+    return Json::parse(place.run("classifier", {"--model", file, "--json", "3s.wav"})).at("probabilities");
+  };
+  const auto one = answer("model.pt"), other = answer("model.safetensors");
+  for (const auto& [name, probability] : one.items()) {
+    CHECK(other.at(name).get<double>() == Approx(probability.get<double>()).margin(1e-4));
+  }
+  CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=13"}),
+             Contains("13 given, the network has 1 to 12"));
+}
+
+TEST_CASE("CED labels the crops of a student, which is a backbone like others", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  write_file_atomically(place / "student.yaml",
+                        "name: student\ndata: {root: set}\nbackbone: {weights: data/ced-tiny.pt}\n"
+                        "student: {width: 0.25}\ndistillation: {crops: 16, synthetic_clips: 2, validation_crops: 4}\n"
+                        "training: {epochs: 2, batch_size: 8}\n");
+  const auto refused = [&](const std::string& setting) {
+    const auto result = testing::run("distiller", {"--config", "student.yaml", "--set", setting}, place.path());
+    CHECK(result.exit_code == 2);
+    return result.err;
+  };
+  CHECK_THAT(refused("student.init=teacher"), Contains("use student.init: random"));
+  place.run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv", "--patch-frames", "96",
+                         "--patch-hop-frames", "48", "--out", "data/short.pt"});
+  CHECK_THAT(refused("backbone.weights=data/short.pt"), Contains("98 frames to the teacher") && Contains("16 to 96"));
+
+  const auto summary = place.run("distiller", {"--config", "student.yaml", "--threads", "1"});
+  CHECK_THAT(summary, Contains("student.pt") && Contains("embedding of 256"));
+  place.run("trainer", {"--config", "a.yaml", "--set", "training.epochs=1", "--set", "head.known_classes={dog: [Dog]}",
+                        "--set", "backbone.weights=experiments/student/latest/student.pt", "--threads", "1"});
 }

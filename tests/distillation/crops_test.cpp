@@ -68,7 +68,7 @@ TEST_CASE("sounds are gathered at the rate that the teacher takes", "[distillati
   const auto sounds = distillation::gather_sounds(options);
   CHECK(sounds->waveforms[1].size() == 16'000);
   CHECK(sounds->seconds() == Approx(1));
-  CHECK_THROWS_AS(distillation::CropSchedule(config::Experiment(), sounds, MeanTeacher(), {1}), UsageError);
+  CHECK_THROWS_AS(distillation::CropSchedule(config::Experiment(), sounds, MeanTeacher(), {}, {1}), UsageError);
 }
 
 TEST_CASE("an unchanged crop is a piece of its sound, the same at every call", "[distillation]") {
@@ -135,14 +135,14 @@ TEST_CASE("every change can be switched on and keeps the length", "[distillation
 
 TEST_CASE("labelled crops hold each crop's patch and the teacher's answer, whatever the threads", "[distillation]") {
   const Crops crops(ramps({80000, 50000}), {0, 1}, CropOptions{});
-  const auto labelled = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), {1}, "labelling");
+  const auto labelled = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), {}, {1}, "labelling");
   REQUIRE(labelled.count() == 37);
   const auto expected = frontend::spectrogram(crops.get("pool 0", 20));
   REQUIRE(expected.patch_count == 1);
   const auto* patch = labelled.patches.data_ptr<float>() + 20 * frontend::kPatchValues;
   CHECK(std::equal(patch, patch + frontend::kPatchValues, expected.patch(0)));
   CHECK((labelled.embeddings.squeeze(1) - labelled.patches.mean(1)).abs().max().item<double>() < 1e-4);
-  const auto several = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), {3}, "labelling");
+  const auto several = distillation::label_crops(crops, "pool 0", 37, MeanTeacher(), {}, {3}, "labelling");
   CHECK(torch::equal(several.patches, labelled.patches));
   CHECK(torch::equal(several.embeddings, labelled.embeddings));
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distillation/internal/distillation.h"
 
+#include "distillation/internal/labelled_crops.h"
 #include "distillation/internal/student.h"
+#include "distillation/internal/teacher_view.h"
 #include "finetuning/tiny_network.h"
+#include "frontend/patch_stream.h"
 #include "ranks/ranks_of_threads.h"
 #include "support/errors.h"
 #include "support/interrupt.h"
 #include "synthesis/synthesize.h"
+#include "testing/generated_weights.h"
 #include "testing/testing.h"
 #include "yamnet/load_backbone.h"
 #include "yamnet/module.h"
@@ -78,6 +82,10 @@ std::vector<float> values_of(const weights::Weights& weights) {
   return values;
 }
 
+double row_difference(const torch::Tensor& row, const std::vector<float>& expected) {
+  return (row - torch::tensor(expected)).abs().max().item<double>();
+}
+
 }  // namespace
 
 TEST_CASE("distilling a tiny network lowers its distance to the teacher on held-out sounds", "[distillation]") {
@@ -94,6 +102,56 @@ TEST_CASE("distilling a tiny network lowers its distance to the teacher on held-
   CHECK(last.validation_embedding < 0.6 * first.validation_embedding);
   CHECK(last.validation_score < first.validation_score);
   CHECK(last.score >= 0);
+}
+
+TEST_CASE("a transformer with another front end labels its student's crops", "[distillation]") {
+  auto network = testing::small_ced();
+  network.transformer->depth = 1;
+  const auto teacher = testing::generated_weights(network);
+  const testing::TempFolder folder;
+  yamnet::save_module(yamnet::build_module(teacher), teacher, folder / "teacher.pt");
+  const auto backbone = yamnet::load_backbone(folder / "teacher.pt", {});
+  const distillation::Crops crops(some_sounds(2), {0, 1}, {});
+  const frontend::InputRecipe student;
+  const auto labelled = distillation::label_crops(crops, "pool", 18, *backbone, student, {2}, "labelling");
+  const auto crop = crops.get("pool", 17);
+  CHECK(labelled.patches.size(1) == student.patch_values());
+  CHECK(row_difference(labelled.patches[17], frontend::spectrogram(crop).log_mel) == 0);
+  // What the teacher gives for the crop as a clip: 1 + 15,600 / 160 frames.
+  CHECK(distillation::teacher_frames(backbone->input(), student) == 98);
+  std::vector<float> seen(98 * 64), embedding(48), scores(32);
+  frontend::LogMel log_mel(backbone->input());
+  frontend::PatchStream stream(log_mel, [&](const frontend::Patch& patch) {
+    REQUIRE(patch.frames == 98);
+    std::copy_n(patch.log_mel, seen.size(), seen.begin());
+  });
+  stream.push(crop.data(), crop.size());
+  REQUIRE(stream.finish() == 1);
+  backbone->run_frames(seen.data(), 1, 98, embedding.data(), scores.data());
+  CHECK(row_difference(labelled.embeddings[17], embedding) < 1e-5);
+  CHECK(row_difference(labelled.scores[17], scores) < 1e-5);
+
+  auto experiment = small_distillation();
+  experiment.student.width = 0.1;
+  experiment.training.epochs = 6;
+  distillation::DistillOptions options;
+  options.progress = false;
+  const auto result = distillation::distill(experiment, some_sounds(), *backbone, teacher, options);
+  CHECK(result.history.back().loss < 0.9 * result.history.front().loss);
+  CHECK(result.weights.class_count() == 32);
+  CHECK(result.weights.network.input == student);
+
+  experiment.student.init = config::StudentInit::teacher;
+  CHECK_THROWS_WITH(distillation::distill(experiment, some_sounds(), *backbone, teacher, options),
+                    Catch::Contains("use student.init: random"));
+  auto shorter = network.input;
+  shorter.patch_frames = 97;
+  CHECK_THROWS_WITH(distillation::teacher_frames(shorter, student), Catch::Contains("--patch-frames 98 or more"));
+  shorter.sample_rate_hz = 32'000;
+  CHECK_THROWS_WITH(distillation::teacher_frames(shorter, student), Catch::Contains("32000 Hz"));
+  auto whole = student;
+  whole.patch_frames = 200;
+  CHECK_THROWS_WITH(distillation::teacher_frames(whole, student), Catch::Contains("windows of 2.015 s only"));
 }
 
 TEST_CASE("a student's file runs as a backbone and gives what the student gave", "[distillation]") {

@@ -5,6 +5,7 @@
 #include "distillation/internal/thinned_teacher.h"
 #include "finetuning/tiny_network.h"
 #include "support/errors.h"
+#include "testing/generated_weights.h"
 
 #include <catch2/catch.hpp>
 
@@ -40,6 +41,26 @@ TEST_CASE("a student has the teacher's layers at its own width", "[distillation]
   CHECK_THROWS_WITH(student({0.5, std::vector<std::int64_t>(14, 48), 0}, 1), Catch::Contains("block 1 has 48"));
   const std::vector<std::int64_t> given = {12, 24, 48, 48, 96, 96, 192, 192, 192, 192, 192, 256, 448, 512};
   CHECK(student({0.5, given, 0}, 1).network.layers[26].in_channels == 448);
+}
+
+TEST_CASE("the student of a transformer is of YAMNet's family and goes through a projection with signs",
+          "[distillation]") {
+  auto network = testing::small_ced();
+  const auto teacher = testing::generated_weights(network);
+  CHECK(distillation::student_network(teacher).input == network::yamnet_description().input);
+  const auto channels = distillation::student_channels(teacher, {0.25, {}, 48});
+  CHECK(channels.size() == 14);
+  const auto start = distillation::untrained_student(teacher, channels, 1);
+  CHECK(start.weights.tensors.empty());
+  CHECK_FALSE(start.weights.network.transformer);
+  CHECK(start.weights.class_names == teacher.class_names);
+  CHECK(start.weights.classifier_bias == teacher.classifier_bias);
+  REQUIRE(start.projection.sizes() == torch::IntArrayRef({48, 48}));  // though sizes are equal
+  distillation::Student student(start);
+  student->eval();
+  CHECK(student->forward(testing::random_patches(3, 4)).embeddings.min().item<double>() < 0);
+  CHECK_THROWS_WITH(distillation::student_channels(teacher, {0.5, {8, 8}, 0}),
+                    Catch::Contains("YAMNet, a transformer"));
 }
 
 TEST_CASE("batch norms learn their batches' statistics and use them afterwards", "[distillation]") {

@@ -44,6 +44,30 @@ TEST_CASE("YAMNet's rows have the parameters that Keras counts", "[features]") {
   CHECK(last[1].frozen + last[2].trained + last[2].frozen == all);
 }
 
+TEST_CASE("a transformer's rows: all of its parameters, and which of them are trained", "[features]") {
+  const auto network = network::ced_description(network::CedSize::tiny);
+  std::int64_t all = 0;
+  for (const auto& tensor : network::transformer_tensors(*network.transformer, 64)) all += tensor.size();
+  const auto frozen = features::backbone_rows(network, 0);
+  REQUIRE(frozen.size() == 2);
+  CHECK(frozen[1].layer == "backbone, blocks 1 to 12 of a transformer");
+  CHECK(frozen[1].frozen == all);
+  CHECK(sum(frozen, &features::SummaryRow::trained) == 0);
+
+  const auto last = features::backbone_rows(network, 12);
+  REQUIRE(last.size() == 3);
+  CHECK(last[1].output == "[P, 252, 192]");
+  // Kernels of qkv, proj, fc1 and fc2 with their offsets, and three norms.
+  CHECK(last[2].trained == 12 * 192 * 192 + (3 + 1 + 4 + 1) * 192 + 3 * 2 * 192);
+  CHECK(last[2].frozen == 2 * 192);  // the norm before the classifier
+  CHECK(sum(last, &features::SummaryRow::frozen) + last[2].trained == all);
+
+  const auto trained = features::backbone_rows(network, 1);
+  REQUIRE(trained.size() == 2);
+  CHECK(trained[1].frozen == 4 * 64 + 2 * 192);
+  CHECK(trained[1].trained + trained[1].frozen == all);
+}
+
 TEST_CASE("a head's rows: shapes, parameters, what is trained", "[features]") {
   heads::HeadSpec spec;
   spec.input_size = 8;

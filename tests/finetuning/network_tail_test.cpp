@@ -30,7 +30,7 @@ TEST_CASE("a frozen front and the tail behind it give the whole network's embedd
     INFO("first trained block " << first);
     const auto maps = maps_at(weights, first, patches);
     NetworkTail tail(finetuning::TailStart{shared, first, config::HeadInput::both});
-    CHECK(tail->cut().values() == maps.size(1));
+    CHECK(tail->blocks()->row_size() == maps.size(1));
     CHECK(tail->output_size() == 8 + 5);
     const auto both = tail->forward_all(maps);
     CHECK((both - torch::cat({embeddings, scores}, 1)).abs().max().item<double>() < 1e-5);

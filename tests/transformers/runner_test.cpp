@@ -117,6 +117,31 @@ TEST_CASE("an embedding is the mean of its columns, and scores are the sigmoid o
   for (std::size_t i = 0; i < 32; ++i) CHECK(scores[i] == Approx(1 / (1 + std::exp(-double{logits[i]}))).margin(1e-6));
 }
 
+TEST_CASE("the first blocks alone give the tokens that the whole network passes there", "[transformers]") {
+  Runner runner(small_model());
+  const std::int64_t frames = 60, tokens = 3 * 4;
+  const auto log_mel = joined(some_log_mel(frames, 1), some_log_mel(frames, 2));
+  const Patches patches{log_mel.data(), 2, frames};
+  const auto values_of = [&](const Tokens& of) {
+    return std::vector<float>(of.values, of.values + of.count * tokens * 48);
+  };
+  std::vector<std::vector<float>> passed;
+  Results results;
+  results.watch = [&](const Tokens& of) { passed.push_back(values_of(of)); };
+  runner.run(patches, results);
+  REQUIRE(passed.size() == 3);
+  for (std::size_t blocks = 0; blocks <= 2; ++blocks) {
+    std::int64_t calls = 0;
+    runner.run_blocks(patches, blocks, [&](const Tokens& of) {
+      CHECK(of.blocks_done == blocks);
+      CHECK(values_of(of) == passed[blocks]);
+      ++calls;
+    });
+    CHECK(calls == 1);
+  }
+  CHECK_THROWS_WITH(runner.run_blocks(patches, 3, {}), Catch::Contains("has 2 blocks"));
+}
+
 TEST_CASE("more shapes than are kept give the same values again", "[transformers]") {
   const auto model = small_model();
   Runner runner(model);

@@ -11,17 +11,17 @@
 namespace soundfold::distillation {
 namespace {
 
-/// Crops for `teacher` that are not augmented.
-CropOptions plain_crops(const config::Experiment& experiment, const engines::Backbone& teacher) {
+/// Crops that are not augmented.
+CropOptions plain_crops(const config::Experiment& experiment, const frontend::InputRecipe& student) {
   CropOptions options;
   options.seed = static_cast<std::uint64_t>(experiment.seed);
-  options.samples = teacher.input().patch_window_samples();
+  options.samples = student.patch_window_samples();
   return options;
 }
 
-CropOptions augmented_crops(const config::Experiment& experiment, const engines::Backbone& teacher) {
+CropOptions augmented_crops(const config::Experiment& experiment, const frontend::InputRecipe& student) {
   const auto& given = experiment.distillation;
-  CropOptions options = plain_crops(experiment, teacher);
+  CropOptions options = plain_crops(experiment, student);
   options.gain_db = given.gain_db;
   options.mix_share = given.mix_share;
   options.noise_share = given.noise_share;
@@ -43,8 +43,9 @@ std::vector<std::size_t> shuffled_indices(std::size_t count, std::uint64_t seed)
 }  // namespace
 
 CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
-                           const engines::Backbone& teacher, const Labellers& labellers)
-    : settings_(experiment.distillation), teacher_(teacher), labellers_(labellers) {
+                           const engines::Backbone& teacher, const frontend::InputRecipe& student,
+                           const Labellers& labellers)
+    : settings_(experiment.distillation), teacher_(teacher), student_(student), labellers_(labellers) {
   if (sounds->sample_rate_hz != teacher.input().sample_rate_hz) {
     throw UsageError("crops: the sounds have " + std::to_string(sounds->sample_rate_hz) + " Hz, the teacher takes " +
                      std::to_string(teacher.input().sample_rate_hz));
@@ -57,10 +58,10 @@ CropSchedule::CropSchedule(const config::Experiment& experiment, std::shared_ptr
   const auto middle = order.begin() + static_cast<std::ptrdiff_t>(held_out_count_);
   if (held_out_count_ > 0) {
     held_out_crops_ = std::make_unique<Crops>(sounds, std::vector<std::size_t>(order.begin(), middle),
-                                              plain_crops(experiment, teacher));
+                                              plain_crops(experiment, student));
   }
   training_crops_ = std::make_unique<Crops>(sounds, std::vector<std::size_t>(middle, order.end()),
-                                            augmented_crops(experiment, teacher));
+                                            augmented_crops(experiment, student));
 }
 
 const LabelledCrops& CropSchedule::training_crops(std::int64_t epoch) {
@@ -68,20 +69,20 @@ const LabelledCrops& CropSchedule::training_crops(std::int64_t epoch) {
   if (wanted == pool_) return training_;
   training_ = {};  // before the next ones are made: a pool may take a gigabyte
   pool_ = -1;
-  training_ = label_crops(*training_crops_, "pool " + std::to_string(wanted), settings_.crops, teacher_, labellers_,
-                          "labelling");
+  training_ = label_crops(*training_crops_, "pool " + std::to_string(wanted), settings_.crops, teacher_, student_,
+                          labellers_, "labelling");
   pool_ = wanted;
   return training_;
 }
 
 torch::Tensor CropSchedule::example_patches(std::int64_t count) const {
-  return label_crops(*training_crops_, "examples", count, teacher_, labellers_, "labelling examples").patches;
+  return label_crops(*training_crops_, "examples", count, teacher_, student_, labellers_, "labelling examples").patches;
 }
 
 const LabelledCrops& CropSchedule::validation() {
   if (held_out_crops_ && validation_.count() == 0) {
-    validation_ = label_crops(*held_out_crops_, "validation", settings_.validation_crops, teacher_, labellers_,
-                              "labelling for validation");
+    validation_ = label_crops(*held_out_crops_, "validation", settings_.validation_crops, teacher_, student_,
+                              labellers_, "labelling for validation");
   }
   return validation_;
 }

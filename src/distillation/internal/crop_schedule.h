@@ -15,9 +15,9 @@ namespace soundfold::distillation {
 class CropSchedule {
  public:
   /// Holds out distillation.validation_share of the sounds (at least one when it is above 0 and there are two), drawn
-  /// with the seed.
+  /// with the seed. A crop is one patch of `student`.
   CropSchedule(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
-               const engines::Backbone& teacher, const Labellers& labellers);
+               const engines::Backbone& teacher, const frontend::InputRecipe& student, const Labellers& labellers);
 
   /// The crops of an epoch (from 1); new ones are labelled when they are due. The reference is valid until the next
   /// call.
@@ -34,6 +34,7 @@ class CropSchedule {
  private:
   const config::Distillation settings_;
   const engines::Backbone& teacher_;
+  frontend::InputRecipe student_;
   Labellers labellers_;
   std::size_t training_count_ = 0, held_out_count_ = 0;
   std::unique_ptr<Crops> training_crops_, held_out_crops_;

@@ -3,6 +3,8 @@
 
 #include "config/options.h"
 #include "distillation/internal/session.h"
+#include "distillation/internal/student.h"
+#include "distillation/internal/teacher_view.h"
 #include "optimization/flush_denormals.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -50,17 +52,25 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
 
 }  // namespace
 
+void check_teacher(const config::Experiment& experiment, const weights::Weights& teacher_weights) {
+  const auto& teacher = teacher_weights.network;
+  teacher_frames(teacher.input, student_network(teacher_weights).input);
+  if (teacher.transformer && experiment.student.init == config::StudentInit::teacher) {
+    throw UsageError(
+        "student.init: teacher narrows the teacher's own blocks, and a transformer has none like its student's; use "
+        "student.init: random");
+  }
+}
+
 DistillationResult distill(const config::Experiment& experiment, std::shared_ptr<const Sounds> sounds,
                            const engines::Backbone& teacher, const weights::Weights& teacher_weights,
                            const DistillOptions& options) {
-  if (teacher_weights.network.transformer) {
-    throw UsageError(
-        "distillation: the student is a smaller network of the teacher's family, which a transformer has not");
-  }
+  check_teacher(experiment, teacher_weights);
   const optimization::FlushDenormals flush;
   auto print = fingerprint_of(experiment, *sounds, teacher);
   training::check_same_training(options.group, print);
-  CropSchedule crop_schedule(experiment, sounds, teacher, {options.threads, options.group});
+  CropSchedule crop_schedule(experiment, sounds, teacher, student_network(teacher_weights).input,
+                             {options.threads, options.group});
   Session session(experiment, teacher_weights, crop_schedule, options, std::move(print));
   if (const auto saved = options.resume ? training::find_checkpoint(options.checkpoint, options.group) : std::nullopt) {
     session.resume(*saved);

@@ -45,7 +45,11 @@ struct DistillationResult {
   std::vector<EpochReport> history;
 };
 
-/// Trains a student of `teacher_weights`'s family to reproduce the teacher's embeddings and scores on crops of
+/// Throws UsageError for a teacher that cannot have such a student: teacher_frames(), and student.init: teacher with a
+/// transformer.
+void check_teacher(const config::Experiment& experiment, const weights::Weights& teacher_weights);
+
+/// Trains a student of student_network()'s family to reproduce the teacher's embeddings and scores on crops of
 /// `sounds`, for training.epochs epochs of distillation.crops crops. Everything random is seeded by experiment.seed; on
 /// one thread (whatever options.threads is: labels do not depend on it) two runs give identical weights. Throws
 /// UsageError for channels that do not fit the teacher, DataError for a checkpoint of another training,

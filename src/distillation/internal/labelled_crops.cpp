@@ -2,10 +2,12 @@
 #include "distillation/internal/labelled_crops.h"
 
 #include "device/parallel.h"
+#include "distillation/internal/teacher_view.h"
 #include "frontend/log_mel.h"
 #include "support/progress.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace soundfold::distillation {
 namespace {
@@ -23,12 +25,15 @@ torch::Tensor rows_of_all(const torch::Tensor& own, std::int64_t groups, ranks::
 }  // namespace
 
 LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
-                          const engines::Backbone& teacher, const Labellers& labellers, const std::string& what) {
+                          const engines::Backbone& teacher, const frontend::InputRecipe& student,
+                          const Labellers& labellers, const std::string& what) {
   const auto groups = (count + kGroup - 1) / kGroup;
   auto* group = labellers.group;
   const auto part = group == nullptr ? ranks::Part{0, groups} : ranks::part_of(groups, group->rank(), group->size());
   const auto embedding_size = teacher.embedding_size(), score_count = teacher.class_count();
-  const auto patch_values = teacher.input().patch_values();
+  const auto patch_values = student.patch_values();
+  const bool same_view = teacher.input() == student;
+  const auto frames = teacher_frames(teacher.input(), student), view_values = frames * teacher.input().mel_bands;
   LabelledCrops own;
   own.patches = torch::zeros({part.count() * kGroup, patch_values});
   own.embeddings = torch::zeros({part.count() * kGroup, embedding_size});
@@ -38,7 +43,8 @@ LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int6
   auto* scores = own.scores.data_ptr<float>();
   Progress progress(what, std::min(count, part.end * kGroup) - std::min(count, part.begin * kGroup), "crops");
   run_parallel(static_cast<std::size_t>(part.count()), labellers.threads, [&](std::size_t number) {
-    frontend::LogMel log_mel(teacher.input());
+    frontend::LogMel log_mel(student), teachers_log_mel(teacher.input());
+    std::vector<float> views(static_cast<std::size_t>(same_view ? 0 : kGroup * view_values));
     const auto first = (part.begin + static_cast<std::int64_t>(number)) * kGroup;
     const auto row = static_cast<std::int64_t>(number) * kGroup;
     const auto size = std::min(kGroup, count - first);
@@ -46,9 +52,10 @@ LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int6
       const auto waveform = crops.get(pool, first + crop);
       log_mel.frames(waveform.data(), static_cast<std::int64_t>(waveform.size()),
                      patches + (row + crop) * patch_values);
+      if (!same_view) write_teacher_view(teachers_log_mel, waveform, views.data() + crop * view_values);
     }
-    teacher.share()->run(patches + row * patch_values, size, embeddings + row * embedding_size,
-                         scores + row * score_count);
+    teacher.share()->run_frames(same_view ? patches + row * patch_values : views.data(), size, frames,
+                                embeddings + row * embedding_size, scores + row * score_count);
     progress.advance(size);
   });
   return {rows_of_all(own.patches, groups, group).narrow(0, 0, count),

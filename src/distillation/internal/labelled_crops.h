@@ -13,7 +13,7 @@ namespace soundfold::distillation {
 
 /// Crops with the teacher's embeddings and scores.
 struct LabelledCrops {
-  torch::Tensor patches;     ///< [N, frames * bands] log-mel
+  torch::Tensor patches;     ///< [N, frames * bands] log-mel, as the student takes it
   torch::Tensor embeddings;  ///< [N, E] of the teacher
   torch::Tensor scores;      ///< [N, S] of the teacher, 0 to 1
   std::int64_t count() const { return patches.defined() ? patches.size(0) : 0; }
@@ -25,9 +25,11 @@ struct Labellers {
   ranks::Group* group = nullptr;
 };
 
-/// The first `count` crops of a pool, labelled, with progress named `what`. The result does not depend on `labellers`.
-/// Throws Interrupted when a stop was requested.
+/// The first `count` crops of a pool, labelled, with progress named `what`. A crop is one patch of `student`, and the
+/// teacher gets it by its own front end (teacher_view.h). The result does not depend on `labellers`. Throws UsageError
+/// as teacher_frames(), Interrupted when a stop was requested.
 LabelledCrops label_crops(const Crops& crops, const std::string& pool, std::int64_t count,
-                          const engines::Backbone& teacher, const Labellers& labellers, const std::string& what);
+                          const engines::Backbone& teacher, const frontend::InputRecipe& student,
+                          const Labellers& labellers, const std::string& what);
 
 }  // namespace soundfold::distillation

@@ -29,31 +29,38 @@ double glorot_limit(std::int64_t in, std::int64_t out) {
   return std::sqrt(6.0 / static_cast<double>(in + out));
 }
 
-std::vector<std::int64_t> channels_of(const weights::Weights& weights) {
+std::vector<std::int64_t> channels_of(const network::Description& network) {
   std::vector<std::int64_t> channels;
-  for (const auto& block : network::blocks(weights.network)) {
-    channels.push_back(weights.network.layers[block.last_layer()].out_channels);
-  }
+  for (const auto& block : network::blocks(network))
+    channels.push_back(network.layers[block.last_layer()].out_channels);
   return channels;
 }
 
 }  // namespace
 
+network::Description student_network(const weights::Weights& teacher) {
+  if (!teacher.network.transformer) return teacher.network;
+  auto network = network::yamnet_description();
+  network.class_count = teacher.class_count();
+  return network;
+}
+
 std::vector<std::int64_t> student_channels(const weights::Weights& teacher, const StudentShape& shape) {
-  const auto widest = channels_of(teacher);
+  const auto widest = channels_of(student_network(teacher));
+  const std::string whose = teacher.network.transformer ? "YAMNet, a transformer's widest student," : "the teacher";
   auto channels = shape.channels;
   if (channels.empty()) {
     for (const auto wide : widest) channels.push_back(std::min(wide, narrowed(wide, shape.width)));
   }
   if (channels.size() != widest.size()) {
-    throw UsageError("student.channels: " + std::to_string(channels.size()) + " numbers, the teacher has " +
+    throw UsageError("student.channels: " + std::to_string(channels.size()) + " numbers, " + whose + " has " +
                      std::to_string(widest.size()) + " blocks");
   }
   if (shape.embedding_size > 0) channels.back() = shape.embedding_size;
   for (std::size_t block = 0; block < channels.size(); ++block) {
     if (channels[block] >= 1 && (channels[block] <= widest[block] || block + 1 == channels.size())) continue;
     throw UsageError("student.channels: block " + std::to_string(block + 1) + " has " +
-                     std::to_string(channels[block]) + ", the teacher's has " + std::to_string(widest[block]));
+                     std::to_string(channels[block]) + ", that of " + whose + " " + std::to_string(widest[block]));
   }
   return channels;
 }
@@ -61,7 +68,8 @@ std::vector<std::int64_t> student_channels(const weights::Weights& teacher, cons
 weights::Weights student_layers(const weights::Weights& teacher, const std::vector<std::int64_t>& channels) {
   auto student = teacher;
   student.quantization.reset();
-  student.network = network::with_channels(std::move(student.network), channels);
+  student.tensors.clear();
+  student.network = network::with_channels(student_network(teacher), channels);
   student.layers.assign(student.network.layers.size(), {});
   student.classifier_kernel.clear();
   return student;
@@ -85,7 +93,8 @@ StudentStart untrained_student(const weights::Weights& teacher, const std::vecto
   }
   const auto size = channels.back(), classes = teacher.class_count(), target = teacher.embedding_size();
   start.weights.classifier_kernel = values_of(uniform({classes * size}, glorot_limit(size, classes), generator));
-  if (size != target) {
+  start.signed_target = teacher.network.transformer.has_value();
+  if (size != target || start.signed_target) {
     start.projection = uniform({target, size}, glorot_limit(size, target), generator);
     start.projection_bias = torch::zeros({target});
   }
@@ -104,6 +113,7 @@ StudentImpl::StudentImpl(const StudentStart& start, ranks::Group* group)
       "classifier_kernel",
       torch::tensor(weights.classifier_kernel).reshape({weights.class_count(), weights.embedding_size()}));
   classifier_bias_ = register_parameter("classifier_bias", torch::tensor(weights.classifier_bias));
+  signed_target_ = start.signed_target;
   if (!start.projection.defined()) return;
   projection_ = register_parameter("projection", start.projection.clone());
   projection_bias_ = register_parameter("projection_bias", start.projection_bias.clone());
@@ -115,7 +125,8 @@ StudentImpl::Output StudentImpl::forward(const torch::Tensor& patches) {
   const auto embeddings = maps.mean({2, 3});
   const auto logits = torch::linear(embeddings, classifier_kernel_, classifier_bias_);
   if (!projection_.defined()) return {embeddings, logits};
-  return {torch::relu(torch::linear(embeddings, projection_, projection_bias_)), logits};
+  const auto projected = torch::linear(embeddings, projection_, projection_bias_);
+  return {signed_target_ ? projected : torch::relu(projected), logits};
 }
 
 weights::Weights StudentImpl::weights(weights::Weights start) const {

@@ -16,6 +16,9 @@ namespace soundfold::engines::onednn {
 std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::string digest,
                                                const BackboneOptions& options);
 
+/// As engines::onednn_front().
+std::unique_ptr<Backbone> transformer_front(const weights::Weights& weights, std::string digest, std::int64_t blocks);
+
 /// Runs `body`; oneDNN's own errors, which name neither the precision nor the layer, become a DataError.
 void with_its_errors(Precision precision, const std::function<void()>& body);
 

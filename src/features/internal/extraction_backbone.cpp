@@ -3,6 +3,7 @@
 
 #include "device/device.h"
 #include "engines/torchscript_engine.h"
+#include "finetuning/block_network.h"
 #include "finetuning/cut_backbone.h"
 #include "support/logging.h"
 #include "yamnet/load_backbone.h"
@@ -60,8 +61,8 @@ ExtractionBackbone extraction_backbone(const config::Experiment& experiment, con
   tail.input = experiment.head.input;
   logger().info("backbone: {} of {} are trained, {}", blocks_text(tail.first_block, all), all,
                 tail.first_block == 1 ? "from the log-mel patches on" : "those before are frozen and cached");
-  return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device), digest, tail.weights->class_names,
-          tail};
+  return {finetuning::cut_backbone(*tail.weights, digest, tail.first_block, device, settings.engine), digest,
+          tail.weights->class_names, tail};
 }
 
 }  // namespace soundfold::features
