@@ -36,9 +36,8 @@ int distil(const CLI::App& app, const apps::RunArguments& arguments) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Trains a smaller network of the backbone's family from one YAML file, of YAMNet's where the backbone is CED: "
-      "the "
-      "student learns the embeddings and scores of its teacher, backbone.weights.",
+      "Trains a smaller network of the backbone's family (with CED of YAMNet's) from one YAML file: the student learns "
+      "the embeddings and scores of its teacher, backbone.weights.",
       "distiller"};
   app.footer(kExamples);
   apps::RunArguments arguments;

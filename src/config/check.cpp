@@ -106,7 +106,7 @@ void check_append(const Experiment& e, const Refuse& refuse) {
           name_of(e.backbone.train));
 }
 
-/// The frozen blocks before the trained ones run in LibTorch's float32 and give no scores.
+/// The frozen blocks before the trained ones run in float32, of layers by LibTorch, and give no scores.
 void check_backbone(const Experiment& e, const Refuse& refuse) {
   const auto& b = e.backbone;
   refuse(b.weights.empty() || e.store.folder.empty(), "backbone.weights and store.folder: each must be named");
