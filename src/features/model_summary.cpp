@@ -4,6 +4,7 @@
 #include "features/internal/extraction_backbone.h"
 #include "features/prepare.h"
 #include "finetuning/transformer_blocks.h"
+#include "network/transformer_cut.h"
 #include "text/table.h"
 #include "text/text.h"
 #include "yamnet/module_file.h"
@@ -47,7 +48,7 @@ void add_transformer_rows(const network::Description& network, std::int64_t firs
   };
   if (frozen > 0) add(0, frozen);
   if (frozen > 0 && frozen < depth) {
-    const auto tokens = network.transformer->tokens(network.input.patch_frames, network.input.mel_bands);
+    const auto tokens = network::token_count(*network.transformer, network.input.patch_frames, network.input.mel_bands);
     rows.back().output = shape("P", {tokens, network.embedding_size()});
   }
   const auto early = rows.size() - 1;

@@ -2,6 +2,7 @@
 #include "finetuning/transformer_blocks.h"
 
 #include "device/tensor_values.h"
+#include "network/transformer_cut.h"
 #include "support/errors.h"
 #include "transformers/tensors.h"
 

@@ -40,14 +40,10 @@ std::vector<NamedShape> transformer_tensors(const Transformer& transformer, std:
 std::int64_t multiply_accumulates(const Transformer& transformer, std::int64_t frames, std::int64_t mel_bands,
                                   std::int64_t class_count) {
   const std::int64_t d = transformer.embedding_size, side = transformer.token_side;
-  const std::int64_t tokens = transformer.tokens(frames, mel_bands);
+  const std::int64_t tokens = transformer.rows(mel_bands) * transformer.columns(frames);
   // qkv and proj, fc1 and fc2; q k^T and its product with v.
   const std::int64_t of_block = tokens * (4 * d * d + 2 * d * transformer.mlp_size) + 2 * tokens * tokens * d;
   return tokens * side * side * d + transformer.depth * of_block + d * class_count;
-}
-
-std::int64_t cut_row_size(const Transformer& transformer, std::int64_t frames, std::int64_t mel_bands) {
-  return 1 + transformer.tokens(frames, mel_bands) * transformer.embedding_size;
 }
 
 }  // namespace soundfold::network

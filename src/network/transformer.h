@@ -37,7 +37,6 @@ struct Transformer {
     const std::int64_t whole = frames / token_side;
     return whole < max_columns ? whole : max_columns;
   }
-  std::int64_t tokens(std::int64_t frames, std::int64_t mel_bands) const { return rows(mel_bands) * columns(frames); }
   bool operator==(const Transformer& other) const {
     return embedding_size == other.embedding_size && heads == other.heads && depth == other.depth &&
            mlp_size == other.mlp_size && token_side == other.token_side && max_columns == other.max_columns &&
@@ -63,10 +62,5 @@ std::vector<NamedShape> transformer_tensors(const Transformer& transformer, std:
 /// Multiply-accumulates of one patch of so many frames: tokens, projections, attention, MLPs and classifier.
 std::int64_t multiply_accumulates(const Transformer& transformer, std::int64_t frames, std::int64_t mel_bands,
                                   std::int64_t class_count);
-
-/// A window at a cut between two blocks, as a row of as many values for every window of the network, whatever its
-/// length: the number of its columns c, its tokens [rows * c, D], and zeros. The number of values, for windows of at
-/// most so many frames.
-std::int64_t cut_row_size(const Transformer& transformer, std::int64_t frames, std::int64_t mel_bands);
 
 }  // namespace soundfold::network

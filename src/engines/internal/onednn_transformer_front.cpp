@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engines/internal/onednn_transformer.h"
+#include "network/transformer_cut.h"
 #include "support/errors.h"
 #include "transformers/runner.h"
 
@@ -33,7 +34,7 @@ class TransformerFront final : public Backbone {
                   float* /*scores*/) override {
     check_frames(frames);
     const auto row_size = embedding_size(), columns = transformer().columns(frames);
-    const auto values = transformer().tokens(frames, input().mel_bands) * transformer().embedding_size;
+    const auto values = network::token_count(transformer(), frames, input().mel_bands) * transformer().embedding_size;
     std::fill_n(embeddings, patch_count * row_size, 0.0F);
     with_its_errors(Precision::float32, [&] {
       if (!runner_) runner_.emplace(loaded_->model);
@@ -58,7 +59,7 @@ class TransformerFront final : public Backbone {
   ComputeType compute_type() const override { return {DeviceKind::cpu, EngineUsed::onednn, Precision::float32}; }
   std::string outputs() const override { return "tokens after block " + std::to_string(loaded_->blocks); }
   std::int64_t preferred_batch() const override {
-    return transformers::patches_together(transformer().tokens(input().patch_frames, input().mel_bands));
+    return transformers::patches_together(network::token_count(transformer(), input().patch_frames, input().mel_bands));
   }
 
  private:
