@@ -97,7 +97,9 @@ TEST_CASE("training a transformer repeats bit by bit, and so does resuming at ev
 
 TEST_CASE("two ranks train the transformer that one trains", "[training]") {
   if (!ranks::can_join()) return testing::skip_case("this build has no Gloo");
-  const TransformerCase each;
+  TransformerCase each;
+  // The keys' offsets have a gradient of zero but for rounding, of which Adam makes full steps.
+  each.settings.optimizer.type = config::OptimizerType::sgd;
   const auto alone = each.outcome();
   std::vector<training::Outcome> outcomes(2);
   const auto ended = testing::run_ranks(2, testing::loopback_meeting(), [&](ranks::Group& group) {
