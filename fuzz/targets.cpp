@@ -16,7 +16,8 @@ const std::vector<Target>& targets() {
                                           {"record", try_record},
                                           {"model", try_model},
                                           {"labels", try_labels},
-                                          {"ced", try_ced}};
+                                          {"ced", try_ced},
+                                          {"state_dict", try_state_dict}};
   return all;
 }
 

@@ -22,6 +22,7 @@ void try_tflite(const std::uint8_t* bytes, std::size_t count);       ///< a TFLi
 void try_keras_h5(const std::uint8_t* bytes, std::size_t count);     ///< an HDF5 file, packed
 void try_safetensors(const std::uint8_t* bytes, std::size_t count);  ///< a safetensors file, packed
 void try_ced(const std::uint8_t* bytes, std::size_t count);          ///< CED's published layout, packed
+void try_state_dict(const std::uint8_t* bytes, std::size_t count);   ///< torch.save's archive, and its pickle alone
 void try_model(const std::uint8_t* bytes, std::size_t count);        ///< a model.safetensors, packed
 void try_zip(const std::uint8_t* bytes, std::size_t count);          ///< a zip archive
 void try_config(const std::uint8_t* bytes, std::size_t count);       ///< an experiment in YAML

@@ -4,6 +4,7 @@
 #include "packing.h"
 #include "promise.h"
 #include "runtime/model_file.h"
+#include "state_dicts/state_dict.h"
 #include "targets.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
@@ -11,6 +12,7 @@
 
 #include <hdf5.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +81,21 @@ void try_ced(const std::uint8_t* bytes, std::size_t count) {
   });
   if (!ced::is_ced(file.path())) return;
   accepted([] { ced::read_ced(file.path(), std::vector<std::string>(network::kCedClasses, "class")); });
+}
+
+/// As an archive, and as the pickle of one whose values are these: the checksums of an archive stop most changes.
+void try_state_dict(const std::uint8_t* bytes, std::size_t count) {
+  const auto check = [](const state_dicts::StateDict& tensors) {
+    for (const auto& [name, tensor] : tensors) {
+      std::size_t values = 1;
+      for (const auto size : tensor.shape) values *= static_cast<std::size_t>(size);
+      require((tensor.floating ? tensor.values.size() : tensor.whole_numbers.size()) == values,
+              "a tensor of another size");
+    }
+  };
+  accepted([&] { check(state_dicts::read_state_dict(text(bytes, count), "input.pt")); });
+  const std::map<std::string, std::string> values{{"0", std::string(24, '\1')}, {"1", std::string(8, '\2')}};
+  accepted([&] { check(state_dicts::state_dict_of(text(bytes, count), values, "input.pt")); }, true);
 }
 
 /// Accepted models can be written again.

@@ -6,6 +6,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "testing/ced_file.h"
+#include "testing/state_dict_file.h"
 #include "weights/keras_file.h"
 #include "weights/safetensors.h"
 #include "weights/tflite_subset_generated.h"
@@ -132,6 +133,16 @@ void add_small_ced(const Places& places) {
   places.add("ced", "small", packed(soundfold::testing::ced_file(weights).bytes()));
 }
 
+/// An archive, and a pickle that fits the values which the target has.
+void add_state_dicts(const Places& places) {
+  const std::vector<soundfold::testing::TensorFile> tensors{{"kernel", {2, 3}, true, std::string(24, '\1')},
+                                                            {"count", {}, false, std::string(8, '\2')}};
+  places.add("state_dict", "pickle", soundfold::testing::pickled_state_dict(tensors));
+  places.add("state_dict", "archive", soundfold::testing::state_dict_bytes(tensors));
+  const fs::path saved = places.source / "tests/efficientat/small.pt";
+  places.add("state_dict", "torch", read_file(saved));
+}
+
 void add_whole_keras(const Places& places) {
   const auto datasets = weights::testing::keras_datasets(plain_weights());
   const fs::path path = places.out / "made.h5";
@@ -213,6 +224,7 @@ void make_weight_files(const Places& places) {
   add_first_layer_of_keras(places);
   add_safetensors(places);
   add_small_ced(places);
+  add_state_dicts(places);
   add_models(places);
   add_zips(places);
 }

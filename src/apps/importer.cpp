@@ -21,12 +21,14 @@ constexpr const char* kExamples = R"(Examples:
   importer --from student.pt --out soundfold-small.safetensors
   importer --from data/ced/ced-tiny.safetensors
   importer --from data/ced/ced-tiny.safetensors --check
+  importer --from data/efficientat/mn10_as_mAP_471.pt
 
 From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine
 and white noise are recognised). Soundfold's own files are verified by their digests instead, and the checks are only
 reported. An --out that ends in .safetensors is written in float16, at a quarter of the size. CED is compared with the
-logits that its published checkpoints give on four signals, where fetcher got these, and stays in float32. Exit codes:
-0 written or up to date, 1 failure, 2 wrong usage.)";
+logits that its published checkpoints give on four signals, where fetcher got these, and stays in float32. EfficientAT's
+files are state dicts of torch.save, of which tensors alone are read; they stay in float32 too. Exit codes: 0 written or
+up to date, 1 failure, 2 wrong usage.)";
 
 struct Options {
   yamnet::ImportRequest request;
@@ -36,14 +38,14 @@ struct Options {
 
 void declare(CLI::App& app, Options& options) {
   app.add_option("--from", options.request.from,
-                 "weights to read: yamnet.h5, YAMNet's .tflite file, CED's model.safetensors, a .safetensors or .pt of "
-                 "ours")
+                 "weights to read: yamnet.h5, YAMNet's .tflite file, CED's model.safetensors, EfficientAT's "
+                 "mnXX_as_mAP_YYY.pt, a .safetensors or .pt of ours")
       ->required();
   app.add_option("--out", options.request.out,
                  "file to write: .pt for the programs, .safetensors to pass on; not given: data/yamnet.pt, of CED "
-                 "data/ced-tiny.pt and so on");
+                 "data/ced-tiny.pt and so on, of EfficientAT data/efficientat.pt");
   app.add_option("--class-map", options.request.class_map,
-                 "names of the classes of HDF5 files and CED's, which have none; not given: "
+                 "names of the classes of HDF5 files, CED's and EfficientAT's, which have none; not given: "
                  "data/yamnet/yamnet_class_map.csv, data/ced/class_labels_indices.csv");
   app.add_option("--activation", options.activation,
                  "auto, relu (Google's yamnet.h5) or relu6; HDF5 files do not say, auto goes by their batch norms")
@@ -54,7 +56,8 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_option(
          "--patch-frames", options.request.patch_frames,
-         "frames of a window, CED only (of 10 ms); not given: 1012, so that a clip of up to 10.12 s is one window")
+         "frames of a window, CED and EfficientAT only (of 10 ms); not given: 1012 and 1000, so that a clip of up to "
+         "10 s is one window")
       ->check(CLI::Range(16, 1'012));
   app.add_flag("--check", options.request.check_only,
                "only compare CED with its published logits, which fetcher puts into data/ced");
@@ -74,7 +77,7 @@ int import(Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Imports pretrained weights of YAMNet's family and of CED as a file for Soundfold's programs.",
+  CLI::App app("Imports pretrained weights of YAMNet's family, CED and EfficientAT as a file for Soundfold's programs.",
                "importer");
   Options options;
   declare(app, options);

@@ -101,6 +101,7 @@ std::unique_ptr<Backbone> onednn_backbone(weights::Weights weights, std::string 
   if (weights.network.transformer) {
     return onednn::transformer_backbone(std::move(weights), std::move(digest), options);
   }
+  if (weights.network.mobilenet) return onednn::mobilenet_backbone(std::move(weights), std::move(digest), options);
   auto loaded = std::make_shared<Loaded>();
   onednn::with_its_errors(
       precision, [&] { loaded->network = std::make_shared<onednn::Shared>(weights, precision, options.taps); });

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kPreferredBatch = 16;
 /// A GPU takes as long for 16 patches as for many.
 constexpr std::int64_t kPreferredBatchOnDevice = 256;
-/// Patches that may be short are those of a transformer, ten times as long as others when they are whole.
+/// Patches that may be short are those of transformers and MobileNets, ten times as long as others when whole.
 constexpr std::int64_t kLongPatch = 4;
 
 /// What all runners of one network share; nothing in it changes after loading.

@@ -33,7 +33,8 @@ SampleRange samples_of(const frontend::PatchRange& patches, int patch_hop_frames
 void refuse_stretch(const frontend::InputRecipe& input) {
   if (!input.centered) return;
   throw UsageError(
-      "recordings with label files: this backbone (CED) takes whole clips only; cut the stretches out as files first, "
+      "recordings with label files: this backbone (CED, EfficientAT) takes whole clips only; cut the stretches out as "
+      "files first, "
       "or "
       "use data/yamnet.pt");
 }

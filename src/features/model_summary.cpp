@@ -121,6 +121,12 @@ std::vector<SummaryRow> backbone_rows(const network::Description& network, std::
     add_transformer_rows(network, first_trained, rows);
     return rows;
   }
+  if (network.mobilenet) {
+    rows.push_back({"backbone, " + std::to_string(network.mobilenet->blocks.size()) + " inverted residuals",
+                    shape("P", {network.embedding_size()}), 0, 0});
+    for (const auto& tensor : network::named_tensors(network)) rows.back().frozen += tensor.size();
+    return rows;
+  }
   const auto frozen = first_trained > 0 ? static_cast<std::size_t>(first_trained) - 1 : count;
   if (frozen > 0) rows.push_back(blocks_row(network, 0, frozen, false));
   if (frozen < count) rows.push_back(blocks_row(network, frozen, count, true));

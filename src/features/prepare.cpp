@@ -105,6 +105,12 @@ std::optional<heads::KnownClasses> find_known_classes(const config::Experiment& 
   if (experiment.head.known_classes.empty()) return std::nullopt;
   const auto pairs = known_pairs(experiment.head.known_classes, own_classes, backbone_classes);
   const auto weights = yamnet::weights_from_file(experiment.backbone.weights);
+  if (weights.network.mobilenet) {
+    throw UsageError(
+        "head.known_classes: of a MobileNet nothing is taken over yet, whose classifier is not linear in the "
+        "embedding; "
+        "leave it out, or try head.append: backbone");
+  }
   auto known =
       known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
   logger().info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),

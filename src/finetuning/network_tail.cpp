@@ -28,6 +28,9 @@ using config::HeadInput;
 std::int64_t trained_blocks(config::TrainedPart train, std::int64_t blocks, const weights::Weights& weights) {
   const auto all = block_count(weights);
   if (train == config::TrainedPart::none) return 0;
+  if (weights.network.mobilenet) {
+    throw UsageError("backbone.train: the blocks of a MobileNet are not trained yet; set it to none");
+  }
   if (train == config::TrainedPart::all) return all;
   if (blocks < 1 || blocks > all) {
     throw UsageError("backbone.train_blocks: " + std::to_string(blocks) + " given, the network has 1 to " +

@@ -63,8 +63,9 @@ const std::vector<float>& mel_matrix() {
 
 std::vector<double> hann_window_float64(const InputRecipe& recipe) {
   std::vector<double> window(static_cast<std::size_t>(recipe.window_samples));
+  const int period = recipe.window_samples - (recipe.symmetric_window ? 1 : 0);
   for (int k = 0; k < recipe.window_samples; ++k) {
-    window[static_cast<std::size_t>(k)] = 0.5 - 0.5 * std::cos(2.0 * kPi * k / recipe.window_samples);
+    window[static_cast<std::size_t>(k)] = 0.5 - 0.5 * std::cos(2.0 * kPi * k / period);
   }
   return window;
 }

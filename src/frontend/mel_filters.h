@@ -16,7 +16,7 @@ const std::vector<float>& mel_matrix();
 /// The periodic Hann window of 400 samples, rounded to float32.
 const std::vector<float>& hann_window();
 
-/// The periodic Hann window of a recipe in float64.
+/// The Hann window of a recipe in float64, periodic unless the recipe says otherwise.
 std::vector<double> hann_window_float64(const InputRecipe& recipe);
 /// YAMNet's, as LogMel uses it: rounding the window alone shows in the empty bands of a pure tone.
 const std::vector<double>& hann_window_float64();

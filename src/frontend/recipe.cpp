@@ -28,7 +28,7 @@ void refuse_recipe(bool problem, const std::string& text) {
 
 void check_centered(const InputRecipe& recipe) {
   check_number("min_patch_frames", recipe.min_patch_frames, recipe.patch_frames);
-  refuse_recipe(recipe.window_samples != recipe.fft_length, "a centered window is not as long as fft_length");
+  refuse_recipe(recipe.window_samples % 2 != 0, "a centered window has an odd number of samples");
   const bool mirrored = std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples > recipe.window_samples / 2;
   refuse_recipe(recipe.hop_samples >= recipe.window_samples / 2, "a centered hop is not below half a window");
   refuse_recipe(!mirrored, "min_patch_frames is too small to mirror half a window at each end");
@@ -59,6 +59,9 @@ void check_recipe(const InputRecipe& recipe) {
   refuse_recipe(!(recipe.log_offset > 0 && recipe.log_offset < 1), "log_offset is not between 0 and 1");
   refuse_recipe(!(recipe.top_db >= 0 && recipe.top_db < 1'000) || (recipe.top_db > 0 && !recipe.decibels),
                 "top_db is not 0, and in decibels not between 0 and 1000");
+  refuse_recipe(!(recipe.preemphasis >= 0 && recipe.preemphasis < 1) || (recipe.preemphasis > 0 && !recipe.centered),
+                "preemphasis is not 0, and of centered frames not between 0 and 1");
+  refuse_recipe(recipe.symmetric_window && !recipe.centered, "symmetric_window is for centered frames");
   refuse_recipe(recipe.centered != recipe.has_short_patches(), "centered and min_patch_frames do not go together");
   if (recipe.centered) check_centered(recipe);
 }
@@ -71,6 +74,8 @@ std::string front_end_text(const InputRecipe& recipe) {
        << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, "
        << (recipe.decibels ? "decibels above " : "ln(x + ") << recipe.log_offset << (recipe.decibels ? ", " : "), ")
        << recipe.patch_frames << " frames";
+  if (recipe.preemphasis > 0) text << ", preemphasis " << recipe.preemphasis;
+  if (recipe.symmetric_window) text << ", symmetric window";
   if (recipe.power) text << ", power";
   if (recipe.triangles_in_hz) text << ", triangles in Hz";
   if (recipe.top_db > 0) text << ", top " << recipe.top_db << " dB";
@@ -109,13 +114,14 @@ std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const 
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
   const std::int64_t hops = patch_count(sample_count, patch_hop_frames, recipe) - 1;
   if (recipe.has_short_patches()) {
-    return std::max(sample_count, std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples);
+    return std::max(sample_count,
+                    std::int64_t{recipe.min_patch_frames - 1} * recipe.hop_samples + recipe.lost_samples());
   }
   return std::max(sample_count, recipe.patch_window_samples() + recipe.patch_hop_samples(patch_hop_frames) * hops);
 }
 
 std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe) {
-  const std::int64_t beyond_first = recipe.centered ? padded_samples : padded_samples - recipe.window_samples;
+  const std::int64_t beyond_first = padded_samples - (recipe.centered ? recipe.lost_samples() : recipe.window_samples);
   return beyond_first < 0 ? 0 : 1 + beyond_first / recipe.hop_samples;
 }
 

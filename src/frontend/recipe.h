@@ -39,9 +39,12 @@ struct InputRecipe {
   /// Frame t has its middle at sample t * hop_samples, and the waveform is mirrored beyond both ends. Otherwise frame t
   /// begins there.
   bool centered = false;
-  bool power = false;            ///< |X|^2 goes through the mel bands, not |X|
-  bool triangles_in_hz = false;  ///< mel bands are triangles over frequency, not over mel
-  bool decibels = false;         ///< 10 log10(max(mel, log_offset)), not ln(mel + log_offset)
+  bool power = false;  ///< |X|^2 goes through the mel bands, not |X|
+  /// Above 0 (centered only): all this is of the differences x[i + 1] - preemphasis * x[i], one fewer than samples.
+  double preemphasis = 0;
+  bool symmetric_window = false;  ///< the window's last sample is 0 as its first, not the one after it
+  bool triangles_in_hz = false;   ///< mel bands are triangles over frequency, not over mel
+  bool decibels = false;          ///< 10 log10(max(mel, log_offset)), not ln(mel + log_offset)
   double top_db = 0;  ///< decibels: raises what lies more than this below the largest value of a patch; 0: nothing
   /// Above 0 (centered only): a waveform of fewer frames than a patch is a patch of its own length, of at least so many
   /// frames, and the last patch of a longer one lies at its end. 0: all patches are whole, zeros follow the waveform.
@@ -49,6 +52,8 @@ struct InputRecipe {
 
   int spectrum_bins() const { return fft_length / 2 + 1; }
   std::int64_t patch_values() const { return std::int64_t{patch_frames} * mel_bands; }
+  /// Samples that preemphasis takes away.
+  int lost_samples() const { return preemphasis > 0 ? 1 : 0; }
   /// Whether patches may have fewer frames than patch_frames.
   bool has_short_patches() const { return min_patch_frames > 0; }
   /// Samples that one patch sees; of centered frames those between the first hop's start and the last one's end.
@@ -64,13 +69,15 @@ struct InputRecipe {
            mel_low_hz == other.mel_low_hz && mel_high_hz == other.mel_high_hz && log_offset == other.log_offset &&
            patch_frames == other.patch_frames && patch_hop_frames == other.patch_hop_frames &&
            centered == other.centered && power == other.power && triangles_in_hz == other.triangles_in_hz &&
+           preemphasis == other.preemphasis && symmetric_window == other.symmetric_window &&
            decibels == other.decibels && top_db == other.top_db && min_patch_frames == other.min_patch_frames;
   }
 };
 
 /// Throws UsageError, which names the number at fault, unless a front end can be made of the recipe: rates and sizes
 /// within what memory allows, an even fft_length of at least window_samples, mel bands between 0 Hz and half the rate;
-/// centered frames have windows of fft_length, hops of less than half of it, and min_patch_frames (others have none).
+/// centered frames have windows of an even number of samples, hops of less than half of it, and min_patch_frames
+/// (others have none, and no preemphasis).
 void check_recipe(const InputRecipe& recipe);
 
 /// The recipe on one line, but for the patch hop: equal recipes give equal texts.
@@ -102,7 +109,7 @@ std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPa
                            const InputRecipe& recipe = {});
 
 /// Spectrogram frames of `padded_samples` samples: 1 + (N - window_samples) / hop_samples, centered 1 + N /
-/// hop_samples.
+/// hop_samples, with preemphasis 1 + (N - 1) / hop_samples.
 std::int64_t frame_count(std::int64_t padded_samples, const InputRecipe& recipe = {});
 
 }  // namespace soundfold::frontend

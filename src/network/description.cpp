@@ -67,7 +67,7 @@ void check_transformer(const Description& network) {
   const Transformer& shape = *network.transformer;
   const auto within = [](std::int64_t value, std::int64_t most) { return value >= 1 && value <= most; };
   const auto is_epsilon = [](double value) { return value > 0 && value < 1; };
-  refuse_transformer(!network.layers.empty(), "there are layers too");
+  refuse_transformer(!network.layers.empty() || network.mobilenet, "there are layers too");
   refuse_transformer(!within(shape.embedding_size, kMostValues) || !within(shape.mlp_size, 4 * kMostValues),
                      "embedding_size or mlp_size is not in 1 to 8192 (32768)");
   refuse_transformer(!within(shape.heads, shape.embedding_size) || shape.embedding_size % shape.heads != 0,
@@ -108,6 +108,11 @@ std::int64_t Layer::taps() const {
   return (kind == LayerKind::depthwise ? 1 : in_channels) * side * side;
 }
 
+std::vector<NamedShape> named_tensors(const Description& network) {
+  if (network.transformer) return transformer_tensors(*network.transformer, network.input.mel_bands);
+  return network.mobilenet ? mobilenet_tensors(*network.mobilenet) : std::vector<NamedShape>();
+}
+
 std::vector<Block> blocks(const Description& network) {
   std::vector<Block> all;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -130,6 +135,11 @@ std::vector<MapShape> maps(const Description& network) {
 void check(const Description& network) {
   const auto& layers = network.layers;
   if (network.transformer) return check_transformer(network);
+  if (network.mobilenet) {
+    if (!layers.empty()) throw UsageError("weights: mobilenet: there are layers too");
+    check_mobilenet(*network.mobilenet);
+    return frontend::check_recipe(network.input);
+  }
   if (layers.empty()) throw UsageError("weights: no layers");
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const bool follows = layers[i].in_channels == (i == 0 ? 1 : layers[i - 1].out_channels) &&
@@ -194,6 +204,32 @@ Description ced_description(CedSize size) {
   ced.class_count = kCedClasses;
   ced.input = ced_input();
   return ced;
+}
+
+frontend::InputRecipe efficientat_input() {
+  frontend::InputRecipe input;
+  input.sample_rate_hz = 32'000;
+  input.window_samples = 800;
+  input.hop_samples = 320;
+  input.fft_length = 1'024;
+  input.mel_bands = 128;
+  input.mel_low_hz = 0;
+  input.mel_high_hz = 15'000;
+  input.log_offset = 1e-5;
+  input.patch_frames = frontend::kMaxPatchHopFrames;
+  input.patch_hop_frames = frontend::kMaxPatchHopFrames;
+  input.centered = input.power = input.symmetric_window = true;
+  input.preemphasis = 0.97;
+  input.min_patch_frames = 16;
+  return input;
+}
+
+Description efficientat_description(double width) {
+  Description efficientat;
+  efficientat.mobilenet = mobilenet_v3(width);
+  efficientat.class_count = kCedClasses;
+  efficientat.input = efficientat_input();
+  return efficientat;
 }
 
 Description with_channels(Description network, const std::vector<std::int64_t>& channels) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/recipe.h"
+#include "network/mobilenet.h"
 #include "network/transformer.h"
 #include "text/choice.h"
 
@@ -61,21 +62,30 @@ struct Layer {
 };
 
 /// A network from log-mel patches to an embedding, the mean of the last layer's map, and to the scores of classes by a
-/// sigmoid classifier on the embedding. Either layers or a transformer.
+/// sigmoid classifier on the embedding. Either layers or a transformer or a MobileNet.
 struct Description {
   std::vector<Layer> layers;
   std::optional<Transformer> transformer;  ///< then without layers, activation and batch_norm_epsilon
+  std::optional<MobileNet> mobilenet;      ///< likewise
   Activation activation = Activation::relu;
   double batch_norm_epsilon = 1e-4;  ///< YAMNet's, which is neither PyTorch's nor Keras' default
   std::int64_t class_count = 0;
   frontend::InputRecipe input;
 
-  /// E; 0 without layers and transformer.
+  /// Whether it is of layers, whose maps and blocks others can work with; transformers and MobileNets are wholes.
+  bool has_layers() const { return !transformer && !mobilenet; }
+  /// E; 0 without any of these.
   std::int64_t embedding_size() const {
     if (transformer) return transformer->embedding_size;
+    if (mobilenet) return mobilenet->last_channels;
     return layers.empty() ? 0 : layers.back().out_channels;
   }
+  /// Values that the classifier takes: the embedding, of a MobileNet what is made of it.
+  std::int64_t classifier_inputs() const { return mobilenet ? mobilenet->hidden_size : embedding_size(); }
 };
+
+/// The tensors of a network that is not of layers, by name and in order, all but the classifier's two; none of others.
+std::vector<NamedShape> named_tensors(const Description& network);
 
 /// Layers that belong together: a convolution alone, or a depthwise one and a pointwise one.
 struct Block {
@@ -101,8 +111,8 @@ std::vector<MapShape> maps(const Description& network);
 /// Throws UsageError ("weights: ...") unless the layers follow each other in blocks as above, the first of them takes
 /// one channel, strides are 1 or 2, kernels odd, every map has values, and names are as Layer::name says: identifiers
 /// (they become names in TorchScript), each once; of a transformer, unless its heads divide the embedding, tokens
-/// divide the bands, there are positions for a whole patch, and all of it fits in memory. Also when
-/// frontend::check_recipe() refuses the input.
+/// divide the bands, there are positions for a whole patch, and all of it fits in memory; of a MobileNet, as
+/// check_mobilenet(). Also when frontend::check_recipe() refuses the input.
 void check(const Description& network);
 
 /// Classes of AudioSet that YAMNet knows.
@@ -127,6 +137,13 @@ frontend::InputRecipe ced_input();
 
 /// CED: 12 blocks of a transformer, 527 classes, ced_input().
 Description ced_description(CedSize size);
+
+/// EfficientAT's front end: 32 kHz, frames of 800 samples every 320, the difference of neighbouring samples, 128 bands
+/// up to 15 kHz. A waveform of up to 10 s is one patch.
+frontend::InputRecipe efficientat_input();
+
+/// EfficientAT's mnXX for a width of XX / 10 (mn04: 0.4, mn10: 1): mobilenet_v3(width), 527 classes.
+Description efficientat_description(double width);
 
 /// `network` with other widths: `channels` of each block, first to last.
 Description with_channels(Description network, const std::vector<std::int64_t>& channels);

@@ -35,6 +35,7 @@ const std::pair<const char*, bool frontend::InputRecipe::*> kInputSwitches[] = {
     {"centered", &frontend::InputRecipe::centered},
     {"power", &frontend::InputRecipe::power},
     {"triangles_in_hz", &frontend::InputRecipe::triangles_in_hz},
+    {"symmetric_window", &frontend::InputRecipe::symmetric_window},
     {"decibels", &frontend::InputRecipe::decibels}};
 
 /// What only other front ends than YAMNet's have; files of networks without it stay as they were.
@@ -43,12 +44,14 @@ void add_forms(Json& json, const frontend::InputRecipe& input) {
     if (input.*value) json[name] = true;
   }
   if (input.top_db != 0) json["top_db"] = input.top_db;
+  if (input.preemphasis != 0) json["preemphasis"] = input.preemphasis;
   if (input.min_patch_frames != 0) json["min_patch_frames"] = input.min_patch_frames;
 }
 
 void apply_forms(frontend::InputRecipe& input, const Json& json) {
   for (const auto& [name, value] : kInputSwitches) input.*value = json.value(name, false);
   input.top_db = json.value("top_db", 0.0);
+  input.preemphasis = json.value("preemphasis", 0.0);
   input.min_patch_frames = json.contains("min_patch_frames") ? whole_number(json, "min_patch_frames") : 0;
 }
 
@@ -103,6 +106,47 @@ Transformer transformer_of(const Json& json) {
   return transformer;
 }
 
+/// The whole numbers of a MobileNet and of each of its blocks.
+const std::pair<const char*, std::int64_t MobileNet::*> kMobileNetNumbers[] = {
+    {"stem_channels", &MobileNet::stem_channels},
+    {"last_channels", &MobileNet::last_channels},
+    {"hidden_size", &MobileNet::hidden_size}};
+const std::pair<const char*, std::int64_t InvertedResidual::*> kResidualNumbers[] = {
+    {"expanded_channels", &InvertedResidual::expanded_channels},
+    {"out_channels", &InvertedResidual::out_channels},
+    {"squeeze_channels", &InvertedResidual::squeeze_channels}};
+
+Json mobilenet_json(const MobileNet& network) {
+  Json json{{"input_shift", network.input_shift}, {"input_factor", network.input_factor}};
+  for (const auto& [name, number] : kMobileNetNumbers) json[name] = network.*number;
+  json["blocks"] = Json::array();
+  for (const auto& block : network.blocks) {
+    Json of_block{{"side", block.side}, {"stride", block.stride}};
+    for (const auto& [name, number] : kResidualNumbers) of_block[name] = block.*number;
+    of_block["hard_swish"] = block.hard_swish;
+    json["blocks"].push_back(std::move(of_block));
+  }
+  return json;
+}
+
+MobileNet mobilenet_of(const Json& json) {
+  MobileNet network;
+  network.input_shift = json.at("input_shift").get<double>();
+  network.input_factor = json.at("input_factor").get<double>();
+  for (const auto& [name, number] : kMobileNetNumbers) network.*number = whole_number(json, name);
+  const Json& blocks = json.at("blocks");
+  if (!blocks.is_array() || blocks.size() > kMostLayers) throw DataError("blocks is not a list, or too long");
+  for (const auto& of_block : blocks) {
+    InvertedResidual block;
+    block.side = whole_number(of_block, "side");
+    block.stride = whole_number(of_block, "stride");
+    for (const auto& [name, number] : kResidualNumbers) block.*number = whole_number(of_block, name);
+    block.hard_swish = of_block.at("hard_swish").get<bool>();
+    network.blocks.push_back(block);
+  }
+  return network;
+}
+
 Layer layer_of(const Json& json) {
   Layer layer;
   layer.name = json.at("name").get<std::string>();
@@ -150,6 +194,9 @@ std::string geometry_text(const Description& network) {
   if (network.transformer) {
     return Json{{"transformer", transformer_json(*network.transformer)}, {"recipe", recipe_json(network)}}.dump();
   }
+  if (network.mobilenet) {
+    return Json{{"mobilenet", mobilenet_json(*network.mobilenet)}, {"recipe", recipe_json(network)}}.dump();
+  }
   Json layers = Json::array();
   for (const auto& layer : network.layers) {
     layers.push_back(
@@ -162,11 +209,9 @@ Description described(const std::string& text) {
   Description network;
   with_json(text, "the network's description", [&](const Json& json) {
     apply_recipe(network, json.at("recipe"));
-    if (json.contains("transformer")) {
-      network.transformer = transformer_of(json.at("transformer"));
-      check(network);
-      return;
-    }
+    if (json.contains("transformer")) network.transformer = transformer_of(json.at("transformer"));
+    if (json.contains("mobilenet")) network.mobilenet = mobilenet_of(json.at("mobilenet"));
+    if (!network.has_layers()) return check(network);
     const Json& layers = json.at("layers");
     if (!layers.is_array() || layers.empty() || layers.size() > kMostLayers) {
       throw DataError("layers is not a list of 1 to " + std::to_string(kMostLayers));

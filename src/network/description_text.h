@@ -18,7 +18,8 @@ void set_recipe(Description& network, const std::string& text);
 /// Whether the network is YAMNet but for widths, strides and activation.
 bool is_of_yamnet_family(const Description& network);
 
-/// Layers (name, kind, side of the kernel, stride) or the numbers of the transformer, epsilon and input.
+/// Layers (name, kind, side of the kernel, stride) or the numbers of the transformer or MobileNet, epsilon
+/// and input.
 std::string geometry_text(const Description& network);
 
 /// The description of such a text, without channels and classes. Throws DataError for a text that is none.

@@ -119,6 +119,9 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
 Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto& backbone = model.backbone;
   const auto& input = backbone.network.input;
+  if (backbone.network.mobilenet) {
+    throw UsageError("ONNX files are not made of models with a MobileNet yet; model.pt and model.safetensors are");
+  }
   runtime::refuse_appended(model.metadata, "ONNX");
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transformers/script.h"
 
-#include "device/tensor_values.h"
-#include "network/description_text.h"
+#include "named_modules/module_tensors.h"
 #include "support/errors.h"
 #include "text/replaced.h"
-#include "transformers/tensors.h"
+#include "weights/network_tensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -88,43 +87,12 @@ std::string with_numbers(std::string source, const network::Description& network
   return source;
 }
 
-/// Where a published tensor is kept: the submodule (empty: the network itself) and the name in it.
-struct Home {
-  std::string block, name;
-};
-
-Home home_of(const std::string& published) {
-  constexpr const char* kEncoder = "encoder.";
-  constexpr const char* kBlocks = "blocks.";
-  std::string name = published.rfind(kEncoder, 0) == 0 ? published.substr(std::string(kEncoder).size()) : published;
-  Home home;
-  if (name.rfind(kBlocks, 0) == 0) {
-    name.erase(0, std::string(kBlocks).size());
-    const auto end = name.find('.');
-    home.block = "block" + name.substr(0, end);
-    name.erase(0, end + 1);
-  }
-  std::replace(name.begin(), name.end(), '.', '_');
-  home.name = std::move(name);
-  return home;
-}
-
-torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
-  return torch::tensor(values, torch::kFloat32).reshape(shape).clone();
-}
-
-/// Statistics are buffers, the rest parameters.
-void enter(Module& module, const std::string& name, const torch::Tensor& tensor) {
-  const bool statistic = name.find("running_") != std::string::npos;
-  statistic ? module.register_buffer(name, tensor) : module.register_parameter(name, tensor, false);
-}
-
 /// One type and one piece of code for all blocks.
 Module block_prototype(const network::Description& network, const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
   Module block("__torch__.soundfold.transformers.Block", unit);
   for (const auto& tensor : network::transformer_tensors(*network.transformer, network.input.mel_bands)) {
-    const Home home = home_of(tensor.name);
-    if (home.block == "block0") enter(block, home.name, torch::zeros(1));
+    const auto home = named_modules::home_of(tensor.name);
+    if (home.block == "block0") named_modules::enter(block, home.name, torch::zeros(1));
   }
   block.define(with_numbers(kBlockSource, network));
   return block;
@@ -147,59 +115,17 @@ std::string network_source(const network::Description& network, const std::vecto
 
 Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit,
                 const std::vector<std::int64_t>& taps) {
-  check_tensors(weights);
+  if (!weights.network.transformer) throw UsageError("weights: these are no transformer's");
+  weights::check_tensors(weights);
   const network::Description& described = weights.network;
   const Module prototype = block_prototype(described, unit);
   Module network("__torch__.soundfold.transformers.Transformer", unit);
   for (std::int64_t i = 0; i < described.transformer->depth; ++i) {
     network.register_module("block" + std::to_string(i), prototype.copy());
   }
-  for (const auto& tensor : network::transformer_tensors(*described.transformer, described.input.mel_bands)) {
-    const Home home = home_of(tensor.name);
-    const torch::Tensor values = tensor_of(weights.tensors.at(tensor.name), tensor.shape);
-    if (home.block.empty()) {
-      enter(network, home.name, values);
-    } else {
-      network.attr(home.block).toModule().setattr(home.name, values);
-    }
-  }
-  const std::int64_t classes = described.class_count;
-  network.register_parameter("classifier_kernel",
-                             tensor_of(weights.classifier_kernel, {classes, described.embedding_size()}), false);
-  network.register_parameter("classifier_bias", tensor_of(weights.classifier_bias, {classes}), false);
-  network.register_attribute("geometry", c10::StringType::get(), network::geometry_text(described));
+  named_modules::enter_all(network, weights);
   network.define(network_source(described, taps));
   return network;
-}
-
-bool is_scripted(const Module& network) {
-  return network.hasattr("geometry");
-}
-
-network::Description description_of(const Module& network) {
-  network::Description described = network::described(network.attr("geometry").toStringRef());
-  if (!described.transformer) throw DataError("its geometry is not that of a transformer");
-  described.class_count = network.attr("classifier_kernel").toTensor().size(0);
-  return described;
-}
-
-weights::Weights weights_of(const Module& network) {
-  weights::Weights weights;
-  weights.network = description_of(network);
-  for (const auto& tensor :
-       network::transformer_tensors(*weights.network.transformer, weights.network.input.mel_bands)) {
-    const Home home = home_of(tensor.name);
-    const Module holder = home.block.empty() ? network : network.attr(home.block).toModule();
-    weights.tensors[tensor.name] = values_of(holder.attr(home.name).toTensor());
-  }
-  weights.classifier_kernel = values_of(network.attr("classifier_kernel").toTensor());
-  weights.classifier_bias = values_of(network.attr("classifier_bias").toTensor());
-  try {
-    check_tensors(weights);
-  } catch (const UsageError& error) {
-    throw DataError(error.what());
-  }
-  return weights;
 }
 
 }  // namespace soundfold::transformers

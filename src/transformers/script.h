@@ -12,7 +12,7 @@
 namespace soundfold::transformers {
 
 /// The network as a module of `unit`, with a submodule for each block (block0, block1, ...) and the tensors of the
-/// weights as parameters and buffers, named as published but for "encoder." and with underscores. Methods, for patches
+/// weights as parameters and buffers (named_modules/module_tensors.h). Methods, for patches
 /// of one length in frames:
 ///   forward(patches [P, 1, frames, bands]) -> (embeddings [P, D], scores [P, classes])
 ///   tokens(log_mel [P, frames, bands], filled) -> [P, rows * columns, D], what the first block takes; `filled` as in
@@ -24,15 +24,5 @@ namespace soundfold::transformers {
 /// Attributes: geometry (str, network/description_text.h). Throws UsageError as make_model().
 torch::jit::Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::jit::CompilationUnit>& unit,
                             const std::vector<std::int64_t>& taps = {});
-
-/// Whether a module is one of scripted().
-bool is_scripted(const torch::jit::Module& network);
-
-/// What such a module computes, without class names. Throws DataError when it does not say so intelligibly.
-network::Description description_of(const torch::jit::Module& network);
-
-/// Its description and values, without class names and source. Throws DataError likewise, and when tensors do not fit
-/// the description.
-weights::Weights weights_of(const torch::jit::Module& network);
 
 }  // namespace soundfold::transformers

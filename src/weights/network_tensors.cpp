@@ -13,10 +13,10 @@ namespace {
 constexpr std::int64_t kMaxChannels = 65'536;
 constexpr int kMaxSide = 31;  ///< rows of a kernel
 
-/// None of a network of layers.
-std::vector<network::NamedShape> transformer_tensors(const network::Description& network) {
-  if (!network.transformer) return {};
-  return network::transformer_tensors(*network.transformer, network.input.mel_bands);
+void check_size(const std::string& name, const std::vector<float>& values, std::int64_t expected) {
+  if (static_cast<std::int64_t>(values.size()) == expected) return;
+  throw UsageError("weights: " + name + " has " + std::to_string(values.size()) + " values, not " +
+                   std::to_string(expected));
 }
 
 }  // namespace
@@ -33,10 +33,10 @@ void add_network(SafetensorsWriter& file, const Weights& weights, TensorType typ
     file.add(prefix + layer.name + ".kernel", layer.kernel_shape(), folded.kernel, type);
     file.add(prefix + layer.name + ".bias", {layer.out_channels}, folded.bias, type);
   }
-  for (const auto& [name, shape] : transformer_tensors(weights.network)) {
+  for (const auto& [name, shape] : network::named_tensors(weights.network)) {
     file.add(prefix + name, shape, weights.tensors.at(name), type);
   }
-  const tensor_files::TensorSizes sizes{weights.class_count(), weights.embedding_size()};
+  const tensor_files::TensorSizes sizes{weights.class_count(), weights.network.classifier_inputs()};
   file.add(prefix + "classifier.kernel", sizes, weights.classifier_kernel, type);
   file.add(prefix + "classifier.bias", {weights.class_count()}, weights.classifier_bias, type);
 }
@@ -69,7 +69,7 @@ std::vector<SafetensorsReader::Entry> network_entries(const network::Description
     entries.push_back({prefix + layer.name + ".kernel", type});
     entries.push_back({prefix + layer.name + ".bias", type});
   }
-  for (const auto& tensor : transformer_tensors(network)) entries.push_back({prefix + tensor.name, type});
+  for (const auto& tensor : network::named_tensors(network)) entries.push_back({prefix + tensor.name, type});
   entries.push_back({prefix + "classifier.kernel", type});
   entries.push_back({prefix + "classifier.bias", type});
   return entries;
@@ -94,14 +94,26 @@ Weights read_network(SafetensorsReader& file, network::Description network, Tens
     weights.layers.push_back(network::with_plain_batch_norm(std::move(folded), weights.network.batch_norm_epsilon));
     channels = layer.out_channels;
   }
-  for (const auto& [name, shape] : transformer_tensors(weights.network)) {
+  for (const auto& [name, shape] : network::named_tensors(weights.network)) {
     weights.tensors[name] = file.values(prefix + name, shape, type);
   }
   const std::string classifier = prefix + "classifier.kernel";
   weights.network.class_count = file.dimension(classifier, 0, kMaxChannels);
-  weights.classifier_kernel = file.values(classifier, {weights.class_count(), weights.embedding_size()}, type);
+  weights.classifier_kernel =
+      file.values(classifier, {weights.class_count(), weights.network.classifier_inputs()}, type);
   weights.classifier_bias = file.values(prefix + "classifier.bias", {weights.class_count()}, type);
   return weights;
+}
+
+void check_tensors(const Weights& weights) {
+  const auto& network = weights.network;
+  for (const auto& expected : network::named_tensors(network)) {
+    const auto found = weights.tensors.find(expected.name);
+    if (found == weights.tensors.end()) throw UsageError("weights: no tensor " + expected.name);
+    check_size(expected.name, found->second, expected.size());
+  }
+  check_size("the classifier's kernel", weights.classifier_kernel, network.class_count * network.classifier_inputs());
+  check_size("the classifier's bias", weights.classifier_bias, network.class_count);
 }
 
 void check_network(const SafetensorsReader& file, const network::Description& network) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// A network in a safetensors file: `<prefix><layer>.kernel` and `.bias` of each layer, with batch norms folded, or
-/// `<prefix>` and the names of network::transformer_tensors(), then `<prefix>classifier.kernel` and `.bias`. Readers
+/// `<prefix>` and the names of network::named_tensors(), then `<prefix>classifier.kernel` and `.bias`. Readers
 /// throw DataError naming the text or tensor at fault.
 namespace soundfold::weights {
 
@@ -36,6 +36,10 @@ std::vector<SafetensorsReader::Entry> network_entries(const network::Description
 /// as doing nothing but adding the bias. The entries have been checked.
 Weights read_network(SafetensorsReader& file, network::Description network, TensorType type,
                      const std::string& prefix = "");
+
+/// That weights of a network that is not of layers have every tensor of its size, the classifier's included. Throws
+/// UsageError ("weights: ...") naming the tensor.
+void check_tensors(const Weights& weights);
 
 /// That the network, with its channels, is one that can be built.
 void check_network(const SafetensorsReader& file, const network::Description& network);

@@ -23,16 +23,19 @@ constexpr const char* kFormat = "soundfold yamnet weights";
 constexpr const char* kFamilyVersion = "1";   ///< YAMNet's family
 constexpr const char* kNetworkVersion = "2";  ///< any other network of layers, described in the texts
 constexpr const char* kTransformerVersion = "3";
+constexpr const char* kMobileNetVersion = "4";
 constexpr std::uintmax_t kMaxSafetensorsBytes = 500'000'000;
 
 std::string version_of(const network::Description& network) {
   if (network.transformer) return kTransformerVersion;
+  if (network.mobilenet) return kMobileNetVersion;
   return network::is_of_yamnet_family(network) ? kFamilyVersion : kNetworkVersion;
 }
 
-/// float16 would move a transformer's answers more than its published tolerance.
+/// float16 would move a transformer's answers more than its published tolerance; what a MobileNet's would do is not
+/// known.
 TensorType type_of(const network::Description& network) {
-  return network.transformer ? TensorType::float32 : TensorType::float16;
+  return network.has_layers() ? TensorType::float16 : TensorType::float32;
 }
 
 std::string strides_text(const network::Description& network) {
@@ -79,9 +82,11 @@ network::Description yamnet_with_strides(const SafetensorsReader& file) {
 
 Weights weights_in(const std::string& bytes, const std::string& name) {
   SafetensorsReader file(tensor_files::source_of(bytes), name);
-  file.check_format(kFormat, {kFamilyVersion, kNetworkVersion, kTransformerVersion});
+  file.check_format(kFormat, {kFamilyVersion, kNetworkVersion, kTransformerVersion, kMobileNetVersion});
   auto network = file.text("format_version") == kFamilyVersion ? yamnet_with_strides(file) : network_in(file);
-  if ((file.text("format_version") == kTransformerVersion) != network.transformer.has_value()) {
+  const std::string& version = file.text("format_version");
+  const bool of_layers = version == kFamilyVersion || version == kNetworkVersion;
+  if (network.has_layers() ? !of_layers : version != version_of(network)) {
     file.fail("format_version", "not that of such a network");
   }
   const auto type = type_of(network);

@@ -7,8 +7,8 @@
 #include <string>
 
 /// Weights as one small file: safetensors (8 bytes of header length, a JSON header, the tensors) in float16 with the
-/// batch norms folded into kernels and biases; of a transformer in float32, as published. docs/yamnet.md describes the
-/// tensors and the texts beside them.
+/// batch norms folded into kernels and biases; of networks without layers in float32, as published. docs/yamnet.md
+/// describes the tensors and the texts beside them.
 namespace soundfold::weights {
 
 /// True when the file begins as a safetensors file does. False for any other, also one that cannot be read.

@@ -39,9 +39,9 @@ struct Quantization {
 struct Weights {
   network::Description network;
   std::vector<network::LayerValues> layers;  ///< one for each layer of `network`
-  /// Of a transformer, each with its values, by the names of network::transformer_tensors().
+  /// Of a network that is not of layers, each with its values, by the names of network::named_tensors().
   std::map<std::string, std::vector<float>> tensors;
-  std::vector<float> classifier_kernel;  ///< [classes, embedding], row-major
+  std::vector<float> classifier_kernel;  ///< [classes, classifier_inputs()], row-major
   std::vector<float> classifier_bias;    ///< [classes]
   std::vector<std::string> class_names;
   std::string source;  ///< file name, kind and sha256 of what was imported; for users

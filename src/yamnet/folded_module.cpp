@@ -92,7 +92,7 @@ Module folded_network(const Module& module, const Unit& unit, const network::Des
 
 torch::jit::Module folded_module(const torch::jit::Module& module, const network::Description& network) {
   const torch::NoGradGuard no_gradients;
-  if (network.transformer) return module.deepcopy();  // nothing to fold
+  if (!network.has_layers()) return module.deepcopy();  // nothing to fold
   const Unit unit = std::make_shared<torch::jit::CompilationUnit>();
   Module root("__torch__.soundfold.yamnet.FoldedYAMNet", unit);
   root.register_module("network", folded_network(module.attr("network").toModule(), unit, network));

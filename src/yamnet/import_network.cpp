@@ -3,8 +3,10 @@
 
 #include "ced/published_check.h"
 #include "ced/published_file.h"
+#include "efficientat/published_file.h"
 #include "engines/onednn_engine.h"
 #include "network/description_text.h"
+#include "state_dicts/state_dict.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
@@ -26,13 +28,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kYamnetClassMap = "data/yamnet/yamnet_class_map.csv";
-constexpr const char* kCedClassMap = "data/ced/class_labels_indices.csv";
+constexpr const char* kAudiosetClassMap = "data/ced/class_labels_indices.csv";
 
 void log_weights(const weights::Weights& weights) {
   logger().info("read {}", weights.source);
   if (weights.network.transformer) {
     logger().info("transformer of {} blocks, {} parameters, {} classes, embedding of {}",
                   weights.network.transformer->depth, grouped(weights.parameter_count()), weights.class_count(),
+                  weights.embedding_size());
+    return;
+  }
+  if (weights.network.mobilenet) {
+    logger().info("MobileNet of {} blocks, {} parameters, {} classes, embedding of {}",
+                  weights.network.mobilenet->blocks.size(), grouped(weights.parameter_count()), weights.class_count(),
                   weights.embedding_size());
     return;
   }
@@ -103,7 +111,7 @@ std::string write_safetensors(const weights::Weights& weights, const ImportReque
   if (!request.force && fs::is_regular_file(request.out) && read_file(request.out) == bytes) {
     return up_to_date(request.out);
   }
-  return written(request.out, bytes, weights.network.transformer ? "float32" : "float16");
+  return written(request.out, bytes, weights.network.has_layers() ? "float16" : "float32");
 }
 
 std::string write_module(const weights::Weights& weights, const ImportRequest& request) {
@@ -124,15 +132,19 @@ std::string write_network(const weights::Weights& weights, const ImportRequest& 
   return to_pass_on ? write_safetensors(weights, request) : write_module(weights, request);
 }
 
-weights::Weights read_ced(const ImportRequest& request) {
-  const fs::path class_map = request.class_map.empty() ? kCedClassMap : request.class_map;
-  if (request.activation)
-    throw UsageError(request.from.string() + ": CED's activation is GELU; leave --activation out");
+/// Names of AudioSet's classes, for weights of `whose` that have none.
+std::vector<std::string> audioset_classes(const ImportRequest& request, const std::string& whose,
+                                          const std::string& activation) {
+  const fs::path class_map = request.class_map.empty() ? kAudiosetClassMap : request.class_map;
+  if (request.activation) {
+    throw UsageError(request.from.string() + ": " + whose + "'s activation is " + activation +
+                     "; leave --activation out");
+  }
   if (!fs::exists(class_map)) {
-    throw DataError(class_map.string() + ": no such file, and CED's files do not name their classes; " +
+    throw DataError(class_map.string() + ": no such file, and " + whose + "'s files do not name their classes; " +
                     "fetcher audioset_classes gets it, or give --class-map");
   }
-  return ced::read_ced(request.from, weights::read_class_map(class_map, network::kCedClasses));
+  return weights::read_class_map(class_map, network::kCedClasses);
 }
 
 /// Which of CED's sizes a network is; nothing for another.
@@ -200,10 +212,22 @@ std::string import_transformer(weights::Weights weights, ImportRequest request) 
   return write_network(weights, request);
 }
 
+std::string import_mobilenet(weights::Weights weights, ImportRequest request) {
+  if (request.check_only) throw UsageError("--check is for CED; of EfficientAT nothing is published to compare with");
+  set_windows(weights.network, request);
+  if (request.out.empty()) request.out = "data/efficientat.pt";
+  return write_network(weights, request);
+}
+
 }  // namespace
 
 weights::Weights read_network(const ImportRequest& request) {
-  if (!is_torchscript(request.from) && ced::is_ced(request.from)) return read_ced(request);
+  if (!is_torchscript(request.from) && ced::is_ced(request.from)) {
+    return ced::read_ced(request.from, audioset_classes(request, "CED", "GELU"));
+  }
+  if (state_dicts::is_state_dict(request.from)) {
+    return efficientat::read_efficientat(request.from, audioset_classes(request, "EfficientAT", "hard swish"));
+  }
   if (!is_torchscript(request.from)) {
     const fs::path class_map = request.class_map.empty() ? kYamnetClassMap : request.class_map;
     return weights::read_weights(request.from, class_map, request.activation);
@@ -247,7 +271,10 @@ std::string import_network(const ImportRequest& request) {
   auto weights = read_network(request);
   log_weights(weights);
   if (weights.network.transformer) return import_transformer(std::move(weights), request);
-  if (request.patch_frames > 0) throw UsageError("--patch-frames: only CED's windows may have another length");
+  if (weights.network.mobilenet) return import_mobilenet(std::move(weights), request);
+  if (request.patch_frames > 0) {
+    throw UsageError("--patch-frames: only CED's and EfficientAT's windows may have another length");
+  }
   if (request.check_only) throw UsageError("--check is for CED; other networks are checked when they are imported");
   warn_unless_published(weights, request.from);
   ImportRequest settled = request;

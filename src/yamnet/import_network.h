@@ -12,15 +12,16 @@ namespace soundfold::yamnet {
 
 /// What importer is asked for.
 struct ImportRequest {
-  std::filesystem::path from;  ///< yamnet.h5, a TFLite file, CED's model.safetensors, a safetensors or a .pt of ours
-  /// .safetensors: a small file in float16, of CED float32; any other: a TorchScript file. Empty: where the programs
-  /// look for it (data/yamnet.pt, data/ced-tiny.pt).
+  /// yamnet.h5, a TFLite file, CED's model.safetensors, EfficientAT's state dict, a safetensors or a .pt of ours
+  std::filesystem::path from;
+  /// .safetensors: a small file in float16, of CED and EfficientAT float32; any other: a TorchScript file. Empty: where
+  /// the programs look for it (data/yamnet.pt, data/ced-tiny.pt, data/efficientat.pt).
   std::filesystem::path out;
-  /// Of files that do not name their classes, HDF5 and CED's; empty: where fetcher puts it.
+  /// Of files that do not name their classes, HDF5, CED's and EfficientAT's; empty: where fetcher puts it.
   std::filesystem::path class_map;
   /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
   std::optional<network::Activation> activation;
-  int patch_frames = 0;                             ///< frames of a window, of CED alone; 0: its own (1012)
+  int patch_frames = 0;                             ///< frames of a window, of CED and EfficientAT; 0: their own
   int patch_hop_frames = 0;                         ///< 0: the network's own (YAMNet: 48)
   bool check_only = false;                          ///< compares CED with its published logits, and writes nothing
   std::filesystem::path check_folder = "data/ced";  ///< where the published logits of CED are

@@ -3,6 +3,8 @@
 
 #include "frontend/mel_filters.h"
 #include "frontend/recipe.h"
+#include "mobilenets/script.h"
+#include "named_modules/module_tensors.h"
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -87,6 +89,7 @@ Module network_module(const std::shared_ptr<torch::jit::CompilationUnit>& unit, 
     if (!taps.empty()) transformer.register_attribute("taps", c10::StringType::get(), taps_text(taps));
     return transformer;
   }
+  if (described.mobilenet) return mobilenets::scripted(weights, unit);
   const Module convolution = convolution_prototype(unit, described);
   const Module separable = separable_prototype(unit, convolution);
   const auto layer = [&](std::size_t i) {
@@ -128,6 +131,9 @@ void check_weights(const weights::Weights& weights) {
 }
 
 void check_taps(const std::vector<std::int64_t>& taps, const network::Description& network) {
+  if (network.mobilenet && !taps.empty()) {
+    throw UsageError("backbone.taps: the maps inside of a MobileNet are not given; leave it out");
+  }
   const auto blocks =
       network.transformer ? network.transformer->depth : static_cast<std::int64_t>(network::blocks(network).size());
   const auto last = blocks - 1;  // the last one's mean is the embedding
@@ -216,7 +222,7 @@ frontend::InputRecipe input_of(const torch::jit::Module& module) {
   network::Description description;
   if (!module.hasattr("network")) return description.input;
   const Module body = module.attr("network").toModule();
-  if (transformers::is_scripted(body)) return transformers::description_of(body).input;
+  if (named_modules::is_named(body)) return named_modules::description_of(body).input;
   if (body.hasattr("recipe")) network::set_recipe(description, body.attr("recipe").toStringRef());
   return description.input;
 }

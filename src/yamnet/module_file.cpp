@@ -2,10 +2,10 @@
 #include "yamnet/module_file.h"
 
 #include "device/tensor_values.h"
+#include "named_modules/module_tensors.h"
 #include "network/description_text.h"
 #include "support/errors.h"
 #include "support/files.h"
-#include "transformers/script.h"
 #include "weights/quantization.h"
 #include "yamnet/archive.h"
 #include "yamnet/folded_module.h"
@@ -87,7 +87,7 @@ LoadedModule loaded_from(const BackboneFile& file) {
   loaded.network = network_of(network);
   loaded.network.activation = file.metadata.activation;
   const torch::Tensor classifier = network.attr("classifier_kernel").toTensor();
-  loaded.embedding_size = classifier.size(1);
+  loaded.embedding_size = loaded.network.embedding_size();
   loaded.embedding_parts = {loaded.embedding_size};
   if (classifier.size(0) != static_cast<std::int64_t>(loaded.class_names.size())) {
     throw DataError(name + ": " + std::to_string(loaded.class_names.size()) + " class names for " +
@@ -109,8 +109,8 @@ network::LayerValues values_from(const Module& block, const network::Layer& laye
 weights::Weights weights_from(const LoadedModule& loaded) {
   const Module network = loaded.module.attr("network").toModule();
   weights::Weights weights;
-  if (transformers::is_scripted(network)) {
-    weights = transformers::weights_of(network);
+  if (named_modules::is_named(network)) {
+    weights = named_modules::weights_of(network);
     weights.class_names = loaded.class_names;
     weights.source = loaded.source;
     return weights;
@@ -178,7 +178,7 @@ weights::Weights weights_from_file(const fs::path& path, std::string* digest) {
 }
 
 network::Description network_of(const Module& module) {
-  if (transformers::is_scripted(module)) return transformers::description_of(module);
+  if (named_modules::is_named(module)) return named_modules::description_of(module);
   network::Description description;
   if (module.hasattr("activation")) {
     description.activation =
@@ -198,8 +198,8 @@ network::Description network_of(const Module& module) {
 weights::Weights folded_weights(const Module& module) {
   const Module network = module.attr("network").toModule();
   weights::Weights weights;
-  if (transformers::is_scripted(network)) {
-    weights = transformers::weights_of(network);
+  if (named_modules::is_named(network)) {
+    weights = named_modules::weights_of(network);
     weights.class_names = class_names_of(module);
     weights.source = module.attr("source").toStringRef();
     return weights;

@@ -212,7 +212,7 @@ TEST_CASE("recipes of centered frames are checked and told apart", "[frontend]")
         "triangles in Hz, top 120 dB, centered, at least 16 frames");
   using Change = void (*)(InputRecipe&);
   const std::pair<const char*, Change> wrong[] = {
-      {"window", [](InputRecipe& r) { r.window_samples = 400; }},
+      {"window", [](InputRecipe& r) { r.window_samples = 401; }},
       {"hop", [](InputRecipe& r) { r.hop_samples = 256; }},
       {"min_patch_frames", [](InputRecipe& r) { r.min_patch_frames = 2; }},
       {"min_patch_frames", [](InputRecipe& r) { r.min_patch_frames = 1'013; }},

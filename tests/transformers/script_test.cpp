@@ -3,6 +3,7 @@
 
 #include "device/device.h"
 #include "device/tensor_values.h"
+#include "named_modules/module_tensors.h"
 #include "support/errors.h"
 #include "testing/generated_weights.h"
 #include "transformers/golden.h"
@@ -84,8 +85,8 @@ TEST_CASE("a saved module gives its weights back", "[transformers]") {
   std::stringstream file;
   module_of(weights).save(file);
   auto module = torch::jit::load(file);
-  REQUIRE(is_scripted(module));
-  const auto read = weights_of(module);
+  REQUIRE(named_modules::is_named(module));
+  const auto read = named_modules::weights_of(module);
   CHECK(read.tensors == weights.tensors);
   CHECK(read.classifier_kernel == weights.classifier_kernel);
   CHECK(read.classifier_bias == weights.classifier_bias);
@@ -94,7 +95,7 @@ TEST_CASE("a saved module gives its weights back", "[transformers]") {
   CHECK(read.network.input == weights.network.input);
 
   module.setattr("init_bn_bias", torch::zeros(3));
-  CHECK_THROWS_WITH(weights_of(module), Catch::Contains("encoder.init_bn.bias has 3 values, not 64"));
+  CHECK_THROWS_WITH(named_modules::weights_of(module), Catch::Contains("encoder.init_bn.bias has 3 values, not 64"));
   module.setattr("geometry", "{\"transformer\":{}}");
-  CHECK_THROWS_AS(weights_of(module), DataError);
+  CHECK_THROWS_AS(named_modules::weights_of(module), DataError);
 }

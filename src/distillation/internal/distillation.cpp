@@ -54,6 +54,9 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
 
 void check_teacher(const config::Experiment& experiment, const weights::Weights& teacher_weights) {
   const auto& teacher = teacher_weights.network;
+  if (teacher.mobilenet) {
+    throw UsageError("distillation: a MobileNet is no teacher yet; YAMNet, CED and networks of YAMNet's family are");
+  }
   teacher_frames(teacher.input, student_network(teacher_weights).input);
   if (teacher.transformer && experiment.student.init == config::StudentInit::teacher) {
     throw UsageError(

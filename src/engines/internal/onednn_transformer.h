@@ -16,6 +16,10 @@ namespace soundfold::engines::onednn {
 std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::string digest,
                                                const BackboneOptions& options);
 
+/// The same of weights with a MobileNet. Throws UsageError for other arithmetic than float32, and for taps.
+std::unique_ptr<Backbone> mobilenet_backbone(weights::Weights weights, std::string digest,
+                                             const BackboneOptions& options);
+
 /// As engines::onednn_front().
 std::unique_ptr<Backbone> transformer_front(const weights::Weights& weights, std::string digest, std::int64_t blocks);
 

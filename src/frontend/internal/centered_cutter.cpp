@@ -2,14 +2,15 @@
 #include "frontend/internal/patch_cutter.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace soundfold::frontend {
 namespace {
 
-/// Positions are those of the waveform with half a window mirrored before it, in which frame t begins with sample t *
-/// hop_samples. Beside each frame lies the energy of its hop: of the hop_samples samples of the waveform from t *
-/// hop_samples on.
+/// Positions are those of the waveform (or its differences, see preemphasis) with half a window mirrored before it, in
+/// which frame t begins with sample t * hop_samples. Beside each frame lies the energy of its hop: of the hop_samples
+/// samples of the waveform from t * hop_samples on.
 class CenteredCutter final : public PatchCutter {
  public:
   using PatchCutter::PatchCutter;
@@ -36,7 +37,9 @@ class CenteredCutter final : public PatchCutter {
 
  protected:
   void append(const float* samples, std::size_t count) override {
-    samples_.insert(samples_.end(), samples, samples + count);
+    hops_.insert(hops_.end(), samples, samples + count);
+    recipe().preemphasis > 0 ? append_differences(samples, count)
+                             : static_cast<void>(samples_.insert(samples_.end(), samples, samples + count));
     if (!begun_) {
       if (static_cast<std::int64_t>(samples_.size()) <= margin()) return;
       const std::vector<float> start(samples_.begin() + 1, samples_.begin() + margin() + 1);
@@ -47,6 +50,14 @@ class CenteredCutter final : public PatchCutter {
   }
 
  private:
+  void append_differences(const float* samples, std::size_t count) {
+    const auto factor = static_cast<float>(recipe().preemphasis);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (last_) samples_.push_back(samples[i] - factor * *last_);
+      last_ = samples[i];
+    }
+  }
+
   std::int64_t margin() const { return recipe().window_samples / 2; }
   std::int64_t frames_end() const { return first_frame_ + static_cast<std::int64_t>(energies_.size()); }
   std::int64_t end_of_last_patch() const {
@@ -76,8 +87,9 @@ class CenteredCutter final : public PatchCutter {
     const std::int64_t first = frames_end();
     for (std::int64_t i = 0; i < count; ++i) {
       const std::int64_t of_waveform = std::max<std::int64_t>(0, sample_count() - (first + i) * hop);
-      energies_.push_back(energy_of(samples_.data() + i * hop + margin(), std::min(hop, of_waveform)));
+      energies_.push_back(energy_of(hops_.data() + i * hop, std::min(hop, of_waveform)));
     }
+    hops_.erase(hops_.begin(), hops_.begin() + std::min(static_cast<std::int64_t>(hops_.size()), count * hop));
     samples_.erase(samples_.begin(), samples_.begin() + std::min(held, count * hop));
     return true;
   }
@@ -100,6 +112,8 @@ class CenteredCutter final : public PatchCutter {
   }
 
   std::vector<float> samples_;  // from the start of the frame that comes next
+  std::vector<float> hops_;     // the waveform itself from the hop of that frame on
+  std::optional<float> last_;   // sample of the waveform
   std::vector<float> rows_;     // of the frames from first_frame_ on
   std::vector<double> energies_;
   std::int64_t first_frame_ = 0;

@@ -49,6 +49,22 @@ Part transformer_part(const network::Description& description) {
   return part;
 }
 
+/// All of a MobileNet before its embedding.
+Part mobilenet_part(const network::Description& description) {
+  const network::MobileNet& network = *description.mobilenet;
+  Part part;
+  part.name = "mobilenet";
+  part.detail = std::to_string(network.blocks.size()) +
+                " inverted residuals, depthwise kernels of 3x3 and more; squeeze and excite, relu, hard swish";
+  part.output = shape_text({network.last_channels});
+  part.macs = network::multiply_accumulates(network, description.input.patch_frames, description.input.mel_bands, 0) -
+              network.hidden_size * network.last_channels;
+  for (const auto& tensor : network::mobilenet_tensors(network)) {
+    if (tensor.name.rfind("hidden.", 0) != 0) part.parameters += tensor.size();
+  }
+  return part;
+}
+
 Part block_part(const network::Description& network, const network::Block& block,
                 const std::vector<network::MapShape>& maps, int values_per_channel) {
   Part part;
@@ -122,6 +138,7 @@ std::vector<Part> backbone_parts(const network::Description& description, const 
   const auto blocks = network::blocks(description);
   std::vector<Part> parts;
   if (description.transformer) parts.push_back(transformer_part(description));
+  if (description.mobilenet) parts.push_back(mobilenet_part(description));
   for (const auto& block : blocks) parts.push_back(block_part(description, block, maps, values_per_channel));
   std::int64_t values = description.embedding_size();
   Part embedding;
@@ -141,10 +158,12 @@ std::vector<Part> backbone_parts(const network::Description& description, const 
   parts.push_back(embedding);
   Part scores;
   scores.name = "scores";
-  scores.detail = "linear, sigmoid: the backbone's own classes";
+  const std::int64_t hidden = description.mobilenet ? description.mobilenet->hidden_size : 0;
+  scores.detail = (hidden > 0 ? "linear to " + std::to_string(hidden) + ", hard swish, " : std::string()) +
+                  "linear, sigmoid: the backbone's own classes";
   scores.output = shape_text({description.class_count});
-  scores.macs = description.embedding_size() * description.class_count;
-  scores.parameters = scores.macs + description.class_count;
+  scores.macs = description.classifier_inputs() * description.class_count + hidden * description.embedding_size();
+  scores.parameters = scores.macs + hidden + description.class_count;
   parts.push_back(scores);
   return parts;
 }

@@ -2,7 +2,7 @@
 #include "transformers/internal/model.h"
 
 #include "primitives/memory.h"
-#include "transformers/tensors.h"
+#include "weights/network_tensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -114,7 +114,8 @@ const dnnl::memory& Linear::packed(const Desc& wanted, const dnnl::engine& engin
 }
 
 Model::Model(const weights::Weights& weights, Arithmetic arithmetic) : engine_(dnnl::engine::kind::cpu, 0) {
-  check_tensors(weights);
+  if (!weights.network.transformer) throw UsageError("weights: these are no transformer's");
+  weights::check_tensors(weights);
   const Tensors tensors(weights, engine_);
   const network::Transformer& transformer = *weights.network.transformer;
   geometry_ = {transformer, weights.network.input.mel_bands, weights.network.class_count,

@@ -48,14 +48,18 @@ def pad(self, waveform: Tensor) -> Tensor:
     return torch.constant_pad_nd(waveform, [0, max(<patch samples> + hops * hop - samples, 0)], 0.0)
 )";
 
-/// Zeros up to the shortest patch, then half a window mirrored at both ends.
+/// Zeros up to the shortest patch, preemphasis, then half a window mirrored at both ends.
 constexpr const char* kCenteredPad = R"(
 def pad(self, waveform: Tensor) -> Tensor:
     assert waveform.dim() == 1, "the waveform must have one dimension [samples] (mono), but it has {}".format(waveform.dim())
     assert waveform.dtype == 6, "the waveform must be float32 with values from -1 to 1; convert it first"
-    whole = torch.constant_pad_nd(waveform, [0, max(<least samples> - waveform.size(0), 0)], 0.0)
+    whole = torch.constant_pad_nd(waveform, [0, max(<least samples> - waveform.size(0), 0)], 0.0)<differences>
     return torch.squeeze(torch.reflection_pad1d(torch.unsqueeze(whole, 0), [<window> // 2, <window> // 2]), 0)
 )";
+
+const std::string kDifferences = R"(
+    last = whole.size(0) - 1
+    whole = whole.narrow(0, 1, last) - whole.narrow(0, 0, last) * )";
 
 constexpr const char* kFrames = R"(
 def log_mel(self, waveform: Tensor) -> Tensor:
@@ -116,6 +120,7 @@ std::vector<std::pair<const char*, std::string>> forms_of(const frontend::InputR
   return {{"<log>", input.decibels ? "(10.0 * torch.log10(torch.clamp_min(torch.matmul(" : "torch.log(torch.matmul("},
           {"<magnitude>", input.power ? "magnitude * magnitude" : "magnitude"},
           {"<offset>", input.decibels ? ", " + offset + ")))" : " + " + offset + ")"},
+          {"<differences>", input.preemphasis > 0 ? kDifferences + real_text(input.preemphasis) : ""},
           {"<clamped>",
            input.top_db > 0 ? "torch.maximum(patches, " + peak + " - " + real_text(input.top_db) + ")" : "patches"},
           {"<frame check>", input.has_short_patches() ? "patches.size(2) >= <least> and patches.size(2) <= <frames>"
@@ -126,7 +131,7 @@ std::vector<std::pair<const char*, std::string>> numbers_of(const frontend::Inpu
   const int least = input.has_short_patches() ? input.min_patch_frames : input.patch_frames;
   return {{"<hop>", std::to_string(input.hop_samples)},
           {"<patch samples>", std::to_string(input.patch_window_samples())},
-          {"<least samples>", std::to_string(std::int64_t{least - 1} * input.hop_samples)},
+          {"<least samples>", std::to_string(std::int64_t{least - 1} * input.hop_samples + input.lost_samples())},
           {"<window>", std::to_string(input.window_samples)},
           {"<fft>", std::to_string(input.fft_length)},
           {"<bands>", std::to_string(input.mel_bands)},
