@@ -12,6 +12,7 @@
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/logging.h"
+#include "yamnet/module_file.h"
 
 #include <cstdio>
 #include <exception>
@@ -25,6 +26,7 @@ namespace {
 struct RunFiles {
   std::map<std::string, dataset::Clip> by_id;
   audio::DecodeOptions decoding;
+  frontend::InputRecipe input;  ///< the backbone's where there are stretches, whose windows it decides
   int patch_hop_frames = frontend::kPatchHopFrames;
 };
 
@@ -40,7 +42,12 @@ RunFiles files_of_run(const std::string& run) {
     const auto experiment = config::stored_experiment(read_file(file), file.string());
     files.decoding = splits::decode_options(experiment.data);
     files.patch_hop_frames = static_cast<int>(experiment.backbone.patch_hop_frames);
-    for (auto& clip : dataset::load(splits::data_options(experiment.data)).clips) files.by_id[clip.id] = clip;
+    bool has_stretches = false;
+    for (auto& clip : dataset::load(splits::data_options(experiment.data)).clips) {
+      has_stretches = has_stretches || clip.stretch;
+      files.by_id[clip.id] = clip;
+    }
+    if (has_stretches) files.input = yamnet::weights_from_file(experiment.backbone.weights).network.input;
   } catch (const std::exception& error) {
     logger().warn("the page is without sounds: {}", error.what());
   }
@@ -64,7 +71,8 @@ int compare_runs(const std::vector<std::string>& runs, const std::string& page, 
     options.sound = [&](const std::string& id) {
       audio::DecodeReport ignored;
       const auto& clip = files.by_id.at(id);
-      return extraction::clip_waveform(clip.path, clip.stretch, files.decoding, {}, files.patch_hop_frames, &ignored);
+      return extraction::clip_waveform(clip.path, clip.stretch, files.decoding, files.input, files.patch_hop_frames,
+                                       &ignored);
     };
     write_file_atomically(page, report::compare_page(comparison, options, report::audio_named(page_audio)));
   }

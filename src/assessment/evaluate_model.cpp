@@ -10,7 +10,7 @@
 #include "evaluation/report.h"
 #include "evaluation/text_report.h"
 #include "extraction/clip_waveform.h"
-#include "extraction/training_clips.h"
+#include "runtime/training_clips.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -52,7 +52,7 @@ struct Answer {
 };
 
 /// Runs the clips on worker threads; the answers are in the order of `clips`.
-std::vector<Answer> answers_to(deploy::Model& model, const extraction::TrainingClips& known, const EvaluationSet& set,
+std::vector<Answer> answers_to(deploy::Model& model, const runtime::TrainingClips& known, const EvaluationSet& set,
                                int threads) {
   const auto& clips = set.clips;
   std::vector<Answer> answers(clips.size());
@@ -197,7 +197,7 @@ ModelEvaluation evaluate_model(deploy::Model& model, const EvaluationSet& set, i
     throw UsageError(model_file.string() +
                      ": has no classes of a backbone's own to show; leave --backbone-classes out");
   }
-  const auto known = extraction::TrainingClips::from_metadata(model.metadata());
+  const auto known = runtime::TrainingClips::from_metadata(model.metadata());
   const auto answers = answers_to(model, known, set, thread_count(threads));
   auto collected = collect(model, answers, set);
   if (collected.clip_ids.empty()) {

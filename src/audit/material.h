@@ -18,6 +18,7 @@ struct EmbeddedClip {
   std::string key;  ///< "<digest of the file's bytes>-<digest of the recipe>"; empty: none
   std::string problem;
   std::int64_t first_patch = 0, patch_count = 0;  ///< of a stretch of a recording, in its record; 0: all
+  std::string file_digest = {};  ///< where the key does not begin with it: of a stretch with a record of its own
 };
 
 /// What an audit looks at; the lists have one entry for each clip of the data set.

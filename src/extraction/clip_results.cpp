@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extraction/clip_results.h"
 
+#include "store/recipe.h"
+
 namespace soundfold::extraction {
 
 ExtractedClip ClipResults::at(std::size_t index) const {
-  if (good(index)) return {entries_[index].key.text(), static_cast<std::int64_t>(entries_[index].patch_count), {}};
-  return {{}, 0, problem(index).value_or("")};
+  if (!good(index)) return {{}, 0, problem(index).value_or("")};
+  ExtractedClip clip{entries_[index].key.text(), static_cast<std::int64_t>(entries_[index].patch_count), {}};
+  const auto digest = file_digests_.find(index);
+  clip.file_digest = digest == file_digests_.end() ? store::audio_digest_of(clip.key) : digest->second;
+  return clip;
 }
 
 std::optional<std::string> ClipResults::problem(std::size_t index) const {

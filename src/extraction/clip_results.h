@@ -18,9 +18,10 @@ struct ExtractedClip {
   std::int64_t patch_count = 0;
   std::string problem;           ///< why it is bad; empty when it is fine
   std::int64_t first_patch = 0;  ///< of a stretch of a recording: its patches are these of the record
+  std::string file_digest = {};  ///< xxh3_128 of the file's bytes; empty as key
 };
 
-/// Results of many clips, in 40 bytes a clip and the texts of problems.
+/// Results of many clips, in 40 bytes a clip, the texts of problems, and for stretches the digests of their files.
 class ClipResults {
  public:
   ClipResults() = default;
@@ -40,6 +41,8 @@ class ClipResults {
   /// The key that a clip came to have before it was known whether there is a record.
   const store::RecordKey& claimed_key(std::size_t index) const { return entries_.at(index).key; }
   void claim(std::size_t index, const store::RecordKey& key) { entries_.at(index).key = key; }
+  /// The digest of the file's bytes, of a clip whose key does not begin with it: that of a stretch.
+  void set_file_digest(std::size_t index, const std::string& digest) { file_digests_[index] = digest; }
   /// The clip's record, of the key it claimed, has so many patches.
   void set_good(std::size_t index, std::int64_t patch_count);
   void set_bad(std::size_t index, const std::string& problem);
@@ -53,6 +56,7 @@ class ClipResults {
   };
   std::vector<Entry> entries_;
   std::map<std::size_t, std::string> problems_;
+  std::map<std::size_t, std::string> file_digests_;
 };
 
 }  // namespace soundfold::extraction

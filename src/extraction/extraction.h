@@ -30,12 +30,14 @@ struct WaveformTransform {
       change_patch = nullptr;
 };
 
-/// A file to embed. `id` names it in messages. A clip with a variant is decoded into memory as a whole.
+/// A file to embed. `id` names it in messages. A clip with a variant is decoded into memory as a whole,
+/// and has no `bytes`.
 struct ClipFile {
   std::string id;
   std::filesystem::path path;
   std::shared_ptr<const WaveformTransform> variant = nullptr;  ///< null: the sound as it is
-  /// With a variant, the part of the file that it is made of (clip_waveform.h); nothing: all of it.
+  /// The part of the file that is embedded (clip_waveform.h); nothing: all of it. Stretches of one file that follow
+  /// each other in a list are read from it at once. Without a variant: those of a backbone with short patches only.
   std::optional<frontend::Stretch> stretch = std::nullopt;
   /// Gives the bytes of a sound file that is no file of this machine (a member of a tar, an address); `path` then only
   /// names it. Called once; a DataError that it throws makes the clip a bad one. Empty: `path` is read.

@@ -58,11 +58,15 @@ EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::Sp
                           engines::Backbone& backbone, store::Store& store) {
   const auto& clips = data.dataset->clips;
   std::vector<extraction::ClipFile> files;
-  std::map<std::filesystem::path, std::size_t> file_of;  // a recording is embedded once, whatever is taken from it
+  std::map<std::filesystem::path, std::size_t> recordings;  // one is embedded once, whatever is taken from it
+  std::vector<std::size_t> file_of(clips.size());
   const auto used = used_clips(data.splits);
   for (const auto clip : used) {
     const auto& path = clips[clip].path;
-    if (file_of.emplace(path, files.size()).second) files.push_back({file_name_of(clips[clip]), path});
+    auto file = extraction::file_of(file_name_of(clips[clip]), path, clips[clip].stretch, backbone.input());
+    const auto known = file.stretch ? recordings.end() : recordings.emplace(path, files.size()).first;
+    file_of[clip] = known == recordings.end() ? files.size() : known->second;
+    if (file_of[clip] == files.size()) files.push_back(std::move(file));
   }
   const auto options = extraction_options(experiment);
   const auto report = extraction::extract(files, backbone, store, options);
@@ -71,7 +75,7 @@ EmbeddedClips embed_clips(const config::Experiment& experiment, const splits::Sp
   embedded.totals = report;
   embedded.records.resize(clips.size());
   for (const auto clip : used) {
-    const auto& record = report.clips[file_of.at(clips[clip].path)];
+    const auto& record = report.clips[file_of[clip]];
     embedded.records[clip] = extraction::clip_of(record, clips[clip].stretch, backbone.input(), options);
     if (!record.problem.empty()) embedded.skipped.push_back(clips[clip].id + ": " + record.problem);
   }
@@ -124,6 +128,7 @@ BackboneInfo backbone_info(const config::Experiment& experiment, const Extractio
   info.weights_digest = network.weights_digest;
   info.class_names = network.class_names;
   info.compute = network.backbone->compute_type();
+  info.input = network.backbone->input();
   info.input_parts = input_parts(experiment, *network.backbone);
   info.known_classes = find_known_classes(experiment, network.class_names, own_classes);
   info.tail = network.tail;

@@ -26,6 +26,7 @@ struct BackboneInfo {
   std::string weights_digest;
   std::vector<std::string> class_names;              ///< of the network's own classifier
   engines::ComputeType compute;                      ///< of the embeddings
+  frontend::InputRecipe input;                       ///< what it takes
   std::vector<std::int64_t> input_parts;             ///< sizes of the parts of a window (heads/head.h); empty: one part
   std::optional<heads::KnownClasses> known_classes;  ///< as head.known_classes says; none when it is empty
   /// With backbone.train: where its trained part starts. Features are then maps at that cut, not the head's inputs.

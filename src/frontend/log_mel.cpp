@@ -90,7 +90,9 @@ void LogMel::frames(const float* samples, std::int64_t sample_count, float* log_
 }
 
 Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames, const InputRecipe& recipe) {
-  if (recipe.centered) throw UsageError("a spectrogram of patches needs a recipe without centered frames");
+  if (recipe.centered || recipe.top_db > 0) {
+    throw UsageError("a spectrogram of patches needs a recipe without centered frames and top_db");
+  }
   const auto samples = static_cast<std::int64_t>(waveform.size());
   Spectrogram result;
   result.patch_hop_frames = patch_hop_frames;

@@ -43,7 +43,7 @@ struct Spectrogram {
   /// Patch p is the [patch_frames, mel_bands] block that starts here; patches overlap in memory.
   const float* patch(std::int64_t p) const { return log_mel.data() + p * patch_hop_frames * mel_bands; }
 };
-/// Throws UsageError for a recipe with centered frames, whose patches only PatchStream gives.
+/// Throws UsageError for a recipe with centered frames or top_db, whose patches only PatchStream gives.
 Spectrogram spectrogram(const std::vector<float>& waveform, int patch_hop_frames = kPatchHopFrames,
                         const InputRecipe& recipe = {});
 

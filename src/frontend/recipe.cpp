@@ -111,6 +111,14 @@ std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const 
   return 1 + std::min(hops_needed, hops_inside);
 }
 
+std::int64_t patch_start(std::int64_t patch, std::int64_t sample_count, int patch_hop_frames,
+                         const InputRecipe& recipe) {
+  const std::int64_t start = patch * recipe.patch_hop_samples(patch_hop_frames);
+  if (!recipe.has_short_patches()) return start;
+  const std::int64_t last = frame_count(sample_count, recipe) - recipe.patch_frames;
+  return std::min(start, std::max<std::int64_t>(0, last) * recipe.hop_samples);
+}
+
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
   const std::int64_t hops = patch_count(sample_count, patch_hop_frames, recipe) - 1;
   if (recipe.has_short_patches()) {

@@ -103,6 +103,11 @@ void check_patch_hop(std::int64_t patch_hop_frames);
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                          const InputRecipe& recipe = {});
 
+/// The sample at which patch `patch`, from 0, of a waveform of n samples begins: patch * h; where patches may be short,
+/// the last of several lies at the waveform's end.
+std::int64_t patch_start(std::int64_t patch, std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
+                         const InputRecipe& recipe = {});
+
 /// Samples after zeros are appended at the end so that the last patch is whole:
 /// max(n, w + h * (patch_count - 1)); where patches may be short: so that there are min_patch_frames.
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,

@@ -30,6 +30,11 @@ PatchRange patches_of(const Stretch& stretch, std::int64_t patch_count, int patc
   return {std::clamp<std::int64_t>(std::llround((middle_s - window_s / 2) / hop_s), 0, last), 1};
 }
 
+SampleRange samples_of(const Stretch& stretch, int sample_rate_hz) {
+  const std::int64_t begin = std::llround(stretch.start_s * sample_rate_hz);
+  return {begin, std::max<std::int64_t>(begin + 1, std::llround(stretch.end_s * sample_rate_hz))};
+}
+
 std::string fragment_text(const Stretch& stretch) {
   char text[64];
   std::snprintf(text, sizeof text, "#t=%.3f,%.3f", stretch.start_s, stretch.end_s);

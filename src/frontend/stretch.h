@@ -26,6 +26,15 @@ struct PatchRange {
 PatchRange patches_of(const Stretch& stretch, std::int64_t patch_count, int patch_hop_frames = kPatchHopFrames,
                       const InputRecipe& recipe = {});
 
+/// Samples begin, begin + 1, ..., end - 1 of a waveform.
+struct SampleRange {
+  std::int64_t begin = 0, end = 0;
+};
+
+/// The stretch's own samples at a rate: from the one nearest to its start up to the one nearest to its end, which may
+/// lie behind the recording's; at least one.
+SampleRange samples_of(const Stretch& stretch, int sample_rate_hz);
+
 /// "#t=12.480,14.400", as W3C's Media Fragments URI 1.0 names a part of a sound: behind a path it makes a name, behind
 /// an address it plays the part.
 std::string fragment_text(const Stretch& stretch);

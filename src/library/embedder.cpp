@@ -93,14 +93,6 @@ struct Embedder::Impl {
     if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(sample_count, consume);
   }
 
-  /// The first sample of the next patch. Where patches may be short, the last of several lies at the waveform's end.
-  std::int64_t next_sample(std::int64_t sample_count) const {
-    const std::int64_t first_frame = patches_given * patch_hop_frames;
-    if (!recipe.has_short_patches()) return first_frame * recipe.hop_samples;
-    const std::int64_t last = frontend::frame_count(sample_count, recipe) - recipe.patch_frames;
-    return std::min(first_frame, std::max<std::int64_t>(0, last)) * recipe.hop_samples;
-  }
-
   void flush(std::int64_t sample_count, const PatchConsumer& consume) {
     const std::size_t count = levels_dbfs.size();
     if (count == 0) return;
@@ -113,7 +105,7 @@ struct Embedder::Impl {
       PatchResult result;
       result.embedding = embeddings.data() + i * embedding_size;
       result.scores = scores.data() + i * class_count;
-      result.first_sample = next_sample(sample_count);
+      result.first_sample = frontend::patch_start(patches_given, sample_count, patch_hop_frames, recipe);
       result.level_dbfs = levels_dbfs[i];
       consume(result);
       ++patches_given;

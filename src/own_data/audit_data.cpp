@@ -8,6 +8,7 @@
 #include "engines/torchscript_engine.h"
 #include "extraction/clip_waveform.h"
 #include "extraction/extraction.h"
+#include "frontend/recipe.h"
 #include "own_data/internal/split_parts.h"
 #include "own_data/small_weights.h"
 #include "report/audit_section.h"
@@ -39,9 +40,15 @@ std::unique_ptr<engines::Backbone> backbone_of(const config::Experiment& experim
   return yamnet::load_backbone(settings.weights, options);
 }
 
-audit::Material material_of(const config::Experiment& experiment, std::string& problem) {
+/// What is looked at, and how the backbone takes it.
+struct AuditedData {
+  audit::Material material;
+  frontend::InputRecipe input;
+  std::string problem;  ///< why training would refuse it
+};
+
+AuditedData audited_data(const config::Experiment& experiment) {
   auto split = split_parts(experiment);
-  problem = split.problem;
   const auto backbone = backbone_of(experiment);
   store::Store store(experiment.store.folder);
   extraction::ExtractionOptions options;
@@ -51,33 +58,35 @@ audit::Material material_of(const config::Experiment& experiment, std::string& p
   options.skip_bad_clips = true;
   const auto& clips = split.data.clips;
   std::vector<extraction::ClipFile> files;
-  for (const auto& clip : clips) files.push_back({clip.id, clip.path});
+  for (const auto& clip : clips) {
+    files.push_back(extraction::file_of(clip.id, clip.path, clip.stretch, backbone->input()));
+  }
   const auto extracted = extraction::extract(files, *backbone, store, options);
   std::vector<audit::EmbeddedClip> embedded;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     const auto own = extraction::clip_of(extracted.clips[i], clips[i].stretch, backbone->input(), options);
-    embedded.push_back({own.key, own.problem, own.first_patch, own.patch_count});
+    embedded.push_back({own.key, own.problem, own.first_patch, own.patch_count, own.file_digest});
   }
-  return audit::gather(std::move(split.data), std::move(split.parts), std::move(embedded), store, true,
-                       options.threads);
+  return {
+      audit::gather(std::move(split.data), std::move(split.parts), std::move(embedded), store, true, options.threads),
+      backbone->input(), split.problem};
 }
 
 }  // namespace
 
 int audit_data(const config::Experiment& experiment, const std::string& page, bool json) {
   provide_weights(experiment.backbone.weights);
-  std::string problem;
-  auto material = material_of(experiment, problem);
+  auto [material, input, problem] = audited_data(experiment);
   material.in_class_folders = experiment.data.layout == config::Layout::folders;
   auto found = audit::find_all(material);
   if (!problem.empty()) found.notes.insert(found.notes.begin(), "training would refuse these data: " + problem);
   if (!page.empty()) {
     const auto decoding = splits::decode_options(experiment.data);
     const auto hop = static_cast<int>(experiment.backbone.patch_hop_frames);
-    const auto sound = [&](std::size_t clip) {
+    const auto sound = [&, recipe = input](std::size_t clip) {
       audio::DecodeReport ignored;
       const auto& own = found.clips[clip];
-      return extraction::clip_waveform(own.path, own.stretch, decoding, {}, hop, &ignored);
+      return extraction::clip_waveform(own.path, own.stretch, decoding, recipe, hop, &ignored);
     };
     write_file_atomically(page, report::audit_page(found, sound, report::ReportAudio::embed));
     logger().info("page: {}", page);

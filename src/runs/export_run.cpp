@@ -8,13 +8,12 @@
 #include "device/tensor_values.h"
 #include "evaluation/metrics.h"
 #include "extraction/clip_waveform.h"
-#include "extraction/training_clips.h"
 #include "features/trained_backbone.h"
 #include "heads/prediction.h"
 #include "runs/portable_config.h"
 #include "runs/result.h"
-#include "runs/splits_file.h"
 #include "runtime/appended_classes.h"
+#include "runtime/training_clips.h"
 #include "splits/prepare_data.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -129,8 +128,8 @@ nlohmann::json precision_report(const std::string& precision, const torch::jit::
 std::vector<std::string> digests_of(const std::vector<std::size_t>& split, const features::PreparedFeatures& prepared) {
   std::vector<std::string> digests;
   for (const auto clip : split) {
-    const auto& key = prepared.origin->embedded.records.at(clip).key;
-    if (!key.empty()) digests.push_back(audio_digest(key));
+    const auto& digest = prepared.origin->embedded.records.at(clip).file_digest;
+    if (!digest.empty()) digests.push_back(digest);
   }
   return digests;
 }
@@ -155,14 +154,14 @@ void enter_head(const training::Outcome& outcome, nlohmann::json& json) {
 nlohmann::json metadata_of(const config::Experiment& experiment, const features::PreparedFeatures& prepared,
                            training::Outcome& outcome, const nlohmann::json& test, const std::string& backbone_source) {
   const auto portable = portable_config(experiment);
-  const extraction::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
-                                        digests_of(prepared.data.splits.validation, prepared));
+  const runtime::TrainingClips clips(digests_of(prepared.data.splits.train, prepared),
+                                     digests_of(prepared.data.splits.validation, prepared));
   nlohmann::json metadata = {
       {"experiment", experiment.name},
       {"config", portable.yaml},
       {kPathsLeftOut, portable.left_out},
       {"data", data_of_model(prepared)},
-      {extraction::TrainingClips::kMetadataKey, clips.to_json()},
+      {runtime::TrainingClips::kMetadataKey, clips.to_json()},
       {"backbone", backbone_source},
       {"backbone_training", features::backbone_training_json(experiment, prepared.origin->backbone)},
       {"epochs_run", outcome.epochs_run},

@@ -11,9 +11,6 @@
 namespace soundfold::runs {
 namespace {
 
-/// Of a record's key in the store: the digest of the sound file.
-constexpr std::size_t kDigestDigits = 32;
-
 std::string csv_labels(const dataset::Dataset& data, const dataset::Clip& clip) {
   std::vector<std::string> names;
   for (const auto label : clip.labels) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
@@ -21,10 +18,6 @@ std::string csv_labels(const dataset::Dataset& data, const dataset::Clip& clip) 
 }
 
 }  // namespace
-
-std::string audio_digest(const std::string& record_key) {
-  return record_key.substr(0, kDigestDigits);
-}
 
 std::string splits_csv(const features::PreparedFeatures& prepared, bool cross_validates) {
   const auto& data = *prepared.data.dataset;
@@ -43,7 +36,7 @@ std::string splits_csv(const features::PreparedFeatures& prepared, bool cross_va
     csv += csv_field(clip.id) + "," + csv_field(csv_labels(data, clip)) + "," + split_of[i] + "," +
            (clip.fold > 0 ? std::to_string(clip.fold) : "") + "," +
            (clip.source == clip.id ? "" : csv_field(clip.source)) + "," +
-           audio_digest(prepared.origin->embedded.records.at(i).key) + "\n";
+           prepared.origin->embedded.records.at(i).file_digest + "\n";
   }
   return csv;
 }

@@ -10,9 +10,6 @@ namespace soundfold::runs {
 /// Name of the file in a run's folder.
 inline constexpr const char* kSplitsFile = "splits.csv";
 
-/// The xxh3_128 digest of a sound file's bytes, as the store has it in a record's key; empty for an empty key.
-std::string audio_digest(const std::string& record_key);
-
 /// Which clip is where, one line a clip that is used: path,label,split,fold,source,xxh3_128. Several labels are joined
 /// with '|'. `split` is empty in a cross-validation, where the fold decides in each round, and `fold` where the data
 /// have none; `source` is empty where it is the clip itself.

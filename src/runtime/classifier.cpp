@@ -18,13 +18,12 @@ float logit_of(double probability) {
   return static_cast<float>(std::log(p / (1 - p)));
 }
 
-/// Where window `number`, from 0, begins. Of front ends with short patches the last of several lies at the sound's end.
+/// Where window `number`, from 0, begins.
 double window_start_s(const Classifier& classifier, std::int64_t number, std::int64_t sample_count) {
   const auto& input = classifier.input();
-  const double start_s = static_cast<double>(number) * classifier.window_hop_seconds();
-  if (!input.has_short_patches()) return start_s;
-  const auto last_frame = std::max<std::int64_t>(0, frontend::frame_count(sample_count, input) - input.patch_frames);
-  return std::min(start_s, static_cast<double>(last_frame) * input.hop_samples / input.sample_rate_hz);
+  const auto hop_samples = classifier.window_hop_seconds() * input.sample_rate_hz;
+  const auto hop_frames = static_cast<int>(std::lround(hop_samples / input.hop_samples));
+  return static_cast<double>(frontend::patch_start(number, sample_count, hop_frames, input)) / input.sample_rate_hz;
 }
 
 }  // namespace

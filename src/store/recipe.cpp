@@ -16,6 +16,12 @@ void add_line(std::string& text, const std::string& name, const std::string& val
   text += name + "=" + value + "\n";
 }
 
+constexpr std::size_t kDigestDigits = 32;
+
+bool is_record_key(std::string_view key) {
+  return key.size() == 2 * kDigestDigits + 1 && key[kDigestDigits] == '-';
+}
+
 std::string value_or_none(const std::string& value) {
   return value.empty() ? "none" : value;
 }
@@ -44,9 +50,11 @@ std::string record_key(const std::string& audio_digest, const Recipe& recipe) {
 }
 
 std::string recipe_digest_of(std::string_view key) {
-  constexpr std::size_t kDigits = 32;
-  const bool is_ours = key.size() == 2 * kDigits + 1 && key[kDigits] == '-';
-  return is_ours ? std::string(key.substr(kDigits + 1)) : std::string();
+  return is_record_key(key) ? std::string(key.substr(kDigestDigits + 1)) : std::string();
+}
+
+std::string audio_digest_of(std::string_view key) {
+  return is_record_key(key) ? std::string(key.substr(0, kDigestDigits)) : std::string();
 }
 
 std::filesystem::path means_file(const std::filesystem::path& folder, const std::string& recipe_digest) {

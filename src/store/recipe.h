@@ -31,6 +31,8 @@ std::string record_key(const std::string& audio_digest, const Recipe& recipe);
 
 /// The digest of the recipe in a record's key; empty when the key is not made as above.
 std::string recipe_digest_of(std::string_view key);
+/// Likewise that of the bytes.
+std::string audio_digest_of(std::string_view key);
 
 /// The file of clip means of a recipe, in the folder of the store: made by searches, and made again when it is deleted.
 std::filesystem::path means_file(const std::filesystem::path& folder, const std::string& recipe_digest);

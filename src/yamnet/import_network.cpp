@@ -155,11 +155,14 @@ std::optional<network::CedSize> ced_size(const network::Description& network) {
   return std::nullopt;
 }
 
-/// Windows of the length asked for, and no longer apart than they are long.
+/// Windows of the length asked for, and no longer apart than they are long. They are a stream's: all whole, and cut
+/// where they lie, as YAMNet's are.
 void set_windows(network::Description& network, const ImportRequest& request) {
   auto& input = network.input;
   if (request.patch_frames > 0) {
     input.patch_frames = request.patch_frames;
+    input.centered = false;
+    input.min_patch_frames = 0;
     input.patch_hop_frames = std::min(input.patch_hop_frames, request.patch_frames);
   }
   if (request.patch_hop_frames > 0) input.patch_hop_frames = request.patch_hop_frames;

@@ -4,6 +4,7 @@
 #include "audio/waveform.h"
 #include "engines/onednn_engine.h"
 #include "support/files.h"
+#include "support/hashing.h"
 #include "testing/ced_file.h"
 #include "testing/generated_weights.h"
 #include "text/npy.h"
@@ -14,6 +15,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 using namespace soundfold;
 using Catch::Contains;
@@ -47,6 +49,28 @@ struct CedPlace : testing::SmallPlace {
     for (const auto& setting : all) arguments.insert(arguments.end(), {"--set", setting});
     run("trainer", arguments);
     return Json::parse(read_file(*this / "experiments/a/latest/result.json"));
+  }
+
+  /// Five recordings of 8 s: a tone (dog) and noise (cat) in silence with a little noise; list.csv and meadow.yaml.
+  void write_meadow() const {
+    std::filesystem::create_directories(*this / "meadow");
+    std::string list = "path,start_s,end_s,label\n";
+    for (int day = 1; day <= 5; ++day) {
+      auto samples = weights::testing::random_waveform(16'000 * 8, static_cast<unsigned>(day));
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        const bool dog = i >= 20'000 && i < 40'000, cat = i >= 80'000 && i < 99'000;
+        samples[i] *= cat ? 0.5F : 0.01F;
+        if (dog) samples[i] += 0.3F * static_cast<float>(std::sin(0.2 * static_cast<double>(i)));
+      }
+      const auto name = "day" + std::to_string(day) + ".wav";
+      audio::write_wav(*this / ("meadow/" + name), samples, 16'000);
+      list += name + ",1.25,2.5,dog\n" + name + ",5,6.1875,cat\n";
+    }
+    write_file_atomically(*this / "meadow/list.csv", list);
+    write_file_atomically(*this / "meadow.yaml",
+                          "name: meadow\ndata: {layout: annotations, root: meadow, manifest: meadow/list.csv, "
+                          "other_class: other}\nhead: {hidden: []}\ntraining: {epochs: 3, batch_size: 4}\n"
+                          "report: {audio: link}\n");
   }
 
   std::string refusal(const std::vector<std::string>& settings) const {
@@ -106,6 +130,38 @@ TEST_CASE("a head on CED is trained, exported and used", "[apps]") {
   INFO(tapped.at("export"));
   CHECK(tapped.at("export").at("verified") == true);
   CHECK(tapped.at("export").at("plain").at("file") == "model.safetensors");
+}
+
+TEST_CASE("heads on CED are trained on stretches of recordings, and find events in them", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  place.run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv", "--patch-frames", "96",
+                         "--patch-hop-frames", "48", "--out", "data/ced-windows.pt"});
+  place.write_meadow();
+  for (const auto& [weights, hop, windows] :
+       {std::tuple{"ced-tiny", "1000", 1U}, std::tuple{"ced-windows", "48", 16U}}) {
+    INFO(weights);
+    place.run("trainer", {"--config", "meadow.yaml", "--threads", "1", "--set", "name=" + std::string(weights), "--set",
+                          "backbone.weights=data/" + std::string(weights) + ".pt", "--set",
+                          "backbone.patch_hop_frames=" + std::string(hop)});
+    const auto run = "experiments/" + std::string(weights) + "/latest";
+    const auto exported = Json::parse(read_file(place / run / "result.json")).at("export");
+    CHECK(exported.at("verified") == true);
+    CHECK(exported.at("trainer_difference").get<double>() <= 1e-4);
+    CHECK(exported.at("plain").at("file") == "model.safetensors");
+    CHECK_THAT(read_file(place / run / "splits.csv"),
+               Contains(hash_file(HashKind::xxh3_128, place / "meadow/day1.wav")));
+    for (const auto* model : {"/model.pt", "/model.safetensors"}) {
+      const auto evaluated = place.run("evaluator", {"--model", run + model, "--json", "--threads", "1"});
+      CHECK(Json::parse(evaluated).at("difference_to_trainer").at("largest").get<double>() <= 1e-4);
+    }
+    const auto answer = place.run("classifier", {"--model", run, "--json", "--timeline", "meadow/day1.wav"});
+    const auto timeline = Json::parse(answer).at("timeline");
+    CHECK(timeline.size() == windows);  // of 0.982 s every 0.48 s: 1 + ceil((128000 - 15712) / 7680)
+    place.run("classifier", {"--model", run, "--events", "meadow/day1.wav"});
+    CHECK_THAT(place.run("evaluator", {"--annotations", "meadow/list.csv", "--model", run, "--threads", "1"}),
+               Contains("dog"));
+  }
 }
 
 TEST_CASE("CED's last block is trained on clips of several lengths, exported and used", "[apps]") {

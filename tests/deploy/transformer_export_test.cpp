@@ -20,6 +20,16 @@ yamnet::LoadedModule small_transformer(const std::vector<std::int64_t>& taps = {
   return yamnet::tapped_module(generated_weights(small_ced()), 100, taps);
 }
 
+/// One with windows of a second, cut as a stream's.
+yamnet::LoadedModule small_stream_transformer() {
+  auto weights = generated_weights(small_ced());
+  auto& input = weights.network.input;
+  input.patch_frames = 100;
+  input.centered = false;
+  input.min_patch_frames = 0;
+  return yamnet::tapped_module(weights, 100, {});
+}
+
 /// Clip and window logits and levels of the runtime beside those of the module, on clips shorter than a patch, of one
 /// and of several.
 void check_both(const torch::jit::Module& module, const runtime::Classifier& classifier) {
@@ -35,7 +45,7 @@ void check_both(const torch::jit::Module& module, const runtime::Classifier& cla
     CHECK(largest_difference(as_tensor(clip.logits), named.at("classifier").toTensor()) <= 1e-4);
     const auto window_logits = named.at("window_logits").toTensor(), levels = named.at("window_levels").toTensor();
     REQUIRE(static_cast<std::int64_t>(windows.size()) == window_logits.size(0));
-    REQUIRE(window_logits.size(0) == (samples < 162'000 ? 1 : samples < 200'000 ? 2 : 4));
+    REQUIRE(window_logits.size(0) == frontend::patch_count(samples, 100, classifier.input()));
     for (std::size_t p = 0; p < windows.size(); ++p) {
       const auto place = static_cast<std::int64_t>(p);
       CHECK(largest_difference(as_tensor(windows[p].logits), window_logits[place]) <= 1e-4);
@@ -58,6 +68,20 @@ TEST_CASE("a model with a transformer gives the runtime's logits and levels", "[
     const auto bytes = runtime::model_file_bytes(deploy::plain_model(model, metadata));
     check_both(model, *runtime::classifier_of(runtime::read_model_bytes(bytes, "model"), "model"));
   }
+}
+
+TEST_CASE("a model with a transformer on a stream's windows takes blocks, and gives the runtime's logits", "[deploy]") {
+  const torch::NoGradGuard no_gradients;
+  const TempFolder folder;
+  const auto backbone = small_stream_transformer();
+  const auto head = random_head(small_spec(backbone, "embeddings", "mean"));
+  const auto model = deploy::build_model(backbone, head, kNames, false);
+  const auto parity = parity_case(backbone, head, made_up_waveform(80'000));
+  const auto check = deploy::export_model(model, head, nlohmann::json::object(), {parity}, folder / "model.pt");
+  CHECK(check.verified);
+  CHECK(check.plain_difference <= 1e-4);
+  CHECK(deploy::Model::load(folder / "model.pt", torch::kCPU).takes_blocks());
+  check_both(model, *runtime::load_classifier(folder / "model.safetensors"));
 }
 
 TEST_CASE("an export of a model with a transformer is verified and loads", "[deploy]") {

@@ -58,15 +58,16 @@ ClipEmbeddings stored(const store::Store& store, const std::string& key) {
   return clip;
 }
 
-void FakeBackbone::run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) {
+void FakeBackbone::run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
+                              float* scores) {
   if (on_run) on_run();
-  constexpr int kValues = 96 * 64;
+  const std::int64_t values = frames * 64;
   for (std::int64_t p = 0; p < patch_count; ++p) {
-    const float* patch = patches + p * kValues;
+    const float* patch = patches + p * values;
     for (int e = 0; e < 8; ++e) {
       double sum = 0;
-      for (int i = e; i < kValues; i += 8) sum += static_cast<double>(patch[i]);
-      embeddings[p * 8 + e] = static_cast<float>(sum * 8 / kValues);
+      for (std::int64_t i = e; i < values; i += 8) sum += static_cast<double>(patch[i]);
+      embeddings[p * 8 + e] = static_cast<float>(sum * 8 / static_cast<double>(values));
     }
     for (int s = 0; s < 3; ++s) scores[p * 3 + s] = patch[100 * s];
   }

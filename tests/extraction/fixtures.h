@@ -31,7 +31,11 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 class FakeBackbone : public engines::Backbone {
  public:
   const frontend::InputRecipe& input() const override { return recipe; }
-  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override;
+  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
+    run_frames(patches, patch_count, 96, embeddings, scores);
+  }
+  void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
+                  float* scores) override;
   std::unique_ptr<Backbone> share() const override { return std::make_unique<FakeBackbone>(*this); }
   std::int64_t embedding_size() const override { return 8; }
   std::int64_t class_count() const override { return 3; }

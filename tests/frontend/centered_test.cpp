@@ -171,6 +171,39 @@ TEST_CASE("the last patch of a long waveform lies at its end", "[frontend]") {
   CHECK(cut_centered(std::vector<float>(40 * 160), recipe, 40).size() == 2);
 }
 
+TEST_CASE("where a patch starts", "[frontend]") {
+  const auto recipe = network::ced_input();
+  CHECK(patch_start(0, 48'000, 1'000, recipe) == 0);
+  CHECK(patch_start(1, 400'000, 1'000, recipe) == 160'000);
+  CHECK(patch_start(2, 400'000, 1'000, recipe) == 238'240);  // 2501 - 1012 frames of 160 samples
+  CHECK(patch_start(3, 99 * 160 + 7, 30, small_patches()) == 60 * 160);
+  CHECK(patch_start(1, 99 * 160 + 7, 50, small_patches()) == 50 * 160);
+  CHECK(patch_start(2, 20'000, 48) == 15'360);  // YAMNet's, with zeros behind the waveform
+}
+
+TEST_CASE("patches of decibels that are neither centered nor short are cut as YAMNet's", "[frontend]") {
+  auto recipe = small_patches();
+  recipe.centered = false;
+  recipe.min_patch_frames = 0;
+  check_recipe(recipe);
+  auto waveform = testing::sine(20 * 160, 1'000);
+  waveform.resize(100 * 160 - 33, 0.0F);
+  const auto patches = cut_centered(waveform, recipe, 30);
+  REQUIRE(patches.size() == 4);  // a patch sees 512 + 39 * 160 samples: 1 + ceil((15967 - 6752) / 4800)
+  LogMel log_mel(recipe);
+  waveform.resize(100'000, 0.0F);
+  for (std::size_t p = 0; p < patches.size(); ++p) {
+    CHECK(patches[p].frames == 40);
+    std::vector<float> rows(40 * 64);
+    log_mel.frames(waveform.data() + p * 4'800, 512 + 39 * 160, rows.data());
+    const float least = *std::max_element(rows.begin(), rows.end()) - 120;
+    for (auto& value : rows) value = std::max(value, least);
+    CHECK(patches[p].values == rows);
+  }
+  CHECK(*std::min_element(patches[0].values.begin(), patches[0].values.end()) > -100);
+  CHECK_THROWS_AS(spectrogram(waveform, 30, recipe), UsageError);
+}
+
 TEST_CASE("blocks of any size give the same centered patches", "[frontend]") {
   const auto recipe = small_patches();
   const auto noise = testing::uniform_noise(30'011, 6);

@@ -50,6 +50,17 @@ TEST_CASE("other hops give other windows", "[frontend]") {
   CHECK(range.count == 20);  // up to number 35, from 3.5: 0.5 inside
 }
 
+TEST_CASE("a stretch's own samples are those nearest to its times, at least one", "[frontend]") {
+  const auto samples = [](double start_s, double end_s, int rate_hz) {
+    const auto range = samples_of({start_s, end_s}, rate_hz);
+    return std::to_string(range.begin) + " " + std::to_string(range.end);
+  };
+  CHECK(samples(0, 3, 16'000) == "0 48000");
+  CHECK(samples(1.23456, 2.00004, 16'000) == "19753 32001");  // 19752.96 and 32000.64
+  CHECK(samples(1.5, 2, 44'100) == "66150 88200");
+  CHECK(samples(0.5, 0.50001, 16'000) == "8000 8001");
+}
+
 TEST_CASE("a stretch as a media fragment", "[frontend]") {
   CHECK(fragment_text({12.48, 14.4}) == "#t=12.480,14.400");
 }

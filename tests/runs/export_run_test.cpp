@@ -4,10 +4,10 @@
 #include "config/load.h"
 #include "deploy/classifier.h"
 #include "deploy/model.h"
-#include "extraction/training_clips.h"
 #include "protocols/run.h"
 #include "protocols/summary.h"
 #include "protocols/tiny_place.h"
+#include "runtime/training_clips.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/hashing.h"
@@ -194,7 +194,7 @@ TEST_CASE("a model knows the files that it was trained and validated on", "[runs
   testing::TinyPlace place;
   const auto result = protocols::run_experiment(place.experiment, {});
   const auto model = deploy::Model::load(result.folder / "model.pt", torch::kCPU);
-  const auto clips = extraction::TrainingClips::from_metadata(model.metadata());
+  const auto clips = runtime::TrainingClips::from_metadata(model.metadata());
   REQUIRE(clips.known());
   CHECK(clips.train_count() == 8);
   CHECK(clips.validation_count() == 4);

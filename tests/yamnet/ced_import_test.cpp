@@ -75,6 +75,8 @@ TEST_CASE("importer makes a backbone of CED's published file", "[yamnet]") {
   const auto input = weights::read_safetensors(place.folder / "w.safetensors").network.input;
   CHECK(input.patch_frames == 96);
   CHECK(input.patch_hop_frames == 48);
+  CHECK_FALSE(input.centered);
+  CHECK_FALSE(input.has_short_patches());
   CHECK(place.import({"--patch-frames", "160", "--out", "w.safetensors"}).exit_code == 0);
   CHECK(weights::read_safetensors(place.folder / "w.safetensors").network.input.patch_hop_frames == 160);
 

@@ -89,7 +89,7 @@ double next_distance(const Material& material, const Neighbours& nearest, std::s
 }  // namespace
 
 std::string digest_of(const EmbeddedClip& clip) {
-  return clip.key.substr(0, clip.key.find('-'));
+  return clip.file_digest.empty() ? clip.key.substr(0, clip.key.find('-')) : clip.file_digest;
 }
 
 void find_equal_files(const Material& material, Findings& found) {

@@ -15,6 +15,14 @@ std::string named(const ClipFile& clip, const std::string& reason) {
   return says_it ? "clip " + reason : "clip " + clip.id + ": " + reason;
 }
 
+/// Of records of stretches, so that a search of whole files does not find them.
+constexpr const char* kPartVariant = "stretch of a recording";
+
+/// Whether it is embedded as a stretch of its file, as it is there.
+bool is_part(const ClipFile& file) {
+  return file.stretch && !file.variant;
+}
+
 std::vector<float> taken_from_front(std::vector<float>& values, std::int64_t count) {
   const auto end = values.begin() + count;
   std::vector<float> taken(values.begin(), end);
@@ -39,21 +47,23 @@ ExtractionRun::ExtractionRun(const ClipSource& clips, engines::Backbone& backbon
   totals_.clip_count = clips.next ? 0 : static_cast<std::int64_t>(clips.count);
 }
 
-std::optional<ExtractionRun::TakenClip> ExtractionRun::take() {
-  if (stopping() || interrupt_signal() != 0) return std::nullopt;
+std::vector<ExtractionRun::TakenClip> ExtractionRun::take() {
+  if (stopping() || interrupt_signal() != 0) return {};
   if (clips_.next) return take_from_stream();
-  std::size_t index = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (next_ == clips_.count) return std::nullopt;
-    index = next_++;
+  const std::lock_guard lock(mutex_);
+  if (next_ == clips_.count) return {};
+  std::vector<TakenClip> taken{{next_, clips_.clip(next_)}};
+  while (++next_ < clips_.count && is_part(taken.back().file)) {
+    auto file = clips_.clip(next_);
+    if (!is_part(file) || file.path != taken.back().file.path) break;
+    taken.push_back({next_, std::move(file)});
   }
-  return TakenClip{index, clips_.clip(index)};
+  return taken;
 }
 
-std::optional<ExtractionRun::TakenClip> ExtractionRun::take_from_stream() {
+std::vector<ExtractionRun::TakenClip> ExtractionRun::take_from_stream() {
   const std::lock_guard reading(stream_mutex_);
-  if (stream_ended_ || stopping()) return std::nullopt;
+  if (stream_ended_ || stopping()) return {};
   std::optional<ClipFile> file;
   try {
     file = clips_.next();
@@ -61,17 +71,18 @@ std::optional<ExtractionRun::TakenClip> ExtractionRun::take_from_stream() {
     // finish() says how much was done.
   }
   stream_ended_ = !file;
-  if (!file) return std::nullopt;
+  if (!file) return {};
   const std::lock_guard lock(mutex_);
   results_.grow();
   ++totals_.clip_count;
-  return TakenClip{next_++, std::move(*file)};
+  return {{next_++, std::move(*file)}};
 }
 
-bool ExtractionRun::claim(std::size_t index, const std::string& key) {
+bool ExtractionRun::claim(std::size_t index, const std::string& key, const std::string& file_digest) {
   const store::RecordKey claimed(key);
   const auto place = static_cast<std::uint32_t>(index);
   const std::lock_guard lock(mutex_);
+  if (store::audio_digest_of(key) != file_digest) results_.set_file_digest(index, file_digest);
   if (results_.claimed_key(index) == claimed) return true;  // tried again
   if (const auto before = claims_.find(place); before != claims_.end() && *before == place) claims_.erase(before);
   results_.claim(index, claimed);
@@ -97,19 +108,21 @@ void ExtractionRun::note_miss(const ClipFile& file, bool damaged) {
   const std::lock_guard lock(mutex_);
   if (damaged) ++totals_.recomputed_damaged;
   if (!std::exchange(misses_explained_, true)) explain_misses();
-  if (!file.variant) return;
-  if (variants_known_.insert(file.variant->text).second) store_.remember_recipe(recipe_of(file));
+  const auto recipe = recipe_of(file);
+  if (recipe.variant.empty()) return;
+  if (variants_known_.insert(recipe.variant).second) store_.remember_recipe(recipe);
 }
 
 store::Recipe ExtractionRun::recipe_of(const ClipFile& file) const {
   store::Recipe recipe = recipe_;
   if (file.variant) recipe.variant = file.variant->text;
+  if (is_part(file)) recipe.variant = kPartVariant;
   return recipe;
 }
 
-std::string ExtractionRun::key_of(const ClipFile& file, const std::string& audio_digest) const {
-  if (file.variant) return store::record_key(audio_digest, recipe_of(file));
-  return audio_digest + "-" + recipe_digest_;
+std::string ExtractionRun::key_of(const ClipFile& file, const std::string& file_digest) const {
+  if (!file.variant && !file.stretch) return file_digest + "-" + recipe_digest_;
+  return store::record_key(stretch_digest(file_digest, file.stretch), recipe_of(file));
 }
 
 void ExtractionRun::explain_misses() {

@@ -35,16 +35,17 @@ class ExtractionRun {
     std::size_t index;
     ClipFile file;
   };
-  /// The next clip; none when all are taken or the run is to stop. Throws what a stream of clips throws.
-  std::optional<TakenClip> take();
-  /// Key of the record of `file`, its variant included.
-  std::string key_of(const ClipFile& file, const std::string& audio_digest) const;
+  /// The next clip, or the next stretches that follow each other and are of one file; none when all are taken or the
+  /// run is to stop. Throws what a stream of clips throws.
+  std::vector<TakenClip> take();
+  /// Key of the record of `file`, its variant and stretch included.
+  std::string key_of(const ClipFile& file, const std::string& file_digest) const;
   const ExtractionOptions& options() const { return options_; }
   store::Store& store() { return store_; }
 
   /// True when the worker that asks has to find or compute `key`; false when another clip of equal content is already
-  /// being computed (this clip then gets its result).
-  bool claim(std::size_t index, const std::string& key);
+  /// being computed (this clip then gets its result). `file_digest`: of the file's bytes.
+  bool claim(std::size_t index, const std::string& key, const std::string& file_digest);
   /// A record of the key that the clip claimed was found.
   void found(std::size_t index, std::int64_t patch_count);
   const frontend::InputRecipe& input() const { return backbone_.input(); }
@@ -84,7 +85,7 @@ class ExtractionRun {
   struct DuplicateClip {
     std::uint32_t index, owner;
   };
-  std::optional<TakenClip> take_from_stream();
+  std::vector<TakenClip> take_from_stream();
   store::Recipe recipe_of(const ClipFile& file) const;
   void settle(const DuplicateClip& duplicate);
   void settle_duplicates();
@@ -107,7 +108,7 @@ class ExtractionRun {
   std::size_t next_ = 0;
   std::unordered_set<std::uint32_t, KeyHash, KeyEqual> claims_;
   std::vector<DuplicateClip> duplicates_;
-  std::unordered_set<std::string> variants_known_;  ///< whose recipes the store has recorded
+  std::unordered_set<std::string> variants_known_;  ///< and stretches, whose recipes the store has recorded
   ExtractionTotals totals_;
   audio::CancellationCount cancellations_;
   std::int64_t samples_computed_ = 0;

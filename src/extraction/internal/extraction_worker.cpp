@@ -4,10 +4,12 @@
 #include "audio/in_memory.h"
 #include "audio/waveform.h"
 #include "extraction/clip_waveform.h"
+#include "extraction/internal/stretch_streams.h"
 #include "support/errors.h"
 #include "support/hashing.h"
 #include "support/interrupt.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace soundfold::extraction {
@@ -28,7 +30,7 @@ struct ClipCancelled {};
 
 void ExtractionWorker::work() noexcept {
   try {
-    while (const auto taken = run_.take()) process(taken->index, taken->file);
+    for (auto clips = run_.take(); !clips.empty(); clips = run_.take()) process(std::move(clips));
     if (batcher_) batcher_->flush();
     submit_complete();
   } catch (const ExtractionFailure& failure) {
@@ -38,16 +40,21 @@ void ExtractionWorker::work() noexcept {
   }
 }
 
-void ExtractionWorker::process(std::size_t index, const ClipFile& file) {
+void ExtractionWorker::process(Clips clips) {
   constexpr int kAttempts = 2;
+  const auto all_bad = [&](const std::string& problem) {
+    for (const auto& clip : clips) run_.bad(clip.index, problem);
+  };
   try {
-    if (file.bytes) return process_bytes(index, file);
+    const auto& first = clips.front();
+    if (first.file.bytes) return process_bytes(first);
     for (int count = 0; count < kAttempts; ++count) {
-      if (attempt(index, file) == Attempt::settled) return;
+      if (attempt(clips) == Attempt::settled) return;
     }
-    run_.bad(index, file.path.string() + ": keeps changing while it is read; run again when no program writes to it");
+    all_bad(clips.front().file.path.string() +
+            ": keeps changing while it is read; run again when no program writes to it");
   } catch (const DataError& error) {
-    run_.bad(index, error.what());
+    all_bad(error.what());
   } catch (const ClipCancelled&) {
     return;
   } catch (const Interrupted&) {  // while bytes arrived
@@ -55,19 +62,21 @@ void ExtractionWorker::process(std::size_t index, const ClipFile& file) {
   }
 }
 
-ExtractionWorker::Attempt ExtractionWorker::attempt(std::size_t index, const ClipFile& file) {
-  const std::filesystem::path& path = file.path;
+ExtractionWorker::Attempt ExtractionWorker::attempt(Clips& clips) {
+  const std::filesystem::path path = clips.front().file.path;
   const std::int64_t started_ns = now_ns();
   const FileState state = file_state(path);
   const auto digest = digest_of(path, state, started_ns);
   if (!digest) return Attempt::file_changed;
-  const std::string content = file.variant ? stretch_digest(*digest, file.stretch) : *digest;
-  if (!must_compute(index, file, run_.key_of(file, content))) return Attempt::settled;
+  const auto settled = [&](const TakenClip& clip) { return !must_compute(clip, *digest); };
+  clips.erase(std::remove_if(clips.begin(), clips.end(), settled), clips.end());
+  if (clips.empty()) return Attempt::settled;
   const auto has_not_changed = [&] { return has_stayed(path, state, started_ns, *digest); };
-  return compute(index, file, content, nullptr, has_not_changed) ? Attempt::settled : Attempt::file_changed;
+  return compute(clips, *digest, nullptr, has_not_changed) ? Attempt::settled : Attempt::file_changed;
 }
 
-void ExtractionWorker::process_bytes(std::size_t index, const ClipFile& file) {
+void ExtractionWorker::process_bytes(const TakenClip& clip) {
+  const ClipFile& file = clip.file;
   const std::string bytes = file.bytes();
   const std::string digest = hash_bytes(HashKind::xxh3_128, bytes);
   FileState state;  // of something that is no file there is only the size
@@ -79,21 +88,20 @@ void ExtractionWorker::process_bytes(std::size_t index, const ClipFile& file) {
     throw ExtractionFailure{std::current_exception()};
   }
   if (known != digest) run_.remember({file.path, state, digest});
-  if (must_compute(index, file, run_.key_of(file, digest))) {
-    compute(index, file, digest, &bytes, [] { return true; });
-  }
+  if (must_compute(clip, digest)) compute({clip}, digest, &bytes, [] { return true; });
 }
 
-bool ExtractionWorker::must_compute(std::size_t index, const ClipFile& file, const std::string& key) {
-  if (!run_.claim(index, key)) return false;
+bool ExtractionWorker::must_compute(const TakenClip& clip, const std::string& file_digest) {
+  const auto key = run_.key_of(clip.file, file_digest);
+  if (!run_.claim(clip.index, key, file_digest)) return false;
   std::int64_t patch_count = 0;
   try {
     const store::RecordState record = run_.store().inspect(key, &patch_count);
     if (record == store::RecordState::intact) {
-      run_.found(index, patch_count);
+      run_.found(clip.index, patch_count);
       return false;
     }
-    run_.note_miss(file, record == store::RecordState::damaged);
+    run_.note_miss(clip.file, record == store::RecordState::damaged);
     if (!batcher_) batcher_ = std::make_unique<ClipBatcher>(run_.share_backbone());
   } catch (...) {
     throw ExtractionFailure{std::current_exception()};
@@ -101,23 +109,31 @@ bool ExtractionWorker::must_compute(std::size_t index, const ClipFile& file, con
   return true;
 }
 
-bool ExtractionWorker::compute(std::size_t index, const ClipFile& file, const std::string& digest,
-                               const std::string* bytes, const std::function<bool()>& still_valid) {
-  const auto clip = std::make_shared<ClipInWork>();
-  clip->index = index;
-  clip->key = run_.key_of(file, digest);
+bool ExtractionWorker::compute(const Clips& clips, const std::string& file_digest, const std::string* bytes,
+                               const std::function<bool()>& still_valid) {
+  Works works;
+  for (const auto& clip : clips) {
+    works.push_back(std::make_shared<ClipInWork>());
+    works.back()->index = clip.index;
+    works.back()->key = run_.key_of(clip.file, file_digest);
+  }
+  const auto drop = [&] {
+    for (const auto& work : works) work->dropped = true;
+  };
   try {
-    decode(file, digest, bytes, clip);
+    decode(clips, file_digest, bytes, works);
   } catch (...) {
-    clip->dropped = true;
+    drop();
     throw;
   }
   if (!still_valid()) {
-    clip->dropped = true;
+    drop();
     return false;
   }
-  clip->decoded = true;
-  in_work_.push_back(clip);
+  for (const auto& work : works) {
+    work->decoded = true;
+    in_work_.push_back(work);
+  }
   submit_complete();
   return true;
 }
@@ -143,45 +159,71 @@ bool ExtractionWorker::has_stayed(const std::filesystem::path& path, const FileS
   return !recently_changed(state, started_ns) || hash_file(HashKind::xxh3_128, path) == digest;
 }
 
-void ExtractionWorker::decode(const ClipFile& file, const std::string& digest, const std::string* bytes,
-                              const std::shared_ptr<ClipInWork>& clip) {
-  std::vector<float> changed;
-  const auto consume = [&](frontend::Patch patch) {
-    if (file.variant && file.variant->change_patch) {
-      changed.assign(patch.log_mel, patch.log_mel + patch.frames * log_mel_.recipe().mel_bands);
-      file.variant->change_patch(changed.data(), patch.frames, clip->patches_given, digest);
-      patch.log_mel = changed.data();
-    }
-    add_patch(clip, patch);
-  };
+void ExtractionWorker::decode(const Clips& clips, const std::string& file_digest, const std::string* bytes,
+                              const Works& works) {
+  const ClipFile& first = clips.front().file;
+  if (first.variant) {
+    decode_variant(first, stretch_digest(file_digest, first.stretch), works.front());
+  } else if (first.stretch) {
+    decode_stretches(clips, works);
+  } else {
+    decode_whole(first, bytes, works.front());
+  }
+}
+
+void ExtractionWorker::decode_whole(const ClipFile& file, const std::string* bytes,
+                                    const std::shared_ptr<ClipInWork>& work) {
+  const auto consume = [&](const frontend::Patch& patch) { add_patch(work, patch); };
   frontend::PatchStream patches(log_mel_, consume, run_.options().patch_hop_frames);
   const auto push = [&](const float* samples, std::size_t count) { patches.push(samples, count); };
-  const audio::DecodeOptions options = run_.decoding();
   audio::DecodeReport report;
-  const auto stream = [&](const std::function<void(const float*, std::size_t)>& take) {
-    if (bytes != nullptr) {
-      audio::stream_waveform_of(*bytes, file.id, take, options, &report);
-    } else {
-      audio::stream_waveform(file.path, take, options, &report);
-    }
-  };
-  if (file.variant) {
-    auto recorded = std::vector<float>();
-    if (bytes != nullptr) {
-      stream(
-          [&](const float* samples, std::size_t count) { recorded.insert(recorded.end(), samples, samples + count); });
-    } else {
-      recorded =
-          clip_waveform(file.path, file.stretch, options, log_mel_.recipe(), run_.options().patch_hop_frames, &report);
-    }
-    const auto waveform = file.variant->apply(std::move(recorded), digest);
-    push(waveform.data(), waveform.size());
+  if (bytes != nullptr) {
+    audio::stream_waveform_of(*bytes, file.id, push, run_.decoding(), &report);
   } else {
-    stream(push);
+    audio::stream_waveform(file.path, push, run_.decoding(), &report);
   }
   patches.finish();
-  clip->value.sample_count = patches.sample_count();
+  work->value.sample_count = patches.sample_count();
   run_.decoded(file, report);
+}
+
+void ExtractionWorker::decode_variant(const ClipFile& file, const std::string& digest,
+                                      const std::shared_ptr<ClipInWork>& work) {
+  const int hop = run_.options().patch_hop_frames;
+  std::vector<float> changed;
+  const auto consume = [&](frontend::Patch patch) {
+    if (file.variant->change_patch) {
+      changed.assign(patch.log_mel, patch.log_mel + patch.frames * log_mel_.recipe().mel_bands);
+      file.variant->change_patch(changed.data(), patch.frames, work->patches_given, digest);
+      patch.log_mel = changed.data();
+    }
+    add_patch(work, patch);
+  };
+  frontend::PatchStream patches(log_mel_, consume, hop);
+  audio::DecodeReport report;
+  auto recorded = clip_waveform(file.path, file.stretch, run_.decoding(), log_mel_.recipe(), hop, &report);
+  const auto waveform = file.variant->apply(std::move(recorded), digest);
+  patches.push(waveform.data(), waveform.size());
+  patches.finish();
+  work->value.sample_count = patches.sample_count();
+  run_.decoded(file, report);
+}
+
+void ExtractionWorker::decode_stretches(const Clips& clips, const Works& works) {
+  const std::filesystem::path& path = clips.front().file.path;
+  std::vector<frontend::Stretch> stretches;
+  for (const auto& clip : clips) stretches.push_back(*clip.file.stretch);
+  StretchStreams streams(log_mel_, stretches, run_.options().patch_hop_frames,
+                         [&](std::size_t i, const frontend::Patch& patch) { add_patch(works[i], patch); });
+  audio::DecodeReport report;
+  audio::stream_waveform(
+      path, [&](const float* samples, std::size_t count) { streams.push(samples, count); }, run_.decoding(), &report);
+  const auto& sample_counts = streams.finish();
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    if (sample_counts[i] == 0) throw behind_the_end(path, stretches[i]);
+    works[i]->value.sample_count = sample_counts[i];
+  }
+  run_.decoded(clips.front().file, report);
 }
 
 void ExtractionWorker::add_patch(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch) {

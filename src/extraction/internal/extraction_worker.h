@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace soundfold::extraction {
 
@@ -27,15 +28,19 @@ class ExtractionWorker {
  private:
   enum class Attempt { settled, file_changed };
 
-  void process(std::size_t index, const ClipFile& file);
-  Attempt attempt(std::size_t index, const ClipFile& file);
+  using TakenClip = ExtractionRun::TakenClip;
+  using Clips = std::vector<TakenClip>;  ///< one, or stretches of one file
+
+  void process(Clips clips);
+  /// Leaves those in `clips` that are not settled.
+  Attempt attempt(Clips& clips);
   /// A clip whose bytes come from elsewhere than a file.
-  void process_bytes(std::size_t index, const ClipFile& file);
+  void process_bytes(const TakenClip& clip);
   /// Claims the key for the clip. False when it is settled: a record was found, or another clip has the same content.
-  bool must_compute(std::size_t index, const ClipFile& file, const std::string& key);
-  /// Begins the record of `key`: decodes the file, or `bytes` where not null. `still_valid` is asked at the end; false:
-  /// what was decoded is dropped. Gives what it said.
-  bool compute(std::size_t index, const ClipFile& file, const std::string& digest, const std::string* bytes,
+  bool must_compute(const TakenClip& clip, const std::string& file_digest);
+  /// Begins the records of the clips: decodes their file, or `bytes` where not null. `still_valid` is asked at the end;
+  /// false: what was decoded is dropped. Gives what it said.
+  bool compute(const Clips& clips, const std::string& file_digest, const std::string* bytes,
                const std::function<bool()>& still_valid);
   /// None when the file changed meanwhile.
   std::optional<std::string> digest_of(const std::filesystem::path& path, const FileState& state,
@@ -44,8 +49,11 @@ class ExtractionWorker {
   /// hashed again, because its state may not show a second change.
   static bool has_stayed(const std::filesystem::path& path, const FileState& state, std::int64_t started_ns,
                          const std::string& digest);
-  void decode(const ClipFile& file, const std::string& digest, const std::string* bytes,
-              const std::shared_ptr<ClipInWork>& clip);
+  using Works = std::vector<std::shared_ptr<ClipInWork>>;
+  void decode(const Clips& clips, const std::string& file_digest, const std::string* bytes, const Works& works);
+  void decode_whole(const ClipFile& file, const std::string* bytes, const std::shared_ptr<ClipInWork>& work);
+  void decode_variant(const ClipFile& file, const std::string& digest, const std::shared_ptr<ClipInWork>& work);
+  void decode_stretches(const Clips& clips, const Works& works);
   void add_patch(const std::shared_ptr<ClipInWork>& clip, const frontend::Patch& patch);
   void throw_if_stopping();
   void submit_complete();

@@ -235,15 +235,16 @@ run_report::ReportInput run_input(const config::Experiment& experiment, const fe
   input.class_names = data.class_names;
   input.multi_label = data.multi_label;
   input.evaluation = shown_evaluation(result);
-  constexpr double kHopSeconds = static_cast<double>(frontend::kHopSamples) / frontend::kSampleRateHz;
-  input.window_seconds = frontend::kPatchFrames * kHopSeconds;
-  input.window_hop_seconds = static_cast<double>(tested.backbone.patch_hop_frames) * kHopSeconds;
+  const auto& recipe = features_used.origin->backbone.input;
+  const double hop_seconds = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
+  input.window_seconds = recipe.patch_frames * hop_seconds;
+  input.window_hop_seconds = static_cast<double>(tested.backbone.patch_hop_frames) * hop_seconds;
   add_tests(tested, features_used, result, run, input);
-  input.samples = [decoding = splits::decode_options(experiment.data), owner = features_used.data.dataset,
+  input.samples = [decoding = splits::decode_options(experiment.data), owner = features_used.data.dataset, recipe,
                    hop = static_cast<int>(tested.backbone.patch_hop_frames)](std::size_t sound) {
     audio::DecodeReport noticed;  // and warned of when the clip was embedded
     const auto& clip = owner->clips[sound];
-    return extraction::clip_waveform(clip.path, clip.stretch, decoding, {}, hop, &noticed);
+    return extraction::clip_waveform(clip.path, clip.stretch, decoding, recipe, hop, &noticed);
   };
   add_round_summary(result, input);
   add_sweep(result, input);

@@ -76,7 +76,8 @@ def patches(self, log_mel: Tensor) -> Tensor:
 )";
 
 constexpr const char* kWholePatches = R"(
-    return log_mel.unfold(0, <frames>, self.patch_hop_frames).transpose(1, 2).unsqueeze(1).contiguous()
+    patches = log_mel.unfold(0, <frames>, self.patch_hop_frames).transpose(1, 2)
+    return torch.unsqueeze(<clamped>, 1).contiguous()
 
 )";
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::extraction {
+namespace soundfold::runtime {
 
 /// Which sound files a model was made from, as they are remembered under "clips" in its metadata (docs/model_file.md):
 /// the first 64 bits of the xxh3_128 digest of each file's bytes. A copy under another name is recognised; the same
@@ -45,4 +45,4 @@ class TrainingClips {
   bool known_ = false;
 };
 
-}  // namespace soundfold::extraction
+}  // namespace soundfold::runtime

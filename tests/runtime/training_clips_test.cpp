@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extraction/training_clips.h"
+#include "runtime/training_clips.h"
 
 #include "support/errors.h"
 #include "support/hashing.h"
@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 using namespace soundfold;
-using extraction::TrainingClips;
+using runtime::TrainingClips;
 
 namespace {
 
@@ -21,7 +21,7 @@ nlohmann::json metadata_of(const nlohmann::json& clips) {
 
 }  // namespace
 
-TEST_CASE("a model knows which files it was trained and validated on", "[extraction]") {
+TEST_CASE("a model knows which files it was trained and validated on", "[runtime]") {
   const TrainingClips made({kB, kA, kB}, {kC});
   CHECK(made.known());
   CHECK(made.train_count() == 2);
@@ -42,7 +42,7 @@ TEST_CASE("a model knows which files it was trained and validated on", "[extract
   CHECK(read.to_json() == json);
 }
 
-TEST_CASE("a model made from many files finds each of them", "[extraction]") {
+TEST_CASE("a model made from many files finds each of them", "[runtime]") {
   std::vector<std::string> digests;
   for (int i = 0; i < 5000; ++i) digests.push_back(hash_bytes(HashKind::xxh3_128, std::to_string(i)));
   const auto clips = TrainingClips::from_metadata(metadata_of(TrainingClips(digests, {}).to_json()));
@@ -52,7 +52,7 @@ TEST_CASE("a model made from many files finds each of them", "[extraction]") {
   for (int i = 5000; i < 10000; ++i) REQUIRE_FALSE(clips.trained_on(hash_bytes(HashKind::xxh3_128, std::to_string(i))));
 }
 
-TEST_CASE("a model without a list of its clips says nothing about any", "[extraction]") {
+TEST_CASE("a model without a list of its clips says nothing about any", "[runtime]") {
   for (const auto& metadata : {nlohmann::json(), nlohmann::json::object(), nlohmann::json({{"config", "seed: 1"}})}) {
     const auto clips = TrainingClips::from_metadata(metadata);
     CHECK_FALSE(clips.known());
@@ -60,7 +60,7 @@ TEST_CASE("a model without a list of its clips says nothing about any", "[extrac
   }
 }
 
-TEST_CASE("a damaged list of clips is an error and never an empty one", "[extraction]") {
+TEST_CASE("a damaged list of clips is an error and never an empty one", "[runtime]") {
   const auto good = TrainingClips({kA, kB}, {}).to_json();
   const auto with = [&](const char* key, const nlohmann::json& value) {
     auto changed = good;

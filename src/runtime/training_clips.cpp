@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extraction/training_clips.h"
+#include "runtime/training_clips.h"
 
 #include "support/errors.h"
 
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-namespace soundfold::extraction {
+namespace soundfold::runtime {
 namespace {
 
 constexpr std::size_t kDigits = 16;
@@ -105,4 +105,4 @@ bool TrainingClips::validated_on(const std::string& digest) const {
   return contains(validation_, digest);
 }
 
-}  // namespace soundfold::extraction
+}  // namespace soundfold::runtime
