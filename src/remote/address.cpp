@@ -29,9 +29,10 @@ std::string authority_of(const std::string& url) {
 
 [[noreturn]] void refuse_password(const std::string& address) {
   const std::string behind = address.substr(address.rfind('@') + 1);
-  throw UsageError(address.substr(0, address.find("://") + 3) + "...@" + behind.substr(0, behind.find_first_of("/?#")) +
-                   ": holds a user or password, which would be printed and kept; give an address without one (an '@' of "
-                   "a path as %40)");
+  throw UsageError(
+      address.substr(0, address.find("://") + 3) + "...@" + behind.substr(0, behind.find_first_of("/?#")) +
+      ": holds a user or password, which would be printed and kept; give an address without one (an '@' of "
+      "a path as %40)");
 }
 
 /// Whether what is before an '@' may be a user and a password: one in the authority, or behind a ':' that no port
