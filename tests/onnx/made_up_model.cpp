@@ -109,6 +109,7 @@ std::vector<ModelForm> transformer_forms() {
     form.head.hidden = {4};
     form.patch_hop_frames = 1000;
   }
+  forms[1].network.transformer->depth = 3;
   forms[1].taps = {1, 2};
   forms[1].head.pooling = Pooling::mean_max;
   forms[1].head.input = HeadInput::both;
@@ -116,7 +117,7 @@ std::vector<ModelForm> transformer_forms() {
   forms[1].in_parts = true;
   forms[1].knows_classes = true;
   forms[2].network.input.patch_frames = 100;  // and a part of a token
-  forms[2].taps = {2};
+  forms[2].taps = {1};
   forms[2].head.pooling = Pooling::attention;
   forms[2].multi_label = true;
   forms[2].patch_hop_frames = 48;

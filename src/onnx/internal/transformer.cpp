@@ -173,7 +173,7 @@ BackboneAnswers TransformerBuilder::add(const Patches& patches, const std::vecto
   }
   x = add_layer_norm(builder_, x, norm("encoder.norm", is_.norm_epsilon), "encoder.norm");
   const auto embeddings =
-      builder_.add("ReduceMean", {by_patch(x, "last tokens")}, "embeddings by patch of tokens", kOverSecondAxis);
+      builder_.add("ReduceMean", {by_patch(x, "last tokens")}, "embeddings by patch", kOverSecondAxis);
   x = add_layer_norm(builder_, embeddings, norm("outputlayer.0", is_.head_norm_epsilon), "outputlayer.0");
   x = linear(x, "outputlayer.1", weights_.classifier_kernel, weights_.classifier_bias);
   const auto scores = builder_.add("Sigmoid", {x}, "scores by patch");
