@@ -87,6 +87,15 @@ TEST_CASE("truncated and foreign bytes are no graph", "[onnx_graph]") {
   CHECK_THROWS_AS(graph_of("RIFF....WAVE", "sound.wav"), DataError);
 }
 
+TEST_CASE("constants that are shared are in a graph once", "[onnx_graph]") {
+  GraphBuilder builder;
+  CHECK(builder.shared("one half", {}, {0.5F}) == "one_half");
+  CHECK(builder.shared("one half", {}, {0.5F}) == "one_half");
+  CHECK(builder.list({1, -1}) == builder.list({1, -1}));
+  CHECK(builder.list({1}) != builder.number(1));
+  CHECK(builder.graph().constants.size() == 4);
+}
+
 TEST_CASE("what a runtime would refuse is refused", "[onnx_graph]") {
   CHECK(said_of([](Graph&) {}).empty());
   CHECK_THAT(said_of([](Graph& g) { std::swap(g.nodes[0], g.nodes[1]); }), Contains("'y' needs 'sums'"));
