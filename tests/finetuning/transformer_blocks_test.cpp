@@ -12,9 +12,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 using namespace soundfold;
 using finetuning::NetworkTail;

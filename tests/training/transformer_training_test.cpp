@@ -8,7 +8,9 @@
 
 #include <catch2/catch.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <memory>
+#include <vector>
 
 using namespace soundfold;
 using testing::Crash;
