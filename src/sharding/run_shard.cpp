@@ -5,6 +5,7 @@
 #include "sharding/internal/scratch.h"
 #include "sharding/shard_clips.h"
 #include "shards/landed.h"
+#include "store/store.h"
 #include "support/errors.h"
 #include "support/files.h"
 #include "text/text.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/info.h"
 
+#include "database/environment.h"
 #include "shards/landed.h"
 #include "store/recipe.h"
 #include "store/stored_entries.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/merge.h"
 
+#include "database/environment.h"
 #include "shards/plan.h"
 #include "store/stored_entries.h"
 #include "support/errors.h"

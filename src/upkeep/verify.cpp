@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/verify.h"
 
+#include "database/environment.h"
 #include "store/stored_entries.h"
 #include "support/errors.h"
 #include "support/files.h"

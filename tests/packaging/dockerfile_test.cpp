@@ -42,7 +42,8 @@ void check_apt(const std::string& command) {
 
 /// What a stage of the Dockerfile is made by.
 struct Stage {
-  std::string from, user = "root";
+  std::string from;
+  std::string user = "root";
   std::vector<std::string> commands, copied, started;
 };
 
@@ -53,7 +54,8 @@ std::vector<Stage> stages() {
     INFO(name << " " << rest);
     CHECK(known.count(name) == 1);
     if (name == "FROM") {
-      all.push_back({rest});
+      all.emplace_back();
+      all.back().from = rest;
       continue;
     }
     REQUIRE_FALSE(all.empty());
@@ -108,7 +110,7 @@ TEST_CASE("the Kubernetes job's image is the Dockerfile's stage with all program
   const auto job = read_file(testing::source_folder() / "examples/cluster/embed_job.yaml");
   std::smatch image, command;
   REQUIRE(std::regex_search(job, image, std::regex(R"(image: ([a-z-]+):latest\n)")));
-  REQUIRE(std::regex_search(job, command, std::regex(R"(command: \["([a-z]+)"\])")));
+  REQUIRE(std::regex_search(job, command, std::regex(R"re(command: \["([a-z]+)"\])re")));
   const auto build = "docker build --target train --tag " + image[1].str() + " .";
   CHECK_THAT(read_file(testing::source_folder() / "Dockerfile"), Contains(build));
   CHECK_THAT(job, Contains(build));
