@@ -4,7 +4,7 @@
 #include "device/tensor_values.h"
 #include "network/transformer_cut.h"
 #include "support/errors.h"
-#include "transformers/tensors.h"
+#include "weights/network_tensors.h"
 
 #include <cmath>
 #include <memory>
@@ -59,7 +59,8 @@ std::int64_t transformer_row_size(const network::Description& network, std::int6
 
 TransformerBlocksImpl::TransformerBlocksImpl(const weights::Weights& weights, std::int64_t first, std::int64_t last)
     : network_(weights.network), first_(first), last_(last) {
-  transformers::check_tensors(weights);
+  if (!network_.transformer) throw UsageError("weights: these are no transformer's");
+  weights::check_tensors(weights);
   const auto depth = network_.transformer->depth;
   if (first < 1 || last < first || last > depth) {
     throw UsageError("blocks " + std::to_string(first) + " to " + std::to_string(last) + ": the network has 1 to " +
