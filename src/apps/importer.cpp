@@ -56,8 +56,8 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, frontend::kMaxPatchHopFrames));
   app.add_option(
          "--patch-frames", options.request.patch_frames,
-         "frames of a window, CED and EfficientAT only (of 10 ms), for a stream; not given: up to 1012 and 1000, so "
-         "that a clip of up to 10 s is one window")
+         "frames of a window (of 10 ms), of CED for a stream, of EfficientAT at most; not given: up to 1012 and 1000, "
+         "so that a clip of up to 10 s is one window")
       ->check(CLI::Range(16, 1'012));
   app.add_flag("--check", options.request.check_only,
                "only compare CED with its published logits, which fetcher puts into data/ced");

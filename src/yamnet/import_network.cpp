@@ -156,13 +156,15 @@ std::optional<network::CedSize> ced_size(const network::Description& network) {
 }
 
 /// Windows of the length asked for, and no longer apart than they are long. They are a stream's: all whole, and cut
-/// where they lie, as YAMNet's are.
+/// where they lie, as YAMNet's are. With preemphasis, which only centered frames have, they are as long at most.
 void set_windows(network::Description& network, const ImportRequest& request) {
   auto& input = network.input;
   if (request.patch_frames > 0) {
     input.patch_frames = request.patch_frames;
-    input.centered = false;
-    input.min_patch_frames = 0;
+    if (input.preemphasis == 0) {
+      input.centered = false;
+      input.min_patch_frames = 0;
+    }
     input.patch_hop_frames = std::min(input.patch_hop_frames, request.patch_frames);
   }
   if (request.patch_hop_frames > 0) input.patch_hop_frames = request.patch_hop_frames;

@@ -124,6 +124,8 @@ TEST_CASE("importer makes a backbone of EfficientAT's published file", "[yamnet]
   const auto input = weights::read_safetensors(place.folder / "w.safetensors").network.input;
   CHECK(input.patch_frames == 96);
   CHECK(input.patch_hop_frames == 48);
+  CHECK(input.centered);  // which preemphasis needs
+  CHECK(input.min_patch_frames == 16);
 }
 
 TEST_CASE("importer refuses what EfficientAT's files are not", "[yamnet]") {

@@ -30,13 +30,14 @@ std::int64_t teacher_frames(const frontend::InputRecipe& teacher, const frontend
   if (!teacher.has_short_patches()) {
     throw UsageError(crop + ", and the teacher takes windows of " +
                      seconds_of(teacher.patch_window_samples(), teacher.sample_rate_hz) +
-                     " only; use a teacher that takes shorter ones, or one of the student's family");
+                     " only; use a teacher that takes shorter ones too (CED imported without --patch-frames), or one "
+                     "of the student's family");
   }
   const auto frames = frontend::frame_count(samples, teacher);
   if (frames > teacher.patch_frames || frames < teacher.min_patch_frames) {
     throw UsageError(crop + ", which is " + std::to_string(frames) + " frames to the teacher, whose windows have " +
                      std::to_string(teacher.min_patch_frames) + " to " + std::to_string(teacher.patch_frames) +
-                     "; import it with importer --patch-frames " + std::to_string(frames) + " or more");
+                     "; use one that takes windows of that length (CED imported without --patch-frames)");
   }
   return frames;
 }
