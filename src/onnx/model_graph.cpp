@@ -122,6 +122,11 @@ Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   if (backbone.network.mobilenet) {
     throw UsageError("ONNX files are not made of models with a MobileNet yet; model.pt and model.safetensors are");
   }
+  if (input.preemphasis > 0 || input.symmetric_window) {
+    throw UsageError(
+        "ONNX files are not made of models whose front end has preemphasis or a symmetric window yet; model.pt and "
+        "model.safetensors are");
+  }
   runtime::refuse_appended(model.metadata, "ONNX");
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(

@@ -102,7 +102,7 @@ std::vector<ModelForm> all_forms() {
 }
 
 std::vector<ModelForm> transformer_forms() {
-  std::vector<ModelForm> forms(5);
+  std::vector<ModelForm> forms(6);
   for (auto& form : forms) {
     form.network = small_ced();
     form.network.class_count = kScores;
@@ -126,6 +126,11 @@ std::vector<ModelForm> transformer_forms() {
   forms[3].patch_hop_frames = 150;
   forms[4].network.input = frontend::InputRecipe();
   forms[4].patch_hop_frames = 48;
+  forms[5].network.input.patch_frames = 96;  // as importer --patch-frames makes them
+  forms[5].network.input.centered = false;
+  forms[5].network.input.min_patch_frames = 0;
+  forms[5].network.input.top_db = 40;
+  forms[5].patch_hop_frames = 48;
   return forms;
 }
 

@@ -31,7 +31,7 @@ runtime::ModelFile made_up_model(const ModelForm& form, weights::Weights backbon
 std::vector<ModelForm> all_forms();
 
 /// The same on small transformers of CED's kind: patches of up to 10.12 s, shorter ones that overlap or leave gaps,
-/// with and without tapped blocks, and on a front end whose patches are all whole.
+/// with and without tapped blocks, and on front ends whose patches are all whole.
 std::vector<ModelForm> transformer_forms();
 
 /// "pooling mean, input both, ...": to name a form in a test's messages.

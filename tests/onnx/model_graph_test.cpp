@@ -97,6 +97,31 @@ TEST_CASE("convolutions are those of the network", "[onnx]") {
   CHECK(layer == model.backbone.network.layers.size());
 }
 
+TEST_CASE("patches are raised to top_db below their largest value, short and whole ones", "[onnx]") {
+  for (const auto& form : testing::transformer_forms()) {
+    INFO(testing::text_of(form));
+    const Graph graph = model_graph(testing::made_up_model(form));
+    const auto raised = std::find_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& node) {
+      return node.outputs.front() == identifier("patches above their least");
+    });
+    REQUIRE((raised != graph.nodes.end()) == (form.network.input.top_db > 0));
+    if (raised == graph.nodes.end()) continue;
+    const auto is_used = [&](const auto& node) {
+      return std::count(node.inputs.begin(), node.inputs.end(), raised->outputs.front()) > 0;
+    };
+    CHECK(std::any_of(graph.nodes.begin(), graph.nodes.end(), is_used));
+  }
+}
+
+TEST_CASE("front ends that a graph does not have are refused", "[onnx]") {
+  auto form = testing::transformer_forms().front();
+  form.network.input.preemphasis = 0.97;
+  CHECK_THROWS_WITH(model_graph(testing::made_up_model(form)), Contains("preemphasis or a symmetric window"));
+  form.network.input.preemphasis = 0;
+  form.network.input.symmetric_window = true;
+  CHECK_THROWS_WITH(model_graph(testing::made_up_model(form)), Contains("preemphasis or a symmetric window"));
+}
+
 TEST_CASE("a transformer becomes products, norms and attention", "[onnx]") {
   for (const auto& form : testing::transformer_forms()) {
     INFO(testing::text_of(form));

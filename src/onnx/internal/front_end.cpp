@@ -63,6 +63,14 @@ Patches add_whole_patches(GraphBuilder& builder, const Waveforms& waveforms, con
   return {builder.add("Reshape", {grouped, shape}, "patches"), {}, {}};
 }
 
+/// Patches [B * P, 1, F, bands] that are raised to top_db below their largest value.
+std::string add_floor(GraphBuilder& builder, const std::string& patches, double top_db) {
+  auto floor = builder.add("ReduceMax", {patches}, "largest of a patch",
+                           {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{1}}});
+  floor = builder.add("Sub", {floor, builder.scalar("top_db", static_cast<float>(top_db))}, "least of a patch");
+  return builder.add("Max", {patches, floor}, "patches above their least");
+}
+
 }  // namespace
 
 std::string add_zeros(GraphBuilder& builder, const std::string& waveform, const std::string& count,
@@ -91,6 +99,7 @@ Patches add_front_end(GraphBuilder& builder, const std::string& waveform, const 
   const Waveforms waveforms{waveform, builder.add("Gather", {shape, builder.number(1)}, "samples", first_axis)};
   Patches patches = recipe.has_short_patches() ? add_short_patches(builder, waveforms, recipe, patch_hop_frames)
                                                : add_whole_patches(builder, waveforms, recipe, patch_hop_frames);
+  if (recipe.top_db > 0) patches.patches = add_floor(builder, patches.patches, recipe.top_db);
   patches.batch = batch;
   return patches;
 }

@@ -54,14 +54,6 @@ std::string add_starts(GraphBuilder& builder, const std::string& frames, const f
   return builder.add("Min", {starts, beyond}, "starts of patches");
 }
 
-/// Patches [B, P, F, bands] that are raised to top_db below their largest value.
-std::string add_floor(GraphBuilder& builder, const std::string& patches, double top_db) {
-  auto floor = builder.add("ReduceMax", {patches}, "largest of a patch",
-                           {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{1}}});
-  floor = builder.add("Sub", {floor, builder.scalar("top_db", static_cast<float>(top_db))}, "least of a patch");
-  return builder.add("Max", {patches, floor}, "patches above their least");
-}
-
 }  // namespace
 
 Patches add_short_patches(GraphBuilder& builder, const Waveforms& waveforms, const frontend::InputRecipe& recipe,
@@ -82,12 +74,11 @@ Patches add_short_patches(GraphBuilder& builder, const Waveforms& waveforms, con
   const auto most = builder.add("Mul", {length, builder.number(recipe.hop_samples)}, "samples of a patch");
   add_levels(builder, {whole, recipe.hop_samples, rows, builder.add("Min", {seen, most}, "samples seen")});
 
-  auto x = builder.add("Gather", {log_mel, rows}, "patches by waveform", {{"axis", std::int64_t{1}}});
-  if (recipe.top_db > 0) x = add_floor(builder, x, recipe.top_db);
+  const auto grouped = builder.add("Gather", {log_mel, rows}, "patches by waveform", {{"axis", std::int64_t{1}}});
   const auto frames = builder.add("Unsqueeze", {length, builder.list({0})}, "frames of a patch, as a size");
   const auto shape =
       add_sizes(builder, {builder.list({-1, 1}), frames, builder.list({recipe.mel_bands})}, "shape of patches");
-  return {builder.add("Reshape", {x, shape}, "patches"), frames, {}};
+  return {builder.add("Reshape", {grouped, shape}, "patches"), frames, {}};
 }
 
 }  // namespace soundfold::onnx
