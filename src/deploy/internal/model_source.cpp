@@ -213,15 +213,13 @@ def finish(self, state: List[Tensor]) -> Tensor:
 
 std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe) {
   const bool whole = recipe.centered;
-  const std::string frames = std::to_string(recipe.patch_frames);
   const std::string counted = recipe.lost_samples() > 0 ? "(samples - 1)" : "samples";
+  const std::string last = "max(1 + " + counted + " // <hop> - " + std::to_string(recipe.patch_frames) + ", 0) * <hop>";
   std::string source = std::string(kFits) + (whole ? kAnalyseWhole : kAnalyse) + (whole ? "" : kAccumulate) + kForward;
-  source += std::string(kSilence) + kDecision + kResample;
-  source += std::string(kClassify) + kAnswer + kClassifyAt + kAnswer + kFacts;
+  source += std::string(kSilence) + kDecision + kResample + kClassify + kAnswer + kClassifyAt + kAnswer + kFacts;
   const std::pair<const char*, std::string> places[] = {
       {"<head input>", input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input)},
-      {"<start>",
-       whole ? "min(patch * hop, max(1 + " + counted + " // <hop> - " + frames + ", 0) * <hop>)" : "patch * hop"},
+      {"<start>", whole ? "min(patch * hop, " + last + ")" : "patch * hop"},
       {"<hop>", std::to_string(recipe.hop_samples)},
       {"<patch samples>", std::to_string(recipe.patch_window_samples())},
       {"<frame>", std::to_string(recipe.window_samples)}};
