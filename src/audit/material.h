@@ -41,7 +41,7 @@ Material gather(dataset::Dataset data, std::vector<std::string> parts, std::vect
 std::vector<AudioFacts> facts_of_files(const dataset::Dataset& data, int threads);
 
 /// What there is to look at without a network. `digests` are those of the files' bytes, an empty one for a file that
-/// equals no other (extraction/file_digests.h). Throws UsageError for lists of other lengths.
+/// equals no other (audit/file_digests.h). Throws UsageError for lists of other lengths.
 Material gather_files(dataset::Dataset data, std::vector<std::string> parts, const std::vector<std::string>& digests,
                       std::vector<AudioFacts> facts);
 

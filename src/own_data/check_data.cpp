@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "own_data/check_data.h"
 
+#include "audit/file_digests.h"
 #include "audit/findings_text.h"
 #include "audit/material.h"
-#include "extraction/file_digests.h"
 #include "own_data/overview.h"
 #include "own_data/overview_text.h"
 #include "own_data/small_weights.h"
@@ -25,7 +25,7 @@ namespace {
 audit::Findings findings_of(const config::Experiment& experiment, const Overview& overview) {
   std::vector<std::filesystem::path> paths;
   for (const auto& clip : overview.data.clips) paths.push_back(clip.path);
-  const auto digests = extraction::digests_of_equal_sizes(paths, nullptr, static_cast<int>(experiment.run.threads));
+  const auto digests = audit::digests_of_equal_sizes(paths, nullptr, static_cast<int>(experiment.run.threads));
   auto material = audit::gather_files(overview.data, overview.parts, digests, overview.facts);
   material.in_class_folders = experiment.data.layout == config::Layout::folders;
   return audit::find_all(material);

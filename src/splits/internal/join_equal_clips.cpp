@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "splits/internal/join_equal_clips.h"
 
+#include "audit/file_digests.h"
 #include "dataset/wording.h"
-#include "extraction/file_digests.h"
 #include "support/errors.h"
 #include "support/logging.h"
 
@@ -127,8 +127,7 @@ void join_equal_clips(const config::Experiment& experiment, dataset::Dataset& da
   paths.reserve(data.clips.size());
   for (const auto& clip : data.clips) paths.push_back(clip.path);
   const auto store = existing_store(experiment.store.folder);
-  join_equal_clips(data,
-                   extraction::digests_of_equal_sizes(paths, store.get(), static_cast<int>(experiment.run.threads)));
+  join_equal_clips(data, audit::digests_of_equal_sizes(paths, store.get(), static_cast<int>(experiment.run.threads)));
 }
 
 }  // namespace soundfold::splits

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extraction/file_digests.h"
+#include "audit/file_digests.h"
 
 #include "support/hashing.h"
 #include "testing/testing.h"
@@ -10,7 +10,7 @@
 
 using namespace soundfold;
 using namespace soundfold::store;
-using namespace soundfold::extraction;
+using namespace soundfold::audit;
 namespace fs = std::filesystem;
 
 namespace {
@@ -22,7 +22,7 @@ fs::path put(const testing::TempFolder& folder, const std::string& name, const s
 
 }  // namespace
 
-TEST_CASE("only files that share their size are hashed; what cannot be read has no digest", "[extraction]") {
+TEST_CASE("only files that share their size are hashed; what cannot be read has no digest", "[audit]") {
   const testing::TempFolder folder;
   const std::vector<fs::path> paths = {put(folder, "a", "same"),
                                        put(folder, "b", "longer"),
@@ -39,7 +39,7 @@ TEST_CASE("only files that share their size are hashed; what cannot be read has 
   CHECK(digests_of_equal_sizes({}, nullptr, 1).empty());
 }
 
-TEST_CASE("a store saves hashing files again", "[extraction]") {
+TEST_CASE("a store saves hashing files again", "[audit]") {
   const testing::TempFolder folder;
   const std::vector<fs::path> paths = {put(folder, "a", "1234"), put(folder, "b", "1234")};
   Store store(folder / "store");

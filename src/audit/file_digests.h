@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace soundfold::extraction {
+namespace soundfold::audit {
 
 /// For files that may hold the same bytes, which is to say that another one of `paths` has their size: the digest of
 /// their bytes (xxh3_128). An empty string for all others, for paths that came before (stretches of one recording), and
@@ -16,4 +16,4 @@ namespace soundfold::extraction {
 std::vector<std::string> digests_of_equal_sizes(const std::vector<std::filesystem::path>& paths, store::Store* store,
                                                 int threads);
 
-}  // namespace soundfold::extraction
+}  // namespace soundfold::audit

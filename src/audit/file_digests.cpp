@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "extraction/file_digests.h"
+#include "audit/file_digests.h"
 
 #include "support/errors.h"
 #include "support/file_state.h"
@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-namespace soundfold::extraction {
+namespace soundfold::audit {
 namespace fs = std::filesystem;
 namespace {
 
@@ -136,4 +136,4 @@ std::vector<std::string> digests_of_equal_sizes(const std::vector<fs::path>& pat
   return digests.finish();
 }
 
-}  // namespace soundfold::extraction
+}  // namespace soundfold::audit
