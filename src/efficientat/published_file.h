@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "network/description.h"
 #include "weights/weights.h"
 
 #include <filesystem>
