@@ -159,4 +159,13 @@ TEST_CASE("a stretch that begins behind its recording's end is bad", "[extractio
                                         every_30_frames()),
                     expected);
   CHECK_THROWS_WITH(extraction::clip_waveform(tape, behind, {}, backbone.recipe, 30), expected);
+  auto options = every_30_frames();
+  options.skip_bad_clips = true;  // the others of its file are not bad
+  const auto found = extraction::extract({extraction::file_of("tape", tape, Stretch{0.2, 0.5}, backbone.recipe),
+                                          extraction::file_of("tape", tape, behind, backbone.recipe)},
+                                         backbone, store, options);
+  CHECK(found.bad == 1);
+  CHECK(found.clips[0].problem.empty());
+  CHECK(found.clips[0].patch_count == 1);
+  CHECK_THAT(found.clips[1].problem, expected);
 }

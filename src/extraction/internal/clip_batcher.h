@@ -20,6 +20,7 @@ struct ClipInWork {
   std::int64_t patches_stored = 0;            ///< in parts, no longer in `value`
   std::vector<std::uint64_t> part_checksums;  ///< of those parts
   bool decoded = false;                       ///< no patch will follow
+  std::string problem;                        ///< of a stretch that is bad, though its file is not
   bool dropped = false;                       ///< found to be bad: its results are discarded
 
   bool complete() const { return decoded && patches_stored + value.patch_count == patches_given; }

@@ -132,7 +132,7 @@ bool ExtractionWorker::compute(const Clips& clips, const std::string& file_diges
   }
   for (const auto& work : works) {
     work->decoded = true;
-    in_work_.push_back(work);
+    work->problem.empty() ? in_work_.push_back(work) : run_.bad(work->index, work->problem);
   }
   submit_complete();
   return true;
@@ -220,7 +220,7 @@ void ExtractionWorker::decode_stretches(const Clips& clips, const Works& works) 
       path, [&](const float* samples, std::size_t count) { streams.push(samples, count); }, run_.decoding(), &report);
   const auto& sample_counts = streams.finish();
   for (std::size_t i = 0; i < works.size(); ++i) {
-    if (sample_counts[i] == 0) throw behind_the_end(path, stretches[i]);
+    if (sample_counts[i] == 0) works[i]->problem = behind_the_end(path, stretches[i]).what();
     works[i]->value.sample_count = sample_counts[i];
   }
   run_.decoded(clips.front().file, report);
