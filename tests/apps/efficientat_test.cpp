@@ -77,9 +77,37 @@ TEST_CASE("a head on EfficientAT is trained, exported and used", "[apps]") {
   CHECK_THAT(onnx.err, Contains("not made of models with a MobileNet"));
 }
 
+TEST_CASE("heads on EfficientAT are trained on stretches of recordings, and find events in them", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const EfficientatPrograms place;
+  std::string list = "path,start_s,end_s,label\n";
+  for (unsigned day = 1; day <= 5; ++day) {
+    const auto name = "day" + std::to_string(day) + ".wav";
+    audio::write_wav(place / name, weights::testing::random_waveform(32'000 * 4, day), 32'000);
+    list += name + ",0.5,1.5,dog\n" + name + ",2.25,3,cat\n";
+  }
+  write_file_atomically(place / "list.csv", list);
+  write_file_atomically(place / "meadow.yaml",
+                        "name: meadow\ndata: {layout: annotations, root: ., manifest: list.csv, other_class: other}\n"
+                        "backbone: {weights: data/efficientat.pt, patch_hop_frames: 1000}\nhead: {hidden: []}\n"
+                        "training: {epochs: 2, batch_size: 4}\n");
+  place.run("trainer", {"--config", "meadow.yaml", "--threads", "1"});
+  const auto result = Json::parse(read_file(place / "experiments/meadow/latest/result.json"));
+  CHECK(result.at("export").at("verified") == true);
+  const std::string model = "experiments/meadow/latest/model.safetensors";
+  const auto evaluated = place.run("evaluator", {"--model", model, "--json", "--threads", "1"});
+  CHECK(Json::parse(evaluated).at("difference_to_trainer").at("largest").get<double>() <= 1e-4);
+  place.run("classifier", {"--model", model, "--events", "25s.wav"});
+}
+
 TEST_CASE("what EfficientAT cannot do yet is refused with a line", "[apps]") {
   if (!engines::onednn_unavailable_reason().empty()) return;
   const EfficientatPrograms place;
+  write_file_atomically(place / "student.yaml",
+                        "name: student\ndata: {root: set}\nbackbone: {weights: data/efficientat.pt}\n");
+  const auto taught = testing::run("distiller", {"--config", "student.yaml"}, place.path());
+  CHECK(taught.exit_code == 2);
+  CHECK_THAT(taught.err, Contains("a MobileNet is no teacher yet"));
   CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=1"}),
              Contains("the blocks of a MobileNet are not trained yet"));
   CHECK_THAT(place.refusal({"backbone.taps=[4]"}), Contains("backbone.taps: the maps inside of a MobileNet"));
