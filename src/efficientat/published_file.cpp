@@ -168,13 +168,20 @@ network::Description description_of(const Taken& taken) {
   taken.fail(kHidden + ".bias", "shape " + tensor_files::shape_text(hidden) + ", which is of no published width");
 }
 
-void refuse_other_input(const fs::path& path) {
+/// Of networks with the same tensors.
+void refuse_by_name(const fs::path& path) {
   const std::string name = path.filename().string();
   for (const char* part : {"_hop_", "_mels_"}) {
     if (name.find(part) == std::string::npos) continue;
     throw DataError(path.string() +
                     ": by its name a network for another hop or other mel bands, which is not read; take "
                     "mn04_as, mn10_as or another of the main ones");
+  }
+  for (const char* part : {"_im.", "_im_pytorch"}) {
+    if (name.find(part) == std::string::npos) continue;
+    throw DataError(path.string() +
+                    ": by its name trained on pictures alone, with a classifier of random values; take mn04_as, "
+                    "mn10_as or another of the main ones");
   }
 }
 
@@ -193,13 +200,13 @@ weights::Weights named(weights::Weights weights, const fs::path& path, std::vect
 weights::Weights read_efficientat(const fs::path& path, network::Description network,
                                   std::vector<std::string> class_names) {
   network::check(network);
-  refuse_other_input(path);
+  refuse_by_name(path);
   Taken taken(path, state_dicts::read_state_dict(path));
   return named(weights_in(taken, std::move(network)), path, std::move(class_names));
 }
 
 weights::Weights read_efficientat(const fs::path& path, std::vector<std::string> class_names) {
-  refuse_other_input(path);
+  refuse_by_name(path);
   Taken taken(path, state_dicts::read_state_dict(path));
   auto network = description_of(taken);
   return named(weights_in(taken, std::move(network)), path, std::move(class_names));

@@ -18,7 +18,7 @@ inline constexpr double kBatchNormEpsilon = 1e-3;
 /// outputs, in order. Names, types and shapes are exactly those of the published files, values are finite and variances
 /// not below 0. Batch norms are folded into kernels in float64, and kernels turned from bands by frames to frames by
 /// bands. Throws DataError naming the tensor at fault, or a file whose name says that its input is another (other hops
-/// or mel bands have the same tensors).
+/// or mel bands have the same tensors), or that it was not trained on sounds.
 weights::Weights read_efficientat(const std::filesystem::path& path, std::vector<std::string> class_names);
 
 /// The same of the MobileNet of `network`, given without classes.

@@ -111,6 +111,10 @@ TEST_CASE("the width of EfficientAT's networks is found by their tensors", "[eff
   for (const char* other : {"mn10_as_hop_15_mAP_463.pt", "mn10_as_mels_40_mAP_453.pt"}) {
     CHECK_THROWS_WITH(read_efficientat(folder / other, names), Contains("another hop or other mel bands"));
   }
+  for (const char* other : {"mn10_im.pt", "mn10_im_pytorch.pt"}) {
+    CHECK_THROWS_WITH(read_efficientat(folder / other, names), Contains("trained on pictures alone"));
+  }
+  CHECK_THROWS_WITH(read_efficientat(folder / "mn40_as_no_im_pre_mAP_483.pt", names), !Contains("pictures"));
 }
 
 TEST_CASE("what is not exactly EfficientAT's published layout is refused by name", "[efficientat]") {
