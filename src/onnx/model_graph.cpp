@@ -114,19 +114,25 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
           {"training", text_of(model.metadata)}};
 }
 
+/// What the graph's operations would not compute as frontend/ and the engines do.
+void refuse_network(const network::Description& network) {
+  const char* const other = "; model.pt and model.safetensors are";
+  if (network.mobilenet) {
+    throw UsageError(std::string("ONNX files are not made of models with a MobileNet yet") + other);
+  }
+  if (network.input.preemphasis > 0 || network.input.symmetric_window) {
+    throw UsageError(
+        std::string("ONNX files are not made of models whose front end has preemphasis or a symmetric window yet") +
+        other);
+  }
+}
+
 }  // namespace
 
 Graph model_graph(const runtime::ModelFile& model, Precision precision) {
   const auto& backbone = model.backbone;
   const auto& input = backbone.network.input;
-  if (backbone.network.mobilenet) {
-    throw UsageError("ONNX files are not made of models with a MobileNet yet; model.pt and model.safetensors are");
-  }
-  if (input.preemphasis > 0 || input.symmetric_window) {
-    throw UsageError(
-        "ONNX files are not made of models whose front end has preemphasis or a symmetric window yet; model.pt and "
-        "model.safetensors are");
-  }
+  refuse_network(backbone.network);
   runtime::refuse_appended(model.metadata, "ONNX");
   if (precision == Precision::int8 && !backbone.quantization) {
     throw UsageError(

@@ -24,10 +24,10 @@ inline constexpr int kMetadataVersion = 1;
 /// values.
 ///   waveform [B, samples] float32, mono at the model's rate, from 1 sample up; padded as the network's front end does
 ///   -> probabilities [B, K], logits [B, K], window_logits [B, P, K], window_levels [B, P] (dBFS), window_silent [B, P]
-///   and
-///      silent [B] (bool, by the silence gate), scores [B, P, S] (the network's own classes), embeddings [B, P, E]
+///      and silent [B] (bool, by the silence gate), scores [B, P, S] (the network's own classes), embeddings [B, P, E]
 /// Class names, the decision and where the model comes from are texts beside it (docs/onnx.md).
-/// Throws UsageError for int8 when the network's weights are not those of the TFLite file.
+/// Throws UsageError for int8 when the network's weights are not those of the TFLite file, for a MobileNet, for a front
+/// end with preemphasis or a symmetric window, and for a head that answers the network's classes too.
 Graph model_graph(const runtime::ModelFile& model, Precision precision = Precision::float32);
 
 }  // namespace soundfold::onnx

@@ -243,6 +243,18 @@ TEST_CASE("a file of a graph gets its name at once, or none", "[onnx]") {
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("a front end that the graph would not compute is refused", "[onnx]") {
+  const auto model = testing::made_up_model(testing::transformer_forms().front());
+  CHECK_NOTHROW(model_graph(model));
+  auto emphasised = model, symmetric = model;
+  emphasised.backbone.network.input.preemphasis = 0.97;
+  symmetric.backbone.network.input.symmetric_window = true;
+  for (const auto* refused : {&emphasised, &symmetric}) {
+    CHECK_THROWS_AS(model_graph(*refused), UsageError);
+    CHECK_THROWS_WITH(model_graph(*refused), Contains("preemphasis or a symmetric window"));
+  }
+}
+
 TEST_CASE("a model that answers its backbone's classes too is refused", "[onnx]") {
   auto model = testing::made_up_model(testing::all_forms().front());
   CHECK_NOTHROW(model_graph(model, Precision::float32));
