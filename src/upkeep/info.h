@@ -16,7 +16,7 @@ struct RecipeInfo {
   std::uintmax_t bytes = 0;
 };
 
-/// What a store holds, or all shards of a folder that have landed together.
+/// What a store holds, or what all shards of a folder that have landed hold together.
 struct StoreInfo {
   std::string folder;
   int shards = 0;  ///< that the folder is to have; 0: it is a store

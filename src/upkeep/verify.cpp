@@ -66,7 +66,7 @@ void verify_records(const database::Environment& environment, const std::string&
 void verify_shards(const std::filesystem::path& folder, VerifyResult& result) {
   const auto plan = shards::read_plan(folder);
   result.shards = plan.shards;
-  std::vector<int> landed;
+  std::vector<std::pair<int, std::int64_t>> landed;  // with the records that their manifests say
   std::int64_t total = 0;
   for (int i = 0; i < plan.shards; ++i) {
     shards::Manifest manifest;
@@ -74,14 +74,19 @@ void verify_shards(const std::filesystem::path& folder, VerifyResult& result) {
       result.shard_problems.push_back(std::move(*problem));
       continue;
     }
-    landed.push_back(i);
+    landed.emplace_back(i, manifest.records);
     total += manifest.records;
   }
   Progress progress("verifying", total, "records");
-  for (const int i : landed) {
+  for (const auto& [i, promised] : landed) {
     const std::string name = shards::ShardNumber{i, plan.shards}.folder_name();
+    const std::int64_t before = result.records;
     try {
       verify_records(*database::Environment::open_to_read(folder / name), name, result, progress);
+      const std::int64_t found = result.records - before;
+      if (found == promised) continue;
+      result.shard_problems.push_back(
+          {i, false, "has " + grouped(found) + " records, but its manifest says " + grouped(promised)});
     } catch (const DataError& error) {
       result.shard_problems.push_back({i, false, error.what()});
     }
@@ -134,7 +139,8 @@ std::string verify_text(const VerifyResult& result) {
             " shards missing or damaged";
   }
   if (result.unused_parts > 0) {
-    text += "; " + grouped(result.unused_parts) + " parts of no record (store prune removes them)";
+    text += "; " + grouped(result.unused_parts) + " parts of no record" +
+            (result.shards == 0 ? " (store prune removes them)" : "");
   }
   return text + "\n";
 }

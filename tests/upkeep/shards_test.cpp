@@ -136,6 +136,19 @@ TEST_CASE("a shard that is damaged outside of records is a problem of the shard,
   CHECK_THAT(result.shard_problems[0].problem, Catch::Contains("is not an LMDB file"));
 }
 
+TEST_CASE("verify finds a shard with fewer records than its manifest says", "[upkeep]") {
+  const testing::TempFolder folder;
+  make_shards(folder.path());
+  const fs::path file = shards::manifest_file(folder.path(), {1, kShards});
+  auto manifest = shards::read_manifest(file);
+  ++manifest.records;
+  write_file_atomically(file, shards::manifest_text(manifest));
+  const VerifyResult result = verify_store(folder.path());
+  CHECK(!result.intact());
+  CHECK(result.records == 6);
+  CHECK_THAT(verify_text(result), Catch::StartsWith("shard 1/3: has 2 records, but its manifest says 3\n"));
+}
+
 TEST_CASE("what changes a store refuses a folder of shards, and makes nothing in it", "[upkeep]") {
   const testing::TempFolder folder;
   make_shards(folder / "shards");
@@ -196,6 +209,7 @@ TEST_CASE("a truncated shard is to be made again, and no cache to be deleted", "
                       Catch::Contains("is truncated") &&
                           Catch::Contains("make it again by embedder --missing --redo") &&
                           Catch::EndsWith("--store " + folder.path().string()) && !Catch::Contains("cache"));
+    CHECK_THROWS_WITH(store_info(data.parent_path() / ""), Catch::EndsWith("--store " + folder.path().string()));
     fs::permissions(data, fs::perms::owner_all);
   }
 }

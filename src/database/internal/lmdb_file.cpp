@@ -95,7 +95,9 @@ void refuse_change(const fs::path& folder) {
 
 std::string advice_on_damage(const fs::path& folder) {
   if (!is_sealed(folder / "data.mdb")) return "; delete the folder, it is only a cache and will be rebuilt";
-  return "; it is a shard: make it again by embedder --missing --redo --store " + folder.parent_path().string();
+  const fs::path shards = (folder / "").lexically_normal().parent_path().parent_path();
+  return "; it is a shard: make it again by embedder --missing --redo --store " +
+         (shards.empty() ? std::string(".") : shards.string());
 }
 
 void refuse_foreign_file(const fs::path& data_file) {
