@@ -27,8 +27,10 @@ std::string authority_of(const std::string& url) {
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
 }
 
+/// Names the host only where no other '@' could make it a part of the password or of a signature.
 [[noreturn]] void refuse_password(const std::string& address) {
-  const std::string behind = address.substr(address.rfind('@') + 1);
+  const auto at = address.find('@');
+  const std::string behind = at == address.rfind('@') ? address.substr(at + 1) : "...";
   throw UsageError(
       address.substr(0, address.find("://") + 3) + "...@" + behind.substr(0, behind.find_first_of("/?#")) +
       ": holds a user or password, which would be printed and kept; give an address without one (an '@' of "
