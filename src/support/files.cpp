@@ -199,9 +199,12 @@ void sync_to_disk(const fs::path& path) {
 }
 
 TemporaryFolder::TemporaryFolder(const std::string& name) {
-  std::string pattern = (fs::temp_directory_path() / (name + "-XXXXXX")).string();
+  std::error_code failed;
+  const fs::path parent = fs::temp_directory_path(failed);
+  if (failed) throw DataError("there is no folder for temporary files: " + failed.message() + "; set TMPDIR to one");
+  std::string pattern = (parent / (name + "-XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) {
-    throw DataError("cannot make the temporary folder " + pattern + ": " + reason() + "; TMPDIR names another place");
+    throw DataError("cannot make the temporary folder " + pattern + ": " + reason() + "; set TMPDIR to another place");
   }
   path_ = pattern;
 }

@@ -2,6 +2,7 @@
 #include "support/files.h"
 
 #include "support/errors.h"
+#include "testing/environment.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
@@ -134,6 +135,8 @@ TEST_CASE("a temporary folder is new, and gone with what is in it", "[support]")
   }
   CHECK(!std::filesystem::exists(path));
   CHECK_THROWS_WITH(TemporaryFolder("no/such/folder"), Catch::Contains("cannot make the temporary folder"));
+  const testing::Environment elsewhere(testing::Variables{{"TMPDIR", "/no/such/folder"}});
+  CHECK_THROWS_AS(TemporaryFolder("soundfold-test"), DataError);
 }
 
 TEST_CASE("the file that a path goes through as if it were a folder", "[support]") {
