@@ -91,7 +91,7 @@ training: {epochs: 3, batch_size: 4}
 early_stopping: {enabled: false}
 report: {enabled: false}
 YAML
-losses() { sed 's/.*"loss":\([0-9.e-]*\).*/\1/' "experiments/$1/latest/metrics.jsonl"; }
+losses() { sed -n 's/.*"loss":\([0-9][0-9.e-]*\).*/\1/p' "experiments/$1/latest/metrics.jsonl"; }
 trainer --config ranks.yaml --set name=one --threads 1 --ranks none >/dev/null || fail "one process failed"
 if ! srun --ntasks=2 --overcommit trainer --config ranks.yaml --set name=two --threads 1 >two.out 2>two.err; then
   ! grep -q "without Gloo's headers" two.err || { echo "no ranks: this build has no Gloo"; exit 0; }
