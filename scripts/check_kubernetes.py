@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Checks Kubernetes files against the models of Kubernetes' own Python client, which are generated from the API's OpenAPI
-description: unknown fields, wrong types, missing fields, values outside a list. Needs Debian's python3-kubernetes (that of
-Debian 12 knows API version 1.22). Without it the exit code is 77. No cluster is asked."""
+description: unknown fields, wrong types, missing fields. It does not know which words a field takes (restartPolicy), and
+wants quantities as texts. Needs Debian's python3-kubernetes (that of Debian 12 knows API version 1.22). Without it the exit
+code is 77. No cluster is asked."""
 
 import argparse
 import datetime
@@ -50,7 +51,7 @@ def problems_of_model(value, model, where):
             found.append(f"{where}.{field}: is unknown" + (f"; did you mean {near[0]}?" if near else ""))
         else:
             found += problems(content, model.openapi_types[name_of[field]], f"{where}.{field}")
-    try:  # the model itself refuses what is missing, and values outside a list
+    try:  # the model itself refuses what is missing
         model(**{name_of[field]: content for field, content in value.items() if field in name_of})
     except ValueError as error:
         found.append(f"{where}: {error}")
@@ -58,7 +59,10 @@ def problems_of_model(value, model, where):
 
 
 def problems_of_file(path):
-    documents = [document for document in yaml.safe_load_all(path.read_text()) if document is not None]
+    try:
+        documents = [document for document in yaml.safe_load_all(path.read_text()) if document is not None]
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        return [f"{path}: cannot be read as YAML: {error}"]
     if not documents:
         return [f"{path}: holds nothing"]
     found = []
