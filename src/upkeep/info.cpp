@@ -138,7 +138,10 @@ std::string info_json(const StoreInfo& info) {
   Json facts = {{"folder", info.folder},         {"format_version", info.format_version},     {"records", info.records},
                 {"parts", info.parts},           {"remembered_files", info.remembered_files}, {"bytes", info.bytes},
                 {"free_bytes", info.free_bytes}, {"last_written", info.last_written},         {"recipes", recipes}};
-  if (info.shards > 0) facts["shards"] = {{"planned", info.shards}, {"landed", info.landed}};
+  if (info.shards > 0) {
+    facts["shards"] = info.shards;
+    facts["landed"] = info.landed;
+  }
   return facts.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
