@@ -45,7 +45,12 @@ std::string label_of_json(const std::string& path, const std::string& bytes) {
     throw DataError(path + R"(: has neither "label" (text or a whole number) nor "labels" (a list of these))");
   }
   std::vector<std::string> labels;
-  for (const auto& value : json["labels"]) labels.push_back(json_label(path, value));
+  for (const auto& value : json["labels"]) {
+    labels.push_back(json_label(path, value));
+    if (labels.back().find('|') == std::string::npos) continue;
+    throw DataError(path + ": the label '" + shown(labels.back(), 40) +
+                    "' of a list holds a '|', which would make several labels of it");
+  }
   return join(labels, "|");
 }
 

@@ -13,7 +13,7 @@ bool is_label_member(const std::string& name);
 
 /// The label that a member holds: of .cls and .txt the one line of text in it; of .json the value of "label" (text or a
 /// whole number), or of "labels" (a list of these), joined by '|'; empty for an empty list, which is no label. Throws
-/// DataError naming `path` for anything else.
+/// DataError naming `path` for anything else, and for a '|' within a list's label.
 std::string label_in(const std::string& path, const std::string& bytes);
 
 /// The folder that the sounds of a tar have in the CSV of labels: the tar's name without the folders before it.

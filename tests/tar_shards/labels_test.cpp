@@ -31,6 +31,8 @@ TEST_CASE("what is no label is refused by the member's name", "[tar_shards]") {
   CHECK_THROWS_WITH(label_in("1.json", R"(["dog"])"), Contains(R"(has neither "label")"));
   CHECK_THROWS_WITH(label_in("1.json", R"({"label": 1.5})"), Contains("a label is 1.5, but must be text"));
   CHECK_THROWS_WITH(label_in("1.json", R"({"labels": [{"a": 1}]})"), Contains("but must be text or a whole number"));
+  CHECK_THROWS_WITH(label_in("1.json", R"({"labels": ["rain", "rock|roll"]})"),
+                    Contains("1.json: the label 'rock|roll' of a list holds a '|'"));
 }
 
 TEST_CASE("sounds get the label of their example, whichever comes first", "[tar_shards]") {
