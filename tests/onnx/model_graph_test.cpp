@@ -113,15 +113,6 @@ TEST_CASE("patches are raised to top_db below their largest value, short and who
   }
 }
 
-TEST_CASE("front ends that a graph does not have are refused", "[onnx]") {
-  auto form = testing::transformer_forms().front();
-  form.network.input.preemphasis = 0.97;
-  CHECK_THROWS_WITH(model_graph(testing::made_up_model(form)), Contains("preemphasis or a symmetric window"));
-  form.network.input.preemphasis = 0;
-  form.network.input.symmetric_window = true;
-  CHECK_THROWS_WITH(model_graph(testing::made_up_model(form)), Contains("preemphasis or a symmetric window"));
-}
-
 TEST_CASE("a transformer becomes products, norms and attention", "[onnx]") {
   for (const auto& form : testing::transformer_forms()) {
     INFO(testing::text_of(form));
