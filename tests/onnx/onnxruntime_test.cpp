@@ -132,7 +132,7 @@ TEST_CASE("ONNX Runtime gives what the runtime gives on transformers, short patc
   const auto forms = testing::transformer_forms();
   compare_transformer(OnnxRuntime::native, forms.at(0), kCedLengths);
   compare_transformer(OnnxRuntime::native, forms.at(1), {2'400, 80'000, 162'080});
-  for (const std::size_t form : {2, 3, 4}) compare_transformer(OnnxRuntime::native, forms.at(form), kSecondLengths);
+  for (const std::size_t form : {2, 3, 4, 5}) compare_transformer(OnnxRuntime::native, forms.at(form), kSecondLengths);
 }
 
 TEST_CASE("ONNX Runtime gives what the runtime gives on CED of its true size", "[onnx]") {
