@@ -208,7 +208,7 @@ TEST_CASE("wrong variables and other configurations of a rank are refused in one
     CHECK(std::count(result.err.begin(), result.err.end(), '\n') <= 2);
     CHECK_FALSE(fs::exists(place / "experiments"));
   };
-  refused({"RANK=2", "WORLD_SIZE=2"}, "RANK: 2 with WORLD_SIZE 2; ranks count from 0 to 1");
+  refused({"RANK=2", "WORLD_SIZE=2"}, "RANK and WORLD_SIZE give number 2 of 2");
   refused({"RANK=1", "WORLD_SIZE=2"}, "MASTER_ADDR is not set");
   TwoRanks both(place, "meeting", "trainer", finetuning("a", 2), {"--set", "training.batch_size=2"});
   for (int rank = 0; rank < 2; ++rank) {
