@@ -74,7 +74,7 @@ std::string front_end_text(const InputRecipe& recipe) {
        << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, "
        << (recipe.decibels ? "decibels above " : "ln(x + ") << recipe.log_offset << (recipe.decibels ? ", " : "), ")
        << recipe.patch_frames << " frames";
-  if (recipe.preemphasis > 0) text << ", preemphasis " << recipe.preemphasis;
+  if (recipe.preemphasis > 0) text << ", preemphasis " << std::setprecision(15) << recipe.preemphasis;
   if (recipe.symmetric_window) text << ", symmetric window";
   if (recipe.power) text << ", power";
   if (recipe.triangles_in_hz) text << ", triangles in Hz";

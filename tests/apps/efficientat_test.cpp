@@ -83,7 +83,7 @@ TEST_CASE("heads on EfficientAT are trained on stretches of recordings, and find
   std::string list = "path,start_s,end_s,label\n";
   for (unsigned day = 1; day <= 5; ++day) {
     const auto name = "day" + std::to_string(day) + ".wav";
-    audio::write_wav(place / name, weights::testing::random_waveform(32'000 * 4, day), 32'000);
+    audio::write_wav(place / name, weights::testing::random_waveform(32'000 * 8, day), 32'000);
     list += name + ",0.5,1.5,dog\n" + name + ",2.25,3,cat\n";
   }
   write_file_atomically(place / "list.csv", list);
