@@ -21,7 +21,8 @@ struct EmbedderOptions {
   int patch_hop_frames = 48;
 };
 
-/// What the network makes of one patch; the pointers are valid during the call only.
+/// What the network makes of one patch, or of one row of it where a patch has several (docs/ced.md, time columns); the
+/// pointers are valid during the call only.
 struct PatchResult {
   const float* embedding = nullptr;  ///< [embedding_size()]
   const float* scores = nullptr;     ///< [class_names().size()], each from 0 to 1 on its own

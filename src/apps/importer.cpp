@@ -21,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   importer --from student.pt --out soundfold-small.safetensors
   importer --from data/ced/ced-tiny.safetensors
   importer --from data/ced/ced-tiny.safetensors --check
+  importer --from data/ced/ced-tiny.safetensors --rows columns --out data/ced-columns.pt
   importer --from data/efficientat/mn10_as_mAP_471.pt
 
 From Google's files the network is written only when it passes YAMNet's three official checks (silence, a 440 Hz sine
@@ -33,6 +34,7 @@ up to date, 1 failure, 2 wrong usage.)";
 struct Options {
   yamnet::ImportRequest request;
   std::string activation = "auto";
+  std::string rows = "windows";
   command_line::CommonOptions common;
 };
 
@@ -59,6 +61,10 @@ void declare(CLI::App& app, Options& options) {
          "frames of a window (of 10 ms), of CED for a stream, of EfficientAT at most; not given: up to 1012 and 1000, "
          "so that a clip of up to 10 s is one window")
       ->check(CLI::Range(16, 1'012));
+  app.add_option("--rows", options.rows,
+                 "what a head gets a row of: windows, or of CED also columns, 160 ms each, whatever the window")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"windows", "columns"}));
   app.add_flag("--check", options.request.check_only,
                "only compare CED with its published logits, which fetcher puts into data/ced");
   app.add_flag("--force", options.request.force, "import even when the output is up to date");
@@ -68,6 +74,7 @@ void declare(CLI::App& app, Options& options) {
 
 int import(Options& options) {
   options.request.activation = network::activation_from_name(options.activation);  // of "auto" none
+  options.request.column_rows = options.rows == "columns";
   use_one_torch_thread();
   options.request.device = use_device(options.common.device);
   std::puts(yamnet::import_network(options.request).c_str());

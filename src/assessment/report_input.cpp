@@ -85,8 +85,8 @@ run_report::ReportInput report_input(const deploy::Model& model, const Evaluatio
   }
   const auto& recipe = model.input();
   const double frame_hop_s = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
-  input.window_seconds = recipe.patch_frames * frame_hop_s;
-  input.window_hop_seconds = model.patch_hop_frames() * frame_hop_s;
+  input.window_seconds = recipe.frames_of_row() * frame_hop_s;
+  input.window_hop_seconds = recipe.row_hop_frames(model.patch_hop_frames()) * frame_hop_s;
   std::vector<dataset::Clip> clips;
   for (const auto position : answered.positions) clips.push_back(set.clips[position]);
   auto decoding = set.decoding;

@@ -25,7 +25,7 @@ class TrainedClassifier : public runtime::Classifier {
   }
 
   const std::vector<std::string>& class_names() const override { return names_behind(model_.class_names()); }
-  double window_hop_seconds() const override { return hop_seconds(model_.patch_hop_frames()); }
+  double window_hop_seconds() const override { return hop_seconds(input_.row_hop_frames(model_.patch_hop_frames())); }
   bool takes_blocks() const override { return model_.takes_blocks(); }
   bool is_multi_label() const override { return model_.multi_label() || appended_count() > 0; }
   std::string channels() const override {
@@ -105,7 +105,8 @@ class YamnetClassifier : public runtime::Classifier {
   }
 
   const std::vector<std::string>& class_names() const override { return loaded_.class_names; }
-  double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
+  double window_hop_seconds() const override { return hop_seconds(input_.row_hop_frames(loaded_.patch_hop_frames)); }
+  bool takes_blocks() const override { return !input_.centered; }  // pieces of a waveform would be mirrored, too
   bool is_multi_label() const override { return true; }
   std::unique_ptr<runtime::Classifier> copy() const override { return std::make_unique<YamnetClassifier>(*this); }
   std::unique_ptr<runtime::Pass> start(runtime::WindowConsumer consume, runtime::Pace pace) const override {
@@ -146,10 +147,9 @@ class YamnetClassifier : public runtime::Classifier {
     return yamnet::with_plain_errors(name_ + ": classifying failed", [&] {
       const c10::InferenceMode no_gradients;
       const torch::jit::GraphOptimizerEnabledGuard no_graph_optimisation(false);
-      // A view: the network only reads it.
-      const auto input =
+      const auto view =
           torch::from_blob(const_cast<float*>(samples), {static_cast<std::int64_t>(count)}, torch::kFloat32);
-      const auto given = loaded_.module.get_method("forward")({input.to(device_)}).toTuple();
+      const auto given = loaded_.module.get_method("forward")({view.to(device_)}).toTuple();
       return given->elements()[0].toTensor().cpu().contiguous();
     });
   }

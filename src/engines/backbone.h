@@ -30,8 +30,8 @@ class Backbone {
   virtual const frontend::InputRecipe& input() const = 0;
 
   /// patches: `patch_count` x [frames, bands] log-mel values (input().patch_values() each; YAMNet: 96 by 64),
-  /// row-major, contiguous. Writes embeddings [patch_count, embedding_size()] and scores [patch_count, class_count()]
-  /// (sigmoid outputs). Any count from 1 up.
+  /// row-major, contiguous. Writes embeddings [rows, embedding_size()] and scores [rows, class_count()] (sigmoid
+  /// outputs): input().rows_of_patch() rows of each patch, mostly 1. Any count from 1 up.
   virtual void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) = 0;
 
   /// The same of patches that all have `frames` frames: input().patch_frames, or where input().has_short_patches() any

@@ -46,11 +46,11 @@ class TorchscriptBackbone final : public Backbone {
     const torch::InferenceMode no_gradients;
     // A thread that is new to LibTorch would use every processor inside oneDNN.
     at::init_num_threads();
-    const auto group = preferred_batch();
+    const auto group = preferred_batch(), rows = input().rows_of_patch(frames);
     for (std::int64_t done = 0; done < patch_count; done += group) {
       const std::int64_t count = std::min(group, patch_count - done);
       run_group(patches + done * frames * input().mel_bands, {count, 1, frames, input().mel_bands},
-                embeddings + done * embedding_size(), scores + done * class_count());
+                embeddings + done * rows * embedding_size(), scores + done * rows * class_count());
     }
   }
 
@@ -129,8 +129,9 @@ std::unique_ptr<Backbone> torchscript_backbone(ScriptedNetwork network, const Ba
   const std::int64_t count = one_shape ? kPreferredBatch : 1;
   const std::int64_t frames = one_shape ? network.input.patch_frames : network.input.min_patch_frames;
   const std::vector<float> silence(static_cast<std::size_t>(count * frames * network.input.mel_bands), 0.0F);
-  std::vector<float> embeddings(static_cast<std::size_t>(count * backbone->embedding_size()));
-  std::vector<float> scores(static_cast<std::size_t>(count * backbone->class_count()));
+  const std::int64_t rows = count * network.input.rows_of_patch(frames);
+  std::vector<float> embeddings(static_cast<std::size_t>(rows * backbone->embedding_size()));
+  std::vector<float> scores(static_cast<std::size_t>(rows * backbone->class_count()));
   for (int i = 0; i < 2; ++i) backbone->run_frames(silence.data(), count, frames, embeddings.data(), scores.data());
   return backbone;
 }

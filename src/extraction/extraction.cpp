@@ -17,11 +17,11 @@
 namespace soundfold::extraction {
 namespace {
 
-void check_options(const ExtractionOptions& options) {
+void check_options(const ExtractionOptions& options, const frontend::InputRecipe& input) {
   const auto refuse = [](const std::string& name, std::int64_t given, const std::string& least) {
     throw UsageError(name + " is " + std::to_string(given) + ", but must be " + least + " or more");
   };
-  frontend::check_patch_hop(options.patch_hop_frames);
+  frontend::check_patch_hop(options.patch_hop_frames, input);
   if (options.threads < 0) refuse("threads", options.threads, "0 (all processors)");
   if (options.max_bad_clips < 0) refuse("max_bad_clips", options.max_bad_clips, "0 (no limit)");
 }
@@ -51,7 +51,7 @@ store::Recipe recipe_for(const engines::Backbone& backbone, const ExtractionOpti
 
 ExtractionTotals extract(const ClipSource& clips, engines::Backbone& backbone, store::Store& store,
                          const ExtractionOptions& options, ClipResults& results) {
-  check_options(options);
+  check_options(options, backbone.input());
   const auto start = std::chrono::steady_clock::now();
   results = ClipResults(clips.next ? 0 : clips.count);
   ExtractionRun run(clips, backbone, store, options, results);

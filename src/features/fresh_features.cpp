@@ -84,9 +84,13 @@ class FeatureRefresher {
   }
 
  private:
-  /// The log-mel values of each patch of the augmented clip, [P, frames * bands]; all have as many frames.
-  torch::Tensor patches_of(const TrainingClip& clip, const augmentation::Variant& variant,
-                           const frontend::InputRecipe& input) const {
+  /// Patches of an augmented clip; all have as many frames.
+  struct FreshPatches {
+    torch::Tensor log_mel;                  ///< [P, frames * bands]
+    std::vector<std::int64_t> rows_before;  ///< [P] (frontend::Patch)
+  };
+  FreshPatches patches_of(const TrainingClip& clip, const augmentation::Variant& variant,
+                          const frontend::InputRecipe& input) const {
     const auto changed = [&] {
       return DataError("clip '" + clip.id + "': " + clip.path.string() + " has changed since training started; start " +
                        "the training again");
@@ -99,33 +103,40 @@ class FeatureRefresher {
     const auto samples = waveform.size();
     waveform = augmentation::fitted(variant.apply(std::move(waveform), clip.audio_digest), samples);
     std::vector<float> values;
-    std::int64_t number = 0;
+    std::vector<std::int64_t> rows_before;
     frontend::LogMel log_mel(input);
     frontend::PatchStream stream(
         log_mel,
         [&](const frontend::Patch& patch) {
           const auto first = values.insert(values.end(), patch.log_mel, patch.log_mel + patch.frames * input.mel_bands);
-          variant.mask_patch(&*first, patch.frames, number++, clip.audio_digest);
+          variant.mask_patch(&*first, patch.frames, static_cast<std::int64_t>(rows_before.size()), clip.audio_digest);
+          rows_before.push_back(patch.rows_before);
         },
         static_cast<int>(experiment_.backbone.patch_hop_frames));
     stream.push(waveform.data(), waveform.size());
     const auto count = stream.finish();
-    if (count != clip.frame_count) throw changed();  // since its embeddings were stored
-    return torch::tensor(values).reshape({count, -1});
+    const auto rows =
+        frontend::row_count(stream.sample_count(), static_cast<int>(experiment_.backbone.patch_hop_frames), input);
+    if (rows != clip.frame_count) throw changed();  // since its embeddings were stored
+    return {torch::tensor(values).reshape({count, -1}), rows_before};
   }
 
-  /// The head's inputs for the augmented clip, [P, D].
+  /// The head's inputs for the augmented clip, [rows, D].
   torch::Tensor inputs_of(const TrainingClip& clip, const augmentation::Variant& variant,
                           engines::Backbone& backbone) const {
     const auto patches = patches_of(clip, variant, backbone.input());
-    const auto count = patches.size(0);
-    const auto embeddings = torch::empty({count, backbone.embedding_size()});
-    const auto scores = torch::empty({count, backbone.class_count()});
-    backbone.run_frames(patches.data_ptr<float>(), count, patches.size(1) / backbone.input().mel_bands,
-                        embeddings.data_ptr<float>(), scores.data_ptr<float>());
+    const auto count = patches.log_mel.size(0), frames = patches.log_mel.size(1) / backbone.input().mel_bands;
+    const auto rows = backbone.input().rows_of_patch(frames);
+    std::vector<float> embeddings(static_cast<std::size_t>(count * rows * backbone.embedding_size()));
+    std::vector<float> scores(static_cast<std::size_t>(count * rows * backbone.class_count()));
+    backbone.run_frames(patches.log_mel.data_ptr<float>(), count, frames, embeddings.data(), scores.data());
+    const auto fresh = [&](std::vector<float>& values) {
+      frontend::keep_fresh_rows(values, patches.rows_before, rows);
+      return torch::tensor(values).reshape({clip.frame_count, -1});
+    };
     const auto values = record_values(experiment_);
-    if (values == config::HeadInput::both) return torch::cat({embeddings, scores}, 1);
-    return values == config::HeadInput::scores ? scores : embeddings;
+    if (values == config::HeadInput::both) return torch::cat({fresh(embeddings), fresh(scores)}, 1);
+    return fresh(values == config::HeadInput::scores ? scores : embeddings);
   }
 
   config::Experiment experiment_;

@@ -3,6 +3,7 @@
 
 #include "finetuning/block_network.h"
 #include "finetuning/transformer_blocks.h"
+#include "network/outputs.h"
 #include "support/errors.h"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ using config::HeadInput;
 std::int64_t trained_blocks(config::TrainedPart train, std::int64_t blocks, const weights::Weights& weights) {
   const auto all = block_count(weights);
   if (train == config::TrainedPart::none) return 0;
+  network::refuse_rows(weights.network, "backbone.train");
   if (weights.network.mobilenet) {
     throw UsageError("backbone.train: the blocks of a MobileNet are not trained yet; set it to none");
   }

@@ -15,7 +15,7 @@ PatchBlocks::PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t pa
       hop_frames_(patch_hop_frames),
       hop_samples_(recipe.patch_hop_samples(patch_hop_frames)),
       patches_per_block_(patches_per_block) {
-  patch_count(0, patch_hop_frames);  // checks the hop
+  check_patch_hop(patch_hop_frames, recipe);
 }
 
 void PatchBlocks::push(const float* samples, std::size_t count) {
@@ -42,9 +42,14 @@ void PatchBlocks::give(std::int64_t patches) {
   block.samples = samples_.data();
   block.sample_count = static_cast<std::size_t>(std::min(held, needed));
   block.first_patch = patches_;
-  for (std::int64_t patch = 0; patch < patches; ++patch) {
-    const std::int64_t start = std::min(held, patch * hop_samples_);
-    const std::int64_t seen = std::min<std::int64_t>(recipe_.patch_window_samples(), held - start);
+  const bool whole = patches_per_block_ == 0;
+  const std::int64_t rows = whole ? row_count(received_, hop_frames_, recipe_) : patches;
+  const std::int64_t row_samples =
+      recipe_.row_frames > 0 ? recipe_.row_frames * recipe_.hop_samples : recipe_.patch_window_samples();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t begin = whole ? row_start(row, received_, hop_frames_, recipe_) : row * hop_samples_;
+    const std::int64_t start = std::min(held, begin);
+    const std::int64_t seen = std::min(row_samples, held - start);
     block.levels_dbfs.push_back(level_dbfs(samples_.data() + start, static_cast<std::size_t>(seen)));
   }
   consume_(block);

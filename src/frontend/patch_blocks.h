@@ -15,7 +15,7 @@ struct PatchBlock {
   const float* samples = nullptr;
   std::size_t sample_count = 0;    ///< fewer than the patches need at the end of the waveform: zeros follow
   std::int64_t first_patch = 0;    ///< its number in the waveform; it begins with the block's first sample
-  std::vector<float> levels_dbfs;  ///< one for each patch: of the samples that it sees, without padding
+  std::vector<float> levels_dbfs;  ///< one for each row (recipe.h): of the samples that it sees, without padding
 };
 
 /// Cuts a waveform that arrives in pieces of any size into blocks on patch boundaries (neighbouring blocks overlap
@@ -24,8 +24,8 @@ struct PatchBlock {
 class PatchBlocks {
  public:
   using Consumer = std::function<void(const PatchBlock&)>;
-  /// `patches_per_block` 0: one block, given by finish(), that holds the whole waveform. Throws UsageError for a hop
-  /// below 1.
+  /// `patches_per_block` 0: one block, given by finish(), that holds the whole waveform; centered frames want that.
+  /// Throws UsageError for a hop below 1.
   PatchBlocks(Consumer consume, int patch_hop_frames, std::int64_t patches_per_block, const InputRecipe& recipe = {});
 
   void push(const float* samples, std::size_t count);

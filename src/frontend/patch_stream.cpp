@@ -20,11 +20,6 @@ int cell_size(const InputRecipe& recipe) {
   return std::gcd(recipe.hop_samples, recipe.patch_window_samples());
 }
 
-float level_of(double energy, std::int64_t seen) {
-  if (seen <= 0 || energy <= 0) return kFloorDbfs;
-  return std::max(kFloorDbfs, static_cast<float>(10.0 * std::log10(energy / static_cast<double>(seen))));
-}
-
 /// All positions count from the start of the waveform. Frames and cells belong to the patch that is being filled.
 class WholePatches final : public PatchCutter {
  public:
@@ -88,7 +83,7 @@ class WholePatches final : public PatchCutter {
   void give_patch() {
     double energy = 0;
     for (const double cell : cells_) energy += cell;
-    give(rows_.data(), recipe().patch_frames, energy,
+    give({rows_.data(), recipe().patch_frames}, energy,
          std::min<std::int64_t>(recipe().patch_window_samples(), sample_count() - patch_start()));
     const std::int64_t kept_rows = std::max<std::int64_t>(0, recipe().patch_frames - hop_frames());
     std::copy(rows_.end() - kept_rows * recipe().mel_bands, rows_.end(), rows_.begin());
@@ -117,6 +112,11 @@ std::unique_ptr<PatchCutter> cutter_for(LogMel& log_mel, PatchStream::Consumer c
 
 }  // namespace
 
+float level_of(double energy, std::int64_t seen) {
+  if (seen <= 0 || energy <= 0) return kFloorDbfs;
+  return std::max(kFloorDbfs, static_cast<float>(10.0 * std::log10(energy / static_cast<double>(seen))));
+}
+
 double energy_of(const float* samples, std::int64_t count) {
   double sums[4] = {};
   std::int64_t i = 0;
@@ -129,21 +129,33 @@ double energy_of(const float* samples, std::int64_t count) {
 
 PatchCutter::PatchCutter(LogMel& log_mel, PatchStream::Consumer consume, int patch_hop_frames)
     : log_mel_(log_mel), consume_(std::move(consume)), hop_frames_(patch_hop_frames) {
-  check_patch_hop(patch_hop_frames);
+  check_patch_hop(patch_hop_frames, log_mel.recipe());
 }
 
-void PatchCutter::give(const float* rows, std::int64_t frames, double energy, std::int64_t seen) {
-  const float level_dbfs = level_of(energy, seen);
+void PatchCutter::give(Patch patch, double energy, std::int64_t seen) {
+  patch.level_dbfs = level_of(energy, seen);
   if (recipe().top_db > 0) {
-    raised_.assign(rows, rows + frames * recipe().mel_bands);
+    raised_.assign(patch.log_mel, patch.log_mel + patch.frames * recipe().mel_bands);
     const auto top_db = static_cast<float>(recipe().top_db);
     const float least = *std::max_element(raised_.begin(), raised_.end()) - top_db;
     std::replace_if(
         raised_.begin(), raised_.end(), [least](float value) { return value < least; }, least);
-    rows = raised_.data();
+    patch.log_mel = raised_.data();
   }
-  consume_({rows, frames, level_dbfs});
+  consume_(patch);
   ++patches_;
+}
+
+void keep_fresh_rows(std::vector<float>& values, const std::vector<std::int64_t>& rows_before,
+                     std::int64_t rows_of_patch) {
+  const auto row_size =
+      static_cast<std::int64_t>(values.size()) / (static_cast<std::int64_t>(rows_before.size()) * rows_of_patch);
+  auto kept = values.begin();
+  for (std::size_t patch = 0; patch < rows_before.size(); ++patch) {
+    const auto begin = values.begin() + static_cast<std::int64_t>(patch) * rows_of_patch * row_size;
+    kept = std::copy(begin + rows_before[patch] * row_size, begin + rows_of_patch * row_size, kept);
+  }
+  values.erase(kept, values.end());
 }
 
 PatchStream::PatchStream(LogMel& log_mel, Consumer consume, int patch_hop_frames)

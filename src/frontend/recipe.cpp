@@ -34,6 +34,20 @@ void check_centered(const InputRecipe& recipe) {
   refuse_recipe(!mirrored, "min_patch_frames is too small to mirror half a window at each end");
 }
 
+/// Frames of a waveform that patches may have.
+std::int64_t used_frames(std::int64_t sample_count, const InputRecipe& recipe) {
+  const std::int64_t frames = frame_count(sample_count, recipe);
+  return recipe.row_frames > 0 ? frames - frames % recipe.row_frames : frames;
+}
+
+void check_rows(const InputRecipe& recipe) {
+  const int rows = recipe.row_frames;
+  refuse_recipe(rows < 0 || (rows > 0 && !recipe.has_short_patches()), "row_frames goes with min_patch_frames only");
+  refuse_recipe(rows > 0 && (recipe.patch_frames % rows != 0 || recipe.min_patch_frames < rows),
+                "row_frames does not divide patch_frames, or is above min_patch_frames");
+  if (rows > 0) check_patch_hop(recipe.patch_hop_frames, recipe);
+}
+
 /// Patches beyond the first of a waveform with short patches.
 std::int64_t hops_of_frames(std::int64_t frames, std::int64_t patch_hop, const InputRecipe& recipe) {
   const std::int64_t beyond = std::max<std::int64_t>(0, frames - recipe.patch_frames);
@@ -64,6 +78,7 @@ void check_recipe(const InputRecipe& recipe) {
   refuse_recipe(recipe.symmetric_window && !recipe.centered, "symmetric_window is for centered frames");
   refuse_recipe(recipe.centered != recipe.has_short_patches(), "centered and min_patch_frames do not go together");
   if (recipe.centered) check_centered(recipe);
+  check_rows(recipe);
 }
 
 std::string front_end_text(const InputRecipe& recipe) {
@@ -80,6 +95,7 @@ std::string front_end_text(const InputRecipe& recipe) {
   if (recipe.triangles_in_hz) text << ", triangles in Hz";
   if (recipe.top_db > 0) text << ", top " << recipe.top_db << " dB";
   if (recipe.centered) text << ", centered, at least " << recipe.min_patch_frames << " frames";
+  if (recipe.row_frames > 0) text << ", rows of " << recipe.row_frames << " frames";
   return text.str();
 }
 
@@ -96,13 +112,22 @@ void check_patch_hop(std::int64_t patch_hop_frames) {
                    " are allowed (frames; YAMNet's have 10 ms, and its own hop is 48)");
 }
 
-std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
+void check_patch_hop(std::int64_t patch_hop_frames, const InputRecipe& recipe) {
   check_patch_hop(patch_hop_frames);
+  if (recipe.row_frames == 0) return;
+  if (patch_hop_frames % recipe.row_frames == 0 && patch_hop_frames <= recipe.patch_frames) return;
+  throw UsageError("patch_hop_frames: " + std::to_string(patch_hop_frames) + " given; this backbone has rows of " +
+                   std::to_string(recipe.row_frames) + " frames, so a multiple of that up to " +
+                   std::to_string(recipe.patch_frames) + " is allowed");
+}
+
+std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
+  check_patch_hop(patch_hop_frames, recipe);
   if (sample_count < 0) {
     throw UsageError("patch count: a waveform cannot have " + std::to_string(sample_count) + " samples");
   }
   if (recipe.has_short_patches()) {
-    return 1 + hops_of_frames(frame_count(sample_count, recipe), patch_hop_frames, recipe);
+    return 1 + hops_of_frames(used_frames(sample_count, recipe), patch_hop_frames, recipe);
   }
   const std::int64_t beyond_first = std::max<std::int64_t>(0, sample_count - recipe.patch_window_samples());
   const std::int64_t hop_samples = recipe.patch_hop_samples(patch_hop_frames);
@@ -115,8 +140,19 @@ std::int64_t patch_start(std::int64_t patch, std::int64_t sample_count, int patc
                          const InputRecipe& recipe) {
   const std::int64_t start = patch * recipe.patch_hop_samples(patch_hop_frames);
   if (!recipe.has_short_patches()) return start;
-  const std::int64_t last = frame_count(sample_count, recipe) - recipe.patch_frames;
+  const std::int64_t last = used_frames(sample_count, recipe) - recipe.patch_frames;
   return std::min(start, std::max<std::int64_t>(0, last) * recipe.hop_samples);
+}
+
+std::int64_t row_count(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
+  const std::int64_t patches = patch_count(sample_count, patch_hop_frames, recipe);
+  if (recipe.row_frames == 0) return patches;
+  return std::max<std::int64_t>(1, recipe.rows_of_patch(frame_count(sample_count, recipe)));
+}
+
+std::int64_t row_start(std::int64_t row, std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {
+  if (recipe.row_frames == 0) return patch_start(row, sample_count, patch_hop_frames, recipe);
+  return row * recipe.row_frames * recipe.hop_samples;
 }
 
 std::int64_t padded_length(std::int64_t sample_count, int patch_hop_frames, const InputRecipe& recipe) {

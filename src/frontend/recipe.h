@@ -49,6 +49,9 @@ struct InputRecipe {
   /// Above 0 (centered only): a waveform of fewer frames than a patch is a patch of its own length, of at least so many
   /// frames, and the last patch of a longer one lies at its end. 0: all patches are whole, zeros follow the waveform.
   int min_patch_frames = 0;
+  /// Above 0 (where patches may be short): a network gives a row for each so many frames of a patch, from the
+  /// waveform's start on (row_count()). 0: a patch is one row.
+  int row_frames = 0;
 
   int spectrum_bins() const { return fft_length / 2 + 1; }
   std::int64_t patch_values() const { return std::int64_t{patch_frames} * mel_bands; }
@@ -56,6 +59,11 @@ struct InputRecipe {
   int lost_samples() const { return preemphasis > 0 ? 1 : 0; }
   /// Whether patches may have fewer frames than patch_frames.
   bool has_short_patches() const { return min_patch_frames > 0; }
+  /// Rows of one patch. Frames after the last whole one are in none.
+  std::int64_t rows_of_patch(std::int64_t frames) const { return row_frames > 0 ? frames / row_frames : 1; }
+  /// Frames of a row, and from one row to the next: of a patch, and of `patch_hop`, where a patch is one row.
+  int frames_of_row() const { return row_frames > 0 ? row_frames : patch_frames; }
+  int row_hop_frames(int patch_hop) const { return row_frames > 0 ? row_frames : patch_hop; }
   /// Samples that one patch sees; of centered frames those between the first hop's start and the last one's end.
   int patch_window_samples() const {
     return centered ? patch_frames * hop_samples : window_samples + (patch_frames - 1) * hop_samples;
@@ -70,7 +78,8 @@ struct InputRecipe {
            patch_frames == other.patch_frames && patch_hop_frames == other.patch_hop_frames &&
            centered == other.centered && power == other.power && triangles_in_hz == other.triangles_in_hz &&
            preemphasis == other.preemphasis && symmetric_window == other.symmetric_window &&
-           decibels == other.decibels && top_db == other.top_db && min_patch_frames == other.min_patch_frames;
+           decibels == other.decibels && top_db == other.top_db && min_patch_frames == other.min_patch_frames &&
+           row_frames == other.row_frames;
   }
 };
 
@@ -93,20 +102,32 @@ inline constexpr int kConformanceNumber = 2;
 
 /// Throws UsageError unless 1 <= patch_hop_frames <= kMaxPatchHopFrames.
 void check_patch_hop(std::int64_t patch_hop_frames);
+/// Also when a patch has several rows and the hop is no multiple of row_frames, or above patch_frames.
+void check_patch_hop(std::int64_t patch_hop_frames, const InputRecipe& recipe);
 
 /// Number of patches of a waveform of n samples, with a hop of h = hop_samples * patch_hop_frames samples:
 /// 1 + ceil(max(0, n - w) / h), w = patch_window_samples() (YAMNet: h = 160 * patch_hop_frames, w = 15600), but no
 /// patch starts behind the last sample: at most ceil(n / h), and at least 1. The bound matters only for h > w, where
 /// YAMNet's rule would add patches of nothing but padding. Where patches may be short: with F frames, p = patch_frames
 /// and a hop of h frames 1 + ceil(max(0, F - p) / h), and of h > p only whole ones, 1 + floor(max(0, F - p) / h).
-/// Integer arithmetic. Throws UsageError for a hop that check_patch_hop() refuses and a negative `sample_count`.
+/// With several rows in a patch, F is what these rows have. Integer arithmetic. Throws UsageError for a hop that
+/// check_patch_hop() refuses and a negative `sample_count`.
 std::int64_t patch_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                          const InputRecipe& recipe = {});
 
 /// The sample at which patch `patch`, from 0, of a waveform of n samples begins: patch * h; where patches may be short,
-/// the last of several lies at the waveform's end.
+/// the last of several lies at the waveform's end, or with several rows in a patch at the last whole row's.
 std::int64_t patch_start(std::int64_t patch, std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
                          const InputRecipe& recipe = {});
+
+/// Rows that a network gives for a waveform: one for each patch, or with r = row_frames max(1, floor(F / r)) of its F
+/// frames. Those of overlapping patches are counted, and given, once: by the earlier patch.
+std::int64_t row_count(std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
+                       const InputRecipe& recipe = {});
+
+/// The sample at which row `row`, from 0, begins: patch_start(), or row * row_frames * hop_samples.
+std::int64_t row_start(std::int64_t row, std::int64_t sample_count, int patch_hop_frames = kPatchHopFrames,
+                       const InputRecipe& recipe = {});
 
 /// Samples after zeros are appended at the end so that the last patch is whole:
 /// max(n, w + h * (patch_count - 1)); where patches may be short: so that there are min_patch_frames.

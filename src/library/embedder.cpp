@@ -53,7 +53,8 @@ struct Embedder::Impl {
   template <typename Feed>
   std::int64_t run(const Feed& feed, const PatchConsumer& consume) {
     levels_dbfs.clear();
-    patches_given = 0;
+    rows_before.clear();
+    rows_given = 0;
     const frontend::PatchStream* running = nullptr;
     const auto take = [&](const frontend::Patch& patch) { add(patch, running->sample_count(), consume); };
     frontend::PatchStream stream(log_mel, take, patch_hop_frames);
@@ -61,7 +62,7 @@ struct Embedder::Impl {
     feed(stream);
     stream.finish();
     flush(stream.sample_count(), consume);
-    return patches_given;
+    return rows_given;
   }
 
   /// Pushes the file's samples, at the network's rate, into the stream that it gets.
@@ -87,30 +88,34 @@ struct Embedder::Impl {
 
   /// All patches of a waveform have as many frames.
   void add(const frontend::Patch& patch, std::int64_t sample_count, const PatchConsumer& consume) {
-    if (levels_dbfs.empty()) patches.clear();  // keeps its memory
+    if (rows_before.empty()) patches.clear();  // keeps its memory
     patches.insert(patches.end(), patch.log_mel, patch.log_mel + patch.frames * recipe.mel_bands);
-    levels_dbfs.push_back(patch.level_dbfs);
-    if (static_cast<std::int64_t>(levels_dbfs.size()) >= backbone->preferred_batch()) flush(sample_count, consume);
+    const std::int64_t rows = recipe.rows_of_patch(patch.frames);
+    for (std::int64_t row = 0; row < rows; ++row) levels_dbfs.push_back(patch.level_of_row(row));
+    rows_before.push_back(patch.rows_before);
+    if (static_cast<std::int64_t>(rows_before.size()) >= backbone->preferred_batch()) flush(sample_count, consume);
   }
 
   void flush(std::int64_t sample_count, const PatchConsumer& consume) {
-    const std::size_t count = levels_dbfs.size();
-    if (count == 0) return;
-    embeddings.resize(count * embedding_size);
-    scores.resize(count * class_count);
-    const auto rows = static_cast<std::int64_t>(count);
-    const auto frames = static_cast<std::int64_t>(patches.size()) / rows / recipe.mel_bands;
-    backbone->run_frames(patches.data(), rows, frames, embeddings.data(), scores.data());
-    for (std::size_t i = 0; i < count; ++i) {
+    if (rows_before.empty()) return;
+    embeddings.resize(levels_dbfs.size() * embedding_size);
+    scores.resize(levels_dbfs.size() * class_count);
+    const auto count = static_cast<std::int64_t>(rows_before.size());
+    const auto frames = static_cast<std::int64_t>(patches.size()) / count / recipe.mel_bands;
+    backbone->run_frames(patches.data(), count, frames, embeddings.data(), scores.data());
+    for (auto* values : {&embeddings, &scores, &levels_dbfs}) {
+      frontend::keep_fresh_rows(*values, rows_before, recipe.rows_of_patch(frames));
+    }
+    for (std::size_t i = 0; i < levels_dbfs.size(); ++i) {
       PatchResult result;
       result.embedding = embeddings.data() + i * embedding_size;
       result.scores = scores.data() + i * class_count;
-      result.first_sample = frontend::patch_start(patches_given, sample_count, patch_hop_frames, recipe);
+      result.first_sample = frontend::row_start(rows_given++, sample_count, patch_hop_frames, recipe);
       result.level_dbfs = levels_dbfs[i];
       consume(result);
-      ++patches_given;
     }
     levels_dbfs.clear();
+    rows_before.clear();
   }
 
   std::unique_ptr<engines::Backbone> backbone;
@@ -118,15 +123,17 @@ struct Embedder::Impl {
   int patch_hop_frames;
   std::size_t embedding_size, class_count;
   frontend::LogMel log_mel;
-  std::vector<float> patches;      ///< that wait for the network: [P, frames, bands]
-  std::vector<float> levels_dbfs;  ///< theirs: [P]
+  std::vector<float> patches;             ///< that wait for the network: [P, frames, bands]
+  std::vector<std::int64_t> rows_before;  ///< theirs (frontend::Patch): [P]
+  std::vector<float> levels_dbfs;         ///< [rows]
   std::vector<float> embeddings, scores;
-  std::int64_t patches_given = 0;
+  std::int64_t rows_given = 0;
 };
 
 Embedder::Embedder(const std::filesystem::path& weights, const EmbedderOptions& options) {
   frontend::check_patch_hop(options.patch_hop_frames);
   impl_ = std::make_unique<Impl>(load_network(weights, options), options.patch_hop_frames);
+  frontend::check_patch_hop(options.patch_hop_frames, impl_->recipe);
 }
 
 Embedder::Embedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

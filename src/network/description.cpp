@@ -84,6 +84,8 @@ void check_transformer(const Description& network) {
   const std::int64_t shortest =
       network.input.has_short_patches() ? network.input.min_patch_frames : network.input.patch_frames;
   refuse_transformer(shortest < shape.token_side, "a patch may be shorter than a token");
+  refuse_transformer(network.input.row_frames != 0 && network.input.row_frames != shape.token_side,
+                     "row_frames is not a token's side");
   refuse_transformer(network.input.patch_frames / shape.token_side > shape.max_columns,
                      "a patch has more columns than there are positions");
 }

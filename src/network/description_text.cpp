@@ -46,13 +46,16 @@ void add_forms(Json& json, const frontend::InputRecipe& input) {
   if (input.top_db != 0) json["top_db"] = input.top_db;
   if (input.preemphasis != 0) json["preemphasis"] = input.preemphasis;
   if (input.min_patch_frames != 0) json["min_patch_frames"] = input.min_patch_frames;
+  if (input.row_frames != 0) json["row_frames"] = input.row_frames;
 }
 
 void apply_forms(frontend::InputRecipe& input, const Json& json) {
   for (const auto& [name, value] : kInputSwitches) input.*value = json.value(name, false);
   input.top_db = json.value("top_db", 0.0);
   input.preemphasis = json.value("preemphasis", 0.0);
-  input.min_patch_frames = json.contains("min_patch_frames") ? whole_number(json, "min_patch_frames") : 0;
+  const auto number_or_0 = [&](const char* name) { return json.contains(name) ? whole_number(json, name) : 0; };
+  input.min_patch_frames = number_or_0("min_patch_frames");
+  input.row_frames = number_or_0("row_frames");
 }
 
 Json recipe_json(const Description& network) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/outputs.h"
 
+#include "support/errors.h"
+
 #include <algorithm>
 
 namespace soundfold::network {
@@ -14,6 +16,11 @@ std::int64_t embedding_size(const Description& network, const std::vector<std::i
     size += 2 * network.layers.at(block.last_layer()).out_channels;
   }
   return size;
+}
+
+void refuse_rows(const Description& network, const std::string& what) {
+  if (network.input.row_frames == 0) return;
+  throw UsageError(what + ": not with a backbone whose rows are time columns; import it without --rows columns");
 }
 
 std::optional<std::size_t> silence_class(const std::vector<std::string>& class_names) {

@@ -16,6 +16,9 @@ namespace soundfold::network {
 /// channels. Throws std::out_of_range for a block that the network does not have.
 std::int64_t embedding_size(const Description& network, const std::vector<std::int64_t>& taps);
 
+/// Throws UsageError, which says that `what` cannot be done, where a patch has several rows (InputRecipe::row_frames).
+void refuse_rows(const Description& network, const std::string& what);
+
 /// Which of a backbone's classes is called Silence, as in AudioSet; nothing when none is.
 std::optional<std::size_t> silence_class(const std::vector<std::string>& class_names);
 

@@ -117,6 +117,7 @@ std::vector<std::pair<std::string, std::string>> metadata(const runtime::ModelFi
 /// What the graph's operations would not compute as frontend/ and the engines do.
 void refuse_network(const network::Description& network) {
   const char* const other = "; model.pt and model.safetensors are";
+  network::refuse_rows(network, "ONNX files");
   if (network.mobilenet) {
     throw UsageError(std::string("ONNX files are not made of models with a MobileNet yet") + other);
   }

@@ -23,7 +23,7 @@ double window_start_s(const Classifier& classifier, std::int64_t number, std::in
   const auto& input = classifier.input();
   const auto hop_samples = classifier.window_hop_seconds() * input.sample_rate_hz;
   const auto hop_frames = static_cast<int>(std::lround(hop_samples / input.hop_samples));
-  return static_cast<double>(frontend::patch_start(number, sample_count, hop_frames, input)) / input.sample_rate_hz;
+  return static_cast<double>(frontend::row_start(number, sample_count, hop_frames, input)) / input.sample_rate_hz;
 }
 
 }  // namespace

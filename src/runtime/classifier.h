@@ -71,8 +71,8 @@ class Classifier {
   virtual double window_hop_seconds() const = 0;
   /// False for models that need a whole waveform in memory: foreign ones, and those exported by older versions.
   virtual bool takes_blocks() const { return true; }
-  /// Length of a window: 0.96 s with YAMNet.
-  double window_seconds() const { return hop_seconds(input_.patch_frames); }
+  /// Length of a window: 0.96 s with YAMNet; of a backbone whose patches have several rows, that of a row.
+  double window_seconds() const { return hop_seconds(input_.frames_of_row()); }
   /// The last so many of class_names() are the backbone's own, behind the model's (head.append: backbone); mostly 0.
   std::size_t appended_count() const { return rule_.appended; }
   /// As if the model answered its own classes only.
@@ -92,7 +92,7 @@ class Classifier {
   /// Throws UsageError when they are not for these classes or out of range.
   void set_event_rules(events::EventRules rules);
   /// Windows of later passes start this far apart; `hop_s` is a multiple of input().hop_samples. Throws UsageError for
-  /// another hop, and for a model whose hop is part of it (a TorchScript file).
+  /// another hop, and for a model whose hop is part of it (a TorchScript file, or rows that are time columns).
   virtual void set_window_hop(double hop_s);
 
  protected:

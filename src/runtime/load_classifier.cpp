@@ -10,6 +10,7 @@
 #include "support/errors.h"
 #include "text/text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -75,25 +76,31 @@ class ModelPass : public Pass {
   void add(const frontend::Patch& patch) {
     worker_->patches.insert(worker_->patches.end(), patch.log_mel,
                             patch.log_mel + patch.frames * classifier_.input().mel_bands);
-    worker_->levels_dbfs.push_back(patch.level_dbfs);
-    if (worker_->levels_dbfs.size() >= most_patches_) flush();
+    const std::int64_t rows = classifier_.input().rows_of_patch(patch.frames);
+    for (std::int64_t row = 0; row < rows; ++row) worker_->levels_dbfs.push_back(patch.level_of_row(row));
+    rows_before_.push_back(patch.rows_before);
+    if (rows_before_.size() >= most_patches_) flush();
   }
 
   void flush() {
-    const std::size_t count = worker_->levels_dbfs.size();
-    if (count == 0) return;
+    const std::size_t patch_count = rows_before_.size();
+    if (patch_count == 0) return;
     auto& [backbone, log_mel, patches, levels_dbfs, embeddings, scores, frames, logits] = *worker_;
-    const auto rows = static_cast<std::int64_t>(count);
-    embeddings.resize(count * static_cast<std::size_t>(backbone->embedding_size()));
-    scores.resize(count * static_cast<std::size_t>(backbone->class_count()));
-    logits.resize(count * static_cast<std::size_t>(model_.head.spec().class_count));
-    const auto patch_frames = static_cast<std::int64_t>(patches.size()) / rows / classifier_.input().mel_bands;
-    backbone->run_frames(patches.data(), rows, patch_frames, embeddings.data(), scores.data());
-    model_.head.add(head_input(count), rows, logits.data(), pooled_);
+    const auto count = static_cast<std::int64_t>(patch_count);
+    embeddings.resize(levels_dbfs.size() * static_cast<std::size_t>(backbone->embedding_size()));
+    scores.resize(levels_dbfs.size() * static_cast<std::size_t>(backbone->class_count()));
+    const auto patch_frames = static_cast<std::int64_t>(patches.size()) / count / classifier_.input().mel_bands;
+    backbone->run_frames(patches.data(), count, patch_frames, embeddings.data(), scores.data());
+    const std::int64_t rows = classifier_.input().rows_of_patch(patch_frames);
+    for (auto* values : {&embeddings, &scores, &levels_dbfs}) frontend::keep_fresh_rows(*values, rows_before_, rows);
+    logits.resize(levels_dbfs.size() * static_cast<std::size_t>(model_.head.spec().class_count));
+    model_.head.add(head_input(levels_dbfs.size()), static_cast<std::int64_t>(levels_dbfs.size()), logits.data(),
+                    pooled_);
     check_finite(logits.data(), logits.size());
-    for (std::size_t i = 0; i < count; ++i) give(i);
+    for (std::size_t i = 0; i < levels_dbfs.size(); ++i) give(i);
     patches.clear();
     levels_dbfs.clear();
+    rows_before_.clear();
   }
 
   /// [count, D].
@@ -138,6 +145,7 @@ class ModelPass : public Pass {
   std::unique_ptr<Worker> worker_;
   WindowGiver giver_;
   std::size_t most_patches_;
+  std::vector<std::int64_t> rows_before_;  ///< of each patch that waits
   Head::Pooled pooled_;
   frontend::PatchStream stream_;
 };
@@ -165,8 +173,12 @@ class ModelClassifier : public Classifier {
     return std::make_unique<ModelPass>(*this, loaded_, *workers_, std::move(consume), pace);
   }
   const std::vector<std::string>& class_names() const override { return names_behind(class_names_); }
-  double window_hop_seconds() const override { return hop_seconds(loaded_.patch_hop_frames); }
+  double window_hop_seconds() const override { return hop_seconds(input_.row_hop_frames(loaded_.patch_hop_frames)); }
   void set_window_hop(double hop_s) override {
+    if (input_.row_frames > 0) {
+      throw UsageError("hop: " + fixed(hop_s, 3) + " s given; this model's rows are time columns, one every " +
+                       fixed(window_hop_seconds(), 2) + " s, and no other hop is possible");
+    }
     const double frame_s = hop_seconds(1), frames = hop_s / frame_s;
     if (!(frames > 0.5 && frames <= frontend::kMaxPatchHopFrames && std::abs(frames - std::round(frames)) < 1e-6)) {
       throw UsageError("hop: " + fixed(hop_s, 3) + " s given; a multiple of " + fixed(frame_s, 2) + " s up to " +

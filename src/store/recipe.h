@@ -18,7 +18,7 @@ struct Recipe {
   std::string decode_recipe;   ///< audio::decode_recipe()
   int patch_hop_frames = 48;
   std::string dtype = "float32";
-  std::string variant;  ///< augmentation of the waveform; empty for the sound as it is
+  std::string variant;  ///< augmentation of the waveform, or that it is a stretch; empty for the sound as it is
 
   /// Canonical text, one "name=value" per line. Throws UsageError when a value holds a line break.
   std::string text() const;

@@ -2,6 +2,7 @@
 #include "transformers/script.h"
 
 #include "named_modules/module_tensors.h"
+#include "network/outputs.h"
 #include "support/errors.h"
 #include "text/replaced.h"
 #include "weights/network_tensors.h"
@@ -59,7 +60,7 @@ def classify(self, embeddings: Tensor) -> Tensor:
 def forward(self, patches: Tensor) -> Tuple[Tensor, Tensor]:
     x = self.tokens(torch.squeeze(patches, 1), 0)
 <blocks>
-    embeddings = torch.mean(self.columns(x), [1])
+    embeddings = <pooled>
     return (<row>, torch.sigmoid(self.classify(embeddings)))
 )";
 
@@ -107,8 +108,11 @@ std::string network_source(const network::Description& network, const std::vecto
     blocks += "    " + tap + " = torch.cat([torch.mean(x, [1]), torch.amax(x, [1])], 1)\n";
     tapped += ", " + tap;
   }
+  const bool has_rows = network.input.row_frames > 0;
+  const std::string pooled = has_rows ? "self.columns(x).reshape([-1, <d>])" : "torch.mean(self.columns(x), [1])";
   const std::string row = tapped.empty() ? "embeddings" : "torch.cat([embeddings" + tapped + "], 1)";
-  return with_numbers(replaced(replaced(kNetworkSource, "<blocks>", blocks), "<row>", row), network);
+  std::string source = replaced(replaced(kNetworkSource, "<blocks>", blocks), "<row>", row);
+  return with_numbers(replaced(std::move(source), "<pooled>", pooled), network);
 }
 
 }  // namespace
@@ -118,6 +122,7 @@ Module scripted(const weights::Weights& weights, const std::shared_ptr<torch::ji
   if (!weights.network.transformer) throw UsageError("weights: these are no transformer's");
   weights::check_tensors(weights);
   const network::Description& described = weights.network;
+  if (!taps.empty()) network::refuse_rows(described, "backbone.taps");
   const Module prototype = block_prototype(described, unit);
   Module network("__torch__.soundfold.transformers.Transformer", unit);
   for (std::int64_t i = 0; i < described.transformer->depth; ++i) {

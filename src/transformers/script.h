@@ -14,7 +14,8 @@ namespace soundfold::transformers {
 /// The network as a module of `unit`, with a submodule for each block (block0, block1, ...) and the tensors of the
 /// weights as parameters and buffers (named_modules/module_tensors.h). Methods, for patches
 /// of one length in frames:
-///   forward(patches [P, 1, frames, bands]) -> (embeddings [P, D], scores [P, classes])
+///   forward(patches [P, 1, frames, bands]) -> (embeddings [P, D], scores [P, classes]), with row_frames (frontend/
+///   recipe.h) of each column [P * columns, ...]
 ///   tokens(log_mel [P, frames, bands], filled) -> [P, rows * columns, D], what the first block takes; `filled` as in
 ///   Patches
 ///   block0.forward(tokens) -> tokens, and the others

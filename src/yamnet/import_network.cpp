@@ -156,12 +156,25 @@ std::optional<network::CedSize> ced_size(const network::Description& network) {
 }
 
 /// Windows of the length asked for, and no longer apart than they are long. They are a stream's: all whole, and cut
-/// where they lie, as YAMNet's are. With preemphasis, which only centered frames have, they are as long at most.
+/// where they lie, as YAMNet's are. With preemphasis, which only centered frames have, they are as long at most. With
+/// rows of columns they only say what is computed together: a row lies where it lies in the waveform, and windows
+/// follow each other without a gap.
 void set_windows(network::Description& network, const ImportRequest& request) {
   auto& input = network.input;
+  if (request.column_rows) {
+    const auto side = static_cast<int>(network.transformer->token_side);
+    if (request.patch_frames % side != 0) {
+      throw UsageError("--patch-frames " + std::to_string(request.patch_frames) +
+                       ": with --rows columns a multiple of " + std::to_string(side));
+    }
+    const int most = std::min(input.patch_frames, frontend::kMaxPatchHopFrames);
+    input.patch_frames = most - most % side;
+    input.patch_hop_frames = input.patch_frames;
+    input.row_frames = side;
+  }
   if (request.patch_frames > 0) {
     input.patch_frames = request.patch_frames;
-    if (input.preemphasis == 0) {
+    if (input.preemphasis == 0 && !request.column_rows) {
       input.centered = false;
       input.min_patch_frames = 0;
     }
@@ -276,6 +289,7 @@ std::string import_network(const ImportRequest& request) {
   auto weights = read_network(request);
   log_weights(weights);
   if (weights.network.transformer) return import_transformer(std::move(weights), request);
+  if (request.column_rows) throw UsageError("--rows: only CED has time columns");
   if (weights.network.mobilenet) return import_mobilenet(std::move(weights), request);
   if (request.patch_frames > 0) {
     throw UsageError("--patch-frames: only CED's and EfficientAT's windows may have another length");

@@ -21,6 +21,7 @@ struct ImportRequest {
   std::filesystem::path class_map;
   /// Of HDF5 files, which do not say it; nothing: as read_weights() finds it.
   std::optional<network::Activation> activation;
+  bool column_rows = false;                         ///< of CED alone: each of its time columns is a row
   int patch_frames = 0;                             ///< of CED's windows, of EfficientAT's at most; 0: their own
   int patch_hop_frames = 0;                         ///< 0: the network's own (YAMNet: 48)
   bool check_only = false;                          ///< compares CED with its published logits, and writes nothing

@@ -175,8 +175,8 @@ void disable_fuser() {
 
 torch::jit::Module build_module(const weights::Weights& weights, int patch_hop_frames,
                                 const std::vector<std::int64_t>& taps) {
-  frontend::check_patch_hop(patch_hop_frames);
   check_weights(weights);
+  frontend::check_patch_hop(patch_hop_frames, weights.network.input);
   disable_fuser();
   check_taps(taps, weights.network);
   const auto unit = std::make_shared<torch::jit::CompilationUnit>();

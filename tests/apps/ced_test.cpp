@@ -137,9 +137,11 @@ TEST_CASE("heads on CED are trained on stretches of recordings, and find events 
   const CedPlace place;
   place.run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv", "--patch-frames", "96",
                          "--patch-hop-frames", "48", "--out", "data/ced-windows.pt"});
+  place.run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv", "--rows", "columns", "--out",
+                         "data/ced-columns.pt"});
   place.write_meadow();
-  for (const auto& [weights, hop, windows] :
-       {std::tuple{"ced-tiny", "1000", 1U}, std::tuple{"ced-windows", "48", 16U}}) {
+  for (const auto& [weights, hop, windows] : {std::tuple{"ced-tiny", "1000", 1U}, std::tuple{"ced-windows", "48", 16U},
+                                              std::tuple{"ced-columns", "992", 50U}}) {
     INFO(weights);
     place.run("trainer", {"--config", "meadow.yaml", "--threads", "1", "--set", "name=" + std::string(weights), "--set",
                           "backbone.weights=data/" + std::string(weights) + ".pt", "--set",
@@ -158,6 +160,10 @@ TEST_CASE("heads on CED are trained on stretches of recordings, and find events 
     const auto answer = place.run("classifier", {"--model", run, "--json", "--timeline", "meadow/day1.wav"});
     const auto timeline = Json::parse(answer).at("timeline");
     CHECK(timeline.size() == windows);  // of 0.982 s every 0.48 s: 1 + ceil((128000 - 15712) / 7680)
+    if (windows == 50) {                // of 801 frames, 16 for each row
+      CHECK(timeline.at(49).at("start_s").get<double>() == Approx(49 * 0.16));
+      CHECK(timeline.at(49).at("end_s").get<double>() == Approx(8));
+    }
     place.run("classifier", {"--model", run, "--events", "meadow/day1.wav"});
     CHECK_THAT(place.run("evaluator", {"--annotations", "meadow/list.csv", "--model", run, "--threads", "1"}),
                Contains("dog"));
@@ -219,4 +225,19 @@ TEST_CASE("CED labels the crops of a student, which is a backbone like others", 
   CHECK_THAT(summary, Contains("student.pt") && Contains("embedding of 256"));
   place.run("trainer", {"--config", "a.yaml", "--set", "training.epochs=1", "--set", "head.known_classes={dog: [Dog]}",
                         "--set", "backbone.weights=experiments/student/latest/student.pt", "--threads", "1"});
+}
+
+TEST_CASE("what CED's time columns cannot do is refused with a line", "[apps]") {
+  if (!engines::onednn_unavailable_reason().empty()) return;
+  const CedPlace place;
+  place.run("importer", {"--from", "published.safetensors", "--class-map", "classes.csv", "--rows", "columns", "--out",
+                         "data/ced-columns.pt"});
+  const std::string columns = "backbone.weights=data/ced-columns.pt";
+  CHECK_THAT(place.refusal({columns}),
+             Contains("patch_hop_frames: 1000 given; this backbone has rows of 16 frames, so a "
+                      "multiple of that up to 992 is allowed"));
+  CHECK_THAT(place.refusal({columns, "backbone.train=all"}),
+             Contains("backbone.train: not with a backbone whose rows"));
+  CHECK_THAT(place.refusal({columns, "backbone.patch_hop_frames=992", "backbone.taps=[3]"}),
+             Contains("backbone.taps: not with a backbone whose rows"));
 }

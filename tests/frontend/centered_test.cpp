@@ -25,6 +25,8 @@ struct CutPatch {
   std::vector<float> values;
   std::int64_t frames = 0;
   float level_dbfs = 0;
+  std::int64_t rows_before = 0;
+  std::vector<float> row_levels_dbfs;
 };
 
 std::vector<CutPatch> cut_centered(const std::vector<float>& waveform, const InputRecipe& recipe, int hop,
@@ -34,8 +36,14 @@ std::vector<CutPatch> cut_centered(const std::vector<float>& waveform, const Inp
   PatchStream stream(
       log_mel,
       [&](const Patch& patch) {
-        patches.push_back(
-            {{patch.log_mel, patch.log_mel + patch.frames * recipe.mel_bands}, patch.frames, patch.level_dbfs});
+        patches.push_back({{patch.log_mel, patch.log_mel + patch.frames * recipe.mel_bands},
+                           patch.frames,
+                           patch.level_dbfs,
+                           patch.rows_before,
+                           {}});
+        for (std::int64_t row = 0; row < recipe.rows_of_patch(patch.frames); ++row) {
+          patches.back().row_levels_dbfs.push_back(patch.level_of_row(row));
+        }
       },
       hop);
   for (std::size_t done = 0; done < waveform.size(); done += block) {
@@ -204,6 +212,59 @@ TEST_CASE("patches of decibels that are neither centered nor short are cut as YA
   CHECK_THROWS_AS(spectrogram(waveform, 30, recipe), UsageError);
 }
 
+TEST_CASE("rows of frames lie one behind the other, whatever the patches", "[frontend]") {
+  auto recipe = network::ced_input();
+  recipe.patch_frames = 64;
+  recipe.patch_hop_frames = 32;
+  recipe.row_frames = 16;
+  recipe.top_db = 0;
+  check_recipe(recipe);
+  CHECK_THAT(front_end_text(recipe), Catch::EndsWith(", rows of 16 frames"));
+  const auto noise = testing::uniform_noise(150 * 160 + 3, 7);  // 151 frames: 9 rows, and 7 frames in none
+  const auto all = whole_log_mel(noise);
+  for (const int hop : {16, 32, 48, 64}) {
+    INFO(hop);
+    const auto patches = cut_centered(noise, recipe, hop);
+    std::int64_t rows = 0;
+    for (std::size_t p = 0; p < patches.size(); ++p) {
+      const auto start = patch_start(static_cast<std::int64_t>(p), 150 * 160 + 3, hop, recipe) / 160;
+      CHECK(patches[p].frames == 64);
+      CHECK(std::equal(patches[p].values.begin(), patches[p].values.end(), all.begin() + start * 64));
+      CHECK(start / 16 + patches[p].rows_before == rows);
+      for (auto row = patches[p].rows_before; row < 4; ++row, ++rows) {
+        CHECK(patches[p].row_levels_dbfs[static_cast<std::size_t>(row)] ==
+              Approx(level_dbfs(noise.data() + rows * 2'560, 2'560)).margin(1e-4));
+        CHECK(row_start(rows, 150 * 160 + 3, hop, recipe) == rows * 2'560);
+      }
+    }
+    CHECK(rows == 9);
+    CHECK(row_count(150 * 160 + 3, hop, recipe) == 9);
+    for (const std::size_t block : {std::size_t{160}, std::size_t{4'001}}) {
+      const auto streamed = cut_centered(noise, recipe, hop, block);
+      REQUIRE(streamed.size() == patches.size());
+      for (std::size_t p = 0; p < patches.size(); ++p) {
+        CHECK(streamed[p].values == patches[p].values);
+        CHECK(streamed[p].rows_before == patches[p].rows_before);
+        CHECK(streamed[p].row_levels_dbfs == patches[p].row_levels_dbfs);
+      }
+    }
+  }
+  CHECK(cut_centered(noise, recipe, 64).size() == 3);  // from 0, 64, and 80, of which two rows are new
+  CHECK(row_count(0, 32, recipe) == 1);
+  CHECK(row_count(2'400, 32, recipe) == 1);
+  CHECK(row_count(31 * 160, 32, recipe) == 2);
+  CHECK(cut_centered(std::vector<float>(31 * 160), recipe, 32)[0].row_levels_dbfs.size() == 2);
+  for (const int hop : {15, 80}) CHECK_THROWS_WITH(patch_count(9, hop, recipe), Catch::Contains("rows of 16 frames"));
+  recipe.min_patch_frames = 15;
+  CHECK_THROWS_WITH(check_recipe(recipe), Catch::Contains("row_frames"));
+}
+
+TEST_CASE("rows that earlier patches gave are left out", "[frontend]") {
+  std::vector<float> values = {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16};  // two patches of three rows of two values
+  keep_fresh_rows(values, {0, 2}, 3);
+  CHECK(values == std::vector<float>{1, 2, 3, 4, 5, 6, 15, 16});
+}
+
 TEST_CASE("blocks of any size give the same centered patches", "[frontend]") {
   const auto recipe = small_patches();
   const auto noise = testing::uniform_noise(30'011, 6);
@@ -260,8 +321,14 @@ TEST_CASE("recipes of centered frames are checked and told apart", "[frontend]")
     INFO(name);
     CHECK_THROWS_WITH(check_recipe(recipe), Catch::Contains(name));
   }
-  const Change other[] = {[](InputRecipe& r) { r.power = false; }, [](InputRecipe& r) { r.triangles_in_hz = false; },
-                          [](InputRecipe& r) { r.top_db = 80; }, [](InputRecipe& r) { r.min_patch_frames = 32; },
+  const Change other[] = {[](InputRecipe& r) {
+                            r.patch_frames = r.patch_hop_frames = 992;
+                            r.row_frames = 16;
+                          },
+                          [](InputRecipe& r) { r.power = false; },
+                          [](InputRecipe& r) { r.triangles_in_hz = false; },
+                          [](InputRecipe& r) { r.top_db = 80; },
+                          [](InputRecipe& r) { r.min_patch_frames = 32; },
                           [](InputRecipe& r) { r.decibels = false; }};
   for (const Change change : other) {
     auto recipe = network::ced_input();

@@ -119,6 +119,46 @@ TEST_CASE("a transformer's file gives its weights back, and both engines its val
   CHECK_THROWS_AS(reference_engine->run_frames(values.data(), 1, 1'013, values.data(), values.data()), UsageError);
 }
 
+TEST_CASE("with rows of columns both engines give each column, and their mean is the embedding", "[yamnet]") {
+  SmallCed ced;
+  auto weights = ced.weights;
+  auto& input = weights.network.input;
+  input.patch_frames = input.patch_hop_frames = 992;
+  input.row_frames = 16;
+  const auto file = ced.folder / "columns.pt";
+  save_module(build_module(weights, 992), weights, file);
+  CHECK(weights_from_file(file).network.input == input);
+  engines::BackboneOptions options;
+  options.engine = engines::Engine::onednn;
+  const auto windows = load_backbone(ced.file, options), fast = load_backbone(file, options);
+  CHECK(fast->weights_digest() != windows->weights_digest());
+  options.engine = engines::Engine::torchscript;
+  const auto reference_engine = load_backbone(file, options);
+  for (const std::int64_t frames : {16, 47, 501, 992}) {
+    INFO(frames);
+    const std::int64_t rows = frames / 16;
+    const torch::Tensor patches = torch::rand({3, frames, 64}) * 100 - 90;
+    const torch::Tensor mean = torch::empty({3, 48}), of_mean = torch::empty({3, 32});
+    windows->run_frames(patches.data_ptr<float>(), 3, frames, mean.data_ptr<float>(), of_mean.data_ptr<float>());
+    torch::Tensor columns[2], scores[2];
+    for (const int i : {0, 1}) {
+      columns[i] = torch::empty({3, rows, 48});
+      scores[i] = torch::empty({3, rows, 32});
+      engines::Backbone& engine = i == 0 ? *reference_engine : *fast;
+      engine.run_frames(patches.data_ptr<float>(), 3, frames, columns[i].data_ptr<float>(),
+                        scores[i].data_ptr<float>());
+      CHECK(largest_difference(columns[i].mean(1), mean) < 1e-5);
+    }
+    CHECK(largest_difference(columns[0], columns[1]) < 1e-5);
+    CHECK(largest_difference(scores[0], scores[1]) < 1e-5);
+    if (rows == 1) CHECK(largest_difference(scores[1].squeeze(1), of_mean) < 1e-5);
+  }
+  options.taps = {1};
+  options.engine = GENERATE(engines::Engine::onednn, engines::Engine::torchscript);
+  CHECK_THROWS_WITH(load_backbone(file, options),
+                    Catch::Contains("backbone.taps: not with a backbone whose rows are time columns"));
+}
+
 TEST_CASE("what a transformer does not have is refused", "[yamnet]") {
   SmallCed ced;
   engines::BackboneOptions options;

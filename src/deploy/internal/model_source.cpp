@@ -27,8 +27,7 @@ def fits(self, waveform: Tensor) -> bool:
 constexpr const char* kAnalyse = R"python(
 def analyse(self, waveform: Tensor) -> Tuple[Tensor, Tensor]:
     assert self.fits(waveform)
-    samples = waveform.size(0)
-    hop = <hop> * self.patch_hop_frames
+    samples, hop = waveform.size(0), <hop> * self.patch_hop_frames
     patches = 1 + min((max(samples, <patch samples>) - <patch samples> + hop - 1) // hop, (max(samples, 1) - 1) // hop)
     embedding_parts: List[Tensor] = []
     score_parts: List[Tensor] = []
@@ -55,8 +54,7 @@ def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
     assert waveform.dim() == 1 or waveform.dim() == 2, "the waveform must be [samples] or [batch, samples] (mono)"
     assert waveform.numel() > 0, "the waveform is empty"
     rows = waveform.unsqueeze(0) if waveform.dim() == 1 else waveform
-    count = rows.size(0)
-    samples = rows.size(1)
+    count, samples = rows.size(0), rows.size(1)
     if waveform.dim() == 2:
         assert samples >= <frame>, "a batch must be [batch, samples] with <frame> samples or more, but a row has {}; is this [samples, channels]?".format(samples)
     if lengths is not None:
@@ -79,8 +77,7 @@ def forward(self, waveform: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
 /// down to -120 dBFS, and what is silent by it or by the score for Silence.
 constexpr const char* kSilence = R"python(
 def levels(self, waveform: Tensor, patches: int) -> Tensor:
-    hop = <hop> * self.patch_hop_frames
-    samples = waveform.size(0)
+    hop, samples = <hop> * self.patch_hop_frames, waveform.size(0)
     squares: List[Tensor] = []
     for patch in range(patches):
         start = min(<start>, samples)
@@ -212,16 +209,18 @@ def finish(self, state: List[Tensor]) -> Tensor:
 }  // namespace
 
 std::string model_source(head_spec::HeadInput input, const frontend::InputRecipe& recipe) {
-  const bool whole = recipe.centered;
+  const bool whole = recipe.centered, has_rows = recipe.row_frames > 0;
   const std::string counted = recipe.lost_samples() > 0 ? "(samples - 1)" : "samples";
   const std::string last = "max(1 + " + counted + " // <hop> - " + std::to_string(recipe.patch_frames) + ", 0) * <hop>";
+  const auto row = std::to_string(recipe.row_frames * recipe.hop_samples);
+  const std::string start = whole ? "min(patch * hop, " + last + ")" : "patch * hop";
   std::string source = std::string(kFits) + (whole ? kAnalyseWhole : kAnalyse) + (whole ? "" : kAccumulate) + kForward;
   source += std::string(kSilence) + kDecision + kResample + kClassify + kAnswer + kClassifyAt + kAnswer + kFacts;
   const std::pair<const char*, std::string> places[] = {
       {"<head input>", input == head_spec::HeadInput::both ? "torch.cat([embeddings, scores], 1)" : name_of(input)},
-      {"<start>", whole ? "min(patch * hop, " + last + ")" : "patch * hop"},
+      {"<start>", has_rows ? "patch * " + row : start},
       {"<hop>", std::to_string(recipe.hop_samples)},
-      {"<patch samples>", std::to_string(recipe.patch_window_samples())},
+      {"<patch samples>", has_rows ? row : std::to_string(recipe.patch_window_samples())},
       {"<frame>", std::to_string(recipe.window_samples)}};
   for (const auto& [place, text] : places) source = replaced(std::move(source), place, text);
   return source;

@@ -5,6 +5,7 @@
 #include "distillation/internal/session.h"
 #include "distillation/internal/student.h"
 #include "distillation/internal/teacher_view.h"
+#include "network/outputs.h"
 #include "optimization/flush_denormals.h"
 #include "support/errors.h"
 #include "support/logging.h"
@@ -54,6 +55,7 @@ void log_epoch(const EpochReport& report, std::int64_t epochs) {
 
 void check_teacher(const config::Experiment& experiment, const weights::Weights& teacher_weights) {
   const auto& teacher = teacher_weights.network;
+  network::refuse_rows(teacher, "distillation");
   if (teacher.mobilenet) {
     throw UsageError("distillation: a MobileNet is no teacher yet; YAMNet, CED and networks of YAMNet's family are");
   }

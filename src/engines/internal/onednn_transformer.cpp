@@ -43,8 +43,14 @@ class TransformerBackbone final : public Backbone {
     with_its_errors(loaded_->precision, [&] {
       if (!runner_) runner_.emplace(loaded_->model);
       const transformers::Patches given{patches, patch_count, frames};
-      loaded_->taps.empty() ? runner_->run(given, {embeddings, nullptr, nullptr, scores, {}})
-                            : run_tapped(given, embeddings, scores);
+      if (input().row_frames > 0) {
+        runner_->run(given, {nullptr, embeddings, nullptr, nullptr, {}});
+        runner_->classify(embeddings, patch_count * input().rows_of_patch(frames), nullptr, scores);
+      } else if (loaded_->taps.empty()) {
+        runner_->run(given, {embeddings, nullptr, nullptr, scores, {}});
+      } else {
+        run_tapped(given, embeddings, scores);
+      }
     });
   }
 
@@ -165,6 +171,7 @@ std::unique_ptr<Backbone> transformer_backbone(weights::Weights weights, std::st
   if (precision == Precision::int8) {
     throw UsageError("precision int8 needs YAMNet's TFLite file; a transformer runs in float32 or bfloat16");
   }
+  if (!options.taps.empty()) network::refuse_rows(weights.network, "backbone.taps");
   const std::int64_t depth = weights.network.transformer->depth;
   for (const auto tap : options.taps) {
     if (tap < 1 || tap >= depth) {

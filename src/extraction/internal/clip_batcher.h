@@ -15,15 +15,15 @@ namespace soundfold::extraction {
 struct ClipInWork {
   std::size_t index = 0;  ///< into the list of clips
   std::string key;
-  store::ClipEmbeddings value;  ///< filled patch by patch, in order
-  std::int64_t patches_given = 0;
-  std::int64_t patches_stored = 0;            ///< in parts, no longer in `value`
+  store::ClipEmbeddings value;  ///< filled row by row, in order; its patches are rows
+  std::int64_t rows_given = 0;
+  std::int64_t rows_stored = 0;               ///< in parts, no longer in `value`
   std::vector<std::uint64_t> part_checksums;  ///< of those parts
   bool decoded = false;                       ///< no patch will follow
   std::string problem;                        ///< of a stretch that is bad, though its file is not
   bool dropped = false;                       ///< found to be bad: its results are discarded
 
-  bool complete() const { return decoded && patches_stored + value.patch_count == patches_given; }
+  bool complete() const { return decoded && rows_stored + value.patch_count == rows_given; }
 };
 
 /// Gathers patches of consecutive clips into batches of the size the backbone likes, and hands each clip's results
@@ -38,15 +38,21 @@ class ClipBatcher {
   void flush();
 
  private:
+  /// Of a patch that waits.
+  struct Owner {
+    std::shared_ptr<ClipInWork> clip;
+    std::int64_t rows_before = 0;  ///< of the patch, which earlier ones gave
+  };
+
   std::unique_ptr<engines::Backbone> backbone_;
-  std::size_t capacity_;
+  std::size_t capacity_;  ///< patches
   std::size_t embedding_size_;
   std::size_t score_count_;
-  std::int64_t frames_ = 0;                          ///< of each patch that waits
-  std::vector<std::shared_ptr<ClipInWork>> owners_;  ///< of the patches that wait
-  std::vector<float> patches_;                       ///< [capacity, frames, bands], of whole patches
-  std::vector<float> embeddings_;                    ///< [capacity, E]
-  std::vector<float> scores_;                        ///< [capacity, S]
+  std::int64_t frames_ = 0;  ///< of each patch that waits
+  std::vector<Owner> owners_;
+  std::vector<float> patches_;     ///< [capacity, frames, bands], of whole patches
+  std::vector<float> embeddings_;  ///< [rows, E]
+  std::vector<float> scores_;      ///< [rows, S]
 };
 
 }  // namespace soundfold::extraction

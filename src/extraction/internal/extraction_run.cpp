@@ -158,15 +158,15 @@ void ExtractionRun::store_part(ClipInWork& clip, std::int64_t patch_count) {
   rest.patch_count -= patch_count;
   const auto number = static_cast<std::int64_t>(clip.part_checksums.size());
   clip.part_checksums.push_back(store::part_checksum(part));
-  clip.patches_stored += patch_count;
+  clip.rows_stored += patch_count;
   writer_.add(store::Store::Record{clip.key, std::move(part), number});
 }
 
 void ExtractionRun::computed(ClipInWork& clip) {
   store_full_parts(clip);
-  if (clip.patches_stored > 0) {
+  if (clip.rows_stored > 0) {
     if (clip.value.patch_count > 0) store_part(clip, clip.value.patch_count);
-    clip.value.patch_count = clip.patches_stored;
+    clip.value.patch_count = clip.rows_stored;
   }
   {
     const std::lock_guard lock(mutex_);

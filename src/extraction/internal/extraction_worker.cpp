@@ -191,10 +191,11 @@ void ExtractionWorker::decode_variant(const ClipFile& file, const std::string& d
                                       const std::shared_ptr<ClipInWork>& work) {
   const int hop = run_.options().patch_hop_frames;
   std::vector<float> changed;
+  std::int64_t number = 0;
   const auto consume = [&](frontend::Patch patch) {
     if (file.variant->change_patch) {
       changed.assign(patch.log_mel, patch.log_mel + patch.frames * log_mel_.recipe().mel_bands);
-      file.variant->change_patch(changed.data(), patch.frames, work->patches_given, digest);
+      file.variant->change_patch(changed.data(), patch.frames, number++, digest);
       patch.log_mel = changed.data();
     }
     add_patch(work, patch);

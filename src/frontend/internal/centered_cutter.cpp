@@ -26,12 +26,11 @@ class CenteredCutter final : public PatchCutter {
     samples_.insert(samples_.end(), end.rbegin(), end.rend());
     ended_ = true;
     work();
-    const std::int64_t last_end = end_of_last_patch();
     const bool overlapping = hop_frames() <= recipe().patch_frames;
     if (patch_count() == 0) {
       give_from(0, frames_end());
-    } else if (overlapping && frames_end() > last_end) {
-      give_from(frames_end() - recipe().patch_frames, recipe().patch_frames);
+    } else if (overlapping && used_end() > end_of_last_patch()) {
+      give_from(used_end() - recipe().patch_frames, recipe().patch_frames);
     }
   }
 
@@ -60,6 +59,8 @@ class CenteredCutter final : public PatchCutter {
 
   std::int64_t margin() const { return recipe().window_samples / 2; }
   std::int64_t frames_end() const { return first_frame_ + static_cast<std::int64_t>(energies_.size()); }
+  /// Behind the last frame that a patch may have.
+  std::int64_t used_end() const { return frames_end() - frames_end() % std::max(1, recipe().row_frames); }
   std::int64_t end_of_last_patch() const {
     return std::int64_t{patch_count() - 1} * hop_frames() + recipe().patch_frames;
   }
@@ -95,16 +96,30 @@ class CenteredCutter final : public PatchCutter {
   }
 
   void give_from(std::int64_t frame, std::int64_t count) {
-    const std::int64_t at = frame - first_frame_, hop = recipe().hop_samples;
+    Patch patch{rows_.data() + (frame - first_frame_) * recipe().mel_bands, count};
+    if (const int row = recipe().row_frames; row > 0) {
+      levels_.clear();
+      for (std::int64_t i = 0; i < recipe().rows_of_patch(count); ++i) {
+        levels_.push_back(level_of(energy_from(frame + i * row, row), seen_from(frame + i * row, row)));
+      }
+      patch.row_levels_dbfs = levels_.data();
+      if (patch_count() > 0) patch.rows_before = (end_of_last_patch() - frame) / row;
+    }
+    give(patch, energy_from(frame, count), seen_from(frame, count));
+  }
+
+  double energy_from(std::int64_t frame, std::int64_t count) const {
     double energy = 0;
-    for (std::int64_t i = 0; i < count; ++i) energy += energies_[static_cast<std::size_t>(at + i)];
-    const std::int64_t seen = std::min(count * hop, sample_count() - frame * hop);
-    give(rows_.data() + at * recipe().mel_bands, count, energy, seen);
+    for (std::int64_t i = 0; i < count; ++i) energy += energies_[static_cast<std::size_t>(frame - first_frame_ + i)];
+    return energy;
+  }
+  std::int64_t seen_from(std::int64_t frame, std::int64_t count) const {
+    return std::min(count * recipe().hop_samples, sample_count() - frame * recipe().hop_samples);
   }
 
   /// Frames before the next patch, but for those that a patch at the end may take.
   void forget() {
-    const std::int64_t next = std::min(patch_count() * hop_frames(), frames_end() - recipe().patch_frames);
+    const std::int64_t next = std::min(patch_count() * hop_frames(), used_end() - recipe().patch_frames);
     const std::int64_t count = std::max<std::int64_t>(0, next - first_frame_);
     rows_.erase(rows_.begin(), rows_.begin() + count * recipe().mel_bands);
     energies_.erase(energies_.begin(), energies_.begin() + count);
@@ -116,6 +131,7 @@ class CenteredCutter final : public PatchCutter {
   std::optional<float> last_;   // sample of the waveform
   std::vector<float> rows_;     // of the frames from first_frame_ on
   std::vector<double> energies_;
+  std::vector<float> levels_;  // of a patch's rows
   std::int64_t first_frame_ = 0;
   bool begun_ = false, ended_ = false;
 };

@@ -37,8 +37,9 @@ class PatchCutter {
   int hop_frames() const { return hop_frames_; }
   /// The sample at which the patch begins that comes next.
   std::int64_t patch_start() const { return patches_ * recipe().patch_hop_samples(hop_frames_); }
-  /// The next patch. `energy` is the sum of squares of the samples that it sees of the waveform, `seen` how many.
-  void give(const float* rows, std::int64_t frames, double energy, std::int64_t seen);
+  /// The next patch: its log-mel values, frames and, where it has several, rows. `energy` is the sum of squares of the
+  /// samples that it sees of the waveform, `seen` how many.
+  void give(Patch patch, double energy, std::int64_t seen);
 
   LogMel& log_mel_;
 
@@ -49,6 +50,9 @@ class PatchCutter {
   std::int64_t patches_ = 0;   // given so far
   std::vector<float> raised_;
 };
+
+/// Root-mean-square level of `seen` samples.
+float level_of(double energy, std::int64_t seen);
 
 /// Sum of squares. Four partial sums let the compiler use vector arithmetic.
 double energy_of(const float* samples, std::int64_t count);

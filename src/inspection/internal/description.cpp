@@ -36,8 +36,8 @@ std::string decision_text(const evaluation::DecisionRule& rule, const std::vecto
 
 void set_windows(ModelDescription& model, const frontend::InputRecipe& input, int patch_hop_frames) {
   const double frame = static_cast<double>(input.hop_samples) / input.sample_rate_hz;
-  model.window_seconds = input.patch_frames * frame;
-  model.window_hop_seconds = patch_hop_frames * frame;
+  model.window_seconds = input.frames_of_row() * frame;
+  model.window_hop_seconds = input.row_hop_frames(patch_hop_frames) * frame;
 }
 
 Port waveform_port(const frontend::InputRecipe& input, const std::string& shape) {

@@ -41,6 +41,9 @@ Part transformer_part(const network::Description& description) {
                 "; " + std::to_string(transformer.depth) + " blocks: attention of " +
                 std::to_string(transformer.heads) + " heads, MLP of " + std::to_string(transformer.mlp_size) +
                 ", layer norm, gelu";
+  if (input.row_frames > 0) {
+    part.detail += "; of " + std::to_string(input.rows_of_patch(input.patch_frames)) + " rows together";
+  }
   part.output = shape_text(
       {transformer.rows(input.mel_bands) * transformer.columns(input.patch_frames), transformer.embedding_size});
   part.macs = network::multiply_accumulates(transformer, input.patch_frames, input.mel_bands, 0);

@@ -237,8 +237,8 @@ run_report::ReportInput run_input(const config::Experiment& experiment, const fe
   input.evaluation = shown_evaluation(result);
   const auto& recipe = features_used.origin->backbone.input;
   const double hop_seconds = static_cast<double>(recipe.hop_samples) / recipe.sample_rate_hz;
-  input.window_seconds = recipe.patch_frames * hop_seconds;
-  input.window_hop_seconds = static_cast<double>(tested.backbone.patch_hop_frames) * hop_seconds;
+  input.window_seconds = recipe.frames_of_row() * hop_seconds;
+  input.window_hop_seconds = recipe.row_hop_frames(static_cast<int>(tested.backbone.patch_hop_frames)) * hop_seconds;
   add_tests(tested, features_used, result, run, input);
   input.samples = [decoding = splits::decode_options(experiment.data), owner = features_used.data.dataset, recipe,
                    hop = static_cast<int>(tested.backbone.patch_hop_frames)](std::size_t sound) {

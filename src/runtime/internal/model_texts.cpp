@@ -105,6 +105,11 @@ std::string misfit(const ModelFile& model) {
     return std::to_string(model.class_names.size()) + " class names for a head of " + std::to_string(spec.class_count) +
            " classes";
   }
+  try {
+    frontend::check_patch_hop(model.patch_hop_frames, model.backbone.network.input);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
   return "";
 }
 

@@ -17,7 +17,7 @@ struct Worker {
 
   std::unique_ptr<engines::Backbone> backbone;
   frontend::LogMel log_mel;
-  std::vector<float> patches, levels_dbfs;                ///< that wait for the network: [P, frames, bands] and [P]
+  std::vector<float> patches, levels_dbfs;                ///< that wait for the network: [P, frames, bands] and [rows]
   std::vector<float> embeddings, scores, frames, logits;  ///< of a batch
 };
 

@@ -3,6 +3,7 @@
 #include "yamnet/internal/network_source.h"
 #include "yamnet/internal/source_text.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -83,7 +84,7 @@ constexpr const char* kWholePatches = R"(
 
 /// The last of several patches lies at the end, unless patches are further apart than they are long.
 constexpr const char* kShortPatches = R"(
-    beyond = max(log_mel.size(0) - <frames>, 0)
+    beyond = max(log_mel.size(0) // <row> * <row> - <frames>, 0)
     hop = self.patch_hop_frames
     hops = beyond // hop
     if hop <= <frames>:
@@ -111,7 +112,21 @@ constexpr const char* kForward = R"(        embeddings.append(group[0])
 def forward(self, waveform: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     log_mel = self.log_mel(waveform)
     result = self.embed(self.patches(log_mel))
-    return (result[1], result[0], log_mel)
+    return (<scores>, <embeddings>, log_mel)
+)";
+
+/// Of the rows of all patches those that no earlier patch gave.
+constexpr const char* kFreshRows = R"(
+def fresh_rows(self, rows: Tensor, frames: int) -> Tensor:
+    total = frames // <row>
+    each = min(total, <frames> // <row>)
+    given = each
+    parts: List[Tensor] = [rows.narrow(0, 0, each)]
+    for patch in range(1, rows.size(0) // each):
+        fresh = min(self.patch_hop_frames // <row>, total - given)
+        parts.append(rows.narrow(0, (patch + 1) * each - fresh, fresh))
+        given += fresh
+    return torch.cat(parts)
 )";
 
 /// What differs between recipes, by its place in the sources above.
@@ -124,6 +139,8 @@ std::vector<std::pair<const char*, std::string>> forms_of(const frontend::InputR
           {"<differences>", input.preemphasis > 0 ? kDifferences + real_text(input.preemphasis) : ""},
           {"<clamped>",
            input.top_db > 0 ? "torch.maximum(patches, " + peak + " - " + real_text(input.top_db) + ")" : "patches"},
+          {"<scores>", input.row_frames > 0 ? "self.fresh_rows(result[1], log_mel.size(0))" : "result[1]"},
+          {"<embeddings>", input.row_frames > 0 ? "self.fresh_rows(result[0], log_mel.size(0))" : "result[0]"},
           {"<frame check>", input.has_short_patches() ? "patches.size(2) >= <least> and patches.size(2) <= <frames>"
                                                       : "patches.size(2) == <frames>"}};
 }
@@ -137,6 +154,7 @@ std::vector<std::pair<const char*, std::string>> numbers_of(const frontend::Inpu
           {"<fft>", std::to_string(input.fft_length)},
           {"<bands>", std::to_string(input.mel_bands)},
           {"<least>", std::to_string(least)},
+          {"<row>", std::to_string(std::max(1, input.row_frames))},
           {"<frames>", std::to_string(input.patch_frames)}};
 }
 
@@ -149,7 +167,9 @@ std::string waveform_source(const frontend::InputRecipe& input, BatchNorm batch_
   std::string source = input.centered ? kCenteredPad : kPad;
   source += std::string(kFrames) + (folded ? kFoldedMelBands : kMelBands) + kPatches;
   source += std::string(shorter ? kShortPatches : kWholePatches).substr(1);
-  source += std::string(kEmbed) + (folded ? kFoldedGroup : kGroup) + kForward;
+  source += std::string(kEmbed) + (folded ? kFoldedGroup : kGroup);
+  source += kForward;
+  if (input.row_frames > 0) source += kFreshRows;
   for (const auto& [place, form] : forms_of(input)) source = replaced(std::move(source), place, form);
   for (const auto& [place, number] : numbers_of(input)) source = replaced(std::move(source), place, number);
   return source;
