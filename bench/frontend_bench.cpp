@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/log_mel.h"
 #include "frontend/patch_stream.h"
+#include "network/description.h"
 
 #include <benchmark/benchmark.h>
 
@@ -37,17 +38,24 @@ void log_mel_frames(benchmark::State& state) {
 }
 BENCHMARK(log_mel_frames)->Unit(benchmark::kMillisecond);
 
-/// The same through PatchStream, as extraction runs it: 10 patches and their levels.
-void patch_stream(benchmark::State& state) {
-  const std::vector<float> samples = five_seconds();
-  LogMel log_mel;
+/// A clip of 5 s through PatchStream, as extraction runs it: patches and their levels.
+void patch_stream(benchmark::State& state, const InputRecipe& recipe) {
+  std::vector<float> samples = five_seconds();
+  // The same tone at another rate: speed does not depend on it.
+  while (samples.size() < std::size_t{5} * static_cast<std::size_t>(recipe.sample_rate_hz)) {
+    samples.insert(samples.end(), samples.begin(), samples.begin() + 5 * kSampleRateHz);
+  }
+  LogMel log_mel(recipe);
   for (auto _ : state) {
-    PatchStream stream(log_mel, [](const Patch& patch) { benchmark::DoNotOptimize(patch); });
+    PatchStream stream(
+        log_mel, [](const Patch& patch) { benchmark::DoNotOptimize(patch); }, recipe.patch_hop_frames);
     stream.push(samples.data(), samples.size());
     stream.finish();
   }
-  state.SetLabel("one 5 s clip, 10 patches");
+  state.SetLabel("one 5 s clip");
 }
-BENCHMARK(patch_stream)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(patch_stream, yamnet, InputRecipe())->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(patch_stream, ced, soundfold::network::ced_input())->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(patch_stream, efficientat, soundfold::network::efficientat_input())->Unit(benchmark::kMillisecond);
 
 }  // namespace
