@@ -173,8 +173,10 @@ TEST_CASE("heads on CED are trained on stretches of recordings, and find events 
 TEST_CASE("CED's last block is trained on clips of several lengths, exported and used", "[apps]") {
   if (!engines::onednn_unavailable_reason().empty()) return;
   const CedPlace place;
-  const auto longer = std::filesystem::directory_iterator(place / "set/audio")->path();
-  audio::write_wav(longer, weights::testing::random_waveform(40'000, 3), 16'000);
+  for (const auto& clip : std::filesystem::directory_iterator(place / "set/audio")) {
+    const bool trained_on = clip.path().filename().string().rfind("1-", 0) == 0;  // fold 1
+    if (trained_on) audio::write_wav(clip.path(), weights::testing::random_waveform(40'000, 3), 16'000);
+  }
   const auto result = place.trained({"backbone.train=last_blocks", "backbone.learning_rate=1e-4", "head.input=both"});
   INFO(result.at("export"));
   CHECK(result.at("backbone_training").at("blocks") == 1);
@@ -189,16 +191,15 @@ TEST_CASE("CED's last block is trained on clips of several lengths, exported and
   CHECK(loss(text.substr(text.rfind('{'))) < loss(text.substr(0, text.find('\n'))));
   const auto answer = [&](const std::string& model) {
     const auto file = "experiments/a/latest/" + model;
-    std::map<std::string, double> probabilities;
-    for (const auto& entry :
-         Json::parse(place.run("classifier", {"--model", file, "--json", "3s.wav"})).at("classes")) {
-      probabilities[entry.at("class")] = entry.at("probability");
-    }
-    return probabilities;
+    return Json::parse(place.run("classifier", {"--model", file, "--json", "3s.wav"})).at("classes");
   };
   const auto one = answer("model.pt"), other = answer("model.safetensors");
   REQUIRE(one.size() == 2);
-  for (const auto& [name, probability] : one) CHECK(other.at(name) == Approx(probability).margin(1e-4));
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(other.at(i).at("class") == one.at(i).at("class"));
+    CHECK(other.at(i).at("probability").get<double>() ==
+          Approx(one.at(i).at("probability").get<double>()).margin(1e-4));
+  }
   CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=13"}),
              Contains("13 given, the network has 1 to 12"));
 }
