@@ -9,7 +9,8 @@ namespace soundfold::dataset {
 
 std::string counted(std::size_t count, const std::string& singular) {
   if (count == 1) return "1 " + singular;
-  const bool sibilant = singular.size() > 1 && singular.compare(singular.size() - 2, 2, "ss") == 0;
+  const auto end = singular.size() > 1 ? singular.substr(singular.size() - 2) : singular;
+  const bool sibilant = end == "ss" || end == "ch";
   return grouped(static_cast<std::int64_t>(count)) + " " + singular + (sibilant ? "es" : "s");
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("a head on EfficientAT is trained, exported and used", "[apps]") {
   place.run("embedder", {"--weights", "data/efficientat.pt", "--store", "s", "--patch-hop-frames", "1000", "--out-npy",
                          "out", "25s.wav"});
   CHECK(read_npy(place / "out/25s.embeddings.npy").shape == std::vector<std::int64_t>{3, 96});
-  CHECK_THAT(place.run("store", {"info", "s"}), Contains("preemphasis 0.97, symmetric window"));
+  CHECK_THAT(place.run("store", {"info", "s"}), Contains("preemphasis 0.9") && Contains("symmetric window"));
 
   place.run("trainer", place.with({}));
   const auto result = Json::parse(read_file(place / "experiments/a/latest/result.json"));
@@ -88,7 +88,7 @@ TEST_CASE("heads on EfficientAT are trained on stretches of recordings, and find
   }
   write_file_atomically(place / "list.csv", list);
   write_file_atomically(place / "meadow.yaml",
-                        "name: meadow\ndata: {layout: annotations, root: ., manifest: list.csv, other_class: other}\n"
+                        "name: meadow\ndata: {layout: annotations, root: ., manifest: list.csv}\n"
                         "backbone: {weights: data/efficientat.pt, patch_hop_frames: 1000}\nhead: {hidden: []}\n"
                         "training: {epochs: 2, batch_size: 4}\n");
   place.run("trainer", {"--config", "meadow.yaml", "--threads", "1"});

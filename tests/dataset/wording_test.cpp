@@ -9,6 +9,7 @@ TEST_CASE("the nouns of counts agree", "[dataset]") {
   CHECK(counted(1, "clip") == "1 clip");
   CHECK(counted(2000, "clip") == "2,000 clips");
   CHECK(counted(2, "class") == "2 classes");
+  CHECK(counted(0, "stretch") == "0 stretches");
 }
 
 TEST_CASE("lists and folds are shortened in messages", "[dataset]") {
