@@ -158,7 +158,10 @@ std::string CsvTable::where(std::size_t row) const {
 }
 
 std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  // Without quotes, libcsv takes spaces and tabs at both ends for padding.
+  const auto is_padding = [](char c) { return c == ' ' || c == '\t'; };
+  const bool padded = !text.empty() && (is_padding(text.front()) || is_padding(text.back()));
+  if (!padded && text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";

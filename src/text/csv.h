@@ -46,7 +46,8 @@ class CsvTable {
 /// surrogate pair.
 std::string csv_as_utf8(const std::string& bytes, const std::string& name);
 
-/// `text` as one field of a CSV: in quotes where it holds a comma, a quote or a line break (RFC 4180).
+/// `text` as one field of a CSV: in quotes where it holds a comma, a quote or a line break (RFC 4180), or has
+/// a space or tab at an end, which would be lost.
 std::string csv_field(const std::string& text);
 
 }  // namespace soundfold

@@ -15,6 +15,14 @@ TEST_CASE("quotes, commas, CRLF and a byte-order mark are understood", "[text]")
   CHECK(table.at(1, "name") == "Child speech, kid \"speaking\"");
 }
 
+TEST_CASE("a field reads back as it was written, spaces at its ends too", "[text]") {
+  for (const std::string field : {"plain", " before", "after ", "\ttab", "a,b", "\"", "two\nlines", "", " "}) {
+    CAPTURE(field);
+    CHECK(CsvTable::parse("a,b\n" + csv_field(field) + ",1\n", "a.csv").at(0, "a") == field);
+  }
+  CHECK(csv_field("in the middle") == "in the middle");
+}
+
 TEST_CASE("bad CSV is named by file, row and column", "[text]") {
   CHECK_THROWS_WITH(CsvTable::parse("", "a.csv"), Catch::Contains("a.csv: empty"));
   CHECK_THROWS_WITH(CsvTable::parse("a,b\n1,2\n3\n", "a.csv"),
