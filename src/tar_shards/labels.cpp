@@ -70,7 +70,7 @@ std::string label_folder(const std::string& tar) {
 }
 
 void TarLabels::add_label(const std::string& member, const std::string& bytes) {
-  const std::string path = tar_ + "/" + member;
+  const std::string path = shown(tar_ + "/" + member, std::string::npos);
   const std::string label = label_in(path, bytes);
   const auto [known, is_new] = label_of_.emplace(member_stem(member), label);
   if (is_new || known->second == label) return;

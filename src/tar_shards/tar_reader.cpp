@@ -23,7 +23,8 @@ namespace soundfold::tar_shards {
 namespace {
 
 constexpr std::size_t kTarBlockBytes = 65'536;
-constexpr std::int64_t kTarRecordBytes = 512;  ///< headers, members and the end mark fill up records of this size
+constexpr std::size_t kFirstBytes = 1'000'000;  ///< of a member, that memory is taken for at first
+constexpr std::int64_t kTarRecordBytes = 512;   ///< headers, members and the end mark fill up records of this size
 constexpr std::int64_t kMostEntryBytes = std::int64_t{1} << 50;  ///< no tar has more; sums of it do not overflow
 
 }  // namespace
@@ -91,8 +92,10 @@ struct TarReader::Impl {
       result.problem = "is larger than the " + human_size(kMostMemberBytes) + " that a member of a tar may have";
     }
     if (!result.problem.empty()) return result;
-    result.bytes.resize(static_cast<std::size_t>(archive_entry_size(entry)));
-    for (std::size_t done = 0; done < result.bytes.size();) {
+    const auto size = static_cast<std::size_t>(archive_entry_size(entry));
+    for (std::size_t done = 0; done < size;) {
+      // No more than twice what is there: a header may say anything.
+      if (done == result.bytes.size()) result.bytes.resize(std::min(size, std::max(kFirstBytes, 2 * done)));
       const la_ssize_t got = archive_read_data(reader.get(), result.bytes.data() + done, result.bytes.size() - done);
       if (got <= 0) fail();
       done += static_cast<std::size_t>(got);

@@ -35,6 +35,12 @@ TEST_CASE("what is no label is refused by the member's name", "[tar_shards]") {
                     Contains("1.json: the label 'rock|roll' of a list holds a '|'"));
 }
 
+TEST_CASE("messages about labels stay one line, whatever the member is called", "[tar_shards]") {
+  TarLabels labels("x.tar");
+  CHECK_THROWS_WITH(labels.add_label("a\nb.cls", ""), Contains("x.tar/a?b.cls: is no label"));
+  labels.add_label(std::string(300, 'n') + ".json", R"({"label": "dog"})");
+}
+
 TEST_CASE("sounds get the label of their example, whichever comes first", "[tar_shards]") {
   TarLabels labels("shards/s-0.tar");
   labels.add_label("1.cls", "dog");

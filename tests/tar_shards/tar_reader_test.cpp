@@ -5,11 +5,13 @@
 #include "support/files.h"
 #include "tar_shards/member_names.h"
 #include "tar_shards/tar_writer.h"
+#include "testing/machine.h"
 #include "testing/testing.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 using namespace soundfold;
@@ -103,6 +105,19 @@ TEST_CASE("a damaged header is an error with its place", "[tar_shards]") {
   std::string tar = tar_of({{"1.wav", std::string(700, 'a')}, {"2.wav", "b"}});
   tar[512 + 1024 + 3] = 'x';
   CHECK_THROWS_WITH(sounds_of(tar), Contains("x.tar: is damaged: ") && Contains("after 1 member)"));
+}
+
+TEST_CASE("a header that promises more than there is takes no memory for it", "[tar_shards]") {
+  std::string tar = tar_of({{"1.wav", std::string(700, 'a')}});
+  // 900,000,000 bytes, and the header's checksum with these digits (POSIX.1-1988, ustar).
+  tar.replace(124, 11, "06551164400");
+  tar.replace(148, 8, 8, ' ');
+  int sum = 0;
+  for (std::size_t i = 0; i < 512; ++i) sum += static_cast<unsigned char>(tar[i]);
+  std::snprintf(tar.data() + 148, 8, "%06o", static_cast<unsigned>(sum));
+  const std::int64_t before = testing::memory_bytes("VmHWM");
+  CHECK_THROWS_WITH(sounds_of(tar), Contains("x.tar: is truncated"));
+  CHECK(testing::memory_bytes("VmHWM") - before < 50'000'000);
 }
 
 TEST_CASE("what is no tar is refused", "[tar_shards]") {
