@@ -9,7 +9,7 @@ usage() {
 Usage: scripts/fuzz.sh [options] [TARGET ...]
 
 Builds the libFuzzer programs (preset `fuzz`: clang, AddressSanitizer, UndefinedBehaviorSanitizer), makes seeds and runs
-the targets one after the other. Without names, all: audio tflite keras_h5 safetensors zip config csv labels dataset metadata record model
+the targets one after the other. Without names, all that --list prints.
 
   --seconds N   how long each target runs (default 60)
   --jobs N      compiler jobs (default: as many as scripts/jobs.sh says)
