@@ -24,13 +24,14 @@ void try_safetensors(const std::uint8_t* bytes, std::size_t count);  ///< a safe
 void try_ced(const std::uint8_t* bytes, std::size_t count);          ///< CED's published layout, packed
 void try_state_dict(const std::uint8_t* bytes, std::size_t count);   ///< torch.save's archive, and its pickle alone
 void try_model(const std::uint8_t* bytes, std::size_t count);        ///< a model.safetensors, packed
-void try_zip(const std::uint8_t* bytes, std::size_t count);          ///< a zip archive
-void try_config(const std::uint8_t* bytes, std::size_t count);       ///< an experiment in YAML
-void try_csv(const std::uint8_t* bytes, std::size_t count);          ///< any CSV; also as YAMNet's class map
-void try_labels(const std::uint8_t* bytes, std::size_t count);       ///< a label file of events
-void try_dataset(const std::uint8_t* bytes, std::size_t count);      ///< one byte of options, then a list of clips
-void try_metadata(const std::uint8_t* bytes, std::size_t count);     ///< the metadata.json of a yamnet.pt
-void try_record(const std::uint8_t* bytes, std::size_t count);  ///< one byte of options, then a record of the store
+void try_tar(const std::uint8_t* bytes, std::size_t count);       ///< one byte of options, then a tar of sounds, packed
+void try_zip(const std::uint8_t* bytes, std::size_t count);       ///< a zip archive
+void try_config(const std::uint8_t* bytes, std::size_t count);    ///< an experiment in YAML
+void try_csv(const std::uint8_t* bytes, std::size_t count);       ///< any CSV; also as YAMNet's class map
+void try_labels(const std::uint8_t* bytes, std::size_t count);    ///< a label file of events
+void try_dataset(const std::uint8_t* bytes, std::size_t count);   ///< one byte of options, then a list of clips
+void try_metadata(const std::uint8_t* bytes, std::size_t count);  ///< the metadata.json of a yamnet.pt
+void try_record(const std::uint8_t* bytes, std::size_t count);    ///< one byte of options, then a record of the store
 
 struct Target {
   std::string name;

@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
     make_weight_files(places);
     make_large_weight_files(places);
     make_texts(places);
+    make_tars(places);
     return 0;
   });
 }

@@ -24,5 +24,6 @@ void make_weight_files(const Places& places);
 /// Whole networks, which take a hundred.
 void make_large_weight_files(const Places& places);
 void make_texts(const Places& places);
+void make_tars(const Places& places);
 
 }  // namespace soundfold::fuzz

@@ -68,6 +68,7 @@ TEST_CASE("every reader accepts or refuses small files and mutations of them as 
   fuzz::make_sounds(places);
   fuzz::make_weight_files(places);
   fuzz::make_texts(places);
+  fuzz::make_tars(places);
   for (const auto& target : fuzz::targets()) {
     const auto seeds = files_in(folder / target.name);
     REQUIRE(!seeds.empty());
