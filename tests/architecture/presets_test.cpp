@@ -42,3 +42,25 @@ TEST_CASE("the fuzz preset names all rooms that its rooms include, lowest first"
   }
   CHECK(known == named.size());
 }
+
+TEST_CASE("the preset for ThreadSanitizer names the rooms that start threads", "[architecture]") {
+  const auto named = rooms_given_as("SOUNDFOLD_TEST_ROOMS");
+  const std::regex start(R"(\b(start_thread|run_on_threads|share_work)\()");
+  int files = 0;
+  for (const auto& room : testing::rooms()) {
+    for (const auto& file : testing::sources_of(room.folder)) {
+      if (!std::regex_search(read_file(file), start)) continue;
+      ++files;
+      INFO(file.string());
+      CHECK(std::count(named.begin(), named.end(), room.name) == 1);
+    }
+  }
+  CHECK(files > 10);
+}
+
+TEST_CASE("the rooms for ThreadSanitizer have tests", "[architecture]") {
+  for (const auto& room : rooms_given_as("SOUNDFOLD_TEST_ROOMS")) {
+    INFO(room);
+    CHECK(std::filesystem::exists(testing::source_folder() / "tests" / room / "CMakeLists.txt"));
+  }
+}
