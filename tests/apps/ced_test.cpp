@@ -14,7 +14,6 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <map>
 #include <tuple>
 
 using namespace soundfold;
