@@ -244,7 +244,7 @@ TEST_CASE("a safetensors file with one wrong field is refused, and the field nam
     return [=](Parts& parts) { parts.header["layer2.pointwise.kernel"][key] = value; };
   };
   refused("format", metadata("format", "pt"));
-  refused("newer Soundfold", metadata("format_version", "4"));
+  refused("newer Soundfold", metadata("format_version", "5"));
   refused("network: missing", metadata("format_version", "2"));
   refused("activation", metadata("activation", "gelu"));
   refused("strides", metadata("strides", "2 1"));
