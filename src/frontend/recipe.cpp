@@ -43,8 +43,9 @@ std::int64_t used_frames(std::int64_t sample_count, const InputRecipe& recipe) {
 void check_rows(const InputRecipe& recipe) {
   const int rows = recipe.row_frames;
   refuse_recipe(rows < 0 || (rows > 0 && !recipe.has_short_patches()), "row_frames goes with min_patch_frames only");
-  refuse_recipe(rows > 0 && (recipe.patch_frames % rows != 0 || recipe.min_patch_frames < rows),
-                "row_frames does not divide patch_frames, or is above min_patch_frames");
+  refuse_recipe(
+      rows > 0 && (recipe.patch_frames % rows != 0 || recipe.min_patch_frames < rows),
+      "patch_frames is no multiple of row_frames (" + std::to_string(rows) + "), or min_patch_frames below it");
   if (rows > 0) check_patch_hop(recipe.patch_hop_frames, recipe);
 }
 
@@ -89,7 +90,7 @@ std::string front_end_text(const InputRecipe& recipe) {
        << recipe.mel_low_hz << " to " << recipe.mel_high_hz << " Hz, "
        << (recipe.decibels ? "decibels above " : "ln(x + ") << recipe.log_offset << (recipe.decibels ? ", " : "), ")
        << recipe.patch_frames << " frames";
-  if (recipe.preemphasis > 0) text << ", preemphasis " << std::setprecision(15) << recipe.preemphasis;
+  if (recipe.preemphasis > 0) text << ", preemphasis " << recipe.preemphasis;
   if (recipe.symmetric_window) text << ", symmetric window";
   if (recipe.power) text << ", power";
   if (recipe.triangles_in_hz) text << ", triangles in Hz";

@@ -163,10 +163,6 @@ void set_windows(network::Description& network, const ImportRequest& request) {
   auto& input = network.input;
   if (request.column_rows) {
     const auto side = static_cast<int>(network.transformer->token_side);
-    if (request.patch_frames % side != 0) {
-      throw UsageError("--patch-frames " + std::to_string(request.patch_frames) +
-                       ": with --rows columns a multiple of " + std::to_string(side));
-    }
     const int most = std::min(input.patch_frames, frontend::kMaxPatchHopFrames);
     input.patch_frames = most - most % side;
     input.patch_hop_frames = input.patch_frames;
