@@ -191,7 +191,7 @@ TEST_CASE("CED's last block is trained on clips of several lengths, exported and
   CHECK(loss(text.substr(text.rfind('{'))) < loss(text.substr(0, text.find('\n'))));
   const auto answer = [&](const std::string& model) {
     const auto file = "experiments/a/latest/" + model;
-    return Json::parse(place.run("classifier", {"--model", file, "--json", "3s.wav"})).at("classes");
+    return Json::parse(place.run("classifier", {"--model", file, "--json", "--all", "3s.wav"})).at("classes");
   };
   const auto one = answer("model.pt"), other = answer("model.safetensors");
   REQUIRE(one.size() == 2);
