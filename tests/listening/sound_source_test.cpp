@@ -114,8 +114,8 @@ TEST_CASE("what is no sound is refused, and a command that waits is ended", "[li
   const RawFormat raw{{8'000, 1}, SampleType::u8};
   const std::string mark = (folder / "ended").string();
   {
-    const auto source =
-        listening::command_source("trap 'touch " + mark + "; exit' TERM; printf 'abcd'; sleep 60 & wait", &raw);
+    const auto source = listening::command_source(
+        "trap 'touch " + mark + "; exit' TERM; printf 'abcd'; sleep 60 > /dev/null 2>&1 & wait", &raw);
     CHECK(source->read().size() == 4);
   }
   CHECK(std::filesystem::exists(mark));
