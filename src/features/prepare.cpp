@@ -115,8 +115,9 @@ std::optional<heads::KnownClasses> find_known_classes(const config::Experiment& 
         "embedding; "
         "leave it out, or try head.append: backbone");
   }
-  auto known =
-      known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias);
+  auto known = with_norm_folded(
+      known_class_rows(pairs, own_classes, backbone_classes, weights.classifier_kernel, weights.classifier_bias),
+      weights);
   logger().info("known classes: the backbone knows {} of the {} classes", known.mapped.sum().item<std::int64_t>(),
                 own_classes.size());
   return known;

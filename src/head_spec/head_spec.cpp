@@ -4,6 +4,7 @@
 #include "support/errors.h"
 #include "text/text.h"
 
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -83,6 +84,12 @@ void check(const HeadSpec& spec) {
     throw UsageError("head.known_classes: rows (known_inputs) of " + std::to_string(spec.known_inputs) +
                      " values do not fit a window of " + std::to_string(spec.input_size));
   }
+  if (!std::isfinite(spec.known_norm_epsilon) || spec.known_norm_epsilon < 0) {
+    throw UsageError("known_norm_epsilon is " + std::to_string(spec.known_norm_epsilon) + ", not a number from 0 up");
+  }
+  if (spec.known_norm_epsilon > 0 && spec.known_inputs == 0) {
+    throw UsageError("known_norm_epsilon is given, but no class is known (known_inputs is 0)");
+  }
   const auto in_parts = std::accumulate(spec.parts.begin(), spec.parts.end(), std::int64_t{0});
   if (!spec.parts.empty() && in_parts != spec.input_size) {
     throw UsageError("the parts of a window have " + std::to_string(in_parts) + " values, a window has " +
@@ -114,18 +121,20 @@ std::vector<TensorShape> tensor_shapes(const HeadSpec& spec) {
 }
 
 nlohmann::json to_json(const HeadSpec& spec) {
-  return {{"input", name_of(spec.input)},
-          {"input_size", spec.input_size},
-          {"class_count", spec.class_count},
-          {"hidden", spec.hidden},
-          {"activation", name_of(spec.activation)},
-          {"normalization", name_of(spec.normalization)},
-          {"dropout", spec.dropout},
-          {"pooling", name_of(spec.pooling)},
-          {"standardize", spec.standardize},
-          {"scaling", name_of(spec.scaling)},
-          {"parts", spec.parts},
-          {"known_inputs", spec.known_inputs}};
+  nlohmann::json json = {{"input", name_of(spec.input)},
+                         {"input_size", spec.input_size},
+                         {"class_count", spec.class_count},
+                         {"hidden", spec.hidden},
+                         {"activation", name_of(spec.activation)},
+                         {"normalization", name_of(spec.normalization)},
+                         {"dropout", spec.dropout},
+                         {"pooling", name_of(spec.pooling)},
+                         {"standardize", spec.standardize},
+                         {"scaling", name_of(spec.scaling)},
+                         {"parts", spec.parts},
+                         {"known_inputs", spec.known_inputs}};
+  if (spec.known_norm_epsilon > 0) json["known_norm_epsilon"] = spec.known_norm_epsilon;
+  return json;
 }
 
 HeadSpec from_json(const nlohmann::json& json) {
@@ -139,6 +148,10 @@ HeadSpec from_json(const nlohmann::json& json) {
   spec.input_size = size_of(member(json, "input_size"), "input_size", 1);
   spec.class_count = size_of(member(json, "class_count"), "class_count", 1);
   spec.known_inputs = size_of(member(json, "known_inputs"), "known_inputs", 0);
+  if (const auto epsilon = json.find("known_norm_epsilon"); epsilon != json.end()) {
+    if (!epsilon->is_number()) refuse("known_norm_epsilon is " + shown(epsilon->dump()) + ", not a number");
+    spec.known_norm_epsilon = epsilon->get<double>();
+  }
   spec.hidden = sizes_of(json, "hidden", kMostLayers);
   spec.parts = sizes_of(json, "parts", kMostParts);
   const auto &dropout = member(json, "dropout"), &standardize = member(json, "standardize");

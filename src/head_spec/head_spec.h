@@ -29,6 +29,9 @@ struct HeadSpec {
   /// Sizes of the parts of a window that scaling treats each by itself, in order; empty: the window is one part.
   std::vector<std::int64_t> parts;
   std::int64_t known_inputs = 0;  ///< E of the known classes: the first values of a window; 0: no class is known
+  /// Known classes are rows for those values with their mean subtracted, divided by sqrt(variance + this): a
+  /// transformer's classifier takes a layer norm of the embedding. 0: for the values as they are.
+  double known_norm_epsilon = 0;
 };
 
 /// Added to the mean square under scaling: rms, so that a vector of zeros stays one.
@@ -43,8 +46,8 @@ std::int64_t input_size(HeadInput input, std::int64_t embedding_size, std::int64
 /// Sizes of the parts of the vectors that enter the layers; with mean_max first those of the mean, then of the maximum.
 std::vector<std::int64_t> part_sizes(const HeadSpec& spec);
 
-/// Throws UsageError unless there is at least 1 input value and 1 class, known classes fit a window, and the parts make
-/// up one.
+/// Throws UsageError unless there is at least 1 input value and 1 class, known classes fit a window, their norm is one,
+/// and the parts make up a window.
 void check(const HeadSpec& spec);
 
 /// A tensor of a head.
@@ -59,7 +62,7 @@ struct TensorShape {
 /// norm<i>.running_var); known_kernel [K, E], known_bias, known_gain, known_offset [K] when there are known classes.
 std::vector<TensorShape> tensor_shapes(const HeadSpec& spec);
 
-/// The spec for metadata.
+/// The spec for metadata. known_norm_epsilon is in it only where it is not 0.
 nlohmann::json to_json(const HeadSpec& spec);
 
 /// From to_json's form. Throws DataError ("head: ...") for anything else, and for what check() refuses.

@@ -52,7 +52,10 @@ HeadSpec make_head_spec(const config::Head& head, std::int64_t input_size, std::
   spec.standardize = head.standardize;
   spec.scaling = head.scaling;
   spec.parts = std::move(parts);
-  if (known != nullptr) spec.known_inputs = known->kernel.size(1);
+  if (known != nullptr) {
+    spec.known_inputs = known->kernel.size(1);
+    spec.known_norm_epsilon = known->norm_epsilon;
+  }
   return spec;
 }
 
@@ -149,13 +152,18 @@ torch::Tensor HeadImpl::scaled(const torch::Tensor& vectors) const {
 }
 
 torch::Tensor HeadImpl::known_logits(const torch::Tensor& frames) const {
-  return torch::addmm(known_bias_, frames.narrow(1, 0, spec_.known_inputs), known_kernel_.t());
+  auto embeddings = frames.narrow(1, 0, spec_.known_inputs);
+  if (spec_.known_norm_epsilon > 0) {
+    embeddings = torch::layer_norm(embeddings, {spec_.known_inputs}, {}, {}, spec_.known_norm_epsilon);
+  }
+  return torch::addmm(known_bias_, embeddings, known_kernel_.t());
 }
 
 void HeadImpl::fit_known_classes(const KnownClasses& known, double weight, const FeatureSet& train) {
   const torch::NoGradGuard no_gradients;
-  if (spec_.known_inputs == 0 || known.kernel.sizes() != known_kernel_.sizes() ||
-      known.bias.sizes() != known_bias_.sizes() || known.mapped.sizes() != known_gain_.sizes()) {
+  if (spec_.known_inputs == 0 || known.norm_epsilon != spec_.known_norm_epsilon ||
+      known.kernel.sizes() != known_kernel_.sizes() || known.bias.sizes() != known_bias_.sizes() ||
+      known.mapped.sizes() != known_gain_.sizes()) {
     throw UsageError("head.known_classes: the rows do not fit the head that was made for them");
   }
   known_kernel_.copy_(known.kernel);

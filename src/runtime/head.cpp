@@ -42,6 +42,15 @@ std::vector<float> affine(const std::vector<float>& kernel, const std::vector<fl
   return result;
 }
 
+/// Mean and biased variance.
+std::pair<double, double> moments(const float* values, std::size_t count) {
+  double sum = 0, squares = 0;
+  for (std::size_t k = 0; k < count; ++k) sum += double{values[k]};
+  const double mean = sum / static_cast<double>(count);
+  for (std::size_t k = 0; k < count; ++k) squares += (double{values[k]} - mean) * (double{values[k]} - mean);
+  return {mean, squares / static_cast<double>(count)};
+}
+
 float activated(float x, Activation activation) {
   if (activation == Activation::tanh) return std::tanh(x);
   if (activation == Activation::gelu) return 0.5F * x * (1.0F + std::erf(x * 0.70710678F));
@@ -177,16 +186,19 @@ void Head::normalise(std::size_t layer, float* vector) const {
     for (std::size_t k = 0; k < count; ++k) apply(k, double{means[k]}, double{variances[k]});
     return;
   }
-  double sum = 0, squares = 0;
-  for (std::size_t k = 0; k < count; ++k) sum += double{vector[k]};
-  const double mean = sum / static_cast<double>(count);
-  for (std::size_t k = 0; k < count; ++k) squares += (double{vector[k]} - mean) * (double{vector[k]} - mean);
-  for (std::size_t k = 0; k < count; ++k) apply(k, mean, squares / static_cast<double>(count));
+  const auto [mean, variance] = moments(vector, count);
+  for (std::size_t k = 0; k < count; ++k) apply(k, mean, variance);
 }
 
 std::vector<float> Head::known_logits(const float* frame) const {
   if (spec().known_inputs == 0) return {};
-  return affine(values_.values("known_kernel"), values_.values("known_bias"), frame, 1);
+  const auto &kernel = values_.values("known_kernel"), &bias = values_.values("known_bias");
+  if (spec().known_norm_epsilon == 0) return affine(kernel, bias, frame, 1);
+  std::vector<float> embedding(frame, frame + spec().known_inputs);
+  const auto [mean, variance] = moments(embedding.data(), embedding.size());
+  const double deviation = std::sqrt(variance + spec().known_norm_epsilon);
+  for (float& x : embedding) x = static_cast<float>((double{x} - mean) / deviation);
+  return affine(kernel, bias, embedding.data(), 1);
 }
 
 void Head::add_known(const std::vector<float>& known, float* logits) const {

@@ -86,6 +86,8 @@ TEST_CASE("the runtime knows scaling by parts, known classes, linear heads and r
     spec.parts = {3, spec.input_size - 3};
     spec.hidden = {};
     check_runtime(backbone, spec);
+    spec.known_norm_epsilon = 0.01;
+    check_runtime(backbone, spec);
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+
 using namespace soundfold;
 using Catch::Contains;
 using head_spec::HeadSpec;
@@ -31,7 +33,11 @@ HeadSpec rich_spec() {
 }  // namespace
 
 TEST_CASE("a head's form comes back from its JSON", "[head_spec]") {
-  for (const auto& spec : {HeadSpec(), rich_spec()}) {
+  auto normed = rich_spec();
+  normed.known_norm_epsilon = 1e-5;
+  CHECK(head_spec::from_json(head_spec::to_json(normed)).known_norm_epsilon == 1e-5);
+  CHECK_FALSE(head_spec::to_json(rich_spec()).contains("known_norm_epsilon"));
+  for (const auto& spec : {HeadSpec(), rich_spec(), normed}) {
     const auto json = head_spec::to_json(spec);
     CHECK(head_spec::to_json(head_spec::from_json(json)) == json);
   }
@@ -70,6 +76,22 @@ TEST_CASE("a form that is none is refused, and the key named", "[head_spec]") {
   refused("standardize", 1);
   refused("known_inputs", -1);
   CHECK_THROWS_AS(head_spec::from_json(nullptr), DataError);
+}
+
+TEST_CASE("a norm of known classes that is none is refused", "[head_spec]") {
+  const auto refused = [](nlohmann::json json, const nlohmann::json& value) {
+    json["known_norm_epsilon"] = value;
+    INFO(value);
+    CHECK_THROWS_WITH(head_spec::from_json(json), Contains("head: known_norm_epsilon is"));
+    CHECK_THROWS_AS(head_spec::from_json(json), DataError);
+  };
+  const auto known = head_spec::to_json(rich_spec());
+  refused(known, -1e-5);
+  refused(known, "1e-5");
+  refused(known, nullptr);
+  refused(known, std::numeric_limits<double>::infinity());
+  refused(known, std::numeric_limits<double>::quiet_NaN());
+  refused(head_spec::to_json(HeadSpec()), 1e-5);  // no class is known
 }
 
 TEST_CASE("the tensors of a head are those that its form asks for", "[head_spec]") {

@@ -306,6 +306,10 @@ TEST_CASE("known classes that do not fit the head are refused", "[heads]") {
   CHECK_THROWS_AS(Head(heads::make_head_spec({}, 5, 3, &known)), UsageError);  // 7 values of a frame of 5
   Head without(heads::make_head_spec({}, 5, 3));
   CHECK_THROWS_AS(without->fit_known_classes(known, 1, clips), UsageError);
+  known.kernel = torch::zeros({3, 4});
+  Head plain(heads::make_head_spec({}, 5, 3, &known));
+  known.norm_epsilon = 1e-5;
+  CHECK_THROWS_AS(plain->fit_known_classes(known, 1, clips), UsageError);
 }
 
 TEST_CASE("rms scaling treats the parts of a frame, and mean and maximum, each by itself", "[heads]") {

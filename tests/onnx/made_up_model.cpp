@@ -116,6 +116,7 @@ std::vector<ModelForm> transformer_forms() {
   forms[1].head.scaling = head_spec::Scaling::rms;
   forms[1].in_parts = true;
   forms[1].knows_classes = true;
+  forms[1].head.known_norm_epsilon = 1e-3;
   forms[2].network.input.patch_frames = 100;  // and a part of a token
   forms[2].taps = {1};
   forms[2].head.pooling = Pooling::attention;

@@ -125,7 +125,8 @@ TEST_CASE("a transformer becomes products, norms and attention", "[onnx]") {
     CHECK(operators["Gemm"] == 4 * is.depth + 1);  // qkv, proj, fc1 and fc2 of each block; the classifier
     CHECK(operators["Erf"] == is.depth);
     CHECK(operators["Split"] == is.depth + (form.in_parts ? 2 : 0));
-    CHECK(operators["Pow"] == 2 * is.depth + 2);  // two norms of each block, one after them, one of the classifier
+    const int known = form.head.known_norm_epsilon > 0 ? 1 : 0;  // of the known classes
+    CHECK(operators["Pow"] == 2 * is.depth + 2 + known);  // two norms of each block, one after them, the classifier's
     const auto taps = static_cast<std::int64_t>(form.taps.size());
     CHECK(last_size(output(graph, "embeddings")) == is.embedding_size * (1 + 2 * taps));
     CHECK(graph_bytes(graph) == graph_bytes(model_graph(model)));

@@ -96,6 +96,12 @@ TEST_CASE("standardisation, scaling, known classes and activations are as by han
     check_equal(found.clip, {2.5 + (largest ? 70.25 : 50.25), 5.5 - (largest ? 1 : 2)});
   }
 
+  values.spec.known_inputs = 2;
+  values.spec.known_norm_epsilon = 0.5;
+  values.tensors["known_kernel"] = {{2, 2}, {2, 0, 0, -1}};
+  const double normal = 1 / std::sqrt(1.5);  // frame (1, 3) has mean 2 and variance 1
+  check_equal(logits_of(Head(values), {1, 3}).frames, {7.5 + 10 * (1 - 2 * normal) + 0.25, 14.5 - normal});
+
   values = linear_head(head_spec::Pooling::window);
   values.spec.hidden = {2};
   values.tensors["linear1.weight"] = {{2, 2}, {1, 0, 0, 1}};

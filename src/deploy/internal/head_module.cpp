@@ -60,10 +60,14 @@ std::string layers_source(const heads::HeadSpec& spec) {
 /// Logits of the backbone's own classes: frames [P, D] -> [P, K], and its share of the logits.
 std::string known_source(const heads::HeadSpec& spec) {
   if (spec.known_inputs == 0) return "";
-  return "\ndef known(self, frames: Tensor) -> Tensor:\n"
-         "    return torch.linear(frames[:, :" +
-         std::to_string(spec.known_inputs) +
-         "], self.known_kernel, self.known_bias)\n"
+  const auto inputs = std::to_string(spec.known_inputs);
+  auto embeddings = "frames[:, :" + inputs + "]";
+  if (spec.known_norm_epsilon > 0) {
+    embeddings =
+        "torch.layer_norm(" + embeddings + ", [" + inputs + "], None, None, " + literal(spec.known_norm_epsilon) + ")";
+  }
+  return "\ndef known(self, frames: Tensor) -> Tensor:\n    return torch.linear(" + embeddings +
+         ", self.known_kernel, self.known_bias)\n"
          "\ndef opinion(self, known: Tensor) -> Tensor:\n"
          "    return known * self.known_gain + self.known_offset\n";
 }

@@ -70,4 +70,14 @@ heads::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<
   return known;
 }
 
+heads::KnownClasses with_norm_folded(heads::KnownClasses known, const weights::Weights& weights) {
+  if (!weights.network.transformer) return known;
+  const auto vector = [&](const char* name) { return torch::tensor(weights.tensors.at(name)).to(torch::kFloat64); };
+  const auto kernel = known.kernel.to(torch::kFloat64);
+  known.bias = (known.bias + torch::mv(kernel, vector("outputlayer.0.bias"))).to(torch::kFloat32);
+  known.kernel = (kernel * vector("outputlayer.0.weight")).to(torch::kFloat32);
+  known.norm_epsilon = weights.network.transformer->head_norm_epsilon;
+  return known;
+}
+
 }  // namespace soundfold::features

@@ -3,6 +3,7 @@
 
 #include "config/experiment.h"
 #include "heads/known_classes.h"
+#include "weights/weights.h"
 
 #include <string>
 #include <utility>
@@ -23,5 +24,9 @@ KnownPairs known_pairs(const config::NameLists& known, const std::vector<std::st
 heads::KnownClasses known_class_rows(const KnownPairs& pairs, const std::vector<std::string>& own_classes,
                                      const std::vector<std::string>& backbone_classes, const std::vector<float>& kernel,
                                      const std::vector<float>& bias);
+
+/// The same rows for the embedding itself where `weights` are a transformer's, whose classifier takes a layer norm of
+/// it (step 5 of network/transformer.h): the norm's weight and bias go into the rows. Others are returned as they are.
+heads::KnownClasses with_norm_folded(heads::KnownClasses known, const weights::Weights& weights);
 
 }  // namespace soundfold::features

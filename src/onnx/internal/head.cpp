@@ -135,6 +135,9 @@ std::string HeadBuilder::known(const std::string& windows) {
   auto x =
       builder_.add("Slice", {windows, builder_.list({0}), builder_.list({spec().known_inputs}), builder_.list({2})},
                    "embeddings for known classes");
+  if (spec().known_norm_epsilon > 0) {
+    x = add_layer_norm(builder_, x, {"", "", spec().known_norm_epsilon}, "embeddings for known classes");
+  }
   x = builder_.add("MatMul", {x, transposed("known_kernel")}, "known classes, products");
   return builder_.add("Add", {x, tensor("known_bias")}, "known classes");
 }

@@ -39,6 +39,7 @@ std::string add_layer_norm(GraphBuilder& builder, const std::string& x, const La
   scale = builder.add("Add", {scale, epsilon}, name + ", variance above 0");
   scale = builder.add("Sqrt", {scale}, name + ", deviation");
   auto y = builder.add("Div", {centred, scale}, name + ", normalized");
+  if (norm.weight.empty()) return y;
   y = builder.add("Mul", {y, norm.weight}, name + ", weighted");
   return builder.add("Add", {y, norm.bias}, name);
 }

@@ -28,7 +28,7 @@ std::string add_sizes(GraphBuilder& builder, const std::vector<std::string>& par
 
 /// A layer norm's constants, [D], and its epsilon.
 struct LayerNorm {
-  std::string weight, bias;
+  std::string weight, bias;  ///< both empty: 1 and 0
   double epsilon = 1e-5;
 };
 
