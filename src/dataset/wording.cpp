@@ -9,8 +9,10 @@ namespace soundfold::dataset {
 
 std::string counted(std::size_t count, const std::string& singular) {
   if (count == 1) return "1 " + singular;
-  const auto end = singular.size() > 1 ? singular.substr(singular.size() - 2) : singular;
-  const bool sibilant = end == "ss" || end == "ch";
+  const auto ends_with = [&](const std::string& end) {
+    return singular.size() >= end.size() && singular.compare(singular.size() - end.size(), end.size(), end) == 0;
+  };
+  const bool sibilant = ends_with("ss") || ends_with("tch");
   return grouped(static_cast<std::int64_t>(count)) + " " + singular + (sibilant ? "es" : "s");
 }
 

@@ -10,6 +10,7 @@ TEST_CASE("the nouns of counts agree", "[dataset]") {
   CHECK(counted(2000, "clip") == "2,000 clips");
   CHECK(counted(2, "class") == "2 classes");
   CHECK(counted(0, "stretch") == "0 stretches");
+  CHECK(counted(3, "epoch") == "3 epochs");
 }
 
 TEST_CASE("lists and folds are shortened in messages", "[dataset]") {
