@@ -13,8 +13,6 @@
 namespace soundfold::deploy {
 namespace {
 
-using torch::jit::Module;
-
 using head_spec::kNormEpsilon;  // of torch::nn::LayerNorm and BatchNorm1d; checked when a head is taken over
 
 std::string literal(double value) {
@@ -62,10 +60,8 @@ std::string known_source(const heads::HeadSpec& spec) {
   if (spec.known_inputs == 0) return "";
   const auto inputs = std::to_string(spec.known_inputs);
   auto embeddings = "frames[:, :" + inputs + "]";
-  if (spec.known_norm_epsilon > 0) {
-    embeddings =
-        "torch.layer_norm(" + embeddings + ", [" + inputs + "], None, None, " + literal(spec.known_norm_epsilon) + ")";
-  }
+  const auto norm = ", [" + inputs + "], None, None, " + literal(spec.known_norm_epsilon) + ")";
+  if (spec.known_norm_epsilon > 0) embeddings = "torch.layer_norm(" + embeddings + norm;
   return "\ndef known(self, frames: Tensor) -> Tensor:\n    return torch.linear(" + embeddings +
          ", self.known_kernel, self.known_bias)\n"
          "\ndef opinion(self, known: Tensor) -> Tensor:\n"
@@ -174,7 +170,7 @@ def forward(self, frames: Tensor) -> Tuple[Tensor, Tensor]:
 torch::jit::Module head_module(heads::Head head) {
   for (const auto& norm : head->layer_norms()) check_epsilon(norm->options.eps());
   for (const auto& norm : head->batch_norms()) check_epsilon(norm->options.eps());
-  Module module("__torch__.soundfold.Head", std::make_shared<torch::jit::CompilationUnit>());
+  torch::jit::Module module("__torch__.soundfold.Head", std::make_shared<torch::jit::CompilationUnit>());
   for (const auto& parameter : head->named_parameters()) {
     module.register_parameter(attribute_name(parameter.key()), copy_of(parameter.value()), false);
   }
