@@ -105,9 +105,9 @@ TEST_CASE("what EfficientAT cannot do yet is refused with a line", "[apps]") {
   const EfficientatPrograms place;
   write_file_atomically(place / "student.yaml",
                         "name: student\ndata: {root: set}\nbackbone: {weights: data/efficientat.pt}\n");
-  const auto taught = testing::run("distiller", {"--config", "student.yaml"}, place.path());
-  CHECK(taught.exit_code == 2);
-  CHECK_THAT(taught.err, Contains("a MobileNet is no teacher yet"));
+  const auto refused = testing::run("distiller", {"--config", "student.yaml"}, place.path());
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Contains("a MobileNet cannot be the teacher"));
   CHECK_THAT(place.refusal({"backbone.train=last_blocks", "backbone.train_blocks=1"}),
              Contains("the blocks of a MobileNet are not trained yet"));
   CHECK_THAT(place.refusal({"backbone.taps=[4]"}), Contains("backbone.taps: the maps inside of a MobileNet"));

@@ -57,7 +57,8 @@ void check_teacher(const config::Experiment& experiment, const weights::Weights&
   const auto& teacher = teacher_weights.network;
   network::refuse_rows(teacher, "distillation");
   if (teacher.mobilenet) {
-    throw UsageError("distillation: a MobileNet is no teacher yet; YAMNet, CED and networks of YAMNet's family are");
+    throw UsageError(
+        "distillation: a MobileNet cannot be the teacher; take YAMNet, CED or a network of YAMNet's family");
   }
   teacher_frames(teacher.input, student_network(teacher_weights).input);
   if (teacher.transformer && experiment.student.init == config::StudentInit::teacher) {
