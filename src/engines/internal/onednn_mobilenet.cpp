@@ -11,22 +11,14 @@ namespace soundfold::engines::onednn {
 namespace {
 
 /// What all runners of one MobileNet share.
-struct LoadedMobileNet {
+struct LoadedMobileNet : LoadedNetwork {
   std::shared_ptr<mobilenets::Model> model;
-  network::Description network;
-  std::vector<std::string> class_names;
-  std::string digest;
 };
 
-class MobileNetBackbone final : public Backbone {
+class MobileNetBackbone final : public NetworkBackbone {
  public:
-  explicit MobileNetBackbone(std::shared_ptr<const LoadedMobileNet> loaded) : loaded_(std::move(loaded)) {}
-
-  const frontend::InputRecipe& input() const override { return loaded_->network.input; }
-
-  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
-    run_frames(patches, patch_count, input().patch_frames, embeddings, scores);
-  }
+  explicit MobileNetBackbone(const std::shared_ptr<const LoadedMobileNet>& loaded)
+      : NetworkBackbone(loaded), loaded_(loaded) {}
 
   void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
                   float* scores) override {
@@ -40,9 +32,6 @@ class MobileNetBackbone final : public Backbone {
   std::unique_ptr<Backbone> share() const override { return std::make_unique<MobileNetBackbone>(loaded_); }
   std::int64_t embedding_size() const override { return loaded_->network.embedding_size(); }
   std::int64_t class_count() const override { return loaded_->network.class_count; }
-  const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
-  const std::string& weights_digest() const override { return loaded_->digest; }
-  ComputeType compute_type() const override { return {DeviceKind::cpu, EngineUsed::onednn, Precision::float32}; }
   /// Maps of one patch fill the caches already.
   std::int64_t preferred_batch() const override { return 1; }
 

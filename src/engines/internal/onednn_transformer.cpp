@@ -18,24 +18,15 @@ namespace soundfold::engines::onednn {
 namespace {
 
 /// What all runners of one transformer share.
-struct LoadedTransformer {
+struct LoadedTransformer : LoadedNetwork {
   std::shared_ptr<transformers::Model> model;
-  network::Description network;
-  std::vector<std::string> class_names;
-  std::string digest;
-  Precision precision = Precision::float32;
   std::vector<std::int64_t> taps;  ///< numbers of blocks from 1, ascending
 };
 
-class TransformerBackbone final : public Backbone {
+class TransformerBackbone final : public NetworkBackbone {
  public:
-  explicit TransformerBackbone(std::shared_ptr<const LoadedTransformer> loaded) : loaded_(std::move(loaded)) {}
-
-  const frontend::InputRecipe& input() const override { return loaded_->network.input; }
-
-  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
-    run_frames(patches, patch_count, input().patch_frames, embeddings, scores);
-  }
+  explicit TransformerBackbone(const std::shared_ptr<const LoadedTransformer>& loaded)
+      : NetworkBackbone(loaded), loaded_(loaded) {}
 
   void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
                   float* scores) override {
@@ -60,9 +51,6 @@ class TransformerBackbone final : public Backbone {
     return std::vector<std::int64_t>(1 + 2 * loaded_->taps.size(), loaded_->network.embedding_size());
   }
   std::int64_t class_count() const override { return loaded_->network.class_count; }
-  const std::vector<std::string>& class_names() const override { return loaded_->class_names; }
-  const std::string& weights_digest() const override { return loaded_->digest; }
-  ComputeType compute_type() const override { return {DeviceKind::cpu, EngineUsed::onednn, loaded_->precision}; }
   std::int64_t preferred_batch() const override {
     const auto& transformer = *loaded_->network.transformer;
     return transformers::patches_together(transformer.columns(input().patch_frames) *
@@ -97,22 +85,15 @@ class TransformerBackbone final : public Backbone {
 };
 
 /// What all runners of one front share.
-struct LoadedFront {
+struct LoadedFront : LoadedNetwork {
   std::shared_ptr<transformers::Model> model;
-  network::Description network;
-  std::string digest;
   std::int64_t blocks = 0;
 };
 
-class TransformerFront final : public Backbone {
+class TransformerFront final : public NetworkBackbone {
  public:
-  explicit TransformerFront(std::shared_ptr<const LoadedFront> loaded) : loaded_(std::move(loaded)) {}
-
-  const frontend::InputRecipe& input() const override { return loaded_->network.input; }
-
-  void run(const float* patches, std::int64_t patch_count, float* embeddings, float* scores) override {
-    run_frames(patches, patch_count, input().patch_frames, embeddings, scores);
-  }
+  explicit TransformerFront(const std::shared_ptr<const LoadedFront>& loaded)
+      : NetworkBackbone(loaded), loaded_(loaded) {}
 
   void run_frames(const float* patches, std::int64_t patch_count, std::int64_t frames, float* embeddings,
                   float* /*scores*/) override {
@@ -138,9 +119,6 @@ class TransformerFront final : public Backbone {
     return network::cut_row_size(transformer(), input().patch_frames, input().mel_bands);
   }
   std::int64_t class_count() const override { return 0; }
-  const std::vector<std::string>& class_names() const override { return no_names_; }
-  const std::string& weights_digest() const override { return loaded_->digest; }
-  ComputeType compute_type() const override { return {DeviceKind::cpu, EngineUsed::onednn, Precision::float32}; }
   std::string outputs() const override { return "tokens after block " + std::to_string(loaded_->blocks); }
   std::int64_t preferred_batch() const override {
     return transformers::patches_together(network::token_count(transformer(), input().patch_frames, input().mel_bands));
@@ -151,7 +129,6 @@ class TransformerFront final : public Backbone {
 
   std::shared_ptr<const LoadedFront> loaded_;
   std::optional<transformers::Runner> runner_;
-  std::vector<std::string> no_names_;
 };
 
 }  // namespace
